@@ -1,0 +1,23 @@
+// Command redis serves Redis in memory for the sandbox's Argo CD: its cache, lost on stop.
+package main
+
+import (
+	"flag"
+	"log"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+func main() {
+	address := flag.String("address", "127.0.0.1:6379", "host:port to listen on")
+	flag.Parse()
+	server := miniredis.NewMiniRedis()
+	if err := server.StartAddr(*address); err != nil {
+		log.Fatalf("redis: listen on %s: %v", *address, err)
+	}
+	// miniredis has a clock of its own: without this, keys never expire.
+	for range time.Tick(time.Second) {
+		server.FastForward(time.Second)
+	}
+}
