@@ -23,7 +23,8 @@ export async function until<T>(
 ): Promise<T> {
   const { timeoutSeconds = 120, everyMilliseconds = 200, onWait } = options;
   const deadline = performance.now() + timeoutSeconds * 1000;
-  for (let last = ""; ; await sleep(everyMilliseconds)) {
+  let last = "";
+  for (;;) {
     const seen = await probe().catch((error: unknown) => ({
       waitingFor: error instanceof Error ? error.message : String(error),
     }));
@@ -33,5 +34,6 @@ export async function until<T>(
       onWait?.(last);
     }
     if (performance.now() > deadline) throw new NotReached(`${state}: not within ${timeoutSeconds} s; ${last}`);
+    await sleep(everyMilliseconds);
   }
 }
