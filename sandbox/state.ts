@@ -1,0 +1,71 @@
+import { join, resolve } from "node:path";
+
+/** The environments of the sandbox, in the order of promotion. */
+export const environments = ["dev", "staging", "prod"] as const;
+
+/** One environment: a cluster with its Argo CD. */
+export type Environment = (typeof environments)[number];
+
+/** Paths of one environment, under `.sandbox/<environment>/`. */
+export interface EnvironmentPaths {
+  folder: string;
+  /** For people and programs: context = environment, namespace argocd, an administrator's token. Mode 0600. */
+  kubeconfig: string;
+  /** Keys, tokens and certificates of the cluster. Mode 0700. */
+  keys: string;
+  /** Argo CD's working folders. */
+  argocd: string;
+  /** The stack's configuration that `npm start` writes: secrets in plain, mode 0600. */
+  stackFile: string;
+  /** The local engine's state of the stack. */
+  stateFile: string;
+}
+
+/** Every path that the sandbox writes, all under one folder. */
+export interface SandboxPaths {
+  /** The project. */
+  root: string;
+  /** `.sandbox`: deleting it (with nothing running) forgets everything. */
+  folder: string;
+  ports: string;
+  logs: string;
+  /** What the daemon says about itself and its processes. */
+  supervisor: string;
+  /** etcd's data, of all clusters. */
+  etcd: string;
+  github: { folder: string; data: string; seed: string };
+  stacks: string;
+  engineState: string;
+  environments: Record<Environment, EnvironmentPaths>;
+}
+
+/**
+ * The sandbox's paths.
+ * @param root the project's folder
+ */
+export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPaths {
+  const folder = join(root, ".sandbox");
+  const stacks = join(folder, "stacks");
+  const engineState = join(folder, "state");
+  const github = join(folder, "github");
+  const of = (environment: Environment): EnvironmentPaths => ({
+    folder: join(folder, environment),
+    kubeconfig: join(folder, environment, "kubeconfig"),
+    keys: join(folder, environment, "keys"),
+    argocd: join(folder, environment, "argocd"),
+    stackFile: join(stacks, `Pulumi.${environment}.yaml`),
+    stateFile: join(engineState, `${environment}.json`),
+  });
+  return {
+    root,
+    folder,
+    ports: join(folder, "ports.json"),
+    logs: join(folder, "logs"),
+    supervisor: join(folder, "supervisor.json"),
+    etcd: join(folder, "etcd"),
+    github: { folder: github, data: join(github, "data"), seed: join(github, "seed.json") },
+    stacks,
+    engineState,
+    environments: { dev: of("dev"), staging: of("staging"), prod: of("prod") },
+  };
+}
