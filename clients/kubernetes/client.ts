@@ -1,0 +1,191 @@
+import { type Connection, connectionFromFile, connectionFromText } from "./connection";
+import { type ApiResource, Discovery } from "./discovery";
+import { ApiError } from "./errors";
+import { describeRef, type KubernetesObject, type ObjectRef, refOf } from "./object";
+import { Transport } from "./transport";
+import { watch, type WatchEvent } from "./watch";
+
+/** Options of a server-side apply. */
+export interface ApplyOptions {
+  /** Who owns the applied fields. */
+  fieldManager: string;
+  /** True: the server answers what would be, and keeps nothing. Default: false. */
+  dryRun?: boolean;
+  /** True: take fields over that other managers own. Default: false, where such a field is a conflict (409). */
+  force?: boolean;
+}
+
+/** Which objects of a kind. */
+export interface ListOptions {
+  /** Default: all namespaces. */
+  namespace?: string;
+  /** Kubernetes' selector syntax, for example `app=api,tier!=web`. */
+  labelSelector?: string;
+}
+
+/** What becomes of the objects that a deleted object owns; Kubernetes' default is `Background`. */
+export interface DeleteOptions {
+  propagation?: "Foreground" | "Background" | "Orphan";
+}
+
+interface List {
+  metadata: { resourceVersion: string; continue?: string };
+  items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[];
+}
+
+const PAGE = 500;
+
+/**
+ * A thin client of the Kubernetes API: plain JSON objects in and out, every kind alike, custom resources included. All methods
+ * throw {@link ApiError} for an answer that is no success and UnreachableError where there is no answer; a kind that the
+ * cluster does not serve is an ApiError with status 404 and reason `UnknownKind`.
+ */
+export class KubernetesClient {
+  readonly #transport: Transport;
+  readonly #discovery: Discovery;
+
+  constructor(readonly connection: Connection) {
+    this.#transport = new Transport(connection);
+    this.#discovery = new Discovery(this.#transport);
+  }
+
+  /** A client for a context of a kubeconfig file; default: its current context. Throws naming what is missing. */
+  static fromKubeconfig(file: string, context?: string): KubernetesClient {
+    return new KubernetesClient(connectionFromFile(file, context));
+  }
+
+  /** As {@link fromKubeconfig}, of a kubeconfig's text. */
+  static fromKubeconfigText(text: string, context?: string): KubernetesClient {
+    return new KubernetesClient(connectionFromText(text, context));
+  }
+
+  /** The object, or undefined where there is none (or no such kind). */
+  async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
+    return absentAs(undefined, async () => this.#object("GET", "get", ref));
+  }
+
+  /** All objects of a kind, page by page; from all namespaces unless one is named. */
+  async list(apiVersion: string, kind: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
+    const resource = await this.#discovery.find(apiVersion, kind);
+    return (await this.#list(resource, apiVersion, kind, options)).items;
+  }
+
+  /** Server-side apply: the object becomes as given in the fields that are given; answers the whole object. */
+  async apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject> {
+    const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force ?? false) });
+    if (options.dryRun) query.set("dryRun", "All");
+    return this.#object("PATCH", options.dryRun ? "dry-run apply" : "apply", refOf(object), {
+      query: `?${query.toString()}`,
+      body: object,
+      contentType: "application/apply-patch+yaml",
+    });
+  }
+
+  /** Changes the fields that a JSON merge patch names (null removes one); answers the whole object. */
+  async patch(ref: ObjectRef, mergePatch: object): Promise<KubernetesObject> {
+    return this.#object("PATCH", "patch", ref, { body: mergePatch, contentType: "application/merge-patch+json" });
+  }
+
+  /** Asks for deletion; the object may stay until its finalizers are done. False where it was not there. */
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<boolean> {
+    const body = options.propagation === undefined ? undefined : { propagationPolicy: options.propagation };
+    return absentAs(false, async () => {
+      await this.#object("DELETE", "delete", ref, { body });
+      return true;
+    });
+  }
+
+  /**
+   * The objects that are there as `ADDED`, then every change, until the signal is aborted. Reconnects by itself; throws where the
+   * first list fails or access is refused.
+   */
+  async *watch(
+    apiVersion: string,
+    kind: string,
+    options: { namespace?: string; signal: AbortSignal },
+  ): AsyncGenerator<WatchEvent> {
+    const resource = await this.#discovery.find(apiVersion, kind);
+    yield* watch({
+      transport: this.#transport,
+      path: collectionPath(resource, options.namespace),
+      what: `watch ${kind}`,
+      apiVersion,
+      kind,
+      signal: options.signal,
+      list: async () => this.#list(resource, apiVersion, kind, options),
+    });
+  }
+
+  /** Closes idle connections. A client that is merely dropped keeps no process alive. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #object(
+    method: "GET" | "PATCH" | "DELETE",
+    verb: string,
+    ref: ObjectRef,
+    options: { query?: string; body?: unknown; contentType?: string } = {},
+  ): Promise<KubernetesObject> {
+    const resource = await this.#discovery.find(ref.apiVersion, ref.kind);
+    const namespace = resource.namespaced ? (ref.namespace ?? this.connection.namespace) : undefined;
+    return (await this.#transport.json({
+      method,
+      path: `${collectionPath(resource, namespace)}/${encodeURIComponent(ref.name)}${options.query ?? ""}`,
+      what: `${verb} ${describeRef({ ...ref, namespace })}`,
+      body: options.body,
+      contentType: options.contentType,
+    })) as KubernetesObject;
+  }
+
+  async #list(
+    resource: ApiResource,
+    apiVersion: string,
+    kind: string,
+    options: ListOptions & { signal?: AbortSignal },
+  ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+    let items: KubernetesObject[] = [];
+    for (;;) {
+      const page = await this.#page(
+        `${collectionPath(resource, options.namespace)}?${query.toString()}`,
+        kind,
+        options.signal,
+      );
+      if (page === "expired") {
+        items = [];
+        query.delete("continue");
+        continue;
+      }
+      // Items of a list carry neither apiVersion nor kind.
+      for (const item of page.items) items.push({ ...item, apiVersion, kind });
+      if (!page.metadata.continue) return { items, resourceVersion: page.metadata.resourceVersion };
+      query.set("continue", page.metadata.continue);
+    }
+  }
+
+  /** A page of a list, or `expired` where the list took so long that the server forgot its start (410). */
+  async #page(path: string, kind: string, signal: AbortSignal | undefined): Promise<List | "expired"> {
+    try {
+      return (await this.#transport.json({ method: "GET", path, what: `list ${kind}`, signal })) as List;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 410 && path.includes("&continue=")) return "expired";
+      throw error;
+    }
+  }
+}
+
+function collectionPath(resource: ApiResource, namespace: string | undefined): string {
+  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+  return `${resource.root}${scope}/${resource.plural}`;
+}
+
+async function absentAs<T>(absent: T, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return absent;
+    throw error;
+  }
+}
