@@ -25,9 +25,11 @@ export interface EnvironmentPaths {
 export interface SandboxPaths {
   /** The project. */
   root: string;
-  /** `.sandbox`: deleting it (with nothing running) forgets everything. */
+  /** `.sandbox`, or what SANDBOX_DIR names: deleting it (with nothing running) forgets everything. */
   folder: string;
   ports: string;
+  /** Tokens and secrets, made at the first start. Mode 0600. */
+  credentials: string;
   logs: string;
   /** What the daemon says about itself and its processes. */
   supervisor: string;
@@ -44,7 +46,7 @@ export interface SandboxPaths {
  * @param root the project's folder
  */
 export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPaths {
-  const folder = join(root, ".sandbox");
+  const folder = resolve(root, process.env.SANDBOX_DIR ?? ".sandbox");
   const stacks = join(folder, "stacks");
   const engineState = join(folder, "state");
   const github = join(folder, "github");
@@ -60,6 +62,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
     root,
     folder,
     ports: join(folder, "ports.json"),
+    credentials: join(folder, "credentials.json"),
     logs: join(folder, "logs"),
     supervisor: join(folder, "supervisor.json"),
     etcd: join(folder, "etcd"),
