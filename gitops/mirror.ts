@@ -1,0 +1,58 @@
+/** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** One key in which staging is not the mirror of production that it should be. */
+export interface MirrorDifference {
+  /** The key's path: `autoscaling.maxReplicas`. */
+  path: string;
+  /** What staging's values say; undefined where they do not have the key. */
+  staging: unknown;
+  /** What production's values say; undefined where they do not have the key. */
+  production: unknown;
+  /** The whole sentence: key, value, rule and way out. */
+  message: string;
+}
+
+/** A promotion moves these from staging to production, so staging is ahead while one waits. */
+const PROMOTED = new Set(["image.tag", "image.digest"]);
+
+/** Staging may have less of these than production, never more. */
+const LOWERED = /^resources\.(limits|requests)\.(cpu|memory)$/;
+
+const UNITS: Readonly<Record<string, number>> = { m: 0.001, "": 1, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/**
+ * Names every difference between a service's values in staging and in production, but for the image that a promotion moves and for lower
+ * resources. Both files are compared as they are written: a key that repeats a default of the chart is still a difference.
+ */
+export function mirrorDifferences(staging: Values, production: Values): MirrorDifference[] {
+  const [ours, theirs] = [leaves(staging), leaves(production)];
+  const paths = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
+  return paths.flatMap((path) => {
+    const [got, wanted] = [ours.get(path), theirs.get(path)];
+    if (PROMOTED.has(path) || JSON.stringify(got) === JSON.stringify(wanted)) return [];
+    const lower = LOWERED.test(path) && wanted !== undefined;
+    if (lower && amount(got) <= amount(wanted)) return [];
+    const rule = lower ? `at most production's ${show(wanted)}` : `what production has, ${show(wanted)}`;
+    const message = `${path}: got ${show(got)}; expected ${rule}. Change staging, or release the same value to production.`;
+    return [{ path, staging: got, production: wanted, message }];
+  });
+}
+
+/** Every value that is not a mapping, by its path. Empty mappings count: they are values too. */
+function leaves(value: unknown, path = ""): Map<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map([[path, value]]);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return new Map(path === "" ? [] : [[path, value]]);
+  return new Map(entries.flatMap(([key, child]) => [...leaves(child, path === "" ? key : `${path}.${key}`)]));
+}
+
+/** A quantity of the chart's schema as a number; NaN, which is below nothing, for anything else. */
+function amount(quantity: unknown): number {
+  const [, digits = "", unit = ""] = /^(\d+)(m|Mi|Gi|)$/.exec(String(quantity)) ?? [];
+  return digits === "" ? NaN : Number(digits) * (UNITS[unit] ?? NaN);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
+}

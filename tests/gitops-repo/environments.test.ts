@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { mirrorDifferences } from "../../gitops/mirror";
+import { complaints, ENVIRONMENTS, read, valuesOf } from "./support";
+
+describe("the first values of the API service", () => {
+  it("are the article's in production, and nothing else", () => {
+    assert.deepEqual(valuesOf("prod"), {
+      replicaCount: 3,
+      image: { repository: "ghcr.io/vaarak/api", tag: "sha-a1b2c3d" },
+      resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { cpu: "1000m", memory: "512Mi" } },
+      autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10, targetCPUUtilization: 70 },
+    });
+  });
+
+  it("mirror production in staging, with lower limits", () => {
+    const [staging, production] = [valuesOf("staging"), valuesOf("prod")];
+    assert.deepEqual(mirrorDifferences(staging, production), []);
+    assert.deepEqual(staging, {
+      ...production,
+      resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { cpu: "500m", memory: "384Mi" } },
+    });
+  });
+
+  it("are one small pod without autoscaling in dev", () => {
+    const { replicaCount, autoscaling } = valuesOf("dev");
+    assert.deepEqual({ replicaCount, autoscaling }, { replicaCount: 1, autoscaling: { enabled: false } });
+  });
+
+  for (const environment of ENVIRONMENTS) {
+    it(`pass the chart's schema in ${environment}`, () => {
+      assert.deepEqual(complaints(valuesOf(environment)), []);
+    });
+
+    it(`have one line for the tag in ${environment}, marked as CI's`, () => {
+      const lines = read(`environments/${environment}/api.yaml`).match(/^ +tag:.*$/gm);
+      assert.deepEqual(lines, ['  tag: "sha-a1b2c3d" # Updated by CI pipeline']);
+    });
+  }
+});

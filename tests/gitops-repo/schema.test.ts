@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { complaints, read, schema, valuesOf } from "./support";
+
+type Json = Record<string, unknown>;
+
+/** The production values with one key, given by its path, set to something else; undefined removes it. */
+function changed(path: string, value: unknown): Json {
+  const values = structuredClone(valuesOf("prod"));
+  const keys = path.split(".");
+  let parent = values;
+  for (const key of keys.slice(0, -1)) parent = (parent[key] ??= {}) as Json;
+  parent[keys.at(-1) ?? ""] = value;
+  return JSON.parse(JSON.stringify(values)) as Json;
+}
+
+const digest = `sha256:${"0a".repeat(32)}`;
+
+describe("the chart's schema", () => {
+  const accepted: [string, unknown][] = [
+    ["image.tag", "sha-a1b2c3d"],
+    ["image.tag", "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"],
+    ["image.tag", "main-a1b2c3d"],
+    ["image.tag", "v1.4.2"],
+    ["image.tag", "1.4.2-rc.1"],
+    ["image.digest", digest],
+    ["image.repository", "registry.example.com:5000/team/sub_team/api"],
+    ["replicaCount", 0],
+    ["resources.limits.cpu", "1"],
+    ["resources.limits.memory", "2Gi"],
+    ["env", { LOG_LEVEL: "info", EMPTY: "" }],
+    ["envFromSecrets", ["api-secrets"]],
+    ["imagePullSecrets", ["ghcr"]],
+    ["podAnnotations", { "prometheus.io/scrape": "true" }],
+    ["serviceAccount.annotations", { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/api" }],
+    ["networkPolicy.ingressFrom", ["ingress"]],
+    ["networkPolicy.egress", [{ namespace: "billing", app: "billing", port: 8080 }]],
+    [
+      "networkPolicy.egress",
+      [
+        { namespace: "billing", port: 8080 },
+        { cidr: "10.20.0.0/16", port: 5432 },
+      ],
+    ],
+    ["networkPolicy.egress", [{ cidr: "fd00::/8", port: 5432 }]],
+  ];
+  for (const [path, value] of accepted) {
+    it(`accepts ${path}: ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(complaints(changed(path, value)), []);
+    });
+  }
+
+  const refused: [string, unknown, string[]][] = [
+    ["replicas", 3, ["/replicas additionalProperties"]],
+    ["image", undefined, ["/image required"]],
+    ["image.tag", undefined, ["/image/tag required"]],
+    ["image.tags", "sha-a1b2c3d", ["/image/tags additionalProperties"]],
+    ...[
+      "latest",
+      "main",
+      "stable",
+      "prod",
+      "v1",
+      "1.4",
+      "",
+      "sha-a1b2c3",
+      "sha-A1B2C3D",
+      "-a1b2c3d",
+      "sha a1b2c3d",
+    ].map((tag): [string, unknown, string[]] => ["image.tag", tag, ["/image/tag pattern"]]),
+    ["image.tag", 1234567, ["/image/tag type"]],
+    ["image.digest", "sha256:0a", ["/image/digest pattern"]],
+    ["image.digest", "", ["/image/digest pattern"]],
+    ["image.repository", "api", ["/image/repository pattern"]],
+    ["image.repository", "vaarak/api", ["/image/repository pattern"]],
+    ["image.repository", "ghcr.io/Vaarak/api", ["/image/repository pattern"]],
+    ["image.repository", "ghcr.io/vaarak/api:sha-a1b2c3d", ["/image/repository pattern"]],
+    ["replicaCount", "3", ["/replicaCount type"]],
+    ["replicaCount", -1, ["/replicaCount minimum"]],
+    ["replicaCount", 2.5, ["/replicaCount type"]],
+    ["resources", undefined, ["/resources required"]],
+    ["resources.limits", undefined, ["/resources/limits required"]],
+    ["resources.limits.memory", undefined, ["/resources/limits/memory required"]],
+    ["resources.limits.memory", "512m", ["/resources/limits/memory pattern"]],
+    ["resources.limits.memory", "512MB", ["/resources/limits/memory pattern"]],
+    ["resources.limits.memory", "0Mi", ["/resources/limits/memory pattern"]],
+    ["resources.limits.cpu", "0.5", ["/resources/limits/cpu pattern"]],
+    ["resources.requests.cpu", "250 m", ["/resources/requests/cpu pattern"]],
+    ["resources.requests.cpu", 1, ["/resources/requests/cpu type"]],
+    ["resources.requests.gpu", "1", ["/resources/requests/gpu additionalProperties"]],
+    ["autoscaling.enabled", "true", ["/autoscaling/enabled type"]],
+    ["autoscaling.minReplicas", 0, ["/autoscaling/minReplicas minimum"]],
+    ["autoscaling.targetCPUUtilization", 0, ["/autoscaling/targetCPUUtilization minimum"]],
+    ["autoscaling.targetCPUUtilization", 101, ["/autoscaling/targetCPUUtilization maximum"]],
+    [
+      "autoscaling.targetCPUUtilizationPercentage",
+      70,
+      ["/autoscaling/targetCPUUtilizationPercentage additionalProperties"],
+    ],
+    ["containerPort", 80, ["/containerPort minimum"]],
+    ["service.port", 0, ["/service/port minimum"]],
+    ["service.type", "LoadBalancer", ["/service/type additionalProperties"]],
+    ["env", { PORT: 8080 }, ["/env/PORT type"]],
+    ["env", { "LOG-LEVEL": "info" }, ["/env pattern", "/env propertyNames"]],
+    ["envFromSecrets", ["Api_Secrets"], ["/envFromSecrets/0 pattern"]],
+    ["probes.readinessPath", "readyz", ["/probes/readinessPath pattern"]],
+    ["probes.startupSeconds", 601, ["/probes/startupSeconds maximum"]],
+    ["podAnnotations", { "prometheus.io/scrape": true }, ["/podAnnotations/prometheus.io~1scrape type"]],
+    ["networkPolicy.ingressFrom", ["Ingress"], ["/networkPolicy/ingressFrom/0 pattern"]],
+    [
+      "networkPolicy.egress",
+      [{ port: 5432 }],
+      [
+        "/networkPolicy/egress/0/namespace required",
+        "/networkPolicy/egress/0/cidr required",
+        "/networkPolicy/egress/0 oneOf",
+      ],
+    ],
+    ["networkPolicy.egress", [{ namespace: "a", cidr: "10.0.0.0/8", port: 1 }], ["/networkPolicy/egress/0 oneOf"]],
+    [
+      "networkPolicy.egress",
+      [{ cidr: "10.0.0.0/8", app: "a", port: 1 }],
+      ["/networkPolicy/egress/0 dependentRequired"],
+    ],
+    ["networkPolicy.egress", [{ cidr: "10.0.0.0/33", port: 1 }], ["/networkPolicy/egress/0/cidr pattern"]],
+    ["networkPolicy.egress", [{ cidr: "10.0.0.0/8" }], ["/networkPolicy/egress/0/port required"]],
+  ];
+  for (const [path, value, expected] of refused) {
+    it(`refuses ${path}: ${value === undefined ? "nothing" : JSON.stringify(value)}`, () => {
+      assert.deepEqual(complaints(changed(path, value)), expected);
+    });
+  }
+
+  it("accepts the chart's defaults together with the keys that have none", () => {
+    const { image, resources } = valuesOf("prod");
+    assert.deepEqual(complaints({ ...defaults(), image, resources }), []);
+  });
+
+  it("has exactly the keys of values.yaml, and the two that have no default", () => {
+    const documented = keysOf(schema).filter((key) => !/^(image|resources)(\.|$)/.test(key));
+    const given = pathsOf(defaults());
+    assert.deepEqual(documented.sort(), given.sort());
+  });
+
+  it("describes every key", () => {
+    const silent = propertiesOf(schema).filter(([, property]) => typeof property.description !== "string");
+    assert.deepEqual(silent, []);
+  });
+
+  it("accepts no unknown key at any level", () => {
+    const open = objectsOf(schema).filter((object) => object.additionalProperties === undefined);
+    assert.deepEqual(open, []);
+  });
+});
+
+function defaults(): Json {
+  return parse(read("charts/service/values.yaml")) as Json;
+}
+
+/** Paths of a values mapping; lists and empty mappings are ends. */
+function pathsOf(values: Json, prefix = ""): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const path = prefix + key;
+    const inner = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+    return [path, ...pathsOf(inner, `${path}.`)];
+  });
+}
+
+function keysOf(node: Json, prefix = ""): string[] {
+  return Object.entries((node.properties ?? {}) as Record<string, Json>).flatMap(([key, property]) => [
+    prefix + key,
+    ...keysOf(property, `${prefix}${key}.`),
+  ]);
+}
+
+/** Every schema object inside the schema, itself included. */
+function nodesOf(node: unknown): Json[] {
+  if (Array.isArray(node)) return node.flatMap(nodesOf);
+  if (typeof node !== "object" || node === null) return [];
+  return [node as Json, ...Object.values(node).flatMap(nodesOf)];
+}
+
+function objectsOf(root: Json): Json[] {
+  return nodesOf(root).filter((node) => node.type === "object");
+}
+
+function propertiesOf(root: Json): [string, Json][] {
+  return objectsOf(root).flatMap((object) => Object.entries((object.properties ?? {}) as Record<string, Json>));
+}

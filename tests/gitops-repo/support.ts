@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020";
+import { parse, parseAllDocuments, stringify } from "yaml";
+
+/** The folder that a new GitOps repository starts from. */
+export const CONTENT = join(__dirname, "../../gitops-repo");
+
+/** The environments that the first content has values for. */
+export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
+
+/** One object of a golden manifest; only what the tests look at is typed. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels: Record<string, string> };
+  spec: Record<string, unknown>;
+}
+
+/** The chart's JSON schema. */
+export const schema = JSON.parse(read("charts/service/values.schema.json")) as Record<string, unknown>;
+
+const validate = new Ajv2020({ allErrors: true }).compile(schema);
+
+/** The text of a file of the first content. */
+export function read(path: string): string {
+  return readFileSync(join(CONTENT, path), "utf8");
+}
+
+/** The values of the API service in an environment, as its file has them. */
+export function valuesOf(environment: string): Record<string, unknown> {
+  return parse(read(`environments/${environment}/api.yaml`)) as Record<string, unknown>;
+}
+
+/** What the chart's schema says against the values: `/image/tag pattern`; empty where it accepts them. */
+export function complaints(values: unknown): string[] {
+  validate(values);
+  return (validate.errors ?? []).map(describeError);
+}
+
+/** The objects of an environment's golden manifest, by kind. */
+export function golden(environment: string): Map<string, Manifest> {
+  const text = readFileSync(join(__dirname, "golden", `${environment}.yaml`), "utf8");
+  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  return new Map(manifests.map((manifest) => [manifest.kind, manifest]));
+}
+
+function describeError({ instancePath, keyword, params }: ErrorObject): string {
+  const key = (params as Record<string, unknown>)[keyword === "required" ? "missingProperty" : "additionalProperty"];
+  return `${instancePath}${typeof key === "string" ? `/${key}` : ""} ${keyword}`;
+}
+
+/** Rendered manifests in one form: objects sorted by kind, no comments, one way of quoting. */
+export function normalised(rendered: string): string {
+  const manifests = parseAllDocuments(rendered).map((document) => document.toJS() as Manifest);
+  manifests.sort((a, b) => a.kind.localeCompare(b.kind));
+  return manifests.map((manifest) => stringify(manifest)).join("---\n");
+}
