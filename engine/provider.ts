@@ -80,8 +80,9 @@ export class AlreadyExistsError extends Error {
 }
 
 /**
- * Makes the provider of a `pulumi:providers:<package>` resource from its inputs. The SDK sends a provider's inputs that are no
- * strings as JSON text; the engine has parsed booleans, numbers, lists and objects from it before. In a preview, inputs may hold
- * {@link UNKNOWN}. Throws where the inputs name anything but a loopback address.
+ * Makes the provider of a `pulumi:providers:<package>` resource from its inputs as the SDK sends them: strings as they are, and
+ * everything else as JSON text, for example `"true"` or `"[1,2]"` (a string that looks like JSON cannot be told from it, so only
+ * the provider can know what to parse). In a preview, inputs may hold {@link UNKNOWN}. Throws where the inputs name anything
+ * but a loopback address.
  */
 export type ProviderFactory = (inputs: Inputs) => Promise<Provider>;
