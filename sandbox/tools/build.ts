@@ -1,0 +1,165 @@
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { withLock } from "../lock";
+import { requireSpace } from "./disk-space";
+import { Go } from "./go";
+import { type BuildPlan, goBuildName, planBuild, programName } from "./plan";
+
+/** The finished tools. */
+export interface Tools {
+  /** Folder with argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok, metrics-server, redis and git-verify-wrapper.sh. */
+  bin: string;
+  /** Folder with argocd/install.yaml, argocd/ha/install.yaml and kwok/*.yaml, from the same modules as the programs. */
+  data: string;
+}
+
+/** How far a build is. */
+export interface BuildProgress {
+  phase: "waiting" | "downloading" | "compiling";
+  /** The module or package at work; for `waiting`, what is waited for. */
+  program: string;
+  /** Modules or packages begun, of at most `total`; both 0 while waiting. */
+  done: number;
+  total: number;
+  elapsedSeconds: number;
+}
+
+/** Files of the modules that the sandbox needs beside the programs. */
+const kwokFiles: Record<string, string> = {
+  "node-initialize.yaml": "kustomize/stage/node/fast/node-initialize.yaml",
+  "node-heartbeat-with-lease.yaml": "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+  "pod-ready.yaml": "kustomize/stage/pod/fast/pod-ready.yaml",
+  "pod-complete.yaml": "kustomize/stage/pod/fast/pod-complete.yaml",
+  "pod-delete.yaml": "kustomize/stage/pod/fast/pod-delete.yaml",
+  "usage-from-annotation.yaml": "kustomize/metrics/usage/usage-from-annotation.yaml",
+  "metrics-resource.yaml": "kustomize/metrics/resource/metrics-resource.yaml",
+};
+
+/** The configuration files of KWOK, in `<data>/kwok/`. */
+export const kwokConfigFiles = Object.keys(kwokFiles);
+
+/**
+ * Builds the sandbox's tools where they are not built yet; else takes no time and needs no Go.
+ * Only Go modules are downloaded. A build that was stopped goes on from Go's own build cache.
+ */
+export async function ensureTools(
+  onProgress: (progress: BuildProgress) => void = () => undefined,
+  plan: BuildPlan = planBuild(),
+): Promise<Tools> {
+  const tools = { bin: join(plan.folder, "bin"), data: join(plan.folder, "data") };
+  if (existsSync(plan.folder)) return tools;
+  await mkdir(dirname(plan.folder), { recursive: true });
+  const { report, end } = repeated(onProgress);
+  const waiting = () => {
+    report({ phase: "waiting", program: "another build of the same tools", done: 0, total: 0 });
+  };
+  try {
+    await withLock(plan.folder, waiting, async () => {
+      if (!existsSync(plan.folder)) await build(plan, report);
+    });
+  } finally {
+    end();
+  }
+  return tools;
+}
+
+type Report = (progress: Omit<BuildProgress, "elapsedSeconds">) => void;
+
+/** Tells the last progress again each second with the time: a large program takes a minute to link. */
+function repeated(onProgress: (progress: BuildProgress) => void): { report: Report; end: () => void } {
+  const start = Date.now();
+  let last: Parameters<Report>[0] | undefined;
+  const tell = () => {
+    if (last !== undefined) onProgress({ ...last, elapsedSeconds: (Date.now() - start) / 1000 });
+  };
+  const timer = setInterval(tell, 1000);
+  const report: Report = (progress) => {
+    last = progress;
+    tell();
+  };
+  return {
+    report,
+    end: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+async function build(plan: BuildPlan, report: Report): Promise<void> {
+  const go = new Go(plan);
+  await go.check();
+  await removeUnfinished(plan.folder);
+  const work = await mkdtemp(`${plan.folder}.building-`);
+  try {
+    const total = await countStale(go, plan, report);
+    await requireSpace(plan.folder, (await go.run(["env", "GOCACHE"])).trim(), total);
+    await compile(go, plan, work, total, report);
+    await copyFiles(go, work);
+    await rm(join(work, "tmp"), { recursive: true });
+    await chmod(work, 0o755);
+    await rename(work, plan.folder);
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What a build that was killed left; only called by the one that holds the lock. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const left = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.building-`));
+  await Promise.all(left.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })));
+}
+
+/** Downloads the modules, and counts the packages that the build cache does not hold. */
+async function countStale(go: Go, plan: BuildPlan, report: Report): Promise<number> {
+  let done = 0;
+  report({ phase: "downloading", program: "looking for what is missing", done, total: plan.modules });
+  const onLine = (line: string) => {
+    const module = /^go: downloading (\S+)/.exec(line)?.[1];
+    if (module !== undefined) report({ phase: "downloading", program: module, done: ++done, total: plan.modules });
+  };
+  const list = ["list", "-deps", ...plan.flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", "tool"];
+  const stale = await go.run(list, {}, onLine);
+  return stale.split("\n").filter((line) => line !== "").length;
+}
+
+async function compile(go: Go, plan: BuildPlan, work: string, total: number, report: Report): Promise<void> {
+  const bin = join(work, "bin");
+  const temporary = join(work, "tmp");
+  await Promise.all([mkdir(bin), mkdir(temporary)]);
+  let done = 0;
+  report({ phase: "compiling", program: "begins", done, total });
+  const onLine = (line: string) => {
+    if (/^\S+$/.test(line)) report({ phase: "compiling", program: line, done: Math.min(++done, total), total });
+  };
+  // One command for all: shared packages are compiled once, and both cores stay busy while a program is linked.
+  await go.run(["build", "-v", ...plan.flags, "-o", `${bin}/`, "tool"], { GOTMPDIR: temporary }, onLine);
+  const renamed = plan.programs.filter((path) => programName(path) !== goBuildName(path));
+  await Promise.all(renamed.map((path) => rename(join(bin, goBuildName(path)), join(bin, programName(path)))));
+}
+
+async function copyFiles(go: Go, work: string): Promise<void> {
+  const argocd = await moduleFolder(go, "github.com/argoproj/argo-cd/v3");
+  const kwok = await moduleFolder(go, "sigs.k8s.io/kwok");
+  await mkdir(join(work, "data", "argocd", "ha"), { recursive: true });
+  await mkdir(join(work, "data", "kwok"));
+  for (const file of ["install.yaml", "ha/install.yaml"]) {
+    await copy(join(argocd, "manifests", file), join(work, "data", "argocd", file), 0o644);
+  }
+  for (const [file, source] of Object.entries(kwokFiles)) {
+    await copy(join(kwok, source), join(work, "data", "kwok", file), 0o644);
+  }
+  const wrapper = "git-verify-wrapper.sh";
+  await copy(join(argocd, "hack", wrapper), join(work, "bin", wrapper), 0o755);
+}
+
+async function moduleFolder(go: Go, module: string): Promise<string> {
+  return (await go.run(["list", "-m", "-f", "{{.Dir}}", module])).trim();
+}
+
+/** Files of the module cache are read-only, and none has a run bit. */
+async function copy(from: string, to: string, mode: number): Promise<void> {
+  await copyFile(from, to);
+  await chmod(to, mode);
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { arch, homedir, platform } from "node:os";
+import { join } from "node:path";
+
+/** What is built, from which Go, and where it is kept: all of it follows from sandbox/tools/go.mod. */
+export interface BuildPlan {
+  /** The Go module's folder. */
+  module: string;
+  /** The toolchain's name, such as `go1.27.1`: go.mod's go line. */
+  toolchain: string;
+  /** Import paths of the programs, from go.mod's tool lines. */
+  programs: string[];
+  /** How many modules a download can take at most: go.sum's modules. */
+  modules: number;
+  /** Flags of `go build` and `go list`. */
+  flags: string[];
+  /** GOOS and GOARCH. */
+  target: { os: string; arch: string };
+  /** The finished tools' folder. Its name changes with everything that the programs are made from. */
+  folder: string;
+}
+
+/** Folders that the plan depends on. */
+export interface PlanOptions {
+  /** Default: this folder. */
+  module?: string;
+  /** The user's cache folder. Default: $XDG_CACHE_HOME, or ~/.cache. */
+  cache?: string;
+}
+
+/** Programs whose import path ends in a name that says too little: `go build` would call them cmd and server. */
+const names: Record<string, string> = {
+  "github.com/argoproj/argo-cd/v3/cmd": "argocd",
+  "go.etcd.io/etcd/server/v3": "etcd",
+};
+
+const goArchitectures: Partial<Record<string, string>> = { x64: "amd64", ia32: "386" };
+const goSystems: Partial<Record<string, string>> = { win32: "windows" };
+
+/** Reads go.mod and decides what to build into which folder. Starts nothing. */
+export function planBuild(options: PlanOptions = {}): BuildPlan {
+  const module = options.module ?? __dirname;
+  const cache = options.cache ?? userCache();
+  const read = (file: string) => readFileSync(join(module, file), "utf8");
+  const goMod = read("go.mod");
+  const goSum = read("go.sum");
+  const toolchain = `go${firstMatch(goMod, /^go (\S+)$/m, "go")}`;
+  const flags = ["-trimpath", "-ldflags", linkerFlags(requiredVersion(goMod, "k8s.io/kubernetes"))];
+  const target = { os: goSystems[platform()] ?? platform(), arch: goArchitectures[arch()] ?? arch() };
+  const key = createHash("sha256")
+    .update(JSON.stringify([goMod, goSum, read("redis/main.go"), flags, target, layout]))
+    .digest("hex")
+    .slice(0, 16);
+  const folder = join(cache, "gitops-platform", `tools-${key}`);
+  const modules = goSum.split("\n").filter((line) => line !== "" && !line.includes("/go.mod ")).length;
+  return { module, toolchain, programs: toolPackages(goMod), modules, flags, target, folder };
+}
+
+/** The order and names of files in the finished folder: raised when build.ts puts them elsewhere. */
+const layout = 1;
+
+/** A program's file name. */
+export function programName(importPath: string): string {
+  return names[importPath] ?? goBuildName(importPath);
+}
+
+/** The name that `go build` gives a program: the path's last element that is not a major version. */
+export function goBuildName(importPath: string): string {
+  return importPath.replace(/\/v\d+$/, "").replace(/^.*\//, "");
+}
+
+/** The version of a module that go.mod requires, such as `v1.37.2`. */
+export function requiredVersion(goMod: string, module: string): string {
+  const name = module.replaceAll(".", "\\.");
+  return firstMatch(goMod, new RegExp(`^(?:require )?\\s*${name} (v\\S+)`, "m"), `require ${module}`);
+}
+
+function toolPackages(goMod: string): string[] {
+  const block = firstMatch(goMod, /^tool \(\n([^)]*)\)/m, "tool ( … )");
+  return block
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** Kubernetes' programs say v0.0.0 otherwise: clients and Argo CD's manifests go by the version. */
+function linkerFlags(kubernetes: string): string {
+  const [major = "", minor = ""] = kubernetes.slice(1).split(".");
+  const set = (name: string, value: string) => `-X k8s.io/component-base/version.${name}=${value}`;
+  return ["-s", "-w", set("gitVersion", kubernetes), set("gitMajor", major), set("gitMinor", minor)].join(" ");
+}
+
+function userCache(): string {
+  // An empty or relative value is to be ignored: XDG Base Directory Specification.
+  const xdg = process.env.XDG_CACHE_HOME;
+  return xdg?.startsWith("/") === true ? xdg : join(homedir(), ".cache");
+}
+
+function firstMatch(text: string, pattern: RegExp, what: string): string {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`sandbox/tools/go.mod: no line "${what}". Restore the file from Git.`);
+  return found;
+}
