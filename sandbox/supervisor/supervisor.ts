@@ -1,34 +1,79 @@
+import { boundLog } from "./log-file";
 import type { ProcessSpec, ProcessStatus } from "./process-spec";
+import { defaultTiming, SupervisedProcess, type Timing } from "./supervised-process";
 
 /** Options of a {@link Supervisor}. */
 export interface SupervisorOptions {
-  /** Folder of the log files, `<name>.log` each. */
+  /** Folder of the log files, `<name>.log` each, bounded in size. */
   logs: string;
   /** Called after every change of a process's state. */
   onChange?: () => void;
+  /** Other times than the default. */
+  timing?: Partial<Timing>;
 }
+
+/** How often the sizes of the logs are looked at, in milliseconds. */
+const logCheck = 60_000;
 
 /** Keeps processes running: starts them, starts them again when they end, and restarts them when their spec changes. */
 export class Supervisor {
-  constructor(readonly options: SupervisorOptions) {}
+  private readonly processes = new Map<string, SupervisedProcess>();
+  private readonly timing: Timing;
+  private readonly logTimer: NodeJS.Timeout;
+  private stopping = false;
 
-  /** Starts a process; restarts it when its spec changed; does nothing when it is the same. */
+  constructor(private readonly options: SupervisorOptions) {
+    this.timing = { ...defaultTiming, ...options.timing };
+    this.logTimer = setInterval(() => {
+      for (const name of this.processes.keys()) boundLog(options.logs, name);
+    }, logCheck).unref();
+  }
+
+  /** Starts a process; restarts it when its spec changed; does nothing when it is the same, or after `stop()`. */
   set(spec: ProcessSpec): void {
-    throw new Error(`${spec.name}: not written yet`);
+    if (this.stopping) return;
+    const known = this.processes.get(spec.name);
+    if (known?.leaving === true) {
+      void known.stop().then(() => {
+        this.set(spec);
+      });
+      return;
+    }
+    if (known !== undefined) {
+      known.update(spec);
+      return;
+    }
+    this.processes.set(spec.name, new SupervisedProcess(spec, this.options.logs, this.timing, this.changed));
+    this.changed();
   }
 
   /** Ends a process and forgets it. Does nothing for a name that is not known. */
-  remove(name: string): Promise<void> {
-    return Promise.reject(new Error(`${name}: not written yet`));
+  async remove(name: string): Promise<void> {
+    const process = this.processes.get(name);
+    if (process === undefined) return;
+    await process.stop();
+    // Two may remove it at once, and the first may have set it again.
+    if (this.processes.get(name) === process) this.processes.delete(name);
+    this.changed();
   }
 
-  /** Ends all processes, those with the highest `stopOrder` first. */
-  stop(): Promise<void> {
-    return Promise.reject(new Error("not written yet"));
+  /** Ends all processes, those with the highest `stopOrder` first, and takes no new ones. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.logTimer);
+    const orders = [...this.processes.values()].map(({ stopOrder }) => stopOrder);
+    for (const order of [...new Set(orders)].sort((a, b) => b - a)) {
+      const names = [...this.processes].filter(([, process]) => process.stopOrder === order).map(([name]) => name);
+      await Promise.all(names.map((name) => this.remove(name)));
+    }
   }
 
   /** All processes, in the order in which they were set. */
   status(): ProcessStatus[] {
-    return [];
+    return [...this.processes.values()].map((process) => process.status());
   }
+
+  private readonly changed = (): void => {
+    this.options.onChange?.();
+  };
 }
