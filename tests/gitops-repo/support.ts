@@ -38,21 +38,32 @@ export function complaints(values: unknown): string[] {
   return (validate.errors ?? []).map(describeError);
 }
 
-/** The objects of an environment's golden manifest, by kind. */
+/** The file with what the chart renders for the API service in an environment. */
+export function goldenFile(environment: string): string {
+  return join(__dirname, "golden", `${environment}.yaml`);
+}
+
+/** The text of that file. */
+export function goldenText(environment: string): string {
+  return readFileSync(goldenFile(environment), "utf8");
+}
+
+/** The objects in that file, by kind. */
 export function golden(environment: string): Map<string, Manifest> {
-  const text = readFileSync(join(__dirname, "golden", `${environment}.yaml`), "utf8");
-  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-  return new Map(manifests.map((manifest) => [manifest.kind, manifest]));
+  return new Map(manifestsIn(goldenText(environment)).map((manifest) => [manifest.kind, manifest]));
+}
+
+/** Rendered manifests in one form: objects sorted by kind, no comments, one way of quoting. */
+export function normalised(rendered: string): string {
+  const manifests = manifestsIn(rendered).sort((a, b) => a.kind.localeCompare(b.kind));
+  return manifests.map((manifest) => stringify(manifest)).join("---\n");
+}
+
+function manifestsIn(text: string): Manifest[] {
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
 function describeError({ instancePath, keyword, params }: ErrorObject): string {
   const key = (params as Record<string, unknown>)[keyword === "required" ? "missingProperty" : "additionalProperty"];
   return `${instancePath}${typeof key === "string" ? `/${key}` : ""} ${keyword}`;
-}
-
-/** Rendered manifests in one form: objects sorted by kind, no comments, one way of quoting. */
-export function normalised(rendered: string): string {
-  const manifests = parseAllDocuments(rendered).map((document) => document.toJS() as Manifest);
-  manifests.sort((a, b) => a.kind.localeCompare(b.kind));
-  return manifests.map((manifest) => stringify(manifest)).join("---\n");
 }
