@@ -1,7 +1,7 @@
 import { type Connection, connectionFromFile, connectionFromText } from "./connection";
 import { type ApiResource, Discovery } from "./discovery";
 import { ApiError } from "./errors";
-import { describeRef, type KubernetesObject, type ObjectRef, refOf } from "./object";
+import { describeRef, type KubernetesObject, type ObjectMeta, type ObjectRef, refOf } from "./object";
 import { Transport } from "./transport";
 import { watch, type WatchEvent } from "./watch";
 
@@ -33,7 +33,16 @@ interface List {
   items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[];
 }
 
+/** Which objects of a kind to watch, and until when. */
+export interface WatchOptions extends ListOptions {
+  /** Only the object of this name. Default: all. */
+  name?: string;
+  /** Ends the watch. */
+  signal: AbortSignal;
+}
+
 const PAGE = 500;
+const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /**
  * A thin client of the Kubernetes API: plain JSON objects in and out, every kind alike, custom resources included. All methods
@@ -62,6 +71,19 @@ export class KubernetesClient {
   /** The object, or undefined where there is none (or no such kind). */
   async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     return absentAs(undefined, async () => this.#object("GET", "get", ref));
+  }
+
+  /** Only the object's metadata: quick for large objects, such as CustomResourceDefinitions. Undefined where there is none. */
+  async getMetadata(ref: ObjectRef): Promise<ObjectMeta | undefined> {
+    return absentAs(undefined, async () => (await this.#object("GET", "get", ref, { accept: METADATA_ONLY })).metadata);
+  }
+
+  /** Whether the cluster serves a kind now. */
+  async serves(apiVersion: string, kind: string): Promise<boolean> {
+    return absentAs(false, async () => {
+      await this.#discovery.find(apiVersion, kind);
+      return true;
+    });
   }
 
   /** All objects of a kind, page by page; from all namespaces unless one is named. */
@@ -99,18 +121,13 @@ export class KubernetesClient {
    * The objects that are there as `ADDED`, then every change, until the signal is aborted. Reconnects by itself; throws where the
    * first list fails or access is refused.
    */
-  async *watch(
-    apiVersion: string,
-    kind: string,
-    options: { namespace?: string; signal: AbortSignal },
-  ): AsyncGenerator<WatchEvent> {
+  async *watch(apiVersion: string, kind: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
     const resource = await this.#discovery.find(apiVersion, kind);
     yield* watch({
       transport: this.#transport,
       path: collectionPath(resource, options.namespace),
+      query: selection(options),
       what: `watch ${kind}`,
-      apiVersion,
-      kind,
       signal: options.signal,
       list: async () => this.#list(resource, apiVersion, kind, options),
     });
@@ -125,7 +142,7 @@ export class KubernetesClient {
     method: "GET" | "PATCH" | "DELETE",
     verb: string,
     ref: ObjectRef,
-    options: { query?: string; body?: unknown; contentType?: string } = {},
+    options: { query?: string; body?: unknown; contentType?: string; accept?: string } = {},
   ): Promise<KubernetesObject> {
     const resource = await this.#discovery.find(ref.apiVersion, ref.kind);
     const namespace = resource.namespaced ? (ref.namespace ?? this.connection.namespace) : undefined;
@@ -135,6 +152,7 @@ export class KubernetesClient {
       what: `${verb} ${describeRef({ ...ref, namespace })}`,
       body: options.body,
       contentType: options.contentType,
+      accept: options.accept,
     })) as KubernetesObject;
   }
 
@@ -142,10 +160,10 @@ export class KubernetesClient {
     resource: ApiResource,
     apiVersion: string,
     kind: string,
-    options: ListOptions & { signal?: AbortSignal },
+    options: ListOptions & { name?: string; signal?: AbortSignal },
   ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+    const query = selection(options);
+    query.set("limit", String(PAGE));
     let items: KubernetesObject[] = [];
     for (;;) {
       const page = await this.#page(
@@ -179,6 +197,13 @@ export class KubernetesClient {
 function collectionPath(resource: ApiResource, namespace: string | undefined): string {
   const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   return `${resource.root}${scope}/${resource.plural}`;
+}
+
+function selection(options: ListOptions & { name?: string }): URLSearchParams {
+  const query = new URLSearchParams();
+  if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+  if (options.name !== undefined) query.set("fieldSelector", `metadata.name=${options.name}`);
+  return query;
 }
 
 async function absentAs<T>(absent: T, ask: () => Promise<T>): Promise<T> {

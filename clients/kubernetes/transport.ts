@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: unknown;
   /** Default: `application/json`. */
   contentType?: string;
+  /** Which form of the answer. Default: `application/json`. */
+  accept?: string;
   /** Ends the request; it then rejects. */
   signal?: AbortSignal;
 }
@@ -101,7 +103,7 @@ export class Transport {
           signal: request.signal,
           headers: {
             ...(options.headers as http.OutgoingHttpHeaders | undefined),
-            accept: "application/json",
+            accept: request.accept ?? "application/json",
             ...(body === undefined
               ? {}
               : {

@@ -15,10 +15,10 @@ export interface WatchSource {
   transport: Transport;
   /** The collection's path, without a query. */
   path: string;
+  /** Which of its objects. */
+  query: URLSearchParams;
   /** For messages: `watch Deployment`. */
   what: string;
-  apiVersion: string;
-  kind: string;
   signal: AbortSignal;
   /** Lists all objects, with the resource version to watch from. */
   list: () => Promise<{ items: KubernetesObject[]; resourceVersion: string }>;
@@ -88,7 +88,10 @@ function* changes(seen: Map<string, KubernetesObject>, items: KubernetesObject[]
 }
 
 async function* stream(source: WatchSource, resourceVersion: string): AsyncGenerator<RawEvent> {
-  const query = new URLSearchParams({ watch: "true", allowWatchBookmarks: "true", resourceVersion });
+  const query = new URLSearchParams(source.query);
+  query.set("watch", "true");
+  query.set("allowWatchBookmarks", "true");
+  query.set("resourceVersion", resourceVersion);
   const response = await source.transport.stream({
     method: "GET",
     path: `${source.path}?${query.toString()}`,

@@ -1,0 +1,40 @@
+import type { KubernetesObject } from "../../../clients/kubernetes";
+import { groupOf } from "./kinds";
+
+/** Properties whose change only a new object can have, by group and kind; the list that Pulumi's Kubernetes provider keeps. */
+const PROPERTIES: Record<string, string[]> = {
+  "apps/DaemonSet": ["spec.selector"],
+  "apps/Deployment": ["spec.selector"],
+  "apps/StatefulSet": [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
+  "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
+  "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner"],
+  "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
+  "/Pod": ["spec"],
+  "/ResourceQuota": ["spec.scopes"],
+  "/Secret": ["type"],
+  "/Service": ["spec.clusterIP"],
+};
+
+/** Whether the data of ConfigMaps and Secrets changes in place. */
+export interface Mutability {
+  enableConfigMapMutable: boolean;
+  enableSecretMutable: boolean;
+}
+
+/** The properties of an object, `metadata.name` style, whose change replaces it. */
+export function forceNewProperties(object: KubernetesObject, mutability: Mutability): string[] {
+  const key = `${groupOf(object.apiVersion)}/${object.kind}`;
+  const properties = ["kind", "metadata.name", "metadata.namespace", ...(PROPERTIES[key] ?? [])];
+  const frozen = object.immutable === true;
+  if (key === "/ConfigMap" && (frozen || !mutability.enableConfigMapMutable)) properties.push("data", "binaryData");
+  if (key === "/Secret" && (frozen || !mutability.enableSecretMutable)) properties.push("data", "stringData");
+  return properties;
+}

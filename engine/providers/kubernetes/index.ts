@@ -1,0 +1,7 @@
+import type { ProviderFactory } from "../../provider";
+import { readOptions } from "./options";
+import { KubernetesProvider } from "./provider";
+
+/** Makes the provider of a `pulumi:providers:kubernetes` resource. */
+export const kubernetesProvider: ProviderFactory = (inputs) =>
+  Promise.resolve().then(() => new KubernetesProvider(readOptions(inputs)));

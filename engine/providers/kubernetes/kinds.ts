@@ -1,0 +1,44 @@
+import type { KubernetesObject } from "../../../clients/kubernetes";
+import type { Inputs } from "../../provider";
+
+/** Type tokens of the package that are no single object. */
+const COMPOSITES = /^kubernetes:(helm\.sh|yaml|kustomize)\//;
+
+/**
+ * The object that a resource's inputs describe.
+ * @param type Type token, for example `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:ConfigMap` or `kubernetes:v1:ConfigMap`.
+ * @throws where the type is no single object, or the inputs name no object.
+ */
+export function toObject(type: string, inputs: Inputs): KubernetesObject {
+  const { apiVersion, kind } = parseType(type);
+  const metadata = (inputs.metadata ?? {}) as Partial<KubernetesObject["metadata"]>;
+  if (typeof metadata.name !== "string" || metadata.name === "") {
+    throw new Error(
+      `${type}: metadata.name: got ${metadata.generateName === undefined ? "none" : "generateName"}; expected a name. ` +
+        "The local engine makes up no names: name the object in the program.",
+    );
+  }
+  return {
+    ...inputs,
+    apiVersion: typeof inputs.apiVersion === "string" ? inputs.apiVersion : apiVersion,
+    kind: typeof inputs.kind === "string" ? inputs.kind : kind,
+    metadata: { ...metadata, name: metadata.name },
+  };
+}
+
+/** Splits a type token. Throws, naming the type, for one that is not supported. */
+export function parseType(type: string): { apiVersion: string; kind: string } {
+  const [, group = "", kind = ""] = type.split(":");
+  const refuse = (why: string): Error =>
+    new Error(`${type}: the local engine does not support ${why}. Register each object as a resource of its own.`);
+  if (COMPOSITES.test(type)) throw refuse("charts, YAML files and kustomizations");
+  if (kind.endsWith("Patch")) throw refuse("patch resources");
+  if (kind.endsWith("List")) throw refuse("lists of objects");
+  if (group === "" || kind === "") throw refuse("this type");
+  return { apiVersion: group.replace(/^core\//, ""), kind };
+}
+
+/** The API group of an apiVersion; the core group is empty. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}

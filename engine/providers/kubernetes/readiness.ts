@@ -1,0 +1,100 @@
+import type { KubernetesObject } from "../../../clients/kubernetes";
+
+/** Whether an object does what it is there for. */
+export type Readiness =
+  | { state: "ready" }
+  /** Not yet; what it waits for, for the message of a timeout. */
+  | { state: "waiting"; reason: string }
+  /** It never will. */
+  | { state: "failed"; reason: string };
+
+interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+interface Workload {
+  spec?: { replicas?: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } };
+  status?: Record<string, unknown> & { conditions?: Condition[] };
+}
+
+const READY: Readiness = { state: "ready" };
+
+const CHECKS: Record<string, (object: KubernetesObject & Workload) => Readiness> = {
+  "v1/Namespace": (object) => (object.status?.phase === "Active" ? READY : waiting("its phase is not Active")),
+  "apps/v1/Deployment": deployment,
+  "apps/v1/StatefulSet": statefulSet,
+  "apps/v1/DaemonSet": daemonSet,
+  "batch/v1/Job": job,
+};
+
+/** Whether objects of this kind have to become ready at all. */
+export function hasReadiness(object: KubernetesObject): boolean {
+  return keyOf(object) in CHECKS;
+}
+
+/** Judges a live object. A kind that has no readiness is ready. */
+export function readiness(object: KubernetesObject): Readiness {
+  const check = CHECKS[keyOf(object)];
+  if (!check) return READY;
+  const observed = number(object as Workload, "observedGeneration");
+  const lags = object.kind !== "Namespace" && object.kind !== "Job" && observed < (object.metadata.generation ?? 0);
+  return lags ? waiting("its controller has not looked at it yet") : check(object);
+}
+
+function deployment(object: Workload): Readiness {
+  const wanted = object.spec?.replicas ?? 1;
+  const stuck = condition(object, "Progressing", "False");
+  if (stuck?.reason === "ProgressDeadlineExceeded") return { state: "failed", reason: stuck.message ?? stuck.reason };
+  const updated = number(object, "updatedReplicas");
+  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
+  const old = number(object, "replicas") - updated;
+  if (old > 0) return waiting(`${old} pods of the old version are still there`);
+  return available(number(object, "availableReplicas"), wanted);
+}
+
+function statefulSet(object: Workload): Readiness {
+  const wanted = object.spec?.replicas ?? 1;
+  const strategy = object.spec?.updateStrategy;
+  const automatic = strategy?.type !== "OnDelete" && (strategy?.rollingUpdate?.partition ?? 0) === 0;
+  const updated = number(object, "updatedReplicas");
+  if (automatic && updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
+  return available(number(object, "availableReplicas"), wanted);
+}
+
+function daemonSet(object: Workload): Readiness {
+  const wanted = number(object, "desiredNumberScheduled");
+  const updated = number(object, "updatedNumberScheduled");
+  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
+  return available(number(object, "numberAvailable"), wanted);
+}
+
+function job(object: Workload): Readiness {
+  if (condition(object, "Complete", "True")) return READY;
+  const failed = condition(object, "Failed", "True");
+  if (failed) return { state: "failed", reason: failed.message ?? failed.reason ?? "it failed" };
+  return waiting("it is not complete");
+}
+
+function available(count: number, wanted: number): Readiness {
+  return count >= wanted ? READY : waiting(`${count} of ${wanted} pods are available`);
+}
+
+function waiting(reason: string): Readiness {
+  return { state: "waiting", reason };
+}
+
+function number(object: Workload, field: string): number {
+  const value = object.status?.[field];
+  return typeof value === "number" ? value : 0;
+}
+
+function condition(object: Workload, type: string, status: string): Condition | undefined {
+  return object.status?.conditions?.find((each) => each.type === type && each.status === status);
+}
+
+function keyOf(object: KubernetesObject): string {
+  return `${object.apiVersion}/${object.kind}`;
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  describeRef,
+  type KubernetesClient,
+  type KubernetesObject,
+  type ObjectRef,
+  refOf,
+} from "../../../clients/kubernetes";
+import { podProblems } from "./pod-problems";
+import { hasReadiness, readiness } from "./readiness";
+
+/** Time that an object has to become ready, or to go, in seconds: that of Pulumi's provider. */
+const DEFAULT_TIMEOUT_SECONDS = 600;
+const FIRST_POLL_MS = 20;
+const LONGEST_POLL_MS = 500;
+
+interface CustomResourceDefinition {
+  spec: { group: string; names: { kind: string }; versions: { name: string; served: boolean }[] };
+}
+
+/**
+ * Waits until an object that was just applied is ready: a workload rolled out, a namespace active, a
+ * CustomResourceDefinition's kinds served. Answers the object as it is then. The annotation `pulumi.com/skipAwait` skips it,
+ * `pulumi.com/timeoutSeconds` sets its time.
+ */
+export async function untilReady(client: KubernetesClient, object: KubernetesObject): Promise<KubernetesObject> {
+  if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return object;
+  if (object.kind === "CustomResourceDefinition") return untilServed(client, object);
+  if (!hasReadiness(object) || readiness(object).state === "ready") return object;
+  const seconds = timeoutOf(object);
+  const { apiVersion, kind, metadata } = object;
+  let last = object;
+  const signal = AbortSignal.timeout(seconds * 1000);
+  for await (const event of client.watch(apiVersion, kind, {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    signal,
+  })) {
+    if (event.type === "DELETED")
+      throw new Error(`${describeRef(refOf(object))}: was deleted while it was waited for.`);
+    last = event.object;
+    const now = readiness(last);
+    if (now.state === "ready") return last;
+    if (now.state === "failed") throw await notReady(client, last, now.reason);
+  }
+  const now = readiness(last);
+  throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
+}
+
+/** Waits until an object is gone; its finalizers may take their time. */
+export async function untilGone(client: KubernetesClient, ref: ObjectRef, timeoutSeconds?: number): Promise<void> {
+  const seconds = timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const first = await client.getMetadata(ref);
+  let now = first;
+  const gone = await poll(seconds, async () => {
+    now = await client.getMetadata(ref);
+    return now === undefined || now.uid !== first?.uid;
+  });
+  if (gone) return;
+  const finalizers = now?.finalizers?.join(", ") ?? "";
+  throw new Error(
+    `${describeRef(ref)}: still there ${seconds} s after its deletion was asked for; it waits for ` +
+      (finalizers === ""
+        ? "the objects that it owns."
+        : `its finalizers (${finalizers}). Is the controller running that removes them?`),
+  );
+}
+
+/** The time that an object's annotation gives it, in seconds. */
+export function timeoutOf(object: Pick<KubernetesObject, "metadata">): number {
+  const given = Number(object.metadata.annotations?.["pulumi.com/timeoutSeconds"]);
+  return given > 0 ? given : DEFAULT_TIMEOUT_SECONDS;
+}
+
+// The API server serves a kind only once its definition is established, and discovery is a small answer.
+async function untilServed(client: KubernetesClient, object: KubernetesObject): Promise<KubernetesObject> {
+  const { spec } = object as KubernetesObject & CustomResourceDefinition;
+  const versions = spec.versions.filter((version) => version.served).map((version) => `${spec.group}/${version.name}`);
+  const served = await poll(timeoutOf(object), async () => {
+    const answers = await Promise.all(versions.map(async (version) => client.serves(version, spec.names.kind)));
+    return !answers.includes(false);
+  });
+  if (served) return object;
+  const live = (await client.get(refOf(object))) as
+    { status?: { conditions?: { message?: string; status: string }[] } } | undefined;
+  const reasons = (live?.status?.conditions ?? []).filter((each) => each.status !== "True").map((each) => each.message);
+  throw new Error(`${describeRef(refOf(object))}: not established after ${timeoutOf(object)} s: ${reasons.join("; ")}`);
+}
+
+async function poll(seconds: number, done: () => Promise<boolean>): Promise<boolean> {
+  const end = Date.now() + seconds * 1000;
+  for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS)) {
+    if (await done()) return true;
+    if (Date.now() > end) return false;
+    await sleep(wait);
+  }
+}
+
+async function notReady(client: KubernetesClient, object: KubernetesObject, reason: string): Promise<Error> {
+  const pods = await podProblems(client, object).catch(() => []);
+  return new Error(`${describeRef(refOf(object))}: ${[reason, ...pods].join("; ")}.`);
+}

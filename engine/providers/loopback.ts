@@ -1,0 +1,20 @@
+import { isIP } from "node:net";
+
+/** Whether an address is this machine's own: `localhost`, 127.0.0.0/8 or ::1. */
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+/**
+ * Refuses an address that is not this machine's own.
+ * @param key Where the address was given, for the message.
+ */
+export function requireLoopback(key: string, url: string): void {
+  if (isLoopback(url)) return;
+  throw new Error(
+    `${key}: got ${url}; expected an address of this machine (127.0.0.1, ::1 or localhost). ` +
+      "The local engine is for the sandbox and for reviews: use the Pulumi CLI for anything else.",
+  );
+}
