@@ -1,4 +1,10 @@
-import type { Environment } from "./state";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import { withLock } from "./lock";
+import { type Environment, environments, type SandboxPaths } from "./state";
 
 /** Ports of one environment's Argo CD. */
 export const argocdPortNames = [
@@ -14,17 +20,115 @@ export const argocdPortNames = [
   "notificationsMetrics",
 ] as const;
 
-/** Ports of one environment's cluster. */
+/** Ports of one environment's cluster. etcd has none: it listens on a socket in its folder. */
 export const clusterPortNames = ["apiServer", "kwok", "metricsServer"] as const;
 
 /** Ports that all environments share. */
-export const sharedPortNames = ["etcd", "etcdPeer", "github"] as const;
+export const sharedPortNames = ["github"] as const;
 
 export type ArgocdPorts = Record<(typeof argocdPortNames)[number], number>;
 export type ClusterPorts = Record<(typeof clusterPortNames)[number], number>;
+export type SharedPorts = Record<(typeof sharedPortNames)[number], number>;
 
 /** Every port of the sandbox, all on 127.0.0.1. */
 export interface Ports {
-  shared: Record<(typeof sharedPortNames)[number], number>;
+  shared: SharedPorts;
   environments: Record<Environment, { cluster: ClusterPorts; argocd: ArgocdPorts }>;
+}
+
+/** Ports by name, as the file holds them: `github`, `dev.apiServer` … */
+type PortTable = Partial<Record<string, number>>;
+
+/** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, which could take one meanwhile. */
+const range = { first: 20_000, last: 32_000 };
+
+const portNames = [
+  ...sharedPortNames,
+  ...environments.flatMap((name) => [...clusterPortNames, ...argocdPortNames].map((port) => `${name}.${port}`)),
+];
+
+/**
+ * The sandbox's ports: chosen among the free ones the first time, the same ones from then on, since the repository's
+ * address and people's notes hold them.
+ */
+export async function rememberedPorts(paths: Pick<SandboxPaths, "ports">): Promise<Ports> {
+  await mkdir(dirname(paths.ports), { recursive: true, mode: 0o700 });
+  return withLock(
+    paths.ports,
+    () => undefined,
+    async () => {
+      const table = await readTable(paths.ports);
+      const missing = portNames.filter((name) => table[name] === undefined);
+      if (missing.length > 0) {
+        const taken = new Set(Object.values(table));
+        let candidate = randomInt(range.first, range.last - 1000);
+        for (const name of missing) {
+          while (taken.has(candidate) || !(await isFree(candidate))) candidate++;
+          table[name] = candidate++;
+        }
+        await writeFile(`${paths.ports}.new`, `${JSON.stringify(table, null, 2)}\n`);
+        await rename(`${paths.ports}.new`, paths.ports);
+      }
+      return fromTable(table);
+    },
+  );
+}
+
+/**
+ * Fails where another program has taken a remembered port. Only to be asked while the sandbox is stopped.
+ * @param file the path of the ports' file, for the message
+ */
+export async function requireFreePorts(ports: Ports, file: string): Promise<void> {
+  for (const [name, port] of Object.entries(toTable(ports))) {
+    if (port === undefined || (await isFree(port))) continue;
+    throw new Error(
+      `${name}: got port ${port}, which another program listens on; expected it to be free on 127.0.0.1. ` +
+        `End that program; or \`npm run reset\`, which chooses new ports (they are in ${file}).`,
+    );
+  }
+}
+
+/** Whether nothing listens on a port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen({ port, host: "127.0.0.1", exclusive: true });
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
+async function readTable(file: string): Promise<PortTable> {
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  try {
+    return JSON.parse(text) as PortTable;
+  } catch {
+    throw new Error(`${file}: got text that is not JSON; expected ports by name. Run \`npm run reset\`.`);
+  }
+}
+
+function fromTable(table: PortTable): Ports {
+  const pick = <Name extends string>(names: readonly Name[], prefix: string) =>
+    Object.fromEntries(names.map((name) => [name, table[`${prefix}${name}`]])) as Record<Name, number>;
+  const of = (environment: Environment) => ({
+    cluster: pick(clusterPortNames, `${environment}.`),
+    argocd: pick(argocdPortNames, `${environment}.`),
+  });
+  return {
+    shared: pick(sharedPortNames, ""),
+    environments: { dev: of("dev"), staging: of("staging"), prod: of("prod") },
+  };
+}
+
+function toTable(ports: Ports): PortTable {
+  const table: PortTable = { ...ports.shared };
+  for (const environment of environments) {
+    const { cluster, argocd } = ports.environments[environment];
+    for (const [name, port] of Object.entries({ ...cluster, ...argocd })) table[`${environment}.${name}`] = port;
+  }
+  return table;
 }

@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubernetesClient } from "../../clients/kubernetes";
+import type { Supervisor } from "../supervisor/supervisor";
+import { apiServerProcess } from "./api-server";
+import { controllerProcesses } from "./controllers";
+import { ensureKeys, keyFiles, kubeconfig, writeWhole } from "./keys";
+import type { ClusterOptions } from "./options";
+import { prepareCluster } from "./prepare";
+import { isReady } from "./ready";
+
+/**
+ * Starts an environment's cluster and waits until it is ready: nodes, metrics, controllers. What is there from an
+ * earlier run is used again. etcd must be running, or come.
+ * @param nodes how many nodes it has at least; default 3
+ * @returns a client of the cluster, or undefined when the signal was aborted before it was ready
+ */
+export async function startCluster(
+  options: ClusterOptions,
+  supervisor: Pick<Supervisor, "set">,
+  signal: AbortSignal,
+  nodes?: number,
+): Promise<KubernetesClient | undefined> {
+  const { environment, folders, ports } = options;
+  const token = ensureKeys(folders.keys);
+  const { certificate } = keyFiles(folders.keys);
+  mkdirSync(dirname(folders.kubeconfig), { recursive: true, mode: 0o700 });
+  writeWhole(folders.kubeconfig, kubeconfig({ environment, port: ports.apiServer, token, certificate }));
+  supervisor.set(apiServerProcess(options));
+  const ended = () => signal.aborted;
+  while (!(await isReady({ port: ports.apiServer, token, certificate }))) {
+    if (ended()) return undefined;
+    await sleep(100);
+  }
+  for (const spec of controllerProcesses(options)) supervisor.set(spec);
+  const client = KubernetesClient.fromKubeconfig(folders.kubeconfig, environment);
+  await prepareCluster(client, { ports, ...(nodes !== undefined && { nodes }) });
+  return client;
+}

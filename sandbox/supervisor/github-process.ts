@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { SharedPorts } from "../ports";
+import type { SandboxPaths } from "../state";
+import type { ProcessSpec } from "./process-spec";
+
+/** The stand-in for GitHub: Node running sandbox/github/main.ts. */
+export function githubProcess(paths: Pick<SandboxPaths, "root" | "github">, ports: SharedPorts): ProcessSpec {
+  return {
+    name: "github",
+    command: process.execPath,
+    args: [
+      "-r",
+      "ts-node/register/transpile-only",
+      join(paths.root, "sandbox", "github", "main.ts"),
+      `--port=${ports.github}`,
+      `--data=${paths.github.data}`,
+      `--seed=${paths.github.seed}`,
+    ],
+    env: {
+      // It runs the user's git, without the user's settings.
+      PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+      HOME: paths.github.folder,
+      GIT_CONFIG_NOSYSTEM: "1",
+    },
+    cwd: paths.root,
+    port: ports.github,
+  };
+}
+
+/** Whether the stand-in answers. */
+export async function githubAnswers(ports: SharedPorts): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${ports.github}/api/v3/meta`, {
+    signal: AbortSignal.timeout(2000),
+  }).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
+}

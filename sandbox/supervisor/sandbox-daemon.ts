@@ -1,0 +1,136 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ArgocdProcesses } from "../argocd/argocd-processes";
+import { etcdProcess } from "../clusters/api-server";
+import { startCluster } from "../clusters/cluster";
+import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
+import type { Environment, SandboxPaths } from "../state";
+import { ensureTools, type Tools } from "../tools/build";
+import { githubAnswers, githubProcess } from "./github-process";
+import { stopRecorded } from "./process-group";
+import { processIdentity } from "./process-identity";
+import { type DaemonStatus, readStatus, writeStatus } from "./status-file";
+import { Supervisor } from "./supervisor";
+
+/** What the daemon runs. */
+export interface SandboxDaemonOptions {
+  paths: SandboxPaths;
+  environments: Environment[];
+  /** Nodes of each cluster, at least. Default 3. */
+  nodes?: number;
+}
+
+/** Runs everything that the sandbox consists of, and says so in the status file. */
+export class SandboxDaemon {
+  private readonly supervisor: Supervisor;
+  private readonly end = new AbortController();
+  private readonly waitingFor: Set<string>;
+  private state: DaemonStatus["state"] = "starting";
+  private error: string | undefined;
+
+  constructor(private readonly options: SandboxDaemonOptions) {
+    this.waitingFor = new Set(["Git host", ...options.environments.map((name) => `cluster ${name}`)]);
+    this.supervisor = new Supervisor({ logs: options.paths.logs, onChange: this.write });
+  }
+
+  /** Starts everything; ends when all is ready, or when it was stopped before. */
+  async start(): Promise<void> {
+    const { paths, environments } = this.options;
+    // Before this daemon's own status takes the place of the record.
+    const left = await stopRecorded(readStatus(paths.supervisor)?.processes ?? []);
+    if (left.length > 0) log(`stopped what an earlier daemon left: ${left.join(", ")}`);
+    this.write();
+    const [tools, ports] = await Promise.all([ensureTools(), rememberedPorts(paths)]);
+    await requireFreePorts(ports, paths.ports);
+    mkdirSync(paths.etcd, { recursive: true, mode: 0o700 });
+    this.supervisor.set(etcdProcess(tools.bin, paths.etcd));
+    await Promise.all([
+      this.startGithub(ports),
+      ...environments.map((environment) => this.startEnvironment(environment, tools, ports)),
+    ]);
+    if (this.stopped()) return;
+    this.become("running");
+  }
+
+  /** Ends everything and removes the status file. */
+  async stop(): Promise<void> {
+    if (this.stopped()) return;
+    this.end.abort();
+    this.become("stopping");
+    await this.supervisor.stop();
+    rmSync(this.options.paths.supervisor, { force: true });
+  }
+
+  /** Ends everything because of an error, which the status file then tells. */
+  async fail(error: Error): Promise<void> {
+    this.end.abort();
+    this.error = error.message;
+    await this.supervisor.stop();
+    this.become("failed");
+  }
+
+  private async startGithub(ports: Ports): Promise<void> {
+    this.supervisor.set(githubProcess(this.options.paths, ports.shared));
+    while (!this.stopped() && !(await githubAnswers(ports.shared))) await sleep(100);
+    this.arrived("Git host");
+  }
+
+  private async startEnvironment(environment: Environment, tools: Tools, ports: Ports): Promise<void> {
+    const { paths, nodes } = this.options;
+    const { keys, kubeconfig, argocd: folder } = paths.environments[environment];
+    const { cluster, argocd } = ports.environments[environment];
+    const folders = { keys, kubeconfig, etcd: paths.etcd };
+    const client = await startCluster(
+      { environment, tools, folders, ports: cluster },
+      this.supervisor,
+      this.end.signal,
+      nodes,
+    );
+    if (client === undefined) return;
+    this.arrived(`cluster ${environment}`);
+    const { supervisor } = this;
+    const { logs } = paths;
+    const processes = new ArgocdProcesses({
+      environment,
+      client,
+      supervisor,
+      tools,
+      kubeconfig,
+      folder,
+      logs,
+      ports: argocd,
+    });
+    processes.run(this.end.signal).catch((error: unknown) => {
+      if (!this.stopped()) log(`Argo CD of ${environment}: ${String(error)}`);
+    });
+  }
+
+  private readonly stopped = (): boolean => this.end.signal.aborted;
+
+  private arrived(what: string): void {
+    this.waitingFor.delete(what);
+    this.write();
+  }
+
+  private become(state: DaemonStatus["state"]): void {
+    this.state = state;
+    this.write();
+  }
+
+  private readonly write = (): void => {
+    writeStatus(this.options.paths.supervisor, {
+      pid: process.pid,
+      identity: processIdentity(process.pid) ?? "",
+      state: this.state,
+      ...(this.error !== undefined && { error: this.error }),
+      waitingFor: [...this.waitingFor],
+      environments: this.options.environments,
+      processes: this.supervisor.status(),
+    });
+  };
+}
+
+/** The daemon's standard error is `.sandbox/logs/supervisor.log`. */
+function log(message: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+}
