@@ -1,0 +1,43 @@
+import { show, suggest, type Problem } from "../../environments/problems";
+import type { Manifest } from "../kubernetes-object";
+import { referencedKeys } from "./references";
+
+/** The ConfigMap that holds the command-line parameters of Argo CD's processes. */
+export const PARAMETERS_CONFIG_MAP = "argocd-cmd-params-cm";
+
+/**
+ * What the platform sets in every environment. https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/
+ * lists them all.
+ */
+export const PLATFORM_PARAMETERS: Readonly<Record<string, string>> = {
+  "server.insecure": "false",
+  // Pull request and SCM generators would let an ApplicationSet send the controller's requests anywhere.
+  "applicationsetcontroller.enable.scm.providers": "false",
+  // Upstream triples the wait with every heal of one revision, up to five minutes. A flat second heals each edit at once,
+  // and bounds a controller that fights Git to one heal a second.
+  "controller.self.heal.backoff.timeout.seconds": "1",
+  "controller.self.heal.backoff.factor": "1",
+  "controller.self.heal.backoff.cap.seconds": "1",
+};
+
+/** Checks parameters against those that the installed processes read. Any other would be without effect, silently. */
+export function checkParameters(parameters: Readonly<Record<string, unknown>>, objects: readonly Manifest[]): Problem[] {
+  const known = [...referencedKeys(objects, PARAMETERS_CONFIG_MAP)];
+  const unknown = Object.entries(parameters)
+    .filter(([name]) => !known.includes(name))
+    .map(([name, value]) => ({
+      key: `argocd.parameters["${name}"]`,
+      got: show(value),
+      expected: "a parameter that Argo CD's processes read",
+      fix: suggest(name, known),
+    }));
+  const anonymous = Object.entries(parameters)
+    .filter(([name, value]) => name === "server.disable.auth" && String(value) !== "false")
+    .map(([name, value]) => ({
+      key: `argocd.parameters["${name}"]`,
+      got: show(value),
+      expected: "false",
+      fix: "Remove it: without authentication anyone who reaches the API deploys.",
+    }));
+  return [...unknown, ...anonymous];
+}

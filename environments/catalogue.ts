@@ -1,0 +1,27 @@
+import { dev } from "./dev";
+import type { Delivery, Environment } from "./environment";
+import { prod } from "./prod";
+import { staging } from "./staging";
+
+/** Every environment that the platform knows, in the order in which a change flows through them. */
+export const environments: readonly Environment[] = [dev, staging, prod];
+
+/** The environment of that name; undefined where there is none. */
+export function findEnvironment(name: string): Environment | undefined {
+  return environments.find((environment) => environment.name === name);
+}
+
+/** The branch that holds an environment's approved state, where the environment has one. */
+export function environmentBranch(name: string): string {
+  return `env/${name}`;
+}
+
+/** Whether changes wait on a branch of their own until they are approved. */
+export function followsApprovals(delivery: Delivery): boolean {
+  return delivery.sync === "manual" && delivery.drift === "heal";
+}
+
+/** The branch that an environment's Applications follow. */
+export function trackedBranch(name: string, delivery: Delivery): string {
+  return followsApprovals(delivery) ? environmentBranch(name) : "main";
+}

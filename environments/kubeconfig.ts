@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { show, type Problem } from "./problems";
+
+/** A path with a leading `~/` resolved, as shells do and Pulumi does not. */
+export function expandHome(path: string): string {
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+}
+
+/** Checks that a kubeconfig is there and has the context. It does not reach the cluster. */
+export function checkKubeconfig(path: string | undefined, context: string | undefined): Problem[] {
+  if (path === undefined) return [];
+  const file = expandHome(path);
+  const problem = (expected: string): Problem[] => [
+    { key: "kubeconfig", got: show(path), expected, fix: "Set the path of the kubeconfig that reaches the cluster." },
+  ];
+  if (!existsSync(file)) return problem("a file that exists");
+  let contexts: string[];
+  try {
+    contexts = contextsOf(parse(readFileSync(file, "utf8")));
+  } catch {
+    return problem("a kubeconfig in YAML that this user may read");
+  }
+  if (context === undefined || contexts.includes(context)) return [];
+  const known = contexts.length === 0 ? "It has none." : `It has ${contexts.join(", ")}.`;
+  return [{ key: "context", got: show(context), expected: `a context of ${path}`, fix: known }];
+}
+
+function contextsOf(kubeconfig: unknown): string[] {
+  const { contexts } = kubeconfig as { contexts?: { name: string }[] | null };
+  return (contexts ?? []).map(({ name }) => name);
+}

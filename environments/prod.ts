@@ -1,0 +1,22 @@
+import type { Environment } from "./environment";
+
+/** Production: a person approves every change, live edits are reverted, and workloads outlive the stack. */
+export const prod: Environment = {
+  name: "prod",
+  delivery: { sync: "manual", drift: "heal" },
+  prune: true,
+  cascade: false,
+  retain: true,
+  protect: true,
+  highAvailability: true,
+  manageRepository: true,
+  podSecurity: "restricted",
+  quota: {
+    pods: "30",
+    "requests.cpu": "8",
+    "requests.memory": "16Gi",
+    "limits.cpu": "32",
+    "limits.memory": "32Gi",
+  },
+  operators: [],
+};

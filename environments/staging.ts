@@ -1,0 +1,22 @@
+import type { Environment } from "./environment";
+
+/** Staging: synced automatically; production's configuration with lower limits. */
+export const staging: Environment = {
+  name: "staging",
+  delivery: { sync: "auto", drift: "heal" },
+  prune: true,
+  cascade: true,
+  retain: false,
+  protect: false,
+  highAvailability: false,
+  manageRepository: false,
+  podSecurity: "restricted",
+  quota: {
+    pods: "30",
+    "requests.cpu": "8",
+    "requests.memory": "8Gi",
+    "limits.cpu": "16",
+    "limits.memory": "16Gi",
+  },
+  operators: [],
+};
