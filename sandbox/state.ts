@@ -35,7 +35,10 @@ export interface SandboxPaths {
   supervisor: string;
   /** etcd's data, of all clusters. */
   etcd: string;
-  github: { folder: string; data: string; seed: string };
+  /** `gitCredentials`: what the clone pushes with. Mode 0600. */
+  github: { folder: string; data: string; seed: string; gitCredentials: string };
+  /** A clone of the GitOps repository, for people to work in. */
+  clone: string;
   stacks: string;
   engineState: string;
   environments: Record<Environment, EnvironmentPaths>;
@@ -66,7 +69,13 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
     logs: join(folder, "logs"),
     supervisor: join(folder, "supervisor.json"),
     etcd: join(folder, "etcd"),
-    github: { folder: github, data: join(github, "data"), seed: join(github, "seed.json") },
+    github: {
+      folder: github,
+      data: join(github, "data"),
+      seed: join(github, "seed.json"),
+      gitCredentials: join(github, "git-credentials"),
+    },
+    clone: join(folder, "gitops"),
     stacks,
     engineState,
     environments: { dev: of("dev"), staging: of("staging"), prod: of("prod") },

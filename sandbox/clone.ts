@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { execa } from "execa";
+import { writePrivate, type Credentials } from "./credentials";
+import type { Ports } from "./ports";
+import { repositoryUrl } from "./stack-files";
+import type { SandboxPaths } from "./state";
+
+/**
+ * A clone of the GitOps repository to work in, which pushes as `developer` without asking for a password. Made once; from
+ * then on it is the person's own.
+ */
+export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
+  if (existsSync(paths.clone)) return;
+  const url = new URL(`${repositoryUrl(ports)}.git`);
+  writePrivate(paths.github.gitCredentials, `http://developer:${credentials.developerToken}@${url.host}\n`);
+  const config = {
+    "credential.helper": `store --file=${paths.github.gitCredentials}`,
+    "user.name": "developer",
+    "user.email": "developer@users.noreply.localhost",
+  };
+  await execa("git", [
+    "clone",
+    "--quiet",
+    ...Object.entries(config).map(([key, value]) => `--config=${key}=${value}`),
+    url.href,
+    paths.clone,
+  ]);
+}

@@ -1,0 +1,53 @@
+import { Listr, type ListrTask, ListrLogger, ProcessOutput } from "listr2";
+
+/** Sets the line below a running task. */
+export type ShowStep = (step: string) => void;
+
+/** One step of a command, with a line of its own while it runs. */
+export interface Step {
+  title: string;
+  /** The work; `show` tells how far it is. What it returns is written behind the title. */
+  run: (show: ShowStep) => Promise<string>;
+}
+
+/**
+ * Runs steps one after another, or side by side, and shows them on stderr: as a live list in a terminal, as a line each where
+ * stderr is no terminal or in CI.
+ * @throws the first error of a step, after the other steps that ran beside it have ended
+ */
+export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
+  const logger = (useIcons: boolean) =>
+    new ListrLogger({ useIcons, processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const live = process.stderr.isTTY && process.env.CI === undefined;
+  const tasks = steps.map((step) => (Array.isArray(step) ? sideBySide(step, live) : task(step, live)));
+  await new Listr(tasks, {
+    renderer: live ? "default" : "simple",
+    fallbackRenderer: "simple",
+    rendererOptions: live ? { logger: logger(false), collapseSubtasks: false } : { logger: logger(true) },
+    fallbackRendererOptions: { logger: logger(true) },
+  }).run();
+}
+
+function task(step: Step, live: boolean): ListrTask {
+  return {
+    title: step.title,
+    task: async (_, shown) => {
+      // Where lines cannot be overwritten, each step would stay: there the title and the result are enough.
+      const result = await step.run((text) => {
+        if (live) shown.output = text;
+      });
+      shown.title = `${step.title}: ${result}`;
+    },
+  };
+}
+
+function sideBySide(steps: Step[], live: boolean): ListrTask {
+  return {
+    title: steps.map(({ title }) => title).join(", "),
+    task: (_, shown) =>
+      shown.newListr(
+        steps.map((step) => task(step, live)),
+        { concurrent: true },
+      ),
+  };
+}

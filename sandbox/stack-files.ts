@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { argocdEndpoints } from "./argocd/endpoints";
+import { organization, writePrivate, type Credentials } from "./credentials";
+import type { Ports } from "./ports";
+import { environments, type Environment, type SandboxPaths } from "./state";
+
+/** Address of the Git host on this machine. */
+export function gitHostUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.shared.github}`;
+}
+
+/** Address of the GitOps repository on this machine, without `.git`. */
+export function repositoryUrl(ports: Ports): string {
+  return `${gitHostUrl(ports)}/${organization}/gitops`;
+}
+
+/** What an environment's configuration depends on besides the committed stack file. */
+export interface Machine {
+  paths: SandboxPaths;
+  ports: Ports;
+  credentials: Credentials;
+  /** Folder with Argo CD's manifests, from the tools. */
+  data: string;
+}
+
+type Config = Record<string, unknown>;
+
+/** Address of an environment's Argo CD on this machine. */
+export function argocdUrls(ports: Ports, environment: Environment): ReturnType<typeof argocdEndpoints> {
+  return argocdEndpoints(ports.environments[environment].argocd, { scheme: "http" });
+}
+
+/**
+ * A stack's configuration in the sandbox: the committed one, with the addresses and secrets of this machine.
+ * @param committed `config` of the committed Pulumi.<environment>.yaml
+ */
+export function sandboxConfig(environment: Environment, committed: Config, machine: Machine): Config {
+  const { paths, ports, credentials, data } = machine;
+  const key = (name: string): string => `gitops-platform:${name}`;
+  const committedObject = (name: string): Config => (committed[key(name)] ?? {}) as Config;
+  const production = environment === "prod";
+  const argocd = committedObject("argocd");
+  return {
+    ...committed,
+    [key("kubeconfig")]: paths.environments[environment].kubeconfig,
+    [key("context")]: environment,
+    [key("argocd")]: {
+      ...argocd,
+      url: argocdUrls(ports, environment).server,
+      manifest: join(data, "argocd", production ? "ha" : "", "install.yaml"),
+      // On 127.0.0.1 without TLS: its certificate would be self-signed, which no webhook sender accepts.
+      parameters: { ...(argocd.parameters as Config | undefined), "server.insecure": "true" },
+    },
+    [key("repository")]: {
+      ...committedObject("repository"),
+      owner: organization,
+      name: "gitops",
+      url: `${repositoryUrl(ports)}.git`,
+      ...(production && { apiUrl: `${gitHostUrl(ports)}/` }),
+    },
+    [key("repositoryToken")]: credentials.argocdToken,
+    [key("webhookSecret")]: credentials.webhookSecrets[environment],
+    // Only the stack that owns the repository talks to the Git host.
+    ...(production && {
+      [key("githubToken")]: credentials.platformToken,
+      [key("webhooks")]: Object.fromEntries(environments.map((name) => [name, argocdUrls(ports, name).webhook])),
+      [key("webhookSecrets")]: credentials.webhookSecrets,
+    }),
+  };
+}
+
+/** Writes every environment's stack file: what `npm start` gives to `up`, under either engine. */
+export function writeStackFiles(machine: Machine): void {
+  const { root, environments: of } = machine.paths;
+  for (const environment of environments) {
+    const committed = parse(readFileSync(join(root, `Pulumi.${environment}.yaml`), "utf8")) as { config?: Config };
+    const config = sandboxConfig(environment, committed.config ?? {}, machine);
+    writePrivate(of[environment].stackFile, stringify({ config }));
+  }
+}

@@ -1,0 +1,71 @@
+import { applicationsHealthy } from "./applications";
+import { ensureClone } from "./clone";
+import { runCommand } from "./command";
+import { ensureCredentials } from "./credentials";
+import { runSteps, type Step } from "./progress";
+import { rememberedPorts } from "./ports";
+import { chooseEngine, type StackEngine } from "./stack-engine";
+import { writeStackFiles } from "./stack-files";
+import { type Environment, environments, sandboxPaths } from "./state";
+import { summary } from "./summary";
+import { startDaemon } from "./supervisor/daemon";
+import { ensureTools } from "./tools/build";
+import { describeProgress } from "./tools/progress";
+
+/** `npm start`: the whole platform on this machine, from whatever state it is in. */
+async function start(): Promise<void> {
+  const began = performance.now();
+  const paths = sandboxPaths();
+  const ports = await rememberedPorts(paths);
+  const credentials = ensureCredentials(paths);
+  const engine = await chooseEngine(paths, credentials);
+  let bin = "";
+
+  const stack = (environment: Environment): Step => ({
+    title: `Platform ${environment}`,
+    run: (show) => platformUp(engine, environment, show),
+  });
+  await runSteps([
+    {
+      title: "Tools",
+      run: async (show) => {
+        const tools = await ensureTools((progress) => {
+          show(describeProgress(progress));
+        });
+        bin = tools.bin;
+        writeStackFiles({ paths, ports, credentials, data: tools.data });
+        return "built";
+      },
+    },
+    {
+      title: "Clusters",
+      run: async (show) => {
+        await startDaemon({ paths, onWait: show });
+        return "ready";
+      },
+    },
+    [...environments].reverse().map(stack),
+    environments.map((environment) => ({
+      title: `Applications ${environment}`,
+      run: async (show) => `${await applicationsHealthy(paths, environment, show)} Synced and Healthy`,
+    })),
+  ]);
+  await ensureClone(paths, ports, credentials);
+  const seconds = (performance.now() - began) / 1000;
+  process.stdout.write(summary({ paths, ports, bin, engine: engine.name, seconds }));
+}
+
+async function platformUp(
+  engine: StackEngine,
+  environment: Environment,
+  show: (step: string) => void,
+): Promise<string> {
+  let last = "unchanged";
+  await engine.run("up", environment, (step) => {
+    last = step;
+    show(step);
+  });
+  return last;
+}
+
+runCommand(start);
