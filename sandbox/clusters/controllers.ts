@@ -59,6 +59,7 @@ function kwok({ environment, tools, folders, ports }: ClusterOptions): ProcessSp
       "--node-name=localhost",
       `--node-port=${ports.kwok}`,
       "--node-lease-duration-seconds=40",
+      "--v=WARN",
       ...kwokConfigFiles.map((file) => `--config=${join(tools.data, "kwok", file)}`),
     ],
     env: goEnvironment(),
@@ -73,6 +74,8 @@ function metricsServer({ environment, tools, folders, ports }: ClusterOptions): 
     command: join(tools.bin, "metrics-server"),
     args: [
       `--kubeconfig=${folders.kubeconfig}`,
+      // There is no client certificate authority to look up: see metricsObjects.
+      "--authentication-skip-lookup=true",
       `--authentication-kubeconfig=${folders.kubeconfig}`,
       `--authorization-kubeconfig=${folders.kubeconfig}`,
       "--bind-address=127.0.0.1",

@@ -14,7 +14,11 @@ export function nodeObjects(count: number): KubernetesObject[] {
       kind: "Node",
       metadata: {
         name,
-        annotations: { "kwok.x-k8s.io/node": "fake", "node.alpha.kubernetes.io/ttl": "0" },
+        annotations: {
+          "kwok.x-k8s.io/node": "fake",
+          // All nodes share KWOK's port: metrics-server finds each one's usage by its path (metrics-resource.yaml).
+          "metrics.k8s.io/resource-metrics-path": `/metrics/nodes/${name}/metrics/resource`,
+        },
         labels: {
           "kubernetes.io/hostname": name,
           "kubernetes.io/os": "linux",
