@@ -1,0 +1,124 @@
+import { createColors } from "picocolors";
+import type { Command, Counts, EngineEvent, Operation } from "../events";
+
+/** Where output goes. Each gets a text that ends in a line break. */
+export interface Streams {
+  /** What the user asked for: the resources and the outputs. */
+  data: (text: string) => void;
+  /** How it goes: notices and the program's messages. */
+  status: (text: string) => void;
+  /** Whether to colour. */
+  color: boolean;
+}
+
+const WIDTH = 80;
+
+/** Pulumi's symbols, three columns wide. */
+const SYMBOLS: Record<Operation, string> = {
+  same: "   ",
+  create: " + ",
+  update: " ~ ",
+  replace: "+-",
+  delete: " - ",
+  import: " = ",
+};
+
+const DONE: Record<Operation, string> = {
+  same: "unchanged",
+  create: "created",
+  update: "updated",
+  replace: "replaced",
+  delete: "deleted",
+  import: "imported",
+};
+
+/** Whether output to this stream should be coloured: a terminal that is no CI log, and NO_COLOR (no-color.org) is unset. */
+export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
+}
+
+/** A reporter that tells a run's events to people, in Pulumi's words and in 80 columns. */
+export function printer(command: Command, { data, status, color }: Streams): (event: EngineEvent) => void {
+  const paint = createColors(color);
+  const colors: Record<Operation, (text: string) => string> = {
+    same: paint.dim,
+    create: paint.green,
+    update: paint.yellow,
+    replace: paint.magenta,
+    delete: paint.red,
+    import: paint.blue,
+  };
+  return (event) => {
+    switch (event.kind) {
+      case "notice":
+        status(`${paint.dim(wrap(event.message))}\n\n`);
+        break;
+      case "log":
+        if (event.severity === "debug") break;
+        status(event.severity === "warning" ? `${paint.yellow("warning:")} ${event.message}\n` : `${event.message}\n`);
+        break;
+      case "resource": {
+        if (event.operation === "same" || event.status === "running") break;
+        const done = command === "preview" ? event.operation : DONE[event.operation];
+        const result =
+          event.status === "failed" ? paint.red("failed") : done + (event.retained === true ? " [retain]" : "");
+        const paintLine = colors[event.operation];
+        data(`${paintLine(SYMBOLS[event.operation].padStart(3))} ${resourceLine(event.type, event.name, result)}\n`);
+        if (command === "preview") for (const path of event.paths) data(paint.dim(`      ~ ${cut(path, WIDTH - 8)}\n`));
+        break;
+      }
+      case "summary":
+        data(summary(event.command, event.counts, event.outputs, event.seconds, colors));
+    }
+  };
+}
+
+function resourceLine(type: string, name: string, result: string): string {
+  const room = WIDTH - 4 - 2 - visibleLength(result);
+  const shownName = cut(name, Math.max(room - 20, 20));
+  return `${cut(type, room - shownName.length)} ${shownName} ${result}`;
+}
+
+function summary(
+  command: Command,
+  counts: Counts,
+  outputs: Record<string, unknown>,
+  seconds: number,
+  colors: Record<Operation, (text: string) => string>,
+): string {
+  const changed = (Object.keys(counts) as Operation[]).filter((name) => name !== "same" && counts[name] > 0);
+  const words = (name: Operation) => (command === "preview" ? `to ${name}` : DONE[name]);
+  const lines = changed.map((name) => colors[name](`    ${SYMBOLS[name].trim()} ${counts[name]} ${words(name)}`));
+  const total = changed.reduce((sum, name) => sum + counts[name], 0);
+  const rest = [
+    ...(changed.length > 1 ? [`${total} changes.`] : []),
+    ...(counts.same > 0 ? [`${counts.same} unchanged`] : []),
+  ];
+  if (rest.length > 0) lines.push(`    ${rest.join(" ")}`);
+  if (lines.length === 0) lines.push("    none");
+  const shownOutputs = Object.entries(outputs).map(([key, value]) => `    ${key}: ${outputText(value)}`);
+  const outputPart = shownOutputs.length > 0 ? `\nOutputs:\n${shownOutputs.join("\n")}\n` : "";
+  return `${outputPart}\nResources:\n${lines.join("\n")}\n\nDuration: ${Math.max(1, Math.round(seconds))}s\n`;
+}
+
+/** A value as JSON, indented under its key. What stands for a secret or an unknown has no quotes, so that it is no text. */
+function outputText(value: unknown): string {
+  const json = JSON.stringify(value, null, 4) ?? "null";
+  return json.replaceAll(/"(\[(?:secret|unknown)\])"/g, "$1").replaceAll("\n", "\n    ");
+}
+
+/** Keeps both ends of a text that is too long: they tell it apart from others. */
+function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const head = Math.ceil((width - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
+}
+
+function wrap(text: string): string {
+  return text.replaceAll(new RegExp(`(.{1,${WIDTH}})(?: |$)`, "g"), "$1\n").trimEnd();
+}
+
+function visibleLength(text: string): number {
+  // eslint-disable-next-line no-control-regex -- colour codes take no room
+  return text.replaceAll(/\u001b\[\d+m/g, "").length;
+}

@@ -1,0 +1,88 @@
+import path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { printer, wantsColor } from "./display/printer";
+import { EngineError, InterruptedError } from "./errors";
+import { destroy, preview, up, type StackOptions, type StackResult } from "./index";
+
+interface Flags {
+  stack: string;
+  configFile?: string;
+  state?: string;
+  parallel?: number;
+  json?: true;
+}
+
+/** Exit codes of a run that a signal stopped, by the shells' rule: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+const COMMANDS = {
+  up: { run: up, about: "make the stack as the program says" },
+  preview: { run: preview, about: "tell what up would do, and change nothing" },
+  destroy: { run: destroy, about: "delete everything that the stack made, in reverse order" },
+} as const;
+
+type Name = keyof typeof COMMANDS;
+
+function commandLine(): Command {
+  const program = new Command("engine").description(
+    "Runs this Pulumi program without the Pulumi CLI. For the sandbox and for reviews, not for production.",
+  );
+  for (const name of Object.keys(COMMANDS) as Name[]) {
+    program
+      .command(name)
+      .description(COMMANDS[name].about)
+      .requiredOption("-s, --stack <name>", "the stack, for example dev")
+      .option("--config-file <file>", "its configuration (default: Pulumi.<stack>.yaml)")
+      .option("--state <file>", "its state (default: .sandbox/state/<stack>.json)")
+      .option("--parallel <n>", "how many objects to work on at once (default: 16)", positiveInteger)
+      .option("--json", "print the result as JSON on stdout, and everything else on stderr")
+      .action((flags: Flags) => run(name, flags));
+  }
+  return program;
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
+  return Number(text);
+}
+
+async function run(name: Name, flags: Flags): Promise<void> {
+  const toStatus = (text: string) => void process.stderr.write(text);
+  const toData = flags.json === true ? toStatus : (text: string) => void process.stdout.write(text);
+  const stream = flags.json === true ? process.stderr : process.stdout;
+  const stop = stopOnSignals(toStatus);
+  const options: StackOptions = {
+    projectDir: process.cwd(),
+    stack: flags.stack,
+    configFile: path.resolve(flags.configFile ?? `Pulumi.${flags.stack}.yaml`),
+    stateFile: path.resolve(flags.state ?? `.sandbox/state/${flags.stack}.json`),
+    report: printer(name, { data: toData, status: toStatus, color: wantsColor(stream, process.env) }),
+    signal: stop.signal,
+    ...(flags.parallel !== undefined && { parallel: flags.parallel }),
+  };
+  try {
+    const result: StackResult = await COMMANDS[name].run(options);
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    toStatus(`${error instanceof InterruptedError ? "" : "error: "}${error.message}\n`);
+    process.exitCode = error instanceof InterruptedError ? stop.exitCode() : 1;
+  }
+}
+
+/** The first signal stops the run in good order, the second at once. */
+function stopOnSignals(say: (text: string) => void): { signal: AbortSignal; exitCode: () => number } {
+  const controller = new AbortController();
+  let exitCode = 1;
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      exitCode = code;
+      say("\nStopping: what has begun is finished first. Once more ends it at once.\n");
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, exitCode: () => exitCode };
+}
+
+void commandLine().parseAsync();

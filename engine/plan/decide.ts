@@ -1,0 +1,71 @@
+import { EngineError } from "../errors";
+import type { Diff, Provider, ResourceState } from "../provider";
+import { plainInputs } from "../protocol/values";
+import type { ResourceRecord } from "../state/records";
+import { hasLost, type Seal } from "../state/seal";
+import type { Goal } from "./goal";
+import { covers, keepIgnored } from "./paths";
+import { label } from "./urn";
+
+/** What is to be done with an object that exists. */
+export interface Decision extends Diff {
+  /** The inputs to apply, `ignoreChanges` done. */
+  inputs: Record<string, unknown>;
+}
+
+/** The record as providers see it. */
+export function stateOf(record: ResourceRecord, seal: Seal, now: Record<string, unknown> = {}): ResourceState {
+  return {
+    type: record.type,
+    id: record.id,
+    inputs: plainInputs(seal.open(record.inputs, now)),
+    outputs: plainInputs(seal.open(record.outputs, {})),
+  };
+}
+
+/** Whether the object stays, changes or is replaced: the provider's diff, and the options that bear on it. */
+export async function decide(goal: Goal, old: ResourceRecord, provider: Provider, seal: Seal): Promise<Decision> {
+  const inputs = keepOld(goal, old, seal);
+  const diff = await provider.diff(goal.type, stateOf(old, seal, inputs), plainInputs(inputs));
+  const decision: Decision = {
+    ...diff,
+    deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false,
+    inputs,
+  };
+  if (old.provider !== goal.provider) {
+    decision.change = "replace";
+    decision.paths = ["provider", ...diff.paths];
+  } else if (
+    diff.change === "update" &&
+    diff.paths.some((path) => goal.replaceOnChanges.some((on) => covers(on, path)))
+  ) {
+    decision.change = "replace";
+  } else if (diff.change === "none" && old.unfinished === true) {
+    decision.change = "update";
+  }
+  refuse(goal, old, decision);
+  return decision;
+}
+
+function keepOld(goal: Goal, old: ResourceRecord, seal: Seal): Record<string, unknown> {
+  try {
+    return keepIgnored(goal.ignoreChanges, seal.open(old.inputs, goal.inputs), goal.inputs);
+  } catch (error) {
+    throw new EngineError(`${label(old.urn)}: ${(error as Error).message}`);
+  }
+}
+
+function refuse(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
+  if (change === "replace" && goal.protect === true) {
+    throw new EngineError(
+      `${label(old.urn)}: a change of ${paths.join(", ")} replaces it; expected no replacement, because it is protected. ` +
+        "Undo the change, or set protect: false and run up first.",
+    );
+  }
+  if (change !== "none" && hasLost(inputs)) {
+    throw new EngineError(
+      `${label(old.urn)}: ignoreChanges keeps a secret that changed in the program, and the state holds no secrets; ` +
+        "expected the old secret to be known. Put the old value back, or use the Pulumi CLI.",
+    );
+  }
+}

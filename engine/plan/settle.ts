@@ -1,0 +1,180 @@
+import { EngineError } from "../errors";
+import { AlreadyExistsError, type Applied, type Inputs, type Provider } from "../provider";
+import { isObject, markSecrets, plainInputs } from "../protocol/values";
+import { recordKey, type ResourceRecord } from "../state/records";
+import { hasLost } from "../state/seal";
+import { decide, stateOf, type Decision } from "./decide";
+import type { Goal, Registered } from "./goal";
+import { keepIgnored } from "./paths";
+import type { Run } from "./run";
+import { label } from "./urn";
+
+/** Makes one object as the program wants it, or in a preview tells what that would take. */
+export async function settle(
+  run: Run,
+  urn: string,
+  goal: Goal,
+  known: ResourceRecord | undefined,
+): Promise<Registered> {
+  const provider = await run.providers.forGoal(urn, goal.provider);
+  const step = new Settlement(run, urn, goal, provider);
+  try {
+    return await step.settle((await step.adopt(known)) ?? known);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    throw new EngineError(`${label(urn)}: ${(error as Error).message}`);
+  }
+}
+
+class Settlement {
+  private readonly preview: boolean;
+
+  constructor(
+    private readonly run: Run,
+    private readonly urn: string,
+    private readonly goal: Goal,
+    private readonly provider: Provider,
+  ) {
+    this.preview = run.mode === "preview";
+  }
+
+  async settle(old: ResourceRecord | undefined): Promise<Registered> {
+    const { goal, run, urn } = this;
+    if (old === undefined) {
+      if (goal.importId !== undefined) return run.step("import", urn, [], () => this.import(goal.importId ?? ""));
+      return run.step("create", urn, [], () => this.create(goal.inputs));
+    }
+    const decision = await decide(goal, old, this.provider, run.seal);
+    switch (decision.change) {
+      case "none":
+        return this.same(old, decision.inputs);
+      case "update":
+        return run.step("update", urn, decision.paths, () => this.update(old, decision.inputs));
+      case "replace":
+        return run.step("replace", urn, decision.paths, () => this.replace(old, decision));
+    }
+  }
+
+  /** Takes over what an earlier run, killed in the middle of a create, may have made. */
+  async adopt(known: ResourceRecord | undefined): Promise<ResourceRecord | undefined> {
+    const { store, seal } = this.run;
+    const begun = store.get(`${this.urn}|creating`);
+    if (begun === undefined) return undefined;
+    const provider = await this.run.providers.forRecord(begun, (urn) => store.get(urn));
+    const found = await provider.read(begun.type, "", plainInputs(seal.open(begun.inputs, this.goal.inputs)));
+    const drop = [recordKey(begun), ...(known === undefined ? [] : [recordKey(known)])];
+    if (found === undefined) {
+      if (!this.preview) store.commit({ drop: [recordKey(begun)] });
+      return undefined;
+    }
+    const outputs = seal.close(markSecrets(found.outputs, this.goal.inputs, found.secretOutputs));
+    const adopted: ResourceRecord = { ...begun, id: found.id, outputs, status: "live", unfinished: true };
+    if (!this.preview) store.commit({ drop, put: [adopted, ...this.condemn(known, found.id)] });
+    return adopted;
+  }
+
+  private async same(old: ResourceRecord, inputs: Inputs): Promise<Registered> {
+    const { run, urn } = this;
+    let outputs = run.seal.open(old.outputs, inputs);
+    if (hasLost(outputs)) {
+      // The program may need a secret that only the provider still knows.
+      const found = await this.provider.read(this.goal.type, old.id, plainInputs(inputs));
+      if (found === undefined) return run.step("create", urn, [], () => this.create(inputs));
+      outputs = this.marked(found, inputs);
+    } else {
+      outputs = markSecrets(outputs, inputs, this.goal.additionalSecretOutputs);
+    }
+    const record = run.record(urn, this.goal, { id: old.id, inputs, outputs });
+    // An ignored secret that changed in the program stays the one that the digest is of.
+    if (!this.preview) run.save(hasLost(inputs) ? { ...record, inputs: old.inputs } : record);
+    run.done("same", urn);
+    return { urn, id: old.id, outputs };
+  }
+
+  private async create(inputs: Inputs, condemned: ResourceRecord[] = []): Promise<Registered> {
+    const { run, urn, goal } = this;
+    if (this.preview) {
+      const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: true });
+      return { urn, id: "", outputs: this.marked(applied, inputs) };
+    }
+    const begun: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
+    run.store.commit({ put: [begun] });
+    try {
+      const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: false });
+      return this.applied(applied, inputs, { drop: [recordKey(begun)], put: condemned });
+    } catch (error) {
+      if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(begun)] });
+      throw error;
+    }
+  }
+
+  private async update(old: ResourceRecord, inputs: Inputs): Promise<Registered> {
+    const { run, goal } = this;
+    if (!this.preview) run.save({ ...old, unfinished: true });
+    const state = stateOf(old, run.seal, inputs);
+    const applied = await this.provider.update(goal.type, state, plainInputs(inputs), { preview: this.preview });
+    if (this.preview) return { urn: this.urn, id: old.id, outputs: this.marked(applied, inputs) };
+    return this.applied(applied, inputs, {});
+  }
+
+  private async replace(old: ResourceRecord, { inputs, deleteBeforeReplace }: Decision): Promise<Registered> {
+    const { run, urn } = this;
+    // A dry run would meet the old object, which an apply deletes first.
+    if (this.preview && deleteBeforeReplace === true) return { urn, id: "", outputs: inputs };
+    if (this.preview || deleteBeforeReplace !== true) return this.create(inputs, this.condemn(old));
+    if (old.retainOnDelete !== true) {
+      const former = await run.providers.forRecord(old, (provider) => run.store.get(provider));
+      await former.delete(old.type, stateOf(old, run.seal));
+    }
+    run.store.commit({ drop: [recordKey(old)] });
+    return this.create(inputs);
+  }
+
+  /** As in Pulumi: an import takes the object as it is, and the program must describe it so. */
+  private async import(id: string): Promise<Registered> {
+    const { goal, run, urn } = this;
+    const found = await this.provider.read(goal.type, id, plainInputs(goal.inputs));
+    if (found === undefined) throw new EngineError(`${label(urn)}: import got id ${id}; expected one that exists.`);
+    const inputs = keepIgnored(goal.ignoreChanges, found.outputs, goal.inputs);
+    const plain = plainInputs(inputs);
+    const there = { type: goal.type, id: found.id, inputs: within(found.outputs, plain), outputs: found.outputs };
+    const diff = await this.provider.diff(goal.type, there, plain);
+    if (diff.change !== "none") {
+      throw new EngineError(
+        `${label(urn)}: import got an object that differs in ${diff.paths.join(", ")}; expected inputs that match it. ` +
+          "Make the program say what is there, import, then change it.",
+      );
+    }
+    const outputs = this.marked(found, inputs);
+    if (!this.preview) run.save(run.record(urn, goal, { id: found.id, inputs, outputs }));
+    return { urn, id: found.id, outputs };
+  }
+
+  private applied(applied: Applied, inputs: Inputs, change: { drop?: string[]; put?: ResourceRecord[] }): Registered {
+    const outputs = this.marked(applied, inputs);
+    const record = this.run.record(this.urn, this.goal, { id: applied.id, inputs, outputs });
+    this.run.store.commit({ drop: change.drop ?? [], put: [record, ...(change.put ?? [])] });
+    return { urn: this.urn, id: applied.id, outputs };
+  }
+
+  private marked(applied: Applied, inputs: Inputs): Inputs {
+    const names = [...this.goal.additionalSecretOutputs, ...(applied.secretOutputs ?? [])];
+    return markSecrets(applied.outputs, inputs, names);
+  }
+
+  /** The record of an object that another takes the place of; none where it is the same object, or is left alone. */
+  private condemn(old: ResourceRecord | undefined, newId?: string): ResourceRecord[] {
+    if (old === undefined || old.id === newId || old.retainOnDelete === true) return [];
+    const { protect, ...rest } = old;
+    return [{ ...rest, status: "condemned" }];
+  }
+}
+
+/** The part of the outputs that the inputs speak of: a server adds much that no program says. */
+function within(outputs: unknown, inputs: Inputs): Inputs {
+  const there = isObject(outputs) ? outputs : {};
+  const entries = Object.entries(inputs).filter(([key]) => key in there);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, isObject(value) ? within(there[key], value) : there[key]]),
+  );
+}

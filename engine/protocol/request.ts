@@ -1,0 +1,106 @@
+import type * as aliasProto from "@pulumi/pulumi/proto/alias_pb";
+import type * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { EngineError } from "../errors";
+import type { Goal } from "../plan/goal";
+import type { Alias } from "../plan/urn";
+import { fromWire, isObject } from "./values";
+
+/** Fields of a registration that mean something to this engine. Any other field that is set is refused by its name. */
+const SUPPORTED = new Set(
+  [
+    "type name parent custom object protect dependenciesList provider propertydependenciesMap deletebeforereplace",
+    "deletebeforereplacedefined ignorechangesList additionalsecretoutputsList aliasurnsList aliasesList importid",
+    "providersMap replaceonchangesList retainondelete deletedwith",
+    // What the SDK can do, and where the program did it.
+    "acceptsecrets acceptresources supportspartialvalues aliasspecs supportsresultreporting acceptsByteString",
+    "sourceposition stacktrace parentstacktracehandle",
+    // Which plugin the CLI would load: this engine has its own providers.
+    "version plugindownloadurl pluginchecksumsMap",
+    // Providers here wait with limits of their own, and a run can be interrupted at any time.
+    "customtimeouts",
+  ].flatMap((fields) => fields.split(" ")),
+);
+
+/** What the options are called in a program, where the protocol says it otherwise. */
+const OPTION_NAMES: Record<string, string> = {
+  remote: "a component from another language (remote)",
+  replaceWithList: "replaceWith",
+  replacementTrigger: "replacementTrigger",
+  transformsList: "transforms",
+  stateMigrationsList: "stateMigrations",
+  hidediffsList: "hideDiffs",
+  envvarmappingsMap: "envVarMappings",
+  packageref: "a parameterized package",
+};
+
+/** Reads a registration. Throws an {@link EngineError} that names every option which this engine does not support. */
+export function readGoal(request: proto.RegisterResourceRequest): Goal {
+  const inputs = readInputs(request);
+  refuseUnsupported(request);
+  const provider = providerUrn(request.getProvider());
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    inputs,
+    dependencies: [...new Set(request.getDependenciesList())].sort(),
+    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(readAlias)],
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    ...(request.getParent() !== "" && { parent: request.getParent() }),
+    ...(provider !== undefined && { provider }),
+    ...(request.hasProtect() && { protect: request.getProtect() === true }),
+    ...(request.hasRetainondelete() && { retainOnDelete: request.getRetainondelete() === true }),
+    ...(request.getDeletedwith() !== "" && { deletedWith: request.getDeletedwith() }),
+    ...(request.getDeletebeforereplacedefined() && { deleteBeforeReplace: request.getDeletebeforereplace() }),
+    ...(request.getImportid() !== "" && { importId: request.getImportid() }),
+  };
+}
+
+function readInputs(request: proto.RegisterResourceRequest): Record<string, unknown> {
+  try {
+    const inputs = fromWire(request.getObject()?.toJavaScript() ?? {});
+    return isObject(inputs) ? inputs : {};
+  } catch (error) {
+    throw new EngineError(`${request.getName()} (${request.getType()}): ${(error as Error).message}`);
+  }
+}
+
+function refuseUnsupported(request: proto.RegisterResourceRequest): void {
+  const options = request.clone() as proto.RegisterResourceRequest;
+  options.clearObject();
+  const refused = Object.entries(options.toObject())
+    .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))
+    .map(([field]) => OPTION_NAMES[field] ?? field);
+  if (refused.length === 0) return;
+  throw new EngineError(
+    `${request.getName()} (${request.getType()}): got ${refused.join(", ")}; the local engine does not support it. ` +
+      "Remove it, or use the Pulumi CLI.",
+  );
+}
+
+function isSet(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isObject(value)) return Object.values(value).some(isSet);
+  return value !== undefined && value !== "" && value !== false && value !== 0;
+}
+
+function readAlias(alias: aliasProto.Alias): Alias {
+  const spec = alias.getSpec();
+  if (spec === undefined) return { urn: alias.getUrn() };
+  const [name, type, stack, project] = [spec.getName(), spec.getType(), spec.getStack(), spec.getProject()];
+  return {
+    ...(name !== "" && { name }),
+    ...(type !== "" && { type }),
+    ...(stack !== "" && { stack }),
+    ...(project !== "" && { project }),
+    ...(spec.getParenturn() !== "" && { parent: spec.getParenturn() }),
+    ...(spec.getNoparent() && { noParent: true }),
+  };
+}
+
+/** A reference to a provider is its URN, `::` and its id. */
+function providerUrn(reference: string): string | undefined {
+  return reference === "" ? undefined : reference.slice(0, reference.lastIndexOf("::"));
+}

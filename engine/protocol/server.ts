@@ -1,0 +1,164 @@
+import * as grpc from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { EngineError } from "../errors";
+import type { Goal, Registered } from "../plan/goal";
+import { readGoal } from "./request";
+import { fromWire, isObject, toWire } from "./values";
+
+/** What a program asks for, free of the protocol. A rejected promise ends the run: the program is not answered any more. */
+export interface Handlers {
+  register(goal: Goal): Promise<Registered>;
+  registerOutputs(urn: string, outputs: Record<string, unknown>): void;
+  log(severity: "debug" | "info" | "warning" | "error", message: string, urn: string): void;
+  /** The program has run to its end and waits for nothing more. */
+  finished(): void;
+  /** A call failed, or asked for what is not supported. */
+  fail(error: unknown): void;
+}
+
+/** A running server. */
+export interface ProtocolServer {
+  /** host:port, on the loopback interface. */
+  address: string;
+  stop: () => void;
+}
+
+const { ResourceMonitorFeature: Feature } = proto;
+
+/**
+ * What the SDK may use. Callbacks are among them although they are refused: the SDK would otherwise tell the user to update the
+ * CLI, where this engine can name what it does not support.
+ */
+const FEATURES = [
+  Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+  Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+  Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+  Feature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+  Feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+  Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
+];
+
+const SEVERITIES = ["debug", "info", "warning", "error"] as const;
+
+/** Serves Pulumi's resource monitor and engine protocols on a free port of 127.0.0.1. */
+export async function serveProtocol(handlers: Handlers): Promise<ProtocolServer> {
+  // Single resources may be large: the ApplicationSet CRD alone has 1.4 MB.
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceMonitorService, { ...monitor(handlers), ...refusals(handlers) });
+  server.addService(EngineService, engine(handlers));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return {
+    address: `127.0.0.1:${port}`,
+    stop: () => {
+      server.forceShutdown();
+    },
+  };
+}
+
+type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Reply<Response> = grpc.sendUnaryData<Response>;
+
+/** Answers by a promise. A failure is not answered: the run ends, and with it the program. */
+function answer<Request, Response>(handlers: Handlers, handle: (request: Request) => Response | Promise<Response>) {
+  return ({ request }: Call<Request>, reply: Reply<Response>): void => {
+    (async () => handle(request))().then(
+      (response) => {
+        reply(null, response);
+      },
+      (error: unknown) => {
+        handlers.fail(error);
+      },
+    );
+  };
+}
+
+function monitor(handlers: Handlers) {
+  return {
+    getDeploymentInfo: answer(handlers, () => {
+      const info = new proto.DeploymentInfo();
+      info.setSupportedfeaturesList(FEATURES);
+      return info;
+    }),
+    supportsFeature: answer(handlers, () => new proto.SupportsFeatureResponse()),
+    registerResource: answer(handlers, async (request: proto.RegisterResourceRequest) => {
+      const { urn, id, outputs } = await handlers.register(readGoal(request));
+      const response = new proto.RegisterResourceResponse();
+      response.setUrn(urn);
+      response.setId(id);
+      response.setObject(toStruct(outputs));
+      return response;
+    }),
+    registerResourceOutputs: answer(handlers, (request: proto.RegisterResourceOutputsRequest) => {
+      const outputs = fromWire(request.getOutputs()?.toJavaScript() ?? {});
+      handlers.registerOutputs(request.getUrn(), isObject(outputs) ? outputs : {});
+      return new Empty();
+    }),
+    signalAndWaitForShutdown: answer(handlers, () => {
+      handlers.finished();
+      return new Empty();
+    }),
+  };
+}
+
+/** Calls that this engine refuses, each by the name that a program has for it. */
+function refusals(handlers: Handlers) {
+  const refuse = <Request>(name: (request: Request) => string) =>
+    answer(handlers, (request: Request): never => {
+      throw new EngineError(
+        `${name(request)}: the local engine does not support it. Remove it, or use the Pulumi CLI.`,
+      );
+    });
+  return {
+    invoke: refuse((request: proto.ResourceInvokeRequest) => `function call ${request.getTok()}`),
+    call: refuse((request: proto.ResourceCallRequest) => `method call ${request.getTok()}`),
+    readResource: refuse(
+      (request: proto.ReadResourceRequest) => `reading ${request.getName()} (${request.getType()}) by its id (get)`,
+    ),
+    existsResource: refuse((request: proto.ExistsResourceRequest) => `asking whether ${request.getType()} exists`),
+    registerStackTransform: refuse(() => "a transform of the stack's resources"),
+    registerStackInvokeTransform: refuse(() => "a transform of function calls"),
+    registerResourceHook: refuse(() => "hooks"),
+    registerErrorHook: refuse(() => "error hooks"),
+    registerPackage: refuse((request: proto.RegisterPackageRequest) => `parameterized package ${request.getName()}`),
+  };
+}
+
+function engine(handlers: Handlers) {
+  let root = "";
+  return {
+    log: answer(handlers, (request: engineProto.LogRequest) => {
+      handlers.log(SEVERITIES[request.getSeverity()], request.getMessage(), request.getUrn());
+      return new Empty();
+    }),
+    getRootResource: answer(handlers, () => {
+      const response = new engineProto.GetRootResourceResponse();
+      response.setUrn(root);
+      return response;
+    }),
+    setRootResource: answer(handlers, (request: engineProto.SetRootResourceRequest) => {
+      root = request.getUrn();
+      return new engineProto.SetRootResourceResponse();
+    }),
+    // The CLI has the version that it has; a program that needs another says so in package.json.
+    requirePulumiVersion: answer(handlers, () => new engineProto.RequirePulumiVersionResponse()),
+    startDebugging: answer(handlers, () => new Empty()),
+  };
+}
+
+function toStruct(values: Record<string, unknown>): Struct {
+  return Struct.fromJavaScript(toWire(values) as Record<string, JavaScriptValue>);
+}

@@ -1,0 +1,82 @@
+import { AlreadyExistsError, UNKNOWN, type Applied, type Diff, type Inputs } from "../../../engine/provider";
+import type { ApplyOptions, Provider, ProviderFactory, ResourceState } from "../../../engine/provider";
+import { canonicalJson } from "../../../engine/state/seal";
+
+/**
+ * A provider in memory. An object's id is its input `name`; a changed `name` or `fixed` replaces it; the output `serial` is what
+ * only the provider knows.
+ */
+export class FakeProvider implements Provider {
+  /** The objects that exist, by id. */
+  readonly objects = new Map<string, Inputs>();
+  /** Every operation that changes something, as `verb id`. */
+  readonly calls: string[] = [];
+  /** How many operations ran at once, at most. */
+  mostAtOnce = 0;
+  /** What happens before an operation; may wait or throw. */
+  before: (call: string) => Promise<void> | void = () => undefined;
+  /** What happens after an operation's effect and before its answer. */
+  after: (call: string) => Promise<void> | void = () => undefined;
+  private running = 0;
+
+  /** The factory of a program's provider: every one is this. */
+  readonly factory: ProviderFactory = (inputs) => {
+    this.configured.push(inputs);
+    return Promise.resolve(this);
+  };
+  /** The inputs of each provider that was set up. */
+  readonly configured: Inputs[] = [];
+
+  diff(_type: string, old: ResourceState, inputs: Inputs): Promise<Diff> {
+    const keys = [...new Set([...Object.keys(old.inputs), ...Object.keys(inputs)])];
+    const text = (value: unknown) => canonicalJson(value === UNKNOWN ? { unknown: true } : value);
+    const paths = keys.filter((key) => text(old.inputs[key]) !== text(inputs[key]));
+    const replaces = paths.includes("name") || paths.includes("fixed");
+    const change = paths.length === 0 ? "none" : replaces ? "replace" : "update";
+    return Promise.resolve({ change, paths, deleteBeforeReplace: paths.includes("fixed") });
+  }
+
+  async create(_type: string, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+    const id = String(inputs.name);
+    if (preview) return { id: "", outputs: { ...inputs, serial: UNKNOWN } };
+    return this.change(`create ${id}`, () => {
+      if (this.objects.has(id)) throw new AlreadyExistsError(`${id} exists`);
+      return this.put(id, inputs);
+    });
+  }
+
+  async update(_type: string, old: ResourceState, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+    if (preview) return { id: old.id, outputs: { ...inputs, serial: old.outputs.serial } };
+    return this.change(`update ${old.id}`, () => this.put(old.id, inputs));
+  }
+
+  read(_type: string, id: string, inputs: Inputs): Promise<Applied | undefined> {
+    const found = id === "" ? String(inputs.name) : id;
+    const outputs = this.objects.get(found);
+    return Promise.resolve(outputs && { id: found, outputs });
+  }
+
+  async delete(_type: string, { id }: ResourceState): Promise<void> {
+    await this.change(`delete ${id}`, () => this.objects.delete(id));
+  }
+
+  private put(id: string, inputs: Inputs): Applied {
+    const outputs = { ...inputs, serial: `serial-${id}` };
+    this.objects.set(id, outputs);
+    return { id, outputs };
+  }
+
+  private async change<T>(call: string, effect: () => T): Promise<T> {
+    this.running += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
+    try {
+      await this.before(call);
+      const result = effect();
+      this.calls.push(call);
+      await this.after(call);
+      return result;
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
