@@ -11,13 +11,13 @@ const NAMESPACE = "gitops-platform";
 const TEXT_KEYS: readonly string[] = ["kubeconfig", "context", "githubToken", "repositoryToken", "webhookSecret"];
 
 /** Where a provider's own settings belong: they would act behind the program's back. */
-const FOREIGN: Readonly<Record<string, string>> = {
+const FOREIGN: Partial<Record<string, string>> = {
   kubernetes: "Name the cluster by gitops-platform:kubeconfig and gitops-platform:context.",
   github: "Set gitops-platform:githubToken and gitops-platform:repository.",
 };
 
 /** Switches of Argo CD that people look for under `delivery`, and what they are here. */
-const DELIVERY_HINTS: Readonly<Record<string, string>> = {
+const DELIVERY_HINTS: Partial<Record<string, string>> = {
   selfheal: "Healing is drift: heal, with either sync.",
   automated: "Automated sync is sync: auto.",
   autosync: "Automated sync is sync: auto.",
@@ -71,11 +71,12 @@ function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
   );
   const got = (value: unknown) => (Object.hasOwn(secretKeys, key) && value !== undefined ? HIDDEN : show(value));
   if (issue.code === "unrecognized_keys") {
+    const hints = key === "delivery" ? DELIVERY_HINTS : {};
     return issue.keys.map((name) => ({
       key: `${place}.${name}`,
-      got: got((issue.input as Record<string, unknown>)[name]),
+      got: got(issue.input?.[name]),
       expected: "no such key",
-      fix: (key === "delivery" && DELIVERY_HINTS[name.toLowerCase()]) || suggest(name, keysAt(key)),
+      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(key)),
     }));
   }
   const [expected = "", fix = ""] = issue.message.split(SEPARATOR);

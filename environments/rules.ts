@@ -4,7 +4,11 @@ import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /** Checks what no key can tell by itself: what is required, what excludes what, what must agree. */
-export function checkRules(configuration: Configuration, raw: ReadonlySet<string>, environment: Environment): Problem[] {
+export function checkRules(
+  configuration: Configuration,
+  raw: ReadonlySet<string>,
+  environment: Environment,
+): Problem[] {
   return [
     ...requiredKeys(raw),
     ...distinctServices(configuration),
@@ -108,7 +112,8 @@ function webhookSecrets(configuration: Configuration, environment: Environment):
   }
   for (const name of names) {
     if ((webhooks[name] === undefined) === (secrets[name] === undefined)) continue;
-    const [absent, present] = webhooks[name] === undefined ? ["webhooks", "webhookSecrets"] : ["webhookSecrets", "webhooks"];
+    const [absent, present] =
+      webhooks[name] === undefined ? ["webhooks", "webhookSecrets"] : ["webhookSecrets", "webhooks"];
     problems.push({
       key: `${absent}.${name}`,
       got: "nothing",

@@ -116,7 +116,10 @@ export async function resolveSettings(
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
       },
-      services: (configuration.services ?? [{ name: "api" }]).map(({ name, namespace = name }) => ({ name, namespace })),
+      services: (configuration.services ?? [{ name: "api" }]).map(({ name, namespace = name }) => ({
+        name,
+        namespace,
+      })),
       repository: {
         owner: repository.owner,
         name: repository.name,

@@ -21,7 +21,10 @@ export const PLATFORM_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /** Checks parameters against those that the installed processes read. Any other would be without effect, silently. */
-export function checkParameters(parameters: Readonly<Record<string, unknown>>, objects: readonly Manifest[]): Problem[] {
+export function checkParameters(
+  parameters: Readonly<Record<string, unknown>>,
+  objects: readonly Manifest[],
+): Problem[] {
   const known = [...referencedKeys(objects, PARAMETERS_CONFIG_MAP)];
   const unknown = Object.entries(parameters)
     .filter(([name]) => !known.includes(name))

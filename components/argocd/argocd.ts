@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KubernetesObject, type Manifest } from "../kubernetes-object";
+import { secretData } from "../secret-data";
+import type { ArgocdSettings } from "./config-maps";
+import { installation } from "./installation";
+
+/** What Argo CD's installation is made of. */
+export interface ArgocdArgs extends ArgocdSettings {
+  /** The objects of the pinned release: see `loadManifest`. */
+  readonly manifest: readonly Manifest[];
+  /** What GitHub signs webhooks for this cluster with. Unset: webhooks are not checked, so anyone may ask for a refresh. */
+  readonly webhookSecret: pulumi.Output<string> | undefined;
+  /** Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project. */
+  readonly protect: boolean;
+}
+
+/** Argo CD in its namespace, each upstream object a resource of its own. */
+export class Argocd extends pulumi.ComponentResource {
+  /** The namespace, and the kinds AppProject, Application and ApplicationSet: what such an object needs to exist. */
+  readonly foundation: readonly KubernetesObject[];
+  /** The processes: what such an object needs to have an effect, and to be deleted with its workload. */
+  readonly workloads: readonly KubernetesObject[];
+
+  constructor(name: string, args: ArgocdArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gitops-platform:index:Argocd", name, {}, opts);
+    const { protect } = args;
+    const objects = installation(args.manifest, args);
+
+    this.foundation = [objects.namespace, ...objects.definitions].map(
+      (object) => new KubernetesObject(object, { parent: this, protect }),
+    );
+    const dependsOn = [...this.foundation];
+    const surroundings = objects.surroundings.map(
+      (object) => new KubernetesObject(withWebhookSecret(object, args.webhookSecret), { parent: this, dependsOn }),
+    );
+    // Before argocd-server, which makes a project that lets everything through where it finds none.
+    const project = new KubernetesObject(objects.defaultProject, { parent: this, dependsOn, protect });
+    this.workloads = objects.workloads.map(
+      (object) => new KubernetesObject(object, { parent: this, dependsOn: [...surroundings, project] }),
+    );
+    this.registerOutputs();
+  }
+}
+
+function withWebhookSecret(object: Manifest, secret: pulumi.Output<string> | undefined): Manifest {
+  if (object.kind !== "Secret" || object.metadata?.name !== "argocd-secret" || secret === undefined) return object;
+  return { ...object, data: secretData({ "webhook.github.secret": secret }) } as Manifest;
+}

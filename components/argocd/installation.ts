@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { INamespace } from "kubernetes-models/v1/Namespace";
+import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
+import type { Manifest } from "../kubernetes-object";
+import { configMapData, type ArgocdSettings } from "./config-maps";
+import { environmentReferences } from "./references";
+
+/** The namespace of Argo CD. Upstream's ClusterRoleBindings name it. */
+export const ARGOCD_NAMESPACE = "argocd";
+
+/** Changes when a setting changes that the pods of a workload read at their start. */
+export const CHECKSUM_ANNOTATION = "gitops-platform/settings-checksum";
+
+/** Argo CD's objects, in the stages in which they are created; each stage needs the ones before it. */
+export interface Installation {
+  readonly namespace: INamespace;
+  readonly definitions: readonly Manifest[];
+  /** Settings, access rights, services: all that the processes find when they start. */
+  readonly surroundings: readonly Manifest[];
+  readonly defaultProject: IAppProject;
+  readonly workloads: readonly Manifest[];
+}
+
+const CLUSTER_KINDS = ["CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"];
+const WORKLOAD_KINDS = ["Deployment", "StatefulSet"];
+
+/** Upstream's objects with the platform's settings merged into them, unchanged otherwise. */
+export function installation(upstream: readonly Manifest[], settings: ArgocdSettings): Installation {
+  const data = configMapData(settings);
+  const objects = upstream.map(inNamespace).map((object) => withData(object, data[object.metadata?.name ?? ""]));
+  const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
+  const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+  return {
+    namespace: argocdNamespace(),
+    definitions,
+    surroundings: objects.filter((object) => !workloads.includes(object) && !definitions.includes(object)),
+    defaultProject: closedProject(),
+    workloads: workloads.map((workload) => withChecksum(workload, objects)),
+  };
+}
+
+/** Argo CD's namespace, with the Pod Security level that upstream's pods keep. */
+export function argocdNamespace(): INamespace {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: ARGOCD_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "baseline" } },
+  };
+}
+
+/**
+ * The project `default`, which lets nothing through. argocd-server makes one that lets everything through where it finds none,
+ * and every Application that names no project would be in it.
+ */
+export function closedProject(): IAppProject {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "AppProject",
+    metadata: { name: "default", namespace: ARGOCD_NAMESPACE },
+    spec: {
+      description: "Closed. Every Application belongs to a project of its own.",
+      sourceRepos: [],
+      destinations: [],
+      clusterResourceWhitelist: [],
+      namespaceResourceBlacklist: [{ group: "*", kind: "*" }],
+    },
+  };
+}
+
+function inNamespace(object: Manifest): Manifest {
+  if (CLUSTER_KINDS.includes(object.kind)) return object;
+  return { ...object, metadata: { ...object.metadata, namespace: ARGOCD_NAMESPACE } };
+}
+
+function withData(object: Manifest, data: Record<string, string> | undefined): Manifest {
+  if (object.kind !== "ConfigMap" || data === undefined) return object;
+  return { ...object, data: { ...dataOf(object), ...data } } as Manifest;
+}
+
+function dataOf(object: Manifest | undefined): Record<string, string> {
+  return (object as { data?: Record<string, string> } | undefined)?.data ?? {};
+}
+
+interface Workload extends Manifest {
+  readonly spec: { readonly template: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
+}
+
+/**
+ * Pods take environment variables from ConfigMaps at their start only, so a changed value must change their template. Files from
+ * ConfigMaps change in running pods, and Argo CD watches its other settings itself: neither needs a restart.
+ */
+function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest {
+  const { spec, ...rest } = object as Workload;
+  const annotations = { ...spec.template.metadata?.annotations, [CHECKSUM_ANNOTATION]: checksum(object, objects) };
+  const template = { ...spec.template, metadata: { ...spec.template.metadata, annotations } };
+  return { ...rest, spec: { ...spec, template } } as Manifest;
+}
+
+function checksum(workload: Manifest, objects: readonly Manifest[]): string {
+  const configMaps = objects.filter(({ kind }) => kind === "ConfigMap");
+  const values = environmentReferences(workload)
+    .map(({ configMap, key }): [string, string | undefined] => {
+      const data = dataOf(configMaps.find(({ metadata }) => metadata?.name === configMap));
+      return [`${configMap}/${key}`, data[key]];
+    })
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex");
+}

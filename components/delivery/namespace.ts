@@ -1,0 +1,52 @@
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import type { INamespace } from "kubernetes-models/v1/Namespace";
+import type { IResourceQuota } from "kubernetes-models/v1/ResourceQuota";
+import type { Environment } from "../../environments/environment";
+
+/** A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits. */
+export function namespace(name: string, { name: environment, podSecurity }: Environment): INamespace {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name,
+      labels: {
+        "gitops-platform/environment": environment,
+        "pod-security.kubernetes.io/enforce": podSecurity,
+        "pod-security.kubernetes.io/warn": "restricted",
+      },
+    },
+  };
+}
+
+/** What the namespace's pods may ask for in all. */
+export function quota(namespace: string, environment: Environment): IResourceQuota {
+  return {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "pods", namespace },
+    spec: { hard: { ...environment.quota } },
+  };
+}
+
+/** Nothing reaches the namespace's pods, and they reach nothing but DNS, until the service's own policy says otherwise. */
+export function defaultDeny(namespace: string): INetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "default-deny", namespace },
+    spec: {
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      egress: [
+        {
+          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+          ports: [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ],
+        },
+      ],
+    },
+  };
+}

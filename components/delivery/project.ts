@@ -1,0 +1,48 @@
+import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
+import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ProjectRole";
+import { ARGOCD_NAMESPACE } from "../argocd/installation";
+import { isSyncedByHand } from "./policy";
+import { IN_CLUSTER, projectName, type Target } from "./target";
+
+/** The kinds that the service chart makes, and all that a service's Application may. */
+export const SERVICE_KINDS = [
+  { group: "", kind: "Service" },
+  { group: "", kind: "ServiceAccount" },
+  { group: "apps", kind: "Deployment" },
+  { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
+  { group: "networking.k8s.io", kind: "NetworkPolicy" },
+  { group: "policy", kind: "PodDisruptionBudget" },
+];
+
+/** The limits of a service's Application: this repository, the service's namespace, the chart's kinds, nothing of the cluster's. */
+export function project(target: Target): IAppProject {
+  const { environment, service, repositoryUrl } = target;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "AppProject",
+    metadata: {
+      name: projectName(target),
+      namespace: ARGOCD_NAMESPACE,
+      labels: { "gitops-platform/environment": environment.name },
+    },
+    spec: {
+      description: `Service ${service.name} in ${environment.name}`,
+      sourceRepos: [repositoryUrl],
+      destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
+      clusterResourceWhitelist: [],
+      namespaceResourceWhitelist: SERVICE_KINDS,
+      roles: isSyncedByHand(environment) ? [operator(target)] : [],
+    },
+  };
+}
+
+/** May look at the service and sync it, and nothing else: no override, no deletion, no rollback past Git. */
+function operator(target: Target): IProjectRole {
+  const name = projectName(target);
+  return {
+    name: "operator",
+    description: "Approves a change by syncing it",
+    groups: [...target.environment.operators],
+    policies: ["get", "sync"].map((action) => `p, proj:${name}:operator, applications, ${action}, ${name}/*, allow`),
+  };
+}

@@ -1,0 +1,18 @@
+import * as github from "@pulumi/github";
+import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
+import type { Ownership, Settings } from "../environments/settings";
+
+/** The stack's cluster, by kubeconfig and context: whatever cluster a shell points to plays no part. */
+export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {
+  return new KubernetesProvider("cluster", { kubeconfig, context });
+}
+
+/** GitHub as the platform's account. */
+export function githubProvider(owner: string, { githubToken, apiUrl }: Ownership): github.Provider {
+  return new github.Provider("github", {
+    owner,
+    token: githubToken,
+    // github.com asks for a second between two writes, which is the provider's default; a server of one's own does not.
+    ...(apiUrl !== undefined && { baseUrl: apiUrl, writeDelayMs: 0 }),
+  });
+}

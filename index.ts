@@ -1,0 +1,35 @@
+import { Argocd } from "./components/argocd/argocd";
+import { ARGOCD_VERSION } from "./components/argocd/release";
+import { Delivery } from "./components/delivery/delivery";
+import { clusterProvider, githubProvider } from "./components/providers";
+import { firstContent, readFiles } from "./components/repository/content";
+import { GitopsRepository } from "./components/repository/repository";
+import { trackedBranch } from "./environments/catalogue";
+import { readSettings } from "./environments/settings";
+
+/** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
+export = async () => {
+  const { environment, ownership, services, ...settings } = await readSettings();
+  const { delivery, protect } = environment;
+  const { owner, name, url } = settings.repository;
+  const provider = clusterProvider(settings.cluster);
+
+  const argocd = new Argocd("argocd", { ...settings.argocd, delivery, protect }, { provider });
+  const repository =
+    ownership &&
+    new GitopsRepository(
+      "gitops",
+      { repository: name, ownership, content: firstContent(readFiles(), { owner, services }), protect },
+      { provider: githubProvider(owner, ownership) },
+    );
+  const content = repository?.content ?? [];
+  new Delivery("delivery", { environment, services, repository: settings.repository, argocd, content }, { provider });
+
+  return {
+    argocdVersion: ARGOCD_VERSION,
+    argocdUrl: settings.argocd.url,
+    repositoryUrl: url,
+    branch: trackedBranch(environment.name, delivery),
+    applications: services.map((service) => service.name),
+  };
+};
