@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { AlreadyExistsError, type Inputs, type Provider, UNKNOWN } from "../../../../engine/provider";
+import { kubernetesProvider } from "../../../../engine/providers/kubernetes";
+import { FakeKubernetes } from "../../../support/fake-kubernetes";
+
+const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
+const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const inputsOf = (name: string, data: Inputs = { x: "1" }): Inputs => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace: "default" },
+  data,
+});
+const refTo = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name });
+const up = { preview: false };
+const state = (type: string, id: string, inputs: Inputs) => ({ type, id, inputs, outputs: {} });
+
+describe("Kubernetes provider", () => {
+  let server: FakeKubernetes;
+  let provider: Provider;
+  const make = async (options: Inputs = {}): Promise<Provider> =>
+    kubernetesProvider({ kubeconfig: server.kubeconfig, context: "dev", ...options });
+  beforeEach(async () => {
+    server = await new FakeKubernetes().start();
+    provider = await make();
+  });
+  afterEach(async () => server.stop());
+
+  it("creates an object by server-side apply and answers the live object without managedFields", async () => {
+    const { id, outputs } = await provider.create(CONFIG_MAP, inputsOf("a"), up);
+    assert.equal(id, "default/a");
+    const metadata = outputs.metadata as Inputs;
+    assert.equal(metadata.uid, server.live(refTo("a"))?.metadata.uid);
+    assert.equal("managedFields" in metadata, false);
+    assert.ok(server.requests.some((each) => each.includes("fieldManager=gitops-platform&force=false")));
+  });
+
+  it("refuses to create what another program made, and says how to adopt it", async () => {
+    server.seed({
+      ...inputsOf("a"),
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "a", namespace: "default" },
+    });
+    await assert.rejects(provider.create(CONFIG_MAP, inputsOf("a"), up), (error: Error) => {
+      assert.ok(error instanceof AlreadyExistsError);
+      assert.match(error.message, /^ConfigMap default\/a: exists already.*Import it/);
+      return true;
+    });
+    const upserting = await make({ upsertExistingObjects: true });
+    assert.equal((await upserting.create(CONFIG_MAP, inputsOf("a"), up)).id, "default/a");
+  });
+
+  it("finds a half-made object of its own by its inputs, and no other's", async () => {
+    server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "foreign", namespace: "default" } });
+    await provider.create(CONFIG_MAP, inputsOf("own"), up);
+    assert.equal((await provider.read(CONFIG_MAP, "", inputsOf("own")))?.id, "default/own");
+    assert.equal(await provider.read(CONFIG_MAP, "", inputsOf("foreign")), undefined);
+    assert.equal((await provider.read(CONFIG_MAP, "default/foreign", inputsOf("foreign")))?.id, "default/foreign");
+    assert.equal(await provider.read(CONFIG_MAP, "default/none", inputsOf("none")), undefined);
+  });
+
+  it("updates, and removes what left the inputs but not what others wrote", async () => {
+    const { id } = await provider.create(CONFIG_MAP, inputsOf("a", { x: "1", y: "1" }), up);
+    server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { theirs: "1" } }, "argocd");
+    await provider.update(CONFIG_MAP, state(CONFIG_MAP, id, {}), inputsOf("a", { x: "2" }), up);
+    assert.deepEqual(server.live(refTo("a"))?.data, { x: "2", theirs: "1" });
+  });
+
+  it("reports a field that another program owns, unless it is told to take it", async () => {
+    const { id } = await provider.create(CONFIG_MAP, inputsOf("a", {}), up);
+    server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { x: "theirs" } }, "argocd");
+    const old = state(CONFIG_MAP, id, {});
+    await assert.rejects(
+      provider.update(CONFIG_MAP, old, inputsOf("a"), up),
+      /conflict with "argocd": \.data\.x.*patchForce/,
+    );
+    const metadata = { name: "a", namespace: "default", annotations: { "pulumi.com/patchForce": "true" } };
+    await provider.update(CONFIG_MAP, old, { ...inputsOf("a"), metadata }, up);
+    assert.deepEqual(server.live(refTo("a"))?.data, { x: "1" });
+  });
+
+  it("previews by a dry run, and takes what is not there yet as computed", async () => {
+    assert.equal(
+      ((await provider.create(CONFIG_MAP, inputsOf("a"), { preview: true })).outputs.metadata as Inputs).uid,
+      "uid-2",
+    );
+    assert.equal(server.live(refTo("a")), undefined);
+    const elsewhere = { ...inputsOf("a"), metadata: { name: "a", namespace: "later" } };
+    assert.deepEqual((await provider.create(CONFIG_MAP, elsewhere, { preview: true })).outputs, elsewhere);
+    const custom = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
+    assert.deepEqual(
+      (await provider.create("kubernetes:example.com/v1:Widget", custom, { preview: true })).outputs,
+      custom,
+    );
+    const unknown = inputsOf("a", { x: UNKNOWN });
+    assert.deepEqual((await provider.create(CONFIG_MAP, unknown, { preview: true })).outputs, unknown);
+  });
+
+  it("waits for the namespace that another resource is about to make", async () => {
+    const elsewhere = { ...inputsOf("a"), metadata: { name: "a", namespace: "soon" } };
+    const creating = provider.create(CONFIG_MAP, elsewhere, up);
+    while (!server.requests.some((each) => each.startsWith("PATCH")))
+      await provider.read(CONFIG_MAP, "default/none", inputsOf("none"));
+    server.seed({ apiVersion: "v1", kind: "Namespace", metadata: { name: "soon" } });
+    assert.equal((await creating).id, "soon/a");
+  });
+
+  it("waits until a CustomResourceDefinition's kind is served", async () => {
+    server.establishAtOnce = false;
+    const inputs = {
+      metadata: { name: "widgets.example.com" },
+      spec: {
+        group: "example.com",
+        scope: "Namespaced",
+        names: { plural: "widgets", kind: "Widget" },
+        versions: [{ name: "v1", served: true }],
+      },
+    };
+    const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+    let done = false;
+    const creating = provider.create(type, inputs, up).then(() => (done = true));
+    const asked = () => server.requests.filter((each) => each === "GET /apis/example.com/v1").length;
+    while (asked() < 2) await provider.read(CONFIG_MAP, "default/none", inputsOf("none"));
+    assert.equal(done, false);
+    server.establish({ apiVersion: "", kind: "", ...inputs });
+    await creating;
+  });
+
+  describe("of a Deployment", () => {
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "api" };
+    const deployment = (annotations: Record<string, string> = {}): Inputs => ({
+      metadata: { name: "api", namespace: "default", annotations },
+      spec: { replicas: 2, selector: { matchLabels: { app: "api" } } },
+    });
+    const watched = async (): Promise<void> => {
+      while (server.watches === 0) await provider.read(CONFIG_MAP, "default/none", inputsOf("none"));
+    };
+
+    it("waits until it is rolled out", async () => {
+      const creating = provider.create(DEPLOYMENT, deployment(), up);
+      await watched();
+      server.set(ref, { status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 1 } });
+      server.set(ref, { status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 } });
+      assert.equal(((await creating).outputs.status as Inputs).availableReplicas, 2);
+    });
+
+    it("does not wait with skipAwait", async () => {
+      await provider.create(DEPLOYMENT, deployment({ "pulumi.com/skipAwait": "true" }), up);
+      assert.equal(server.watches, 0);
+    });
+
+    it("says why its pods are not available", async () => {
+      server.seed({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "api-1", namespace: "default", labels: { app: "api" } },
+        status: { containerStatuses: [{ name: "api", state: { waiting: { reason: "ImagePullBackOff" } } }] },
+      });
+      const creating = provider.create(DEPLOYMENT, deployment(), up);
+      await watched();
+      const stuck = {
+        type: "Progressing",
+        status: "False",
+        reason: "ProgressDeadlineExceeded",
+        message: "no progress",
+      };
+      server.set(ref, { status: { observedGeneration: 1, conditions: [stuck] } });
+      await assert.rejects(creating, {
+        message: "Deployment default/api: no progress; pod api-1: container api: ImagePullBackOff.",
+      });
+    });
+  });
+
+  it("deletes, and waits for finalizers", async () => {
+    const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
+    const { id } = await provider.create(CONFIG_MAP, { ...inputsOf("a"), metadata }, up);
+    const another = await make();
+    let done = false;
+    const deleting = another.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a"))).then(() => (done = true));
+    while (!server.live(refTo("a"))?.metadata.deletionTimestamp) await another.read(CONFIG_MAP, id, inputsOf("a"));
+    assert.equal(done, false);
+    server.set(refTo("a"), { finalizers: [] });
+    await deleting;
+    assert.equal(server.live(refTo("a")), undefined);
+    await another.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
+  });
+
+  it("names the finalizers of what does not go", async () => {
+    const annotations = { "pulumi.com/timeoutSeconds": "0.01" };
+    const metadata = { name: "a", namespace: "default", annotations, finalizers: ["example.com/hold"] };
+    server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    await assert.rejects(
+      provider.delete(CONFIG_MAP, state(CONFIG_MAP, "default/a", { ...inputsOf("a"), metadata })),
+      /^Error: ConfigMap default\/a: still there 0\.01 s after .*finalizers \(example\.com\/hold\)/,
+    );
+  });
+
+  it("leaves an object alone that a renamed resource took over", async () => {
+    await (await make()).create(CONFIG_MAP, inputsOf("a"), up);
+    const { id } = await provider.create(CONFIG_MAP, inputsOf("a"), up);
+    await provider.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
+    assert.ok(server.live(refTo("a")));
+  });
+
+  it("keeps the keys of stringData apart, so that they can leave, and marks a Secret's data as secret", async () => {
+    const type = "kubernetes:core/v1:Secret";
+    const secret = (stringData: Inputs): Inputs => ({ metadata: { name: "s", namespace: "default" }, stringData });
+    const { id, secretOutputs } = await provider.create(type, secret({ a: "1", b: "2" }), up);
+    assert.deepEqual(secretOutputs, ["data", "stringData"]);
+    await provider.update(type, state(type, id, {}), secret({ b: "3" }), up);
+    assert.deepEqual(server.live({ ...refTo("s"), kind: "Secret" })?.data, { b: "Mw==" });
+  });
+});
