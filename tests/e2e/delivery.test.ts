@@ -1,0 +1,82 @@
+/** What the three delivery policies do, seen on the real Argo CD: what moves by itself, what waits, what is reverted. */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { environments, type Environment } from "../../sandbox/state";
+import { until } from "../../sandbox/until";
+import { apiDeployment, apiImage, cluster, editLive, git, paths, runs } from "./support/platform";
+
+/** Writes another tag into the values of some environments, as one commit on `main`, and pushes it. */
+async function deploy(tag: string, ...of: Environment[]): Promise<string> {
+  await git("pull", "--quiet", "--ff-only");
+  for (const environment of of) {
+    const file = join(paths.clone, "environments", environment, "api.yaml");
+    const values = await readFile(file, "utf8");
+    await writeFile(file, values.replace(/tag: "[^"]*"/, `tag: "${tag}"`));
+  }
+  await git("commit", "--quiet", "--all", "--message", `Deploy api ${tag} to ${of.join(" and ")}`);
+  await git("push", "--quiet");
+  return git("rev-parse", "HEAD");
+}
+
+/** Waits until Argo CD has compared an environment with a revision of what it follows. */
+async function compared(environment: Environment, revision: string): Promise<void> {
+  await until(`${environment} compared with ${revision}`, async () => {
+    const application = await cluster(environment).get({
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Application",
+      namespace: "argocd",
+      name: "api",
+    });
+    const seen = (application?.status as { sync?: { revision?: string } } | undefined)?.sync?.revision ?? "nothing";
+    return seen === revision ? { done: true } : { waitingFor: `compared with ${seen}` };
+  });
+}
+
+describe("delivery", () => {
+  for (const environment of ["dev", "staging"] as const) {
+    it(`brings a commit on main to ${environment} by itself`, async () => {
+      const revision = await deploy(environment === "dev" ? "sha-1111111" : "sha-2222222", environment);
+      await runs(environment, environment === "dev" ? "sha-1111111" : "sha-2222222");
+      await compared(environment, revision);
+    });
+  }
+
+  it("leaves production where it is when main moves, and moves it when env/prod does", async () => {
+    const before = await apiImage("prod");
+    // Staging's values change in the same commit: where staging has it, production's Argo CD has been told as well.
+    const revision = await deploy("sha-3333333", "staging", "prod");
+    await runs("staging", "sha-3333333");
+    assert.equal(await apiImage("prod"), before);
+
+    await git("push", "--quiet", "origin", `${revision}:refs/heads/env/prod`);
+    await runs("prod", "sha-3333333");
+    await compared("prod", revision);
+  });
+
+  for (const environment of environments) {
+    it(`reverts a live edit of ${environment}`, async () => {
+      const declared = await apiImage(environment);
+      const container = { name: "api", image: "ghcr.io/vaarak/api:sha-0000000" };
+      await editLive(environment, { spec: { revisionHistoryLimit: 9 } });
+      const edited = await apiDeployment(environment);
+      await until(`${environment} reverted`, async () => {
+        const { spec } = await apiDeployment(environment);
+        return spec.revisionHistoryLimit === 3 ? { done: true } : { waitingFor: "the edit is still there" };
+      });
+      assert.notEqual((await apiDeployment(environment)).metadata.resourceVersion, edited.metadata.resourceVersion);
+
+      await cluster(environment).patch(
+        { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" },
+        { spec: { template: { spec: { containers: [{ ...(await firstContainer(environment)), ...container }] } } } },
+      );
+      await runs(environment, declared.slice(declared.lastIndexOf(":") + 1));
+    });
+  }
+});
+
+async function firstContainer(environment: Environment): Promise<object> {
+  const [container] = (await apiDeployment(environment)).spec.template.spec.containers;
+  assert.ok(container);
+  return container;
+}

@@ -1,0 +1,102 @@
+/** The end of stacks, and their way back. Runs last: it takes the platform apart. */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import type { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { applicationsHealthy } from "../../sandbox/applications";
+import { cluster, engine, git, paths } from "./support/platform";
+
+const namespaces = async (environment: "dev" | "prod"): Promise<string[]> =>
+  (await cluster(environment).list("v1", "Namespace"))
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== "default" && !name.startsWith("kube-"));
+
+/** Names of objects that bear Argo CD's mark outside its namespace: definitions and cluster roles. */
+async function clusterScopedLeftovers(environment: "dev" | "prod"): Promise<string[]> {
+  const client = cluster(environment);
+  const lists = await Promise.all([
+    client.list("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    client.list("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    client.list("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+  ]);
+  return lists
+    .flat()
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.includes("argo"));
+}
+
+describe("destroy", () => {
+  it("leaves no object of dev behind", async () => {
+    const { exitCode, all } = await engine("destroy", "dev");
+    assert.equal(exitCode, 0, all);
+    assert.deepEqual(await namespaces("dev"), []);
+    assert.deepEqual(await clusterScopedLeftovers("dev"), []);
+  });
+
+  it("refuses production while it is protected", async () => {
+    const before = await readFile(paths.environments.prod.stateFile, "utf8");
+    const { exitCode, all } = await engine("destroy", "prod");
+    assert.equal(exitCode, 1);
+    assert.match(all, /protect/);
+    assert.equal(await readFile(paths.environments.prod.stateFile, "utf8"), before);
+    assert.deepEqual(await namespaces("prod"), ["api", "argocd"]);
+  });
+
+  it("keeps production's namespaces, workloads, repository and env/prod once it is not", async () => {
+    const { stackFile } = paths.environments.prod;
+    const stack = parse(await readFile(stackFile, "utf8")) as { config: Record<string, unknown> };
+    await writeFile(stackFile, stringify({ config: { ...stack.config, "gitops-platform:protect": false } }));
+    const approved = await git("ls-remote", "origin", "refs/heads/env/prod");
+    assert.match(approved, /^[0-9a-f]{40}\trefs\/heads\/env\/prod$/);
+
+    const up = await engine("up", "prod");
+    assert.equal(up.exitCode, 0, up.all);
+    const { exitCode, all } = await engine("destroy", "prod");
+    assert.equal(exitCode, 0, all);
+
+    assert.deepEqual(await namespaces("prod"), ["api"]);
+    assert.deepEqual(await clusterScopedLeftovers("prod"), []);
+    const workloads = await cluster("prod").list("apps/v1", "Deployment", { namespace: "api" });
+    assert.deepEqual(
+      workloads.map(({ metadata }) => metadata.name),
+      ["api"],
+    );
+    assert.equal(await git("ls-remote", "origin", "refs/heads/env/prod"), approved);
+  });
+});
+
+describe("an interrupted up", () => {
+  it("converges on the next one, with nothing twice", async () => {
+    // Killed at growing depths: before, between and after the resources of a fresh installation.
+    for (const resources of [1, 20, 60]) {
+      const running = engine("up", "dev");
+      await madeAtLeast(resources, running);
+      running.kill("SIGKILL");
+      await running;
+    }
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 0, all);
+    await applicationsHealthy(paths, "dev");
+
+    const second = await engine("up", "dev", "--json");
+    const { counts } = JSON.parse(second.stdout) as { counts: Record<string, number> };
+    const changed = Object.entries(counts).filter(([operation, count]) => operation !== "same" && count > 0);
+    assert.deepEqual(changed, []);
+  });
+});
+
+/** Waits until a run has said that it made so many resources, or has ended. */
+async function madeAtLeast(count: number, running: ReturnType<typeof execa>): Promise<void> {
+  let said = "";
+  running.all?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const ended = running.then(
+    () => true,
+    () => true,
+  );
+  while ((said.match(/created/g)?.length ?? 0) < count) {
+    if (await Promise.race([ended, sleep(10, false)])) return;
+  }
+}

@@ -1,0 +1,84 @@
+/** The program under the local engine against real API servers: unchanged is unchanged, and a setting reaches its process. */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { parse, stringify } from "yaml";
+import { environments } from "../../sandbox/state";
+import { until } from "../../sandbox/until";
+import { engine, environmentOf, paths } from "./support/platform";
+
+type Config = Record<string, unknown>;
+
+/** Changes a stack file of the sandbox. */
+async function configure(file: string, change: (config: Config) => void): Promise<void> {
+  const stack = parse(await readFile(file, "utf8")) as { config: Config };
+  change(stack.config);
+  await writeFile(file, stringify(stack));
+}
+
+describe("the program", () => {
+  for (const environment of environments) {
+    it(`changes nothing in ${environment} on a second up`, async () => {
+      const { exitCode, stdout, all } = await engine("up", environment, "--json");
+      assert.equal(exitCode, 0, all);
+      const { counts } = JSON.parse(stdout) as { counts: Record<string, number> };
+      const changed = Object.entries(counts).filter(([operation, count]) => operation !== "same" && count > 0);
+      assert.deepEqual(changed, []);
+      assert.ok((counts.same ?? 0) > 60, `only ${counts.same ?? 0} resources`);
+    });
+  }
+
+  it("brings a changed Argo CD parameter to the running process", async () => {
+    const { stackFile } = paths.environments.dev;
+    const before = await readFile(stackFile, "utf8");
+    const variable = "ARGOCD_APPLICATION_CONTROLLER_STATUS_PROCESSORS";
+    const set = (await environmentOf("dev-argocd-application-controller")).get(variable);
+    assert.notEqual(set, "23");
+    try {
+      await configure(stackFile, (config) => {
+        const argocd = config["gitops-platform:argocd"] as { parameters: Config };
+        argocd.parameters["controller.status.processors"] = "23";
+      });
+      const { exitCode, all } = await engine("up", "dev");
+      assert.equal(exitCode, 0, all);
+      await until("the controller's new setting", async () => {
+        const seen = (await environmentOf("dev-argocd-application-controller")).get(variable);
+        return seen === "23" ? { done: true } : { waitingFor: `${variable} is ${seen ?? "unset"}` };
+      });
+    } finally {
+      await writeFile(stackFile, before);
+      await engine("up", "dev");
+    }
+  });
+
+  it("reports every wrong setting at once, and applies nothing", async () => {
+    const { stackFile, stateFile } = paths.environments.dev;
+    const [before, state] = [await readFile(stackFile, "utf8"), await readFile(stateFile, "utf8")];
+    try {
+      await configure(stackFile, (config) => {
+        config["gitops-platform:contxt"] = "dev";
+        config["gitops-platform:delivery"] = { sync: "automatic" };
+      });
+      const { exitCode, all } = await engine("up", "dev");
+      assert.equal(exitCode, 1);
+      assert.match(all, /contxt.*context/s);
+      assert.match(all, /delivery\.sync: got "?automatic"?; expected one of auto, manual/);
+      assert.doesNotMatch(all, /^\s+at .*:\d+:\d+/m);
+      assert.equal(await readFile(stateFile, "utf8"), state);
+    } finally {
+      await writeFile(stackFile, before);
+    }
+  });
+
+  it("keeps every secret out of its output and its state", async () => {
+    const credentials = JSON.parse(await readFile(paths.credentials, "utf8")) as Record<string, unknown>;
+    const secrets = Object.values(credentials).flatMap((value) =>
+      typeof value === "string" ? [value] : Object.values(value as Record<string, string>),
+    );
+    assert.equal(secrets.length, 7);
+    for (const environment of environments) {
+      const { all } = await engine("preview", environment);
+      const written = all + (await readFile(paths.environments[environment].stateFile, "utf8"));
+      for (const secret of secrets) assert.ok(!written.includes(secret), `${environment}: a secret is in plain sight`);
+    }
+  });
+});

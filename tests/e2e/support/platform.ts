@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { execa, type Result } from "execa";
+import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
+import { type Environment, sandboxPaths } from "../../../sandbox/state";
+import { until } from "../../../sandbox/until";
+
+export const root = resolve(__dirname, "../../..");
+export const sandboxFolder = join(root, ".sandbox-e2e");
+
+process.env.SANDBOX_DIR = sandboxFolder;
+/** Paths of the sandbox under test. */
+export const paths = sandboxPaths();
+
+const clients = new Map<Environment, KubernetesClient>();
+
+/** An administrator's client of a cluster. */
+export function cluster(environment: Environment): KubernetesClient {
+  const existing = clients.get(environment);
+  if (existing) return existing;
+  const client = KubernetesClient.fromKubeconfig(paths.environments[environment].kubeconfig, environment);
+  clients.set(environment, client);
+  return client;
+}
+
+/** Git in the clone that `npm start` leaves for people, as `developer`. */
+export async function git(...args: string[]): Promise<string> {
+  return (await execa("git", args, { cwd: paths.clone })).stdout;
+}
+
+const deployment = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" } as const;
+
+interface DeploymentSpec {
+  revisionHistoryLimit: number;
+  template: { spec: { containers: { image: string }[] } };
+}
+
+/** The Deployment of the API service as it is now. */
+export async function apiDeployment(environment: Environment): Promise<KubernetesObject & { spec: DeploymentSpec }> {
+  const object = await cluster(environment).get(deployment);
+  if (object === undefined) throw new Error(`${environment}: there is no Deployment api`);
+  return object as KubernetesObject & { spec: DeploymentSpec };
+}
+
+/** The image that the API service's Deployment asks for. */
+export async function apiImage(environment: Environment): Promise<string> {
+  return (await apiDeployment(environment)).spec.template.spec.containers[0]?.image ?? "none";
+}
+
+/** Edits the API service's Deployment past Git, as a person with kubectl would. */
+export async function editLive(environment: Environment, patch: object): Promise<void> {
+  await cluster(environment).patch(deployment, patch);
+}
+
+/** Waits until an environment runs an image of this tag. */
+export async function runs(environment: Environment, tag: string): Promise<void> {
+  await until(`${environment} runs ${tag}`, async () => {
+    const image = await apiImage(environment);
+    return image.endsWith(`:${tag}`) ? { done: image } : { waitingFor: `it runs ${image}` };
+  });
+}
+
+/** Result of the engine's command line. */
+export type EngineRun = Result<{ reject: false; all: true }>;
+
+/** The command line of the local engine on a stack of the sandbox, as a child process. */
+export function engine(command: "up" | "preview" | "destroy", environment: Environment, ...more: string[]) {
+  const { stackFile, stateFile } = paths.environments[environment];
+  const flags = ["--stack", environment, "--config-file", stackFile, "--state", stateFile, ...more];
+  return execa(process.execPath, ["-r", "ts-node/register/transpile-only", "engine/main.ts", command, ...flags], {
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    reject: false,
+    all: true,
+  });
+}
+
+interface SupervisorStatus {
+  processes: { name: string; pid?: number }[];
+}
+
+/** The variables of a running process of the sandbox, as the kernel knows them. */
+export async function environmentOf(processName: string): Promise<Map<string, string>> {
+  const status = JSON.parse(await readFile(paths.supervisor, "utf8")) as SupervisorStatus;
+  const pid = status.processes.find(({ name }) => name === processName)?.pid;
+  if (pid === undefined) throw new Error(`${processName} does not run`);
+  const variables = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0").filter((line) => line !== "");
+  return new Map(variables.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
