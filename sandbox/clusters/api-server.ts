@@ -32,7 +32,7 @@ export function etcdProcess(bin: string, folder: string): ProcessSpec {
       "--auto-compaction-retention=5m",
       "--log-level=warn",
     ],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     cwd: folder,
     stopOrder: 0,
   };
@@ -59,12 +59,12 @@ export function apiServerProcess(options: ClusterOptions): ProcessSpec {
       `--service-account-signing-key-file=${keys.serviceAccountPrivate}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       "--service-cluster-ip-range=10.96.0.0/16",
-      // Caches of what nobody watches here cost memory in each of three servers.
-      "--default-watch-cache-size=20",
+      // What many users of one server need; without it each of the three starts with some tenths of a second less of CPU.
+      "--enable-priority-and-fairness=false",
       "--profiling=false",
       "--v=0",
     ],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     // Where etcd's socket is.
     cwd: folders.etcd,
     port: ports.apiServer,

@@ -31,7 +31,7 @@ function controllerManager({ environment, tools, folders }: ClusterOptions): Pro
       "--horizontal-pod-autoscaler-downscale-stabilization=30s",
       "--v=0",
     ],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     stopOrder: 20,
   };
 }
@@ -41,7 +41,7 @@ function scheduler({ environment, tools, folders }: ClusterOptions): ProcessSpec
     name: `${environment}-kube-scheduler`,
     command: join(tools.bin, "kube-scheduler"),
     args: [`--kubeconfig=${folders.kubeconfig}`, "--leader-elect=false", "--secure-port=0", "--v=0"],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     stopOrder: 20,
   };
 }
@@ -53,6 +53,8 @@ function kwok({ environment, tools, folders, ports }: ClusterOptions): ProcessSp
     args: [
       `--kubeconfig=${folders.kubeconfig}`,
       "--manage-all-nodes=true",
+      // Addresses of pods: the default has 254.
+      "--cidr=10.244.0.0/16",
       `--server-address=127.0.0.1:${ports.kwok}`,
       // The nodes say that their kubelet is there: metrics-server reads usage from it.
       "--node-ip=127.0.0.1",
@@ -62,7 +64,7 @@ function kwok({ environment, tools, folders, ports }: ClusterOptions): ProcessSp
       "--v=WARN",
       ...kwokConfigFiles.map((file) => `--config=${join(tools.data, "kwok", file)}`),
     ],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     port: ports.kwok,
     stopOrder: 20,
   };
@@ -89,7 +91,7 @@ function metricsServer({ environment, tools, folders, ports }: ClusterOptions): 
       "--metric-resolution=10s",
       "--kubelet-request-timeout=5s",
     ],
-    env: goEnvironment(),
+    env: { ...goEnvironment },
     port: ports.metricsServer,
     stopOrder: 20,
   };
