@@ -1,0 +1,68 @@
+import type { KubernetesObject } from "../../clients/kubernetes";
+
+/** Name → key → value; a Secret's values are decoded. */
+export type KeyedData = Record<string, Record<string, Buffer>>;
+
+/** What pod templates may refer to, as it stands in the cluster. */
+export interface References {
+  configMaps: KeyedData;
+  secrets: KeyedData;
+}
+
+/**
+ * What a template refers to, and requires, does not exist (yet). A real pod would wait in CreateContainerConfigError or
+ * ContainerCreating; here its process waits.
+ */
+export class MissingReference extends Error {}
+
+interface Data {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
+}
+
+/** Reads what ConfigMaps and Secrets hold. */
+export function referencesOf(objects: { configMaps: KubernetesObject[]; secrets: KubernetesObject[] }): References {
+  return {
+    configMaps: keyed(objects.configMaps, ({ data, binaryData }) => ({
+      ...decoded(data, "utf8"),
+      ...decoded(binaryData, "base64"),
+    })),
+    secrets: keyed(objects.secrets, ({ data }) => decoded(data, "base64")),
+  };
+}
+
+/** One value. Undefined where it does not exist and is optional. Throws {@link MissingReference} where it is required. */
+export function lookUp(
+  references: References,
+  kind: "ConfigMap" | "Secret",
+  ref: { name?: string; key: string; optional?: boolean },
+): string | undefined {
+  const name = ref.name ?? "";
+  const value = dataOf(references, kind, { name, optional: ref.optional })?.[ref.key];
+  if (value === undefined && !ref.optional) {
+    throw new MissingReference(`${kind} ${name}: no key ${ref.key}; the pod template requires it`);
+  }
+  return value?.toString("utf8");
+}
+
+/** All values of one object; undefined and {@link MissingReference} as {@link lookUp}. */
+export function dataOf(
+  references: References,
+  kind: "ConfigMap" | "Secret",
+  ref: { name?: string; optional?: boolean },
+): Record<string, Buffer> | undefined {
+  const name = ref.name ?? "";
+  const found = (kind === "ConfigMap" ? references.configMaps : references.secrets)[name];
+  if (found === undefined && !ref.optional) {
+    throw new MissingReference(`${kind} ${name}: not there; the pod template requires it`);
+  }
+  return found;
+}
+
+function keyed(objects: KubernetesObject[], read: (object: Data) => Record<string, Buffer>): KeyedData {
+  return Object.fromEntries(objects.map((object) => [object.metadata.name, read(object as Data)]));
+}
+
+function decoded(data: Record<string, string> | undefined, encoding: "utf8" | "base64"): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, encoding)]));
+}
