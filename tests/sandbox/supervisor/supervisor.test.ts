@@ -37,7 +37,7 @@ describe("Supervisor", () => {
     return found;
   };
   const reach = async (state: string, name: string, isReached: (status: ProcessStatus) => boolean) =>
-    until(
+    until<ProcessStatus>(
       state,
       () => {
         const seen = status(name);
@@ -46,7 +46,7 @@ describe("Supervisor", () => {
       { everyMilliseconds: 10, timeoutSeconds: 20 },
     );
   const logged = async (name: string, text: string) =>
-    until(
+    until<string>(
       `"${text}" in the log`,
       () => {
         const file = join(logs, `${name}.log`);
