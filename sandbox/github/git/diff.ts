@@ -1,0 +1,33 @@
+import type { FileChange } from "./commits";
+import type { Git } from "./git";
+
+/** The root tree of nothing, for the files of a first commit. */
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+/** Lines added and removed for each changed file between two commits (or since nothing). Binary files count 0. */
+export async function lineCounts(
+  git: Git,
+  from: string | undefined,
+  to: string,
+): Promise<Map<string, { additions: number; deletions: number }>> {
+  const output = await git.run(["diff-tree", "-r", "-z", "--no-renames", "--numstat", from ?? EMPTY_TREE, to]);
+  const lines = output.split("\0").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const [added = "", removed = "", path = ""] = line.split("\t");
+      return [path, { additions: Number(added) || 0, deletions: Number(removed) || 0 }];
+    }),
+  );
+}
+
+/** The files that differ between two commits. */
+export async function changedFiles(git: Git, from: string, to: string): Promise<FileChange[]> {
+  const tokens = (await git.run(["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to])).split("\0");
+  const changes: FileChange[] = [];
+  for (let index = 0; index + 1 < tokens.length; index += 2) {
+    const [, , beforeSha = "", sha = "", letter = ""] = (tokens[index] ?? "").split(" ");
+    const status = letter === "A" ? "added" : letter === "D" ? "removed" : "modified";
+    changes.push({ status, path: tokens[index + 1] ?? "", beforeSha, sha });
+  }
+  return changes;
+}

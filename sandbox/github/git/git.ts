@@ -1,0 +1,84 @@
+import { execa } from "execa";
+
+/** A git command that ended with a failure. `message` is what git printed on standard error. */
+export class GitError extends Error {
+  constructor(
+    /** First argument of the command: `update-ref`, `merge-tree`, … */
+    readonly command: string,
+    /** Exit code; -1 when git could not be started or was ended by a signal. */
+    readonly exitCode: number,
+    stderr: string,
+  ) {
+    super(stderr.trim() === "" ? `git ${command}: exit code ${exitCode}` : stderr.trim());
+    this.name = "GitError";
+  }
+}
+
+/**
+ * The environment of every git process here: nothing of the person's own configuration takes part, so that a push means
+ * the same on every machine.
+ */
+export function gitEnvironment(): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+    LC_ALL: "C",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+  };
+}
+
+/** What a command reads, and what it gets beside the common environment. */
+export interface RunOptions {
+  /** Standard input; default: empty. */
+  input?: string | Uint8Array;
+  /** More environment variables; default: none. */
+  env?: Record<string, string>;
+}
+
+/** One bare repository on disk, seen through the git command line. */
+export class Git {
+  constructor(
+    /** Folder of the bare repository. */
+    readonly dir: string,
+    /** Variables of every command, such as those that show a push's objects before it is accepted. */
+    private readonly env: Record<string, string> = {},
+  ) {}
+
+  /** The same repository with more environment variables. */
+  with(env: Record<string, string>): Git {
+    return new Git(this.dir, { ...this.env, ...env });
+  }
+
+  /** Standard output of a command as bytes. Throws GitError where the exit code is not 0. */
+  async bytes(args: string[], options: RunOptions = {}): Promise<Buffer> {
+    const result = await execa("git", args, {
+      cwd: this.dir,
+      env: { ...gitEnvironment(), GIT_DIR: this.dir, ...this.env, ...options.env },
+      extendEnv: false,
+      input: options.input ?? "",
+      encoding: "buffer",
+      stripFinalNewline: false,
+      reject: false,
+    });
+    if (result.failed) {
+      throw new GitError(args[0] ?? "", result.exitCode ?? -1, Buffer.from(result.stderr).toString());
+    }
+    return Buffer.from(result.stdout);
+  }
+
+  /** Standard output of a command as text, without the line break at its end. */
+  async run(args: string[], options: RunOptions = {}): Promise<string> {
+    return (await this.bytes(args, options)).toString().replace(/\n$/, "");
+  }
+
+  /** Standard output, or undefined where the command answers "no" with the exit code 1. */
+  async query(args: string[], options: RunOptions = {}): Promise<string | undefined> {
+    try {
+      return await this.run(args, options);
+    } catch (error) {
+      if (error instanceof GitError && error.exitCode === 1) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { basename, dirname } from "node:path";
+import type { Duplex } from "node:stream";
+import { gitEnvironment } from "./git";
+import { type PushHandler, serveHooks } from "./push-hooks";
+
+/** One request for `git http-backend`. */
+export interface BackendRequest {
+  /** Folder of the bare repository. */
+  repository: string;
+  /** Path behind the repository: `info/refs`, `git-upload-pack` or `git-receive-pack`. */
+  service: string;
+  /** Query string without its question mark. */
+  query: string;
+  /** Login of who asks; empty without a token. */
+  user: string;
+  /** Folder of the push hooks. */
+  hooks: string;
+}
+
+/**
+ * Hand a request to `git http-backend` as a CGI program and stream its answer. Bodies pass through as they come (also
+ * compressed and chunked ones): nothing is held in memory, whatever the size of a push.
+ */
+export function serveGit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: BackendRequest,
+  push: PushHandler,
+): void {
+  const child = spawn("git", ["http-backend"], {
+    env: cgiEnvironment(request, options),
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  serveHooks(child.stdio[3] as Duplex, push);
+  request.pipe(child.stdin);
+  // git may answer before it read the whole body, and closes its input then.
+  child.stdin.on("error", () => request.unpipe(child.stdin).resume());
+  request.on("aborted", () => child.kill());
+  response.on("close", () => child.kill());
+
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-4096)));
+
+  let head: Buffer | undefined = Buffer.alloc(0);
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!head) return;
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    writeHead(response, head.subarray(0, end).toString("latin1"));
+    const rest = head.subarray(end + 4);
+    head = undefined;
+    response.write(rest);
+    child.stdout.removeAllListeners("data");
+    child.stdout.pipe(response);
+  });
+  child.on("error", (error) => {
+    fail(response, error.message);
+  });
+  child.on("close", () => {
+    if (head) fail(response, stderr);
+  });
+}
+
+function cgiEnvironment(request: IncomingMessage, options: BackendRequest): Record<string, string> {
+  const { headers } = request;
+  return {
+    ...gitEnvironment(),
+    GIT_PROJECT_ROOT: dirname(options.repository),
+    GIT_HTTP_EXPORT_ALL: "1",
+    PATH_INFO: `/${basename(options.repository)}/${options.service}`,
+    QUERY_STRING: options.query,
+    REQUEST_METHOD: request.method ?? "GET",
+    REMOTE_USER: options.user,
+    REMOTE_ADDR: "127.0.0.1",
+    CONTENT_TYPE: headers["content-type"] ?? "",
+    ...(headers["content-length"] === undefined ? {} : { CONTENT_LENGTH: headers["content-length"] }),
+    ...(headers["content-encoding"] === undefined ? {} : { HTTP_CONTENT_ENCODING: headers["content-encoding"] }),
+    ...(headers["git-protocol"] === undefined ? {} : { GIT_PROTOCOL: String(headers["git-protocol"]) }),
+    GIT_CONFIG_COUNT: "2",
+    GIT_CONFIG_KEY_0: "core.hooksPath",
+    GIT_CONFIG_VALUE_0: options.hooks,
+    GIT_CONFIG_KEY_1: "safe.directory",
+    GIT_CONFIG_VALUE_1: "*",
+  };
+}
+
+function writeHead(response: ServerResponse, text: string): void {
+  for (const line of text.split("\r\n")) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === "status") response.statusCode = Number.parseInt(value, 10);
+    else response.setHeader(name, value);
+  }
+}
+
+function fail(response: ServerResponse, reason: string): void {
+  process.stderr.write(`git http-backend: ${reason.trim()}\n`);
+  if (!response.headersSent) response.statusCode = 500;
+  response.end();
+}

@@ -1,0 +1,80 @@
+import { type Git, GitError } from "./git";
+import { isObjectName, isRefName, ZERO } from "./ref-names";
+
+/** A ref and what it points at. */
+export interface Ref {
+  /** Full name: refs/heads/main. */
+  name: string;
+  /** Object name. */
+  sha: string;
+  /** Type of that object: commit, or tag for an annotated tag. */
+  type: string;
+}
+
+/** The ref was not where the caller saw it, or is being moved by somebody else at this moment. */
+export class RefConflict extends Error {}
+
+/** All refs whose names start with a prefix, sorted by name. The prefix is matched as text: refs/heads/env finds refs/heads/env/prod and refs/heads/envy. */
+export async function listRefs(git: Git, prefix: string): Promise<Ref[]> {
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  const output = await git.run(["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)", folder]);
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [name = "", sha = "", type = ""] = line.split("\0");
+      return { name, sha, type };
+    })
+    .filter((ref) => ref.name.startsWith(prefix));
+}
+
+/** A ref by its full name, or undefined. */
+export async function readRef(git: Git, name: string): Promise<Ref | undefined> {
+  if (!isRefName(name)) return undefined;
+  return (await listRefs(git, name)).find((ref) => ref.name === name);
+}
+
+/**
+ * The commit that a person means by a branch, a tag, a full ref or a commit name (whole, or 7 and more digits of it);
+ * undefined where there is none. A branch wins over a tag of the same name, as on GitHub.
+ */
+export async function resolveCommit(git: Git, revision: string): Promise<string | undefined> {
+  const candidates: string[] = [];
+  if (isRefName(revision)) {
+    candidates.push(`refs/heads/${revision}`, `refs/tags/${revision}`);
+    if (revision.startsWith("refs/")) candidates.push(revision);
+    if (/^(heads|tags)\//.test(revision)) candidates.push(`refs/${revision}`);
+  }
+  if (isObjectName(revision)) candidates.unshift(revision);
+  else if (/^[0-9a-f]{7,39}$/.test(revision)) candidates.push(revision);
+  if (candidates.length === 0) return undefined;
+  const answers = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+    input: candidates.map((candidate) => `${candidate}^{commit}\n`).join(""),
+  });
+  const found = answers.split("\n").find((line) => line.endsWith(" commit"));
+  return found?.split(" ")[0];
+}
+
+/**
+ * Move, create (`before` is ZERO) or delete (`after` is ZERO) a ref, if it still is where the caller saw it.
+ * Throws RefConflict where it is not. Rules are not asked here: only ref-updates.ts and git's own hooks may call this.
+ */
+export async function moveRef(git: Git, name: string, before: string, after: string): Promise<void> {
+  const args = after === ZERO ? ["update-ref", "-d", name, before] : ["update-ref", name, after, before];
+  try {
+    await git.run(args);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    const moved = /is at ([0-9a-f]{40}) but expected ([0-9a-f]{40})/.exec(error.message);
+    if (moved) throw new RefConflict(moved[0]);
+    if (/reference already exists|unable to resolve reference|\.lock': File exists/i.test(error.message)) {
+      throw new RefConflict(`${name} was changed by another request`);
+    }
+    throw error;
+  }
+}
+
+/** Whether one commit is an ancestor of another, or the same. */
+export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
+  return (await git.query(["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+
+/**
+ * A value kept as one JSON file, readable by its owner only (it holds webhook secrets). It is replaced as a whole: after a
+ * crash at any moment the file is the old one or the new one.
+ */
+export class JsonFile<T> {
+  /** The value in memory; changed in place, then saved. */
+  readonly value: T;
+  private running: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
+
+  /** Reads the file, or starts with `initial` where there is none. */
+  constructor(
+    private readonly path: string,
+    initial: T,
+  ) {
+    this.value = (read(path) as T | undefined) ?? initial;
+  }
+
+  /** Resolves when everything changed until now is on disk. Calls made while a write runs share the next write. */
+  save(): Promise<void> {
+    if (this.next) return this.next;
+    const start = this.running ?? Promise.resolve();
+    this.next = start.then(() => {
+      this.next = undefined;
+      const done = this.write().finally(() => {
+        this.running = undefined;
+      });
+      // The next write waits for this one, however it ended; who asked for this one is told through `done`.
+      this.running = done.catch(() => undefined);
+      return done;
+    });
+    return this.next;
+  }
+
+  private async write(): Promise<void> {
+    const draft = `${this.path}.new`;
+    const file = await open(draft, "w", 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(this.value)}\n`);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, this.path);
+  }
+}
+
+function read(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path}: got a damaged file; expected JSON. Delete the folder it is in to start afresh.`);
+  }
+}

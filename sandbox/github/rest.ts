@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { FastifyError, FastifyInstance } from "fastify";
+import type { Context } from "./context";
+import { HttpError } from "./errors";
+import { accountRoutes } from "./routes/accounts";
+import { actionsRoutes } from "./routes/actions";
+import { branchRoutes } from "./routes/branches";
+import { collaboratorRoutes } from "./routes/collaborators";
+import { commitRoutes } from "./routes/commits";
+import { contentRoutes } from "./routes/contents";
+import { environmentRoutes } from "./routes/environments";
+import { gitObjectRoutes } from "./routes/git-objects";
+import { gitRefRoutes } from "./routes/git-refs";
+import { hookRoutes } from "./routes/hooks";
+import { keyRoutes } from "./routes/keys";
+import { mergeRoutes } from "./routes/merge";
+import { pullRoutes } from "./routes/pulls";
+import { repositoryRoutes } from "./routes/repositories";
+import { rulesetRoutes } from "./routes/rulesets";
+import { RateLimit } from "./rate-limit";
+
+/** The REST API: every route below /api/v3, with the headers and errors that all of them share. */
+export function restRoutes(app: FastifyInstance, context: Context): void {
+  const limits = new RateLimit();
+
+  // GitHub reads JSON whatever the content type says, and takes an empty body for no body.
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else void parseJson(request, body as string, done);
+  });
+
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.headers({
+      "X-GitHub-Request-Id": randomUUID(),
+      "X-GitHub-Media-Type": "github.v3; format=json",
+      "X-GitHub-Enterprise-Version": "3.19.0",
+      "X-GitHub-Api-Version-Selected": "2022-11-28",
+      "Cache-Control": "private, no-cache",
+      ...limits.count(request.actor?.account.login ?? ""),
+    });
+    done();
+  });
+
+  app.addHook("onSend", (request, reply, payload, done) => {
+    if (request.method !== "GET" || reply.statusCode !== 200 || typeof payload !== "string") {
+      done(null, payload);
+      return;
+    }
+    const tag = `W/"${createHash("sha256").update(payload).digest("hex")}"`;
+    void reply.header("ETag", tag);
+    const known = request.headers["if-none-match"]?.split(/,\s*/) ?? [];
+    if (!known.includes(tag)) {
+      done(null, payload);
+      return;
+    }
+    void reply.code(304).removeHeader("Content-Type").removeHeader("Content-Length");
+    done(null, "");
+  });
+
+  app.get("/rate_limit", (request) => limits.status(request.actor?.account.login ?? ""));
+  accountRoutes(app, context);
+  repositoryRoutes(app, context);
+  collaboratorRoutes(app, context);
+  contentRoutes(app, context);
+  branchRoutes(app, context);
+  gitRefRoutes(app, context);
+  gitObjectRoutes(app, context);
+  commitRoutes(app, context);
+  hookRoutes(app, context);
+  keyRoutes(app, context);
+  environmentRoutes(app, context);
+  actionsRoutes(app, context);
+  rulesetRoutes(app, context);
+  pullRoutes(app, context);
+  mergeRoutes(app, context);
+
+  app.setNotFoundHandler((_request, reply) => {
+    const error = new HttpError(404, "Not Found");
+    return reply.code(404).send(error.body());
+  });
+}
+
+/** Every failure as GitHub answers it; what is nobody's mistake is reported on standard error. */
+export function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  const { statusCode = 500, message } = error as FastifyError;
+  if (statusCode === 413) return new HttpError(413, "Request body is too large");
+  if (statusCode === 400) return new HttpError(400, "Problems parsing JSON");
+  if (statusCode < 500) return new HttpError(statusCode, message);
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return new HttpError(500, "Server Error");
+}

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import type { components } from "@octokit/openapi-types";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type Context, writeTarget } from "../context";
+import { now, sameName } from "../database";
+import { HttpError, notFound, parseBody, unprocessable } from "../errors";
+import { paginate } from "../pagination";
+import type { NamedValue } from "../records";
+
+type Schemas = components["schemas"];
+
+const nameSchema = z
+  .string()
+  .regex(/^(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits, _; not GITHUB_ at its start");
+const secretSchema = z.object({ encrypted_value: z.string().min(1), key_id: z.string() });
+
+interface NameParams {
+  Params: { owner: string; repo: string; name: string };
+}
+
+/**
+ * Actions variables and secrets of a repository. A secret's encrypted value is dropped: nothing here could decrypt it, as the
+ * public key has no private half.
+ */
+export function actionsRoutes(app: FastifyInstance, context: Context): void {
+  const { database, urls } = context;
+  const base = "/repos/:owner/:repo/actions";
+
+  app.get<NameParams>(`${base}/variables`, (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const variables = paginate(urls, request, reply, record.variables.map(variableShape));
+    return { total_count: record.variables.length, variables };
+  });
+
+  app.post<NameParams>(`${base}/variables`, async (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const { name, value } = parseBody(z.object({ name: nameSchema, value: z.string() }), request.body);
+    if (find(record.variables, name)) throw new HttpError(409, "Already exists - Variable already exists");
+    const time = now();
+    record.variables.push({ name: name.toUpperCase(), value, createdAt: time, updatedAt: time });
+    await database.save();
+    return reply.code(201).send({});
+  });
+
+  app.get<NameParams>(`${base}/variables/:name`, (request) => {
+    const { record } = writeTarget(context, request);
+    return variableShape(found(record.variables, request.params.name));
+  });
+
+  app.patch<NameParams>(`${base}/variables/:name`, async (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const variable = found(record.variables, request.params.name);
+    const sent = parseBody(z.object({ name: nameSchema.optional(), value: z.string().optional() }), request.body);
+    variable.name = sent.name?.toUpperCase() ?? variable.name;
+    variable.value = sent.value ?? variable.value;
+    variable.updatedAt = now();
+    await database.save();
+    return reply.code(204).send();
+  });
+
+  app.delete<NameParams>(`${base}/variables/:name`, async (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const variable = found(record.variables, request.params.name);
+    record.variables = record.variables.filter((other) => other !== variable);
+    await database.save();
+    return reply.code(204).send();
+  });
+
+  app.get<NameParams>(`${base}/secrets/public-key`, (request): Schemas["actions-public-key"] =>
+    publicKey(writeTarget(context, request).record.id),
+  );
+
+  app.get<NameParams>(`${base}/secrets`, (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const secrets = paginate(urls, request, reply, record.secrets.map(secretShape));
+    return { total_count: record.secrets.length, secrets };
+  });
+
+  app.get<NameParams>(`${base}/secrets/:name`, (request) => {
+    const { record } = writeTarget(context, request);
+    return secretShape(found(record.secrets, request.params.name));
+  });
+
+  app.put<NameParams>(`${base}/secrets/:name`, async (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const name = request.params.name.toUpperCase();
+    if (!nameSchema.safeParse(name).success) throw unprocessable("Secret names may have letters, digits and _ only");
+    const { key_id: keyId } = parseBody(secretSchema, request.body);
+    if (keyId !== publicKey(record.id).key_id)
+      throw unprocessable("Bad request - key_id does not match the public key");
+    const existing = find(record.secrets, name);
+    const time = now();
+    if (existing) existing.updatedAt = time;
+    else record.secrets.push({ name, value: "", createdAt: time, updatedAt: time });
+    await database.save();
+    return existing ? reply.code(204).send() : reply.code(201).send({});
+  });
+
+  app.delete<NameParams>(`${base}/secrets/:name`, async (request, reply) => {
+    const { record } = writeTarget(context, request);
+    const secret = found(record.secrets, request.params.name);
+    record.secrets = record.secrets.filter((other) => other !== secret);
+    await database.save();
+    return reply.code(204).send();
+  });
+}
+
+/** Any 32 bytes are a Curve25519 public key that clients can seal a secret with. */
+function publicKey(repositoryId: number): Schemas["actions-public-key"] {
+  return { key_id: String(repositoryId), key: createHash("sha256").update(`key of ${repositoryId}`).digest("base64") };
+}
+
+function find(values: NamedValue[], name: string): NamedValue | undefined {
+  return values.find((entry) => sameName(entry.name, name));
+}
+
+function found(values: NamedValue[], name: string): NamedValue {
+  const entry = find(values, name);
+  if (!entry) throw notFound();
+  return entry;
+}
+
+function variableShape(entry: NamedValue): Schemas["actions-variable"] {
+  return { name: entry.name, value: entry.value, created_at: entry.createdAt, updated_at: entry.updatedAt };
+}
+
+function secretShape(entry: NamedValue): Schemas["actions-secret"] {
+  return { name: entry.name, created_at: entry.createdAt, updated_at: entry.updatedAt };
+}

@@ -1,0 +1,81 @@
+import type { components } from "@octokit/openapi-types";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type Context, readTarget, writeTarget } from "../context";
+import { now } from "../database";
+import { notFound, parseBody, unprocessable } from "../errors";
+import { readCommit } from "../git/commits";
+import { isRefName, ZERO } from "../git/ref-names";
+import { listRefs, readRef } from "../git/refs";
+import type { RepositoryRecord } from "../records";
+import { paginate } from "../pagination";
+import { commitShape } from "../shapes/commits";
+import { encodePath } from "../shapes/urls";
+
+type Schemas = components["schemas"];
+
+interface BranchParams {
+  Params: { owner: string; repo: string; "*": string };
+}
+
+/** Branches: list, get, rename. */
+export function branchRoutes(app: FastifyInstance, context: Context): void {
+  const { urls } = context;
+
+  app.get<BranchParams>("/repos/:owner/:repo/branches", async (request, reply) => {
+    const { git, record } = readTarget(context, request);
+    const refs = paginate(urls, request, reply, await listRefs(git, "refs/heads/"));
+    return refs.map((ref): Schemas["short-branch"] => ({
+      name: ref.name.replace("refs/heads/", ""),
+      commit: { sha: ref.sha, url: urls.repo(record, `/commits/${ref.sha}`) },
+      protected: false,
+    }));
+  });
+
+  app.get<BranchParams>("/repos/:owner/:repo/branches/*", async (request) => {
+    const { git, record } = readTarget(context, request);
+    const name = request.params["*"];
+    const ref = await readRef(git, `refs/heads/${name}`);
+    if (!ref) throw notFound("Branch not found");
+    return branchShape(record, name, commitShape(context, record, await readCommit(git, ref.sha)));
+  });
+
+  app.post<BranchParams>("/repos/:owner/:repo/branches/*", async (request, reply) => {
+    const name = /^(.+)\/rename$/.exec(request.params["*"])?.[1];
+    if (name === undefined) throw notFound();
+    const isDefault = readTarget(context, request).record.settings.default_branch === name;
+    const { git, record, actor } = writeTarget(context, request, isDefault ? "admin" : "write");
+    const { new_name: newName } = parseBody(z.object({ new_name: z.string() }), request.body);
+    const ref = await readRef(git, `refs/heads/${name}`);
+    if (!ref) throw notFound("Branch not found");
+    if (!isRefName(newName) || (await readRef(git, `refs/heads/${newName}`))) {
+      throw unprocessable(`Branch name ${newName} is not valid or already exists`);
+    }
+    await context.updates.apply(actor, record, { ref: `refs/heads/${newName}`, before: ZERO, after: ref.sha });
+    if (isDefault) {
+      await context.repositories.setDefaultBranch(record.id, newName);
+      record.settings.default_branch = newName;
+      record.updatedAt = now();
+      await context.database.save();
+    }
+    await context.updates.apply(actor, record, { ref: ref.name, before: ref.sha, after: ZERO });
+    const commit = commitShape(context, record, await readCommit(git, ref.sha));
+    return reply.code(201).send(branchShape(record, newName, commit));
+  });
+
+  function branchShape(
+    record: RepositoryRecord,
+    name: string,
+    commit: Schemas["commit"],
+  ): Schemas["branch-with-protection"] {
+    const self = urls.repo(record, `/branches/${encodePath(name)}`);
+    return {
+      name,
+      commit,
+      _links: { self, html: urls.html(record, `/tree/${encodePath(name)}`) },
+      protected: false,
+      protection: { enabled: false, required_status_checks: { enforcement_level: "off", contexts: [], checks: [] } },
+      protection_url: `${self}/protection`,
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import type { components } from "@octokit/openapi-types";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { adminTarget, type Context, readTarget } from "../context";
+import { now, sameName } from "../database";
+import { notFound, parseBody, unprocessable } from "../errors";
+import { paginate } from "../pagination";
+import type { EnvironmentRecord, RepositoryRecord } from "../records";
+import { simpleUser } from "../shapes/accounts";
+import { nodeId } from "../shapes/urls";
+
+type Schemas = components["schemas"];
+
+const settingsSchema = z.object({
+  wait_timer: z.int().min(0).max(43_200).nullable().optional(),
+  prevent_self_review: z.boolean().nullable().optional(),
+  can_admins_bypass: z.boolean().optional(),
+  reviewers: z
+    .array(z.object({ type: z.enum(["User", "Team"]), id: z.int() }))
+    .max(6)
+    .nullable()
+    .optional(),
+  deployment_branch_policy: z
+    .object({ protected_branches: z.boolean(), custom_branch_policies: z.boolean() })
+    .nullable()
+    .optional(),
+});
+type Settings = z.infer<typeof settingsSchema>;
+
+interface EnvironmentParams {
+  Params: { owner: string; repo: string; name: string };
+}
+
+/** Deployment environments: stored and returned. Nothing waits for their reviewers, as nothing is deployed here. */
+export function environmentRoutes(app: FastifyInstance, context: Context): void {
+  const { database, urls } = context;
+  const base = "/repos/:owner/:repo/environments";
+
+  app.get<EnvironmentParams>(base, (request, reply) => {
+    const { record } = readTarget(context, request);
+    const environments = record.environments.map((entry) => shape(record, entry));
+    return { total_count: environments.length, environments: paginate(urls, request, reply, environments) };
+  });
+
+  app.get<EnvironmentParams>(`${base}/:name`, (request) => {
+    const { record } = readTarget(context, request);
+    const entry = find(record, request.params.name);
+    if (!entry) throw notFound();
+    return shape(record, entry);
+  });
+
+  app.put<EnvironmentParams>(`${base}/:name`, async (request) => {
+    const { record } = adminTarget(context, request);
+    const settings = parseBody(settingsSchema, request.body);
+    const policy = settings.deployment_branch_policy;
+    if (policy && policy.protected_branches === policy.custom_branch_policies) {
+      throw unprocessable("protected_branches and custom_branch_policies cannot have the same value");
+    }
+    let entry = find(record, request.params.name);
+    if (!entry) {
+      const time = now();
+      entry = { id: database.nextId(), name: request.params.name, createdAt: time, updatedAt: time, settings: {} };
+      record.environments.push(entry);
+    }
+    Object.assign(entry, { settings, updatedAt: now() });
+    await database.save();
+    return shape(record, entry);
+  });
+
+  app.delete<EnvironmentParams>(`${base}/:name`, async (request, reply) => {
+    const { record } = adminTarget(context, request);
+    const entry = find(record, request.params.name);
+    if (!entry) throw notFound();
+    record.environments = record.environments.filter((other) => other !== entry);
+    await database.save();
+    return reply.code(204).send();
+  });
+
+  function shape(record: RepositoryRecord, entry: EnvironmentRecord): Schemas["environment"] {
+    const settings = entry.settings as Settings;
+    return {
+      id: entry.id,
+      node_id: nodeId("Environment", entry.id),
+      name: entry.name,
+      url: urls.repo(record, `/environments/${encodeURIComponent(entry.name)}`),
+      html_url: urls.html(record, `/deployments/activity_log?environments_filter=${encodeURIComponent(entry.name)}`),
+      created_at: entry.createdAt,
+      updated_at: entry.updatedAt,
+      ...{ can_admins_bypass: settings.can_admins_bypass ?? true },
+      protection_rules: rules(entry, settings),
+      deployment_branch_policy: settings.deployment_branch_policy ?? null,
+    };
+  }
+
+  function rules(
+    entry: EnvironmentRecord,
+    settings: Settings,
+  ): NonNullable<Schemas["environment"]["protection_rules"]> {
+    const rule = (type: string) => ({ id: entry.id, node_id: nodeId("GateType", entry.id), type });
+    const reviewers = (settings.reviewers ?? []).flatMap(({ type, id }) => {
+      const account = database.accounts.find((candidate) => candidate.id === id);
+      return account ? [{ type, reviewer: simpleUser(urls, account) }] : [];
+    });
+    return [
+      ...(settings.wait_timer ? [{ ...rule("wait_timer"), wait_timer: settings.wait_timer }] : []),
+      ...(reviewers.length > 0
+        ? [{ ...rule("required_reviewers"), prevent_self_review: settings.prevent_self_review ?? false, reviewers }]
+        : []),
+      ...(settings.deployment_branch_policy ? [rule("branch_policy")] : []),
+    ];
+  }
+}
+
+function find(record: RepositoryRecord, name: string): EnvironmentRecord | undefined {
+  return record.environments.find((entry) => sameName(entry.name, name));
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Actor } from "../auth";
+import { type Context, writeTarget } from "../context";
+import { now } from "../database";
+import { HttpError, notFound, parseBody } from "../errors";
+import type { Git } from "../git/git";
+import { mergeCommit, rebase, squash } from "../git/merge";
+import { ZERO } from "../git/ref-names";
+import { readRef } from "../git/refs";
+import type { PullRequestRecord, RepositoryRecord, RepositorySettings } from "../records";
+import { signature } from "../repository-content";
+import { type PullParams, pullTarget } from "./pulls";
+
+const METHODS = {
+  merge: { setting: "allow_merge_commit", refusal: "Merge commits are not allowed on this repository." },
+  squash: { setting: "allow_squash_merge", refusal: "Squash merges are not allowed on this repository." },
+  rebase: { setting: "allow_rebase_merge", refusal: "Rebase merges are not allowed on this repository." },
+} as const satisfies Record<string, { setting: keyof RepositorySettings; refusal: string }>;
+
+const mergeSchema = z.object({
+  commit_title: z.string().optional(),
+  commit_message: z.string().optional(),
+  sha: z.string().optional(),
+  merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
+});
+type MergeInput = z.infer<typeof mergeSchema>;
+
+/** Merging a pull request, by a merge commit, squashed or rebased. */
+export function mergeRoutes(app: FastifyInstance, context: Context): void {
+  const { database, updates, pullRequests } = context;
+  const path = "/repos/:owner/:repo/pulls/:number/merge";
+
+  app.get<PullParams>(path, (request, reply) => {
+    if (!pullTarget(context, request).pull.merged) throw notFound();
+    return reply.code(204).send();
+  });
+
+  app.put<PullParams>(path, async (request) => {
+    const { git, record, actor } = writeTarget(context, request);
+    const { pull } = pullTarget(context, request);
+    const input = parseBody(mergeSchema, request.body);
+    const { setting, refusal } = METHODS[input.merge_method];
+    if (!record.settings[setting]) throw new HttpError(405, refusal);
+    if (pull.state !== "open" || pull.draft) throw notMergeable();
+    const head = pull.head.sha;
+    if (input.sha !== undefined && input.sha !== head) {
+      throw new HttpError(409, "Head branch was modified. Review and try the merge again.");
+    }
+    const ref = `refs/heads/${pull.base.ref}`;
+    const base = (await readRef(git, ref))?.sha;
+    if (base === undefined) throw notMergeable();
+    const merged = await write(git, record, pull, base, actor, input);
+    if (merged === undefined) throw notMergeable();
+    await updates.apply(actor, record, { ref, before: base, after: merged }).catch((error: unknown) => {
+      if (!(error instanceof HttpError) || error.status !== 409) throw error;
+      throw new HttpError(405, "Base branch was modified. Review and try the merge again.");
+    });
+    const time = now();
+    Object.assign(pull, { state: "closed", closedAt: time, updatedAt: time });
+    pull.base.sha = base;
+    pull.merged = { at: time, by: actor.account.login, sha: merged };
+    await database.save();
+    pullRequests.changed(actor, record, pull, "closed");
+    if (record.settings.delete_branch_on_merge && pull.head.ref !== record.settings.default_branch) {
+      const branch = { ref: `refs/heads/${pull.head.ref}`, before: head, after: ZERO };
+      // Somebody may have pushed to the branch meanwhile; then it stays, and the merge is done all the same.
+      await updates.apply(actor, record, branch).catch(() => undefined);
+    }
+    return { sha: merged, merged: true, message: "Pull Request successfully merged" };
+  });
+}
+
+async function write(
+  git: Git,
+  record: RepositoryRecord,
+  pull: PullRequestRecord,
+  base: string,
+  actor: Actor,
+  input: MergeInput,
+): Promise<string | undefined> {
+  const person = signature(actor, undefined);
+  const text = (title: string, body: string) => {
+    const message = [input.commit_title ?? title, input.commit_message ?? body]
+      .filter((part) => part !== "")
+      .join("\n\n");
+    return { message, author: person, committer: person };
+  };
+  const head = pull.head.sha;
+  if (input.merge_method === "rebase") return rebase(git, base, head, person);
+  if (input.merge_method === "squash")
+    return squash(git, base, head, text(`${pull.title} (#${pull.number})`, pull.body ?? ""));
+  const title = `Merge pull request #${pull.number} from ${record.owner}/${pull.head.ref}`;
+  return mergeCommit(git, base, head, text(title, pull.title));
+}
+
+function notMergeable(): HttpError {
+  return new HttpError(405, "Pull Request is not mergeable");
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from "fastify";
+import { type Context, readTarget } from "../context";
+import { HttpError } from "../errors";
+
+/** What a browser sees at a repository's html_url: its name and how to clone it. */
+export function pageRoutes(app: FastifyInstance, context: Context): void {
+  app.get<{ Params: { owner: string; repo: string } }>("/:owner/:repo", (request, reply) => {
+    const { record } = readTarget(context, request);
+    // Names have letters, digits, '.', '-' and '_' only, so nothing needs escaping.
+    const name = `${record.owner}/${record.name}`;
+    return reply
+      .type("text/html; charset=utf-8")
+      .send(
+        `<!doctype html><title>${name}</title><h1>${name}</h1><pre>git clone ${context.urls.html(record)}.git</pre>\n`,
+      );
+  });
+
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof HttpError ? error.status : 500;
+    return reply
+      .code(status)
+      .type("text/plain; charset=utf-8")
+      .send(status === 500 ? "Internal Server Error\n" : "Not Found\n");
+  });
+}

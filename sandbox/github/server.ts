@@ -1,0 +1,121 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import Fastify, { type FastifyInstance } from "fastify";
+import { Authenticator } from "./auth";
+import type { Context } from "./context";
+import { Database } from "./database";
+import { Git } from "./git/git";
+import { checkGitVersion } from "./git/merge";
+import { GitRepositories } from "./git/repositories";
+import { writePushHooks } from "./git/push-hooks";
+import { PullRequests } from "./pull-requests";
+import { RefUpdates } from "./ref-updates";
+import { restRoutes, toHttpError } from "./rest";
+import { gitHttpRoutes } from "./routes/git-http";
+import { pageRoutes } from "./routes/pages";
+import { applySeed, type Seed } from "./seed";
+import { Urls } from "./shapes/urls";
+import { Webhooks } from "./webhooks/webhooks";
+
+/** Largest body of an API call, in bytes: a file of 25 MB in base64 with some room. Pushes have no bound. */
+const MAX_BODY = 36 * 1024 * 1024;
+
+/** How to start a stand-in. */
+export interface ServerOptions {
+  /** TCP port on 127.0.0.1; 0 takes a free one. */
+  port: number;
+  /** Folder of the database and the repositories; made where it is not there. One server at a time. */
+  data: string;
+  seed: Seed;
+}
+
+/** A running stand-in. */
+export interface GitHubServer {
+  /** http://127.0.0.1:<port>; the API is below /api/v3. */
+  url: string;
+  /** Stop taking requests, break off webhooks, and wait until everything is on disk. */
+  close(): Promise<void>;
+}
+
+/** Start a stand-in for GitHub. Resolves when it takes requests. */
+export async function startServer(options: ServerOptions): Promise<GitHubServer> {
+  const { data, seed } = options;
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  await checkGitVersion(new Git(data));
+  const database = new Database(data);
+  applySeed(database, seed);
+  await database.save();
+  const repositories = new GitRepositories(join(data, "repositories"));
+  await repositories.recover(new Set(database.repositories.map((record) => record.id)));
+  const hooks = join(data, "hooks");
+  await writePushHooks(hooks);
+
+  const app = Fastify({
+    bodyLimit: MAX_BODY,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+  });
+  // The address is part of every answer and known only when the server listens; no request is served before.
+  const urls = new Urls(() => address(app));
+  const updates = new RefUpdates(database, repositories);
+  const webhooks = new Webhooks({ database, urls }, repositories, data);
+  const pullRequests = new PullRequests({ database, urls }, repositories, webhooks);
+  updates.onAccepted((update) => {
+    webhooks.refsMoved(update);
+    pullRequests.refsMoved(update);
+  });
+  assemble(
+    app,
+    { database, repositories, updates, webhooks, pullRequests, urls },
+    new Authenticator(database, seed),
+    hooks,
+  );
+  await app.listen({ host: "127.0.0.1", port: options.port });
+  return {
+    url: urls.base,
+    close: async () => {
+      await app.close();
+      await webhooks.close();
+      await database.save();
+    },
+  };
+}
+
+function assemble(app: FastifyInstance, context: Context, authenticator: Authenticator, hooks: string): void {
+  app.decorateRequest("actor", undefined);
+  app.addHook("onRequest", (request, reply, done) => {
+    try {
+      request.actor = authenticator.actor(request.headers.authorization);
+      done();
+    } catch (error) {
+      void reply.header("WWW-Authenticate", 'Basic realm="GitHub"');
+      done(toHttpError(error));
+    }
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const known = toHttpError(error);
+    return reply.code(known.status).send(known.body());
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
+  void app.register(
+    (scope, _options, done) => {
+      restRoutes(scope, context);
+      done();
+    },
+    { prefix: "/api/v3" },
+  );
+  void app.register((scope, _options, done) => {
+    gitHttpRoutes(scope, context, hooks);
+    done();
+  });
+  void app.register((scope, _options, done) => {
+    pageRoutes(scope, context);
+    done();
+  });
+}
+
+function address(app: FastifyInstance): string {
+  const bound = app.server.address();
+  if (bound === null || typeof bound === "string") throw new Error("the server does not listen");
+  return `http://127.0.0.1:${bound.port}`;
+}

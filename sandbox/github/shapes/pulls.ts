@@ -1,0 +1,120 @@
+import type { components } from "@octokit/openapi-types";
+import type { PullRequestRecord, RepositoryRecord } from "../records";
+import { simpleUser } from "./accounts";
+import { ownerOf, repository, type ShapeContext } from "./repositories";
+import { nodeId } from "./urls";
+
+type Schemas = components["schemas"];
+
+/** What is worked out from the Git data for a single pull request. */
+export interface PullRequestFigures {
+  /** Undefined: not open, so nothing to merge. */
+  mergeable: boolean | undefined;
+  commits: number;
+  additions: number;
+  deletions: number;
+  changedFiles: number;
+}
+
+/** A pull request as lists carry it. */
+export function pullSimple(
+  context: ShapeContext,
+  record: RepositoryRecord,
+  pull: PullRequestRecord,
+): Schemas["pull-request-simple"] {
+  const { urls } = context;
+  const api = urls.repo(record, `/pulls/${pull.number}`);
+  const issue = urls.repo(record, `/issues/${pull.number}`);
+  const html = urls.html(record, `/pull/${pull.number}`);
+  const side = ({ ref, sha }: { ref: string; sha: string }) => ({
+    label: `${record.owner}:${ref}`,
+    ref,
+    sha,
+    user: simpleUser(urls, ownerOf(context, record)),
+    repo: repository(context, record),
+  });
+  const links = {
+    comments_url: `${issue}/comments`,
+    commits_url: `${api}/commits`,
+    issue_url: issue,
+    review_comments_url: `${api}/comments`,
+    review_comment_url: urls.repo(record, "/pulls/comments{/number}"),
+    statuses_url: urls.repo(record, `/statuses/${pull.head.sha}`),
+  };
+  return {
+    id: pull.id,
+    node_id: nodeId("PullRequest", pull.id),
+    url: api,
+    html_url: html,
+    diff_url: `${html}.diff`,
+    patch_url: `${html}.patch`,
+    ...links,
+    number: pull.number,
+    state: pull.state,
+    locked: false,
+    title: pull.title,
+    user: author(context, pull.author),
+    body: pull.body,
+    labels: [],
+    milestone: null,
+    created_at: pull.createdAt,
+    updated_at: pull.updatedAt,
+    closed_at: pull.closedAt,
+    merged_at: pull.merged?.at ?? null,
+    merge_commit_sha: pull.merged?.sha ?? null,
+    assignee: null,
+    assignees: [],
+    requested_reviewers: [],
+    requested_teams: [],
+    head: side(pull.head),
+    base: side(pull.base),
+    _links: {
+      self: { href: api },
+      html: { href: html },
+      issue: { href: issue },
+      comments: { href: links.comments_url },
+      commits: { href: links.commits_url },
+      review_comments: { href: links.review_comments_url },
+      review_comment: { href: links.review_comment_url },
+      statuses: { href: links.statuses_url },
+    },
+    author_association: "MEMBER",
+    auto_merge: null,
+    draft: pull.draft,
+  };
+}
+
+/** Answer of GET /repos/{owner}/{repo}/pulls/{number}. */
+export function pullFull(
+  context: ShapeContext,
+  record: RepositoryRecord,
+  pull: PullRequestRecord,
+  figures: PullRequestFigures,
+): Schemas["pull-request"] {
+  const { mergeable } = figures;
+  return {
+    ...pullSimple(context, record, pull),
+    state: pull.state,
+    user: author(context, pull.author),
+    labels: [],
+    head: { ...pullSimple(context, record, pull).head, user: simpleUser(context.urls, ownerOf(context, record)) },
+    base: { ...pullSimple(context, record, pull).base, user: simpleUser(context.urls, ownerOf(context, record)) },
+    merged: pull.merged !== null,
+    merged_by: pull.merged ? author(context, pull.merged.by) : null,
+    mergeable: mergeable ?? null,
+    mergeable_state: mergeable === undefined ? "unknown" : mergeable ? "clean" : "dirty",
+    comments: 0,
+    review_comments: 0,
+    maintainer_can_modify: false,
+    commits: figures.commits,
+    additions: figures.additions,
+    deletions: figures.deletions,
+    changed_files: figures.changedFiles,
+  };
+}
+
+function author(context: ShapeContext, login: string): Schemas["simple-user"] {
+  const account = context.database.account(login);
+  if (!account) throw new Error(`${login}: has no account`);
+  return simpleUser(context.urls, account);
+}

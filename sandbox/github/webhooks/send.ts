@@ -1,0 +1,77 @@
+import { createHmac } from "node:crypto";
+import type { HookRecord } from "../records";
+import type { WebhookEvent } from "./payloads";
+
+/** GitHub waits this long for an answer. */
+const TIMEOUT_MS = 10_000;
+/** How much of an answer is kept, in characters. */
+const MAX_ANSWER = 16_384;
+
+/** A request to a hook, ready to be sent. */
+export interface HookRequest {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What came of a request. `statusCode` is 0 where there was no answer. */
+export interface HookAnswer {
+  statusCode: number;
+  status: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Seconds. */
+  duration: number;
+}
+
+/** Build the request of an event: the body in the hook's content type, signed where the hook has a secret. */
+export function hookRequest(hook: HookRecord, repositoryId: number, event: WebhookEvent, guid: string): HookRequest {
+  const json = JSON.stringify(event.payload);
+  const isForm = hook.config.content_type === "form";
+  const body = isForm ? new URLSearchParams({ payload: json }).toString() : json;
+  const { secret } = hook.config;
+  const signature = (algorithm: string) =>
+    createHmac(algorithm, secret ?? "")
+      .update(body)
+      .digest("hex");
+  return {
+    url: hook.config.url,
+    body,
+    headers: {
+      Accept: "*/*",
+      "Content-Type": isForm ? "application/x-www-form-urlencoded" : "application/json",
+      "User-Agent": "GitHub-Hookshot/sandbox",
+      "X-GitHub-Delivery": guid,
+      "X-GitHub-Event": event.name,
+      "X-GitHub-Hook-ID": String(hook.id),
+      "X-GitHub-Hook-Installation-Target-ID": String(repositoryId),
+      "X-GitHub-Hook-Installation-Target-Type": "repository",
+      ...(secret === undefined
+        ? {}
+        : { "X-Hub-Signature": `sha1=${signature("sha1")}`, "X-Hub-Signature-256": `sha256=${signature("sha256")}` }),
+    },
+  };
+}
+
+/** Send a request once. Never throws: no answer is an answer with the status code 0 or, after the time limit, 504. */
+export async function send(request: HookRequest, signal: AbortSignal): Promise<HookAnswer> {
+  const start = performance.now();
+  const took = () => Math.round(performance.now() - start) / 1000;
+  try {
+    const response = await fetch(request.url, {
+      method: "POST",
+      headers: request.headers,
+      body: request.body,
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const body = (await response.text()).slice(0, MAX_ANSWER);
+    const status = response.ok ? "OK" : `Invalid HTTP Response: ${response.status}`;
+    const headers = Object.fromEntries(response.headers);
+    return { statusCode: response.status, status, headers, body, duration: took() };
+  } catch (error) {
+    const timedOut = error instanceof Error && error.name === "TimeoutError";
+    const status = timedOut ? "timed out" : "failed to connect to host";
+    return { statusCode: timedOut ? 504 : 0, status, headers: {}, body: "", duration: took() };
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Actor } from "../auth";
+import type { GitRepositories } from "../git/repositories";
+import { JsonFile } from "../json-file";
+import type { HookRecord, RepositoryRecord } from "../records";
+import type { AcceptedUpdate } from "../ref-updates";
+import type { ShapeContext } from "../shapes/repositories";
+import { pingEvent, refEvents, type WebhookEvent } from "./payloads";
+import { hookRequest, send } from "./send";
+
+/** Deliveries kept for each hook, the newest ones. */
+const KEPT = 100;
+
+/** One attempt to deliver an event. */
+export interface DeliveryRecord {
+  id: number;
+  guid: string;
+  hookId: number;
+  repositoryId: number;
+  event: string;
+  payload: Record<string, unknown>;
+  url: string;
+  deliveredAt: string;
+  redelivery: boolean;
+  /** Seconds. */
+  duration: number;
+  status: string;
+  statusCode: number;
+  requestHeaders: Record<string, string>;
+  responseHeaders: Record<string, string>;
+  responseBody: string;
+}
+
+/** Delivers events to hooks: one attempt each, kept for redelivery. */
+export class Webhooks {
+  private readonly file: JsonFile<{ nextId: number; deliveries: DeliveryRecord[] }>;
+  private readonly stop = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly shapes: ShapeContext,
+    private readonly repositories: GitRepositories,
+    folder: string,
+  ) {
+    this.file = new JsonFile(join(folder, "deliveries.json"), { nextId: 1, deliveries: [] });
+  }
+
+  /** Deliver the events of refs that moved. */
+  refsMoved(update: AcceptedUpdate): void {
+    const { actor, repository } = update;
+    if (!repository.hooks.some((hook) => hook.active)) return;
+    const git = this.repositories.open(repository.id);
+    for (const change of update.changes) {
+      this.track(
+        refEvents(this.shapes, repository, actor, git, change).then((events) => {
+          for (const event of events) this.emit(repository, event);
+        }),
+      );
+    }
+  }
+
+  /** Deliver an event to every active hook of a repository that asked for it. */
+  emit(repository: RepositoryRecord, event: WebhookEvent): void {
+    for (const hook of repository.hooks) {
+      const wanted = hook.events.includes("*") || hook.events.includes(event.name);
+      if (hook.active && wanted) this.track(this.deliver(repository, hook, event));
+    }
+  }
+
+  /** Deliver a ping to one hook. */
+  ping(repository: RepositoryRecord, actor: Actor, hook: HookRecord): void {
+    this.track(this.deliver(repository, hook, pingEvent(this.shapes, repository, actor, hook)));
+  }
+
+  /** Deliver once more what was delivered before, under the same GUID. */
+  redeliver(repository: RepositoryRecord, hook: HookRecord, delivery: DeliveryRecord): void {
+    const event = { name: delivery.event, payload: delivery.payload };
+    this.track(this.deliver(repository, hook, event, delivery.guid));
+  }
+
+  /** The deliveries of a hook, newest first. */
+  deliveries(hook: HookRecord): DeliveryRecord[] {
+    return this.file.value.deliveries.filter((delivery) => delivery.hookId === hook.id).reverse();
+  }
+
+  /** Forget a hook's deliveries. */
+  async forget(hookIds: ReadonlySet<number>): Promise<void> {
+    const { value } = this.file;
+    value.deliveries = value.deliveries.filter((delivery) => !hookIds.has(delivery.hookId));
+    await this.file.save();
+  }
+
+  /** Break off what is under way, and wait for its end. */
+  async close(): Promise<void> {
+    this.stop.abort();
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private async deliver(
+    repository: RepositoryRecord,
+    hook: HookRecord,
+    event: WebhookEvent,
+    earlier?: string,
+  ): Promise<void> {
+    const guid = earlier ?? randomUUID();
+    const request = hookRequest(hook, repository.id, event, guid);
+    const deliveredAt = new Date().toISOString();
+    const answer = await send(request, this.stop.signal);
+    const { value } = this.file;
+    value.deliveries.push({
+      id: value.nextId++,
+      guid,
+      hookId: hook.id,
+      repositoryId: repository.id,
+      event: event.name,
+      payload: event.payload,
+      url: request.url,
+      deliveredAt,
+      redelivery: earlier !== undefined,
+      duration: answer.duration,
+      status: answer.status,
+      statusCode: answer.statusCode,
+      requestHeaders: request.headers,
+      responseHeaders: answer.headers,
+      responseBody: answer.body,
+    });
+    const old = new Set(this.deliveries(hook).slice(KEPT));
+    value.deliveries = value.deliveries.filter((delivery) => !old.has(delivery));
+    const isOk = answer.status === "OK";
+    hook.lastResponse = {
+      code: answer.statusCode,
+      status: isOk ? "active" : "unused",
+      message: isOk ? "OK" : answer.status,
+    };
+    await Promise.all([this.file.save(), this.shapes.database.save()]);
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        process.stderr.write(`webhook: ${String(error)}\n`);
+      })
+      .finally(() => this.running.delete(tracked));
+    this.running.add(tracked);
+  }
+}
