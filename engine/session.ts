@@ -2,7 +2,7 @@ import { readConfig, readProject, type Project } from "./config";
 import { EngineError, InterruptedError, messageOf } from "./errors";
 import type { Command } from "./events";
 import type { StackOptions, StackResult } from "./index";
-import { deleteAll } from "./plan/deletion";
+import { deleteAll, leftBehind } from "./plan/deletion";
 import { Deployment } from "./plan/deployment";
 import { Limiter } from "./plan/limiter";
 import { Providers } from "./plan/providers";
@@ -121,8 +121,7 @@ export async function evaluate({ options, project, config, run: own }: Session, 
 
 /** Deletes what the state lists beyond what the program claims. */
 export async function deleteLeft({ options, run }: Session, claimed: Set<string>): Promise<void> {
-  const left = run.store.all().filter(({ status, urn }) => status === "condemned" || !claimed.has(urn));
-  await untilStopped(options, run, deleteAll(run, left));
+  await untilStopped(options, run, deleteAll(run, leftBehind(run, claimed)));
 }
 
 async function untilStopped<T>({ signal }: StackOptions, run: Run, work: Promise<T>): Promise<T> {

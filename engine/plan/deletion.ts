@@ -36,6 +36,11 @@ export async function deleteAll(run: Run, doomed: ResourceRecord[]): Promise<voi
   if (failures.length > 0) throw new EngineError(failures.join("\n"));
 }
 
+/** What the state holds beyond the resources that the program has: those that left it, and those that were replaced. */
+export function leftBehind({ store }: Run, claimed: Set<string>): ResourceRecord[] {
+  return store.all().filter(({ status, urn }) => status === "condemned" || !claimed.has(urn));
+}
+
 /** Throws an {@link EngineError} that names every protected record. */
 export function refuseProtected(doomed: ResourceRecord[]): void {
   const names = doomed.filter(({ protect }) => protect === true).map(({ urn }) => label(urn));

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { EngineError } from "../../../engine/errors";
+import { UNKNOWN } from "../../../engine/provider";
+import { Secret } from "../../../engine/protocol/values";
+import { TestStack, thing, thingUrn } from "../support/test-stack";
+
+/** Proves what the engine does with goals; that programs arrive as such goals is shown by program.test.ts. */
+describe("deployment", () => {
+  let stack: TestStack;
+  beforeEach(() => {
+    stack = new TestStack();
+  });
+  afterEach(() => {
+    stack.remove();
+  });
+
+  const refused = (text: string) => (error: unknown) => {
+    assert.ok(error instanceof EngineError);
+    assert.ok(error.message.includes(text), error.message);
+    return true;
+  };
+
+  it("creates, leaves alone, updates and deletes", async () => {
+    const first = await stack.up([thing("a", { value: 1 }), thing("b")]);
+    assert.equal(first.counts.create, 3);
+    assert.deepEqual(first.registered.a, {
+      urn: thingUrn("a"),
+      id: "a",
+      outputs: { name: "a", value: 1, serial: "serial-a" },
+    });
+    const second = await stack.up([thing("a", { value: 1 }), thing("b")]);
+    assert.equal(second.counts.same, 3);
+    assert.deepEqual(second.registered.a, first.registered.a);
+    const third = await stack.up([thing("a", { value: 2 })]);
+    assert.deepEqual([third.counts.update, third.counts.delete, third.counts.same], [1, 1, 1]);
+    assert.deepEqual(stack.fake.calls, ["create a", "create b", "update a", "delete b"]);
+  });
+
+  it("changes nothing in a preview, and tells the same operations", async () => {
+    await stack.up([thing("a", { value: 1 }), thing("gone")]);
+    const before = stack.stateText;
+    const { counts, registered, events } = await stack.preview([
+      thing("a", { value: UNKNOWN }),
+      thing("new", { value: [UNKNOWN] }),
+    ]);
+    assert.deepEqual([counts.update, counts.create, counts.delete], [1, 1, 1]);
+    assert.deepEqual(registered.new, {
+      urn: thingUrn("new"),
+      id: "",
+      outputs: { name: "new", value: [UNKNOWN], serial: UNKNOWN },
+    });
+    const update = events.find((event) => event.kind === "resource" && event.operation === "update");
+    assert.ok(update?.kind === "resource");
+    assert.deepEqual(update.paths, ["value"]);
+    assert.equal(stack.stateText, before);
+    assert.deepEqual(stack.fake.calls, ["create a", "create gone"]);
+  });
+
+  it("deletes in reverse order of dependencies, parents last", async () => {
+    const child = thing("child", {}, { parent: thingUrn("base") });
+    await stack.up([
+      thing("base"),
+      thing("user", {}, { dependencies: [thingUrn("base")] }),
+      thing("last", {}, { dependencies: [thingUrn("user")] }),
+      child,
+    ]);
+    stack.fake.calls.length = 0;
+    await stack.up([]);
+    const { calls } = stack.fake;
+    assert.deepEqual([...calls].sort(), ["delete base", "delete child", "delete last", "delete user"]);
+    assert.ok(calls.indexOf("delete last") < calls.indexOf("delete user"));
+    assert.equal(calls.at(-1), "delete base");
+  });
+
+  it("keeps what a failed deletion needs, deletes the rest, and goes on the next time", async () => {
+    await stack.up([thing("base"), thing("user", {}, { dependencies: [thingUrn("base")] }), thing("other")]);
+    stack.fake.before = (call) => {
+      if (call === "delete user") throw new Error("it is in use");
+    };
+    await assert.rejects(stack.up([]), refused("user (test:index:Thing): it is in use"));
+    assert.deepEqual([...stack.fake.objects.keys()], ["base", "user"]);
+    stack.fake.before = () => undefined;
+    await stack.up([]);
+    assert.deepEqual([...stack.fake.objects.keys()], []);
+  });
+
+  it("refuses to delete what is protected, naming all, and deletes nothing", async () => {
+    await stack.up([thing("a", {}, { protect: true }), thing("b", {}, { protect: true }), thing("c")]);
+    await assert.rejects(stack.up([]), (error) => refused("a (test")(error) && refused("b (test")(error));
+    assert.equal(stack.fake.objects.size, 3);
+    await stack.up([thing("a"), thing("b"), thing("c")]);
+    await stack.up([]);
+    assert.equal(stack.fake.objects.size, 0);
+  });
+
+  it("refuses to replace what is protected", async () => {
+    await stack.up([thing("a", {}, { protect: true })]);
+    await assert.rejects(
+      stack.up([thing("a", { name: "b" }, { protect: true })]),
+      refused("a change of name replaces it"),
+    );
+    assert.deepEqual([...stack.fake.objects.keys()], ["a"]);
+  });
+
+  it("hands protect, retainOnDelete and deletedWith down to children", async () => {
+    const parent = thing("parent", {}, { protect: true });
+    await stack.up([parent, thing("child", {}, { parent: thingUrn("parent") })]);
+    await assert.rejects(stack.up([parent]), refused("child (test"));
+  });
+
+  it("leaves the object of what is retained, or deleted with another", async () => {
+    await stack.up([
+      thing("kept", {}, { retainOnDelete: true }),
+      thing("host"),
+      thing("guest", {}, { deletedWith: thingUrn("host") }),
+    ]);
+    const { counts } = await stack.up([]);
+    assert.equal(counts.delete, 3);
+    assert.deepEqual(stack.fake.calls.slice(3), ["delete host"]);
+    assert.deepEqual((await stack.up([])).counts.delete, 0);
+  });
+
+  it("replaces by creating first, and the other way round where asked", async () => {
+    await stack.up([thing("a", { fixed: 1 })]);
+    await stack.up([thing("a", { name: "a2", fixed: 1 })]);
+    assert.deepEqual(stack.fake.calls.slice(1), ["create a2", "delete a"]);
+    await stack.up([thing("a", { name: "a2", fixed: 2 })]);
+    assert.deepEqual(stack.fake.calls.slice(3), ["delete a2", "create a2"]);
+    await stack.up([thing("a", { name: "a3", fixed: 2 }, { deleteBeforeReplace: true })]);
+    assert.deepEqual(stack.fake.calls.slice(5), ["delete a2", "create a3"]);
+    assert.equal((await stack.up([thing("a", { name: "a3", fixed: 2 })])).counts.same, 2);
+  });
+
+  it("replaces on changes that the option names", async () => {
+    await stack.up([thing("a", { value: 1 })]);
+    const { counts } = await stack.up([
+      thing("a", { value: 2 }, { replaceOnChanges: ["value"], deleteBeforeReplace: true }),
+    ]);
+    assert.equal(counts.replace, 1);
+  });
+
+  it("keeps old inputs that ignoreChanges names", async () => {
+    await stack.up([thing("a", { value: 1, other: 1 })]);
+    const ignore = { ignoreChanges: ["value"] };
+    assert.equal((await stack.up([thing("a", { value: 2, other: 1 }, ignore)])).counts.same, 2);
+    await stack.up([thing("a", { value: 2, other: 2 }, ignore)]);
+    assert.deepEqual(stack.fake.objects.get("a"), { name: "a", value: 1, other: 2, serial: "serial-a" });
+    assert.equal((await stack.up([thing("a", { value: 9 }, { ignoreChanges: ["*"] })])).counts.same, 2);
+  });
+
+  it("ignores a changed secret as long as nothing else changes, and never applies what stands for it", async () => {
+    const ignore = { ignoreChanges: ["value"] };
+    await stack.up([thing("a", { value: new Secret("old") }, ignore)]);
+    assert.equal((await stack.up([thing("a", { value: new Secret("new") }, ignore)])).counts.same, 2);
+    await assert.rejects(
+      stack.up([thing("a", { value: new Secret("new"), other: 1 }, ignore)]),
+      refused("ignoreChanges keeps a secret"),
+    );
+    await stack.up([thing("a", { value: new Secret("old"), other: 1 }, ignore)]);
+    assert.equal(stack.fake.objects.get("a")?.value, "old");
+  });
+
+  it("follows aliases, the parent's too", async () => {
+    await stack.up([thing("old"), thing("old-child", {}, { parent: thingUrn("old") })]);
+    const { counts } = await stack.up([
+      thing("new", { name: "old" }, { aliases: [{ name: "old" }] }),
+      thing("new-child", { name: "old-child" }, { parent: thingUrn("new") }),
+    ]);
+    assert.deepEqual([counts.same, counts.create, counts.delete], [3, 0, 0]);
+    assert.equal((await stack.up([])).counts.delete, 2);
+  });
+
+  it("imports an object that matches, and refuses one that differs or is not there", async () => {
+    stack.fake.objects.set("there", { name: "there", value: 1, serial: "s" });
+    const wanted = (value: number) => thing("a", { name: "there", value }, { importId: "there" });
+    await assert.rejects(stack.up([wanted(2)]), refused("differs in value"));
+    assert.equal((await stack.up([wanted(1)])).counts.import, 1);
+    assert.equal((await stack.up([wanted(1)])).counts.same, 2);
+    await assert.rejects(stack.up([thing("b", {}, { importId: "none" })]), refused("import got id none"));
+  });
+
+  it("does not take over an object that somebody else made", async () => {
+    stack.fake.objects.set("a", { name: "a", foreign: true });
+    await assert.rejects(stack.up([thing("a")]), refused("a exists"));
+    await assert.rejects(stack.up([thing("a")]), refused("a exists"));
+    assert.equal(stack.fake.objects.get("a")?.foreign, true);
+  });
+
+  it("gives secret outputs of an unchanged resource back from the provider", async () => {
+    const goal = thing("a", {}, { additionalSecretOutputs: ["serial"] });
+    await stack.up([goal]);
+    assert.ok(!stack.stateText.includes("serial-a"));
+    const { registered } = await stack.up([goal]);
+    assert.deepEqual(registered.a?.outputs.serial, new Secret("serial-a"));
+  });
+
+  it("notices a changed secret, and tells providers no other", async () => {
+    await stack.up([thing("a", { value: new Secret("one"), other: new Secret("same") })]);
+    const { events } = await stack.preview([thing("a", { value: new Secret("two"), other: new Secret("same") })]);
+    const update = events.find((event) => event.kind === "resource" && event.operation === "update");
+    assert.ok(update?.kind === "resource");
+    assert.deepEqual(update.paths, ["value"]);
+  });
+
+  it("stores a value as a digest as soon as it becomes secret", async () => {
+    await stack.up([thing("a", { value: "open-text" })]);
+    assert.ok(stack.stateText.includes("open-text"));
+    assert.equal((await stack.up([thing("a", { value: new Secret("open-text") })])).counts.same, 2);
+    assert.ok(!stack.stateText.includes("open-text"));
+  });
+
+  it("applies again what a failed update may have left half done", async () => {
+    await stack.up([thing("a", { value: 1 })]);
+    stack.fake.after = () => {
+      throw new Error("connection lost");
+    };
+    await assert.rejects(stack.up([thing("a", { value: 2 })]), refused("connection lost"));
+    stack.fake.after = () => undefined;
+    assert.equal((await stack.up([thing("a", { value: 1 })])).counts.update, 1);
+    assert.equal(stack.fake.objects.get("a")?.value, 1);
+  });
+
+  it("refuses two resources of one URN", async () => {
+    await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got it twice"));
+  });
+
+  it("deletes through a provider that left the program too", async () => {
+    await stack.up([thing("a")]);
+    const { fake } = stack;
+    const before = fake.configured.length;
+    await stack.up([]);
+    assert.equal(fake.configured.length, before + 1);
+    assert.equal(fake.objects.size, 0);
+  });
+});

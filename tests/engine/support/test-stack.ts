@@ -1,0 +1,98 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Counts, EngineEvent } from "../../../engine/events";
+import { deleteAll, leftBehind } from "../../../engine/plan/deletion";
+import { Deployment } from "../../../engine/plan/deployment";
+import type { Goal, Registered } from "../../../engine/plan/goal";
+import { Limiter } from "../../../engine/plan/limiter";
+import { Providers } from "../../../engine/plan/providers";
+import { Run, type Mode } from "../../../engine/plan/run";
+import { makeUrn } from "../../../engine/plan/urn";
+import { Seal } from "../../../engine/state/seal";
+import { StateStore } from "../../../engine/state/store";
+import { FakeProvider } from "./fake-provider";
+
+const PLACE = { stack: "test", project: "things" };
+
+/** URN of the stack's one provider. */
+export const PROVIDER = makeUrn(PLACE, { type: "pulumi:providers:test", name: "provider" });
+
+/** URN of a thing without a parent. */
+export function thingUrn(name: string): string {
+  return makeUrn(PLACE, { type: "test:index:Thing", name });
+}
+
+/** A thing as a program would register it. */
+export function thing(name: string, inputs: Record<string, unknown> = {}, options: Partial<Goal> = {}): Goal {
+  return {
+    type: "test:index:Thing",
+    name,
+    custom: true,
+    provider: PROVIDER,
+    inputs: { name, ...inputs },
+    dependencies: [],
+    aliases: [],
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    ...options,
+  };
+}
+
+/** What one run did. */
+export interface Outcome {
+  counts: Counts;
+  events: EngineEvent[];
+  /** What the program got back, by name. */
+  registered: Record<string, Registered>;
+}
+
+/** A stack in a temporary folder whose programs are lists of goals: the engine without a child process. */
+export class TestStack {
+  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "engine-"));
+  readonly fake = new FakeProvider();
+  readonly stateFile: string = path.join(this.folder, "state.json");
+
+  /** Runs a program and returns what happened. */
+  async up(goals: Goal[], mode: Mode = "up"): Promise<Outcome> {
+    const store = StateStore.open(this.stateFile);
+    const events: EngineEvent[] = [];
+    const seal = new Seal(store.key);
+    const providers = new Providers({ test: this.fake.factory }, seal);
+    const run = new Run(mode, PLACE, store, seal, providers, new Limiter(4), (event) => events.push(event));
+    const deployment = new Deployment(run);
+    const registered: Record<string, Registered> = {};
+    try {
+      await deployment.register({ ...thing("provider"), type: "pulumi:providers:test", inputs: {} });
+      for (const goal of goals) registered[goal.name] = await deployment.register(goal);
+      await deleteAll(run, leftBehind(run, deployment.claimed));
+    } finally {
+      if (mode === "up") store.finish();
+    }
+    return { counts: run.counts, events, registered };
+  }
+
+  preview(goals: Goal[]): Promise<Outcome> {
+    return this.up(goals, "preview");
+  }
+
+  /** What is on disk now: the snapshot and the journal. */
+  get stateText(): string {
+    return [this.stateFile, `${this.stateFile}.journal`]
+      .map((file) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : ""))
+      .join("\n");
+  }
+
+  /** A stack with the files and the objects as they are at this moment: what `kill -9` would leave. */
+  killed(): TestStack {
+    const copy = new TestStack();
+    fs.cpSync(this.folder, copy.folder, { recursive: true });
+    for (const [id, object] of this.fake.objects) copy.fake.objects.set(id, object);
+    return copy;
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
