@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KubernetesClient } from "../../../clients/kubernetes";
+import { ensureKeys, keyFiles, kubeconfig } from "../../../sandbox/clusters/keys";
+
+describe("a cluster's keys", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "keys-")), "keys");
+  });
+  afterEach(() => {
+    rmSync(join(folder, ".."), { recursive: true });
+  });
+
+  it("are made once: an administrator's token and a pair of keys for service accounts", () => {
+    const token = ensureKeys(folder);
+    const files = keyFiles(folder);
+    assert.match(token, /^[0-9a-f]{48}$/);
+    assert.equal(readFileSync(files.tokens, "utf8"), `${token},admin,admin,"system:masters"\n`);
+    const key = createPrivateKey(readFileSync(files.serviceAccountPrivate));
+    const format = { type: "spki", format: "pem" } as const;
+    assert.equal(createPublicKey(key).export(format), readFileSync(files.serviceAccountPublic, "utf8"));
+    const before = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+    assert.equal(ensureKeys(folder), token);
+    assert.deepEqual(
+      readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8")),
+      before,
+    );
+  });
+
+  it("differ between clusters", () => {
+    assert.notEqual(ensureKeys(folder), ensureKeys(join(folder, "other")));
+  });
+
+  it("may be read by their owner only", () => {
+    ensureKeys(folder);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+  });
+
+  it("refuses a file of tokens that holds none", () => {
+    ensureKeys(folder);
+    writeFileSync(keyFiles(folder).tokens, "");
+    assert.throws(() => ensureKeys(folder), /tokens\.csv: got no token; expected token,user,uid,groups/);
+  });
+
+  it("are in the kubeconfig that the client reads: context as the environment, namespace argocd", () => {
+    const text = kubeconfig({ environment: "prod", port: 20001, token: "t", certificate: "/keys/apiserver.crt" });
+    const { connection } = KubernetesClient.fromKubeconfigText(text);
+    assert.equal(connection.context, "prod");
+    assert.equal(connection.namespace, "argocd");
+    assert.equal(connection.server, "https://127.0.0.1:20001");
+    assert.match(text, /certificate-authority: \/keys\/apiserver\.crt/);
+  });
+});
