@@ -1,0 +1,89 @@
+import type { Applied, ApplyOptions, Diff, Inputs, Provider, ResourceState } from "../../provider";
+import { UNKNOWN } from "../../provider";
+import { changedPaths, isWithin } from "../property-diff";
+import { GitHubError } from "./errors";
+import type { ResourceKind } from "./resource-kind";
+import { RESOURCE_KINDS } from "./resources";
+import type { GitHub } from "./rest";
+
+/** Manages GitHub's repositories and what is in them over REST, with the meaning that Pulumi's own provider gives them. */
+export class GitHubProvider implements Provider {
+  constructor(readonly github: GitHub) {}
+
+  diff(type: string, old: ResourceState, inputs: Inputs): Promise<Diff> {
+    const kind = kindOf(type, inputs);
+    const paths = changedPaths({ ...kind.defaults, ...old.inputs }, { ...kind.defaults, ...inputs });
+    const replaced = paths.some((path) => kind.replaceOn.some((property) => isWithin(path, property)));
+    const change = paths.length === 0 ? "none" : replaced ? "replace" : "update";
+    return Promise.resolve({ change, paths });
+  }
+
+  async create(type: string, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+    const kind = kindOf(type, inputs);
+    const complete = { ...kind.defaults, ...inputs };
+    if (!preview) return named(type, async () => kind.create(this.github, complete));
+    const computed = Object.fromEntries(kind.computed.map((key) => [key, UNKNOWN]));
+    return { id: "", outputs: { ...computed, ...complete } };
+  }
+
+  async update(type: string, old: ResourceState, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+    const kind = kindOf(type, inputs);
+    const complete = { ...kind.defaults, ...inputs };
+    if (preview) return { id: old.id, outputs: { ...old.outputs, ...complete } };
+    return named(type, async () => kind.update(this.github, old, complete));
+  }
+
+  async read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined> {
+    const kind = kindOf(type, inputs);
+    const complete = { ...kind.defaults, ...inputs };
+    return named(type, async () => {
+      const found = id === "" ? await kind.find(this.github, complete) : id;
+      return found === undefined ? undefined : kind.read(this.github, found, complete);
+    });
+  }
+
+  async delete(type: string, state: ResourceState): Promise<void> {
+    await named(type, async () => {
+      try {
+        await kindOf(type, {}).delete(this.github, state);
+      } catch (error) {
+        const gone = error instanceof GitHubError && error.status === 404;
+        // An archived repository is read-only, and what is in it stays with it.
+        const archived = error instanceof GitHubError && error.status === 403 && /archived/i.test(error.message);
+        if (!gone && !archived) throw error;
+      }
+    });
+  }
+}
+
+/** The table's entry of a type. Throws, naming them, for a type or an input that is not supported. */
+function kindOf(type: string, inputs: Inputs): ResourceKind {
+  const kind = RESOURCE_KINDS[type];
+  if (!kind) {
+    throw new Error(
+      `${type}: the local engine does not support this type. It supports: ${Object.keys(RESOURCE_KINDS).join(", ")}.`,
+    );
+  }
+  for (const [key, value] of Object.entries(inputs)) {
+    if (value === undefined || kind.inputs.includes(key)) continue;
+    throw new Error(
+      `${type}: ${key}: the local engine does not support this input. It supports: ${kind.inputs.join(", ")}.`,
+    );
+  }
+  if (Object.keys(inputs).length > 0) {
+    const missing = kind.required.filter((key) => inputs[key] === undefined || inputs[key] === "");
+    if (missing.length > 0)
+      throw new Error(`${type}: ${missing.join(", ")}: got none; expected a value. Set it in the program.`);
+  }
+  return kind;
+}
+
+async function named<T>(type: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof GitHubError)
+      throw new GitHubError(error.status, `${type.split(":").at(-1) ?? type}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ResourceKind } from "../resource-kind";
+import { actionsVariable } from "./actions-variable";
+import { branch } from "./branch";
+import { branchDefault } from "./branch-default";
+import { repository } from "./repository";
+import { repositoryDeployKey } from "./repository-deploy-key";
+import { repositoryEnvironment } from "./repository-environment";
+import { repositoryFile } from "./repository-file";
+import { repositoryRuleset } from "./repository-ruleset";
+import { repositoryWebhook } from "./repository-webhook";
+
+/** The types that the provider knows, by type token. */
+export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
+  "github:index/actionsVariable:ActionsVariable": actionsVariable,
+  "github:index/branch:Branch": branch,
+  "github:index/branchDefault:BranchDefault": branchDefault,
+  "github:index/repository:Repository": repository,
+  "github:index/repositoryDeployKey:RepositoryDeployKey": repositoryDeployKey,
+  "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment,
+  "github:index/repositoryFile:RepositoryFile": repositoryFile,
+  "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
+  "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,
+};

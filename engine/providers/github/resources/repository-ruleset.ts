@@ -1,0 +1,69 @@
+import type { Inputs } from "../../../provider";
+import { type ResourceKind, splitId, text } from "../resource-kind";
+import { toRules } from "../ruleset-rules";
+
+interface Ruleset {
+  id: number;
+  node_id: string;
+  name: string;
+}
+
+/** `github.RepositoryRuleset`; id is its number, imported as `<repository>:<number>`. */
+export const repositoryRuleset: ResourceKind = {
+  inputs: ["repository", "name", "target", "enforcement", "bypassActors", "conditions", "rules"],
+  required: ["repository", "name", "target", "enforcement", "rules"],
+  replaceOn: ["repository"],
+  computed: ["rulesetId", "nodeId"],
+
+  async create(github, inputs) {
+    const path = github.repository(text(inputs, "repository"), "rulesets");
+    const made = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
+    return { id: String(made.id), outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+  },
+
+  async update(github, old, inputs) {
+    const path = github.repository(text(inputs, "repository"), "rulesets", old.id);
+    const made = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
+    return { id: old.id, outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+  },
+
+  async read(github, id, inputs) {
+    const [repository, number] = id.includes(":") ? splitId(id) : [text(inputs, "repository"), id];
+    const path = `${github.repository(repository, "rulesets", number)}?includes_parents=false`;
+    const found = (await github.find(path)) as Ruleset | undefined;
+    if (!found) return undefined;
+    return {
+      id: number,
+      outputs: { ...inputs, repository, name: found.name, rulesetId: found.id, nodeId: found.node_id },
+    };
+  },
+
+  async find(github, inputs) {
+    const rulesets = (await github.list(github.repository(text(inputs, "repository"), "rulesets"))) as Ruleset[];
+    return rulesets.find((each) => each.name === inputs.name)?.id.toString();
+  },
+
+  async delete(github, state) {
+    await github.call("DELETE", github.repository(text(state.inputs, "repository"), "rulesets", state.id));
+  },
+};
+
+function bodyOf(inputs: Inputs): Inputs {
+  const actors = (inputs.bypassActors ?? []) as { actorId?: number; actorType: string; bypassMode: string }[];
+  const conditions = inputs.conditions as { refName: { includes: string[]; excludes: string[] } } | undefined;
+  return {
+    name: inputs.name,
+    target: inputs.target,
+    enforcement: inputs.enforcement,
+    // Always a list: a ruleset keeps the actors that an update does not mention.
+    bypass_actors: actors.map((each) => ({
+      actor_id: each.actorId ?? null,
+      actor_type: each.actorType,
+      bypass_mode: each.bypassMode,
+    })),
+    ...(conditions && {
+      conditions: { ref_name: { include: conditions.refName.includes, exclude: conditions.refName.excludes } },
+    }),
+    rules: toRules(inputs.rules as Inputs),
+  };
+}

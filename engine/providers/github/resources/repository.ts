@@ -1,0 +1,171 @@
+import { AlreadyExistsError, type Applied, type Inputs } from "../../../provider";
+import { GitHubError } from "../errors";
+import { type ResourceKind, snakeCase, text } from "../resource-kind";
+import type { GitHub } from "../rest";
+
+interface Repo {
+  id: number;
+  node_id: string;
+  name: string;
+  full_name: string;
+  html_url: string;
+  clone_url: string;
+  ssh_url: string;
+  git_url: string;
+  svn_url: string;
+  description: string | null;
+  default_branch: string;
+  visibility: string;
+  archived: boolean;
+}
+
+/** What an unset input means to Pulumi's provider, which sends every one of them. */
+const DEFAULTS: Inputs = {
+  description: "",
+  hasDiscussions: false,
+  hasDownloads: false,
+  hasIssues: false,
+  hasProjects: false,
+  hasWiki: false,
+  isTemplate: false,
+  allowMergeCommit: true,
+  allowSquashMerge: true,
+  allowRebaseMerge: true,
+  allowAutoMerge: false,
+  allowUpdateBranch: false,
+  deleteBranchOnMerge: false,
+  archived: false,
+  archiveOnDestroy: false,
+  autoInit: false,
+};
+/** Inputs that matter once, when the repository is made. */
+const CREATE_ONLY = ["autoInit", "gitignoreTemplate", "licenseTemplate"];
+/** Inputs that are no fields of the repository. */
+const OWN_CALLS = ["archiveOnDestroy", "topics", "vulnerabilityAlerts", "private", "homepageUrl"];
+
+/** `github.Repository`; id is its name. */
+export const repository: ResourceKind = {
+  inputs: [
+    ...Object.keys(DEFAULTS),
+    ...CREATE_ONLY,
+    ...OWN_CALLS,
+    "name",
+    "visibility",
+    "defaultBranch",
+    "allowForking",
+    "webCommitSignoffRequired",
+    "mergeCommitTitle",
+    "mergeCommitMessage",
+    "squashMergeCommitTitle",
+    "squashMergeCommitMessage",
+  ],
+  required: ["name"],
+  defaults: DEFAULTS,
+  replaceOn: [],
+  computed: [
+    "fullName",
+    "htmlUrl",
+    "httpCloneUrl",
+    "sshCloneUrl",
+    "gitCloneUrl",
+    "svnUrl",
+    "nodeId",
+    "repoId",
+    "defaultBranch",
+  ],
+
+  async create(github, inputs) {
+    const path = (await isOrganization(github)) ? `/orgs/${encodeURIComponent(github.owner)}/repos` : "/user/repos";
+    // A repository that is made archived could not be written to.
+    const body = {
+      ...settings(inputs),
+      ...snakeCase(pick(inputs, CREATE_ONLY)),
+      archived: undefined,
+      default_branch: undefined,
+    };
+    try {
+      await github.call("POST", path, body);
+    } catch (error) {
+      if (!(error instanceof GitHubError && error.status === 422 && /already exists/i.test(error.message))) throw error;
+      throw new AlreadyExistsError(
+        `${github.owner}/${text(inputs, "name")}: exists already. Adopt it (the resource option \`import\`), or choose another name.`,
+      );
+    }
+    return apply(github, text(inputs, "name"), inputs);
+  },
+
+  update: async (github, old, inputs) => apply(github, old.id, inputs),
+
+  async read(github, id, inputs) {
+    const found = (await github.find(github.repository(id))) as Repo | undefined;
+    return found && { id: found.name, outputs: outputsOf(found, inputs) };
+  },
+
+  // A repository is somebody's record: only one with the very settings that a create begins with may be its own.
+  async find(github, inputs) {
+    const found = (await github.find(github.repository(text(inputs, "name")))) as Repo | undefined;
+    const same = found && (found.description ?? "") === inputs.description && found.visibility === visibilityOf(inputs);
+    return same ? found.name : undefined;
+  },
+
+  async delete(github, state) {
+    const path = github.repository(state.id);
+    if (state.inputs.archiveOnDestroy !== true) await github.call("DELETE", path);
+    else await github.call("PATCH", path, { archived: true });
+  },
+};
+
+async function apply(github: GitHub, name: string, inputs: Inputs): Promise<Applied> {
+  const live = (await github.call("PATCH", github.repository(name), settings(inputs))) as Repo;
+  if (inputs.topics !== undefined) {
+    await github.call("PUT", github.repository(live.name, "topics"), { names: inputs.topics });
+  }
+  if (inputs.vulnerabilityAlerts !== undefined) {
+    const method = inputs.vulnerabilityAlerts === true ? "PUT" : "DELETE";
+    await github.call(method, github.repository(live.name, "vulnerability-alerts"));
+  }
+  return { id: live.name, outputs: outputsOf(live, inputs) };
+}
+
+function settings(inputs: Inputs): Inputs {
+  const named = Object.keys(inputs).filter((key) => !CREATE_ONLY.includes(key) && !OWN_CALLS.includes(key));
+  // Titles and messages of a merge method that is off are refused.
+  const allowed = named.filter(
+    (key) =>
+      !(key.startsWith("mergeCommit") && inputs.allowMergeCommit === false) &&
+      !(key.startsWith("squashMergeCommit") && inputs.allowSquashMerge === false),
+  );
+  const homepage = inputs.homepageUrl === undefined ? {} : { homepage: inputs.homepageUrl };
+  return { ...snakeCase(pick(inputs, allowed)), ...homepage, visibility: visibilityOf(inputs) };
+}
+
+function visibilityOf(inputs: Inputs): string {
+  return text(inputs, "visibility") || (inputs.private === true ? "private" : "public");
+}
+
+function outputsOf(live: Repo, inputs: Inputs): Inputs {
+  return {
+    ...inputs,
+    name: live.name,
+    fullName: live.full_name,
+    htmlUrl: live.html_url,
+    httpCloneUrl: live.clone_url,
+    sshCloneUrl: live.ssh_url,
+    gitCloneUrl: live.git_url,
+    svnUrl: live.svn_url,
+    nodeId: live.node_id,
+    repoId: live.id,
+    defaultBranch: live.default_branch,
+    visibility: live.visibility,
+    private: live.visibility !== "public",
+    archived: live.archived,
+  };
+}
+
+async function isOrganization(github: GitHub): Promise<boolean> {
+  return (await github.find(`/orgs/${encodeURIComponent(github.owner)}`)) !== undefined;
+}
+
+function pick(inputs: Inputs, keys: readonly string[]): Inputs {
+  return Object.fromEntries(keys.filter((key) => inputs[key] !== undefined).map((key) => [key, inputs[key]]));
+}

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/provider";
+import { githubProvider } from "../../../../engine/providers/github";
+import { FakeGitHub } from "../../../support/fake-github";
+
+const REPO = "/repos/vaarak/gitops";
+const typeOf = (kind: string): string => `github:index/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`;
+const up = { preview: false };
+const live = {
+  id: 7,
+  node_id: "R_7",
+  name: "gitops",
+  full_name: "vaarak/gitops",
+  html_url: "http://h/vaarak/gitops",
+  clone_url: "http://h/vaarak/gitops.git",
+  description: "what runs",
+  visibility: "private",
+  default_branch: "main",
+  archived: false,
+};
+
+describe("GitHub provider", () => {
+  let host: FakeGitHub;
+  let provider: Provider;
+  beforeEach(async () => {
+    host = await new FakeGitHub().start();
+    provider = await githubProvider({
+      token: "t0ken",
+      owner: "vaarak",
+      baseUrl: host.url,
+      writeDelayMs: 0,
+      retryDelayMs: 0,
+    });
+  });
+  afterEach(async () => host.stop());
+  const create = async (kind: string, inputs: Inputs) => provider.create(typeOf(kind), inputs, up);
+  const stateOf = (kind: string, id: string, inputs: Inputs) => ({ type: typeOf(kind), id, inputs, outputs: {} });
+
+  describe("of a Repository", () => {
+    const inputs = { name: "gitops", visibility: "private", description: "what runs", autoInit: true, hasIssues: true };
+
+    it("creates it in the organisation, then sets what a creation does not take", async () => {
+      host.on("GET /orgs/vaarak", 200).on("POST /orgs/vaarak/repos", 201, live).on(`PATCH ${REPO}`, 200, live);
+      host.on(`PUT ${REPO}/topics`, 200);
+      const { id, outputs } = await create("Repository", { ...inputs, topics: ["gitops"] });
+      assert.equal(id, "gitops");
+      assert.equal(outputs.fullName, "vaarak/gitops");
+      assert.equal(outputs.httpCloneUrl, "http://h/vaarak/gitops.git");
+      const posted = host.requests.find((each) => each.method === "POST")?.body as Inputs;
+      assert.deepEqual(
+        [posted.auto_init, posted.has_issues, posted.has_wiki, posted.visibility, posted.allow_squash_merge],
+        [true, true, false, "private", true],
+      );
+      assert.deepEqual(host.written, { names: ["gitops"] });
+    });
+
+    it("creates it for a user where the owner is no organisation", async () => {
+      host.on("POST /user/repos", 201, live).on(`PATCH ${REPO}`, 200, live);
+      await create("Repository", inputs);
+      assert.deepEqual(host.writes, ["POST /user/repos", `PATCH ${REPO}`]);
+    });
+
+    it("says how to adopt one that exists", async () => {
+      host.on("POST /user/repos", 422, { message: "Repository creation failed: name already exists on this account" });
+      await assert.rejects(create("Repository", inputs), (error: Error) => {
+        assert.ok(error instanceof AlreadyExistsError);
+        assert.match(error.message, /^vaarak\/gitops: exists already\. Adopt it/);
+        return true;
+      });
+    });
+
+    it("is imported without a write", async () => {
+      host.on(`GET ${REPO}`, 200, live);
+      const read = await provider.read(typeOf("Repository"), "gitops", inputs);
+      assert.deepEqual([read?.id, read?.outputs.repoId, read?.outputs.defaultBranch], ["gitops", 7, "main"]);
+      assert.deepEqual(host.writes, []);
+    });
+
+    it("is taken for its own after an interrupted create only with the same description and visibility", async () => {
+      host.on(`GET ${REPO}`, 200, live);
+      assert.equal((await provider.read(typeOf("Repository"), "", inputs))?.id, "gitops");
+      assert.equal(await provider.read(typeOf("Repository"), "", { ...inputs, description: "other" }), undefined);
+    });
+
+    it("is archived or deleted on destroy", async () => {
+      host.on(`PATCH ${REPO}`, 200, live).on(`DELETE ${REPO}`, 204);
+      await provider.delete(
+        typeOf("Repository"),
+        stateOf("Repository", "gitops", { ...inputs, archiveOnDestroy: true }),
+      );
+      assert.deepEqual([host.writes, host.written], [[`PATCH ${REPO}`], { archived: true }]);
+      await provider.delete(typeOf("Repository"), stateOf("Repository", "gitops", inputs));
+      assert.equal(host.writes[1], `DELETE ${REPO}`);
+    });
+  });
+
+  describe("of a RepositoryFile", () => {
+    const inputs = { repository: "gitops", file: "environments/dev/api.yaml", content: "a: ä\n", branch: "main" };
+    const path = `${REPO}/contents/environments/dev/api.yaml`;
+    const answer = { content: { sha: "blob" }, commit: { sha: "commit" } };
+
+    it("commits it", async () => {
+      host.on(`PUT ${path}`, 201, answer);
+      const { id, outputs } = await create("RepositoryFile", inputs);
+      assert.equal(id, "gitops:environments/dev/api.yaml:main");
+      assert.deepEqual([outputs.commitSha, outputs.sha], ["commit", "blob"]);
+      assert.deepEqual(host.written, {
+        message: "Add environments/dev/api.yaml",
+        branch: "main",
+        content: Buffer.from("a: ä\n").toString("base64"),
+      });
+    });
+
+    it("overwrites one that exists only where it is told to", async () => {
+      host.on(`GET ${path}?ref=main`, 200, { sha: "old" }).on(`PUT ${path}`, 200, answer);
+      await assert.rejects(create("RepositoryFile", inputs), AlreadyExistsError);
+      await create("RepositoryFile", { ...inputs, overwriteOnCreate: true });
+      assert.equal((host.written as Inputs).sha, "old");
+    });
+
+    it("reads it, on the default branch where none is named", async () => {
+      host.on(`GET ${REPO}`, 200, live).on(`GET ${path}?ref=main`, 200, { sha: "s", content: "YQ==\n" });
+      const read = await provider.read(typeOf("RepositoryFile"), "gitops:environments/dev/api.yaml:", inputs);
+      assert.deepEqual([read?.id, read?.outputs.content], ["gitops:environments/dev/api.yaml:main", "a"]);
+    });
+
+    it("deletes it by a commit, and minds neither a missing file nor an archived repository", async () => {
+      const state = stateOf("RepositoryFile", "gitops:environments/dev/api.yaml:main", inputs);
+      await provider.delete(state.type, state);
+      assert.deepEqual(host.writes, []);
+      host.on(`GET ${path}?ref=main`, 200, { sha: "s" });
+      host.on(`DELETE ${path}`, 403, { message: "Repository was archived so is read-only." });
+      await provider.delete(state.type, state);
+      assert.deepEqual(host.written, { message: "Delete environments/dev/api.yaml", branch: "main", sha: "s" });
+    });
+  });
+
+  it("makes a Branch from its source, and takes one that exists as it is", async () => {
+    host.on(`GET ${REPO}/git/ref/heads/main`, 200, { ref: "refs/heads/main", object: { sha: "m" } });
+    host.on(`GET ${REPO}/git/ref/heads/env/prod`, 200, { ref: "refs/heads/env/prod", object: { sha: "p" } });
+    host.on(`POST ${REPO}/git/refs`, 201).on(`POST ${REPO}/git/refs`, 422, { message: "Reference already exists" });
+    const { id, outputs } = await create("Branch", { repository: "gitops", branch: "env/prod" });
+    assert.deepEqual([id, outputs.sha, outputs.sourceSha], ["gitops:env/prod", "p", "m"]);
+    assert.deepEqual(host.written, { ref: "refs/heads/env/prod", sha: "m" });
+    assert.equal((await create("Branch", { repository: "gitops", branch: "env/prod" })).id, "gitops:env/prod");
+  });
+
+  it("sets the default branch, and leaves it on delete", async () => {
+    host.on(`PATCH ${REPO}`, 200, live);
+    const { id } = await create("BranchDefault", { repository: "gitops", branch: "trunk" });
+    assert.deepEqual([id, host.written], ["gitops", { default_branch: "trunk" }]);
+    await provider.delete(typeOf("BranchDefault"), stateOf("BranchDefault", id, {}));
+    assert.equal(host.writes.length, 1);
+  });
+
+  it("makes, finds and changes a RepositoryWebhook", async () => {
+    const hook = {
+      id: 5,
+      url: "http://h/hooks/5",
+      active: true,
+      events: ["push"],
+      config: { url: "http://argocd/api/webhook" },
+    };
+    host.on(`POST ${REPO}/hooks`, 201, hook).on(`PATCH ${REPO}/hooks/5`, 200, hook);
+    host.on(`GET ${REPO}/hooks?per_page=100&page=1`, 200, [hook]).on(`GET ${REPO}/hooks/5`, 200, hook);
+    const configuration = { url: hook.config.url, contentType: "json", secret: "s3cret", insecureSsl: false };
+    const inputs = { repository: "gitops", events: ["push"], configuration };
+    assert.equal((await create("RepositoryWebhook", inputs)).id, "5");
+    assert.deepEqual(host.written, {
+      name: "web",
+      active: true,
+      events: ["push"],
+      config: { url: hook.config.url, content_type: "json", insecure_ssl: "0", secret: "s3cret" },
+    });
+    assert.equal((await provider.read(typeOf("RepositoryWebhook"), "", inputs))?.id, "5");
+    assert.equal((await provider.read(typeOf("RepositoryWebhook"), "gitops/5", inputs))?.id, "5");
+    await provider.update(
+      typeOf("RepositoryWebhook"),
+      stateOf("RepositoryWebhook", "5", inputs),
+      { ...inputs, active: false },
+      up,
+    );
+    assert.equal((host.written as Inputs).active, false);
+  });
+
+  it("makes a RepositoryDeployKey, and finds it whatever its comment is", async () => {
+    const inputs = { repository: "gitops", title: "argocd", key: "ssh-ed25519 AAAA argocd@dev\n" };
+    host.on(`POST ${REPO}/keys`, 201, { id: 9 });
+    assert.equal((await create("RepositoryDeployKey", inputs)).id, "gitops:9");
+    assert.deepEqual(host.written, { title: "argocd", key: inputs.key, read_only: true });
+    const found = { id: 9, key: "ssh-ed25519 AAAA", title: "argocd", read_only: true };
+    host.on(`GET ${REPO}/keys?per_page=100&page=1`, 200, [found]).on(`GET ${REPO}/keys/9`, 200, found);
+    const read = await provider.read(typeOf("RepositoryDeployKey"), "", inputs);
+    assert.deepEqual([read?.id, read?.outputs.key], ["gitops:9", inputs.key]);
+  });
+
+  it("makes a RepositoryEnvironment and an ActionsVariable", async () => {
+    host.on(`PUT ${REPO}/environments/env%2Fprod`, 200).on(`POST ${REPO}/actions/variables`, 201);
+    const environment = { repository: "gitops", environment: "env/prod", reviewers: [{ teams: [3], users: [4] }] };
+    assert.equal((await create("RepositoryEnvironment", environment)).id, "gitops:env/prod");
+    assert.deepEqual(host.written, {
+      wait_timer: 0,
+      can_admins_bypass: true,
+      prevent_self_review: false,
+      reviewers: [
+        { type: "User", id: 4 },
+        { type: "Team", id: 3 },
+      ],
+      deployment_branch_policy: null,
+    });
+    const variable = { repository: "gitops", variableName: "REGION", value: "eu" };
+    assert.equal((await create("ActionsVariable", variable)).id, "gitops:REGION");
+    assert.deepEqual(host.written, { name: "REGION", value: "eu" });
+  });
+
+  it("makes a RepositoryRuleset with whole parameters", async () => {
+    host.on(`POST ${REPO}/rulesets`, 201, { id: 11, node_id: "RRS", name: "prod" });
+    const { id, outputs } = await create("RepositoryRuleset", {
+      repository: "gitops",
+      name: "prod",
+      target: "branch",
+      enforcement: "active",
+      conditions: { refName: { includes: ["refs/heads/env/prod"], excludes: [] } },
+      rules: {
+        deletion: true,
+        nonFastForward: true,
+        creation: false,
+        pullRequest: { requiredApprovingReviewCount: 1, requireCodeOwnerReview: true },
+        requiredStatusChecks: { requiredChecks: [{ context: "validate", integrationId: 15 }] },
+      },
+    });
+    assert.deepEqual([id, outputs.rulesetId], ["11", 11]);
+    assert.deepEqual(host.written, {
+      name: "prod",
+      target: "branch",
+      enforcement: "active",
+      bypass_actors: [],
+      conditions: { ref_name: { include: ["refs/heads/env/prod"], exclude: [] } },
+      rules: [
+        { type: "deletion" },
+        { type: "non_fast_forward" },
+        {
+          type: "pull_request",
+          parameters: {
+            allowed_merge_methods: ["merge", "squash", "rebase"],
+            dismiss_stale_reviews_on_push: false,
+            require_code_owner_review: true,
+            require_last_push_approval: false,
+            required_approving_review_count: 1,
+            required_review_thread_resolution: false,
+          },
+        },
+        {
+          type: "required_status_checks",
+          parameters: {
+            do_not_enforce_on_create: false,
+            required_status_checks: [{ context: "validate", integration_id: 15 }],
+            strict_required_status_checks_policy: false,
+          },
+        },
+      ],
+    });
+  });
+});
