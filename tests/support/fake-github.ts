@@ -7,11 +7,16 @@ export interface SeenRequest {
   path: string;
   body: unknown;
   authorization: string | undefined;
+  /** Number of requests that were answered before this one came. */
+  answered: number;
 }
 
 /** A loopback stand-in for GitHub's REST API that answers what a test says, and remembers what it was asked. */
 export class FakeGitHub {
   readonly requests: SeenRequest[] = [];
+  /** How long each answer takes, in ms. */
+  delayMs = 0;
+  #answered = 0;
   readonly #answers = new Map<string, { status: number; body?: unknown }[]>();
   readonly #server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -20,19 +25,18 @@ export class FakeGitHub {
       const text = Buffer.concat(chunks).toString();
       const { method = "", url = "", headers } = request;
       const path = url.replace(/^\/api\/v3/, "");
-      this.requests.push({
-        method,
-        path,
-        body: text === "" ? undefined : JSON.parse(text),
-        authorization: headers.authorization,
-      });
+      const body: unknown = text === "" ? undefined : JSON.parse(text);
+      this.requests.push({ method, path, body, authorization: headers.authorization, answered: this.#answered });
       const answers = this.#answers.get(`${method} ${path}`) ?? [];
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {
         status: 404,
         body: { message: "Not Found" },
       };
-      response.writeHead(answer.status, { "content-type": "application/json" });
-      response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body ?? {}));
+      setTimeout(() => {
+        this.#answered++;
+        response.writeHead(answer.status, { "content-type": "application/json" });
+        response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body ?? {}));
+      }, this.delayMs);
     });
   });
 

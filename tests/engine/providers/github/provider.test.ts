@@ -41,11 +41,16 @@ describe("GitHub provider", () => {
 
   it("writes one after the other", async () => {
     host.on(`POST ${PATH}`, 201);
-    const provider = await make({ writeDelayMs: 1 });
+    host.delayMs = 5;
+    const provider = await make();
     await Promise.all(["a", "b", "c"].map(async (value) => provider.create(VARIABLE, { ...inputs, value }, up)));
     assert.deepEqual(
-      host.requests.map((each) => (each.body as Inputs).value),
-      ["a", "b", "c"],
+      host.requests.map((each) => [(each.body as Inputs).value, each.answered]),
+      [
+        ["a", 0],
+        ["b", 1],
+        ["c", 2],
+      ],
     );
   });
 
