@@ -63,6 +63,7 @@ function kwok({ environment, tools, folders, ports }: ClusterOptions): ProcessSp
       "--node-lease-duration-seconds=40",
       "--v=WARN",
       ...kwokConfigFiles.map((file) => `--config=${join(tools.data, "kwok", file)}`),
+      `--config=${join(__dirname, "usage-metrics.yaml")}`,
     ],
     env: { ...goEnvironment },
     port: ports.kwok,

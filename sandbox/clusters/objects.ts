@@ -16,7 +16,7 @@ export function nodeObjects(count: number): KubernetesObject[] {
         name,
         annotations: {
           "kwok.x-k8s.io/node": "fake",
-          // All nodes share KWOK's port: metrics-server finds each one's usage by its path (metrics-resource.yaml).
+          // All nodes share KWOK's port: metrics-server finds each one's usage by its path (usage-metrics.yaml).
           "metrics.k8s.io/resource-metrics-path": `/metrics/nodes/${name}/metrics/resource`,
         },
         labels: {

@@ -33,7 +33,6 @@ const kwokFiles: Record<string, string> = {
   "pod-complete.yaml": "kustomize/stage/pod/fast/pod-complete.yaml",
   "pod-delete.yaml": "kustomize/stage/pod/fast/pod-delete.yaml",
   "usage-from-annotation.yaml": "kustomize/metrics/usage/usage-from-annotation.yaml",
-  "metrics-resource.yaml": "kustomize/metrics/resource/metrics-resource.yaml",
 };
 
 /** The configuration files of KWOK, in `<data>/kwok/`. */

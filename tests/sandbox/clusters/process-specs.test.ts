@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import { apiServerProcess, etcdProcess } from "../../../sandbox/clusters/api-server";
 import { controllerProcesses } from "../../../sandbox/clusters/controllers";
 import type { ClusterOptions } from "../../../sandbox/clusters/options";
@@ -111,7 +112,7 @@ describe("the clusters' processes", () => {
           "--config=/data/kwok/pod-complete.yaml",
           "--config=/data/kwok/pod-delete.yaml",
           "--config=/data/kwok/usage-from-annotation.yaml",
-          "--config=/data/kwok/metrics-resource.yaml",
+          `--config=${resolve(__dirname, "../../../sandbox/clusters/usage-metrics.yaml")}`,
         ],
         port: 20002,
       },

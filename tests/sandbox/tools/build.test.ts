@@ -43,7 +43,7 @@ describe("ensureTools", () => {
     assert.deepEqual(readdirSync(tools.bin).sort(), ["argocd", "etcd", "git-verify-wrapper.sh", "helm"]);
     assert.equal(statSync(join(tools.bin, "git-verify-wrapper.sh")).mode & 0o777, 0o755);
     assert.ok(existsSync(join(tools.data, "argocd", "ha", "install.yaml")));
-    assert.equal(readdirSync(join(tools.data, "kwok")).length, 7);
+    assert.equal(readdirSync(join(tools.data, "kwok")).length, 6);
     const [build, ...more] = calls("build");
     assert.deepEqual(more, []);
     assert.match(build ?? "", /^go1\.27\.1 build -v -trimpath -ldflags -s -w .* -o .*\/bin\/ tool$/);
