@@ -1,5 +1,6 @@
 import type { ProviderFactory } from "./provider";
+import { githubProvider } from "./providers/github";
 import { kubernetesProvider } from "./providers/kubernetes";
 
 /** The packages that the engine has providers for. */
-export const factories: Record<string, ProviderFactory> = { kubernetes: kubernetesProvider };
+export const factories: Record<string, ProviderFactory> = { github: githubProvider, kubernetes: kubernetesProvider };
