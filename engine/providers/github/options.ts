@@ -1,5 +1,6 @@
-import { type Inputs, UNKNOWN } from "../../provider";
+import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
+import { type KnownOptions, readProviderInputs } from "../provider-inputs";
 
 /** How a `pulumi:providers:github` resource is configured. */
 export interface GitHubOptions {
@@ -16,24 +17,19 @@ export interface GitHubOptions {
   retryDelayMs: number;
 }
 
-const STRINGS = ["token", "owner", "organization", "baseUrl"];
-const NUMBERS = ["writeDelayMs", "readDelayMs", "maxRetries", "retryDelayMs", "maxPerPage"];
-/** Options that ask for nothing that this engine would do otherwise. */
-const HARMLESS = ["version", "insecure", "parallelRequests", "retryableErrors"];
+const KNOWN: KnownOptions = {
+  strings: ["token", "owner", "organization", "baseUrl"],
+  flags: [],
+  numbers: ["writeDelayMs", "maxRetries", "retryDelayMs"],
+  ignored: ["version", "insecure", "parallelRequests", "retryableErrors", "readDelayMs", "maxPerPage"],
+};
 
 /** Reads the provider's inputs. Throws for what is missing, not supported or not a loopback address. */
 export function readOptions(inputs: Inputs): GitHubOptions {
-  for (const [key, value] of Object.entries(inputs)) {
-    if (value === undefined || HARMLESS.includes(key)) continue;
-    const place = `github provider: ${key}`;
-    if (value === UNKNOWN) throw new Error(`${place}: is not known in a preview; expected a value from configuration.`);
-    const expected = STRINGS.includes(key) ? "string" : NUMBERS.includes(key) ? "number" : undefined;
-    if (!expected)
-      throw new Error(`${place}: the local engine does not support this option. Remove it, or use the Pulumi CLI.`);
-    if (typeof value !== expected) throw new Error(`${place}: got ${typeof value}; expected a ${expected}.`);
-  }
-  const given = inputs as Partial<Record<string, string>> &
-    Partial<Record<"writeDelayMs" | "maxRetries" | "retryDelayMs", number>>;
+  const given = readProviderInputs("github provider", inputs, KNOWN) as Partial<
+    Record<"token" | "owner" | "organization" | "baseUrl", string> &
+      Record<"writeDelayMs" | "maxRetries" | "retryDelayMs", number>
+  >;
   const baseUrl = given.baseUrl ?? "https://api.github.com/";
   requireLoopback("github provider: baseUrl", baseUrl);
   return {

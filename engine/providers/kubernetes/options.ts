@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { connectionFromFile, connectionFromText, KubernetesClient } from "../../../clients/kubernetes";
-import { type Inputs, UNKNOWN } from "../../provider";
+import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
+import { type KnownOptions, readProviderInputs } from "../provider-inputs";
 
 /** How a `pulumi:providers:kubernetes` resource is configured. */
 export interface KubernetesOptions {
@@ -17,31 +18,37 @@ export interface KubernetesOptions {
   upsertExistingObjects: boolean;
 }
 
-/** Options with a meaning here. */
-const STRINGS = ["kubeconfig", "context", "namespace"];
-const FLAGS = [
-  "enablePatchForce",
-  "enableConfigMapMutable",
-  "enableSecretMutable",
-  "upsertExistingObjects",
-  "enableServerSideApply",
-];
-/** Options that ask for nothing that this engine would do otherwise. */
-const HARMLESS = [
-  "version",
-  "clusterIdentifier",
-  "kubeClientSettings",
-  "suppressDeprecationWarnings",
-  "suppressHelmHookWarnings",
-];
+const KNOWN: KnownOptions = {
+  strings: ["kubeconfig", "context", "namespace"],
+  flags: [
+    "enablePatchForce",
+    "enableConfigMapMutable",
+    "enableSecretMutable",
+    "upsertExistingObjects",
+    "enableServerSideApply",
+  ],
+  numbers: [],
+  ignored: [
+    "version",
+    "clusterIdentifier",
+    "kubeClientSettings",
+    "suppressDeprecationWarnings",
+    "suppressHelmHookWarnings",
+  ],
+};
 
 /** Reads the provider's inputs. Throws for what is missing, not supported or not a loopback address. */
 export function readOptions(inputs: Inputs): KubernetesOptions {
-  check(inputs);
-  const { kubeconfig, context, namespace } = inputs as Record<string, string | undefined>;
+  const given = readProviderInputs("kubernetes provider", inputs, KNOWN);
+  const { kubeconfig, context, namespace } = given as Record<string, string | undefined>;
   if (kubeconfig === undefined) {
     throw new Error(
       "kubernetes provider: got no kubeconfig; expected its path or content. The ambient one is never used.",
+    );
+  }
+  if (given.enableServerSideApply === false) {
+    throw new Error(
+      "kubernetes provider: enableServerSideApply: got false; expected true: the local engine knows no other way.",
     );
   }
   const connection =
@@ -51,29 +58,9 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
   requireLoopback(`kubernetes provider: ${connection.who}`, connection.server);
   return {
     client: new KubernetesClient({ ...connection, namespace: namespace ?? connection.namespace }),
-    enablePatchForce: inputs.enablePatchForce === true,
-    enableConfigMapMutable: inputs.enableConfigMapMutable === true,
-    enableSecretMutable: inputs.enableSecretMutable === true,
-    upsertExistingObjects: inputs.upsertExistingObjects === true,
+    enablePatchForce: given.enablePatchForce === true,
+    enableConfigMapMutable: given.enableConfigMapMutable === true,
+    enableSecretMutable: given.enableSecretMutable === true,
+    upsertExistingObjects: given.upsertExistingObjects === true,
   };
-}
-
-function check(inputs: Inputs): void {
-  for (const [key, value] of Object.entries(inputs)) {
-    if (value === undefined || HARMLESS.includes(key)) continue;
-    const place = `kubernetes provider: ${key}`;
-    if (value === UNKNOWN) throw new Error(`${place}: is not known in a preview; expected a value from configuration.`);
-    if (STRINGS.includes(key)) {
-      if (typeof value !== "string") throw new Error(`${place}: got ${typeof value}; expected a string.`);
-    } else if (FLAGS.includes(key)) {
-      if (typeof value !== "boolean") throw new Error(`${place}: got ${typeof value}; expected true or false.`);
-    } else {
-      throw new Error(`${place}: the local engine does not support this option. Remove it, or use the Pulumi CLI.`);
-    }
-  }
-  if (inputs.enableServerSideApply === false) {
-    throw new Error(
-      "kubernetes provider: enableServerSideApply: got false; expected true: the local engine knows no other way.",
-    );
-  }
 }

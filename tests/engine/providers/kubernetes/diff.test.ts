@@ -86,7 +86,7 @@ describe("Kubernetes provider's diff", () => {
   }
 
   it("changes data in place where the provider is told so, unless the object is immutable", async () => {
-    const provider = await make({ enableConfigMapMutable: true, enableSecretMutable: true });
+    const provider = await make({ enableConfigMapMutable: "true", enableSecretMutable: true });
     for (const kind of ["ConfigMap", "Secret"]) {
       const type = `kubernetes:core/v1:${kind}`;
       const metadata = { name: "n" };
@@ -146,8 +146,8 @@ describe("Kubernetes provider", () => {
     ],
     [{ context: "prod" }, /got context "prod"; expected one of: dev/],
     [{ renderYamlToDirectory: "out" }, /renderYamlToDirectory: the local engine does not support this option/],
-    [{ enableServerSideApply: false }, /enableServerSideApply: got false; expected true/],
-    [{ enablePatchForce: "true" }, /enablePatchForce: got string; expected true or false/],
+    [{ enableServerSideApply: "false" }, /enableServerSideApply: got false; expected true/],
+    [{ enablePatchForce: "yes" }, /enablePatchForce: got a string; expected a boolean/],
   ];
   for (const [given, message] of options) {
     it(`refuses the options ${JSON.stringify(given).slice(0, 50)}`, async () => {
