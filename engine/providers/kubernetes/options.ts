@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { connectionFromFile, connectionFromText, KubernetesClient } from "../../../clients/kubernetes";
 import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
@@ -17,6 +16,9 @@ export interface KubernetesOptions {
   /** A create takes an object over that is there already. Default: false, where it fails. */
   upsertExistingObjects: boolean;
 }
+
+/** A kubeconfig itself, and no path of one: YAML of several lines, or JSON. */
+const CONTENT = /^\s*\{|\n/;
 
 const KNOWN: KnownOptions = {
   strings: ["kubeconfig", "context", "namespace"],
@@ -51,10 +53,9 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
       "kubernetes provider: enableServerSideApply: got false; expected true: the local engine knows no other way.",
     );
   }
-  const connection =
-    existsSync(kubeconfig) || !kubeconfig.includes("\n")
-      ? connectionFromFile(kubeconfig, context)
-      : connectionFromText(kubeconfig, context);
+  const connection = CONTENT.test(kubeconfig)
+    ? connectionFromText(kubeconfig, context)
+    : connectionFromFile(kubeconfig, context);
   requireLoopback(`kubernetes provider: ${connection.who}`, connection.server);
   return {
     client: new KubernetesClient({ ...connection, namespace: namespace ?? connection.namespace }),

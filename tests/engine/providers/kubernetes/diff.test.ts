@@ -144,6 +144,8 @@ describe("Kubernetes provider", () => {
       { kubeconfig: kubeconfig("https://10.0.0.1:6443") },
       /got https:\/\/10\.0\.0\.1:6443; expected an address of this machine/,
     ],
+    [{ kubeconfig: "{}" }, /got no current context; expected one of/],
+    [{ kubeconfig: "nowhere" }, /got nowhere; expected a file that exists/],
     [{ context: "prod" }, /got context "prod"; expected one of: dev/],
     [{ renderYamlToDirectory: "out" }, /renderYamlToDirectory: the local engine does not support this option/],
     [{ enableServerSideApply: "false" }, /enableServerSideApply: got false; expected true/],
