@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Environment, environments, sandboxPaths } from "../state";
 import { SandboxDaemon } from "./sandbox-daemon";
@@ -11,23 +12,34 @@ async function main(): Promise<void> {
     options: { environment: { type: "string", multiple: true }, nodes: { type: "string" } },
   });
   const chosen = values.environment as Environment[] | undefined;
+  const paths = sandboxPaths();
   const daemon = new SandboxDaemon({
-    paths: sandboxPaths(),
+    paths,
     environments: chosen ?? [...environments],
     ...(values.nodes !== undefined && { nodes: Number(values.nodes) }),
   });
   const stop = () => {
     void daemon.stop().then(() => process.exit(0));
   };
+  const giveUp = async (error: unknown) => {
+    const known = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`${known.stack ?? known.message}\n`);
+    await daemon.fail(known);
+    process.exit(1);
+  };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  try {
-    await daemon.start();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    await daemon.fail(error instanceof Error ? error : new Error(String(error)));
-    process.exit(1);
-  }
+  // Also for rejections that nobody handles: the processes must not stay behind.
+  process.on("uncaughtException", (error) => void giveUp(error));
+  await daemon.start().catch(giveUp);
+  // Where somebody deleted the sandbox, no command could find this daemon any more. A process that starts again brings
+  // folders back, but not the ports.
+  setInterval(() => {
+    if (!existsSync(paths.ports)) stop();
+  }, folderCheck);
 }
+
+/** How often it is looked whether the sandbox's folder is still there, in milliseconds. */
+const folderCheck = 2000;
 
 void main();

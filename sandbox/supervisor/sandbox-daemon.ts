@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgocdProcesses } from "../argocd/argocd-processes";
 import { etcdProcess } from "../clusters/api-server";
@@ -63,6 +63,7 @@ export class SandboxDaemon {
 
   /** Ends everything because of an error, which the status file then tells. */
   async fail(error: Error): Promise<void> {
+    if (this.stopped()) return;
     this.end.abort();
     this.error = error.message;
     await this.supervisor.stop();
@@ -118,6 +119,8 @@ export class SandboxDaemon {
   }
 
   private readonly write = (): void => {
+    // Without its folder there is nobody to tell; main.ts then ends the daemon.
+    if (!existsSync(this.options.paths.folder)) return;
     writeStatus(this.options.paths.supervisor, {
       pid: process.pid,
       identity: processIdentity(process.pid) ?? "",
