@@ -8,7 +8,7 @@ import type { Tools } from "../tools/build";
 import { type Component, components } from "./components";
 import { kubeconfigPath, type LocalSetup, placeOf, processOf, runningContainer } from "./process-of";
 import { ensureRedisSecret, makesRedisSecret } from "./redis-secret";
-import { type References, referencesOf } from "./references";
+import { lookUp, type References, referencesOf } from "./references";
 import { kubeconfigOf } from "./service-account";
 import { volumesOf } from "./volumes";
 import { templateHash, type Workload, workloadOf } from "./workload";
@@ -112,6 +112,8 @@ export class ArgocdProcesses {
     const references = referencesOf({ configMaps, secrets });
     for (const component of components) {
       try {
+        const made = workloads.some(({ name }) => name === "argocd-server") ? component.madeByServer : undefined;
+        if (made && !this.#running.has(component.name)) lookUp(references, "Secret", made);
         await this.#bring(component, wantedWorkload(component, workloads), references);
         await this.#report(component.name, "");
       } catch (error) {

@@ -18,7 +18,9 @@ const probes: readonly Probe[] = [
   { process: "argocd-repo-server", port: "repoServerMetrics", path: "/healthz?full=true" },
   { process: "argocd-application-controller", port: "controllerMetrics", path: "/healthz" },
   { process: "argocd-server", port: "server", path: "/healthz?full=true" },
-  { process: "argocd-applicationset-controller", port: "applicationSetProbe", path: "/readyz" },
+  // Its probe address answers 404 to everything: Argo CD 3.6.1 registers no check there.
+  { process: "argocd-applicationset-controller", port: "applicationSetMetrics", path: "/metrics" },
+  { process: "argocd-applicationset-controller", port: "applicationSetWebhook" },
   { process: "argocd-notifications-controller", port: "notificationsMetrics", path: "/metrics" },
 ];
 

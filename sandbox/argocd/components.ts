@@ -21,6 +21,8 @@ export interface Component {
   binary: string;
   /** Containers that the sandbox's own Redis stands for, instead of Argo CD's binary. Their arguments are not taken. */
   redisContainers?: string[];
+  /** A key of a Secret that argocd-server makes at its first start: waited for where argocd-server is installed. */
+  madeByServer?: { name: string; key: string };
   /** The main port. */
   port: (ports: ArgocdPorts) => number;
   /** Addresses and ports, after the template's arguments: of a flag given twice the last counts. */
@@ -142,6 +144,8 @@ export const components: readonly Component[] = [
     name: "argocd-applicationset-controller",
     workloads: [{ name: "argocd-applicationset-controller" }],
     binary: "argocd-applicationset-controller",
+    // Started without it, it logs an error and serves no webhook until its next start (Argo CD 3.6.1).
+    madeByServer: { name: "argocd-secret", key: "server.secretkey" },
     port: (ports) => ports.applicationSetWebhook,
     flags: ({ ports }) => [
       ...["--metrics-addr", at(ports.applicationSetMetrics), "--probe-addr", at(ports.applicationSetProbe)],

@@ -40,7 +40,7 @@ export function lookUp(
   const name = ref.name ?? "";
   const value = dataOf(references, kind, { name, optional: ref.optional })?.[ref.key];
   if (value === undefined && !ref.optional) {
-    throw new MissingReference(`${kind} ${name}: no key ${ref.key}; the pod template requires it`);
+    throw new MissingReference(`${kind} ${name}: no key ${ref.key} yet; it is required`);
   }
   return value?.toString("utf8");
 }
@@ -54,7 +54,7 @@ export function dataOf(
   const name = ref.name ?? "";
   const found = (kind === "ConfigMap" ? references.configMaps : references.secrets)[name];
   if (found === undefined && !ref.optional) {
-    throw new MissingReference(`${kind} ${name}: not there; the pod template requires it`);
+    throw new MissingReference(`${kind} ${name}: not there yet; it is required`);
   }
   return found;
 }
