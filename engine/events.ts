@@ -27,7 +27,7 @@ export type EngineEvent =
     }
   | {
       kind: "log";
-      severity: "debug" | "info" | "warning" | "error";
+      severity: "info" | "warning";
       message: string;
       /** The resource, or empty. */ urn: string;
     }

@@ -76,7 +76,8 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     },
     log: (severity, message, urn) => {
       if (severity === "error") programErrors.push(message);
-      else run.report({ kind: "log", severity, message, urn });
+      // The SDK's own debug messages show every value, secrets too.
+      else if (severity !== "debug") run.report({ kind: "log", severity, message, urn });
     },
     finished: () => {
       finished = true;

@@ -54,7 +54,6 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
         status(`${paint.dim(wrap(event.message))}\n\n`);
         break;
       case "log":
-        if (event.severity === "debug") break;
         status(event.severity === "warning" ? `${paint.yellow("warning:")} ${event.message}\n` : `${event.message}\n`);
         break;
       case "resource": {

@@ -225,6 +225,12 @@ describe("deployment", () => {
     await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got it twice"));
   });
 
+  it("refuses a resource without an explicit provider", async () => {
+    const orphan = thing("orphan");
+    delete orphan.provider;
+    await assert.rejects(stack.up([orphan]), refused("orphan (test:index:Thing): got no provider"));
+  });
+
   it("deletes through a provider that left the program too", async () => {
     await stack.up([thing("a")]);
     const { fake } = stack;

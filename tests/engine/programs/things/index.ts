@@ -15,6 +15,8 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
   secrets() {
     const provider = new TestProvider("provider", { token: config.requireSecret("token") });
     const secret = config.requireSecret("token");
+    console.log("from console.log");
+    void pulumi.log.warn("from log.warn");
     const first = new Thing("first", { value: secret }, { provider });
     const derived = new Thing(
       "derived",
@@ -33,18 +35,6 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
     new Thing("before", {}, { provider });
     throw new pulumi.RunError("replicas: got -1; expected a whole number from 1. Correct Pulumi.test.yaml.");
   },
-  leaves() {
-    setTimeout(() => process.exit(0), 0);
-    return {};
-  },
-  noProvider() {
-    new Thing("orphan", {});
-    return {};
-  },
-  transform() {
-    pulumi.runtime.registerResourceTransform(() => undefined);
-    return {};
-  },
   hook() {
     const provider = new TestProvider("provider");
     const hook = new pulumi.ResourceHook("before", () => undefined);
@@ -55,14 +45,6 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
     const provider = new TestProvider("provider");
     const other = new Thing("other", {}, { provider });
     new Thing("odd", {}, { provider, replaceWith: [other], hideDiffs: ["value"] });
-    return {};
-  },
-  get() {
-    return { stack: new pulumi.StackReference("organization/other/dev").getOutput("x") };
-  },
-  logs() {
-    console.log("from console.log");
-    void pulumi.log.warn("from log.warn");
     return {};
   },
 };

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { printer, wantsColor } from "../../../engine/display/printer";
+import { noCounts, type Command, type EngineEvent } from "../../../engine/events";
+
+function print(command: Command, ...events: EngineEvent[]): { data: string; status: string } {
+  let data = "";
+  let status = "";
+  const report = printer(command, { data: (text) => (data += text), status: (text) => (status += text), color: false });
+  for (const event of events) report(event);
+  return { data, status };
+}
+
+const resource = {
+  kind: "resource",
+  status: "done",
+  urn: "",
+  type: "kubernetes:apps/v1:Deployment",
+  name: "argocd-server",
+  paths: [] as string[],
+} as const;
+
+describe("the output", () => {
+  it("speaks Pulumi's words", () => {
+    assert.equal(
+      print("up", { ...resource, operation: "create" }, { ...resource, operation: "same" }).data,
+      " +  kubernetes:apps/v1:Deployment argocd-server created\n",
+    );
+    assert.equal(print("up", { ...resource, operation: "replace", paths: ["a"] }).data.slice(0, 4), " +- ");
+    assert.equal(
+      print("preview", { ...resource, operation: "update", paths: ["spec.replicas"] }).data,
+      " ~  kubernetes:apps/v1:Deployment argocd-server update\n      ~ spec.replicas\n",
+    );
+    assert.equal(
+      print("up", { ...resource, operation: "delete", retained: true }).data,
+      " -  kubernetes:apps/v1:Deployment argocd-server deleted [retain]\n",
+    );
+    assert.ok(print("up", { ...resource, operation: "create", status: "failed" }).data.endsWith(" failed\n"));
+  });
+
+  it("sums up as the CLI does, and hides secrets", () => {
+    const counts = { ...noCounts(), create: 2, update: 1, same: 4 };
+    const outputs = { url: "http://x", token: "[secret]", later: "[unknown]" };
+    const { data } = print("preview", { kind: "summary", command: "preview", counts, outputs, seconds: 0.2 });
+    assert.equal(
+      data,
+      `
+Outputs:
+    url: "http://x"
+    token: [secret]
+    later: [unknown]
+
+Resources:
+    + 2 to create
+    ~ 1 to update
+    3 changes. 4 unchanged
+
+Duration: 1s
+`,
+    );
+  });
+
+  it("keeps to 80 columns", () => {
+    const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+    const name = "a-name-that-is-rather-long.applicationsets.argoproj.io".repeat(2);
+    const events: EngineEvent[] = [
+      { ...resource, type, name, operation: "update", paths: ["spec.versions[0].schema.".repeat(9)] },
+      { kind: "notice", message: "word ".repeat(60).trim() },
+    ];
+    const { data, status } = print("preview", ...events);
+    for (const line of (data + status).split("\n")) assert.ok(line.length <= 80, `${line.length}: ${line}`);
+    assert.match(data, /kubernetes….*…/);
+  });
+
+  it("puts the program's messages on the status stream", () => {
+    const { data, status } = print("up", { kind: "log", severity: "warning", message: "old", urn: "" });
+    assert.deepEqual([data, status], ["", "warning: old\n"]);
+  });
+
+  it("is coloured on a terminal only, and not where NO_COLOR or CI ask for none", () => {
+    assert.equal(wantsColor({ isTTY: true }, {}), true);
+    assert.equal(wantsColor({}, {}), false);
+    assert.equal(wantsColor({ isTTY: true }, { NO_COLOR: "1" }), false);
+    assert.equal(wantsColor({ isTTY: true }, { CI: "true" }), false);
+  });
+});

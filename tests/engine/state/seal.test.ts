@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { Secret } from "../../../engine/protocol/values";
+import { hasLost, LOST, Seal } from "../../../engine/state/seal";
+
+describe("the seal of secrets", () => {
+  const seal = new Seal("00".repeat(32));
+
+  it("leaves nothing of a secret in what is stored", () => {
+    const stored = JSON.stringify(seal.close({ a: new Secret("hunter2"), b: [{ c: new Secret({ d: "hunter2" }) }] }));
+    assert.ok(!stored.includes("hunter2"));
+  });
+
+  it("knows a secret again at its place, marked or not, whatever the order of its keys", () => {
+    const stored = seal.close({ a: new Secret({ x: 1, y: 2 }), b: "open" });
+    assert.deepEqual(seal.open(stored, { a: new Secret({ y: 2, x: 1 }) }), {
+      a: new Secret({ y: 2, x: 1 }),
+      b: "open",
+    });
+    assert.deepEqual(seal.open(stored, { a: { x: 1, y: 2 } }).a, new Secret({ x: 1, y: 2 }));
+  });
+
+  it("says where a secret is another, or gone", () => {
+    const stored = seal.close({ a: [new Secret("one")] });
+    assert.deepEqual(seal.open(stored, { a: [new Secret("two")] }), { a: [LOST] });
+    assert.ok(hasLost(seal.open(stored, {})));
+  });
+
+  it("depends on the state's key", () => {
+    const stored = new Seal("11".repeat(32)).close({ a: new Secret("one") });
+    assert.ok(hasLost(seal.open(stored, { a: "one" })));
+  });
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { EngineError } from "../../../engine/errors";
+import { lockState } from "../../../engine/state/lock";
+import { recordKey, type ResourceRecord } from "../../../engine/state/records";
+import { journalOf, StateStore, type Change } from "../../../engine/state/store";
+
+function record(urn: string, status: ResourceRecord["status"], id: string): ResourceRecord {
+  return { urn, type: "t", custom: true, id, status, inputs: { "\n": "line\nbreak" }, outputs: {}, dependencies: [] };
+}
+
+describe("the state", () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "state-"));
+    file = path.join(folder, "deep", "dev.json");
+  });
+  afterEach(() => {
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const anyRecord = fc
+    .tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("live", "creating", "condemned"), fc.constantFrom("1", "2"))
+    .map(([urn, status, id]) => record(urn, status as ResourceRecord["status"], id));
+  const anyChange: fc.Arbitrary<Change> = fc.record({
+    drop: fc.array(anyRecord.map(recordKey), { maxLength: 2 }),
+    put: fc.array(anyRecord, { maxLength: 2 }),
+  });
+
+  it("is what every whole line of the journal says, wherever the file is cut", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyChange, { minLength: 1, maxLength: 8 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (changes, part) => {
+          fs.rmSync(path.dirname(file), { recursive: true, force: true });
+          const store = StateStore.open(file);
+          // What the state was after each number of lines. The first change is in the snapshot already.
+          const history: ResourceRecord[][] = [];
+          for (const change of changes) {
+            store.commit(change);
+            history.push(store.all());
+          }
+          const journal = fs.readFileSync(journalOf(file));
+          const cut = journal.subarray(0, Math.round(journal.length * part));
+          fs.writeFileSync(journalOf(file), cut);
+          const lines = cut.toString().split("\n").length - 1;
+          const sorted = (records: ResourceRecord[] = []) => records.map((one) => JSON.stringify(one)).sort();
+          const recovered = StateStore.open(file);
+          assert.deepEqual(sorted(recovered.all()), sorted(history[Math.max(lines, 1) - 1]));
+          recovered.commit({});
+          assert.deepEqual(sorted(StateStore.open(file).all()), sorted(recovered.all()));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is the same when a fold was cut before the journal was removed", () => {
+    const store = StateStore.open(file);
+    store.commit({ put: [record("a", "creating", "")] });
+    store.commit({ drop: ["a|creating"], put: [record("a", "live", "1")] });
+    const journal = fs.readFileSync(journalOf(file));
+    store.fold();
+    const folded = store.all();
+    assert.ok(!fs.existsSync(journalOf(file)));
+    fs.writeFileSync(journalOf(file), journal);
+    assert.deepEqual(StateStore.open(file).all(), folded);
+  });
+
+  it("writes nothing where nothing happened, and is for its owner only", () => {
+    StateStore.open(file).finish();
+    assert.ok(!fs.existsSync(file));
+    const store = StateStore.open(file);
+    store.commit({ put: [record("a", "live", "1")] });
+    assert.equal(fs.statSync(journalOf(file)).mode & 0o777, 0o600);
+    store.finish();
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.equal(StateStore.open(file).key, store.key);
+  });
+
+  it("refuses a file that is none of the engine's", () => {
+    fs.mkdirSync(path.dirname(file));
+    fs.writeFileSync(file, "{");
+    assert.throws(() => StateStore.open(file), EngineError);
+    fs.writeFileSync(file, '{ "version": 3 }');
+    assert.throws(() => StateStore.open(file), /got state version 3; expected 1/);
+  });
+
+  it("belongs to one run at a time", () => {
+    const unlock = lockState(file);
+    assert.throws(() => lockState(file), /another run \(process \d+\)/);
+    unlock();
+    lockState(file)();
+    assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
+  });
+
+  it("is taken over from a process that has ended", () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    fs.mkdirSync(path.dirname(file));
+    fs.writeFileSync(`${file}.lock`, String(pid));
+    lockState(file)();
+    assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
+  });
+});
