@@ -18,7 +18,14 @@ export class KubernetesObject extends pulumi.CustomResource {
    * @param name The resource's name; default: {@link resourceName}.
    */
   constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name = resourceName(manifest)) {
-    super(resourceType(manifest), name, { ...manifest }, { ...opts, version });
+    const { stackTraceLimit } = Error;
+    // The SDK formats a stack trace for every output of a resource. With 1,000 services that is most of the run.
+    Error.stackTraceLimit = 0;
+    try {
+      super(resourceType(manifest), name, { ...manifest }, { ...opts, version });
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 }
 

@@ -12,7 +12,9 @@ export function githubProvider(owner: string, { githubToken, apiUrl }: Ownership
   return new github.Provider("github", {
     owner,
     token: githubToken,
+    // Named always: the provider would take GITHUB_BASE_URL from the environment.
+    baseUrl: apiUrl ?? "https://api.github.com/",
     // github.com asks for a second between two writes, which is the provider's default; a server of one's own does not.
-    ...(apiUrl !== undefined && { baseUrl: apiUrl, writeDelayMs: 0 }),
+    ...(apiUrl !== undefined && { writeDelayMs: 0 }),
   });
 }

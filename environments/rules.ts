@@ -122,7 +122,7 @@ function webhookSecrets(configuration: Configuration, environment: Environment):
     });
   }
   const own = secrets[environment.name];
-  if (own !== undefined && own !== webhookSecret) {
+  if (ownsRepository(configuration, environment) && own !== undefined && own !== webhookSecret) {
     problems.push({
       key: "webhookSecret",
       got: webhookSecret === undefined ? "nothing" : HIDDEN,

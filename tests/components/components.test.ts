@@ -1,0 +1,353 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Argocd } from "../../components/argocd/argocd";
+import { Delivery } from "../../components/delivery/delivery";
+import { clusterProvider, githubProvider } from "../../components/providers";
+import { GitopsRepository } from "../../components/repository/repository";
+import { dev } from "../../environments/dev";
+import type { Environment } from "../../environments/environment";
+import { prod } from "../../environments/prod";
+import type { Ownership } from "../../environments/settings";
+import { smallManifest } from "../support/argocd/manifest";
+import { construct, dependencies, type Construction } from "../support/components";
+
+// Proves what each component registers, with which inputs and options. It does not prove that an engine acts on the options: the
+// engine's tests and the end-to-end tests do.
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+describe("Argocd", () => {
+  const make = (protect: boolean, webhookSecret?: string) =>
+    construct(
+      (opts) =>
+        new Argocd(
+          "argocd",
+          {
+            manifest: smallManifest(),
+            delivery: { sync: "auto", drift: "heal" },
+            url: undefined,
+            parameters: {},
+            webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
+            protect,
+          },
+          opts,
+        ),
+    );
+
+  it("makes a resource of every object, and its namespace and closed project besides", async () => {
+    const { recorder } = await make(false);
+    assert.deepEqual(recorder.resources.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "gitops-platform:index:Argocd argocd",
+      "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition customresourcedefinition-applications.argoproj.io",
+      "kubernetes:apps/v1:Deployment deployment-argocd-server",
+      "kubernetes:apps/v1:StatefulSet statefulset-argocd-application-controller",
+      "kubernetes:argoproj.io/v1alpha1:AppProject appproject-default",
+      "kubernetes:core/v1:ConfigMap configmap-argocd-cm",
+      "kubernetes:core/v1:ConfigMap configmap-argocd-cmd-params-cm",
+      "kubernetes:core/v1:ConfigMap configmap-argocd-notifications-cm",
+      "kubernetes:core/v1:ConfigMap configmap-argocd-rbac-cm",
+      "kubernetes:core/v1:Namespace namespace-argocd",
+      "kubernetes:core/v1:Secret secret-argocd-secret",
+      "kubernetes:core/v1:ServiceAccount serviceaccount-argocd-server",
+      "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole clusterrole-argocd-server",
+      "pulumi:pulumi:Stack gitops-platform-prod",
+    ]);
+  });
+
+  it("starts the processes after everything that they read, the closed project too", async () => {
+    const { options } = await make(false);
+    const foundation = ["customresourcedefinition-applications.argoproj.io", "namespace-argocd"];
+    assert.deepEqual(await dependencies(options["namespace-argocd"]), []);
+    assert.deepEqual(await dependencies(options["appproject-default"]), foundation);
+    assert.deepEqual(await dependencies(options["configmap-argocd-cm"]), foundation);
+    assert.deepEqual(await dependencies(options["deployment-argocd-server"]), [
+      "appproject-default",
+      "clusterrole-argocd-server",
+      "configmap-argocd-cm",
+      "configmap-argocd-cmd-params-cm",
+      "configmap-argocd-notifications-cm",
+      "configmap-argocd-rbac-cm",
+      "secret-argocd-secret",
+      "serviceaccount-argocd-server",
+    ]);
+  });
+
+  it("gives argocd-secret the webhook secret, and only where there is one", async () => {
+    const secret = ["kubernetes:core/v1:Secret", "secret-argocd-secret"] as const;
+    assert.equal("data" in (await make(false)).recorder.find(...secret).inputs, false);
+    assert.deepEqual((await make(false, "s3cr3t")).recorder.find(...secret).inputs, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "argocd-secret", namespace: "argocd" },
+      type: "Opaque",
+      data: { "webhook.github.secret": base64("s3cr3t") },
+    });
+  });
+
+  it("protects what holds every Application", async () => {
+    assert.deepEqual(protectedNames(await make(true)), [
+      "appproject-default",
+      "customresourcedefinition-applications.argoproj.io",
+      "namespace-argocd",
+    ]);
+    assert.deepEqual(protectedNames(await make(false)), []);
+  });
+});
+
+describe("Delivery", () => {
+  const services = [
+    { name: "api", namespace: "backend" },
+    { name: "mail", namespace: "backend" },
+    { name: "web", namespace: "web" },
+  ];
+  const make = (environment: Environment, token?: string) =>
+    construct((opts) => {
+      const argocd = new Argocd(
+        "argocd",
+        {
+          manifest: smallManifest(),
+          delivery: environment.delivery,
+          url: undefined,
+          parameters: {},
+          webhookSecret: undefined,
+          protect: false,
+        },
+        {},
+      );
+      const repository = {
+        url: "https://github.com/vaarak/gitops.git",
+        token: token === undefined ? undefined : pulumi.secret(token),
+      };
+      return new Delivery("delivery", { environment, services, repository, argocd, content: [] }, opts);
+    }, environment.name);
+
+  it("makes a namespace with its limits once, a project and an Application a service", async () => {
+    const { recorder } = await make(prod);
+    assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), [
+      "application-api",
+      "application-mail",
+      "application-web",
+    ]);
+    assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:AppProject"), [
+      "appproject-default",
+      "appproject-prod-api",
+      "appproject-prod-mail",
+      "appproject-prod-web",
+    ]);
+    assert.deepEqual(recorder.names("kubernetes:core/v1:Namespace"), [
+      "namespace-argocd",
+      "namespace-backend",
+      "namespace-web",
+    ]);
+    assert.deepEqual(recorder.names("kubernetes:core/v1:ResourceQuota"), [
+      "resourcequota-backend-pods",
+      "resourcequota-web-pods",
+    ]);
+    assert.deepEqual(recorder.names("kubernetes:networking.k8s.io/v1:NetworkPolicy"), [
+      "networkpolicy-backend-default-deny",
+      "networkpolicy-web-default-deny",
+    ]);
+  });
+
+  it("registers each Application after its project, its limits and the controller", async () => {
+    const { options } = await make(dev, "ghp_read");
+    assert.deepEqual(await dependencies(options["application-web"]), [
+      "appproject-dev-web",
+      "deployment-argocd-server",
+      "namespace-web",
+      "networkpolicy-web-default-deny",
+      "resourcequota-web-pods",
+      "secret-gitops-repository",
+      "statefulset-argocd-application-controller",
+    ]);
+    assert.deepEqual(await dependencies(options["appproject-dev-web"]), [
+      "customresourcedefinition-applications.argoproj.io",
+      "namespace-argocd",
+    ]);
+    assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
+  });
+
+  it("keeps the credential out of the cluster where none is configured", async () => {
+    assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), ["secret-argocd-secret"]);
+    const { inputs, secrets } = (await make(dev, "ghp_read")).recorder.find(
+      "kubernetes:core/v1:Secret",
+      "secret-gitops-repository",
+    );
+    assert.deepEqual(secrets, ["data"]);
+    assert.deepEqual(inputs.data, {
+      type: base64("git"),
+      url: base64("https://github.com/vaarak/gitops.git"),
+      username: base64("x-access-token"),
+      password: base64("ghp_read"),
+    });
+  });
+
+  it("protects production's Applications, projects and namespaces, and leaves its namespaces on destroy", async () => {
+    const made = await make(prod);
+    assert.deepEqual(protectedNames(made), [
+      "application-api",
+      "application-mail",
+      "application-web",
+      "appproject-prod-api",
+      "appproject-prod-mail",
+      "appproject-prod-web",
+      "namespace-backend",
+      "namespace-web",
+    ]);
+    assert.deepEqual(retainedNames(made), [
+      "namespace-backend",
+      "namespace-web",
+      "networkpolicy-backend-default-deny",
+      "networkpolicy-web-default-deny",
+      "resourcequota-backend-pods",
+      "resourcequota-web-pods",
+    ]);
+  });
+
+  it("lets dev go whole", async () => {
+    const made = await make(dev);
+    assert.deepEqual(protectedNames(made), []);
+    assert.deepEqual(retainedNames(made), []);
+  });
+});
+
+describe("GitopsRepository", () => {
+  const content = [
+    { path: "README.md", text: "# Hello\n" },
+    { path: "environments/dev/api.yaml", text: "replicaCount: 1\n" },
+  ];
+  const make = (changes: Partial<Ownership> = {}) =>
+    construct((opts) => {
+      const ownership: Ownership = {
+        githubToken: pulumi.secret("ghp_owner"),
+        apiUrl: undefined,
+        visibility: "private",
+        adopt: false,
+        approvedEnvironments: ["prod"],
+        webhooks: [
+          { environment: "dev", url: "https://argocd.dev.example/api/webhook", secret: pulumi.secret("s3cr3t") },
+        ],
+        ...changes,
+      };
+      return new GitopsRepository("gitops", { repository: "gitops", ownership, content, protect: true }, opts);
+    });
+
+  it("makes a private repository that deletes merged branches and is never deleted itself", async () => {
+    const made = await make();
+    assert.deepEqual(made.recorder.find("github:index/repository:Repository", "repository").inputs, {
+      name: "gitops",
+      description: "What our clusters run: Argo CD keeps them at what is here",
+      visibility: "private",
+      autoInit: true,
+      deleteBranchOnMerge: true,
+      hasIssues: true,
+      hasProjects: false,
+      hasWiki: false,
+      archiveOnDestroy: true,
+    });
+    assert.deepEqual(protectedNames(made), ["branch-env/prod", "repository"]);
+    assert.deepEqual(retainedNames(made), [
+      "branch-env/prod",
+      "file-README.md",
+      "file-environments/dev/api.yaml",
+      "repository",
+      "webhook-dev",
+    ]);
+  });
+
+  it("writes the first content file by file, and never again", async () => {
+    const { recorder, options } = await make();
+    assert.deepEqual(recorder.find("github:index/repositoryFile:RepositoryFile", "file-README.md").inputs, {
+      repository: "gitops",
+      branch: "main",
+      file: "README.md",
+      content: "# Hello\n",
+      commitMessage: "Add README.md",
+      overwriteOnCreate: true,
+    });
+    assert.deepEqual(await dependencies(options["file-README.md"]), ["repository"]);
+    assert.deepEqual(await dependencies(options["file-environments/dev/api.yaml"]), ["file-README.md"]);
+    assert.deepEqual(options["file-README.md"]?.ignoreChanges, [
+      "content",
+      "branch",
+      "commitMessage",
+      "commitAuthor",
+      "commitEmail",
+      "overwriteOnCreate",
+    ]);
+  });
+
+  it("starts the approved branch at the whole first content", async () => {
+    const { recorder, options } = await make();
+    assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-env/prod").inputs, {
+      repository: "gitops",
+      branch: "env/prod",
+      sourceBranch: "main",
+    });
+    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-environments/dev/api.yaml"]);
+    assert.deepEqual((await make({ approvedEnvironments: [] })).recorder.names("github:index/branch:Branch"), []);
+  });
+
+  it("registers each cluster's webhook, signed, for pushes only", async () => {
+    const { recorder } = await make();
+    assert.deepEqual(recorder.find("github:index/repositoryWebhook:RepositoryWebhook", "webhook-dev").inputs, {
+      repository: "gitops",
+      events: ["push"],
+      active: true,
+      configuration: {
+        url: "https://argocd.dev.example/api/webhook",
+        secret: "s3cr3t",
+        contentType: "json",
+        insecureSsl: false,
+      },
+    });
+  });
+
+  it("adopts a repository without a change to it", async () => {
+    const { recorder, options } = await make({ adopt: true });
+    assert.deepEqual(recorder.names("github:index/repositoryFile:RepositoryFile"), []);
+    assert.equal(options.repository?.import, "gitops");
+    const { inputs } = recorder.find("github:index/repository:Repository", "repository");
+    assert.deepEqual(options.repository.ignoreChanges?.slice().sort(), Object.keys(inputs).sort());
+    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["repository"]);
+  });
+});
+
+describe("providers", () => {
+  const ownership = { githubToken: pulumi.output("ghp_owner") } as Ownership;
+  const githubInputs = async (apiUrl: string | undefined) => {
+    const { recorder } = await construct(() => githubProvider("vaarak", { ...ownership, apiUrl }));
+    return recorder.find("pulumi:providers:github", "github").inputs;
+  };
+
+  it("name the cluster by kubeconfig and context", async () => {
+    const { recorder } = await construct(() => clusterProvider({ kubeconfig: "/k/config", context: "prod" }));
+    const { kubeconfig, context } = recorder.find("pulumi:providers:kubernetes", "cluster").inputs;
+    assert.deepEqual({ kubeconfig, context }, { kubeconfig: "/k/config", context: "prod" });
+  });
+
+  it("write to github.com at its pace, and to a server of one's own without a pause", async () => {
+    const { owner, baseUrl, writeDelayMs } = await githubInputs(undefined);
+    assert.deepEqual([owner, baseUrl, writeDelayMs], ["vaarak", "https://api.github.com/", undefined]);
+    const server = await githubInputs("https://github.example/");
+    assert.deepEqual([server.baseUrl, server.writeDelayMs], ["https://github.example/", "0"]);
+  });
+});
+
+function protectedNames({ options }: Construction): string[] {
+  return namesWhere(options, ({ protect }) => protect === true);
+}
+
+function retainedNames({ options }: Construction): string[] {
+  return namesWhere(options, ({ retainOnDelete }) => retainOnDelete === true);
+}
+
+function namesWhere(
+  options: Construction["options"],
+  holds: (opts: pulumi.CustomResourceOptions) => boolean,
+): string[] {
+  return Object.entries(options)
+    .filter(([, opts]) => holds(opts))
+    .map(([name]) => name)
+    .sort();
+}

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { application } from "../../../components/delivery/application";
+import { repositorySecret, tokenData } from "../../../components/delivery/credential";
+import { defaultDeny, namespace, quota } from "../../../components/delivery/namespace";
+import { project, SERVICE_KINDS } from "../../../components/delivery/project";
+import { webUrl, type Target } from "../../../components/delivery/target";
+import { dev } from "../../../environments/dev";
+import type { Delivery, Environment } from "../../../environments/environment";
+import { prod } from "../../../environments/prod";
+
+const target = (environment: Environment): Target => ({
+  environment,
+  service: { name: "api", namespace: "backend" },
+  repositoryUrl: "https://github.com/vaarak/gitops.git",
+});
+
+describe("an Application", () => {
+  const retry = { limit: -1, refresh: true, backoff: { duration: "5s", factor: 2, maxDuration: "3m" } };
+  const syncOptions = ["ServerSideApply=true", "FailOnSharedResource=true"];
+  const history = (branch: string) => ({
+    name: "History",
+    value: `https://github.com/vaarak/gitops/commits/${branch}/environments/prod/api.yaml`,
+  });
+
+  it("of dev is this object", () => {
+    assert.deepEqual(application(target(dev)), {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Application",
+      metadata: {
+        name: "api",
+        namespace: "argocd",
+        labels: { "gitops-platform/environment": "dev" },
+        annotations: {
+          "argocd.argoproj.io/manifest-generate-paths": "/charts/service;/environments/dev/api.yaml",
+        },
+        finalizers: ["resources-finalizer.argocd.argoproj.io"],
+      },
+      spec: {
+        project: "dev-api",
+        source: {
+          repoURL: "https://github.com/vaarak/gitops.git",
+          targetRevision: "main",
+          path: "charts/service",
+          helm: { releaseName: "api", valueFiles: ["/environments/dev/api.yaml"] },
+        },
+        destination: { server: "https://kubernetes.default.svc", namespace: "backend" },
+        syncPolicy: { automated: { prune: true, selfHeal: true }, retry, syncOptions },
+        info: [{ name: "History", value: "https://github.com/vaarak/gitops/commits/main/environments/dev/api.yaml" }],
+      },
+    });
+  });
+
+  const policies: [delivery: Delivery, branch: string, syncPolicy: object, info: object[]][] = [
+    [
+      { sync: "auto", drift: "heal" },
+      "main",
+      { automated: { prune: true, selfHeal: true }, retry, syncOptions },
+      [history("main")],
+    ],
+    [
+      { sync: "auto", drift: "alert" },
+      "main",
+      { automated: { prune: true, selfHeal: false }, retry, syncOptions },
+      [history("main")],
+    ],
+    [
+      { sync: "manual", drift: "heal" },
+      "env/prod",
+      { automated: { prune: true, selfHeal: true }, retry, syncOptions },
+      [
+        {
+          name: "Waiting for approval",
+          value: "https://github.com/vaarak/gitops/pulls?q=is%3Apr+is%3Aopen+base%3Aenv%2Fprod",
+        },
+        history("env/prod"),
+      ],
+    ],
+    [
+      { sync: "manual", drift: "alert" },
+      "main",
+      { syncOptions },
+      [{ name: "Approval", value: "Sync by a member of the role operator of prod-api" }, history("main")],
+    ],
+  ];
+  for (const [delivery, branch, syncPolicy, info] of policies) {
+    it(`with ${delivery.sync} and ${delivery.drift} follows ${branch} by the policy's table`, () => {
+      const { spec } = application(target({ ...prod, delivery }));
+      assert.equal(spec.source?.targetRevision, branch);
+      assert.deepEqual(spec.syncPolicy, syncPolicy);
+      assert.deepEqual(spec.info, info);
+    });
+  }
+
+  it("of production leaves its workload when it is deleted", () => {
+    assert.equal("finalizers" in application(target(prod)).metadata, false);
+  });
+
+  it("prunes only where the environment does", () => {
+    assert.equal(application(target({ ...dev, prune: false })).spec.syncPolicy?.automated?.prune, false);
+  });
+});
+
+describe("an AppProject", () => {
+  it("lets in one repository, one namespace and the chart's kinds", () => {
+    assert.deepEqual(project(target(prod)), {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "AppProject",
+      metadata: {
+        name: "prod-api",
+        namespace: "argocd",
+        labels: { "gitops-platform/environment": "prod" },
+      },
+      spec: {
+        description: "Service api in prod",
+        sourceRepos: ["https://github.com/vaarak/gitops.git"],
+        destinations: [{ server: "https://kubernetes.default.svc", namespace: "backend" }],
+        clusterResourceWhitelist: [],
+        namespaceResourceWhitelist: [
+          { group: "", kind: "Service" },
+          { group: "", kind: "ServiceAccount" },
+          { group: "apps", kind: "Deployment" },
+          { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
+          { group: "networking.k8s.io", kind: "NetworkPolicy" },
+          { group: "policy", kind: "PodDisruptionBudget" },
+        ],
+        roles: [],
+      },
+    });
+  });
+
+  it("lets in exactly the kinds of the chart's templates", () => {
+    const folder = join(__dirname, "../../../gitops-repo/charts/service/templates");
+    const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    const kinds = texts.flatMap((text) => Array.from(text.matchAll(/^kind: (\w+)/gm), ([, kind]) => kind));
+    assert.deepEqual([...new Set(kinds)].sort(), SERVICE_KINDS.map(({ kind }) => kind).sort());
+  });
+
+  it("gives people a role only where they sync by hand", () => {
+    const withPolicy = (sync: Delivery["sync"], drift: Delivery["drift"]) =>
+      project(target({ ...prod, delivery: { sync, drift }, operators: ["release-managers"] })).spec.roles;
+    assert.deepEqual(withPolicy("manual", "alert"), [
+      {
+        name: "operator",
+        description: "Approves a change by syncing it",
+        groups: ["release-managers"],
+        policies: [
+          "p, proj:prod-api:operator, applications, get, prod-api/*, allow",
+          "p, proj:prod-api:operator, applications, sync, prod-api/*, allow",
+        ],
+      },
+    ]);
+    for (const [sync, drift] of [
+      ["auto", "heal"],
+      ["auto", "alert"],
+      ["manual", "heal"],
+    ] as const) {
+      assert.deepEqual(withPolicy(sync, drift), []);
+    }
+  });
+});
+
+describe("a service's namespace", () => {
+  it("enforces the environment's Pod Security level", () => {
+    assert.deepEqual(namespace("backend", prod), {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: "backend",
+        labels: {
+          "gitops-platform/environment": "prod",
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      },
+    });
+  });
+
+  it("has the environment's quota", () => {
+    assert.deepEqual(quota("backend", prod), {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "pods", namespace: "backend" },
+      spec: {
+        hard: {
+          pods: "30",
+          "requests.cpu": "8",
+          "requests.memory": "16Gi",
+          "limits.cpu": "32",
+          "limits.memory": "32Gi",
+        },
+      },
+    });
+  });
+
+  it("lets its pods ask for names, and nothing else in or out", () => {
+    assert.deepEqual(defaultDeny("backend").spec, {
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      egress: [
+        {
+          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+          ports: [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe("the repository's credential", () => {
+  it("is a Secret that Argo CD finds by its label", () => {
+    const url = "https://github.com/vaarak/gitops.git";
+    assert.deepEqual(repositorySecret(tokenData(url, "ghp_read")), {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: "gitops-repository",
+        namespace: "argocd",
+        labels: { "argocd.argoproj.io/secret-type": "repository" },
+      },
+      type: "Opaque",
+      data: { type: "git", url, username: "x-access-token", password: "ghp_read" },
+    });
+  });
+});
+
+describe("the repository's pages", () => {
+  const urls: [clone: string, pages: string][] = [
+    ["https://github.com/vaarak/gitops.git", "https://github.com/vaarak/gitops"],
+    ["https://git.example:8443/vaarak/gitops", "https://git.example:8443/vaarak/gitops"],
+    ["ssh://git@github.com/vaarak/gitops.git", "https://github.com/vaarak/gitops"],
+    ["http://127.0.0.1:4000/vaarak/gitops.git", "http://127.0.0.1:4000/vaarak/gitops"],
+  ];
+  for (const [clone, pages] of urls) {
+    it(`of ${clone} are at ${pages}`, () => {
+      assert.equal(webUrl(clone), pages);
+    });
+  }
+});

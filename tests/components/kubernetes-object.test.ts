@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { resourceName, resourceType } from "../../components/kubernetes-object";
+
+describe("a Kubernetes object as a resource", () => {
+  const types: [apiVersion: string, kind: string, type: string][] = [
+    ["v1", "Secret", "kubernetes:core/v1:Secret"],
+    ["apps/v1", "Deployment", "kubernetes:apps/v1:Deployment"],
+    ["rbac.authorization.k8s.io/v1", "Role", "kubernetes:rbac.authorization.k8s.io/v1:Role"],
+    ["argoproj.io/v1alpha1", "Application", "kubernetes:argoproj.io/v1alpha1:Application"],
+  ];
+  for (const [apiVersion, kind, type] of types) {
+    it(`has the type ${type}`, () => {
+      assert.equal(resourceType({ apiVersion, kind }), type);
+    });
+  }
+
+  it("is named by kind and name", () => {
+    const manifest = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "argocd-redis" } };
+    assert.equal(resourceName(manifest), "statefulset-argocd-redis");
+  });
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { firstContent, readFiles } from "../../../components/repository/content";
+
+describe("the first content", () => {
+  const files = [
+    { path: "README.md", text: "ghcr.io/vaarak/api is an example\n" },
+    {
+      path: "environments/dev/api.yaml",
+      text: "# The API service in dev.\nimage:\n  repository: ghcr.io/vaarak/api\n",
+    },
+  ];
+  const make = (owner: string, ...names: string[]) =>
+    firstContent(files, { owner, services: names.map((name) => ({ name })) });
+
+  it("is the project's own for the article's company", () => {
+    assert.deepEqual(make("vaarak", "api"), files);
+  });
+
+  it("has values for each service, with the owner's images, whose names are lower-case", () => {
+    assert.deepEqual(make("Acme", "web", "mail").slice(1), [
+      {
+        path: "environments/dev/web.yaml",
+        text: "# The web service in dev.\nimage:\n  repository: ghcr.io/acme/web\n",
+      },
+      {
+        path: "environments/dev/mail.yaml",
+        text: "# The mail service in dev.\nimage:\n  repository: ghcr.io/acme/mail\n",
+      },
+    ]);
+  });
+
+  it("leaves every other file as it is", () => {
+    assert.deepEqual(make("acme", "web")[0], files[0]);
+  });
+
+  it("is every file of a folder, hidden ones too, by path", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
+    mkdirSync(join(folder, ".github/workflows"), { recursive: true });
+    for (const path of ["b.md", ".github/workflows/ci.yaml", ".hidden"]) writeFileSync(join(folder, path), path);
+    assert.deepEqual(readFiles(folder), [
+      { path: ".github/workflows/ci.yaml", text: ".github/workflows/ci.yaml" },
+      { path: ".hidden", text: ".hidden" },
+      { path: "b.md", text: "b.md" },
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has an image to replace in every environment's values", () => {
+    for (const environment of ["dev", "staging", "prod"]) {
+      const file = readFiles().find(({ path }) => path === `environments/${environment}/api.yaml`);
+      assert.match(file?.text ?? "", /^ +repository: ghcr\.io\/vaarak\/api$/m);
+    }
+  });
+});

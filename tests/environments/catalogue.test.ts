@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { environments, findEnvironment, followsApprovals, trackedBranch } from "../../environments/catalogue";
+import type { Delivery } from "../../environments/environment";
+
+describe("environments", () => {
+  it("are dev, staging and prod, in the order of promotion", () => {
+    assert.deepEqual(
+      environments.map(({ name }) => name),
+      ["dev", "staging", "prod"],
+    );
+    assert.equal(findEnvironment("qa"), undefined);
+  });
+
+  it("heal, all of them", () => {
+    for (const { delivery } of environments) assert.equal(delivery.drift, "heal");
+  });
+
+  it("keep in production what dev may lose", () => {
+    const kept = environments.map(({ name, protect, retain, cascade }) => ({ name, protect, retain, cascade }));
+    assert.deepEqual(kept, [
+      { name: "dev", protect: false, retain: false, cascade: true },
+      { name: "staging", protect: false, retain: false, cascade: true },
+      { name: "prod", protect: true, retain: true, cascade: false },
+    ]);
+  });
+
+  it("have one owner of the repository", () => {
+    assert.deepEqual(
+      environments.filter(({ manageRepository }) => manageRepository).map(({ name }) => name),
+      ["prod"],
+    );
+  });
+
+  const branches: [delivery: Delivery, branch: string][] = [
+    [{ sync: "auto", drift: "heal" }, "main"],
+    [{ sync: "auto", drift: "alert" }, "main"],
+    [{ sync: "manual", drift: "heal" }, "env/prod"],
+    [{ sync: "manual", drift: "alert" }, "main"],
+  ];
+  for (const [delivery, branch] of branches) {
+    it(`with ${delivery.sync} and ${delivery.drift} follow ${branch}`, () => {
+      assert.equal(trackedBranch("prod", delivery), branch);
+      assert.equal(followsApprovals(delivery), branch !== "main");
+    });
+  }
+});

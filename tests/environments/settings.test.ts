@@ -1,0 +1,372 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import * as pulumi from "@pulumi/pulumi";
+import { formatProblem, formatReport, ProblemError, type Problem } from "../../environments/problems";
+import { allKeys } from "../../environments/schema";
+import { resolveSettings, type Settings } from "../../environments/settings";
+import { smallManifest } from "../support/argocd/manifest";
+import { KubeconfigFile, raw } from "../support/stack";
+
+// Proves what settings come from a configuration, and each message. It does not prove that Pulumi hands over the configuration in
+// this form: the engine's tests and the end-to-end tests do.
+
+describe("settings", () => {
+  const kubeconfig = new KubeconfigFile(["dev", "staging", "prod"]);
+  after(() => {
+    kubeconfig.remove();
+  });
+
+  const repository = { owner: "vaarak", name: "gitops" };
+  const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
+  const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "ghp_owner" });
+  const loadSmall = () => Promise.resolve(smallManifest());
+  const resolve = (stack: string, values: Record<string, unknown>, load = loadSmall) =>
+    resolveSettings(stack, raw(values), load);
+
+  async function settings(stack: string, values: Record<string, unknown>): Promise<Settings> {
+    const result = await resolve(stack, values);
+    if ("problems" in result) throw new Error(formatReport(stack, result.problems));
+    return result.settings;
+  }
+
+  async function problems(stack: string, values: Record<string, unknown>): Promise<string[]> {
+    const result = await resolve(stack, values);
+    return "problems" in result ? result.problems.map(formatProblem) : [];
+  }
+
+  const plain = <T>(output: pulumi.Output<T> | undefined) =>
+    new Promise<T>((found) => {
+      output?.apply(found);
+    });
+
+  describe("defaults", () => {
+    it("takes everything from dev's policy and github.com", async () => {
+      const { environment, cluster, services, repository: found, ownership, argocd } = await settings("dev", dev());
+      assert.deepEqual(environment.delivery, { sync: "auto", drift: "heal" });
+      assert.equal(environment.protect, false);
+      assert.deepEqual(cluster, { kubeconfig: kubeconfig.path, context: "dev" });
+      assert.deepEqual(services, [{ name: "api", namespace: "api" }]);
+      assert.equal(found.url, "https://github.com/vaarak/gitops.git");
+      assert.equal(found.token, undefined);
+      assert.equal(ownership, undefined);
+      assert.deepEqual(argocd.parameters, {});
+      assert.equal(argocd.webhookSecret, undefined);
+    });
+
+    it("makes prod own the repository, protected and replicated", async () => {
+      const { environment, ownership } = await settings("prod", prod());
+      assert.deepEqual(environment.delivery, { sync: "manual", drift: "heal" });
+      assert.equal(environment.protect, true);
+      assert.equal(environment.highAvailability, true);
+      assert.ok(ownership);
+      assert.equal(ownership.visibility, "private");
+      assert.equal(ownership.adopt, false);
+      assert.deepEqual(ownership.approvedEnvironments, ["prod"]);
+      assert.deepEqual(ownership.webhooks, []);
+    });
+  });
+
+  it("lets the stack override its environment, one switch at a time", async () => {
+    const { environment, ownership } = await settings("prod", {
+      ...prod(),
+      delivery: { drift: "alert" },
+      protect: false,
+      argocd: { highAvailability: false, parameters: { "server.insecure": true } },
+    });
+    assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
+    assert.equal(environment.protect, false);
+    assert.equal(environment.highAvailability, false);
+    assert.deepEqual(ownership?.approvedEnvironments, []);
+  });
+
+  it("makes texts of parameters, as a ConfigMap holds nothing else", async () => {
+    const { argocd } = await settings("dev", { ...dev(), argocd: { parameters: { "server.insecure": true } } });
+    assert.deepEqual(argocd.parameters, { "server.insecure": "true" });
+  });
+
+  it("keeps every secret secret", async () => {
+    const {
+      argocd,
+      repository: found,
+      ownership,
+    } = await settings("prod", {
+      ...prod(),
+      repositoryToken: "ghp_read",
+      webhookSecret: "prod-secret",
+      webhooks: { prod: "https://argocd.example/api/webhook" },
+      webhookSecrets: { prod: "prod-secret" },
+    });
+    const outputs = [argocd.webhookSecret, found.token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
+    assert.deepEqual(await Promise.all(outputs.map(plain)), ["prod-secret", "ghp_read", "ghp_owner", "prod-secret"]);
+    for (const output of outputs) assert.equal(output && (await pulumi.isSecret(output)), true);
+  });
+
+  describe("bad input", () => {
+    const webhooks = { dev: "https://argocd.dev.example/api/webhook" };
+    const cases: [what: string, stack: string, values: () => Record<string, unknown>, messages: string[]][] = [
+      [
+        "an unknown stack",
+        "qa",
+        () => dev(),
+        ['stack: got "qa"; expected one of dev, staging, prod. Select one: pulumi stack select <environment>.'],
+      ],
+      [
+        "a misspelt key",
+        "dev",
+        () => ({ ...dev(), servces: [] }),
+        ["servces: got a value; expected no such key. Did you mean services?"],
+      ],
+      [
+        "a misspelt key inside another",
+        "dev",
+        () => ({ ...dev(), repository: { ...repository, onwer: "x" } }),
+        ['repository.onwer: got "x"; expected no such key. Did you mean owner?'],
+      ],
+      [
+        "healing as a switch of its own",
+        "dev",
+        () => ({ ...dev(), delivery: { selfHeal: true } }),
+        ["delivery.selfHeal: got true; expected no such key. Healing is drift: heal, with either sync."],
+      ],
+      [
+        "Argo CD's own sync policy",
+        "dev",
+        () => ({ ...dev(), delivery: { sync: "manual", automated: { selfHeal: true } } }),
+        ['delivery.automated: got {"selfHeal":true}; expected no such key. Automated sync is sync: auto.'],
+      ],
+      [
+        "a switch with no such position",
+        "dev",
+        () => ({ ...dev(), delivery: { sync: "automatic" } }),
+        ['delivery.sync: got "automatic"; expected one of auto, manual. auto follows main; manual waits for a person.'],
+      ],
+      [
+        "a text where a map belongs",
+        "dev",
+        () => ({ ...dev(), delivery: "manual" }),
+        [
+          'delivery: got "manual"; expected a map with the keys sync, drift. Write it as key: value lines below this key.',
+        ],
+      ],
+      [
+        "a word where true or false belongs",
+        "dev",
+        () => ({ ...dev(), protect: "yes" }),
+        ['protect: got "yes"; expected true or false. Remove it for the environment\'s default.'],
+      ],
+      [
+        "no services",
+        "dev",
+        () => ({ ...dev(), services: [] }),
+        ["services: got []; expected at least one service. Write it as lines of - name: <service>."],
+      ],
+      [
+        "a service's name that Kubernetes refuses",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "Api_1" }] }),
+        [
+          'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm take no other name for a service.',
+        ],
+      ],
+      [
+        "the same service twice",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "api" }, { name: "api", namespace: "other" }] }),
+        ['services[1].name: got "api"; expected a name of its own. Remove the second one.'],
+      ],
+      [
+        "Argo CD's namespace",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "api", namespace: "argocd" }] }),
+        [
+          'services[0].namespace: got "argocd"; expected a namespace of its own. argocd, default and kube-* belong to the cluster.',
+        ],
+      ],
+      [
+        "a clone URL with a password, without repeating it",
+        "dev",
+        () => ({ ...dev(), repository: { ...repository, url: "https://me:hunter2@github.com/vaarak/gitops" } }),
+        [
+          'repository.url: got "https://…@github.com/vaarak/gitops"; expected an https or ssh URL that ends with /<owner>/<repository> or that with .git, without a password (http only on this machine). Remove it for github.com; credentials go to repositoryToken.',
+        ],
+      ],
+      [
+        "a clone URL of another repository",
+        "dev",
+        () => ({ ...dev(), repository: { ...repository, url: "https://github.com/vaarak/other.git" } }),
+        [
+          'repository.url: got "https://github.com/vaarak/other.git"; expected a URL that ends with /vaarak/gitops or /vaarak/gitops.git. Make it agree with repository.owner and repository.name.',
+        ],
+      ],
+      [
+        "a token for an ssh URL",
+        "dev",
+        () => ({
+          ...dev(),
+          repository: { ...repository, url: "ssh://git@github.com/vaarak/gitops.git" },
+          repositoryToken: "ghp_read",
+        }),
+        [
+          "repositoryToken: got a secret value; expected no token beside an ssh URL. Use the repository's https URL: a token is no ssh key.",
+        ],
+      ],
+      [
+        "a missing file",
+        "dev",
+        () => ({ ...dev(), kubeconfig: "/nowhere/config" }),
+        [
+          'kubeconfig: got "/nowhere/config"; expected a file that exists. Set the path of the kubeconfig that reaches the cluster.',
+        ],
+      ],
+      [
+        "a missing context",
+        "dev",
+        () => ({ ...dev(), context: "minikube" }),
+        [`context: got "minikube"; expected a context of ${kubeconfig.path}. It has dev, staging, prod.`],
+      ],
+      [
+        "an owning stack without a token",
+        "prod",
+        () => ({ ...prod(), githubToken: undefined }),
+        [
+          "githubToken: got nothing; expected a token in the stack that owns the repository. Run: pulumi config set --secret githubToken, or set repository.manage to false.",
+        ],
+      ],
+      [
+        "GitHub's business in another stack",
+        "dev",
+        () => ({ ...dev(), githubToken: "ghp_x", webhooks, webhookSecrets: { dev: "s" } }),
+        [
+          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.",
+          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
+          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.",
+        ],
+      ],
+      [
+        "a webhook without a secret",
+        "prod",
+        () => ({ ...prod(), webhooks }),
+        [
+          "webhookSecrets.dev: got nothing; expected a value beside webhooks.dev. An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+        ],
+      ],
+      [
+        "a webhook of no environment",
+        "prod",
+        () => ({ ...prod(), webhooks: { stagin: webhooks.dev }, webhookSecrets: { stagin: "s" } }),
+        [
+          "webhooks.stagin: got a value; expected the name of an environment. Did you mean staging?",
+          "webhookSecrets.stagin: got a value; expected the name of an environment. Did you mean staging?",
+        ],
+      ],
+      [
+        "two secrets for one webhook",
+        "prod",
+        () => ({
+          ...prod(),
+          webhooks: { prod: webhooks.dev },
+          webhookSecrets: { prod: "one" },
+          webhookSecret: "other",
+        }),
+        [
+          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. GitHub signs with the one and this cluster's Argo CD checks with the other.",
+        ],
+      ],
+      [
+        "a webhook that is no endpoint of Argo CD",
+        "prod",
+        () => ({ ...prod(), webhooks: { dev: "https://argocd.dev.example/" }, webhookSecrets: { dev: "s" } }),
+        [
+          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. Argo CD listens for webhooks there and nowhere else.',
+          "webhooks.dev: got nothing; expected a value beside webhookSecrets.dev. An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+        ],
+      ],
+      [
+        "a parameter that no process reads",
+        "dev",
+        () => ({ ...dev(), argocd: { parameters: { "server.insecur": "true" } } }),
+        [
+          'argocd.parameters["server.insecur"]: got "true"; expected a parameter that Argo CD\'s processes read. Did you mean server.insecure?',
+        ],
+      ],
+      [
+        "an API without authentication",
+        "dev",
+        () => ({ ...dev(), argocd: { parameters: { "server.disable.auth": "true" } } }),
+        [
+          'argocd.parameters["server.disable.auth"]: got "true"; expected false. Remove it: without authentication anyone who reaches the API deploys.',
+        ],
+      ],
+    ];
+
+    for (const [what, stack, values, messages] of cases) {
+      it(`refuses ${what}`, async () => {
+        assert.deepEqual(await problems(stack, values()), messages);
+      });
+    }
+
+    it("refuses a provider's own settings", async () => {
+      const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, loadSmall);
+      assert.ok("problems" in result);
+      assert.deepEqual(result.problems.map(formatProblem), [
+        "github:token: got a value; expected no settings of providers. Set gitops-platform:githubToken and gitops-platform:repository.",
+      ]);
+    });
+
+    it("reports a manifest with the wrong content beside all other problems", async () => {
+      const problem: Problem = { key: "argocd.manifest", got: "a", expected: "b", fix: "C." };
+      const result = await resolve("dev", { context: "dev", protect: 1, nonsense: true }, () =>
+        Promise.reject(new ProblemError(problem)),
+      );
+      assert.ok("problems" in result);
+      assert.deepEqual(result.problems.map(({ key }) => key).sort(), [
+        "argocd.manifest",
+        "kubeconfig",
+        "nonsense",
+        "protect",
+        "repository",
+      ]);
+    });
+  });
+
+  describe("whatever is configured", () => {
+    const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
+    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(allKeys), "other", "services "), anything);
+
+    it("gives settings or problems, each problem on one line with all its parts", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom("dev", "prod"), configuration, async (stack, values) => {
+          for (const message of await problems(stack, { ...dev(), ...values })) {
+            assert.match(message, /^.+: got .+; expected .+\. .+[.?>]$|^.+: got .+; expected .+\. Run: .+$/);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it("never shows a secret", async () => {
+      const secret = fc.stringMatching(/^s3cr3t[a-z0-9]{8}$/);
+      const holder = fc.oneof(
+        secret,
+        fc.array(secret, { minLength: 1 }),
+        fc.dictionary(fc.constantFrom("dev", "prd"), secret, { minKeys: 1 }),
+      );
+      const key = fc.constantFrom("githubToken", "repositoryToken", "webhookSecret", "webhookSecrets", "gihubToken");
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom("dev", "prod"), fc.dictionary(key, holder), async (stack, secrets) => {
+          assert.doesNotMatch((await problems(stack, { ...dev(), ...secrets })).join("\n"), /s3cr3t/);
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it("takes every DNS label that starts with a letter as a service", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.stringMatching(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/), async (name) => {
+          assert.deepEqual(await problems("dev", { ...dev(), services: [{ name, namespace: "apps" }] }), []);
+        }),
+        { numRuns: 100 },
+      );
+    });
+  });
+});
