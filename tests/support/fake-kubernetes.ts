@@ -22,6 +22,8 @@ export class FakeKubernetes {
   readonly store = new FakeKubernetesStore();
   /** Each request as `METHOD path?query`. */
   readonly requests: string[] = [];
+  /** The propagation policies of the deletions, in order. */
+  readonly propagations: unknown[] = [];
   /** Answers to give instead of the usual ones, oldest first; undefined lets a request pass. */
   readonly planned: ({ status: number; message: string; headers?: Record<string, string> } | undefined)[] = [];
   /** Whether a new CustomResourceDefinition's kind is served at once; else when {@link establish} is called. */
@@ -225,7 +227,10 @@ export class FakeKubernetes {
         ...body,
         metadata: { ...object.metadata, ...body?.metadata },
       });
-    if (method === "DELETE") this.store.delete(key);
+    if (method === "DELETE") {
+      this.propagations.push(body?.propagationPolicy);
+      this.store.delete(key);
+    }
     return object;
   }
 

@@ -76,7 +76,7 @@ export class KubernetesProvider implements Provider {
     const ref = this.#refOf(type, state.id, state.inputs);
     if (this.#created.has(keyOf(ref, state.id))) return;
     const metadata = (state.inputs.metadata ?? {}) as ObjectMeta;
-    await this.options.client.delete(ref, { propagation: propagationOf(metadata) });
+    await this.options.client.delete(ref, { propagation: propagationOf(ref.kind, metadata) });
     await untilGone(this.options.client, ref, timeoutOf({ metadata }));
   }
 
@@ -167,7 +167,12 @@ function keyOf(object: { apiVersion: string; kind: string }, id: string): string
   return [groupOf(object.apiVersion), object.kind, id].join(" ");
 }
 
-function propagationOf(metadata: ObjectMeta): "Foreground" | "Background" | "Orphan" {
+/**
+ * As Pulumi's provider, foreground unless the annotation says otherwise. But nothing is owned by a CustomResourceDefinition, and the
+ * garbage collector takes up to 30 s to look at one after another kind went.
+ */
+function propagationOf(kind: string, metadata: ObjectMeta): "Foreground" | "Background" | "Orphan" {
   const asked = metadata.annotations?.["pulumi.com/deletionPropagationPolicy"]?.toLowerCase();
-  return asked === "background" ? "Background" : asked === "orphan" ? "Orphan" : "Foreground";
+  if (asked === "orphan") return "Orphan";
+  return asked === "background" || kind === "CustomResourceDefinition" ? "Background" : "Foreground";
 }

@@ -186,6 +186,24 @@ describe("Kubernetes provider", () => {
     await another.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
   });
 
+  it("deletes in the foreground, unless nothing can be owned or the annotation says otherwise", async () => {
+    const crd = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+    const definition = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "c" },
+    };
+    server.seed(definition);
+    await provider.delete(crd, state(crd, "c", definition));
+    const orphan: Record<string, string> = { "pulumi.com/deletionPropagationPolicy": "orphan" };
+    for (const annotations of [{}, orphan]) {
+      const metadata = { name: "a", namespace: "default", annotations };
+      server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
+      await provider.delete(CONFIG_MAP, state(CONFIG_MAP, "default/a", { ...inputsOf("a"), metadata }));
+    }
+    assert.deepEqual(server.propagations, ["Background", "Foreground", "Orphan"]);
+  });
+
   it("names the finalizers of what does not go", async () => {
     const annotations = { "pulumi.com/timeoutSeconds": "0.01" };
     const metadata = { name: "a", namespace: "default", annotations, finalizers: ["example.com/hold"] };
