@@ -41,8 +41,8 @@ export async function writeCommit(git: Git, tree: string, parents: string[], tex
 
 /**
  * Write the tree that some file edits make out of a commit's (or out of nothing), and return its name.
- * A file keeps its mode; a new one is an ordinary file. Throws GitError where a path is a folder already, or a folder
- * of it is a file.
+ * A file keeps its mode; a new one is an ordinary file. A file in the place of a folder, or the other way round,
+ * replaces it.
  */
 export async function writeTree(git: Git, parent: string | undefined, edits: FileEdit[]): Promise<string> {
   const index = join(git.dir, `edit-${randomUUID()}.index`);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
 import { HttpError, notFound, parseBody, unprocessable } from "../errors";
 import { readCommit } from "../git/commits";
-import { GitError } from "../git/git";
+import type { Git } from "../git/git";
 import { findObject, listTree, readObject, type TreeEntry } from "../git/objects";
 import { isRefName, isTreePath, ZERO } from "../git/ref-names";
 import { readRef, resolveCommit } from "../git/refs";
@@ -96,10 +96,11 @@ export function contentRoutes(app: FastifyInstance, context: Context): void {
     if (head === undefined && (!isRefName(branch) || (await hasCommits(target))))
       throw notFound(`Branch ${branch} not found`);
     const existing = head === undefined ? undefined : await findObject(git, `${head}:${path}`);
+    if (existing?.type === "tree" || (head !== undefined && (await isBelowFile(git, head, path)))) {
+      throw unprocessable(`path ${path} does not fit into the tree`);
+    }
     checkSha(path, existing?.sha, change.sha, edit.content === undefined);
-    const tree = await writeTree(git, head, [edit]).catch((error: unknown) => {
-      throw error instanceof GitError ? unprocessable(`path ${path} does not fit into the tree`) : error;
-    });
+    const tree = await writeTree(git, head, [edit]);
     const text = {
       message: change.message,
       author: signature(actor, change.author ?? change.committer),
@@ -120,6 +121,13 @@ async function commitOf({ git, record }: Target, revision: string | undefined): 
 
 async function hasCommits({ git }: Target): Promise<boolean> {
   return (await git.run(["for-each-ref", "--count=1", "refs/heads/"])) !== "";
+}
+
+/** git's index would replace the file by a folder without a word. */
+async function isBelowFile(git: Git, commit: string, path: string): Promise<boolean> {
+  const parts = path.split("/").slice(0, -1);
+  const folders = parts.map((_, at) => findObject(git, `${commit}:${parts.slice(0, at + 1).join("/")}`));
+  return (await Promise.all(folders)).some((object) => object !== undefined && object.type !== "tree");
 }
 
 function checkSha(path: string, existing: string | undefined, sent: string | undefined, isDelete: boolean): void {

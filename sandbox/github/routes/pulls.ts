@@ -3,7 +3,7 @@ import { z } from "zod";
 import { atLeast, denied } from "../auth";
 import { type Context, readTarget, signedIn, type Target } from "../context";
 import { now } from "../database";
-import type { HttpError} from "../errors";
+import type { HttpError } from "../errors";
 import { type FieldError, notFound, parseBody, validationFailed } from "../errors";
 import { readCommits } from "../git/commits";
 import { changedFiles, lineCounts } from "../git/diff";

@@ -1,0 +1,201 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Octokit } from "@octokit/rest";
+import type { Seed } from "../../../sandbox/github/seed";
+import { type GitHubServer, startServer } from "../../../sandbox/github/server";
+
+/** Who takes part in the tests. */
+export const SEED: Seed = {
+  organizations: [{ login: "vaarak", basePermission: "read" }],
+  users: [
+    person("ada", { organizations: { vaarak: "admin" }, email: "ada@example.com", name: "Ada" }),
+    person("ben", { organizations: { vaarak: "member" }, repositories: { "vaarak/gitops": "write" } }),
+    person("cleo", { organizations: { vaarak: "member" } }),
+    person("dan", {}),
+  ],
+  apps: [{ slug: "release", token: "token-of-release", repositories: { "vaarak/gitops": "read" } }],
+};
+
+function person(login: string, more: Partial<Seed["users"][number]>): Seed["users"][number] {
+  return { login, token: `token-of-${login}`, organizations: {}, repositories: {}, ...more };
+}
+
+/** A stand-in on a free port with a folder of its own. */
+export class StandIn {
+  readonly folder = mkdtempSync(join(tmpdir(), "github-"));
+  readonly data = join(this.folder, "data");
+  private server: GitHubServer | undefined;
+  private clones = 0;
+
+  get url(): string {
+    return this.server?.url ?? "";
+  }
+
+  async start(): Promise<void> {
+    this.server = await startServer({ port: 0, data: this.data, seed: SEED });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** An unmodified Octokit as one of SEED's people, or without a token. */
+  octokit(login?: string): Octokit {
+    const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+    const auth = login === undefined ? {} : { auth: `token-of-${login}` };
+    return new Octokit({ baseUrl: `${this.url}/api/v3`, log: quiet, ...auth });
+  }
+
+  /** vaarak/<name> with a README on main, made by ada. */
+  async repository(name = "gitops"): Promise<Octokit> {
+    const ada = this.octokit("ada");
+    await ada.rest.repos.createInOrg({ org: "vaarak", name, private: true, auto_init: true });
+    return ada;
+  }
+
+  /** Address of vaarak/<name> for Git, with a person's token. */
+  remote(login: string, name = "gitops"): string {
+    return `${this.url.replace("//", `//any:token-of-${login}@`)}/vaarak/${name}.git`;
+  }
+
+  /** A clone in a new folder. */
+  async clone(login: string, ...options: string[]): Promise<Clone> {
+    const folder = join(this.folder, `clone-${++this.clones}`);
+    await git(this.folder, "clone", "--quiet", ...options, this.remote(login), folder);
+    return new Clone(folder);
+  }
+}
+
+/** A person's clone. */
+export class Clone {
+  constructor(readonly folder: string) {}
+
+  git(...args: string[]): Promise<string> {
+    return git(this.folder, ...args);
+  }
+}
+
+/** Run git as a person without any configuration. The error of a failure carries its standard error. */
+export async function git(cwd: string, ...args: string[]): Promise<string> {
+  const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+  const env = {
+    PATH: process.env.PATH,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+  };
+  const { stdout, stderr } = await promisify(execFile)("git", [...person, ...args], { cwd, env });
+  return args[0] === "push" ? stderr : stdout.trim();
+}
+
+/** A request that a webhook sent. */
+export interface Received {
+  headers: IncomingHttpHeaders;
+  body: string;
+  event: string;
+  payload: Record<string, unknown>;
+}
+
+/** A server that keeps what hooks send. */
+export class Receiver {
+  readonly received: Received[] = [];
+  /** Status code of its answers. */
+  answer = 200;
+  private readonly server: Server;
+  private waiting: (() => void)[] = [];
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const body = Buffer.concat(chunks).toString();
+        const json =
+          request.headers["content-type"] === "application/json" ? body : new URLSearchParams(body).get("payload");
+        const payload = JSON.parse(json ?? "") as Record<string, unknown>;
+        this.received.push({
+          headers: request.headers,
+          body,
+          event: String(request.headers["x-github-event"]),
+          payload,
+        });
+        response.writeHead(this.answer).end("thanks");
+        for (const wake of this.waiting.splice(0)) wake();
+      });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** The n-th request (from 1) of an event, waiting for it. */
+  async nth(event: string, n = 1): Promise<Received> {
+    for (;;) {
+      const found = this.received.filter((request) => request.event === event)[n - 1];
+      if (found) return found;
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+}
+
+/** What an API call was refused with. */
+export async function refusal(
+  call: Promise<unknown>,
+): Promise<{ status: number; message: string; body: Record<string, unknown> }> {
+  try {
+    await call;
+  } catch (error) {
+    const { status, response } = error as { status: number; response?: { data: Record<string, unknown> } };
+    const body = response?.data ?? {};
+    return { status, message: String(body.message), body };
+  }
+  throw new Error("the call was not refused");
+}
+
+/** What a git command was refused with. */
+export async function gitRefusal(command: Promise<string>): Promise<string> {
+  return command.then(
+    () => {
+      throw new Error("git did not fail");
+    },
+    (error: unknown) => (error as { stderr: string }).stderr,
+  );
+}
+
+/** Wait for a state that another process or request brings about. */
+export async function until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (wanted(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Text as the contents API wants it. */
+export function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function ignore(): void {
+  // Octokit warns on the console about answers that these tests want.
+}
