@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { readConfig, readProject, type Project } from "./config";
 import { EngineError, InterruptedError, messageOf } from "./errors";
 import type { Command } from "./events";
@@ -67,7 +68,6 @@ export async function evaluate({ options, project, config, run: own }: Session, 
   const deployment = new Deployment(run);
   const failures: string[] = [];
   const programErrors: string[] = [];
-  let finished = false;
   const failed = Promise.withResolvers<undefined>();
   const server = await serveProtocol({
     register: (goal) => deployment.register(goal),
@@ -80,7 +80,7 @@ export async function evaluate({ options, project, config, run: own }: Session, 
       else if (severity !== "debug") run.report({ kind: "log", severity, message, urn });
     },
     finished: () => {
-      finished = true;
+      deployment.finished = true;
     },
     fail: (error) => {
       run.limiter.stop();
@@ -106,9 +106,11 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     // Operations that run go on to their end, so that the state tells what they did.
     if (exitCode !== 0) run.limiter.stop();
     await run.limiter.idle();
+    // The last operations' failures are a few promises behind their end.
+    await setImmediate();
     if (failures.length > 0) throw new EngineError([...new Set(failures)].join("\n"));
     if (exitCode !== 0 || programErrors.length > 0) throw new EngineError(programFailure(programErrors, exitCode));
-    if (!finished) {
+    if (!deployment.finished) {
       throw new EngineError(
         "The program ended itself before its end; expected it to run out. Remove process.exit from it.",
       );

@@ -102,7 +102,7 @@ function summary(
 
 /** A value as JSON, indented under its key. What stands for a secret or an unknown has no quotes, so that it is no text. */
 function outputText(value: unknown): string {
-  const json = JSON.stringify(value, null, 4) ?? "null";
+  const json = JSON.stringify(value, null, 4);
   return json.replaceAll(/"(\[(?:secret|unknown)\])"/g, "$1").replaceAll("\n", "\n    ");
 }
 
@@ -118,6 +118,6 @@ function wrap(text: string): string {
 }
 
 function visibleLength(text: string): number {
-  // eslint-disable-next-line no-control-regex -- colour codes take no room
+  // Colour codes take no room.
   return text.replaceAll(/\u001b\[\d+m/g, "").length;
 }

@@ -25,6 +25,8 @@ export class Deployment {
   readonly claimed = new Set<string>();
   /** The stack's outputs, with `Secret` marks. */
   outputs: Record<string, unknown> = {};
+  /** Whether the program has run to its end. */
+  finished = false;
   private readonly seen = new Map<string, Seen>();
 
   constructor(private readonly run: Run) {}

@@ -165,8 +165,10 @@ class Settlement {
   /** The record of an object that another takes the place of; none where it is the same object, or is left alone. */
   private condemn(old: ResourceRecord | undefined, newId?: string): ResourceRecord[] {
     if (old === undefined || old.id === newId || old.retainOnDelete === true) return [];
-    const { protect, ...rest } = old;
-    return [{ ...rest, status: "condemned" }];
+    const condemned: ResourceRecord = { ...old, status: "condemned" };
+    // Its replacement was let through, so this is no more protected.
+    delete condemned.protect;
+    return [condemned];
   }
 }
 

@@ -68,7 +68,7 @@ function readInputs(request: proto.RegisterResourceRequest): Record<string, unkn
 }
 
 function refuseUnsupported(request: proto.RegisterResourceRequest): void {
-  const options = request.clone() as proto.RegisterResourceRequest;
+  const options = request.clone();
   options.clearObject();
   const refused = Object.entries(options.toObject())
     .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))

@@ -14,7 +14,7 @@ const PROGRAMS = [
 
 function wanted(program: (typeof PROGRAMS)[number]): Record<string, unknown> {
   return Object.fromEntries(
-    program.map(({ inputs }) => [inputs.name, { ...inputs, serial: `serial-${String(inputs.name)}` }]),
+    program.map(({ inputs }) => [String(inputs.name), { ...inputs, serial: `serial-${String(inputs.name)}` }]),
   );
 }
 

@@ -27,7 +27,7 @@ describe("the state", () => {
 
   const anyRecord = fc
     .tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("live", "creating", "condemned"), fc.constantFrom("1", "2"))
-    .map(([urn, status, id]) => record(urn, status as ResourceRecord["status"], id));
+    .map(([urn, status, id]) => record(urn, status, id));
   const anyChange: fc.Arbitrary<Change> = fc.record({
     drop: fc.array(anyRecord.map(recordKey), { maxLength: 2 }),
     put: fc.array(anyRecord, { maxLength: 2 }),
