@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from "node:fs";
 import { applicationsHealthy } from "./applications";
 import { ensureClone } from "./clone";
 import { runCommand } from "./command";
@@ -19,7 +20,6 @@ async function start(): Promise<void> {
   const ports = await rememberedPorts(paths);
   const credentials = ensureCredentials(paths);
   const engine = await chooseEngine(paths, credentials);
-  let bin = "";
 
   const stack = (environment: Environment): Step => ({
     title: `Platform ${environment}`,
@@ -32,7 +32,7 @@ async function start(): Promise<void> {
         const tools = await ensureTools((progress) => {
           show(describeProgress(progress));
         });
-        bin = tools.bin;
+        linkPrograms(paths.bin, tools.bin);
         writeStackFiles({ paths, ports, credentials, data: tools.data });
         return "built";
       },
@@ -52,7 +52,13 @@ async function start(): Promise<void> {
   ]);
   await ensureClone(paths, ports, credentials);
   const seconds = (performance.now() - began) / 1000;
-  process.stdout.write(summary({ paths, ports, bin, engine: engine.name, seconds }));
+  process.stdout.write(summary({ paths, ports, engine: engine.name, seconds }));
+}
+
+/** Short paths for people: `.sandbox/bin/kubectl`. */
+function linkPrograms(link: string, bin: string): void {
+  rmSync(link, { force: true });
+  symlinkSync(bin, link);
 }
 
 async function platformUp(

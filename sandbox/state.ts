@@ -37,6 +37,8 @@ export interface SandboxPaths {
   etcd: string;
   /** `gitCredentials`: what the clone pushes with. Mode 0600. */
   github: { folder: string; data: string; seed: string; gitCredentials: string };
+  /** A link to the folder of the built programs, kubectl and argocd among them. */
+  bin: string;
   /** A clone of the GitOps repository, for people to work in. */
   clone: string;
   stacks: string;
@@ -75,6 +77,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
       seed: join(github, "seed.json"),
       gitCredentials: join(github, "git-credentials"),
     },
+    bin: join(folder, "bin"),
     clone: join(folder, "gitops"),
     stacks,
     engineState,
