@@ -49,7 +49,7 @@ export class KubernetesProvider implements Provider {
   async create(type: string, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
     const object = toObject(type, inputs);
     if (holdsUnknown(inputs)) return { id: "", outputs: inputs };
-    await this.#refuseForeign(object);
+    await this.#makeWay(object, preview);
     const result = await this.#apply(object, inputs, preview, { force: preview });
     if (!preview) this.#created.add(keyOf(object, result.id));
     return result;
@@ -91,9 +91,14 @@ export class KubernetesProvider implements Provider {
     return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
   }
 
-  async #refuseForeign(object: KubernetesObject): Promise<void> {
+  /** Waits for an object of the name that is being deleted, and refuses another program's. */
+  async #makeWay(object: KubernetesObject, preview: boolean): Promise<void> {
     const { client, upsertExistingObjects } = this.options;
     const existing = await client.getMetadata(refOf(object));
+    if (existing?.deletionTimestamp !== undefined) {
+      if (!preview) await untilGone(client, refOf(object), timeoutOf(object));
+      return;
+    }
     if (existing === undefined || upsertExistingObjects || isOurs(existing)) return;
     throw new AlreadyExistsError(
       `${describeRef(refOf(object))}: exists already, and was not made by this program. Import it (the resource option ` +

@@ -51,6 +51,19 @@ describe("Kubernetes provider", () => {
     assert.equal((await upserting.create(CONFIG_MAP, inputsOf("a"), up)).id, "default/a");
   });
 
+  it("waits for an object of the same name that is being deleted", async () => {
+    const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
+    server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    server.store.delete("/api/v1 configmaps default a");
+    const creating = provider.create(CONFIG_MAP, inputsOf("a"), up);
+    const looks = (): number => server.requests.filter((each) => each.endsWith("/configmaps/a")).length;
+    while (looks() < 3) await provider.read(CONFIG_MAP, "default/none", inputsOf("none"));
+    assert.equal(server.requests.filter((each) => each.startsWith("PATCH")).length, 0);
+    server.set(refTo("a"), { finalizers: [] });
+    await creating;
+    assert.equal(server.live(refTo("a"))?.metadata.deletionTimestamp, undefined);
+  });
+
   it("finds a half-made object of its own by its inputs, and no other's", async () => {
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "foreign", namespace: "default" } });
     await provider.create(CONFIG_MAP, inputsOf("own"), up);
