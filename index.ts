@@ -27,7 +27,7 @@ export = async () => {
 
   return {
     argocdVersion: ARGOCD_VERSION,
-    argocdUrl: settings.argocd.url,
+    ...(settings.argocd.url !== undefined && { argocdUrl: settings.argocd.url }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),
     applications: services.map((service) => service.name),

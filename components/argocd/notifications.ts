@@ -12,9 +12,11 @@ interface Condition {
 const OPERATION = "app.status.operationState";
 
 const TRIGGERS: Readonly<Record<string, Condition>> = {
-  // The same revision that was synced last is no longer what runs: only a live edit leads there.
+  // The revision that was synced successfully is no longer what runs: only a live edit leads there.
   "on-drift-found": {
-    when: `app.status.sync.status == 'OutOfSync' and app.status.sync.revision == ${OPERATION}?.syncResult?.revision`,
+    when:
+      `app.status.sync.status == 'OutOfSync' and ${OPERATION}?.phase == 'Succeeded' and ` +
+      `app.status.sync.revision == ${OPERATION}?.syncResult?.revision`,
     send: ["drift-found"],
   },
   // Once for each operation: every heal of one revision tells.

@@ -22,7 +22,7 @@ describe("problems", () => {
     ["x".repeat(200), `"${"x".repeat(79)}…`],
   ];
   for (const [value, text] of shown) {
-    it(`show ${JSON.stringify(value)?.slice(0, 30) ?? "undefined"} as ${text.slice(0, 30)}`, () => {
+    it(`show a value as ${text.slice(0, 30)}`, () => {
       assert.equal(show(value), text);
     });
   }

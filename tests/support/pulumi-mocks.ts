@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** A resource as the program registered it: its inputs with secrets unwrapped. */
 export interface Registered {
@@ -39,9 +39,9 @@ export class Recorder implements pulumi.runtime.Mocks {
 
   /** The one resource of that type and name. */
   find(type: string, name: string): Registered {
-    const found = this.resources.filter((resource) => resource.type === type && resource.name === name);
-    if (found.length !== 1) throw new Error(`${found.length} resources are ${type} ${name}`);
-    return found[0] as Registered;
+    const [found, ...more] = this.resources.filter((resource) => resource.type === type && resource.name === name);
+    if (!found || more.length > 0) throw new Error(`${found ? more.length + 1 : 0} resources are ${type} ${name}`);
+    return found;
   }
 
   /** The names of the resources of a type, sorted. */

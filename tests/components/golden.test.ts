@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Argocd } from "../../components/argocd/argocd";
+import { Delivery } from "../../components/delivery/delivery";
+import { GitopsRepository } from "../../components/repository/repository";
+import { environments } from "../../environments/catalogue";
+import type { Environment } from "../../environments/environment";
+import { smallManifest } from "../support/argocd/manifest";
+import { construct } from "../support/components";
+
+// What each environment is made of, whole, so that a change of any input shows in a review. The other tests say which facts matter.
+// UPDATE_GOLDEN=1 writes the files anew.
+
+describe("the golden files", () => {
+  for (const environment of environments) {
+    it(`say what ${environment.name} is made of`, async () => {
+      const { recorder } = await construct((opts) => {
+        make(environment, opts);
+      }, environment.name);
+      const resources = recorder.resources
+        .map(({ type, name, secrets, inputs }) => ({ type, name, secrets, inputs }))
+        .sort((a, b) => (`${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1));
+      const file = join(__dirname, "golden", `${environment.name}.json`);
+      const text = `${JSON.stringify(resources, null, 2)}\n`;
+      if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, text);
+      assert.ok(existsSync(file), `${file} is missing; UPDATE_GOLDEN=1 writes it`);
+      assert.deepEqual(JSON.parse(text), JSON.parse(readFileSync(file, "utf8")));
+    });
+  }
+});
+
+function make(environment: Environment, opts: pulumi.ComponentResourceOptions): void {
+  const { delivery, protect, manageRepository } = environment;
+  const settings = { delivery, protect, url: "https://argocd.example", parameters: {} };
+  const argocd = new Argocd(
+    "argocd",
+    { ...settings, manifest: smallManifest(), webhookSecret: pulumi.secret("hook") },
+    opts,
+  );
+  const ownership = {
+    visibility: "private",
+    adopt: false,
+    approvedEnvironments: ["prod"],
+    webhooks: [{ environment: "dev", url: "https://argocd.example/api/webhook", secret: pulumi.secret("hook") }],
+  } as const;
+  const files = [{ path: "README.md", text: "# Hello\n" }];
+  const repository = manageRepository
+    ? new GitopsRepository("gitops", { repository: "gitops", ownership, content: files, protect }, opts)
+    : undefined;
+  const source = { url: "https://github.com/vaarak/gitops.git", token: pulumi.secret("read") };
+  const services = [{ name: "api", namespace: "api" }];
+  const content = repository?.content ?? [];
+  new Delivery("delivery", { environment, services, repository: source, argocd, content }, opts);
+}
