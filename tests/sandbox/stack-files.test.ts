@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { sandboxConfig, type Machine } from "../../sandbox/stack-files";
+import { sandboxPaths } from "../../sandbox/state";
+import { somePorts } from "./support";
+
+const machine: Machine = {
+  paths: sandboxPaths("/platform"),
+  ports: somePorts,
+  credentials: {
+    platformToken: "platform-token",
+    developerToken: "developer-token",
+    argocdToken: "argocd-token",
+    webhookSecrets: { dev: "dev-secret", staging: "staging-secret", prod: "prod-secret" },
+    passphrase: "passphrase",
+  },
+  data: "/tools/data",
+};
+
+const committed = {
+  "pulumi:disable-default-providers": ["*"],
+  "gitops-platform:kubeconfig": "~/.kube/config",
+  "gitops-platform:argocd": { parameters: { "controller.log.level": "warn" } },
+  "gitops-platform:repository": { owner: "someone", name: "else", visibility: "private" },
+};
+
+describe("a stack's configuration in the sandbox", () => {
+  it("points at this machine and keeps the rest of what is committed", () => {
+    assert.deepEqual(sandboxConfig("dev", committed, machine), {
+      "pulumi:disable-default-providers": ["*"],
+      "gitops-platform:kubeconfig": "/platform/.sandbox/dev/kubeconfig",
+      "gitops-platform:context": "dev",
+      "gitops-platform:argocd": {
+        url: "http://127.0.0.1:20114",
+        manifest: "/tools/data/argocd/install.yaml",
+        parameters: { "controller.log.level": "warn", "server.insecure": "true" },
+      },
+      "gitops-platform:repository": {
+        owner: "vaarak",
+        name: "gitops",
+        visibility: "private",
+        url: "http://127.0.0.1:20000/vaarak/gitops.git",
+      },
+      "gitops-platform:repositoryToken": "argocd-token",
+      "gitops-platform:webhookSecret": "dev-secret",
+    });
+  });
+
+  it("gives the Git host's API and its webhooks to the owning stack only", () => {
+    const config = sandboxConfig("prod", committed, machine);
+    assert.equal(config["gitops-platform:githubToken"], "platform-token");
+    assert.deepEqual(config["gitops-platform:webhooks"], {
+      dev: "http://127.0.0.1:20114/api/webhook",
+      staging: "http://127.0.0.1:20214/api/webhook",
+      prod: "http://127.0.0.1:20314/api/webhook",
+    });
+    assert.deepEqual(config["gitops-platform:webhookSecrets"], machine.credentials.webhookSecrets);
+    for (const other of ["dev", "staging"] as const) {
+      assert.ok(!JSON.stringify(sandboxConfig(other, committed, machine)).includes("platform-token"));
+    }
+  });
+
+  it("installs production from the manifests for high availability", () => {
+    const { manifest } = sandboxConfig("prod", committed, machine)["gitops-platform:argocd"] as { manifest: string };
+    assert.equal(manifest, "/tools/data/argocd/ha/install.yaml");
+  });
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { sandboxPaths } from "../../sandbox/state";
+import { summary } from "../../sandbox/summary";
+import { somePorts } from "./support";
+
+describe("the end of npm start", () => {
+  const text = summary({
+    paths: sandboxPaths("/home/me/platform"),
+    ports: somePorts,
+    engine: "the local engine",
+    seconds: 58.4,
+    from: "/home/me/platform",
+  });
+
+  it("says where each environment is", () => {
+    assert.match(text, /^The platform is up after 58 s, by the local engine\.$/m);
+    assert.match(text, /^ {2}dev +http:\/\/127\.0\.0\.1:20114 +\.sandbox\/dev\/kubeconfig$/m);
+    assert.match(text, /^ {2}prod +http:\/\/127\.0\.0\.1:20314 +\.sandbox\/prod\/kubeconfig$/m);
+    assert.match(text, /^ {2}repository http:\/\/127\.0\.0\.1:20000\/vaarak\/gitops$/m);
+  });
+
+  it("fits a terminal of 80 columns", () => {
+    assert.deepEqual(
+      text.split("\n").filter((line) => line.length > 80),
+      [],
+    );
+  });
+});
