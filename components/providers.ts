@@ -4,7 +4,13 @@ import type { Ownership, Settings } from "../environments/settings";
 
 /** The stack's cluster, by kubeconfig and context: whatever cluster a shell points to plays no part. */
 export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {
-  return new KubernetesProvider("cluster", { kubeconfig, context });
+  return new KubernetesProvider("cluster", {
+    kubeconfig,
+    context,
+    // By default a changed ConfigMap or Secret is deleted and made anew: argocd-secret would lose what Argo CD keeps in it.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+  });
 }
 
 /** GitHub as the platform's account. */

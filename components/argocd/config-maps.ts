@@ -1,4 +1,5 @@
 import type { Delivery } from "../../environments/environment";
+import { HEALTH_CHECKS } from "./health";
 import { notificationSettings } from "./notifications";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
 
@@ -38,6 +39,7 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     "exec.enabled": "false",
     // Values come from the repository only: a values file at a URL would be a second source of truth.
     "helm.valuesFileSchemes": "",
+    ...HEALTH_CHECKS,
   };
 }
 

@@ -322,8 +322,12 @@ describe("providers", () => {
 
   it("name the cluster by kubeconfig and context", async () => {
     const { recorder } = await construct(() => clusterProvider({ kubeconfig: "/k/config", context: "prod" }));
-    const { kubeconfig, context } = recorder.find("pulumi:providers:kubernetes", "cluster").inputs;
-    assert.deepEqual({ kubeconfig, context }, { kubeconfig: "/k/config", context: "prod" });
+    assert.deepEqual(recorder.find("pulumi:providers:kubernetes", "cluster").inputs, {
+      kubeconfig: "/k/config",
+      context: "prod",
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
+    });
   });
 
   it("write to github.com at its pace, and to a server of one's own without a pause", async () => {

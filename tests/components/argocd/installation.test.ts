@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HEALTH_CHECKS } from "../../../components/argocd/health";
 import { CHECKSUM_ANNOTATION, closedProject, installation } from "../../../components/argocd/installation";
 import type { ArgocdSettings } from "../../../components/argocd/config-maps";
 import type { Manifest } from "../../../components/kubernetes-object";
@@ -71,6 +72,7 @@ describe("Argo CD's installation", () => {
         "users.anonymous.enabled": "false",
         "exec.enabled": "false",
         "helm.valuesFileSchemes": "",
+        ...HEALTH_CHECKS,
       },
     });
     assert.deepEqual(named(surroundings, "ConfigMap", "argocd-cmd-params-cm").data, {
