@@ -95,8 +95,9 @@ describe("Supervisor", () => {
     supervisor.set(script("a", idle, { env: { A: "1" } }));
     const first = status("a");
     supervisor.set(script("a", idle, { env: { A: "1" } }));
-    assert.equal(status("a").pid, first.pid);
+    assert.deepEqual(status("a"), first);
     supervisor.set(script("a", idle, { env: { A: "2" } }));
+    assert.equal(status("a").state, "stopping");
     const second = await reach("the new one", "a", ({ pid, state }) => state === "running" && pid !== first.pid);
     assert.ok(!isAlive(first));
     assert.equal(second.restarts, 0);
