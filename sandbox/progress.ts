@@ -1,4 +1,4 @@
-import { Listr, type ListrTask, ListrLogger, ProcessOutput } from "listr2";
+import { Listr, type ListrTask, ListrLogger, PRESET_TIMER, ProcessOutput } from "listr2";
 
 /** Sets the line below a running task. */
 export type ShowStep = (step: string) => void;
@@ -20,11 +20,12 @@ export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
     new ListrLogger({ useIcons, processOutput: new ProcessOutput(process.stderr, process.stderr) });
   const live = process.stderr.isTTY && process.env.CI === undefined;
   const tasks = steps.map((step) => (Array.isArray(step) ? sideBySide(step, live) : task(step, live)));
+  const options = (useIcons: boolean) => ({ logger: logger(useIcons), timer: PRESET_TIMER });
   await new Listr(tasks, {
     renderer: live ? "default" : "simple",
     fallbackRenderer: "simple",
-    rendererOptions: live ? { logger: logger(false), collapseSubtasks: false } : { logger: logger(true) },
-    fallbackRendererOptions: { logger: logger(true) },
+    rendererOptions: live ? { ...options(false), collapseSubtasks: false } : options(true),
+    fallbackRendererOptions: options(true),
   }).run();
 }
 

@@ -1,4 +1,5 @@
 import { rmSync, symlinkSync } from "node:fs";
+import { wantsColor } from "../engine/display/printer";
 import { applicationsHealthy } from "./applications";
 import { ensureClone } from "./clone";
 import { runCommand } from "./command";
@@ -52,7 +53,8 @@ async function start(): Promise<void> {
   ]);
   await ensureClone(paths, ports, credentials);
   const seconds = (performance.now() - began) / 1000;
-  process.stdout.write(summary({ paths, ports, engine: engine.name, seconds }));
+  const color = wantsColor(process.stdout, process.env);
+  process.stdout.write(summary({ paths, ports, engine: engine.name, seconds, color }));
 }
 
 /** Short paths for people: `.sandbox/bin/kubectl`. */

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import colors from "picocolors";
+import { createColors } from "picocolors";
 import type { Ports } from "./ports";
 import { argocdUrls, repositoryUrl } from "./stack-files";
 import { type Environment, environments, type SandboxPaths } from "./state";
@@ -12,19 +12,22 @@ export interface SummaryArgs {
   engine: string;
   /** How long `npm start` took. */
   seconds: number;
+  /** Whether to print headings in bold. */
+  color: boolean;
   /** Where the person stands: paths are shown from there. Default: the working directory. */
   from?: string;
 }
 
 /** The end of `npm start`: where everything is, and three things worth trying. */
-export function summary({ paths, ports, engine, seconds, from = process.cwd() }: SummaryArgs): string {
+export function summary({ paths, ports, engine, seconds, color, from = process.cwd() }: SummaryArgs): string {
   const show = (path: string): string => relative(from, path) || ".";
+  const { bold } = createColors(color);
   const clone = show(paths.clone);
   const kubectl = `${show(paths.bin)}/kubectl`;
   const kubeconfig = (name: Environment): string => show(paths.environments[name].kubeconfig);
   return [
     "",
-    `${colors.bold("The platform is up")} after ${seconds.toFixed(0)} s, by ${engine}.`,
+    `${bold("The platform is up")} after ${seconds.toFixed(0)} s, by ${engine}.`,
     "",
     "             Argo CD                   kubeconfig",
     ...environments.map(
@@ -35,7 +38,7 @@ export function summary({ paths, ports, engine, seconds, from = process.cwd() }:
     `  clone      ${clone}`,
     `  programs   ${show(paths.bin)}: kubectl, argocd, helm`,
     "",
-    colors.bold("Worth trying next"),
+    bold("Worth trying next"),
     "",
     "  A commit is live in dev within a second:",
     "    sed -i 's/sha-[0-9a-f]*/sha-b2c3d4e/' \\",

@@ -9,6 +9,7 @@ describe("the end of npm start", () => {
     ports: somePorts,
     engine: "the local engine",
     seconds: 58.4,
+    color: false,
     from: "/home/me/platform",
   });
 
