@@ -3,6 +3,7 @@ import type * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { EngineError } from "../errors";
 import type { Goal } from "../plan/goal";
 import type { Alias } from "../plan/urn";
+import type { Registration } from "./registration";
 import { fromWire, isObject } from "./values";
 
 /** Fields of a registration that mean something to this engine. Any other field that is set is refused by its name. */
@@ -34,8 +35,8 @@ const OPTION_NAMES: Record<string, string> = {
 };
 
 /** Reads a registration. Throws an {@link EngineError} that names every option which this engine does not support. */
-export function readGoal(request: proto.RegisterResourceRequest): Goal {
-  const inputs = readInputs(request);
+export function readGoal({ message: request, properties }: Registration): Goal {
+  const inputs = readInputs(request, properties);
   refuseUnsupported(request);
   const provider = providerUrn(request.getProvider());
   return {
@@ -58,9 +59,12 @@ export function readGoal(request: proto.RegisterResourceRequest): Goal {
   };
 }
 
-function readInputs(request: proto.RegisterResourceRequest): Record<string, unknown> {
+function readInputs(
+  request: proto.RegisterResourceRequest,
+  properties: Record<string, unknown>,
+): Record<string, unknown> {
   try {
-    const inputs = fromWire(request.getObject()?.toJavaScript() ?? {});
+    const inputs = fromWire(properties);
     return isObject(inputs) ? inputs : {};
   } catch (error) {
     throw new EngineError(`${request.getName()} (${request.getType()}): ${(error as Error).message}`);
@@ -68,9 +72,7 @@ function readInputs(request: proto.RegisterResourceRequest): Record<string, unkn
 }
 
 function refuseUnsupported(request: proto.RegisterResourceRequest): void {
-  const options = request.clone();
-  options.clearObject();
-  const refused = Object.entries(options.toObject())
+  const refused = Object.entries(request.toObject())
     .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))
     .map(([field]) => OPTION_NAMES[field] ?? field);
   if (refused.length === 0) return;

@@ -7,6 +7,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { EngineError } from "../errors";
 import type { Goal, Registered } from "../plan/goal";
+import { type Registration, readRegistration } from "./registration";
 import { readGoal } from "./request";
 import { fromWire, isObject, toWire } from "./values";
 
@@ -47,13 +48,18 @@ const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
 
+const MONITOR = {
+  ...ResourceMonitorService,
+  registerResource: { ...ResourceMonitorService.registerResource, requestDeserialize: readRegistration },
+};
+
 const SEVERITIES = ["debug", "info", "warning", "error"] as const;
 
 /** Serves Pulumi's resource monitor and engine protocols on a free port of 127.0.0.1. */
 export async function serveProtocol(handlers: Handlers): Promise<ProtocolServer> {
   // Single resources may be large: the ApplicationSet CRD alone has 1.4 MB.
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(ResourceMonitorService, { ...monitor(handlers), ...refusals(handlers) });
+  server.addService(MONITOR, { ...monitor(handlers), ...refusals(handlers) });
   server.addService(EngineService, engine(handlers));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
@@ -94,8 +100,8 @@ function monitor(handlers: Handlers) {
       return info;
     }),
     supportsFeature: answer(handlers, () => new proto.SupportsFeatureResponse()),
-    registerResource: answer(handlers, async (request: proto.RegisterResourceRequest) => {
-      const { urn, id, outputs } = await handlers.register(readGoal(request));
+    registerResource: answer(handlers, async (registration: Registration) => {
+      const { urn, id, outputs } = await handlers.register(readGoal(registration));
       const response = new proto.RegisterResourceResponse();
       response.setUrn(urn);
       response.setId(id);

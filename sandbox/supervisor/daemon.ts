@@ -80,7 +80,7 @@ async function launch(options: StartOptions, paths: SandboxPaths): Promise<void>
   ];
   const child = spawn(
     process.execPath,
-    ["-r", "ts-node/register/transpile-only", options.program ?? join(__dirname, "main.ts"), ...args],
+    ["-r", join(paths.root, "scripts", "register.js"), options.program ?? join(__dirname, "main.ts"), ...args],
     {
       cwd: paths.root,
       env: { ...process.env, SANDBOX_DIR: paths.folder },

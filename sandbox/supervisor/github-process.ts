@@ -10,7 +10,7 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github">, port
     command: process.execPath,
     args: [
       "-r",
-      "ts-node/register/transpile-only",
+      join(paths.root, "scripts", "register.js"),
       join(paths.root, "sandbox", "github", "main.ts"),
       `--port=${ports.github}`,
       `--data=${paths.github.data}`,

@@ -67,7 +67,7 @@ export type EngineRun = Result<{ reject: false; all: true }>;
 export function engine(command: "up" | "preview" | "destroy", environment: Environment, ...more: string[]) {
   const { stackFile, stateFile } = paths.environments[environment];
   const flags = ["--stack", environment, "--config-file", stackFile, "--state", stateFile, ...more];
-  return execa(process.execPath, ["-r", "ts-node/register/transpile-only", "engine/main.ts", command, ...flags], {
+  return execa(process.execPath, ["-r", "./scripts/register.js", "engine/main.ts", command, ...flags], {
     cwd: root,
     env: { NO_COLOR: "1" },
     reject: false,

@@ -1,0 +1,95 @@
+import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { BinaryReader } from "google-protobuf";
+
+/** A registration as it came over the wire. */
+export interface Registration {
+  /** Everything but its properties. */
+  message: proto.RegisterResourceRequest;
+  /** Its properties, in the SDK's serialisation. */
+  properties: Record<string, unknown>;
+}
+
+/** Number of the field `object` of RegisterResourceRequest in pulumi/resource.proto. */
+const PROPERTIES = 5;
+
+/**
+ * Reads a RegisterResourceRequest. The generated classes make five objects of each value of a property, which takes seconds for
+ * Argo CD's definitions; here the properties become plain values at once.
+ */
+export function readRegistration(bytes: Uint8Array): Registration {
+  const reader = new BinaryReader(bytes);
+  const rest: Uint8Array[] = [];
+  let properties: Record<string, unknown> = {};
+  for (let start = 0; reader.nextField(); start = reader.getCursor()) {
+    if (reader.getFieldNumber() === PROPERTIES) {
+      properties = readNested(reader, readStruct);
+    } else {
+      reader.skipField();
+      rest.push(bytes.subarray(start, reader.getCursor()));
+    }
+  }
+  return { message: proto.RegisterResourceRequest.deserializeBinary(Buffer.concat(rest)), properties };
+}
+
+// The numbers of the fields below are those of google/protobuf/struct.proto.
+
+function readStruct(reader: BinaryReader): Record<string, unknown> {
+  const entries: [string, unknown][] = [];
+  while (reader.nextField()) entries.push(readNested(reader, readEntry));
+  return Object.fromEntries(entries);
+}
+
+function readEntry(reader: BinaryReader): [string, unknown] {
+  let key = "";
+  let value: unknown = null;
+  while (reader.nextField()) {
+    if (reader.getFieldNumber() === 1) key = reader.readString();
+    else value = readNested(reader, readValue);
+  }
+  return [key, value];
+}
+
+function readValue(reader: BinaryReader): unknown {
+  let value: unknown = null;
+  while (reader.nextField()) {
+    switch (reader.getFieldNumber()) {
+      case 2:
+        value = reader.readDouble();
+        break;
+      case 3:
+        value = reader.readString();
+        break;
+      case 4:
+        value = reader.readBool();
+        break;
+      case 5:
+        value = readNested(reader, readStruct);
+        break;
+      case 6:
+        value = readNested(reader, readList);
+        break;
+      default:
+        // null_value, the only other one.
+        reader.skipField();
+    }
+  }
+  return value;
+}
+
+function readList(reader: BinaryReader): unknown[] {
+  const items: unknown[] = [];
+  while (reader.nextField()) items.push(readNested(reader, readValue));
+  return items;
+}
+
+/** The reader wants a message to fill; what is read goes elsewhere. */
+const UNUSED = new proto.RegisterResourceRequest();
+
+/** Reads a message within a message. */
+function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader) => T): T {
+  let result: T | undefined;
+  reader.readMessage(UNUSED, () => {
+    result = read(reader);
+  });
+  return result as T;
+}

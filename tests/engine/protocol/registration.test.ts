@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import fc from "fast-check";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { readRegistration } from "../../../engine/protocol/registration";
+
+function request(properties: Record<string, unknown>): proto.RegisterResourceRequest {
+  const message = new proto.RegisterResourceRequest();
+  message.setType("test:index:Thing");
+  message.setName("thing");
+  message.setObject(Struct.fromJavaScript(properties as Record<string, JavaScriptValue>));
+  message.setProtect(true);
+  message.setDependenciesList(["a", "b"]);
+  return message;
+}
+
+describe("a registration on the wire", () => {
+  it("keeps everything but the properties in the message", () => {
+    const { message } = readRegistration(request({ a: 1 }).serializeBinary());
+    assert.equal(message.getType(), "test:index:Thing");
+    assert.equal(message.getName(), "thing");
+    assert.equal(message.getProtect(), true);
+    assert.deepEqual(message.getDependenciesList(), ["a", "b"]);
+    assert.equal(message.hasObject(), false);
+  });
+
+  it("gives any properties as they were written", () => {
+    const values = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(null),
+        fc.boolean(),
+        fc.double({ noNaN: true }),
+        fc.string({ unit: "binary" }),
+        fc.array(tie("value"), { maxLength: 4 }),
+        fc.dictionary(fc.string(), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), values, { maxKeys: 4, noNullPrototype: true }), (properties) => {
+        assert.deepEqual(readRegistration(request(properties).serializeBinary()).properties, properties);
+      }),
+    );
+  });
+
+  it("has no properties where none were sent", () => {
+    assert.deepEqual(readRegistration(new proto.RegisterResourceRequest().serializeBinary()).properties, {});
+  });
+});
