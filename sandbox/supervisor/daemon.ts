@@ -25,10 +25,10 @@ export interface StartOptions {
   program?: string;
 }
 
-/** The daemon's status; undefined where none runs. */
+/** The daemon's status; undefined where none runs, or where it gave up and is about to end. */
 export function daemonStatus(paths: SandboxPaths = sandboxPaths()): DaemonStatus | undefined {
   const status = readStatus(paths.supervisor);
-  return status !== undefined && isAlive(status) ? status : undefined;
+  return status !== undefined && status.state !== "failed" && isAlive(status) ? status : undefined;
 }
 
 /**
