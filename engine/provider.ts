@@ -47,6 +47,8 @@ export interface Applied {
 export interface ApplyOptions {
   /** True: check it as far as possible (for Kubernetes a server-side dry run) and change nothing. */
   preview: boolean;
+  /** Aborted when the run is to stop: what was asked for stays asked for, but nothing is waited for any more. */
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -49,7 +49,8 @@ export async function inSession(
     const providers = new Providers(options.providers ?? factories, seal);
     const limiter = new Limiter(options.parallel ?? DEFAULT_PARALLEL);
     const mode = command === "preview" ? "preview" : "up";
-    const run = new Run(mode, { stack: options.stack, project: project.name }, store, seal, providers, limiter, report);
+    const place = { stack: options.stack, project: project.name };
+    const run = new Run(mode, place, store, seal, providers, limiter, report, options.signal);
     try {
       const outputs = shown(await work({ options, project, config, run })) as Record<string, unknown>;
       report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });

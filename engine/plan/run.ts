@@ -26,11 +26,12 @@ export class Run {
     readonly providers: Providers,
     readonly limiter: Limiter,
     readonly report: (event: EngineEvent) => void,
+    readonly signal?: AbortSignal,
   ) {}
 
   /** The same run with another purpose, counted apart. */
   as(mode: Mode): Run {
-    return new Run(mode, this.place, this.store, this.seal, this.providers, this.limiter, this.report);
+    return new Run(mode, this.place, this.store, this.seal, this.providers, this.limiter, this.report, this.signal);
   }
 
   /** Reports the operation's begin and end, and counts it. */

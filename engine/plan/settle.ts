@@ -100,7 +100,8 @@ class Settlement {
     const begun: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
     run.store.commit({ put: [begun] });
     try {
-      const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: false });
+      const options = { preview: false, signal: run.signal };
+      const applied = await this.provider.create(goal.type, plainInputs(inputs), options);
       return this.applied(applied, inputs, { drop: [recordKey(begun)], put: condemned });
     } catch (error) {
       if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(begun)] });
@@ -112,7 +113,8 @@ class Settlement {
     const { run, goal } = this;
     if (!this.preview) run.save({ ...old, unfinished: true });
     const state = stateOf(old, run.seal, inputs);
-    const applied = await this.provider.update(goal.type, state, plainInputs(inputs), { preview: this.preview });
+    const options = { preview: this.preview, signal: run.signal };
+    const applied = await this.provider.update(goal.type, state, plainInputs(inputs), options);
     if (this.preview) return { urn: this.urn, id: old.id, outputs: this.marked(applied, inputs) };
     return this.applied(applied, inputs, {});
   }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { withLock } from "../lock";
 import { requireSpace } from "./disk-space";
 import { Go } from "./go";
+import { argocdModule, loopbackArgocd } from "./loopback-source";
 import { type BuildPlan, goBuildName, planBuild, programName } from "./plan";
 
 /** The finished tools. */
@@ -91,11 +92,14 @@ async function build(plan: BuildPlan, report: Report): Promise<void> {
   await removeUnfinished(plan.folder);
   const work = await mkdtemp(`${plan.folder}.building-`);
   try {
-    const total = await countStale(go, plan, report);
+    await download(go, plan, report);
+    const source = { source: await moduleFolder(go, argocdModule), module: plan.module, work: join(work, "source") };
+    const flags = [...plan.flags, await loopbackArgocd(source)];
+    const total = await countStale(go, flags);
     await requireSpace(plan.folder, (await go.run(["env", "GOCACHE"])).trim(), total);
-    await compile(go, plan, work, total, report);
+    await compile(go, { programs: plan.programs, flags, work, total }, report);
     await copyFiles(go, work);
-    await rm(join(work, "tmp"), { recursive: true });
+    await Promise.all(["source", "tmp"].map((name) => rm(join(work, name), { recursive: true })));
     await chmod(work, 0o755);
     await rename(work, plan.folder);
   } catch (error) {
@@ -110,20 +114,33 @@ async function removeUnfinished(folder: string): Promise<void> {
   await Promise.all(left.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })));
 }
 
-/** Downloads the modules, and counts the packages that the build cache does not hold. */
-async function countStale(go: Go, plan: BuildPlan, report: Report): Promise<number> {
+async function download(go: Go, plan: BuildPlan, report: Report): Promise<void> {
   let done = 0;
   report({ phase: "downloading", program: "looking for what is missing", done, total: plan.modules });
   const onLine = (line: string) => {
     const module = /^go: downloading (\S+)/.exec(line)?.[1];
     if (module !== undefined) report({ phase: "downloading", program: module, done: ++done, total: plan.modules });
   };
-  const list = ["list", "-deps", ...plan.flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", "tool"];
-  const stale = await go.run(list, {}, onLine);
+  await go.run(["list", "-deps", "tool"], {}, onLine);
+}
+
+/** Counts the packages that the build cache does not hold. */
+async function countStale(go: Go, flags: string[]): Promise<number> {
+  const stale = await go.run(["list", "-deps", ...flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", "tool"]);
   return stale.split("\n").filter((line) => line !== "").length;
 }
 
-async function compile(go: Go, plan: BuildPlan, work: string, total: number, report: Report): Promise<void> {
+/** What {@link compile} makes. */
+interface Compilation {
+  programs: string[];
+  flags: string[];
+  /** The folder that gets `bin`, and `tmp` meanwhile. */
+  work: string;
+  /** Packages to compile. */
+  total: number;
+}
+
+async function compile(go: Go, { programs, flags, work, total }: Compilation, report: Report): Promise<void> {
   const bin = join(work, "bin");
   const temporary = join(work, "tmp");
   await Promise.all([mkdir(bin), mkdir(temporary)]);
@@ -133,13 +150,13 @@ async function compile(go: Go, plan: BuildPlan, work: string, total: number, rep
     if (/^\S+$/.test(line)) report({ phase: "compiling", program: line, done: Math.min(++done, total), total });
   };
   // One command for all: shared packages are compiled once, and both cores stay busy while a program is linked.
-  await go.run(["build", "-v", ...plan.flags, "-o", `${bin}/`, "tool"], { GOTMPDIR: temporary }, onLine);
-  const renamed = plan.programs.filter((path) => programName(path) !== goBuildName(path));
+  await go.run(["build", "-v", ...flags, "-o", `${bin}/`, "tool"], { GOTMPDIR: temporary }, onLine);
+  const renamed = programs.filter((path) => programName(path) !== goBuildName(path));
   await Promise.all(renamed.map((path) => rename(join(bin, goBuildName(path)), join(bin, programName(path)))));
 }
 
 async function copyFiles(go: Go, work: string): Promise<void> {
-  const argocd = await moduleFolder(go, "github.com/argoproj/argo-cd/v3");
+  const argocd = await moduleFolder(go, argocdModule);
   const kwok = await moduleFolder(go, "sigs.k8s.io/kwok");
   await mkdir(join(work, "data", "argocd", "ha"), { recursive: true });
   await mkdir(join(work, "data", "kwok"));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch, homedir, platform } from "node:os";
 import { join } from "node:path";
+import { loopbackEdits } from "./loopback-source";
 
 /** What is built, from which Go, and where it is kept: all of it follows from sandbox/tools/go.mod. */
 export interface BuildPlan {
@@ -49,7 +50,7 @@ export function planBuild(options: PlanOptions = {}): BuildPlan {
   const flags = ["-trimpath", "-ldflags", linkerFlags(requiredVersion(goMod, "k8s.io/kubernetes"))];
   const target = { os: goSystems[platform()] ?? platform(), arch: goArchitectures[arch()] ?? arch() };
   const key = createHash("sha256")
-    .update(JSON.stringify([goMod, goSum, read("redis/main.go"), flags, target, layout]))
+    .update(JSON.stringify([goMod, goSum, read("redis/main.go"), flags, target, layout, loopbackEdits]))
     .digest("hex")
     .slice(0, 16);
   const folder = join(cache, "gitops-platform", `tools-${key}`);

@@ -15,6 +15,12 @@ async function configure(file: string, change: (config: Config) => void): Promis
   await writeFile(file, stringify(stack));
 }
 
+/** What the state holds, but for the stack itself: the SDK takes its outputs back when the program fails. */
+async function resources(stateFile: string): Promise<unknown[]> {
+  const state = JSON.parse(await readFile(stateFile, "utf8")) as { resources: { type: string }[] };
+  return state.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
+}
+
 describe("the program", () => {
   for (const environment of environments) {
     it(`changes nothing in ${environment} on a second up`, async () => {
@@ -52,7 +58,7 @@ describe("the program", () => {
 
   it("reports every wrong setting at once, and applies nothing", async () => {
     const { stackFile, stateFile } = paths.environments.dev;
-    const [before, state] = [await readFile(stackFile, "utf8"), await readFile(stateFile, "utf8")];
+    const [before, known] = [await readFile(stackFile, "utf8"), await resources(stateFile)];
     try {
       await configure(stackFile, (config) => {
         config["gitops-platform:contxt"] = "dev";
@@ -63,7 +69,7 @@ describe("the program", () => {
       assert.match(all, /contxt.*context/s);
       assert.match(all, /delivery\.sync: got "?automatic"?; expected one of auto, manual/);
       assert.doesNotMatch(all, /^\s+at .*:\d+:\d+/m);
-      assert.equal(await readFile(stateFile, "utf8"), state);
+      assert.deepEqual(await resources(stateFile), known);
     } finally {
       await writeFile(stackFile, before);
     }

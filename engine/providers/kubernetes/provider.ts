@@ -46,19 +46,20 @@ export class KubernetesProvider implements Provider {
     return Promise.resolve({ change, paths, deleteBeforeReplace: replaced && idOf(before) === idOf(after) });
   }
 
-  async create(type: string, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+  async create(type: string, inputs: Inputs, options: ApplyOptions): Promise<Applied> {
+    const { preview } = options;
     const object = toObject(type, inputs);
     if (holdsUnknown(inputs)) return { id: "", outputs: inputs };
     await this.#makeWay(object, preview);
-    const result = await this.#apply(object, inputs, preview, { force: preview });
+    const result = await this.#apply(object, inputs, options, { force: preview });
     if (!preview) this.#created.add(keyOf(object, result.id));
     return result;
   }
 
-  async update(type: string, old: ResourceState, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
+  async update(type: string, old: ResourceState, inputs: Inputs, options: ApplyOptions): Promise<Applied> {
     const object = toObject(type, inputs);
     if (holdsUnknown(inputs)) return { id: old.id, outputs: { ...old.outputs, ...inputs } };
-    return this.#apply(object, inputs, preview, { force: false });
+    return this.#apply(object, inputs, options, { force: false });
   }
 
   async read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined> {
@@ -109,7 +110,7 @@ export class KubernetesProvider implements Provider {
   async #apply(
     object: KubernetesObject,
     inputs: Inputs,
-    preview: boolean,
+    { preview, signal }: ApplyOptions,
     { force }: { force: boolean },
   ): Promise<Applied> {
     const { client, enablePatchForce } = this.options;
@@ -118,7 +119,7 @@ export class KubernetesProvider implements Provider {
     for (let attempt = 1, wait = 200; ; attempt++, wait *= 2) {
       try {
         const live = await client.apply(withData(object), options);
-        return applied(preview ? live : await untilReady(client, live));
+        return applied(preview ? live : await untilReady(client, live, signal));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 409) throw conflict(error);

@@ -21,16 +21,21 @@ interface CustomResourceDefinition {
 /**
  * Waits until an object that was just applied is ready: a workload rolled out, a namespace active, a
  * CustomResourceDefinition's kinds served. Answers the object as it is then. The annotation `pulumi.com/skipAwait` skips it,
- * `pulumi.com/timeoutSeconds` sets its time.
+ * `pulumi.com/timeoutSeconds` sets its time. When `stop` is aborted it waits no longer, and throws.
  */
-export async function untilReady(client: KubernetesClient, object: KubernetesObject): Promise<KubernetesObject> {
+export async function untilReady(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  stop?: AbortSignal,
+): Promise<KubernetesObject> {
   if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return object;
   if (object.kind === "CustomResourceDefinition") return untilServed(client, object);
   if (!hasReadiness(object) || readiness(object).state === "ready") return object;
   const seconds = timeoutOf(object);
   const { apiVersion, kind, metadata } = object;
   let last = object;
-  const signal = AbortSignal.timeout(seconds * 1000);
+  const timeout = AbortSignal.timeout(seconds * 1000);
+  const signal = stop === undefined ? timeout : AbortSignal.any([timeout, stop]);
   for await (const event of client.watch(apiVersion, kind, {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -43,6 +48,8 @@ export async function untilReady(client: KubernetesClient, object: KubernetesObj
     if (now.state === "ready") return last;
     if (now.state === "failed") throw await notReady(client, last, now.reason);
   }
+  if (stop?.aborted === true)
+    throw new Error(`${describeRef(refOf(object))}: is applied, and was no longer waited for.`);
   const now = readiness(last);
   throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
 }

@@ -12,9 +12,9 @@ const fail = (text) => {
   process.stderr.write(`${text}\n`);
   process.exit(1);
 };
-const file = (path) => {
+const file = (path, text = path) => {
   mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, path);
+  writeFileSync(path, text);
 };
 
 if (args[0] === "env") {
@@ -32,6 +32,8 @@ if (args[0] === "env") {
         )
     : ["manifests/install.yaml", "manifests/ha/install.yaml", "hack/git-verify-wrapper.sh"];
   for (const name of files) file(join(modules, module, name));
+  const listeners = ["controller/appcontroller.go", "cmd/argocd-notification/commands/argocd_notification.go"];
+  for (const name of listeners) file(join(modules, module, name), 'listen("0.0.0.0:%d", port)');
   process.stdout.write(`${join(modules, module)}\n`);
 } else if (args[0] === "list") {
   if (process.env.FAKE_GO === "offline")

@@ -163,6 +163,15 @@ describe("Kubernetes provider", () => {
       assert.equal(server.watches, 0);
     });
 
+    it("is no longer waited for when the run is to stop, and is there all the same", async () => {
+      const stop = new AbortController();
+      const creating = provider.create(DEPLOYMENT, deployment(), { ...up, signal: stop.signal });
+      await watched();
+      stop.abort();
+      await assert.rejects(creating, { message: "Deployment default/api: is applied, and was no longer waited for." });
+      assert.equal((await provider.read(DEPLOYMENT, "default/api", deployment()))?.id, "default/api");
+    });
+
     it("says why its pods are not available", async () => {
       server.seed({
         apiVersion: "v1",

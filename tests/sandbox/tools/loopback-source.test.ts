@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { loopbackArgocd, loopbackEdits } from "../../../sandbox/argocd/loopback-source";
+import { loopbackArgocd, loopbackEdits } from "../../../sandbox/tools/loopback-source";
 
-describe("sandbox/argocd/loopback-source", () => {
+describe("sandbox/tools/loopback-source", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   const write = async (name: string, text: string) => {
