@@ -166,7 +166,9 @@ export function configMap(name: string, data: Record<string, string>): Kubernete
 }
 
 export function secret(name: string, values: Record<string, string>): KubernetesObject {
-  const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+  const data = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
+  );
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "argocd" }, data };
 }
 

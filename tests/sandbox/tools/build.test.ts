@@ -46,7 +46,10 @@ describe("ensureTools", () => {
     assert.equal(readdirSync(join(tools.data, "kwok")).length, 6);
     const [build, ...more] = calls("build");
     assert.deepEqual(more, []);
-    assert.match(build ?? "", /^go1\.27\.1 build -v -trimpath -ldflags -s -w .* -modfile=.*\/source\/go.mod -o .*\/bin\/ tool$/);
+    assert.match(
+      build ?? "",
+      /^go1\.27\.1 build -v -trimpath -ldflags -s -w .* -modfile=.*\/source\/go.mod -o .*\/bin\/ tool$/,
+    );
     assert.deepEqual(left(), [plan.folder.slice(dirname(plan.folder).length + 1)]);
   });
 
