@@ -9,7 +9,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
-import { sandboxPaths } from "../../sandbox/state";
+import { sandboxPaths } from "../../sandbox/paths";
 
 const ROUNDS = 30;
 const paths = sandboxPaths();
