@@ -1,5 +1,5 @@
 import { KubernetesClient, type KubernetesObject } from "../clients/kubernetes";
-import type { Environment, SandboxPaths } from "./state";
+import type { EnvironmentName, SandboxPaths } from "./paths";
 import { until } from "./until";
 
 /** The part of an Argo CD Application's status that says how it is. */
@@ -24,7 +24,7 @@ export function describeApplication(application: KubernetesObject): string {
  */
 export function applicationsHealthy(
   paths: SandboxPaths,
-  environment: Environment,
+  environment: EnvironmentName,
   onWait?: (waitingFor: string) => void,
 ): Promise<number> {
   const client = KubernetesClient.fromKubeconfig(paths.environments[environment].kubeconfig, environment);

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { repositoryUrl } from "./stack-files";
-import type { SandboxPaths } from "./state";
+import type { SandboxPaths } from "./paths";
 
 /**
  * A clone of the GitOps repository to work in, which pushes as `developer` without asking for a password. Made once; from

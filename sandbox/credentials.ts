@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Environment, SandboxPaths } from "./state";
+import { type EnvironmentName, forEnvironments, type SandboxPaths } from "./paths";
 
 /** The sandbox's secrets. Random, made once, kept in files of mode 0600 below `.sandbox/`. */
 export interface Credentials {
@@ -12,7 +12,7 @@ export interface Credentials {
   /** Token of a member who may only read: what Argo CD clones with. */
   argocdToken: string;
   /** Secret of each environment's Argo CD webhook. */
-  webhookSecrets: Record<Environment, string>;
+  webhookSecrets: Record<EnvironmentName, string>;
   /** Encrypts the secrets in the state of the Pulumi CLI, where that is used. */
   passphrase: string;
 }
@@ -29,7 +29,7 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
     platformToken: random(),
     developerToken: random(),
     argocdToken: random(),
-    webhookSecrets: { dev: random(), staging: random(), prod: random() },
+    webhookSecrets: forEnvironments(random),
     passphrase: random(),
   };
   writePrivate(paths.github.seed, JSON.stringify(gitHostSeed(credentials), null, 2));

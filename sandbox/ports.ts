@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { withLock } from "./lock";
-import { type Environment, environments, type SandboxPaths } from "./state";
+import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
 /** Ports of one environment's Argo CD. */
 export const argocdPortNames = [
@@ -33,7 +33,7 @@ export type SharedPorts = Record<(typeof sharedPortNames)[number], number>;
 /** Every port of the sandbox, all on 127.0.0.1. */
 export interface Ports {
   shared: SharedPorts;
-  environments: Record<Environment, { cluster: ClusterPorts; argocd: ArgocdPorts }>;
+  environments: Record<EnvironmentName, { cluster: ClusterPorts; argocd: ArgocdPorts }>;
 }
 
 /** Ports by name, as the file holds them: `github`, `dev.apiServer` … */
@@ -44,7 +44,7 @@ const range = { first: 20_000, last: 32_000 };
 
 const portNames = [
   ...sharedPortNames,
-  ...environments.flatMap((name) => [...clusterPortNames, ...argocdPortNames].map((port) => `${name}.${port}`)),
+  ...environmentNames.flatMap((name) => [...clusterPortNames, ...argocdPortNames].map((port) => `${name}.${port}`)),
 ];
 
 /**
@@ -114,19 +114,19 @@ async function readTable(file: string): Promise<PortTable> {
 function fromTable(table: PortTable): Ports {
   const pick = <Name extends string>(names: readonly Name[], prefix: string) =>
     Object.fromEntries(names.map((name) => [name, table[`${prefix}${name}`]])) as Record<Name, number>;
-  const of = (environment: Environment) => ({
+  const of = (environment: EnvironmentName) => ({
     cluster: pick(clusterPortNames, `${environment}.`),
     argocd: pick(argocdPortNames, `${environment}.`),
   });
   return {
     shared: pick(sharedPortNames, ""),
-    environments: { dev: of("dev"), staging: of("staging"), prod: of("prod") },
+    environments: forEnvironments(of),
   };
 }
 
 function toTable(ports: Ports): PortTable {
   const table: PortTable = { ...ports.shared };
-  for (const environment of environments) {
+  for (const environment of environmentNames) {
     const { cluster, argocd } = ports.environments[environment];
     for (const [name, port] of Object.entries({ ...cluster, ...argocd })) table[`${environment}.${name}`] = port;
   }

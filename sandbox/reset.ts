@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { runCommand } from "./command";
-import { sandboxPaths } from "./state";
+import { sandboxPaths } from "./paths";
 import { stopDaemon } from "./supervisor/daemon";
 
 /** `npm run reset`: stops the sandbox and forgets it: clusters, repositories, ports, secrets. The built tools stay. */

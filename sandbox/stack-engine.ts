@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import * as engine from "../engine";
 import type { Credentials } from "./credentials";
-import type { Environment, SandboxPaths } from "./state";
+import type { EnvironmentName, SandboxPaths } from "./paths";
 
 /** What can be done with a stack. */
 export type StackOperation = "up" | "destroy";
@@ -14,7 +14,7 @@ export interface StackEngine {
    * @param onProgress told each step in a few words
    * @throws Error with the engine's own report when the operation failed
    */
-  run(operation: StackOperation, environment: Environment, onProgress: (step: string) => void): Promise<void>;
+  run(operation: StackOperation, environment: EnvironmentName, onProgress: (step: string) => void): Promise<void>;
 }
 
 /** The Pulumi CLI where it and the two providers' plugins are there, else the local engine. */

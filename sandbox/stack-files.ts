@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { findEnvironment } from "../environments/catalogue";
 import { argocdEndpoints } from "./argocd/endpoints";
 import { organization, writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
-import { environments, type Environment, type SandboxPaths } from "./state";
+import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
 /** Address of the Git host on this machine. */
 export function gitHostUrl(ports: Ports): string {
@@ -28,7 +29,7 @@ export interface Machine {
 type Config = Record<string, unknown>;
 
 /** Address of an environment's Argo CD on this machine. */
-export function argocdUrls(ports: Ports, environment: Environment): ReturnType<typeof argocdEndpoints> {
+export function argocdUrls(ports: Ports, environment: EnvironmentName): ReturnType<typeof argocdEndpoints> {
   return argocdEndpoints(ports.environments[environment].argocd, { scheme: "http" });
 }
 
@@ -36,12 +37,15 @@ export function argocdUrls(ports: Ports, environment: Environment): ReturnType<t
  * A stack's configuration in the sandbox: the committed one, with the addresses and secrets of this machine.
  * @param committed `config` of the committed Pulumi.<environment>.yaml
  */
-export function sandboxConfig(environment: Environment, committed: Config, machine: Machine): Config {
+export function sandboxConfig(environment: EnvironmentName, committed: Config, machine: Machine): Config {
   const { paths, ports, credentials, data } = machine;
   const key = (name: string): string => `gitops-platform:${name}`;
   const committedObject = (name: string): Config => (committed[key(name)] ?? {}) as Config;
-  const production = environment === "prod";
   const argocd = committedObject("argocd");
+  const repository = committedObject("repository");
+  const policy = findEnvironment(environment);
+  const highAvailability = argocd.highAvailability ?? policy?.highAvailability;
+  const managesRepository = repository.manage ?? policy?.manageRepository;
   return {
     ...committed,
     [key("kubeconfig")]: paths.environments[environment].kubeconfig,
@@ -49,23 +53,23 @@ export function sandboxConfig(environment: Environment, committed: Config, machi
     [key("argocd")]: {
       ...argocd,
       url: argocdUrls(ports, environment).server,
-      manifest: join(data, "argocd", production ? "ha" : "", "install.yaml"),
+      manifest: join(data, "argocd", highAvailability === true ? "ha" : "", "install.yaml"),
       // On 127.0.0.1 without TLS: its certificate would be self-signed, which no webhook sender accepts.
       parameters: { ...(argocd.parameters as Config | undefined), "server.insecure": "true" },
     },
     [key("repository")]: {
-      ...committedObject("repository"),
+      ...repository,
       owner: organization,
       name: "gitops",
       url: `${repositoryUrl(ports)}.git`,
-      ...(production && { apiUrl: `${gitHostUrl(ports)}/` }),
+      ...(managesRepository === true && { apiUrl: `${gitHostUrl(ports)}/` }),
     },
     [key("repositoryToken")]: credentials.argocdToken,
     [key("webhookSecret")]: credentials.webhookSecrets[environment],
     // Only the stack that owns the repository talks to the Git host.
-    ...(production && {
+    ...(managesRepository === true && {
       [key("githubToken")]: credentials.platformToken,
-      [key("webhooks")]: Object.fromEntries(environments.map((name) => [name, argocdUrls(ports, name).webhook])),
+      [key("webhooks")]: forEnvironments((name) => argocdUrls(ports, name).webhook),
       [key("webhookSecrets")]: credentials.webhookSecrets,
     }),
   };
@@ -74,7 +78,7 @@ export function sandboxConfig(environment: Environment, committed: Config, machi
 /** Writes every environment's stack file: what `npm start` gives to `up`, under either engine. */
 export function writeStackFiles(machine: Machine): void {
   const { root, environments: of } = machine.paths;
-  for (const environment of environments) {
+  for (const environment of environmentNames) {
     const committed = parse(readFileSync(join(root, `Pulumi.${environment}.yaml`), "utf8")) as { config?: Config };
     const config = sandboxConfig(environment, committed.config ?? {}, machine);
     writePrivate(of[environment].stackFile, stringify({ config }));

@@ -8,7 +8,7 @@ import { runSteps, type Step } from "./progress";
 import { rememberedPorts } from "./ports";
 import { chooseEngine, type StackEngine } from "./stack-engine";
 import { writeStackFiles } from "./stack-files";
-import { type Environment, environments, sandboxPaths } from "./state";
+import { type EnvironmentName, environmentNames, sandboxPaths } from "./paths";
 import { summary } from "./summary";
 import { startDaemon } from "./supervisor/daemon";
 import { ensureTools } from "./tools/build";
@@ -22,7 +22,7 @@ async function start(): Promise<void> {
   const credentials = ensureCredentials(paths);
   const engine = await chooseEngine(paths, credentials);
 
-  const stack = (environment: Environment): Step => ({
+  const stack = (environment: EnvironmentName): Step => ({
     title: `Platform ${environment}`,
     run: (show) => platformUp(engine, environment, show),
   });
@@ -45,8 +45,8 @@ async function start(): Promise<void> {
         return "ready";
       },
     },
-    [...environments].reverse().map(stack),
-    environments.map((environment) => ({
+    [...environmentNames].reverse().map(stack),
+    environmentNames.map((environment) => ({
       title: `Applications ${environment}`,
       run: async (show) => `${await applicationsHealthy(paths, environment, show)} Synced and Healthy`,
     })),
@@ -65,7 +65,7 @@ function linkPrograms(link: string, bin: string): void {
 
 async function platformUp(
   engine: StackEngine,
-  environment: Environment,
+  environment: EnvironmentName,
   show: (step: string) => void,
 ): Promise<string> {
   let last = "unchanged";

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { createColors } from "picocolors";
 import type { Ports } from "./ports";
 import { argocdUrls, repositoryUrl } from "./stack-files";
-import { type Environment, environments, type SandboxPaths } from "./state";
+import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";
 
 /** What {@link summary} tells about. */
 export interface SummaryArgs {
@@ -24,13 +24,13 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
   const { bold } = createColors(color);
   const clone = show(paths.clone);
   const kubectl = `${show(paths.bin)}/kubectl`;
-  const kubeconfig = (name: Environment): string => show(paths.environments[name].kubeconfig);
+  const kubeconfig = (name: EnvironmentName): string => show(paths.environments[name].kubeconfig);
   return [
     "",
     `${bold("The platform is up")} after ${seconds.toFixed(0)} s, by ${engine}.`,
     "",
     "             Argo CD                   kubeconfig",
-    ...environments.map(
+    ...environmentNames.map(
       (name) => `  ${name.padEnd(11)}${argocdUrls(ports, name).server.padEnd(26)}${kubeconfig(name)}`,
     ),
     "",

@@ -1,10 +1,10 @@
 import type { ClusterPorts } from "../ports";
-import type { Environment } from "../state";
+import type { EnvironmentName } from "../paths";
 import type { Tools } from "../tools/build";
 
 /** What an environment's processes are made from. */
 export interface ClusterOptions {
-  environment: Environment;
+  environment: EnvironmentName;
   tools: Tools;
   /** Absolute paths: the keys' folder and the kubeconfig of the environment, and etcd's folder. */
   folders: { keys: string; kubeconfig: string; etcd: string };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "../lock";
-import { type Environment, sandboxPaths, type SandboxPaths } from "../state";
+import { type EnvironmentName, sandboxPaths, type SandboxPaths } from "../paths";
 import { type Probe, until } from "../until";
 import { openLog } from "./log-file";
 import { signalGroup, stopRecorded } from "./process-group";
@@ -14,7 +14,7 @@ export interface StartOptions {
   /** Default: the project's `.sandbox`. */
   paths?: SandboxPaths;
   /** Which environments to run. Default: all. */
-  environments?: Environment[];
+  environments?: EnvironmentName[];
   /** Nodes of each cluster, at least. Default 3. */
   nodes?: number;
   /** Told what is still missing, each time that changes. */

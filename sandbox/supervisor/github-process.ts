@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SharedPorts } from "../ports";
-import type { SandboxPaths } from "../state";
+import type { SandboxPaths } from "../paths";
 import type { ProcessSpec } from "./process-spec";
 
 /** The stand-in for GitHub: Node running sandbox/github/main.ts. */

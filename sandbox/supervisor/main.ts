@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Environment, environments, sandboxPaths } from "../state";
+import { type EnvironmentName, environmentNames, sandboxPaths } from "../paths";
 import { SandboxDaemon } from "./sandbox-daemon";
 
 /**
@@ -11,11 +11,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { environment: { type: "string", multiple: true }, nodes: { type: "string" } },
   });
-  const chosen = values.environment as Environment[] | undefined;
+  const chosen = values.environment as EnvironmentName[] | undefined;
   const paths = sandboxPaths();
   const daemon = new SandboxDaemon({
     paths,
-    environments: chosen ?? [...environments],
+    environments: chosen ?? environmentNames,
     ...(values.nodes !== undefined && { nodes: Number(values.nodes) }),
   });
   const stop = () => {

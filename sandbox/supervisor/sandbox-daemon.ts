@@ -4,7 +4,7 @@ import { ArgocdProcesses } from "../argocd/argocd-processes";
 import { etcdProcess } from "../clusters/api-server";
 import { startCluster } from "../clusters/cluster";
 import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
-import type { Environment, SandboxPaths } from "../state";
+import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
 import { githubAnswers, githubProcess } from "./github-process";
 import { stopRecorded } from "./process-group";
@@ -15,7 +15,7 @@ import { Supervisor } from "./supervisor";
 /** What the daemon runs. */
 export interface SandboxDaemonOptions {
   paths: SandboxPaths;
-  environments: Environment[];
+  environments: EnvironmentName[];
   /** Nodes of each cluster, at least. Default 3. */
   nodes?: number;
 }
@@ -76,7 +76,7 @@ export class SandboxDaemon {
     this.arrived("Git host");
   }
 
-  private async startEnvironment(environment: Environment, tools: Tools, ports: Ports): Promise<void> {
+  private async startEnvironment(environment: EnvironmentName, tools: Tools, ports: Ports): Promise<void> {
     const { paths, nodes } = this.options;
     const { keys, kubeconfig, argocd: folder } = paths.environments[environment];
     const { cluster, argocd } = ports.environments[environment];

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Environment } from "../state";
+import type { EnvironmentName } from "../paths";
 import type { ProcessStatus } from "./process-spec";
 
 /** What the daemon writes to `.sandbox/supervisor.json` whenever it changes. */
@@ -15,7 +15,7 @@ export interface DaemonStatus {
   /** What is still missing for `running`, in words. */
   waitingFor: string[];
   /** The environments that it runs. */
-  environments: Environment[];
+  environments: EnvironmentName[];
   processes: ProcessStatus[];
 }
 

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { environments, type Environment } from "../../sandbox/state";
+import { environmentNames, type EnvironmentName } from "../../sandbox/paths";
 import { until } from "../../sandbox/until";
 import { apiDeployment, apiImage, cluster, editLive, git, paths, runs } from "./support/platform";
 
 /** Writes another tag into the values of some environments, as one commit on `main`, and pushes it. */
-async function deploy(tag: string, ...of: Environment[]): Promise<string> {
+async function deploy(tag: string, ...of: EnvironmentName[]): Promise<string> {
   await git("pull", "--quiet", "--ff-only");
   for (const environment of of) {
     const file = join(paths.clone, "environments", environment, "api.yaml");
@@ -20,7 +20,7 @@ async function deploy(tag: string, ...of: Environment[]): Promise<string> {
 }
 
 /** Waits until Argo CD has compared an environment with a revision of what it follows. */
-async function compared(environment: Environment, revision: string): Promise<void> {
+async function compared(environment: EnvironmentName, revision: string): Promise<void> {
   await until(`${environment} compared with ${revision}`, async () => {
     const application = await cluster(environment).get({
       apiVersion: "argoproj.io/v1alpha1",
@@ -54,7 +54,7 @@ describe("delivery", () => {
     await compared("prod", revision);
   });
 
-  for (const environment of environments) {
+  for (const environment of environmentNames) {
     it(`reverts a live edit of ${environment}`, async () => {
       const declared = await apiImage(environment);
       const container = { name: "api", image: "ghcr.io/vaarak/api:sha-0000000" };
@@ -75,7 +75,7 @@ describe("delivery", () => {
   }
 });
 
-async function firstContainer(environment: Environment): Promise<object> {
+async function firstContainer(environment: EnvironmentName): Promise<object> {
   const [container] = (await apiDeployment(environment)).spec.template.spec.containers;
   assert.ok(container);
   return container;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import { environments } from "../../sandbox/state";
+import { environmentNames } from "../../sandbox/paths";
 import { until } from "../../sandbox/until";
 import { engine, environmentOf, paths } from "./support/platform";
 
@@ -22,7 +22,7 @@ async function resources(stateFile: string): Promise<unknown[]> {
 }
 
 describe("the program", () => {
-  for (const environment of environments) {
+  for (const environment of environmentNames) {
     it(`changes nothing in ${environment} on a second up`, async () => {
       const { exitCode, stdout, all } = await engine("up", environment, "--json");
       assert.equal(exitCode, 0, all);
@@ -81,7 +81,7 @@ describe("the program", () => {
       typeof value === "string" ? [value] : Object.values(value as Record<string, string>),
     );
     assert.equal(secrets.length, 7);
-    for (const environment of environments) {
+    for (const environment of environmentNames) {
       const { all } = await engine("preview", environment);
       const written = all + (await readFile(paths.environments[environment].stateFile, "utf8"));
       for (const secret of secrets) assert.ok(!written.includes(secret), `${environment}: a secret is in plain sight`);

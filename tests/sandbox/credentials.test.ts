@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCredentials } from "../../sandbox/credentials";
 import { readSeed } from "../../sandbox/github/seed";
-import { sandboxPaths } from "../../sandbox/state";
+import { sandboxPaths } from "../../sandbox/paths";
 
 describe("the sandbox's secrets", () => {
   let folder = "";

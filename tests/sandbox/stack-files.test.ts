@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sandboxConfig, type Machine } from "../../sandbox/stack-files";
-import { sandboxPaths } from "../../sandbox/state";
+import { sandboxPaths } from "../../sandbox/paths";
 import { somePorts } from "./support";
 
 const machine: Machine = {
@@ -62,5 +62,25 @@ describe("a stack's configuration in the sandbox", () => {
   it("installs production from the manifests for high availability", () => {
     const { manifest } = sandboxConfig("prod", committed, machine)["gitops-platform:argocd"] as { manifest: string };
     assert.equal(manifest, "/tools/data/argocd/ha/install.yaml");
+  });
+
+  it("takes high availability and ownership from the stack file where it says so", () => {
+    const moved = {
+      "gitops-platform:argocd": { highAvailability: true },
+      "gitops-platform:repository": { manage: true },
+    };
+    const config = sandboxConfig("dev", moved, machine);
+    assert.equal(
+      (config["gitops-platform:argocd"] as { manifest: string }).manifest,
+      "/tools/data/argocd/ha/install.yaml",
+    );
+    assert.equal(config["gitops-platform:githubToken"], "platform-token");
+    const left = {
+      "gitops-platform:argocd": { highAvailability: false },
+      "gitops-platform:repository": { manage: false },
+    };
+    const prod = sandboxConfig("prod", left, machine);
+    assert.equal((prod["gitops-platform:argocd"] as { manifest: string }).manifest, "/tools/data/argocd/install.yaml");
+    assert.ok(!JSON.stringify(prod).includes("platform-token"));
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sandboxPaths } from "../../sandbox/state";
+import { sandboxPaths } from "../../sandbox/paths";
 import { summary } from "../../sandbox/summary";
 import { somePorts } from "./support";
 

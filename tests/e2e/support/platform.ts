@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa, type Result } from "execa";
 import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
-import { type Environment, sandboxPaths } from "../../../sandbox/state";
+import { type EnvironmentName, sandboxPaths } from "../../../sandbox/paths";
 import { until } from "../../../sandbox/until";
 
 export const root = resolve(__dirname, "../../..");
@@ -12,10 +12,10 @@ process.env.SANDBOX_DIR = sandboxFolder;
 /** Paths of the sandbox under test. */
 export const paths = sandboxPaths();
 
-const clients = new Map<Environment, KubernetesClient>();
+const clients = new Map<EnvironmentName, KubernetesClient>();
 
 /** An administrator's client of a cluster. */
-export function cluster(environment: Environment): KubernetesClient {
+export function cluster(environment: EnvironmentName): KubernetesClient {
   const existing = clients.get(environment);
   if (existing) return existing;
   const client = KubernetesClient.fromKubeconfig(paths.environments[environment].kubeconfig, environment);
@@ -36,24 +36,26 @@ interface DeploymentSpec {
 }
 
 /** The Deployment of the API service as it is now. */
-export async function apiDeployment(environment: Environment): Promise<KubernetesObject & { spec: DeploymentSpec }> {
+export async function apiDeployment(
+  environment: EnvironmentName,
+): Promise<KubernetesObject & { spec: DeploymentSpec }> {
   const object = await cluster(environment).get(deployment);
   if (object === undefined) throw new Error(`${environment}: there is no Deployment api`);
   return object as KubernetesObject & { spec: DeploymentSpec };
 }
 
 /** The image that the API service's Deployment asks for. */
-export async function apiImage(environment: Environment): Promise<string> {
+export async function apiImage(environment: EnvironmentName): Promise<string> {
   return (await apiDeployment(environment)).spec.template.spec.containers[0]?.image ?? "none";
 }
 
 /** Edits the API service's Deployment past Git, as a person with kubectl would. */
-export async function editLive(environment: Environment, patch: object): Promise<void> {
+export async function editLive(environment: EnvironmentName, patch: object): Promise<void> {
   await cluster(environment).patch(deployment, patch);
 }
 
 /** Waits until an environment runs an image of this tag. */
-export async function runs(environment: Environment, tag: string): Promise<void> {
+export async function runs(environment: EnvironmentName, tag: string): Promise<void> {
   await until(`${environment} runs ${tag}`, async () => {
     const image = await apiImage(environment);
     return image.endsWith(`:${tag}`) ? { done: image } : { waitingFor: `it runs ${image}` };
@@ -64,7 +66,7 @@ export async function runs(environment: Environment, tag: string): Promise<void>
 export type EngineRun = Result<{ reject: false; all: true }>;
 
 /** The command line of the local engine on a stack of the sandbox, as a child process. */
-export function engine(command: "up" | "preview" | "destroy", environment: Environment, ...more: string[]) {
+export function engine(command: "up" | "preview" | "destroy", environment: EnvironmentName, ...more: string[]) {
   const { stackFile, stateFile } = paths.environments[environment];
   const flags = ["--stack", environment, "--config-file", stackFile, "--state", stateFile, ...more];
   return execa(process.execPath, ["-r", "./scripts/register.js", "engine/main.ts", command, ...flags], {

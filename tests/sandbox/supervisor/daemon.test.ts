@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { daemonStatus, startDaemon, stopDaemon } from "../../../sandbox/supervisor/daemon";
 import { stopRecorded } from "../../../sandbox/supervisor/process-group";
 import { isAlive, processIdentity } from "../../../sandbox/supervisor/process-identity";
-import { sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
+import { sandboxPaths, type SandboxPaths } from "../../../sandbox/paths";
 import { until } from "../../../sandbox/until";
 
 /** With a small daemon in place of the sandbox's. Does not prove what the sandbox's own daemon starts. */

@@ -3,7 +3,7 @@ import { processIdentity } from "../../../sandbox/supervisor/process-identity";
 import { stopRecorded } from "../../../sandbox/supervisor/process-group";
 import { type DaemonStatus, readStatus, writeStatus } from "../../../sandbox/supervisor/status-file";
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
-import { sandboxPaths } from "../../../sandbox/state";
+import { sandboxPaths } from "../../../sandbox/paths";
 
 /** A daemon with two processes that do nothing; `--nodes=0` makes it fail. Stands in for sandbox/supervisor/main.ts. */
 async function main(): Promise<void> {

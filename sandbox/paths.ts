@@ -1,10 +1,16 @@
 import { join, resolve } from "node:path";
+import { environments } from "../environments/catalogue";
 
-/** The environments of the sandbox, in the order of promotion. */
-export const environments = ["dev", "staging", "prod"] as const;
+/** Name of an environment of the catalogue: in the sandbox a cluster with its Argo CD. */
+export type EnvironmentName = "dev" | "staging" | "prod";
 
-/** One environment: a cluster with its Argo CD. */
-export type Environment = (typeof environments)[number];
+/** The catalogue's environments by name, in the order of promotion. */
+export const environmentNames = environments.map(({ name }) => name) as EnvironmentName[];
+
+/** Makes something for each environment. */
+export function forEnvironments<T>(make: (name: EnvironmentName) => T): Record<EnvironmentName, T> {
+  return Object.fromEntries(environmentNames.map((name) => [name, make(name)])) as Record<EnvironmentName, T>;
+}
 
 /** Paths of one environment, under `.sandbox/<environment>/`. */
 export interface EnvironmentPaths {
@@ -43,7 +49,7 @@ export interface SandboxPaths {
   clone: string;
   stacks: string;
   engineState: string;
-  environments: Record<Environment, EnvironmentPaths>;
+  environments: Record<EnvironmentName, EnvironmentPaths>;
 }
 
 /**
@@ -55,7 +61,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
   const stacks = join(folder, "stacks");
   const engineState = join(folder, "state");
   const github = join(folder, "github");
-  const of = (environment: Environment): EnvironmentPaths => ({
+  const of = (environment: EnvironmentName): EnvironmentPaths => ({
     folder: join(folder, environment),
     kubeconfig: join(folder, environment, "kubeconfig"),
     keys: join(folder, environment, "keys"),
@@ -81,6 +87,6 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
     clone: join(folder, "gitops"),
     stacks,
     engineState,
-    environments: { dev: of("dev"), staging: of("staging"), prod: of("prod") },
+    environments: forEnvironments(of),
   };
 }

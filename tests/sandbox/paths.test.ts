@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sandboxPaths } from "../../sandbox/state";
+import { sandboxPaths } from "../../sandbox/paths";
 
 describe("sandbox paths", () => {
   const before = process.env.SANDBOX_DIR;
