@@ -1,4 +1,5 @@
 import { Argocd } from "./components/argocd/argocd";
+import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
@@ -9,7 +10,7 @@ import { readSettings } from "./environments/settings";
 
 /** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
 export = async () => {
-  const { environment, ownership, services, ...settings } = await readSettings();
+  const { environment, ownership, services, ...settings } = await readSettings(findRelease);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;
   const provider = clusterProvider(settings.cluster);

@@ -1,7 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { loadManifest } from "../components/argocd/manifest";
-import { checkParameters } from "../components/argocd/parameters";
-import type { Manifest } from "../components/kubernetes-object";
 import { environments, findEnvironment, followsApprovals } from "./catalogue";
 import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
@@ -44,14 +41,31 @@ export interface Ownership {
   readonly webhooks: readonly Webhook[];
 }
 
+/** What decides which objects of Argo CD's release are installed. */
+export interface ReleaseChoice {
+  /** Whether Argo CD runs replicated. */
+  readonly highAvailability: boolean;
+  /** A file to use instead of looking for one. It must be the published file all the same. */
+  readonly path: string | undefined;
+  /** Parameters of Argo CD's processes. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Finds the release's objects, and what its processes would not take. Whoever installs them gives it, so that nothing here needs to
+ * know how.
+ * @throws {ProblemError} where there are none.
+ */
+export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release: Release; problems: Problem[] }>;
+
 /** All that the program needs to know, checked and complete. */
-export interface Settings {
+export interface Settings<Release = unknown> {
   /** The environment's policy, with what the stack overrides. */
   readonly environment: Environment;
   readonly cluster: { readonly kubeconfig: string; readonly context: string };
   readonly argocd: {
     /** The objects of the pinned release. */
-    readonly manifest: readonly Manifest[];
+    readonly manifest: Release;
     /** Where people reach Argo CD. */
     readonly url: string | undefined;
     /** Parameters of Argo CD's processes, over the platform's own. */
@@ -76,19 +90,19 @@ export interface Settings {
  * Reads the stack's configuration: the only reader of it.
  * @throws {pulumi.RunError} with one report of every problem; Pulumi shows it without a stack trace.
  */
-export async function readSettings(): Promise<Settings> {
+export async function readSettings<Release>(findRelease: FindRelease<Release>): Promise<Settings<Release>> {
   // Of Pulumi's API only this lists every key, and a misspelt key must not pass unseen.
-  const result = await resolveSettings(pulumi.getStack(), pulumi.runtime.allConfig());
+  const result = await resolveSettings(pulumi.getStack(), pulumi.runtime.allConfig(), findRelease);
   if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
   return result.settings;
 }
 
 /** Turns a stack's configuration into settings, or into every reason why it cannot. */
-export async function resolveSettings(
+export async function resolveSettings<Release>(
   stack: string,
   raw: RawConfiguration,
-  load: typeof loadManifest = loadManifest,
-): Promise<{ settings: Settings } | { problems: Problem[] }> {
+  findRelease: FindRelease<Release>,
+): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems } = parseConfiguration(raw);
   const environment = findEnvironment(stack);
   if (!environment) {
@@ -97,21 +111,22 @@ export async function resolveSettings(
     return { problems: [{ key: "stack", got: show(stack), expected: `one of ${names}`, fix }, ...problems] };
   }
   const effective = withOverrides(environment, configuration);
-  const { manifest, manifestProblems } = await findManifest(configuration, effective, load);
+  const found = await chosenRelease(configuration, effective, findRelease);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
   problems.push(
     ...checkKubeconfig(configuration.kubeconfig, configuration.context),
     ...checkRules(configuration, given, environment),
-    ...manifestProblems,
+    ...found.problems,
   );
   const { kubeconfig, context, repository } = configuration;
-  if (problems.length > 0 || kubeconfig === undefined || context === undefined || !repository) return { problems };
+  if (problems.length > 0 || !("release" in found)) return { problems };
+  if (kubeconfig === undefined || context === undefined || !repository) return { problems };
   return {
     settings: {
       environment: effective,
       cluster: { kubeconfig: expandHome(kubeconfig), context },
       argocd: {
-        manifest,
+        manifest: found.release,
         url: configuration.argocd?.url,
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
@@ -143,17 +158,16 @@ function withOverrides(environment: Environment, { delivery, argocd, protect }: 
   };
 }
 
-async function findManifest(
+async function chosenRelease<Release>(
   { argocd }: Configuration,
   { highAvailability }: Environment,
-  load: typeof loadManifest,
-): Promise<{ manifest: readonly Manifest[]; manifestProblems: Problem[] }> {
+  find: FindRelease<Release>,
+): Promise<{ release: Release; problems: Problem[] } | { problems: Problem[] }> {
   try {
     const path = argocd?.manifest === undefined ? undefined : expandHome(argocd.manifest);
-    const manifest = await load({ highAvailability, path });
-    return { manifest, manifestProblems: checkParameters(argocd?.parameters ?? {}, manifest) };
+    return await find({ highAvailability, path, parameters: argocd?.parameters ?? {} });
   } catch (error) {
-    if (error instanceof ProblemError) return { manifest: [], manifestProblems: [error.problem] };
+    if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { installation } from "./installation";
 
 /** What Argo CD's installation is made of. */
 export interface ArgocdArgs extends ArgocdSettings {
-  /** The objects of the pinned release: see `loadManifest`. */
+  /** The objects of the pinned release: see `findRelease`. */
   readonly manifest: readonly Manifest[];
   /** What GitHub signs webhooks for this cluster with. Unset: webhooks are not checked, so anyone may ask for a refresh. */
   readonly webhookSecret: pulumi.Output<string> | undefined;

@@ -1,19 +1,21 @@
 import { parseAllDocuments } from "yaml";
+import type { Problem } from "../../environments/problems";
+import type { ReleaseChoice } from "../../environments/settings";
 import type { Manifest } from "../kubernetes-object";
+import { checkParameters } from "./parameters";
 import { HIGH_AVAILABILITY, STANDARD } from "./release";
 import { defaultPlaces, readManifest, type Places } from "./sources";
 
-/** Which of the release's manifests to install. */
-export interface ManifestChoice {
-  /** Whether Argo CD runs replicated. */
-  readonly highAvailability: boolean;
-  /** A file to use instead of looking for one. It must be the published file all the same. */
-  readonly path?: string | undefined;
-}
-
-/** The objects of Argo CD's release, as upstream publishes them. Throws what `readManifest` throws. */
-export async function loadManifest(choice: ManifestChoice, places: Places = defaultPlaces()): Promise<Manifest[]> {
-  return parseManifest(await readManifest(choice.highAvailability ? HIGH_AVAILABILITY : STANDARD, choice.path, places));
+/**
+ * The objects of Argo CD's release, as upstream publishes them, and the parameters that its processes do not read. Throws what
+ * `readManifest` throws.
+ */
+export async function findRelease(
+  { highAvailability, path, parameters }: ReleaseChoice,
+  places: Places = defaultPlaces(),
+): Promise<{ release: Manifest[]; problems: Problem[] }> {
+  const release = parseManifest(await readManifest(highAvailability ? HIGH_AVAILABILITY : STANDARD, path, places));
+  return { release, problems: checkParameters(parameters, release) };
 }
 
 /** The objects of a YAML text. */

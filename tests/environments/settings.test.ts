@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
+import { checkParameters } from "../../components/argocd/parameters";
+import type { Manifest } from "../../components/kubernetes-object";
 import { formatProblem, formatReport, ProblemError, type Problem } from "../../environments/problems";
 import { allKeys } from "../../environments/schema";
-import { resolveSettings, type Settings } from "../../environments/settings";
+import { resolveSettings, type FindRelease, type Settings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
 
@@ -19,9 +21,12 @@ describe("settings", () => {
   const repository = { owner: "vaarak", name: "gitops" };
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
   const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "ghp_owner" });
-  const loadSmall = () => Promise.resolve(smallManifest());
-  const resolve = (stack: string, values: Record<string, unknown>, load = loadSmall) =>
-    resolveSettings(stack, raw(values), load);
+  const findSmall: FindRelease<readonly Manifest[]> = ({ parameters }) => {
+    const release = smallManifest();
+    return Promise.resolve({ release, problems: checkParameters(parameters, release) });
+  };
+  const resolve = (stack: string, values: Record<string, unknown>, find = findSmall) =>
+    resolveSettings(stack, raw(values), find);
 
   async function settings(stack: string, values: Record<string, unknown>): Promise<Settings> {
     const result = await resolve(stack, values);
@@ -306,7 +311,7 @@ describe("settings", () => {
     }
 
     it("refuses a provider's own settings", async () => {
-      const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, loadSmall);
+      const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, findSmall);
       assert.ok("problems" in result);
       assert.deepEqual(result.problems.map(formatProblem), [
         "github:token: got a value; expected no settings of providers. Set gitops-platform:githubToken and gitops-platform:repository.",
