@@ -29,13 +29,18 @@ export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
   }).run();
 }
 
+/** Where lines cannot be overwritten, each one stays: there one now and then shows that it goes on. */
+const QUIET_MILLISECONDS = 30_000;
+
 function task(step: Step, live: boolean): ListrTask {
   return {
     title: step.title,
     task: async (_, shown) => {
-      // Where lines cannot be overwritten, each step would stay: there the title and the result are enough.
+      let next = performance.now() + QUIET_MILLISECONDS;
       const result = await step.run((text) => {
-        if (live) shown.output = text;
+        if (!live && performance.now() < next) return;
+        next = performance.now() + QUIET_MILLISECONDS;
+        shown.output = text;
       });
       shown.title = `${step.title}: ${result}`;
     },

@@ -35,7 +35,7 @@ async function start(): Promise<void> {
         });
         linkPrograms(paths.bin, tools.bin);
         writeStackFiles({ paths, ports, credentials, data: tools.data });
-        return "built";
+        return "ready";
       },
     },
     {
