@@ -34,8 +34,8 @@ export interface Ownership {
   /** Whether the repository exists and is taken over, its content left alone. */
   readonly adopt: boolean;
   /**
-   * Environments whose changes wait on `env/<name>`: by this stack's settings for its own, by environments/<name>.ts for the
-   * others, whose stack files this stack cannot see.
+   * Environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other stacks' files, and
+   * a switch of its own from heal to alert must not make a protected branch leave the program.
    */
   readonly approvedEnvironments: readonly string[];
   readonly webhooks: readonly Webhook[];
@@ -141,7 +141,7 @@ export async function resolveSettings<Release>(
         url: cloneUrlOf(repository),
         token: secret(configuration.repositoryToken),
       },
-      ownership: ownsRepository(configuration, environment) ? ownership(effective, configuration) : undefined,
+      ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
     },
   };
 }
@@ -172,7 +172,7 @@ async function chosenRelease<Release>(
   }
 }
 
-function ownership(environment: Environment, configuration: Configuration): Ownership | undefined {
+function ownership(configuration: Configuration): Ownership | undefined {
   const { githubToken, repository, webhooks = {}, webhookSecrets = {} } = configuration;
   if (githubToken === undefined) return undefined;
   return {
@@ -180,10 +180,7 @@ function ownership(environment: Environment, configuration: Configuration): Owne
     apiUrl: repository?.apiUrl,
     visibility: repository?.visibility ?? "private",
     adopt: repository?.adopt ?? false,
-    approvedEnvironments: environments
-      .map((other) => (other.name === environment.name ? environment : other))
-      .filter(({ delivery }) => followsApprovals(delivery))
-      .map(({ name }) => name),
+    approvedEnvironments: environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name),
     webhooks: Object.entries(webhooks).map(([name, url]) => ({
       environment: name,
       url,

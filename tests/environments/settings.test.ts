@@ -72,7 +72,7 @@ describe("settings", () => {
   });
 
   it("lets the stack override its environment, one switch at a time", async () => {
-    const { environment, ownership } = await settings("prod", {
+    const { environment } = await settings("prod", {
       ...prod(),
       delivery: { drift: "alert" },
       protect: false,
@@ -81,7 +81,13 @@ describe("settings", () => {
     assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
     assert.equal(environment.protect, false);
     assert.equal(environment.highAvailability, false);
-    assert.deepEqual(ownership?.approvedEnvironments, []);
+  });
+
+  it("keeps production's branch while drift is switched to alert and back", async () => {
+    for (const drift of ["heal", "alert", "heal"]) {
+      const { ownership } = await settings("prod", { ...prod(), delivery: { drift } });
+      assert.deepEqual(ownership?.approvedEnvironments, ["prod"], drift);
+    }
   });
 
   it("makes texts of parameters, as a ConfigMap holds nothing else", async () => {
