@@ -1,5 +1,5 @@
-import { environments } from "./catalogue";
-import type { Environment } from "./environment";
+import { environmentBranch, environments, followsApprovals } from "./catalogue";
+import type { Delivery, Environment } from "./environment";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
@@ -12,6 +12,8 @@ export function checkRules(
   return [
     ...requiredKeys(raw),
     ...distinctServices(configuration),
+    ...ownNamespaces(configuration),
+    ...approvedBranch(configuration, environment),
     ...repositoryAddress(configuration),
     ...ownership(configuration, environment),
     ...webhookSecrets(configuration, environment),
@@ -21,6 +23,11 @@ export function checkRules(
 /** Whether this stack owns the GitOps repository. */
 export function ownsRepository({ repository }: Configuration, environment: Environment): boolean {
   return repository?.manage ?? environment.manageRepository;
+}
+
+/** The two switches that count: the environment's own, where the stack sets no other. */
+export function effectiveDelivery(own: Delivery, delivery: Configuration["delivery"]): Delivery {
+  return { sync: delivery?.sync ?? own.sync, drift: delivery?.drift ?? own.drift };
 }
 
 /** Where Argo CD clones the GitOps repository from. */
@@ -52,6 +59,39 @@ function distinctServices({ services = [] }: Configuration): Problem[] {
           },
         ],
   );
+}
+
+const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
+
+/** The namespace that a service gets, by its own key or by its name, is none of the cluster's. */
+function ownNamespaces({ services = [] }: Configuration): Problem[] {
+  const rule = "argocd, default and kube-* belong to the cluster";
+  return services.flatMap(({ name, namespace }, index) =>
+    RESERVED_NAMESPACE.test(namespace ?? name)
+      ? [
+          {
+            key: `services[${index}].${namespace === undefined ? "name" : "namespace"}`,
+            got: show(namespace ?? name),
+            expected: "a namespace of its own",
+            fix: namespace === undefined ? `${rule}: set services[${index}].namespace.` : `${rule}.`,
+          },
+        ]
+      : [],
+  );
+}
+
+/** Approvals wait on a branch, and which of them exist is in the catalogue: no stack sees the others' files. */
+function approvedBranch({ delivery }: Configuration, { name, delivery: own }: Environment): Problem[] {
+  const { sync, drift } = effectiveDelivery(own, delivery);
+  if (!followsApprovals({ sync, drift }) || followsApprovals(own)) return [];
+  return [
+    {
+      key: "delivery",
+      got: `sync: ${sync}, drift: ${drift}`,
+      expected: "an environment with a branch of its own",
+      fix: `Set it in environments/${name}.ts, so that the stack that owns the repository makes ${environmentBranch(name)}.`,
+    },
+  ];
 }
 
 function repositoryAddress(configuration: Configuration): Problem[] {

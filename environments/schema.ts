@@ -42,7 +42,6 @@ const namespaceName = rule(
   "an RFC 1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
   "Kubernetes takes no other name for a namespace.",
 );
-const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
 
 const ownerName = rule(
   "a GitHub organisation or user: at most 39 letters, digits and single hyphens, no hyphen first or last",
@@ -100,10 +99,6 @@ export const publicKeys = {
           namespace: z
             .string(namespaceName)
             .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, namespaceName)
-            .refine(
-              (name) => !RESERVED_NAMESPACE.test(name),
-              rule("a namespace of its own", "argocd, default and kube-* belong to the cluster."),
-            )
             .optional(),
         },
         keys("name, namespace"),

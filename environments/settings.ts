@@ -4,7 +4,7 @@ import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
-import { checkRules, cloneUrlOf, ownsRepository } from "./rules";
+import { checkRules, cloneUrlOf, effectiveDelivery, ownsRepository } from "./rules";
 import type { Configuration } from "./schema";
 
 /** A service that Argo CD delivers. */
@@ -149,10 +149,7 @@ export async function resolveSettings<Release>(
 function withOverrides(environment: Environment, { delivery, argocd, protect }: Configuration): Environment {
   return {
     ...environment,
-    delivery: {
-      sync: delivery?.sync ?? environment.delivery.sync,
-      drift: delivery?.drift ?? environment.delivery.drift,
-    },
+    delivery: effectiveDelivery(environment.delivery, delivery),
     highAvailability: argocd?.highAvailability ?? environment.highAvailability,
     protect: protect ?? environment.protect,
   };

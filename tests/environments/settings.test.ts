@@ -194,6 +194,22 @@ describe("settings", () => {
         ],
       ],
       [
+        "a service in the cluster's namespace by its name",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
+        [
+          'services[0].name: got "kube-system"; expected a namespace of its own. argocd, default and kube-* belong to the cluster: set services[0].namespace.',
+        ],
+      ],
+      [
+        "approvals that no branch waits for",
+        "dev",
+        () => ({ ...dev(), delivery: { sync: "manual" } }),
+        [
+          "delivery: got sync: manual, drift: heal; expected an environment with a branch of its own. Set it in environments/dev.ts, so that the stack that owns the repository makes env/dev.",
+        ],
+      ],
+      [
         "a clone URL with a password, without repeating it",
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://me:hunter2@github.com/vaarak/gitops" } }),
