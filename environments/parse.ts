@@ -10,6 +10,9 @@ const NAMESPACE = "gitops-platform";
 /** The keys whose values are plain text; Pulumi hands over all others as JSON. */
 const TEXT_KEYS: readonly string[] = ["kubeconfig", "context", "githubToken", "repositoryToken", "webhookSecret"];
 
+/** Namespaces that a stack's configuration may have. A key in any other would be without effect, silently. */
+const NAMESPACES = [NAMESPACE, "pulumi"];
+
 /** Where a provider's own settings belong: they would act behind the program's back. */
 const FOREIGN: Partial<Record<string, string>> = {
   kubernetes: "Name the cluster by gitops-platform:kubeconfig and gitops-platform:context.",
@@ -36,6 +39,9 @@ export function parseConfiguration(raw: RawConfiguration): { configuration: Conf
     const hint = FOREIGN[namespace];
     if (hint !== undefined) {
       problems.push({ key: fullKey, got: "a value", expected: "no settings of providers", fix: hint });
+    } else if (!NAMESPACES.includes(namespace)) {
+      const fix = suggest(namespace, NAMESPACES);
+      problems.push({ key: fullKey, got: "a value", expected: `a key of ${NAMESPACE}`, fix });
     }
     if (namespace !== NAMESPACE) continue;
     if (!isKey(key)) {
