@@ -24,8 +24,11 @@ export function checkKubeconfig(path: string | undefined, context: string | unde
     return problem("a kubeconfig in YAML that this user may read");
   }
   if (context === undefined || contexts.includes(context)) return [];
-  const known = contexts.length === 0 ? "It has none." : `It has ${contexts.join(", ")}.`;
-  return [{ key: "context", got: show(context), expected: `a context of ${path}`, fix: known }];
+  const fix =
+    contexts.length === 0
+      ? "It has none: name the kubeconfig that reaches the cluster, or add a context with kubectl config set-context."
+      : `Use one of ${contexts.join(", ")}.`;
+  return [{ key: "context", got: show(context), expected: `a context of ${path}`, fix }];
 }
 
 function contextsOf(kubeconfig: unknown): string[] {
