@@ -1,3 +1,4 @@
+import { parseUrl } from "./address";
 import { environmentBranch, environments, followsApprovals } from "./catalogue";
 import type { Delivery, Environment } from "./environment";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
@@ -97,7 +98,7 @@ function approvedBranch({ delivery }: Configuration, { name, delivery: own }: En
 function repositoryAddress(configuration: Configuration): Problem[] {
   const { repository, repositoryToken } = configuration;
   if (!repository) return [];
-  const url = URL.parse(cloneUrlOf(repository));
+  const url = parseUrl(cloneUrlOf(repository));
   if (!url) return [];
   const problems: Problem[] = [];
   const path = `/${repository.owner}/${repository.name}`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseUrl } from "./address";
 
 /** The message of a schema: what the value must be, and what to do about it. {@link problemsOf} reads it back. */
 function rule(expected: string, fix: string): { error: string } {
@@ -21,7 +22,7 @@ function webUrl(purpose: string) {
     `Set the address of ${purpose}.`,
   );
   return z.string(message).refine((text) => {
-    const url = URL.parse(text);
+    const url = parseUrl(text);
     return url !== null && isPrivate(url) && !url.username && !url.password && !url.search && !url.hash;
   }, message);
 }
@@ -57,7 +58,7 @@ const cloneUrl = rule(
 );
 
 function isCloneUrl(text: string): boolean {
-  const url = URL.parse(text);
+  const url = parseUrl(text);
   if (!url || url.password || url.search || url.hash) return false;
   return (isPrivate(url) && !url.username) || url.protocol === "ssh:";
 }
@@ -127,7 +128,7 @@ export const publicKeys = {
   webhooks: z.record(
     z.string(),
     webUrl("that environment's webhook endpoint").refine(
-      (address) => URL.parse(address)?.pathname.endsWith("/api/webhook") ?? false,
+      (address) => parseUrl(address)?.pathname.endsWith("/api/webhook") ?? false,
       rule("a URL that ends with /api/webhook", "Argo CD listens for webhooks there and nowhere else."),
     ),
     keys("that name environments"),

@@ -249,7 +249,7 @@ describe("settings", () => {
         "a missing context",
         "dev",
         () => ({ ...dev(), context: "minikube" }),
-        [`context: got "minikube"; expected a context of ${kubeconfig.path}. It has dev, staging, prod.`],
+        [`context: got "minikube"; expected a context of ${kubeconfig.path}. Use one of dev, staging, prod.`],
       ],
       [
         "an owning stack without a token",
@@ -338,6 +338,27 @@ describe("settings", () => {
       assert.deepEqual(result.problems.map(formatProblem), [
         "github:token: got a value; expected no settings of providers. Set gitops-platform:githubToken and gitops-platform:repository.",
       ]);
+    });
+
+    it("refuses a misspelt namespace, and takes Pulumi's own", async () => {
+      const given = { ...raw(dev()), "gitops-plattform:delivery": "{}", "pulumi:disable-default-providers": '["*"]' };
+      const result = await resolveSettings("dev", given, findSmall);
+      assert.ok("problems" in result);
+      assert.deepEqual(result.problems.map(formatProblem), [
+        "gitops-plattform:delivery: got a value; expected a key of gitops-platform. Did you mean gitops-platform?",
+      ]);
+    });
+
+    it("reads addresses where Node has no URL.parse, as 20 has none", async () => {
+      const descriptor = Object.getOwnPropertyDescriptor(URL, "parse");
+      Reflect.deleteProperty(URL, "parse");
+      try {
+        assert.deepEqual(await problems("dev", { ...dev(), argocd: { url: "nowhere" } }), [
+          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only on this machine). Set the address of Argo CD as people see it.',
+        ]);
+      } finally {
+        if (descriptor) Object.defineProperty(URL, "parse", descriptor);
+      }
     });
 
     it("reports a manifest with the wrong content beside all other problems", async () => {
