@@ -9,7 +9,7 @@ export function expandHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 
-/** Checks that a kubeconfig is there and has the context. It does not reach the cluster. */
+/** Checks that a kubeconfig is there and has the context. Whether the cluster is there, `checkConnection` says. */
 export function checkKubeconfig(path: string | undefined, context: string | undefined): Problem[] {
   if (path === undefined) return [];
   const file = expandHome(path);
@@ -19,7 +19,7 @@ export function checkKubeconfig(path: string | undefined, context: string | unde
   if (!existsSync(file)) return problem("a file that exists");
   let contexts: string[];
   try {
-    contexts = contextsOf(parse(readFileSync(file, "utf8")));
+    contexts = (readKubeconfig(path).contexts ?? []).map(({ name }) => name);
   } catch {
     return problem("a kubeconfig in YAML that this user may read");
   }
@@ -31,7 +31,14 @@ export function checkKubeconfig(path: string | undefined, context: string | unde
   return [{ key: "context", got: show(context), expected: `a context of ${path}`, fix }];
 }
 
-function contextsOf(kubeconfig: unknown): string[] {
-  const { contexts } = kubeconfig as { contexts?: { name: string }[] | null };
-  return (contexts ?? []).map(({ name }) => name);
+/** What the program reads of a kubeconfig: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/. */
+export interface Kubeconfig {
+  readonly contexts?: { readonly name: string; readonly context?: { readonly cluster?: string } }[] | null;
+  readonly clusters?:
+    { readonly name: string; readonly cluster?: { readonly server?: string; readonly "proxy-url"?: string } }[] | null;
+}
+
+/** Reads a kubeconfig. Throws where there is none, or none that is YAML. */
+export function readKubeconfig(path: string): Kubeconfig {
+  return parse(readFileSync(expandHome(path), "utf8")) as Kubeconfig;
 }

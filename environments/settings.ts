@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments, findEnvironment, followsApprovals } from "./catalogue";
+import { checkConnection } from "./connection";
 import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
@@ -92,16 +93,26 @@ export interface Settings<Release = unknown> {
  */
 export async function readSettings<Release>(findRelease: FindRelease<Release>): Promise<Settings<Release>> {
   // Of Pulumi's API only this lists every key, and a misspelt key must not pass unseen.
-  const result = await resolveSettings(pulumi.getStack(), pulumi.runtime.allConfig(), findRelease);
+  const result = await resolveSettings(
+    pulumi.getStack(),
+    pulumi.runtime.allConfig(),
+    findRelease,
+    // A preview changes nothing, and a review of policies evaluates the program where no cluster is.
+    pulumi.runtime.isDryRun() ? undefined : checkConnection,
+  );
   if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
   return result.settings;
 }
 
-/** Turns a stack's configuration into settings, or into every reason why it cannot. */
+/**
+ * Turns a stack's configuration into settings, or into every reason why it cannot.
+ * @param connect Checks that the cluster is there; default: nobody does.
+ */
 export async function resolveSettings<Release>(
   stack: string,
   raw: RawConfiguration,
   findRelease: FindRelease<Release>,
+  connect: typeof checkConnection = () => Promise.resolve([]),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems } = parseConfiguration(raw);
   const environment = findEnvironment(stack);
@@ -113,12 +124,12 @@ export async function resolveSettings<Release>(
   const effective = withOverrides(environment, configuration);
   const found = await chosenRelease(configuration, effective, findRelease);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
-  problems.push(
-    ...checkKubeconfig(configuration.kubeconfig, configuration.context),
-    ...checkRules(configuration, given, environment),
-    ...found.problems,
-  );
   const { kubeconfig, context, repository } = configuration;
+  const unreachable = checkKubeconfig(kubeconfig, context);
+  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
+    unreachable.push(...(await connect(kubeconfig, context)));
+  }
+  problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };
   if (kubeconfig === undefined || context === undefined || !repository) return { problems };
   return {

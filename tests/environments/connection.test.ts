@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { checkConnection } from "../../environments/connection";
+import { formatProblem } from "../../environments/problems";
+import { readSettings, resolveSettings } from "../../environments/settings";
+import { Recorder } from "../support/pulumi-mocks";
+import { raw } from "../support/stack";
+
+describe("the connection to the cluster", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
+  const path = join(folder, "kubeconfig");
+  const server = createServer((socket) => socket.destroy());
+  let [open, closed] = ["", ""];
+
+  function write(address: string | undefined, more: Record<string, unknown> = {}): void {
+    const cluster = { server: address, ...more };
+    const contexts = [{ name: "dev", context: { cluster: "c" } }];
+    writeFileSync(path, JSON.stringify({ contexts, clusters: [{ name: "c", cluster }] }));
+  }
+  const check = async (environment: NodeJS.ProcessEnv = {}) =>
+    (await checkConnection(path, "dev", environment)).map(formatProblem);
+  const refused = (got: string) =>
+    `context: got "dev", ${got}; expected a cluster that accepts connections within 5 s. ` +
+    `Start it, open the way to it (VPN, firewall), or correct its server in ${path}.`;
+
+  before(async () => {
+    const gone = createServer();
+    for (const each of [server, gone]) await new Promise<void>((done) => each.listen(0, "127.0.0.1", done));
+    [open, closed] = [server, gone].map((each) => `https://127.0.0.1:${(each.address() as AddressInfo).port}`) as [
+      string,
+      string,
+    ];
+    await new Promise((done) => gone.close(done));
+  });
+  after(async () => {
+    await new Promise((done) => server.close(done));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is there where something listens", async () => {
+    write(open);
+    assert.deepEqual(await check(), []);
+  });
+
+  it("is missed where nothing does, with the address and the reason", async () => {
+    write(closed);
+    assert.deepEqual(await check(), [refused(`whose server "${closed}" did not answer (ECONNREFUSED)`)]);
+  });
+
+  it("is missed where the kubeconfig has no address", async () => {
+    write(undefined);
+    assert.deepEqual(await check(), [refused("which has the server nothing")]);
+  });
+
+  it("is nobody's to judge behind a proxy, which machines of one's own are never behind", async () => {
+    write(closed, { "proxy-url": "http://proxy.example" });
+    assert.deepEqual(await check(), []);
+    write("https://cluster.invalid:6443");
+    assert.deepEqual(await check({ HTTPS_PROXY: "http://proxy.example" }), []);
+    write(closed);
+    assert.equal((await check({ HTTPS_PROXY: "http://proxy.example" })).length, 1);
+  });
+
+  describe("is part of the report", () => {
+    const values = () => ({ kubeconfig: path, context: "dev", repository: { owner: "vaarak", name: "gitops" } });
+    const findNothing = () => Promise.resolve({ release: [], problems: [] });
+
+    it("beside every other problem", async () => {
+      write(closed);
+      const result = await resolveSettings("dev", raw({ ...values(), protect: 1 }), findNothing, checkConnection);
+      assert.ok("problems" in result);
+      assert.deepEqual(result.problems.map(({ key }) => key).sort(), ["context", "protect"]);
+    });
+
+    for (const preview of [true, false]) {
+      it(preview ? "but not of a preview's" : "of a run that would change something", async () => {
+        write(closed);
+        await pulumi.runtime.setMocks(new Recorder(), "gitops-platform", "dev", preview);
+        pulumi.runtime.setAllConfig(raw(values()));
+        const settings = readSettings(findNothing);
+        if (preview) await settings;
+        else await assert.rejects(settings, /context: got "dev", whose server .+ did not answer/);
+      });
+    }
+  });
+});
