@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { findEnvironment } from "../environments/catalogue";
-import { argocdEndpoints } from "./argocd/endpoints";
+import { type ArgocdEndpoints, argocdEndpoints } from "./argocd/endpoints";
 import { organization, writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
@@ -29,8 +29,8 @@ export interface Machine {
 type Config = Record<string, unknown>;
 
 /** Address of an environment's Argo CD on this machine. */
-export function argocdUrls(ports: Ports, environment: EnvironmentName): ReturnType<typeof argocdEndpoints> {
-  return argocdEndpoints(ports.environments[environment].argocd, { scheme: "http" });
+export function argocdUrls(ports: Ports, environment: EnvironmentName): ArgocdEndpoints {
+  return argocdEndpoints(ports.environments[environment].argocd);
 }
 
 /**
@@ -81,6 +81,11 @@ export function writeStackFiles(machine: Machine): void {
   for (const environment of environmentNames) {
     const committed = parse(readFileSync(join(root, `Pulumi.${environment}.yaml`), "utf8")) as { config?: Config };
     const config = sandboxConfig(environment, committed.config ?? {}, machine);
-    writePrivate(of[environment].stackFile, stringify({ config }));
+    const file = of[environment].stackFile;
+    // What the Pulumi CLI added: it encrypted the stack's state with it.
+    const { encryptionsalt } = (existsSync(file) ? parse(readFileSync(file, "utf8")) : {}) as {
+      encryptionsalt?: string;
+    };
+    writePrivate(file, stringify({ config, ...(encryptionsalt !== undefined && { encryptionsalt }) }));
   }
 }

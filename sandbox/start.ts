@@ -69,7 +69,7 @@ async function platformUp(
   show: (step: string) => void,
 ): Promise<string> {
   let last = "unchanged";
-  await engine.run("up", environment, (step) => {
+  await engine.up(environment, (step) => {
     last = step;
     show(step);
   });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { sandboxConfig, type Machine } from "../../sandbox/stack-files";
-import { sandboxPaths } from "../../sandbox/paths";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { sandboxConfig, writeStackFiles, type Machine } from "../../sandbox/stack-files";
+import { environmentNames, sandboxPaths } from "../../sandbox/paths";
 import { somePorts } from "./support";
 
 const machine: Machine = {
@@ -82,5 +86,24 @@ describe("a stack's configuration in the sandbox", () => {
     const prod = sandboxConfig("prod", left, machine);
     assert.equal((prod["gitops-platform:argocd"] as { manifest: string }).manifest, "/tools/data/argocd/install.yaml");
     assert.ok(!JSON.stringify(prod).includes("platform-token"));
+  });
+
+  it("is written for its owner only, and keeps the salt of the Pulumi CLI", () => {
+    const root = mkdtempSync(join(tmpdir(), "stack-files-"));
+    try {
+      const paths = sandboxPaths(root);
+      for (const name of environmentNames)
+        writeFileSync(join(root, `Pulumi.${name}.yaml`), stringify({ config: committed }));
+      writeStackFiles({ ...machine, paths });
+      const { stackFile } = paths.environments.dev;
+      const config = sandboxConfig("dev", committed, { ...machine, paths });
+      assert.deepEqual(parse(readFileSync(stackFile, "utf8")), { config });
+      assert.equal(statSync(stackFile).mode & 0o777, 0o600);
+      appendFileSync(stackFile, "encryptionsalt: v1:abc\n");
+      writeStackFiles({ ...machine, paths });
+      assert.deepEqual(parse(readFileSync(stackFile, "utf8")), { config, encryptionsalt: "v1:abc" });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });

@@ -6,7 +6,11 @@ import { execa } from "execa";
 import { root, sandboxFolder } from "./platform";
 
 const npm = (...args: string[]) =>
-  execa("npm", args, { cwd: root, env: { SANDBOX_DIR: sandboxFolder, CI: "true" }, stdio: ["ignore", 2, 2] });
+  execa("npm", args, {
+    cwd: root,
+    env: { SANDBOX_DIR: sandboxFolder, SANDBOX_ENGINE: "local", CI: "true" },
+    stdio: ["ignore", 2, 2],
+  });
 
 /** Runs before the first test. What an interrupted run left is forgotten first. */
 export async function mochaGlobalSetup(): Promise<void> {
