@@ -20,7 +20,7 @@ export = async () => {
     ownership &&
     new GitopsRepository(
       "gitops",
-      { repository: name, ownership, content: firstContent(readFiles(), { owner, services }), protect },
+      { repository: name, ownership, content: firstContent(readFiles(), { owner, services: ownership.seed }), protect },
       { provider: githubProvider(owner, ownership) },
     );
   const content = repository?.content ?? [];

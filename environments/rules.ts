@@ -4,6 +4,9 @@ import type { Delivery, Environment } from "./environment";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
+/** The services of a stack that names none. */
+export const DEFAULT_SERVICES: NonNullable<Configuration["services"]> = [{ name: "api" }];
+
 /** Checks what no key can tell by itself: what is required, what excludes what, what must agree. */
 export function checkRules(
   configuration: Configuration,
@@ -14,6 +17,7 @@ export function checkRules(
     ...requiredKeys(raw),
     ...distinctServices(configuration),
     ...ownNamespaces(configuration),
+    ...seededServices(configuration),
     ...approvedBranch(configuration, environment),
     ...repositoryAddress(configuration),
     ...ownership(configuration, environment),
@@ -78,6 +82,23 @@ function ownNamespaces({ services = [] }: Configuration): Problem[] {
           },
         ]
       : [],
+  );
+}
+
+/** Values that the repository starts with are a service's. */
+function seededServices({ repository, services = DEFAULT_SERVICES }: Configuration): Problem[] {
+  const names = services.map(({ name }) => name);
+  return (repository?.seed ?? []).flatMap((name, index) =>
+    names.includes(name)
+      ? []
+      : [
+          {
+            key: `repository.seed[${index}]`,
+            got: show(name),
+            expected: "the name of a service",
+            fix: suggest(name, names),
+          },
+        ],
   );
 }
 

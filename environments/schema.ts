@@ -52,6 +52,10 @@ const repositoryName = rule(
   "a GitHub repository: at most 100 letters, digits, hyphens, underscores and dots, without .git at the end",
   "Write it as in github.com/<owner>/<repository>.",
 );
+const seedNames = rule(
+  "a list of names of services",
+  "Write it as lines of - <service>; a service that comes later gets its values by a pull request.",
+);
 const cloneUrl = rule(
   "an https or ssh URL that ends with /<owner>/<repository> or that with .git, without a password (http only on this machine)",
   "Remove it for github.com; credentials go to repositoryToken.",
@@ -122,8 +126,9 @@ export const publicKeys = {
       visibility: choice(["private", "internal", "public"], "Remove it for private.").optional(),
       adopt: flag("true takes over a repository that exists.").optional(),
       apiUrl: webUrl("GitHub's API (only for GitHub Enterprise Server)").optional(),
+      seed: z.array(z.string(seedNames), seedNames).optional(),
     },
-    keys("owner, name, manage, url, visibility, adopt, apiUrl"),
+    keys("owner, name, manage, url, visibility, adopt, apiUrl, seed"),
   ),
   webhooks: z.record(
     z.string(),

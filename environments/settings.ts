@@ -5,7 +5,7 @@ import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
-import { checkRules, cloneUrlOf, effectiveDelivery, ownsRepository } from "./rules";
+import { checkRules, cloneUrlOf, DEFAULT_SERVICES, effectiveDelivery, ownsRepository } from "./rules";
 import type { Configuration } from "./schema";
 
 /** A service that Argo CD delivers. */
@@ -34,6 +34,11 @@ export interface Ownership {
   readonly visibility: "private" | "internal" | "public";
   /** Whether the repository exists and is taken over, its content left alone. */
   readonly adopt: boolean;
+  /**
+   * Services whose values a new repository starts with. A service that comes later is none of them: its values are Git's from the
+   * beginning, and the program must not write over them.
+   */
+  readonly seed: readonly string[];
   /**
    * Environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other stacks' files, and
    * a switch of its own from heal to alert must not make a protected branch leave the program.
@@ -142,7 +147,7 @@ export async function resolveSettings<Release>(
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
       },
-      services: (configuration.services ?? [{ name: "api" }]).map(({ name, namespace = name }) => ({
+      services: (configuration.services ?? DEFAULT_SERVICES).map(({ name, namespace = name }) => ({
         name,
         namespace,
       })),
@@ -188,6 +193,7 @@ function ownership(configuration: Configuration): Ownership | undefined {
     apiUrl: repository?.apiUrl,
     visibility: repository?.visibility ?? "private",
     adopt: repository?.adopt ?? false,
+    seed: repository?.seed ?? seedByDefault(configuration),
     approvedEnvironments: environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name),
     webhooks: Object.entries(webhooks).map(([name, url]) => ({
       environment: name,
@@ -195,6 +201,11 @@ function ownership(configuration: Configuration): Ownership | undefined {
       secret: pulumi.secret(webhookSecrets[name] ?? ""),
     })),
   };
+}
+
+/** The pattern of every service, where it is one: a default that no service added later can change. */
+function seedByDefault({ services = DEFAULT_SERVICES }: Configuration): string[] {
+  return services.map(({ name }) => name).filter((name) => name === "api");
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

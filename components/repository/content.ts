@@ -12,8 +12,8 @@ export interface ContentFile {
 export interface ContentOptions {
   /** The organisation; its images are in `ghcr.io/<owner>`. */
   readonly owner: string;
-  /** Each gets its values in every environment. */
-  readonly services: readonly { readonly name: string }[];
+  /** The names of services; each gets its values in every environment. */
+  readonly services: readonly string[];
 }
 
 /** The values of the service `api` are the pattern of every service's. */
@@ -33,7 +33,7 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
 export function firstContent(files: readonly ContentFile[], { owner, services }: ContentOptions): ContentFile[] {
   return files.flatMap((file) => {
     if (!PATTERN_VALUES.test(file.path)) return [file];
-    return services.map(({ name }) => ({
+    return services.map((name) => ({
       path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
       text: valuesFor(name, owner, file.text),
     }));

@@ -51,8 +51,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
           file: path,
           content: text,
           commitMessage: `Add ${path}`,
-          // GitHub writes a README.md when it makes the repository.
-          overwriteOnCreate: true,
+          // GitHub writes a README.md when it makes the repository. Any other file that is there is somebody's work.
+          overwriteOnCreate: path === "README.md",
         },
         { ...kept, dependsOn: [last], ignoreChanges: WRITTEN_ONCE },
       );

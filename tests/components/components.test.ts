@@ -223,6 +223,7 @@ describe("GitopsRepository", () => {
         apiUrl: undefined,
         visibility: "private",
         adopt: false,
+        seed: ["api"],
         approvedEnvironments: ["prod"],
         webhooks: [
           { environment: "dev", url: "https://argocd.dev.example/api/webhook", secret: pulumi.secret("s3cr3t") },
@@ -265,6 +266,8 @@ describe("GitopsRepository", () => {
       commitMessage: "Add README.md",
       overwriteOnCreate: true,
     });
+    const values = recorder.find("github:index/repositoryFile:RepositoryFile", "file-environments/dev/api.yaml");
+    assert.equal(values.inputs.overwriteOnCreate, false);
     assert.deepEqual(await dependencies(options["file-README.md"]), ["repository"]);
     assert.deepEqual(await dependencies(options["file-environments/dev/api.yaml"]), ["file-README.md"]);
     assert.deepEqual(options["file-README.md"]?.ignoreChanges, [

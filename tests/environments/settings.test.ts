@@ -83,6 +83,17 @@ describe("settings", () => {
     assert.equal(environment.highAvailability, false);
   });
 
+  it("writes values of the services that it is told to, and of none that comes later", async () => {
+    const seed = async (services: string[], named?: string[]) => {
+      const values = { services: services.map((name) => ({ name })), repository: { ...repository, seed: named } };
+      return (await settings("prod", { ...prod(), ...values })).ownership?.seed;
+    };
+    assert.deepEqual(await seed(["api"]), ["api"]);
+    assert.deepEqual(await seed(["api", "web"]), ["api"]);
+    assert.deepEqual(await seed(["shop"]), []);
+    assert.deepEqual(await seed(["shop", "web"], ["shop"]), ["shop"]);
+  });
+
   it("keeps production's branch while drift is switched to alert and back", async () => {
     for (const drift of ["heal", "alert", "heal"]) {
       const { ownership } = await settings("prod", { ...prod(), delivery: { drift } });
@@ -200,6 +211,12 @@ describe("settings", () => {
         [
           'services[0].name: got "kube-system"; expected a namespace of its own. argocd, default and kube-* belong to the cluster: set services[0].namespace.',
         ],
+      ],
+      [
+        "values of no service",
+        "prod",
+        () => ({ ...prod(), repository: { ...repository, seed: ["api", "appi"] } }),
+        ['repository.seed[1]: got "appi"; expected the name of a service. Did you mean api?'],
       ],
       [
         "approvals that no branch waits for",

@@ -12,8 +12,7 @@ describe("the first content", () => {
       text: "# The API service in dev.\nimage:\n  repository: ghcr.io/vaarak/api\n",
     },
   ];
-  const make = (owner: string, ...names: string[]) =>
-    firstContent(files, { owner, services: names.map((name) => ({ name })) });
+  const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names });
 
   it("is the project's own for the article's company", () => {
     assert.deepEqual(make("vaarak", "api"), files);
