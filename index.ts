@@ -20,7 +20,13 @@ export = async () => {
     ownership &&
     new GitopsRepository(
       "gitops",
-      { repository: name, ownership, content: firstContent(readFiles(), { owner, services: ownership.seed }), protect },
+      {
+        repository: name,
+        ownership,
+        content: firstContent(readFiles(), { owner, services: ownership.seed }),
+        protect,
+        after: argocd.foundation,
+      },
       { provider: githubProvider(owner, ownership) },
     );
   const content = repository?.content ?? [];

@@ -14,6 +14,8 @@ export interface GitopsRepositoryArgs {
   readonly content: readonly ContentFile[];
   /** Whether Pulumi refuses to delete the repository and the branches that production follows. */
   readonly protect: boolean;
+  /** What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves nothing behind. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** What a file is once it is written is Git's to say: the next `up` would otherwise take image tags back. */
@@ -36,6 +38,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     const repository = new github.Repository("repository", settings, {
       ...kept,
       protect,
+      dependsOn: [...args.after],
       // An adopted repository keeps its settings too: adopting changes nothing.
       ...(ownership.adopt && { import: args.repository, ignoreChanges: Object.keys(settings) }),
     });

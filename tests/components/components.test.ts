@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Argocd } from "../../components/argocd/argocd";
 import { Delivery } from "../../components/delivery/delivery";
 import { clusterProvider, githubProvider } from "../../components/providers";
+import { KubernetesObject } from "../../components/kubernetes-object";
 import { GitopsRepository } from "../../components/repository/repository";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
@@ -218,6 +219,7 @@ describe("GitopsRepository", () => {
   ];
   const make = (changes: Partial<Ownership> = {}) =>
     construct((opts) => {
+      const cluster = new KubernetesObject({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } }, {});
       const ownership: Ownership = {
         githubToken: pulumi.secret("ghp_owner"),
         apiUrl: undefined,
@@ -230,7 +232,11 @@ describe("GitopsRepository", () => {
         ],
         ...changes,
       };
-      return new GitopsRepository("gitops", { repository: "gitops", ownership, content, protect: true }, opts);
+      return new GitopsRepository(
+        "gitops",
+        { repository: "gitops", ownership, content, protect: true, after: [cluster] },
+        opts,
+      );
     });
 
   it("makes a private repository that deletes merged branches and is never deleted itself", async () => {
@@ -289,6 +295,10 @@ describe("GitopsRepository", () => {
     });
     assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-environments/dev/api.yaml"]);
     assert.deepEqual((await make({ approvedEnvironments: [] })).recorder.names("github:index/branch:Branch"), []);
+  });
+
+  it("asks nothing of GitHub before the cluster has taken what everything else there needs", async () => {
+    assert.deepEqual(await dependencies((await make()).options.repository), ["namespace-argocd"]);
   });
 
   it("registers each cluster's webhook, signed, for pushes only", async () => {

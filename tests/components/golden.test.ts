@@ -47,7 +47,11 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   } as const;
   const files = [{ path: "README.md", text: "# Hello\n" }];
   const repository = manageRepository
-    ? new GitopsRepository("gitops", { repository: "gitops", ownership, content: files, protect }, opts)
+    ? new GitopsRepository(
+        "gitops",
+        { repository: "gitops", ownership, content: files, protect, after: argocd.foundation },
+        opts,
+      )
     : undefined;
   const source = { url: "https://github.com/vaarak/gitops.git", token: pulumi.secret("read") };
   const services = [{ name: "api", namespace: "api" }];
