@@ -2,7 +2,9 @@
 // process: the sandbox starts many. Children inherit the cache by its variable.
 "use strict";
 const { enableCompileCache } = require("node:module");
+const path = require("node:path");
 
-const { directory } = enableCompileCache();
-if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
+// Not Node's default below the temporary folder: where everybody may write, code could be planted.
+const folder = path.join(__dirname, "..", "node_modules", ".cache", "compile");
+if (enableCompileCache(folder).directory !== undefined) process.env.NODE_COMPILE_CACHE ??= folder;
 require("ts-node/register/transpile-only");
