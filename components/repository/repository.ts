@@ -43,8 +43,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
       ...(ownership.adopt && { import: args.repository, ignoreChanges: Object.keys(settings) }),
     });
 
+    const mainBranch = ownership.adopt ? [] : addMain(repository, kept);
+
     // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
-    let last: pulumi.Resource = repository;
+    let last: pulumi.Resource = mainBranch.at(-1) ?? repository;
     for (const { path, text } of ownership.adopt ? [] : args.content) {
       last = new github.RepositoryFile(
         `file-${path}`,
@@ -88,6 +90,21 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.content = [last, ...branches];
     this.registerOutputs();
   }
+}
+
+/**
+ * Makes `main` the default branch: an organisation may have another name for the first branch of its repositories. Not by the
+ * provider's `rename`, which fails where the name is right already
+ * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
+ */
+function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  const main = new github.Branch(
+    "branch-main",
+    { repository: repository.name, branch: "main", sourceBranch: repository.defaultBranch },
+    { ...kept, ignoreChanges: ["sourceBranch", "sourceSha"] },
+  );
+  const byDefault = { repository: repository.name, branch: main.branch };
+  return [main, new github.BranchDefault("default-branch", byDefault, { ...kept, dependsOn: [main] })];
 }
 
 /** The repository's settings on GitHub. */

@@ -255,6 +255,8 @@ describe("GitopsRepository", () => {
     assert.deepEqual(protectedNames(made), ["branch-env/prod", "repository"]);
     assert.deepEqual(retainedNames(made), [
       "branch-env/prod",
+      "branch-main",
+      "default-branch",
       "file-README.md",
       "file-environments/dev/api.yaml",
       "repository",
@@ -274,7 +276,7 @@ describe("GitopsRepository", () => {
     });
     const values = recorder.find("github:index/repositoryFile:RepositoryFile", "file-environments/dev/api.yaml");
     assert.equal(values.inputs.overwriteOnCreate, false);
-    assert.deepEqual(await dependencies(options["file-README.md"]), ["repository"]);
+    assert.deepEqual(await dependencies(options["file-README.md"]), ["default-branch"]);
     assert.deepEqual(await dependencies(options["file-environments/dev/api.yaml"]), ["file-README.md"]);
     assert.deepEqual(options["file-README.md"]?.ignoreChanges, [
       "content",
@@ -286,6 +288,21 @@ describe("GitopsRepository", () => {
     ]);
   });
 
+  it("commits to main, whatever the organisation calls its first branch", async () => {
+    const { recorder, options } = await make();
+    assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-main").inputs, {
+      repository: "gitops",
+      branch: "main",
+      sourceBranch: "trunk",
+    });
+    assert.deepEqual(options["branch-main"]?.ignoreChanges, ["sourceBranch", "sourceSha"]);
+    assert.deepEqual(recorder.find("github:index/branchDefault:BranchDefault", "default-branch").inputs, {
+      repository: "gitops",
+      branch: "main",
+    });
+    assert.deepEqual(await dependencies(options["default-branch"]), ["branch-main"]);
+  });
+
   it("starts the approved branch at the whole first content", async () => {
     const { recorder, options } = await make();
     assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-env/prod").inputs, {
@@ -294,7 +311,8 @@ describe("GitopsRepository", () => {
       sourceBranch: "main",
     });
     assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-environments/dev/api.yaml"]);
-    assert.deepEqual((await make({ approvedEnvironments: [] })).recorder.names("github:index/branch:Branch"), []);
+    const { recorder: none } = await make({ approvedEnvironments: [] });
+    assert.deepEqual(none.names("github:index/branch:Branch"), ["branch-main"]);
   });
 
   it("asks nothing of GitHub before the cluster has taken what everything else there needs", async () => {
@@ -319,6 +337,7 @@ describe("GitopsRepository", () => {
   it("adopts a repository without a change to it", async () => {
     const { recorder, options } = await make({ adopt: true });
     assert.deepEqual(recorder.names("github:index/repositoryFile:RepositoryFile"), []);
+    assert.deepEqual(recorder.names("github:index/branchDefault:BranchDefault"), []);
     assert.equal(options.repository?.import, "gitops");
     const { inputs } = recorder.find("github:index/repository:Repository", "repository");
     assert.deepEqual(options.repository.ignoreChanges?.slice().sort(), Object.keys(inputs).sort());

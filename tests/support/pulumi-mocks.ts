@@ -30,7 +30,9 @@ export class Recorder implements pulumi.runtime.Mocks {
     const inputs = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, unwrap(value)]));
     const secrets = Object.keys(given).filter((key) => isSecret(given[key]));
     this.resources.push({ type: args.type, name: args.name, inputs, secrets });
-    return { id: `${args.name}-id`, state: inputs };
+    // What GitHub says of a new repository, in an organisation that has its own name for the first branch.
+    const told = args.type === "github:index/repository:Repository" ? { defaultBranch: "trunk" } : {};
+    return { id: `${args.name}-id`, state: { ...told, ...inputs } };
   }
 
   call(): Record<string, unknown> {
