@@ -123,5 +123,14 @@ function readJournal(file: string): Change[] {
   if (!fs.existsSync(file)) return [];
   // What follows the last line break was being written when the process ended.
   const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Change);
+  return lines.map((line, index) => {
+    try {
+      return JSON.parse(line) as Change;
+    } catch (error) {
+      throw new EngineError(
+        `${file}: line ${index + 1}: ${messageOf(error)}; expected a change, as the engine wrote it. ` +
+          "What follows is not safe to apply without it: put the file back as it was, or begin anew with another --state.",
+      );
+    }
+  });
 }

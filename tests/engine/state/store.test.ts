@@ -93,6 +93,21 @@ describe("the state", () => {
     assert.throws(() => StateStore.open(file), /got state version 3; expected 1/);
   });
 
+  it("names the damaged line of a journal, and takes a cut last one as not written", () => {
+    const store = StateStore.open(file);
+    store.commit({ put: [record("a", "live", "1")] });
+    const journal = journalOf(file);
+    const whole = fs.readFileSync(journal, "utf8");
+    fs.writeFileSync(journal, `${whole}{"put":[{"ur`);
+    assert.deepEqual(StateStore.open(file).all(), store.all());
+    fs.writeFileSync(journal, `${whole}{"put":[{"ur\n${whole}`);
+    assert.throws(
+      () => StateStore.open(file),
+      (error) =>
+        error instanceof EngineError && /dev\.json\.journal: line 2: .*; expected a change/.test(error.message),
+    );
+  });
+
   it("belongs to one run at a time", () => {
     const unlock = lockState(file);
     assert.throws(() => lockState(file), /another run \(process \d+\)/);
