@@ -14,7 +14,7 @@ export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials
   const url = new URL(`${repositoryUrl(ports)}.git`);
   writePrivate(paths.github.gitCredentials, `http://developer:${credentials.developerToken}@${url.host}\n`);
   const config = {
-    "credential.helper": `store --file=${paths.github.gitCredentials}`,
+    "credential.helper": credentialHelper(paths.github.gitCredentials),
     "user.name": "developer",
     "user.email": "developer@users.noreply.localhost",
   };
@@ -25,4 +25,9 @@ export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials
     url.href,
     paths.clone,
   ]);
+}
+
+/** Git's helper that finds credentials in a file. Git gives it to a shell, so the path is quoted. */
+export function credentialHelper(file: string): string {
+  return `store --file='${file.replaceAll("'", "'\\''")}'`;
 }
