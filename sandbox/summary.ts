@@ -41,7 +41,8 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     bold("Worth trying next"),
     "",
     "  A commit is live in dev within a second:",
-    "    sed -i 's/sha-[0-9a-f]*/sha-b2c3d4e/' \\",
+    // `sed -i` means another thing on macOS.
+    "    perl -pi -e 's/sha-[0-9a-f]*/sha-b2c3d4e/' \\",
     `      ${clone}/environments/dev/api.yaml`,
     `    git -C ${clone} commit -qam 'Deploy api sha-b2c3d4e to dev'`,
     `    git -C ${clone} push -q`,

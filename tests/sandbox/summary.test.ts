@@ -20,6 +20,10 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {2}repository http:\/\/127\.0\.0\.1:20000\/vaarak\/gitops$/m);
   });
 
+  it("proposes an edit that GNU and BSD tools both understand", () => {
+    assert.match(text, /^ {4}perl -pi -e 's\/sha-\[0-9a-f\]\*\/sha-b2c3d4e\/' \\$/m);
+  });
+
   it("fits a terminal of 80 columns", () => {
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 80),
