@@ -8,7 +8,14 @@ export type RawConfiguration = Readonly<Record<string, string>>;
 const NAMESPACE = "gitops-platform";
 
 /** The keys whose values are plain text; Pulumi hands over all others as JSON. */
-const TEXT_KEYS: readonly string[] = ["kubeconfig", "context", "githubToken", "repositoryToken", "webhookSecret"];
+const TEXT_KEYS: readonly string[] = [
+  "kubeconfig",
+  "context",
+  "githubToken",
+  "repositoryToken",
+  "notificationsToken",
+  "webhookSecret",
+];
 
 /** Namespaces that a stack's configuration may have. A key in any other would be without effect, silently. */
 const NAMESPACES = [NAMESPACE, "pulumi"];

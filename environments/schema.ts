@@ -76,6 +76,7 @@ export const publicKeys = {
       manifest: text("the path of an install.yaml of Argo CD", "Remove it to look for the pinned one.").optional(),
       highAvailability: flag("Remove it for the environment's default.").optional(),
       url: webUrl("Argo CD as people see it").optional(),
+      notifications: webUrl("what receives notifications; a token belongs into notificationsToken").optional(),
       parameters: z
         .record(
           z.string(),
@@ -87,7 +88,7 @@ export const publicKeys = {
         )
         .optional(),
     },
-    keys("manifest, highAvailability, url, parameters"),
+    keys("manifest, highAvailability, url, notifications, parameters"),
   ),
   delivery: z.strictObject(
     {
@@ -145,6 +146,7 @@ export const publicKeys = {
 export const secretKeys = {
   githubToken: text("a GitHub token", "Run: pulumi config set --secret githubToken"),
   repositoryToken: text("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
+  notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),

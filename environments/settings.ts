@@ -74,6 +74,8 @@ export interface Settings<Release = unknown> {
     readonly manifest: Release;
     /** Where people reach Argo CD. */
     readonly url: string | undefined;
+    /** The webhook that is told what people must hear of; undefined: nobody is. */
+    readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
     /** Parameters of Argo CD's processes, over the platform's own. */
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
@@ -144,6 +146,7 @@ export async function resolveSettings<Release>(
       argocd: {
         manifest: found.release,
         url: configuration.argocd?.url,
+        notifications: notifications(configuration),
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
       },
@@ -206,6 +209,11 @@ function ownership(configuration: Configuration): Ownership | undefined {
 /** The pattern of every service, where it is one: a default that no service added later can change. */
 function seedByDefault({ services = DEFAULT_SERVICES }: Configuration): string[] {
   return services.map(({ name }) => name).filter((name) => name === "api");
+}
+
+function notifications({ argocd, notificationsToken }: Configuration): Settings["argocd"]["notifications"] {
+  if (argocd?.notifications === undefined) return undefined;
+  return { url: argocd.notifications, token: secret(notificationsToken) };
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { Argocd } from "../../components/argocd/argocd";
+import { Argocd, type ArgocdArgs } from "../../components/argocd/argocd";
 import { Delivery } from "../../components/delivery/delivery";
 import { clusterProvider, githubProvider } from "../../components/providers";
 import { KubernetesObject } from "../../components/kubernetes-object";
@@ -18,7 +18,7 @@ import { construct, dependencies, type Construction } from "../support/component
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("Argocd", () => {
-  const make = (protect: boolean, webhookSecret?: string) =>
+  const make = (protect: boolean, webhookSecret?: string, notifications?: ArgocdArgs["notifications"]) =>
     construct(
       (opts) =>
         new Argocd(
@@ -27,6 +27,7 @@ describe("Argocd", () => {
             manifest: smallManifest(),
             delivery: { sync: "auto", drift: "heal" },
             url: undefined,
+            notifications,
             parameters: {},
             webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
             protect,
@@ -48,6 +49,7 @@ describe("Argocd", () => {
       "kubernetes:core/v1:ConfigMap configmap-argocd-notifications-cm",
       "kubernetes:core/v1:ConfigMap configmap-argocd-rbac-cm",
       "kubernetes:core/v1:Namespace namespace-argocd",
+      "kubernetes:core/v1:Secret secret-argocd-notifications-secret",
       "kubernetes:core/v1:Secret secret-argocd-secret",
       "kubernetes:core/v1:ServiceAccount serviceaccount-argocd-server",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole clusterrole-argocd-server",
@@ -68,6 +70,7 @@ describe("Argocd", () => {
       "configmap-argocd-cmd-params-cm",
       "configmap-argocd-notifications-cm",
       "configmap-argocd-rbac-cm",
+      "secret-argocd-notifications-secret",
       "secret-argocd-secret",
       "serviceaccount-argocd-server",
     ]);
@@ -83,6 +86,16 @@ describe("Argocd", () => {
       type: "Opaque",
       data: { "webhook.github.secret": base64("s3cr3t") },
     });
+  });
+
+  it("keeps the notifications' token out of their ConfigMap", async () => {
+    const destination = { url: "https://alerts.example/hook", token: pulumi.secret("t0k3n") };
+    const { recorder } = await make(false, undefined, destination);
+    const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-notifications-secret");
+    assert.deepEqual(inputs.data, { "platform-token": base64("t0k3n") });
+    assert.deepEqual(secrets, ["data"]);
+    const { inputs: settings } = recorder.find("kubernetes:core/v1:ConfigMap", "configmap-argocd-notifications-cm");
+    assert.doesNotMatch(JSON.stringify(settings), /t0k3n/);
   });
 
   it("protects what holds every Application", async () => {
@@ -109,6 +122,7 @@ describe("Delivery", () => {
           manifest: smallManifest(),
           delivery: environment.delivery,
           url: undefined,
+          notifications: undefined,
           parameters: {},
           webhookSecret: undefined,
           protect: false,
@@ -169,7 +183,10 @@ describe("Delivery", () => {
   });
 
   it("keeps the credential out of the cluster where none is configured", async () => {
-    assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), ["secret-argocd-secret"]);
+    assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), [
+      "secret-argocd-notifications-secret",
+      "secret-argocd-secret",
+    ]);
     const { inputs, secrets } = (await make(dev, "ghp_read")).recorder.find(
       "kubernetes:core/v1:Secret",
       "secret-gitops-repository",

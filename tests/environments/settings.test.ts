@@ -19,6 +19,7 @@ describe("settings", () => {
   });
 
   const repository = { owner: "vaarak", name: "gitops" };
+  const alerts = "https://alerts.example/hook";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
   const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "ghp_owner" });
   const findSmall: FindRelease<readonly Manifest[]> = ({ parameters }) => {
@@ -76,7 +77,7 @@ describe("settings", () => {
       ...prod(),
       delivery: { drift: "alert" },
       protect: false,
-      argocd: { highAvailability: false, parameters: { "server.insecure": true } },
+      argocd: { highAvailability: false, notifications: alerts, parameters: { "server.insecure": true } },
     });
     assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
     assert.equal(environment.protect, false);
@@ -96,7 +97,8 @@ describe("settings", () => {
 
   it("keeps production's branch while drift is switched to alert and back", async () => {
     for (const drift of ["heal", "alert", "heal"]) {
-      const { ownership } = await settings("prod", { ...prod(), delivery: { drift } });
+      const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
+      const { ownership } = await settings("prod", values);
       assert.deepEqual(ownership?.approvedEnvironments, ["prod"], drift);
     }
   });
@@ -114,12 +116,16 @@ describe("settings", () => {
     } = await settings("prod", {
       ...prod(),
       repositoryToken: "ghp_read",
+      argocd: { notifications: alerts },
+      notificationsToken: "t0k3n",
       webhookSecret: "prod-secret",
       webhooks: { prod: "https://argocd.example/api/webhook" },
       webhookSecrets: { prod: "prod-secret" },
     });
-    const outputs = [argocd.webhookSecret, found.token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
-    assert.deepEqual(await Promise.all(outputs.map(plain)), ["prod-secret", "ghp_read", "ghp_owner", "prod-secret"]);
+    const cluster = [argocd.webhookSecret, argocd.notifications?.token];
+    const outputs = [...cluster, found.token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
+    const values = ["prod-secret", "t0k3n", "ghp_read", "ghp_owner", "prod-secret"];
+    assert.deepEqual(await Promise.all(outputs.map(plain)), values);
     for (const output of outputs) assert.equal(output && (await pulumi.isSecret(output)), true);
   });
 
@@ -210,6 +216,22 @@ describe("settings", () => {
         () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
         [
           'services[0].name: got "kube-system"; expected a namespace of its own. argocd, default and kube-* belong to the cluster: set services[0].namespace.',
+        ],
+      ],
+      [
+        "an alert that reaches nobody",
+        "prod",
+        () => ({ ...prod(), delivery: { drift: "alert" } }),
+        [
+          "argocd.notifications: got nothing; expected an address beside drift: alert. Set it to the webhook that tells somebody: with drift: alert nothing else happens to a live edit.",
+        ],
+      ],
+      [
+        "a token for no notifications",
+        "dev",
+        () => ({ ...dev(), notificationsToken: "t0k3n" }),
+        [
+          "argocd.notifications: got nothing; expected an address beside notificationsToken. Set both, or remove the token.",
         ],
       ],
       [
@@ -416,7 +438,14 @@ describe("settings", () => {
         fc.array(secret, { minLength: 1 }),
         fc.dictionary(fc.constantFrom("dev", "prd"), secret, { minKeys: 1 }),
       );
-      const key = fc.constantFrom("githubToken", "repositoryToken", "webhookSecret", "webhookSecrets", "gihubToken");
+      const key = fc.constantFrom(
+        "githubToken",
+        "repositoryToken",
+        "notificationsToken",
+        "webhookSecret",
+        "webhookSecrets",
+        "gihubToken",
+      );
       await fc.assert(
         fc.asyncProperty(fc.constantFrom("dev", "prod"), fc.dictionary(key, holder), async (stack, secrets) => {
           assert.doesNotMatch((await problems(stack, { ...dev(), ...secrets })).join("\n"), /s3cr3t/);
