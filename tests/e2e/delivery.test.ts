@@ -19,15 +19,26 @@ async function deploy(tag: string, ...of: EnvironmentName[]): Promise<string> {
   return git("rev-parse", "HEAD");
 }
 
+const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
+
+/** Asks Argo CD to look at Git again, and waits until it has. */
+async function refreshed(environment: EnvironmentName): Promise<void> {
+  // Argo CD's times are whole seconds.
+  const asked = Math.floor(Date.now() / 1000) * 1000;
+  const annotation = "argocd.argoproj.io/refresh";
+  await cluster(environment).patch(api, { metadata: { annotations: { [annotation]: "normal" } } });
+  await until(`${environment} refreshed`, async () => {
+    const application = await cluster(environment).get(api);
+    const { reconciledAt = "never" } = (application?.status ?? {}) as { reconciledAt?: string };
+    const done = application?.metadata.annotations?.[annotation] === undefined && Date.parse(reconciledAt) >= asked;
+    return done ? { done } : { waitingFor: `last looked ${reconciledAt}` };
+  });
+}
+
 /** Waits until Argo CD has compared an environment with a revision of what it follows. */
 async function compared(environment: EnvironmentName, revision: string): Promise<void> {
   await until(`${environment} compared with ${revision}`, async () => {
-    const application = await cluster(environment).get({
-      apiVersion: "argoproj.io/v1alpha1",
-      kind: "Application",
-      namespace: "argocd",
-      name: "api",
-    });
+    const application = await cluster(environment).get(api);
     const seen = (application?.status as { sync?: { revision?: string } } | undefined)?.sync?.revision ?? "nothing";
     return seen === revision ? { done: true } : { waitingFor: `compared with ${seen}` };
   });
@@ -44,9 +55,9 @@ describe("delivery", () => {
 
   it("leaves production where it is when main moves, and moves it when env/prod does", async () => {
     const before = await apiImage("prod");
-    // Staging's values change in the same commit: where staging has it, production's Argo CD has been told as well.
     const revision = await deploy("sha-3333333", "staging", "prod");
     await runs("staging", "sha-3333333");
+    await refreshed("prod");
     assert.equal(await apiImage("prod"), before);
 
     await git("push", "--quiet", "origin", `${revision}:refs/heads/env/prod`);

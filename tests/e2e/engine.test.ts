@@ -82,9 +82,15 @@ describe("the program", () => {
     );
     assert.equal(secrets.length, 7);
     for (const environment of environmentNames) {
-      const { all } = await engine("preview", environment);
+      const { exitCode, all } = await engine("preview", environment);
+      assert.equal(exitCode, 0, all);
       const written = all + (await readFile(paths.environments[environment].stateFile, "utf8"));
-      for (const secret of secrets) assert.ok(!written.includes(secret), `${environment}: a secret is in plain sight`);
+      for (const secret of secrets) {
+        assert.ok(!written.includes(secret), `${environment}: a secret is in plain sight`);
+        // As Kubernetes holds it.
+        const encoded = Buffer.from(secret).toString("base64");
+        assert.ok(!written.includes(encoded), `${environment}: a secret is there in base64`);
+      }
     }
   });
 });
