@@ -2,15 +2,7 @@
  * One sandbox for the whole end-to-end run, of its own (`.sandbox-e2e`), so that a person's sandbox is left alone. It is
  * started, stopped and forgotten by the commands that people type.
  */
-import { execa } from "execa";
-import { root, sandboxFolder } from "./platform";
-
-const npm = (...args: string[]) =>
-  execa("npm", args, {
-    cwd: root,
-    env: { SANDBOX_DIR: sandboxFolder, SANDBOX_ENGINE: "local", CI: "true" },
-    stdio: ["ignore", 2, 2],
-  });
+import { npm } from "./platform";
 
 /** Runs before the first test. What an interrupted run left is forgotten first. */
 export async function mochaGlobalSetup(): Promise<void> {
@@ -18,7 +10,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   await npm("start");
 }
 
-/** Runs after the last test. The folder stays: its logs tell about a failure. */
+/** Runs after the last test, which stopped it, or failed. The folder stays: its logs tell about a failure. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await npm("stop");
 }

@@ -12,6 +12,12 @@ process.env.SANDBOX_DIR = sandboxFolder;
 /** Paths of the sandbox under test. */
 export const paths = sandboxPaths();
 
+/** A command that people type, on the sandbox under test. */
+export function npm(...args: string[]) {
+  const env = { SANDBOX_DIR: sandboxFolder, SANDBOX_ENGINE: "local", CI: "true" };
+  return execa("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+}
+
 const clients = new Map<EnvironmentName, KubernetesClient>();
 
 /** An administrator's client of a cluster. */

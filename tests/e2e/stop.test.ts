@@ -1,0 +1,25 @@
+/** `npm stop`. Runs last. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { rememberedPorts, requireFreePorts } from "../../sandbox/ports";
+import { isAlive } from "../../sandbox/supervisor/process-identity";
+import { readStatus } from "../../sandbox/supervisor/status-file";
+import { npm, paths } from "./support/platform";
+
+describe("npm stop", () => {
+  it("leaves no process, and no port taken", async () => {
+    const daemon = readStatus(paths.supervisor) ?? assert.fail("the sandbox does not run");
+    const started = [{ ...daemon, name: "supervisor" }, ...daemon.processes];
+    assert.deepEqual(
+      started.filter((each) => !isAlive(each)).map(({ name }) => name),
+      [],
+    );
+    await npm("stop");
+    assert.deepEqual(
+      started.filter(isAlive).map(({ name }) => name),
+      [],
+    );
+    assert.ok(!existsSync(paths.supervisor));
+    await requireFreePorts(await rememberedPorts(paths), paths.ports);
+  });
+});
