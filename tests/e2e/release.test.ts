@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseManifest } from "../../components/argocd/manifest";
+import { checkParameters, PLATFORM_PARAMETERS } from "../../components/argocd/parameters";
+import { HIGH_AVAILABILITY, STANDARD } from "../../components/argocd/release";
+import { defaultPlaces, readManifest } from "../../components/argocd/sources";
+import { installation } from "../../components/argocd/installation";
+import { ensureTools } from "../../sandbox/tools/build";
+
+// On the published files, as the sandbox's tools carry them. It needs no cluster.
+
+describe("the pinned release", () => {
+  const files = [
+    { pinned: STANDARD, objects: 60, workloads: 7 },
+    { pinned: HIGH_AVAILABILITY, objects: 71, workloads: 8 },
+  ];
+  for (const { pinned, objects, workloads } of files) {
+    it(`${pinned.file} has ${objects} objects, and reads every parameter that the platform sets`, async () => {
+      const { data } = await ensureTools();
+      const manifest = parseManifest(await readManifest(pinned, join(data, "argocd", pinned.file), defaultPlaces()));
+      assert.equal(manifest.length, objects);
+      assert.deepEqual(checkParameters(PLATFORM_PARAMETERS, manifest), []);
+      const settings = {
+        delivery: { sync: "auto", drift: "heal" },
+        url: undefined,
+        notifications: undefined,
+        parameters: {},
+      } as const;
+      const made = installation(manifest, settings);
+      assert.equal(made.definitions.length, 3);
+      assert.equal(made.workloads.length, workloads);
+      assert.equal(made.surroundings.length, objects - 3 - workloads);
+    });
+  }
+});
