@@ -144,6 +144,13 @@ describe("deployment", () => {
     assert.equal((await stack.up([thing("a", { name: "a3", fixed: 2 })])).counts.same, 2);
   });
 
+  it("lets a stop end the wait for deletions", async () => {
+    await stack.up([thing("left"), thing("a", { fixed: 1 })]);
+    await stack.up([thing("a", { fixed: 2 })]);
+    const { signal } = stack.stop;
+    assert.deepEqual(stack.fake.deleteSignals, [signal, signal]);
+  });
+
   it("replaces on changes that the option names", async () => {
     await stack.up([thing("a", { value: 1 })]);
     const { counts } = await stack.up([

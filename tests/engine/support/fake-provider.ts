@@ -1,5 +1,5 @@
 import { AlreadyExistsError, UNKNOWN, type Applied, type Diff, type Inputs } from "../../../engine/provider";
-import type { ApplyOptions, Provider, ProviderFactory, ResourceState } from "../../../engine/provider";
+import type { ApplyOptions, DeleteOptions, Provider, ProviderFactory, ResourceState } from "../../../engine/provider";
 import { canonicalJson } from "../../../engine/state/seal";
 
 /**
@@ -17,6 +17,8 @@ export class FakeProvider implements Provider {
   before: (call: string) => Promise<void> | void = () => undefined;
   /** What happens after an operation's effect and before its answer. */
   after: (call: string) => Promise<void> | void = () => undefined;
+  /** What each deletion was to stop at. */
+  readonly deleteSignals: (AbortSignal | undefined)[] = [];
   private running = 0;
 
   /** The factory of a program's provider: every one is this. */
@@ -56,7 +58,8 @@ export class FakeProvider implements Provider {
     return Promise.resolve(outputs && { id: found, outputs });
   }
 
-  async delete(_type: string, { id }: ResourceState): Promise<void> {
+  async delete(_type: string, { id }: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {
+    this.deleteSignals.push(signal);
     await this.change(`delete ${id}`, () => this.objects.delete(id));
   }
 

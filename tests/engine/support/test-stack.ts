@@ -52,6 +52,8 @@ export interface Outcome {
 export class TestStack {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "engine-"));
   readonly fake = new FakeProvider();
+  /** Stops the runs. */
+  readonly stop = new AbortController();
   readonly stateFile: string = path.join(this.folder, "state.json");
 
   /** Runs a program and returns what happened. */
@@ -60,7 +62,8 @@ export class TestStack {
     const events: EngineEvent[] = [];
     const seal = new Seal(store.key);
     const providers = new Providers({ test: this.fake.factory }, seal);
-    const run = new Run(mode, PLACE, store, seal, providers, new Limiter(4), (event) => events.push(event));
+    const report = (event: EngineEvent) => void events.push(event);
+    const run = new Run(mode, PLACE, store, seal, providers, new Limiter(4), report, this.stop.signal);
     const deployment = new Deployment(run);
     const registered: Record<string, Registered> = {};
     try {
