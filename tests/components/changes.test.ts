@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { Argocd } from "../../components/argocd/argocd";
+import type { findRelease } from "../../components/argocd/manifest";
+import { Delivery } from "../../components/delivery/delivery";
+import { firstContent, readFiles } from "../../components/repository/content";
+import { GitopsRepository } from "../../components/repository/repository";
+import { formatReport } from "../../environments/problems";
+import { resolveSettings } from "../../environments/settings";
+import { smallManifest } from "../support/argocd/manifest";
+import { construct } from "../support/components";
+import { KubeconfigFile, raw } from "../support/stack";
+
+// What a change of production's configuration changes: resources by type, name and inputs, before and after. That an engine makes
+// these changes on a live stack is for the end-to-end tests.
+
+describe("a change of production's configuration", function () {
+  this.timeout(20_000);
+  const kubeconfig = new KubeconfigFile(["prod"]);
+  after(() => {
+    kubeconfig.remove();
+  });
+
+  /** Every resource of production, as index.ts makes them, by name. */
+  async function production(changes: Record<string, unknown>): Promise<Map<string, unknown>> {
+    const repository = { owner: "vaarak", name: "gitops" };
+    const values = { kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "t", ...changes };
+    const find: typeof findRelease = () => Promise.resolve({ release: smallManifest(), problems: [] });
+    const result = await resolveSettings("prod", raw(values), find);
+    if ("problems" in result) throw new Error(formatReport("prod", result.problems));
+    const { environment, ownership, services, argocd: args, repository: source } = result.settings;
+    assert.ok(ownership);
+    const { recorder } = await construct((opts) => {
+      const { delivery, protect } = environment;
+      const argocd = new Argocd("argocd", { ...args, delivery, protect }, opts);
+      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed });
+      const after = argocd.foundation;
+      const made = new GitopsRepository("gitops", { repository: "gitops", ownership, content, protect, after }, opts);
+      new Delivery("delivery", { environment, services, repository: source, argocd, content: made.content }, opts);
+    });
+    return new Map(recorder.resources.map(({ type, name, inputs }) => [`${type.replace(/.*:/, "")} ${name}`, inputs]));
+  }
+
+  async function difference(before: Record<string, unknown>, after: Record<string, unknown>) {
+    const [old, now] = [await production(before), await production(after)];
+    const names = [...new Set([...old.keys(), ...now.keys()])].sort();
+    return {
+      added: names.filter((name) => !old.has(name)),
+      gone: names.filter((name) => !now.has(name)),
+      changed: names.filter(
+        (name) => old.has(name) && now.has(name) && JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)),
+      ),
+    };
+  }
+
+  it("that adds a service adds its own objects, and touches neither Git nor the other service", async () => {
+    const services = [{ name: "api" }, { name: "web" }];
+    assert.deepEqual(await difference({}, { services }), {
+      added: [
+        "AppProject appproject-prod-web",
+        "Application application-web",
+        "Namespace namespace-web",
+        "NetworkPolicy networkpolicy-web-default-deny",
+        "ResourceQuota resourcequota-web-pods",
+      ],
+      gone: [],
+      changed: [],
+    });
+  });
+
+  it("that switches drift to alert changes how it is delivered and who is told, and nothing on GitHub", async () => {
+    const argocd = { notifications: "https://alerts.example/hook" };
+    const alert = { argocd, delivery: { drift: "alert" } };
+    const changed = [
+      "AppProject appproject-prod-api",
+      "Application application-api",
+      "ConfigMap configmap-argocd-notifications-cm",
+    ];
+    assert.deepEqual(await difference({ argocd }, alert), { added: [], gone: [], changed });
+    assert.deepEqual(await difference(alert, { argocd }), { added: [], gone: [], changed });
+  });
+});
