@@ -98,9 +98,11 @@ export class GitopsRepository extends pulumi.ComponentResource {
  * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
  */
 function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as an input; nothing else tells the branch's name
+  const sourceBranch = repository.defaultBranch;
   const main = new github.Branch(
     "branch-main",
-    { repository: repository.name, branch: "main", sourceBranch: repository.defaultBranch },
+    { repository: repository.name, branch: "main", sourceBranch },
     { ...kept, ignoreChanges: ["sourceBranch", "sourceSha"] },
   );
   const byDefault = { repository: repository.name, branch: main.branch };
