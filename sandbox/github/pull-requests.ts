@@ -2,13 +2,13 @@ import type { Actor } from "./auth";
 import { now } from "./database";
 import type { RefChange } from "./git/push-hooks";
 import { ZERO } from "./git/ref-names";
-import { isAncestor, moveRef, readRef } from "./git/refs";
+import { moveRef, readRef } from "./git/refs";
 import type { GitRepositories } from "./git/repositories";
 import type { Protection } from "./protection";
 import { figuresOf } from "./pull-figures";
 import type { PullRequestRecord, RepositoryRecord } from "./records";
 import type { AcceptedUpdate } from "./ref-updates";
-import { type DiffState, diffState } from "./reviews/diff-state";
+import { type DiffState, diffState, mergeBaseOf } from "./reviews/diff-state";
 import type { ReviewRecord } from "./reviews/records";
 import { pullFull, pullSimple } from "./shapes/pulls";
 import { reviewShape } from "./shapes/reviews";
@@ -19,6 +19,8 @@ import type { Webhooks } from "./webhooks/webhooks";
 /** Keeps pull requests in step with their branches, and tells hooks about them. */
 export class PullRequests {
   private readonly work = new Map<number, Promise<void>>();
+  /** Pull request → the commits between which it was looked at last. */
+  private readonly compared = new Map<number, { head: string; mergeBase: string }>();
 
   constructor(
     private readonly shapes: ShapeContext,
@@ -48,6 +50,11 @@ export class PullRequests {
     await this.work.get(repository.id);
   }
 
+  /** Resolves when nothing is left to do in any repository. */
+  async close(): Promise<void> {
+    await Promise.all(this.work.values());
+  }
+
   /** What a pull request changes at this moment. */
   async diff(repository: RepositoryRecord, pull: PullRequestRecord, head = pull.head.sha): Promise<DiffState> {
     const git = this.repositories.open(repository.id);
@@ -66,6 +73,7 @@ export class PullRequests {
     const { sha } = pull.head;
     this.track(repository, async () => {
       await this.point(repository, pull, sha);
+      if (!this.webhooks.isWanted(repository, "pull_request")) return;
       const payload = {
         action,
         number: pull.number,
@@ -77,8 +85,11 @@ export class PullRequests {
     });
   }
 
-  /** A pull request has another base: what it changes is another thing. */
+  /** A pull request has another base: whoever approved it for the former one has not approved it for this one. */
   rebased(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, changes: object): void {
+    for (const review of pull.reviews.filter(({ state }) => state === "APPROVED")) {
+      this.dismiss(actor, repository, pull, review);
+    }
     this.track(repository, () => this.compare(actor, repository, pull, undefined));
     this.changed(actor, repository, pull, "edited", { changes });
   }
@@ -112,20 +123,29 @@ export class PullRequests {
     const git = this.repositories.open(repository.id);
     const base = (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha;
     if (base === undefined) return;
-    if (await isAncestor(git, pull.head.sha, base)) {
+    const seen = { head: pull.head.sha, mergeBase: await mergeBaseOf(git, base, pull.head.sha) };
+    if (seen.mergeBase === seen.head) {
       this.mergedByPush(actor, repository, pull);
       return;
     }
-    const { id } = await this.diff(repository, pull);
-    if (head && (await this.diff(repository, pull, head.before)).id !== id) {
+    // The same two commits make the same difference: most moves of a base end here.
+    const known = this.compared.get(pull.id);
+    if (known?.head === seen.head && known.mergeBase === seen.mergeBase) return;
+    const { id } = await diffState(git, base, seen.head);
+    this.compared.set(pull.id, seen);
+    if (head && (await diffState(git, base, head.before)).id !== id) {
       pull.lastPush = { by: actor.account.login, sha: head.after };
     }
     if (!this.protection.dismissesStale(repository, pull.base.ref)) return;
     for (const review of pull.reviews.filter(({ state, diff }) => state === "APPROVED" && diff !== id)) {
-      review.state = "DISMISSED";
-      this.reviewed(actor, repository, pull, review, "dismissed");
+      this.dismiss(actor, repository, pull, review);
     }
     await this.shapes.database.save();
+  }
+
+  private dismiss(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, review: ReviewRecord): void {
+    review.state = "DISMISSED";
+    this.reviewed(actor, repository, pull, review, "dismissed");
   }
 
   private mergedByPush(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord): void {

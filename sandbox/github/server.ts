@@ -73,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     url: urls.base,
     close: async () => {
       await app.close();
+      await pullRequests.close();
       await webhooks.close();
       await database.save();
     },
