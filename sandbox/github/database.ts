@@ -6,8 +6,10 @@ import type {
   PullRequestRecord,
   Records,
   RepositoryRecord,
+  RulesetRecord,
   TeamRecord,
 } from "./records";
+import { rulesetSchema } from "./rulesets/schema";
 
 /** Accounts, teams and repositories, kept in `database.json`. Names are compared without case, as GitHub does. */
 export class Database {
@@ -97,7 +99,24 @@ const NEW_IN_PULLS = ({ author, head }: PullRequestRecord) => ({
 function complete(record: RepositoryRecord): void {
   Object.assign(record, { ...NEW_IN_REPOSITORIES(), ...record });
   for (const entry of record.environments) Object.assign(entry, { ...NEW_IN_ENVIRONMENTS(), ...entry });
+  for (const ruleset of record.rulesets) Object.assign(ruleset, completeRuleset(record, ruleset));
   for (const pull of record.pullRequests) Object.assign(pull, { ...NEW_IN_PULLS(pull), ...pull });
+}
+
+/** Rulesets were once kept as they were sent; they are enforced now, so what cannot be must not look as if it were. */
+function completeRuleset(
+  record: RepositoryRecord,
+  { bypassActors, ...ruleset }: RulesetRecord,
+): Partial<RulesetRecord> {
+  const result = rulesetSchema.safeParse({ ...ruleset, bypass_actors: bypassActors });
+  if (!result.success) {
+    const place = `ruleset ${ruleset.name} of ${record.owner}/${record.name}`;
+    throw new Error(
+      `${place}: got rules that are not enforced here; expected others. Delete the data folder to start afresh.`,
+    );
+  }
+  const { bypass_actors, ...complete } = result.data;
+  return { ...complete, bypassActors: bypass_actors };
 }
 
 /** Whether two logins or repository names mean the same. */
