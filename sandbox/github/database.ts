@@ -79,7 +79,12 @@ export class Database {
 
 /** Fields that a database of an earlier version may lack, with what stands for their absence. */
 const NEW_IN_ACCOUNTS = () => ({ grants: {}, app: null });
-const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies"> => ({ branchPolicies: [] });
+/** What a new environment has none of yet. */
+export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" | "variables" | "secrets"> => ({
+  branchPolicies: [],
+  variables: [],
+  secrets: [],
+});
 /** What a new repository has none of yet. */
 export const NEW_IN_REPOSITORIES = (): Pick<RepositoryRecord, "statuses" | "checkRuns" | "pushers" | "actions"> => ({
   statuses: [],

@@ -94,6 +94,14 @@ export class PullRequests {
     this.changed(actor, repository, pull, "edited", { changes });
   }
 
+  /** A closed pull request is opened again: its branch may have moved meanwhile. */
+  reopened(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, head: string): void {
+    if (pull.head.sha === head) return;
+    pull.head.sha = head;
+    pull.lastPush = { by: repository.pushers[`refs/heads/${pull.head.ref}`] ?? pull.author, sha: head };
+    this.track(repository, () => this.compare(actor, repository, pull, undefined));
+  }
+
   /** Something happened to a review. */
   reviewed(
     actor: Actor,

@@ -111,6 +111,8 @@ export interface EnvironmentRecord {
   createdAt: string;
   updatedAt: string;
   settings: Record<string, unknown>;
+  variables: NamedValue[];
+  secrets: NamedValue[];
   /** Branches and tags that may deploy, where its deployment_branch_policy is custom. */
   branchPolicies: { id: number; name: string; type: "branch" | "tag" }[];
 }

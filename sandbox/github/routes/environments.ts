@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { adminTarget, type Context, readTarget } from "../context";
-import { now, sameName } from "../database";
+import { NEW_IN_ENVIRONMENTS, now, sameName } from "../database";
 import { notFound, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
 import type { EnvironmentRecord, RepositoryRecord } from "../records";
@@ -69,7 +69,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
         createdAt: time,
         updatedAt: time,
         settings: {},
-        branchPolicies: [],
+        ...NEW_IN_ENVIRONMENTS(),
       };
       record.environments.push(entry);
     }

@@ -128,6 +128,11 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     Object.assign(pull, sent, { updatedAt: now() });
     if (sent.title !== undefined || sent.body !== undefined) pullRequests.changed(editor, record, pull, "edited");
     if (state !== undefined && state !== pull.state) {
+      if (state === "open") {
+        const tip = (await readRef(git, `refs/heads/${pull.head.ref}`))?.sha;
+        if (tip === undefined) throw pullError({ field: "state", code: "invalid" });
+        pullRequests.reopened(editor, record, pull, tip);
+      }
       Object.assign(pull, { state, closedAt: state === "closed" ? now() : null });
       pullRequests.changed(editor, record, pull, state === "closed" ? "closed" : "reopened");
     }

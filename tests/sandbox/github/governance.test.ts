@@ -101,6 +101,21 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(repos.getDeploymentBranchPolicy(one))).status, 404);
   });
 
+  it("keeps secrets and variables of an environment apart from the repository's", async () => {
+    const { actions, repos } = github.octokit("owner").rest;
+    const environment = { ...gitops, environment_name: "release" };
+    await repos.createOrUpdateEnvironment(environment);
+    const { key_id } = (await actions.getEnvironmentPublicKey(environment)).data;
+    const secret = { ...environment, secret_name: "APP_KEY", encrypted_value: "c2VhbGVk", key_id };
+    assert.equal((await actions.createOrUpdateEnvironmentSecret(secret)).status, 201);
+    assert.equal((await actions.getEnvironmentSecret(secret)).data.name, "APP_KEY");
+    assert.equal((await refusal(actions.getRepoSecret({ ...gitops, secret_name: "APP_KEY" }))).status, 404);
+    await actions.createEnvironmentVariable({ ...environment, name: "APP_ID", value: "7" });
+    assert.equal((await actions.getEnvironmentVariable({ ...environment, name: "APP_ID" })).data.value, "7");
+    const dev = github.octokit("dev").rest.actions;
+    assert.equal((await refusal(dev.createOrUpdateEnvironmentSecret(secret))).status, 404);
+  });
+
   it("limits each account's writes where the seed says so, with a time to wait", async () => {
     const limited = new Protected({ ...PEOPLE, limits: { contentWritesPerMinute: 2 } });
     try {
@@ -159,9 +174,10 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.deepEqual(database.teams, []);
     assert.deepEqual(database.account("ada")?.grants, {});
     const record = database.repository("vaarak", "gitops");
-    assert.deepEqual([record?.statuses, record?.environments[0]?.branchPolicies], [[], []]);
-    assert.deepEqual(record?.pullRequests[0]?.lastPush, { by: "ada", sha: "1" });
-    assert.deepEqual(record?.rulesets[0]?.conditions, { ref_name: { include: [], exclude: [] } });
+    assert(record);
+    assert.deepEqual([record.statuses, record.environments[0]?.branchPolicies], [[], []]);
+    assert.deepEqual(record.pullRequests[0]?.lastPush, { by: "ada", sha: "1" });
+    assert.deepEqual(record.rulesets[0]?.conditions, { ref_name: { include: [], exclude: [] } });
     rulesets.at(0)?.rules.push({ type: "required_signatures" });
     writeFileSync(join(folder, "database.json"), JSON.stringify(old));
     assert.throws(() => new Database(folder), /ruleset r of vaarak\/gitops: got rules that are not enforced here/);

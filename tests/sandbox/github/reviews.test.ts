@@ -95,6 +95,16 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal(payload.action, "dismissed");
   });
 
+  it("looks at the branch again when a pull request is reopened", async () => {
+    await github.approve("ann", number);
+    const { pulls } = github.octokit("dev").rest;
+    await pulls.update({ ...at, state: "closed" });
+    const clone = await github.push("dora", `release-${count}`, `release-${count}`, { "environments/prod/x": "x" });
+    const { data } = await pulls.update({ ...at, state: "open" });
+    assert.equal(data.head.sha, await clone.git("rev-parse", "HEAD"));
+    assert.deepEqual(await states(), ["ann DISMISSED"]);
+  });
+
   it("keeps an approval where a push changes nothing of the diff", async () => {
     await github.approve("ann", number);
     const clone = await github.clone("dev", `--branch=release-${count}`);
