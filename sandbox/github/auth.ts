@@ -1,27 +1,47 @@
 import { createHash } from "node:crypto";
+import { covers, scopeLimit, type TokenScopes } from "./access/token-scopes";
 import { type Database, sameName } from "./database";
 import { badCredentials, HttpError, notFound, requiresAuthentication } from "./errors";
-import { type AccountRecord, type Permission, PERMISSIONS, type RepositoryRecord } from "./records";
+import {
+  type AccountRecord,
+  type AppIdentity,
+  type Permission,
+  PERMISSIONS,
+  type RepositoryRecord,
+  type TeamRecord,
+} from "./records";
 import type { Seed } from "./seed";
 
 /** Who makes a request. */
 export interface Actor {
   account: AccountRecord;
-  /** owner/name in lower case → permission that the token carries for it. */
-  grants: ReadonlyMap<string, Permission>;
+  /** What the token is limited to; undefined for a token that may do all that its owner may. */
+  scopes?: TokenScopes;
+  /** The App whose installation token it is. */
+  app?: AppIdentity;
 }
 
-/** Knows the tokens, and what their owners may do. */
+/** Knows the tokens, and whose they are. */
 export class Authenticator {
   // Keyed by a digest: a look-up by the token itself would take longer the more of it is right.
   private readonly actors = new Map<string, Actor>();
 
   constructor(database: Database, seed: Seed) {
-    const apps = seed.apps.map((app) => ({ ...app, login: `${app.slug}[bot]` }));
-    for (const entry of [...seed.users, ...apps]) {
-      const account = database.account(entry.login);
-      const grants = new Map(Object.entries(entry.repositories).map(([name, right]) => [name.toLowerCase(), right]));
-      if (account) this.actors.set(digest(entry.token), { account, grants });
+    for (const { login, token, tokens } of seed.users) {
+      const account = database.account(login);
+      if (!account) continue;
+      this.add(token, { account });
+      for (const { token: limited, ...scopes } of tokens) this.add(limited, { account, scopes });
+    }
+    for (const { slug, token, tokens, permissions, repositories } of seed.apps) {
+      const account = database.account(`${slug}[bot]`);
+      if (!account?.app) continue;
+      const { app } = account;
+      this.add(token, { account, app, scopes: { permissions, repositories } });
+      for (const narrower of tokens) {
+        const scopes = { permissions, repositories, ...narrower };
+        this.add(narrower.token, { account, app, scopes });
+      }
     }
   }
 
@@ -37,6 +57,10 @@ export class Authenticator {
     if (!actor) throw badCredentials();
     return actor;
   }
+
+  private add(token: string, actor: Actor): void {
+    this.actors.set(digest(token), actor);
+  }
 }
 
 function passwordOf(basic: string): string {
@@ -50,19 +74,53 @@ function digest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** The strongest right of somebody (undefined: without a token) in a repository. */
-export function permissionOf(database: Database, actor: Actor | undefined, repository: RepositoryRecord): Permission {
+/** How the records name a repository in lists of rights. */
+export function repositoryKey({ owner, name }: Pick<RepositoryRecord, "owner" | "name">): string {
+  return `${owner}/${name}`.toLowerCase();
+}
+
+/** The strongest role of an account (undefined: nobody) in a repository, whatever token it uses. */
+export function roleOf(
+  database: Database,
+  account: AccountRecord | undefined,
+  repository: RepositoryRecord,
+): Permission {
   const given: Permission[] = [repository.settings.visibility === "public" ? "read" : "none"];
-  if (actor) {
-    const { login } = actor.account;
+  if (account) {
+    const { login } = account;
     const owner = database.account(repository.owner);
+    const key = repositoryKey(repository);
     if (sameName(login, repository.owner)) given.push("admin");
     if (owner?.members[login] === "admin") given.push("admin");
     if (owner?.members[login] === "member") given.push(owner.basePermission);
     given.push(repository.collaborators[login] ?? "none");
-    given.push(actor.grants.get(`${repository.owner}/${repository.name}`.toLowerCase()) ?? "none");
+    given.push(account.grants[key] ?? account.grants[`${key.split("/")[0] ?? ""}/*`] ?? "none");
+    for (const team of database.teams) if (isMember(team, login)) given.push(team.repositories[key] ?? "none");
   }
-  return given.reduce((best, next) => (atLeast(next, best) ? next : best));
+  return given.reduce(stronger);
+}
+
+/** Whether somebody belongs to a team. */
+export function isMember(team: TeamRecord, login: string): boolean {
+  return Object.keys(team.members).some((member) => sameName(member, login));
+}
+
+/** What somebody may do with the contents of a repository by the token that they use. */
+export function permissionOf(database: Database, actor: Actor | undefined, repository: RepositoryRecord): Permission {
+  const role = roleOf(database, actor?.account, repository);
+  if (!actor?.scopes) return role;
+  const open: Permission = repository.settings.visibility === "public" ? "read" : "none";
+  if (!covers(actor.scopes, repository)) return open;
+  return stronger(open, weaker(role, scopeLimit(actor.scopes, "contents")));
+}
+
+/** The weaker of two permissions. */
+export function weaker(a: Permission, b: Permission): Permission {
+  return atLeast(a, b) ? b : a;
+}
+
+function stronger(a: Permission, b: Permission): Permission {
+  return atLeast(a, b) ? a : b;
 }
 
 /** Whether one permission includes another. */
@@ -74,7 +132,11 @@ export function atLeast(permission: Permission, needed: Permission): boolean {
 export function denied(actor: Actor | undefined, has: Permission, needed: Permission): HttpError {
   if (!atLeast(has, "read")) return notFound();
   if (!actor) return requiresAuthentication();
-  if (atLeast(needed, "admin")) return new HttpError(403, "Must have admin rights to Repository.");
-  const kind = actor.account.type === "Bot" ? "integration" : "personal access token";
-  return new HttpError(403, `Resource not accessible by ${kind}`);
+  if (atLeast(needed, "admin") && !actor.scopes) return new HttpError(403, "Must have admin rights to Repository.");
+  return outOfScope(actor);
+}
+
+/** 403 for a token that was not given what it would need. */
+export function outOfScope(actor: Actor): HttpError {
+  return new HttpError(403, `Resource not accessible by ${actor.app ? "integration" : "personal access token"}`);
 }

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from "fastify";
-import { type Actor, atLeast, denied, permissionOf } from "./auth";
+import { covers, scopeLimit, scopeOf } from "./access/token-scopes";
+import { type Actor, atLeast, denied, outOfScope, roleOf, weaker } from "./auth";
 import type { Database } from "./database";
 import { notFound, requiresAuthentication } from "./errors";
 import type { Git } from "./git/git";
 import type { GitRepositories } from "./git/repositories";
+import type { Protection } from "./protection";
 import type { PullRequests } from "./pull-requests";
 import type { Permission, RepositoryRecord } from "./records";
 import type { RefUpdates } from "./ref-updates";
@@ -22,6 +24,7 @@ export interface Context {
   database: Database;
   repositories: GitRepositories;
   updates: RefUpdates;
+  protection: Protection;
   webhooks: Webhooks;
   pullRequests: PullRequests;
   urls: Urls;
@@ -43,9 +46,28 @@ export function readTarget(context: Context, request: FastifyRequest): Target {
   const { owner, repo } = request.params as { owner: string; repo: string };
   const record = context.database.repository(owner, repo);
   if (!record) throw notFound();
-  const permission = permissionOf(context.database, request.actor, record);
-  if (!atLeast(permission, "read")) throw notFound();
+  const permission = allowed(context, request, record);
   return { record, git: context.repositories.open(record.id), permission, actor: request.actor };
+}
+
+/** What the one who asks may do in a repository by this request. Throws 403 where the token was not made for such requests. */
+function allowed(context: Context, request: FastifyRequest, record: RepositoryRecord): Permission {
+  const { actor, method } = request;
+  const role = roleOf(context.database, actor?.account, record);
+  if (!atLeast(role, "read")) throw notFound();
+  if (!actor?.scopes) return role;
+  const isPublic = record.settings.visibility === "public";
+  if (!covers(actor.scopes, record)) {
+    if (!isPublic) throw notFound();
+    return "read";
+  }
+  const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+  const scope = scopeOf(method, path.replace(/^(\/api\/v3\/repos)?\/[^/]+\/[^/]+/, ""));
+  const limit = scopeLimit(actor.scopes, scope);
+  if (method === "GET" && isPublic) return "read";
+  if (!atLeast(limit, method === "GET" ? "read" : "admin")) throw outOfScope(actor);
+  // An App has no role of its own: what it was given is what it may do.
+  return actor.app ? limit : weaker(role, limit);
 }
 
 /** The repository of a request, to change. Throws GitHub's error where the right is not enough. */
@@ -61,7 +83,7 @@ export function writeTarget(context: Context, request: FastifyRequest, needed: P
  */
 export function adminTarget(context: Context, request: FastifyRequest): WriteTarget {
   const target = readTarget(context, request);
-  if (!atLeast(target.permission, "admin")) throw notFound();
+  if (!atLeast(target.permission, "admin")) throw target.actor?.scopes ? outOfScope(target.actor) : notFound();
   return { ...target, actor: signedIn(request) };
 }
 

@@ -1,18 +1,37 @@
 import { join } from "node:path";
 import { JsonFile } from "./json-file";
-import type { AccountRecord, Records, RepositoryRecord } from "./records";
+import type {
+  AccountRecord,
+  EnvironmentRecord,
+  PullRequestRecord,
+  Records,
+  RepositoryRecord,
+  RulesetRecord,
+  TeamRecord,
+} from "./records";
+import { rulesetSchema } from "./rulesets/schema";
 
-/** Accounts and repositories, kept in `database.json`. Names are compared without case, as GitHub does. */
+/** Accounts, teams and repositories, kept in `database.json`. Names are compared without case, as GitHub does. */
 export class Database {
   private readonly file: JsonFile<Records>;
 
   constructor(folder: string) {
-    this.file = new JsonFile<Records>(join(folder, "database.json"), { nextId: 1, accounts: [], repositories: [] });
+    const nothing = { nextId: 1, accounts: [], teams: [], repositories: [] };
+    this.file = new JsonFile<Records>(join(folder, "database.json"), nothing);
+    this.file.value.teams = this.teams;
+    for (const account of this.accounts) Object.assign(account, { ...NEW_IN_ACCOUNTS(), ...account });
+    for (const record of this.repositories) complete(record);
   }
 
   /** Every account. */
   get accounts(): AccountRecord[] {
     return this.file.value.accounts;
+  }
+
+  /** Every team. */
+  get teams(): TeamRecord[] {
+    // A database written before there were teams has none.
+    return (this.file.value as Partial<Records>).teams ?? [];
   }
 
   /** Every repository. */
@@ -28,6 +47,11 @@ export class Database {
   /** An account by its login. */
   account(login: string): AccountRecord | undefined {
     return this.accounts.find((account) => sameName(account.login, login));
+  }
+
+  /** A team by its organisation and slug. */
+  team(organization: string, slug: string): TeamRecord | undefined {
+    return this.teams.find((team) => sameName(team.organization, organization) && sameName(team.slug, slug));
   }
 
   /** A repository by its owner's login and its name. */
@@ -51,6 +75,53 @@ export class Database {
       process.stderr.write(`database.json: ${String(error)}\n`);
     });
   }
+}
+
+/** Fields that a database of an earlier version may lack, with what stands for their absence. */
+const NEW_IN_ACCOUNTS = () => ({ grants: {}, app: null });
+/** What a new environment has none of yet. */
+export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" | "variables" | "secrets"> => ({
+  branchPolicies: [],
+  variables: [],
+  secrets: [],
+});
+/** What a new repository has none of yet. */
+export const NEW_IN_REPOSITORIES = (): Pick<RepositoryRecord, "statuses" | "checkRuns" | "pushers" | "actions"> => ({
+  statuses: [],
+  checkRuns: [],
+  pushers: {},
+  actions: { defaultPermissions: "read", canApprove: false },
+});
+const NEW_IN_PULLS = ({ author, head }: PullRequestRecord) => ({
+  lastPush: { by: author, sha: head.sha },
+  requested: { users: [], teams: [] },
+  labels: [],
+  reviews: [],
+  reviewComments: [],
+  comments: [],
+});
+
+function complete(record: RepositoryRecord): void {
+  Object.assign(record, { ...NEW_IN_REPOSITORIES(), ...record });
+  for (const entry of record.environments) Object.assign(entry, { ...NEW_IN_ENVIRONMENTS(), ...entry });
+  for (const ruleset of record.rulesets) Object.assign(ruleset, completeRuleset(record, ruleset));
+  for (const pull of record.pullRequests) Object.assign(pull, { ...NEW_IN_PULLS(pull), ...pull });
+}
+
+/** Rulesets were once kept as they were sent; they are enforced now, so what cannot be must not look as if it were. */
+function completeRuleset(
+  record: RepositoryRecord,
+  { bypassActors, ...ruleset }: RulesetRecord,
+): Partial<RulesetRecord> {
+  const result = rulesetSchema.safeParse({ ...ruleset, bypass_actors: bypassActors });
+  if (!result.success) {
+    const place = `ruleset ${ruleset.name} of ${record.owner}/${record.name}`;
+    throw new Error(
+      `${place}: got rules that are not enforced here; expected others. Delete the data folder to start afresh.`,
+    );
+  }
+  const { bypass_actors, ...complete } = result.data;
+  return { ...complete, bypassActors: bypass_actors };
 }
 
 /** Whether two logins or repository names mean the same. */

@@ -15,7 +15,7 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly errors?: FieldError[],
+    readonly errors?: (FieldError | string)[],
   ) {
     super(message);
     this.name = "HttpError";
@@ -55,6 +55,11 @@ export function validationFailed(errors: FieldError[], message = "Validation Fai
 /** 422 without fields, for what GitHub says in one sentence. */
 export function unprocessable(message: string): HttpError {
   return new HttpError(422, message);
+}
+
+/** 422 with sentences, for what GitHub lists without fields. */
+export function unprocessableEntity(errors: string[]): HttpError {
+  return new HttpError(422, "Unprocessable Entity", errors);
 }
 
 /** The body of a request, checked. Throws 422 in the words of GitHub where it does not fit, and 400 where it is no object. */

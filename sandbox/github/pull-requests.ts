@@ -1,83 +1,183 @@
 import type { Actor } from "./auth";
 import { now } from "./database";
-import type { Git } from "./git/git";
-import { changedFiles, lineCounts } from "./git/diff";
-import { mergeTree } from "./git/merge";
+import type { RefChange } from "./git/push-hooks";
 import { ZERO } from "./git/ref-names";
 import { moveRef, readRef } from "./git/refs";
 import type { GitRepositories } from "./git/repositories";
+import type { Protection } from "./protection";
+import { figuresOf } from "./pull-figures";
 import type { PullRequestRecord, RepositoryRecord } from "./records";
 import type { AcceptedUpdate } from "./ref-updates";
-import { pullFull, type PullRequestFigures } from "./shapes/pulls";
+import { type DiffState, diffState, mergeBaseOf } from "./reviews/diff-state";
+import type { ReviewRecord } from "./reviews/records";
+import { pullFull, pullSimple } from "./shapes/pulls";
+import { reviewShape } from "./shapes/reviews";
 import type { ShapeContext } from "./shapes/repositories";
 import { commonPayload } from "./webhooks/payloads";
 import type { Webhooks } from "./webhooks/webhooks";
 
 /** Keeps pull requests in step with their branches, and tells hooks about them. */
 export class PullRequests {
+  private readonly work = new Map<number, Promise<void>>();
+  /** Pull request → the commits between which it was looked at last. */
+  private readonly compared = new Map<number, { head: string; mergeBase: string }>();
+
   constructor(
     private readonly shapes: ShapeContext,
     private readonly repositories: GitRepositories,
     private readonly webhooks: Webhooks,
+    private readonly protection: Protection,
   ) {}
 
-  /** After refs moved: a new head is a new state of its pull request, a deleted head closes it. */
+  /** After refs moved: a new head is a new state of its pull request, a deleted head closes it, a moved base may hold it. */
   refsMoved({ actor, repository, changes }: AcceptedUpdate): void {
+    for (const { ref } of changes) repository.pushers[ref] = actor.account.login;
     for (const pull of repository.pullRequests.filter(({ state }) => state === "open")) {
-      const change = changes.find(({ ref }) => ref === `refs/heads/${pull.head.ref}`);
-      if (!change) continue;
-      pull.updatedAt = now();
-      if (change.after === ZERO) Object.assign(pull, { state: "closed", closedAt: now() });
-      else pull.head.sha = change.after;
-      this.changed(actor, repository, pull, change.after === ZERO ? "closed" : "synchronize");
+      const head = changes.find(({ ref }) => ref === `refs/heads/${pull.head.ref}`);
+      const base = changes.find(({ ref }) => ref === `refs/heads/${pull.base.ref}`);
+      if (head) {
+        pull.updatedAt = now();
+        if (head.after === ZERO) Object.assign(pull, { state: "closed", closedAt: now() });
+        else pull.head.sha = head.after;
+        this.changed(actor, repository, pull, head.after === ZERO ? "closed" : "synchronize");
+      }
+      if (head ?? base) this.track(repository, () => this.compare(actor, repository, pull, head));
     }
   }
 
-  /** Something happened to a pull request: keep refs/pull/<number>/head at its head, and tell the hooks. */
-  changed(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, action: string): void {
+  /** Resolves when everything that follows from the pushes until now has been done. */
+  async settled(repository: RepositoryRecord): Promise<void> {
+    await this.work.get(repository.id);
+  }
+
+  /** Resolves when nothing is left to do in any repository. */
+  async close(): Promise<void> {
+    await Promise.all(this.work.values());
+  }
+
+  /** What a pull request changes at this moment. */
+  async diff(repository: RepositoryRecord, pull: PullRequestRecord, head = pull.head.sha): Promise<DiffState> {
     const git = this.repositories.open(repository.id);
+    const base = (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha ?? pull.base.sha;
+    return diffState(git, base, head);
+  }
+
+  /** A pull request with all that is worked out for it. */
+  async shape(repository: RepositoryRecord, pull: PullRequestRecord) {
+    const git = this.repositories.open(repository.id);
+    return pullFull(this.shapes, repository, pull, await figuresOf(this.protection, git, repository, pull));
+  }
+
+  /** Something happened to a pull request: keep refs/pull/<number>/head at its head, and tell the hooks. */
+  changed(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, action: string, more = {}): void {
     const { sha } = pull.head;
-    const done = this.point(git, pull, sha).then(async () => {
-      const shape = pullFull(this.shapes, repository, pull, await figuresOf(git, pull));
+    this.track(repository, async () => {
+      await this.point(repository, pull, sha);
+      if (!this.webhooks.isWanted(repository, "pull_request")) return;
       const payload = {
         action,
         number: pull.number,
-        pull_request: shape,
+        pull_request: await this.shape(repository, pull),
+        ...more,
         ...commonPayload(this.shapes, repository, actor),
       };
       this.webhooks.emit(repository, { name: "pull_request", payload });
     });
-    done.catch((error: unknown) => {
-      process.stderr.write(`pull request ${pull.number}: ${String(error)}\n`);
-    });
   }
 
-  private async point(git: Git, pull: PullRequestRecord, sha: string): Promise<void> {
+  /** A pull request has another base: whoever approved it for the former one has not approved it for this one. */
+  rebased(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, changes: object): void {
+    for (const review of pull.reviews.filter(({ state }) => state === "APPROVED")) {
+      this.dismiss(actor, repository, pull, review);
+    }
+    this.track(repository, () => this.compare(actor, repository, pull, undefined));
+    this.changed(actor, repository, pull, "edited", { changes });
+  }
+
+  /** A closed pull request is opened again: its branch may have moved meanwhile. */
+  reopened(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, head: string): void {
+    if (pull.head.sha === head) return;
+    pull.head.sha = head;
+    pull.lastPush = { by: repository.pushers[`refs/heads/${pull.head.ref}`] ?? pull.author, sha: head };
+    this.track(repository, () => this.compare(actor, repository, pull, undefined));
+  }
+
+  /** Something happened to a review. */
+  reviewed(
+    actor: Actor,
+    repository: RepositoryRecord,
+    pull: PullRequestRecord,
+    review: ReviewRecord,
+    action: "submitted" | "edited" | "dismissed",
+  ): void {
+    const shape = reviewShape(this.shapes, repository, pull, review);
+    const payload = {
+      action,
+      // Events write the state in small letters, unlike the API.
+      review: { ...shape, state: shape.state.toLowerCase() },
+      pull_request: pullSimple(this.shapes, repository, pull),
+      ...commonPayload(this.shapes, repository, actor),
+    };
+    this.webhooks.emit(repository, { name: "pull_request_review", payload });
+  }
+
+  private async compare(
+    actor: Actor,
+    repository: RepositoryRecord,
+    pull: PullRequestRecord,
+    head: RefChange | undefined,
+  ): Promise<void> {
+    if (pull.state !== "open") return;
+    const git = this.repositories.open(repository.id);
+    const base = (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha;
+    if (base === undefined) return;
+    const seen = { head: pull.head.sha, mergeBase: await mergeBaseOf(git, base, pull.head.sha) };
+    if (seen.mergeBase === seen.head) {
+      this.mergedByPush(actor, repository, pull);
+      return;
+    }
+    // The same two commits make the same difference: most moves of a base end here.
+    const known = this.compared.get(pull.id);
+    if (known?.head === seen.head && known.mergeBase === seen.mergeBase) return;
+    const { id } = await diffState(git, base, seen.head);
+    this.compared.set(pull.id, seen);
+    if (head && (await diffState(git, base, head.before)).id !== id) {
+      pull.lastPush = { by: actor.account.login, sha: head.after };
+    }
+    if (!this.protection.dismissesStale(repository, pull.base.ref)) return;
+    for (const review of pull.reviews.filter(({ state, diff }) => state === "APPROVED" && diff !== id)) {
+      this.dismiss(actor, repository, pull, review);
+    }
+    await this.shapes.database.save();
+  }
+
+  private dismiss(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, review: ReviewRecord): void {
+    review.state = "DISMISSED";
+    this.reviewed(actor, repository, pull, review, "dismissed");
+  }
+
+  private mergedByPush(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord): void {
+    // The merge of this very pull request through the API may have ended meanwhile.
+    if (pull.state !== "open") return;
+    const time = now();
+    const merged = { at: time, by: actor.account.login, sha: pull.head.sha };
+    Object.assign(pull, { state: "closed", closedAt: time, updatedAt: time, merged });
+    this.shapes.database.saveSoon();
+    this.changed(actor, repository, pull, "closed");
+  }
+
+  private async point(repository: RepositoryRecord, pull: PullRequestRecord, sha: string): Promise<void> {
+    const git = this.repositories.open(repository.id);
     const name = `refs/pull/${pull.number}/head`;
     const before = (await readRef(git, name))?.sha ?? ZERO;
     if (before !== sha) await moveRef(git, name, before, sha);
   }
-}
 
-/** What the Git data say about a pull request. */
-export async function figuresOf(git: Git, pull: PullRequestRecord): Promise<PullRequestFigures> {
-  const { head } = pull;
-  const isOpen = pull.state === "open";
-  const current = isOpen ? (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha : undefined;
-  const base = current ?? pull.base.sha;
-  const mergeBase = (await git.query(["merge-base", base, head.sha])) ?? base;
-  const [tree, commits, files, lines] = await Promise.all([
-    isOpen ? mergeTree(git, base, head.sha) : undefined,
-    git.run(["rev-list", "--count", head.sha, "--not", base]),
-    changedFiles(git, mergeBase, head.sha),
-    lineCounts(git, mergeBase, head.sha),
-  ]);
-  const sum = (key: "additions" | "deletions") => [...lines.values()].reduce((total, line) => total + line[key], 0);
-  return {
-    mergeable: isOpen ? tree !== undefined : undefined,
-    commits: Number(commits),
-    additions: sum("additions"),
-    deletions: sum("deletions"),
-    changedFiles: files.length,
-  };
+  private track(repository: RepositoryRecord, job: () => Promise<void>): void {
+    const earlier = this.work.get(repository.id) ?? Promise.resolve();
+    const done = earlier.then(job).catch((error: unknown) => {
+      process.stderr.write(`pull requests of ${repository.name}: ${String(error)}\n`);
+    });
+    this.work.set(repository.id, done);
+  }
 }

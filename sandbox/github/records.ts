@@ -1,3 +1,7 @@
+import type { CheckRunRecord, StatusRecord } from "./checks/records";
+import type { IssueCommentRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
+import type { Ruleset } from "./rulesets/schema";
+
 /** What a person or program may do in a repository, weakest first. */
 export const PERMISSIONS = ["none", "read", "triage", "write", "maintain", "admin"] as const;
 /** One of PERMISSIONS. */
@@ -15,6 +19,32 @@ export interface AccountRecord {
   members: Record<string, "admin" | "member">;
   /** Organisations only: what every member may do in every repository. GitHub's default: read. */
   basePermission: Permission;
+  /** People and bots: owner/name in lower case → right that the seed gives for that repository. */
+  grants: Record<string, Permission>;
+  /** Bots only: the App that acts by this account. */
+  app: AppIdentity | null;
+}
+
+/** Which GitHub App something comes from. */
+export interface AppIdentity {
+  id: number;
+  slug: string;
+}
+
+/** A team of an organisation. */
+export interface TeamRecord {
+  id: number;
+  /** Login of the organisation. */
+  organization: string;
+  slug: string;
+  name: string;
+  description: string | null;
+  /** `secret` teams are not visible, so they cannot own code. */
+  privacy: "closed" | "secret";
+  /** Login → role of each member. */
+  members: Record<string, "member" | "maintainer">;
+  /** owner/name in lower case → what the team may do there. */
+  repositories: Record<string, Permission>;
 }
 
 /** A repository's settings, by the names that GitHub's API has for them. */
@@ -81,17 +111,15 @@ export interface EnvironmentRecord {
   createdAt: string;
   updatedAt: string;
   settings: Record<string, unknown>;
+  variables: NamedValue[];
+  secrets: NamedValue[];
+  /** Branches and tags that may deploy, where its deployment_branch_policy is custom. */
+  branchPolicies: { id: number; name: string; type: "branch" | "tag" }[];
 }
 
-/** A ruleset, as it was sent. */
-export interface RulesetRecord {
+/** A ruleset of a repository. */
+export interface RulesetRecord extends Ruleset {
   id: number;
-  name: string;
-  target: "branch" | "tag" | "push";
-  enforcement: "disabled" | "active" | "evaluate";
-  bypassActors: Record<string, unknown>[];
-  conditions: Record<string, unknown>;
-  rules: Record<string, unknown>[];
   createdAt: string;
   updatedAt: string;
 }
@@ -112,6 +140,14 @@ export interface PullRequestRecord {
   updatedAt: string;
   closedAt: string | null;
   merged: { at: string; by: string; sha: string } | null;
+  /** The newest push that changed what the pull request changes. */
+  lastPush: { by: string; sha: string };
+  /** Logins and team slugs whose review is asked for. */
+  requested: { users: string[]; teams: string[] };
+  labels: string[];
+  reviews: ReviewRecord[];
+  reviewComments: ReviewCommentRecord[];
+  comments: IssueCommentRecord[];
 }
 
 /** A repository and everything that goes with it. Its Git data are in the folder `<id>.git`. */
@@ -135,6 +171,12 @@ export interface RepositoryRecord {
   secrets: NamedValue[];
   rulesets: RulesetRecord[];
   pullRequests: PullRequestRecord[];
+  statuses: StatusRecord[];
+  checkRuns: CheckRunRecord[];
+  /** Full ref → login of who pushed it last. */
+  pushers: Record<string, string>;
+  /** What GitHub Actions' own token may do. */
+  actions: { defaultPermissions: "read" | "write"; canApprove: boolean };
 }
 
 /** The whole database file. */
@@ -142,5 +184,6 @@ export interface Records {
   /** The next free id. Every kind of record takes from it. */
   nextId: number;
   accounts: AccountRecord[];
+  teams: TeamRecord[];
   repositories: RepositoryRecord[];
 }

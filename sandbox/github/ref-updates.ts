@@ -6,7 +6,12 @@ import type { PushHandler, RefChange } from "./git/push-hooks";
 import { ZERO } from "./git/ref-names";
 import { moveRef, RefConflict } from "./git/refs";
 import type { GitRepositories } from "./git/repositories";
+import type { Protection } from "./protection";
 import type { RepositoryRecord } from "./records";
+import type { PullMoment } from "./reviews/pull-facts";
+import { violationMessage, violationText } from "./rulesets/messages";
+import { changedWorkflow } from "./rulesets/update-facts";
+import type { Urls } from "./shapes/urls";
 
 /** Refs of one repository that moved, and who moved them. */
 export interface AcceptedUpdate {
@@ -19,6 +24,16 @@ export interface AcceptedUpdate {
 export interface ProposedChange extends RefChange {
   /** The repository with the objects of the change, also those of a push that is not accepted yet. */
   git: Git;
+  /** The pull request whose merge it is. */
+  merging?: PullMoment | undefined;
+}
+
+/** How an API call moves a ref. */
+export interface ApplyOptions {
+  /** Status of the answer where a rule refuses it: GitHub has another one for each kind of call. Default: 422. */
+  refusedAs?: 405 | 409 | 422;
+  /** The pull request whose merge it is. */
+  merging?: PullMoment;
 }
 
 /** Why a ref may not move. */
@@ -27,6 +42,8 @@ export interface Refusal {
   error: HttpError;
   /** What a `git push` prints; one or more lines. */
   text: string;
+  /** Whether rulesets refuse it. */
+  isRule?: boolean;
 }
 
 /**
@@ -39,6 +56,8 @@ export class RefUpdates {
   constructor(
     private readonly database: Database,
     private readonly repositories: GitRepositories,
+    private readonly protection: Protection,
+    private readonly urls: Urls,
   ) {}
 
   /** Call something after every accepted update, in the same turn. */
@@ -48,37 +67,57 @@ export class RefUpdates {
 
   /**
    * Whether somebody may move a ref: undefined, or why not. Asks for the right to write, that the repository is not
-   * archived, and that the default branch stays. Rulesets do not take part: they are stored, not enforced.
+   * archived, that the default branch stays, that a limited token may change workflows where it does, and the rulesets.
    */
-  authorizeRefUpdate(actor: Actor, repository: RepositoryRecord, change: ProposedChange): Promise<Refusal | undefined> {
+  async authorizeRefUpdate(
+    actor: Actor,
+    repository: RepositoryRecord,
+    change: ProposedChange,
+  ): Promise<Refusal | undefined> {
     const has = permissionOf(this.database, actor, repository);
     const name = `${repository.owner}/${repository.name}`;
     if (!atLeast(has, "write")) {
       const text = `Permission to ${name}.git denied to ${actor.account.login}.`;
-      return Promise.resolve({ error: denied(actor, has, "write"), text });
+      return { error: denied(actor, has, "write"), text };
     }
     if (repository.settings.archived) {
       const text = "Repository was archived so is read-only.";
-      return Promise.resolve({
-        error: new HttpError(403, text),
-        text: `This repository was archived so it is read-only.`,
-      });
+      return { error: new HttpError(403, text), text: `This repository was archived so it is read-only.` };
     }
     if (change.after === ZERO && change.ref === `refs/heads/${repository.settings.default_branch}`) {
       const text = `refusing to delete the current branch: ${change.ref}`;
-      return Promise.resolve({ error: unprocessable("Cannot delete the default branch"), text });
+      return { error: unprocessable("Cannot delete the default branch"), text };
     }
-    return Promise.resolve(undefined);
+    if (actor.scopes && actor.scopes.permissions.workflows !== "write") {
+      const path = await changedWorkflow(change.git, change);
+      if (path !== undefined) {
+        const who = actor.app ? "a GitHub App" : "a Personal Access Token";
+        const text = `refusing to allow ${who} to create or update workflow \`${path}\` without \`workflows\` permission`;
+        return { error: new HttpError(403, text), text };
+      }
+    }
+    const violations = await this.protection.violations(actor, repository, change.git, change, change.merging);
+    if (violations.length === 0) return undefined;
+    return {
+      error: unprocessable(violationMessage(violations)),
+      text: violationText(change.ref, this.urls.html(repository, "/rules"), violations),
+      isRule: true,
+    };
   }
 
   /**
    * Move one ref for an API call. Throws GitHub's error where a rule refuses it, 409 where the ref is no longer at
    * `before`, 422 where git does not want such a ref.
    */
-  async apply(actor: Actor, repository: RepositoryRecord, change: RefChange): Promise<void> {
+  async apply(
+    actor: Actor,
+    repository: RepositoryRecord,
+    change: RefChange,
+    { refusedAs = 422, merging }: ApplyOptions = {},
+  ): Promise<void> {
     const git = this.repositories.open(repository.id);
-    const refusal = await this.authorizeRefUpdate(actor, repository, { ...change, git });
-    if (refusal) throw refusal.error;
+    const refusal = await this.authorizeRefUpdate(actor, repository, { ...change, git, merging });
+    if (refusal) throw refusal.isRule === true ? new HttpError(refusedAs, refusal.error.message) : refusal.error;
     try {
       await moveRef(git, change.ref, change.before, change.after);
     } catch (error) {

@@ -17,11 +17,24 @@ import { mergeRoutes } from "./routes/merge";
 import { pullRoutes } from "./routes/pulls";
 import { repositoryRoutes } from "./routes/repositories";
 import { rulesetRoutes } from "./routes/rulesets";
+import { actionsPermissionRoutes } from "./routes/actions-permissions";
+import { branchPolicyRoutes } from "./routes/branch-policies";
+import { checkRunRoutes } from "./routes/check-runs";
+import { codeownersRoutes } from "./routes/codeowners";
+import { issueCommentRoutes } from "./routes/issue-comments";
+import { reviewCommentRoutes } from "./routes/review-comments";
+import { reviewRequestRoutes } from "./routes/review-requests";
+import { reviewRoutes } from "./routes/reviews";
+import { statusRoutes } from "./routes/statuses";
+import { teamRoutes } from "./routes/teams";
+import { updateBranchRoutes } from "./routes/update-branch";
 import { RateLimit } from "./rate-limit";
+import { SecondaryRateLimit, type WriteLimits } from "./secondary-rate-limit";
 
 /** The REST API: every route below /api/v3, with the headers and errors that all of them share. */
-export function restRoutes(app: FastifyInstance, context: Context): void {
+export function restRoutes(app: FastifyInstance, context: Context, writeLimits: WriteLimits): void {
   const limits = new RateLimit();
+  const secondary = new SecondaryRateLimit(writeLimits);
 
   // GitHub reads JSON whatever the content type says, and takes an empty body for no body.
   app.removeAllContentTypeParsers();
@@ -40,7 +53,16 @@ export function restRoutes(app: FastifyInstance, context: Context): void {
       "Cache-Control": "private, no-cache",
       ...limits.count(request.actor?.account.login ?? ""),
     });
-    done();
+    const login = request.actor?.account.login;
+    const isWrite = request.method !== "GET" && request.method !== "HEAD";
+    const wait = isWrite && login !== undefined ? secondary.refuses(login, Date.now()) : undefined;
+    if (wait === undefined) {
+      done();
+      return;
+    }
+    void reply.header("Retry-After", String(wait));
+    const message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    done(new HttpError(403, message));
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
@@ -75,6 +97,17 @@ export function restRoutes(app: FastifyInstance, context: Context): void {
   rulesetRoutes(app, context);
   pullRoutes(app, context);
   mergeRoutes(app, context);
+  updateBranchRoutes(app, context);
+  teamRoutes(app, context);
+  statusRoutes(app, context);
+  reviewRoutes(app, context);
+  reviewRequestRoutes(app, context);
+  reviewCommentRoutes(app, context);
+  issueCommentRoutes(app, context);
+  codeownersRoutes(app, context);
+  checkRunRoutes(app, context);
+  branchPolicyRoutes(app, context);
+  actionsPermissionRoutes(app, context);
 
   app.setNotFoundHandler((_request, reply) => {
     const error = new HttpError(404, "Not Found");

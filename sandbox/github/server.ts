@@ -8,12 +8,14 @@ import { Git } from "./git/git";
 import { checkGitVersion } from "./git/merge";
 import { GitRepositories } from "./git/repositories";
 import { writePushHooks } from "./git/push-hooks";
+import { Protection } from "./protection";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { restRoutes, toHttpError } from "./rest";
 import { gitHttpRoutes } from "./routes/git-http";
 import { pageRoutes } from "./routes/pages";
-import { applySeed, type Seed } from "./seed";
+import { applySeed } from "./apply-seed";
+import type { Seed } from "./seed";
 import { Urls } from "./shapes/urls";
 import { Webhooks } from "./webhooks/webhooks";
 
@@ -57,31 +59,29 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   });
   // The address is part of every answer and known only when the server listens; no request is served before.
   const urls = new Urls(() => address(app));
-  const updates = new RefUpdates(database, repositories);
+  const protection = new Protection(database);
+  const updates = new RefUpdates(database, repositories, protection, urls);
   const webhooks = new Webhooks({ database, urls }, repositories, data);
-  const pullRequests = new PullRequests({ database, urls }, repositories, webhooks);
+  const pullRequests = new PullRequests({ database, urls }, repositories, webhooks, protection);
   updates.onAccepted((update) => {
     webhooks.refsMoved(update);
     pullRequests.refsMoved(update);
   });
-  assemble(
-    app,
-    { database, repositories, updates, webhooks, pullRequests, urls },
-    new Authenticator(database, seed),
-    hooks,
-  );
+  assemble(app, { database, repositories, updates, protection, webhooks, pullRequests, urls }, seed, hooks);
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
     close: async () => {
       await app.close();
+      await pullRequests.close();
       await webhooks.close();
       await database.save();
     },
   };
 }
 
-function assemble(app: FastifyInstance, context: Context, authenticator: Authenticator, hooks: string): void {
+function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: string): void {
+  const authenticator = new Authenticator(context.database, seed);
   app.decorateRequest("actor", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     try {
@@ -99,7 +99,7 @@ function assemble(app: FastifyInstance, context: Context, authenticator: Authent
   app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
   void app.register(
     (scope, _options, done) => {
-      restRoutes(scope, context);
+      restRoutes(scope, context, seed.limits);
       done();
     },
     { prefix: "/api/v3" },

@@ -22,7 +22,17 @@ export async function lineCounts(
 
 /** The files that differ between two commits. */
 export async function changedFiles(git: Git, from: string, to: string): Promise<FileChange[]> {
-  const tokens = (await git.run(["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to])).split("\0");
+  return parseDiff(await rawDiff(git, from, to));
+}
+
+/** The files that differ between two commits with the modes and objects of both, as git writes it. */
+export function rawDiff(git: Git, from: string, to: string): Promise<string> {
+  return git.run(["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to]);
+}
+
+/** The files of a raw difference. */
+export function parseDiff(raw: string): FileChange[] {
+  const tokens = raw.split("\0");
   const changes: FileChange[] = [];
   for (let index = 0; index + 1 < tokens.length; index += 2) {
     const [, , beforeSha = "", sha = "", letter = ""] = (tokens[index] ?? "").split(" ");

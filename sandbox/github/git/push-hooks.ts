@@ -34,8 +34,11 @@ cat <&3 >&2
 exit 1
 `;
 
+// Waits for the answer, so that whoever pushed finds the server aware of it.
 const POST_RECEIVE = `#!/bin/sh
 { echo "accepted"; cat; echo; } >&3
+read -r noted <&3
+exit 0
 `;
 
 /** Write the hooks into a folder for core.hooksPath. Written at each start, because git skips a hook that lost its run bit in silence. */
@@ -67,7 +70,10 @@ export function serveHooks(channel: Duplex, handler: PushHandler): void {
 
   function answer([kind, ...lines]: string[]): void {
     const changes = lines.map(parseChange).filter((change) => change !== undefined);
-    if (kind === "accepted") handler.accepted(changes);
+    if (kind === "accepted") {
+      handler.accepted(changes);
+      channel.write("noted\n");
+    }
     if (kind !== "judge") return;
     const settings = lines.filter((line) => line.startsWith("GIT_")).map((line) => splitAt(line, "="));
     const quarantine = Object.fromEntries(settings.filter(([, value]) => value !== ""));

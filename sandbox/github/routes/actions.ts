@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { components } from "@octokit/openapi-types";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type Context, writeTarget } from "../context";
+import { adminTarget, type Context, writeTarget } from "../context";
 import { now, sameName } from "../database";
 import { HttpError, notFound, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
@@ -20,37 +20,59 @@ interface NameParams {
 }
 
 /**
- * Actions variables and secrets of a repository. A secret's encrypted value is dropped: nothing here could decrypt it, as the
+ * Actions variables and secrets of a repository and of its deployment environments. A secret's encrypted value is dropped: nothing here could decrypt it, as the
  * public key has no private half.
  */
 export function actionsRoutes(app: FastifyInstance, context: Context): void {
+  valueRoutes(app, context, "/repos/:owner/:repo/actions", (request) => writeTarget(context, request).record);
+  valueRoutes(app, context, "/repos/:owner/:repo/environments/:environment", (request) => {
+    const { record } = adminTarget(context, request);
+    const { environment: wanted = "" } = request.params as { environment?: string };
+    const environment = record.environments.find(({ name }) => sameName(name, wanted));
+    if (!environment) throw notFound();
+    return environment;
+  });
+}
+
+/** What has variables and secrets: a repository or a deployment environment. */
+interface Holder {
+  id: number;
+  variables: NamedValue[];
+  secrets: NamedValue[];
+}
+
+function valueRoutes(
+  app: FastifyInstance,
+  context: Context,
+  base: string,
+  holderOf: (request: FastifyRequest) => Holder,
+): void {
   const { database, urls } = context;
-  const base = "/repos/:owner/:repo/actions";
 
   app.get<NameParams>(`${base}/variables`, (request, reply) => {
-    const { record } = writeTarget(context, request);
-    const variables = paginate(urls, request, reply, record.variables.map(variableShape));
-    return { total_count: record.variables.length, variables };
+    const holder = holderOf(request);
+    const variables = paginate(urls, request, reply, holder.variables.map(variableShape));
+    return { total_count: holder.variables.length, variables };
   });
 
   app.post<NameParams>(`${base}/variables`, async (request, reply) => {
-    const { record } = writeTarget(context, request);
+    const holder = holderOf(request);
     const { name, value } = parseBody(z.object({ name: nameSchema, value: z.string() }), request.body);
-    if (find(record.variables, name)) throw new HttpError(409, "Already exists - Variable already exists");
+    if (find(holder.variables, name)) throw new HttpError(409, "Already exists - Variable already exists");
     const time = now();
-    record.variables.push({ name: name.toUpperCase(), value, createdAt: time, updatedAt: time });
+    holder.variables.push({ name: name.toUpperCase(), value, createdAt: time, updatedAt: time });
     await database.save();
     return reply.code(201).send({});
   });
 
   app.get<NameParams>(`${base}/variables/:name`, (request) => {
-    const { record } = writeTarget(context, request);
-    return variableShape(found(record.variables, request.params.name));
+    const holder = holderOf(request);
+    return variableShape(found(holder.variables, request.params.name));
   });
 
   app.patch<NameParams>(`${base}/variables/:name`, async (request, reply) => {
-    const { record } = writeTarget(context, request);
-    const variable = found(record.variables, request.params.name);
+    const holder = holderOf(request);
+    const variable = found(holder.variables, request.params.name);
     const sent = parseBody(z.object({ name: nameSchema.optional(), value: z.string().optional() }), request.body);
     variable.name = sent.name?.toUpperCase() ?? variable.name;
     variable.value = sent.value ?? variable.value;
@@ -60,47 +82,47 @@ export function actionsRoutes(app: FastifyInstance, context: Context): void {
   });
 
   app.delete<NameParams>(`${base}/variables/:name`, async (request, reply) => {
-    const { record } = writeTarget(context, request);
-    const variable = found(record.variables, request.params.name);
-    record.variables = record.variables.filter((other) => other !== variable);
+    const holder = holderOf(request);
+    const variable = found(holder.variables, request.params.name);
+    holder.variables = holder.variables.filter((other) => other !== variable);
     await database.save();
     return reply.code(204).send();
   });
 
   app.get<NameParams>(`${base}/secrets/public-key`, (request): Schemas["actions-public-key"] =>
-    publicKey(writeTarget(context, request).record.id),
+    publicKey(holderOf(request).id),
   );
 
   app.get<NameParams>(`${base}/secrets`, (request, reply) => {
-    const { record } = writeTarget(context, request);
-    const secrets = paginate(urls, request, reply, record.secrets.map(secretShape));
-    return { total_count: record.secrets.length, secrets };
+    const holder = holderOf(request);
+    const secrets = paginate(urls, request, reply, holder.secrets.map(secretShape));
+    return { total_count: holder.secrets.length, secrets };
   });
 
   app.get<NameParams>(`${base}/secrets/:name`, (request) => {
-    const { record } = writeTarget(context, request);
-    return secretShape(found(record.secrets, request.params.name));
+    const holder = holderOf(request);
+    return secretShape(found(holder.secrets, request.params.name));
   });
 
   app.put<NameParams>(`${base}/secrets/:name`, async (request, reply) => {
-    const { record } = writeTarget(context, request);
+    const holder = holderOf(request);
     const name = request.params.name.toUpperCase();
     if (!nameSchema.safeParse(name).success) throw unprocessable("Secret names may have letters, digits and _ only");
     const { key_id: keyId } = parseBody(secretSchema, request.body);
-    if (keyId !== publicKey(record.id).key_id)
+    if (keyId !== publicKey(holder.id).key_id)
       throw unprocessable("Bad request - key_id does not match the public key");
-    const existing = find(record.secrets, name);
+    const existing = find(holder.secrets, name);
     const time = now();
     if (existing) existing.updatedAt = time;
-    else record.secrets.push({ name, value: "", createdAt: time, updatedAt: time });
+    else holder.secrets.push({ name, value: "", createdAt: time, updatedAt: time });
     await database.save();
     return existing ? reply.code(204).send() : reply.code(201).send({});
   });
 
   app.delete<NameParams>(`${base}/secrets/:name`, async (request, reply) => {
-    const { record } = writeTarget(context, request);
-    const secret = found(record.secrets, request.params.name);
-    record.secrets = record.secrets.filter((other) => other !== secret);
+    const holder = holderOf(request);
+    const secret = found(holder.secrets, request.params.name);
+    holder.secrets = holder.secrets.filter((other) => other !== secret);
     await database.save();
     return reply.code(204).send();
   });

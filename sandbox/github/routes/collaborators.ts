@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { permissionOf } from "../auth";
+import { roleOf } from "../auth";
 import { adminTarget, type Context, readTarget, writeTarget } from "../context";
 import { notFound, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
@@ -72,6 +72,6 @@ export function collaboratorRoutes(app: FastifyInstance, context: Context): void
   }
 
   function permissionWithoutToken(record: RepositoryRecord, account: AccountRecord): Permission {
-    return permissionOf(database, { account, grants: new Map() }, record);
+    return roleOf(database, account, record);
   }
 }

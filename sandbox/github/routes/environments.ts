@@ -2,11 +2,12 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { adminTarget, type Context, readTarget } from "../context";
-import { now, sameName } from "../database";
+import { NEW_IN_ENVIRONMENTS, now, sameName } from "../database";
 import { notFound, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
 import type { EnvironmentRecord, RepositoryRecord } from "../records";
 import { simpleUser } from "../shapes/accounts";
+import { teamWithPermission } from "../shapes/teams";
 import { nodeId } from "../shapes/urls";
 
 type Schemas = components["schemas"];
@@ -26,6 +27,9 @@ const settingsSchema = z.object({
     .optional(),
 });
 type Settings = z.infer<typeof settingsSchema>;
+
+type ProtectionRule = NonNullable<Schemas["environment"]["protection_rules"]>[number];
+type Reviewer = NonNullable<Extract<ProtectionRule, { reviewers?: unknown }>["reviewers"]>[number];
 
 interface EnvironmentParams {
   Params: { owner: string; repo: string; name: string };
@@ -59,7 +63,14 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
     let entry = find(record, request.params.name);
     if (!entry) {
       const time = now();
-      entry = { id: database.nextId(), name: request.params.name, createdAt: time, updatedAt: time, settings: {} };
+      entry = {
+        id: database.nextId(),
+        name: request.params.name,
+        createdAt: time,
+        updatedAt: time,
+        settings: {},
+        ...NEW_IN_ENVIRONMENTS(),
+      };
       record.environments.push(entry);
     }
     Object.assign(entry, { settings, updatedAt: now() });
@@ -92,13 +103,12 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
     };
   }
 
-  function rules(
-    entry: EnvironmentRecord,
-    settings: Settings,
-  ): NonNullable<Schemas["environment"]["protection_rules"]> {
+  function rules(entry: EnvironmentRecord, settings: Settings): ProtectionRule[] {
     const rule = (type: string) => ({ id: entry.id, node_id: nodeId("GateType", entry.id), type });
-    const reviewers = (settings.reviewers ?? []).flatMap(({ type, id }) => {
-      const account = database.accounts.find((candidate) => candidate.id === id);
+    const reviewers = (settings.reviewers ?? []).flatMap(({ type, id }): Reviewer[] => {
+      const account = type === "User" ? database.accounts.find((candidate) => candidate.id === id) : undefined;
+      const team = type === "Team" ? database.teams.find((candidate) => candidate.id === id) : undefined;
+      if (team) return [{ type, reviewer: teamWithPermission(urls, team, "read") }];
       return account ? [{ type, reviewer: simpleUser(urls, account) }] : [];
     });
     return [

@@ -42,17 +42,22 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     const input = parseBody(mergeSchema, request.body);
     const { setting, refusal } = METHODS[input.merge_method];
     if (!record.settings[setting]) throw new HttpError(405, refusal);
-    if (pull.state !== "open" || pull.draft) throw notMergeable();
+    await pullRequests.settled(record);
+    if (pull.draft) throw notMergeable("Pull Request is still a draft");
+    if (pull.state !== "open") throw notMergeable();
     const head = pull.head.sha;
-    if (input.sha !== undefined && input.sha !== head) {
+    const tip = (await readRef(git, `refs/heads/${pull.head.ref}`))?.sha;
+    if (tip !== head || (input.sha !== undefined && input.sha !== head)) {
       throw new HttpError(409, "Head branch was modified. Review and try the merge again.");
     }
     const ref = `refs/heads/${pull.base.ref}`;
     const base = (await readRef(git, ref))?.sha;
     if (base === undefined) throw notMergeable();
-    const merged = await write(git, record, pull, base, actor, input);
-    if (merged === undefined) throw notMergeable();
-    await updates.apply(actor, record, { ref, before: base, after: merged }).catch((error: unknown) => {
+    const merged = await write(git, record, { ...pull, head: { ...pull.head, sha: head } }, base, actor, input);
+    if (merged === undefined) throw notMergeable("Pull Request has merge conflicts");
+    const merging = { pull, base, head, method: input.merge_method };
+    const change = { ref, before: base, after: merged };
+    await updates.apply(actor, record, change, { refusedAs: 405, merging }).catch((error: unknown) => {
       if (!(error instanceof HttpError) || error.status !== 409) throw error;
       throw new HttpError(405, "Base branch was modified. Review and try the merge again.");
     });
@@ -94,6 +99,6 @@ async function write(
   return mergeCommit(git, base, head, text(title, pull.title));
 }
 
-function notMergeable(): HttpError {
-  return new HttpError(405, "Pull Request is not mergeable");
+function notMergeable(message = "Pull Request is not mergeable"): HttpError {
+  return new HttpError(405, message);
 }

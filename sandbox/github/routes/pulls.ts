@@ -3,16 +3,16 @@ import { z } from "zod";
 import { atLeast, denied } from "../auth";
 import { type Context, readTarget, signedIn, type Target } from "../context";
 import { now } from "../database";
-import type { HttpError } from "../errors";
-import { type FieldError, notFound, parseBody, validationFailed } from "../errors";
+import { type FieldError, HttpError, notFound, parseBody, validationFailed } from "../errors";
 import { readCommits } from "../git/commits";
 import { changedFiles, lineCounts } from "../git/diff";
 import { readRef } from "../git/refs";
 import { paginate } from "../pagination";
-import { figuresOf } from "../pull-requests";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
+import { ACTIONS_APP_ID } from "../apply-seed";
+import { requestOwners } from "../reviews/request-owners";
 import { commitShape, diffEntries } from "../shapes/commits";
-import { pullFull, pullSimple } from "../shapes/pulls";
+import { pullSimple } from "../shapes/pulls";
 
 const createSchema = z.object({
   title: z.string(),
@@ -25,6 +25,7 @@ const editSchema = z.object({
   title: z.string().optional(),
   body: z.string().nullable().optional(),
   state: z.enum(["open", "closed"]).optional(),
+  base: z.string().optional(),
 });
 
 /** The path parameters of everything about one pull request. */
@@ -55,6 +56,9 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     const target = readTarget(context, request);
     const actor = signedIn(request);
     const { git, record } = target;
+    if (actor.app?.id === ACTIONS_APP_ID && !record.actions.canApprove) {
+      throw new HttpError(403, "GitHub Actions is not permitted to create or approve pull requests.");
+    }
     const sent = parseBody(createSchema, request.body);
     const headName = branchOf(record, sent.head);
     const [head, onto] = await Promise.all([
@@ -88,31 +92,53 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       updatedAt: time,
       closedAt: null,
       merged: null,
+      lastPush: { by: record.pushers[head.name] ?? actor.account.login, sha: head.sha },
+      requested: { users: [], teams: [] },
+      labels: [],
+      reviews: [],
+      reviewComments: [],
+      comments: [],
     };
+    await requestOwners(database, record, git, pull);
     record.pullRequests.push(pull);
     await database.save();
     pullRequests.changed(actor, record, pull, "opened");
-    return reply.code(201).send(pullFull(context, record, pull, await figuresOf(git, pull)));
+    return reply.code(201).send(await pullRequests.shape(record, pull));
   });
 
   app.get<PullParams>(`${base}/:number`, async (request) => {
-    const { git, record, pull } = pullTarget(context, request);
-    return pullFull(context, record, pull, await figuresOf(git, pull));
+    const { record, pull } = pullTarget(context, request);
+    await pullRequests.settled(record);
+    return pullRequests.shape(record, pull);
   });
 
   app.patch<PullParams>(`${base}/:number`, async (request) => {
     const { git, record, pull, actor, permission } = pullTarget(context, request);
     const editor = signedIn(request);
     if (pull.author !== actor?.account.login && !atLeast(permission, "write")) throw denied(actor, permission, "write");
-    const { state, ...sent } = parseBody(editSchema, request.body);
+    const { state, base: onto, ...sent } = parseBody(editSchema, request.body);
     if (pull.merged && state === "open") throw pullError({ field: "state", code: "invalid" });
+    if (onto !== undefined && onto !== pull.base.ref) {
+      const tip = (await readRef(git, `refs/heads/${onto}`))?.sha;
+      if (tip === undefined || pull.state !== "open") throw pullError({ field: "base", code: "invalid" });
+      const changes = { base: { ref: { from: pull.base.ref }, sha: { from: pull.base.sha } } };
+      pull.base = { ref: onto, sha: tip };
+      pullRequests.rebased(editor, record, pull, changes);
+    }
     Object.assign(pull, sent, { updatedAt: now() });
+    if (sent.title !== undefined || sent.body !== undefined) pullRequests.changed(editor, record, pull, "edited");
     if (state !== undefined && state !== pull.state) {
+      if (state === "open") {
+        const tip = (await readRef(git, `refs/heads/${pull.head.ref}`))?.sha;
+        if (tip === undefined) throw pullError({ field: "state", code: "invalid" });
+        pullRequests.reopened(editor, record, pull, tip);
+      }
       Object.assign(pull, { state, closedAt: state === "closed" ? now() : null });
       pullRequests.changed(editor, record, pull, state === "closed" ? "closed" : "reopened");
     }
     await database.save();
-    return pullFull(context, record, pull, await figuresOf(git, pull));
+    await pullRequests.settled(record);
+    return pullRequests.shape(record, pull);
   });
 
   app.get<PullParams>(`${base}/:number/commits`, async (request, reply) => {

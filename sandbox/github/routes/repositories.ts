@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Actor, permissionOf } from "../auth";
 import { adminTarget, type Context, readTarget, signedIn, writeTarget } from "../context";
-import { now, sameName } from "../database";
+import { NEW_IN_REPOSITORIES, now, sameName } from "../database";
 import { HttpError, notFound, parseBody, unprocessable, validationFailed } from "../errors";
 import { readRef } from "../git/refs";
 import type { AccountRecord, RepositoryRecord, RepositorySettings } from "../records";
@@ -112,6 +112,7 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
       secrets: [],
       rulesets: [],
       pullRequests: [],
+      ...NEW_IN_REPOSITORIES(),
     };
     const git = await repositories.create(record.id, record.settings.default_branch);
     if (autoInit === true) await initialCommit(git, record, actor);

@@ -1,68 +1,80 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import type { Actor } from "../auth";
 import { adminTarget, type Context, readTarget } from "../context";
 import { now } from "../database";
-import { notFound, parseBody, validationFailed } from "../errors";
+import { notFound, parseBody, unprocessable, validationFailed } from "../errors";
 import { paginate } from "../pagination";
 import type { RepositoryRecord, RulesetRecord } from "../records";
+import { isRule, rulesetSchema } from "../rulesets/schema";
 import { nodeId } from "../shapes/urls";
 
 type Ruleset = components["schemas"]["repository-ruleset"];
 
-const createSchema = z.object({
-  name: z.string().min(1),
-  target: z.enum(["branch", "tag", "push"]).default("branch"),
-  enforcement: z.enum(["disabled", "active", "evaluate"]),
-  bypass_actors: z.array(z.record(z.string(), z.unknown())).default([]),
-  conditions: z.record(z.string(), z.unknown()).default({}),
-  rules: z.array(z.looseObject({ type: z.string() })).default([]),
-});
+interface BranchParams {
+  Params: { owner: string; repo: string; "*": string };
+}
 
 interface RulesetParams {
   Params: { owner: string; repo: string; id: string };
 }
 
-/**
- * Rulesets of a repository: stored and returned as they were sent. They do not refuse anything:
- * RefUpdates.authorizeRefUpdate does not ask them.
- */
+/** Rulesets of a repository, and the rules that are in force for a branch. Protection asks them. */
 export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/rulesets";
 
   app.get<RulesetParams>(base, (request, reply) => {
+    const { record, actor } = readTarget(context, request);
+    return paginate(urls, request, reply, record.rulesets).map((ruleset) => summary(record, ruleset, actor));
+  });
+
+  app.get<BranchParams>("/repos/:owner/:repo/rules/branches/*", (request, reply) => {
     const { record } = readTarget(context, request);
-    return paginate(urls, request, reply, record.rulesets).map((ruleset) => summary(record, ruleset));
+    const ref = `refs/heads/${request.params["*"]}`;
+    const rules = context.protection.rulesets(record, ref).flatMap((ruleset) =>
+      ruleset.rules.map((rule) => ({
+        ...rule,
+        ruleset_source_type: "Repository",
+        ruleset_source: `${record.owner}/${record.name}`,
+        ruleset_id: ruleset.id,
+      })),
+    );
+    return paginate(urls, request, reply, rules);
   });
 
   app.post<RulesetParams>(base, async (request, reply) => {
-    const { record } = adminTarget(context, request);
-    const { bypass_actors: bypassActors, ...sent } = parseBody(createSchema, request.body);
+    const { record, actor } = adminTarget(context, request);
+    refuseOtherRules(request.body);
+    const { bypass_actors: bypassActors, ...sent } = parseBody(rulesetSchema, request.body);
     refuseSameName(record, sent.name, undefined);
     const time = now();
     const ruleset: RulesetRecord = { id: database.nextId(), ...sent, bypassActors, createdAt: time, updatedAt: time };
     record.rulesets.push(ruleset);
     await database.save();
-    return reply.code(201).send(shape(record, ruleset));
+    return reply.code(201).send(shape(record, ruleset, actor));
   });
 
   app.get<RulesetParams>(`${base}/:id`, (request) => {
-    const { record, permission } = readTarget(context, request);
-    const ruleset = shape(record, find(record, request.params.id));
+    const { record, permission, actor } = readTarget(context, request);
+    const ruleset = shape(record, find(record, request.params.id), actor);
     // Who may bypass is shown to those only who may change it.
     if (permission !== "admin") delete ruleset.bypass_actors;
     return ruleset;
   });
 
   app.put<RulesetParams>(`${base}/:id`, async (request) => {
-    const { record } = adminTarget(context, request);
+    const { record, actor } = adminTarget(context, request);
     const ruleset = find(record, request.params.id);
-    const { bypass_actors: bypassActors, ...sent } = parseBody(createSchema.partial(), request.body);
-    if (sent.name !== undefined) refuseSameName(record, sent.name, ruleset);
-    Object.assign(ruleset, sent, bypassActors ? { bypassActors } : {}, { updatedAt: now() });
+    refuseOtherRules(request.body);
+    const { name, target, enforcement, bypassActors, conditions, rules } = ruleset;
+    const present = { name, target, enforcement, bypass_actors: bypassActors, conditions, rules };
+    const sent = parseBody(rulesetSchema, { ...present, ...(request.body as object | undefined) });
+    refuseSameName(record, sent.name, ruleset);
+    const { bypass_actors: actors, ...changed } = sent;
+    Object.assign(ruleset, changed, { bypassActors: actors, updatedAt: now() });
     await database.save();
-    return shape(record, ruleset);
+    return shape(record, ruleset, actor);
   });
 
   app.delete<RulesetParams>(`${base}/:id`, async (request, reply) => {
@@ -74,7 +86,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   });
 
   /** Lists do not carry what a ruleset says, only which it is. */
-  function summary(record: RepositoryRecord, ruleset: RulesetRecord): Ruleset {
+  function summary(record: RepositoryRecord, ruleset: RulesetRecord, actor: Actor | undefined): Ruleset {
     return {
       id: ruleset.id,
       name: ruleset.name,
@@ -82,7 +94,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
       source_type: "Repository",
       source: `${record.owner}/${record.name}`,
       enforcement: ruleset.enforcement,
-      current_user_can_bypass: "never",
+      current_user_can_bypass: context.protection.bypass(actor, record, ruleset),
       node_id: nodeId("RepositoryRuleset", ruleset.id),
       created_at: ruleset.createdAt,
       updated_at: ruleset.updatedAt,
@@ -93,15 +105,23 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
     };
   }
 
-  // The contents are not looked into: they are given back as they were sent, so their types are the client's.
-  function shape(record: RepositoryRecord, ruleset: RulesetRecord): Ruleset {
+  function shape(record: RepositoryRecord, ruleset: RulesetRecord, actor: Actor | undefined): Ruleset {
+    const { bypassActors, conditions, rules } = ruleset;
     return {
-      ...summary(record, ruleset),
-      bypass_actors: ruleset.bypassActors as Ruleset["bypass_actors"],
-      conditions: ruleset.conditions,
-      rules: ruleset.rules as unknown as Ruleset["rules"],
+      ...summary(record, ruleset, actor),
+      bypass_actors: bypassActors.map((entry) => ({ ...entry, actor_id: entry.actor_id ?? null })),
+      conditions,
+      rules,
     };
   }
+}
+
+/** A rule that nobody enforces would be a protection on paper: it is refused by its name, though GitHub has it. */
+function refuseOtherRules(body: unknown): void {
+  const rules = (body as { rules?: unknown } | undefined)?.rules;
+  const types = Array.isArray(rules) ? rules.map((rule: { type?: unknown } | null) => String(rule?.type)) : [];
+  const other = types.find((type) => !isRule(type));
+  if (other !== undefined) throw unprocessable(`Invalid rule '${other}': this stand-in does not enforce it.`);
 }
 
 function find(record: RepositoryRecord, id: string): RulesetRecord {

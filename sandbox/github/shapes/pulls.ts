@@ -2,6 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
 import { simpleUser } from "./accounts";
 import { ownerOf, repository, type ShapeContext } from "./repositories";
+import { teamWithPermission } from "./teams";
 import { nodeId } from "./urls";
 
 type Schemas = components["schemas"];
@@ -10,6 +11,8 @@ type Schemas = components["schemas"];
 export interface PullRequestFigures {
   /** Undefined: not open, so nothing to merge. */
   mergeable: boolean | undefined;
+  /** `blocked`: a rule is not fulfilled; `behind`: only the newest base is missing; `unstable`: a check failed that nobody requires. */
+  mergeableState: "unknown" | "dirty" | "draft" | "blocked" | "behind" | "unstable" | "clean";
   commits: number;
   additions: number;
   deletions: number;
@@ -55,7 +58,7 @@ export function pullSimple(
     title: pull.title,
     user: author(context, pull.author),
     body: pull.body,
-    labels: [],
+    labels: pull.labels.map((name) => labelShape(context, record, name)),
     milestone: null,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,
@@ -64,8 +67,8 @@ export function pullSimple(
     merge_commit_sha: pull.merged?.sha ?? null,
     assignee: null,
     assignees: [],
-    requested_reviewers: [],
-    requested_teams: [],
+    requested_reviewers: pull.requested.users.map((login) => author(context, login)),
+    requested_teams: requestedTeams(context, record, pull),
     head: side(pull.head),
     base: side(pull.base),
     _links: {
@@ -96,15 +99,15 @@ export function pullFull(
     ...pullSimple(context, record, pull),
     state: pull.state,
     user: author(context, pull.author),
-    labels: [],
+    labels: pull.labels.map((name) => labelShape(context, record, name)),
     head: { ...pullSimple(context, record, pull).head, user: simpleUser(context.urls, ownerOf(context, record)) },
     base: { ...pullSimple(context, record, pull).base, user: simpleUser(context.urls, ownerOf(context, record)) },
     merged: pull.merged !== null,
     merged_by: pull.merged ? author(context, pull.merged.by) : null,
     mergeable: mergeable ?? null,
-    mergeable_state: mergeable === undefined ? "unknown" : mergeable ? "clean" : "dirty",
-    comments: 0,
-    review_comments: 0,
+    mergeable_state: figures.mergeableState,
+    comments: pull.comments.length,
+    review_comments: pull.reviewComments.length,
     maintainer_can_modify: false,
     commits: figures.commits,
     additions: figures.additions,
@@ -113,7 +116,27 @@ export function pullFull(
   };
 }
 
-function author(context: ShapeContext, login: string): Schemas["simple-user"] {
+/** The teams whose review is asked for. */
+export function requestedTeams(
+  context: ShapeContext,
+  record: RepositoryRecord,
+  pull: PullRequestRecord,
+): Schemas["team"][] {
+  return pull.requested.teams
+    .map((slug) => context.database.team(record.owner, slug))
+    .filter((team) => team !== undefined)
+    .map((team) => teamWithPermission(context.urls, team, "read"));
+}
+
+/** A label. They have a name here and nothing else: one colour does for all. */
+export function labelShape(context: ShapeContext, record: RepositoryRecord, name: string) {
+  const url = context.urls.repo(record, `/labels/${encodeURIComponent(name)}`);
+  const id = Number.parseInt(Buffer.from(name).toString("hex").slice(0, 8), 16);
+  return { id, node_id: nodeId("Label", name), url, name, description: "", color: "ededed", default: false };
+}
+
+/** An account by its login, as other answers carry it. */
+export function author(context: ShapeContext, login: string): Schemas["simple-user"] {
   const account = context.database.account(login);
   if (!account) throw new Error(`${login}: has no account`);
   return simpleUser(context.urls, account);

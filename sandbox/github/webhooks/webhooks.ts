@@ -60,6 +60,11 @@ export class Webhooks {
     }
   }
 
+  /** Whether any hook of a repository would get an event of a name. */
+  isWanted(repository: RepositoryRecord, name: string): boolean {
+    return repository.hooks.some(({ active, events }) => active && (events.includes("*") || events.includes(name)));
+  }
+
   /** Deliver an event to every active hook of a repository that asked for it. */
   emit(repository: RepositoryRecord, event: WebhookEvent): void {
     for (const hook of repository.hooks) {

@@ -99,7 +99,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     ["ada", 200, 201, 200],
     ["ben", 200, 201, 404],
     ["cleo", 200, 403, 404],
-    ["release", 200, 403, 404],
+    ["release", 200, 403, 403],
     ["dan", 404, 404, 404],
     [undefined, 404, 404, 404],
   ];

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Octokit } from "@octokit/rest";
-import type { Seed } from "../../../sandbox/github/seed";
+import { parseSeed, type SeedInput } from "../../../sandbox/github/seed";
 import { type GitHubServer, startServer } from "../../../sandbox/github/server";
 
 /** Who takes part in the tests. */
-export const SEED: Seed = {
+export const SEED: SeedInput = {
   organizations: [{ login: "vaarak", basePermission: "read" }],
   users: [
     person("ada", { organizations: { vaarak: "admin" }, email: "ada@example.com", name: "Ada" }),
@@ -18,11 +18,18 @@ export const SEED: Seed = {
     person("cleo", { organizations: { vaarak: "member" } }),
     person("dan", {}),
   ],
-  apps: [{ slug: "release", token: "token-of-release", repositories: { "vaarak/gitops": "read" } }],
+  apps: [
+    {
+      slug: "release",
+      token: "token-of-release",
+      permissions: { contents: "read" },
+      repositories: ["vaarak/gitops"],
+    },
+  ],
 };
 
-function person(login: string, more: Partial<Seed["users"][number]>): Seed["users"][number] {
-  return { login, token: `token-of-${login}`, organizations: {}, repositories: {}, ...more };
+function person(login: string, more: Partial<SeedInput["users"][number]>): SeedInput["users"][number] {
+  return { login, token: `token-of-${login}`, ...more };
 }
 
 /** A stand-in on a free port with a folder of its own. */
@@ -32,12 +39,15 @@ export class StandIn {
   private server: GitHubServer | undefined;
   private clones = 0;
 
+  /** Starts with the people of `seed`. */
+  constructor(private readonly seed: SeedInput = SEED) {}
+
   get url(): string {
     return this.server?.url ?? "";
   }
 
   async start(): Promise<void> {
-    this.server = await startServer({ port: 0, data: this.data, seed: SEED });
+    this.server = await startServer({ port: 0, data: this.data, seed: parseSeed(this.seed, "seed") });
   }
 
   async stop(): Promise<void> {

@@ -206,7 +206,7 @@ describe("GitHub stand-in: webhooks", function () {
       const call = ada.rest.pulls.merge({ ...gitops, pull_number: data.number, merge_method: method });
       assert.deepEqual(await refusal(call).then(({ status, message }) => [status, message]), [
         405,
-        "Pull Request is not mergeable",
+        "Pull Request has merge conflicts",
       ]);
     }
   });

@@ -1,0 +1,70 @@
+import { sameName } from "../database";
+import type { Permission, RepositoryRecord } from "../records";
+
+/** The permissions of installation tokens and fine-grained personal tokens that this server knows, by GitHub's names. */
+export const SCOPES = [
+  "actions",
+  "actions_variables",
+  "administration",
+  "checks",
+  "contents",
+  "environments",
+  "issues",
+  "members",
+  "metadata",
+  "pull_requests",
+  "repository_hooks",
+  "secrets",
+  "statuses",
+  "workflows",
+] as const;
+/** One of SCOPES. */
+export type Scope = (typeof SCOPES)[number];
+/** Permission → how far it goes; what is not named is not given. */
+export type TokenPermissions = Partial<Record<Scope, "read" | "write">>;
+
+/** What a token is limited to, whatever its owner may do. */
+export interface TokenScopes {
+  permissions: TokenPermissions;
+  /** `owner/name`, or `owner/*` for all of an owner's repositories. */
+  repositories: string[];
+}
+
+/** Whether a token was made for a repository. */
+export function covers(scopes: TokenScopes, repository: Pick<RepositoryRecord, "owner" | "name">): boolean {
+  return scopes.repositories.some((entry) => {
+    const [owner = "", name = ""] = entry.split("/");
+    return sameName(owner, repository.owner) && (name === "*" || sameName(name, repository.name));
+  });
+}
+
+/** The strongest role that a token allows for one kind of thing. `metadata` can always be read. */
+export function scopeLimit(scopes: TokenScopes, scope: Scope): Permission {
+  const level = scopes.permissions[scope] ?? (scope === "metadata" ? "read" : undefined);
+  return level === "write" ? "admin" : (level ?? "none");
+}
+
+const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
+  [/PUT/, /^\/pulls\/\d+\/merge$/, "contents"],
+  [/./, /^\/pulls/, "pull_requests"],
+  [/./, /^\/issues/, "pull_requests"],
+  [/./, /^\/(check-runs|check-suites)|^\/commits\/.+\/check-(runs|suites)$/, "checks"],
+  [/./, /^\/statuses\/|^\/commits\/.+\/status(es)?$/, "statuses"],
+  [/./, /^\/hooks/, "repository_hooks"],
+  [/GET/, /^\/(rulesets|rules|topics|collaborators|teams)/, "metadata"],
+  [/GET/, /^\/environments(\/[^/]+(\/deployment-branch-policies.*)?)?$/, "actions"],
+  [/./, /^\/environments\/[^/]+\/secrets/, "environments"],
+  [/./, /^\/environments\/[^/]+\/variables/, "environments"],
+  [/./, /^\/actions\/secrets/, "secrets"],
+  [/./, /^\/actions\/variables/, "actions_variables"],
+  [/./, /^\/(contents|git|branches|commits|compare|codeowners)(\/|$)/, "contents"],
+  [/GET/, /^$/, "metadata"],
+];
+
+/**
+ * The permission that a request needs, from its method and its path behind `/repos/<owner>/<name>`: GitHub's list "Permissions
+ * required for GitHub Apps". What is not named needs `administration`.
+ */
+export function scopeOf(method: string, path: string): Scope {
+  return RULES.find(([wanted, pattern]) => wanted.test(method) && pattern.test(path))?.[2] ?? "administration";
+}

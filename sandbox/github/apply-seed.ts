@@ -1,0 +1,79 @@
+import { type Database, now, sameName } from "./database";
+import type { AccountRecord, Permission } from "./records";
+import type { Seed } from "./seed";
+
+/** The App id of GitHub Actions, on github.com and here: what `GITHUB_TOKEN` belongs to. */
+export const ACTIONS_APP_ID = 15368;
+/** The slug of that App. */
+export const ACTIONS_APP_SLUG = "github-actions";
+
+/** Bring the accounts and teams of a seed into the database; what is there keeps its id. */
+export function applySeed(database: Database, seed: Seed): void {
+  for (const { login, basePermission } of seed.organizations) {
+    upsert(database, login, { type: "Organization", basePermission });
+  }
+  for (const user of seed.users) {
+    const identity = { name: user.name ?? user.login, email: user.email ?? `${user.login}@users.noreply.localhost` };
+    const grants = lowerKeys(user.repositories);
+    const account = upsert(database, user.login, { type: "User", grants, ...identity });
+    for (const organization of database.accounts) setRole(organization, account.login, user.organizations);
+  }
+  for (const app of seed.apps) applyApp(database, app);
+  for (const { login, teams } of seed.organizations) for (const team of teams) applyTeam(database, login, team);
+}
+
+function applyApp(database: Database, app: Seed["apps"][number]): void {
+  const login = `${app.slug}[bot]`;
+  const right: Permission = app.permissions.contents === "write" ? "write" : "read";
+  const grants = lowerKeys(Object.fromEntries(app.repositories.map((name) => [name, right])));
+  const account = upsert(database, login, {
+    type: "Bot",
+    name: login,
+    email: `${login}@users.noreply.localhost`,
+    grants,
+  });
+  const id = app.slug === ACTIONS_APP_SLUG ? ACTIONS_APP_ID : (app.id ?? account.app?.id ?? account.id);
+  const taken = database.accounts.find((other) => other !== account && other.app?.id === id);
+  if (taken)
+    throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected an id of its own.`);
+  account.app = { id, slug: app.slug };
+}
+
+function applyTeam(database: Database, organization: string, seeded: Seed["organizations"][number]["teams"][number]) {
+  for (const login of seeded.members) {
+    if (database.account(login)?.type === "User") continue;
+    throw new Error(`teams: got the member ${login} of ${organization}/${seeded.slug}; expected one of the users.`);
+  }
+  const existing = database.team(organization, seeded.slug);
+  const team = existing ?? { id: database.nextId(), organization, slug: seeded.slug, description: null };
+  const members = Object.fromEntries(seeded.members.map((login) => [login, "member" as const]));
+  const { privacy, name = seeded.slug } = seeded;
+  const complete = Object.assign(team, { name, privacy, members, repositories: lowerKeys(seeded.repositories) });
+  if (!existing) database.teams.push(complete);
+}
+
+function setRole(organization: AccountRecord, member: string, roles: Seed["users"][number]["organizations"]): void {
+  const role = Object.entries(roles).find(([name]) => sameName(name, organization.login))?.[1];
+  if (role) organization.members[member] = role;
+}
+
+function upsert(database: Database, name: string, fields: Partial<AccountRecord>): AccountRecord {
+  const existing = database.account(name);
+  if (existing) return Object.assign(existing, fields);
+  const blank = { name: null, email: null, createdAt: now(), members: {}, basePermission: "read" as const };
+  const account: AccountRecord = {
+    id: database.nextId(),
+    login: name,
+    type: "User",
+    ...blank,
+    grants: {},
+    app: null,
+    ...fields,
+  };
+  database.accounts.push(account);
+  return account;
+}
+
+function lowerKeys(rights: Record<string, Permission>): Record<string, Permission> {
+  return Object.fromEntries(Object.entries(rights).map(([name, right]) => [name.toLowerCase(), right]));
+}

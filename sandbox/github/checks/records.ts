@@ -1,0 +1,46 @@
+import type { AppIdentity } from "../records";
+
+/** A commit status. */
+export interface StatusRecord {
+  id: number;
+  sha: string;
+  context: string;
+  state: "error" | "failure" | "pending" | "success";
+  description: string | null;
+  targetUrl: string | null;
+  /** Login of who set it. */
+  creator: string;
+  /** The App whose token set it; null for a person's. */
+  appId: number | null;
+  createdAt: string;
+}
+
+/** How a check run can end. */
+export const CONCLUSIONS = [
+  "action_required",
+  "cancelled",
+  "failure",
+  "neutral",
+  "success",
+  "skipped",
+  "stale",
+  "timed_out",
+] as const;
+/** One of CONCLUSIONS. */
+export type Conclusion = (typeof CONCLUSIONS)[number];
+
+/** A check run: only Apps can make one. */
+export interface CheckRunRecord {
+  id: number;
+  sha: string;
+  name: string;
+  status: "queued" | "in_progress" | "completed";
+  /** Null until it is completed. */
+  conclusion: Conclusion | null;
+  app: AppIdentity;
+  startedAt: string;
+  completedAt: string | null;
+  detailsUrl: string | null;
+  externalId: string;
+  output: { title: string | null; summary: string | null; text: string | null };
+}

@@ -1,0 +1,46 @@
+import type { Database } from "../database";
+import type { Git } from "../git/git";
+import { readObject } from "../git/objects";
+import type { RepositoryRecord } from "../records";
+import { findOwner, type Owner } from "./owners";
+import { LOCATIONS, MAX_FILE, parseCodeowners, ruleFor } from "./parse";
+
+/** The CODEOWNERS file of a commit, or undefined where there is none that GitHub would read. */
+export async function loadCodeowners(git: Git, commit: string): Promise<{ path: string; text: string } | undefined> {
+  for (const path of LOCATIONS) {
+    const file = await readObject(git, `${commit}:${path}`);
+    if (file?.type !== "blob") continue;
+    return file.content.length < MAX_FILE ? { path, text: file.content.toString() } : undefined;
+  }
+  return undefined;
+}
+
+/** A file with the owners that count for it. */
+export interface OwnedPath {
+  path: string;
+  owners: Owner[];
+}
+
+/** Who owns files by the CODEOWNERS file of a commit: those only that have an owner who counts. */
+export async function ownedPaths(
+  database: Database,
+  repository: RepositoryRecord,
+  git: Git,
+  commit: string,
+  paths: readonly string[],
+): Promise<OwnedPath[]> {
+  const file = await loadCodeowners(git, commit);
+  if (!file) return [];
+  const { rules } = parseCodeowners(file.text);
+  const known = new Map<string, Owner | undefined>();
+  const owner = (text: string) => {
+    if (!known.has(text)) known.set(text, findOwner(database, repository, text));
+    return known.get(text);
+  };
+  return paths
+    .map((path) => {
+      const mentions = ruleFor(rules, path)?.owners ?? [];
+      return { path, owners: mentions.map(({ text }) => owner(text)).filter((found) => found !== undefined) };
+    })
+    .filter(({ owners }) => owners.length > 0);
+}

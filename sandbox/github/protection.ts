@@ -1,0 +1,127 @@
+import { type Actor, isMember, roleOf } from "./auth";
+import { missingChecks } from "./checks/required-checks";
+import type { Database } from "./database";
+import type { Git } from "./git/git";
+import type { RefChange } from "./git/push-hooks";
+import { isAncestor, readRef } from "./git/refs";
+import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "./records";
+import { missingForMerge, type PullFacts } from "./reviews/merge-requirements";
+import { pullFacts, type PullMoment } from "./reviews/pull-facts";
+import { type CanBypass, canBypass } from "./rulesets/bypass";
+import { isAbout } from "./rulesets/ref-conditions";
+import type { Rule, StatusCheckParameters } from "./rulesets/schema";
+import { gitFacts } from "./rulesets/update-facts";
+import { updateViolations } from "./rulesets/update-violations";
+
+/** Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and checks/. */
+export class Protection {
+  constructor(private readonly database: Database) {}
+
+  /** The active rulesets about a ref. */
+  rulesets(repository: RepositoryRecord, ref: string): RulesetRecord[] {
+    const { default_branch: defaultBranch } = repository.settings;
+    return repository.rulesets.filter(
+      (ruleset) => ruleset.enforcement === "active" && isAbout(ruleset, ref, defaultBranch),
+    );
+  }
+
+  /** How far somebody may bypass a ruleset. */
+  bypass(actor: Actor | undefined, repository: RepositoryRecord, ruleset: RulesetRecord): CanBypass {
+    if (!actor) return "never";
+    const { account, app } = actor;
+    return canBypass(ruleset, {
+      id: account.id,
+      appId: app?.id,
+      isOrganizationAdmin: this.database.account(repository.owner)?.members[account.login] === "admin",
+      teamIds: this.database.teams.filter((team) => isMember(team, account.login)).map(({ id }) => id),
+      role: roleOf(this.database, account, repository),
+    });
+  }
+
+  /**
+   * Which rules a change of a ref breaks, in GitHub's sentences. `merging` is the pull request whose merge it is; `git` sees the
+   * objects of a push that is not accepted yet.
+   */
+  async violations(
+    actor: Actor,
+    repository: RepositoryRecord,
+    git: Git,
+    change: RefChange,
+    merging?: PullMoment,
+  ): Promise<string[]> {
+    const rules = this.rulesets(repository, change.ref)
+      .filter((ruleset) => {
+        const bypass = this.bypass(actor, repository, ruleset);
+        return bypass === "never" || (bypass === "pull_requests_only" && !merging);
+      })
+      .flatMap((ruleset) => ruleset.rules);
+    if (rules.length === 0) return [];
+    const facts = await gitFacts(git, change);
+    const moment = merging ?? (facts.isFastForward ? broughtBy(repository, change) : undefined);
+    const pull = moment ? await pullFacts(this.database, repository, git, moment) : undefined;
+    const isBehind = moment ? !(await isAncestor(git, moment.base, moment.head)) : false;
+    return updateViolations(rules, {
+      ...facts,
+      pullRequest: pull && ((parameters) => missingForMerge(parameters, pull)),
+      checks: (parameters) => checkViolations(repository, moment?.head ?? change.after, isBehind, parameters),
+    });
+  }
+
+  /** What an open pull request lacks before anybody without a bypass could merge it. */
+  async missing(
+    repository: RepositoryRecord,
+    git: Git,
+    pull: PullRequestRecord,
+  ): Promise<{ isBehind: boolean; others: string[] }> {
+    const ref = `refs/heads/${pull.base.ref}`;
+    const rules: Rule[] = this.rulesets(repository, ref).flatMap((ruleset) => ruleset.rules);
+    if (rules.length === 0) return { isBehind: false, others: [] };
+    const base = (await readRef(git, ref))?.sha ?? pull.base.sha;
+    const moment = { pull, base, head: pull.head.sha, method: undefined };
+    const facts: PullFacts = await pullFacts(this.database, repository, git, moment);
+    const others = updateViolations(rules, {
+      kind: "update",
+      isFastForward: true,
+      bringsMergeCommit: false,
+      pullRequest: (parameters) => missingForMerge(parameters, facts),
+      checks: (parameters) => checkViolations(repository, moment.head, false, parameters),
+    });
+    const isStrict = rules.some(
+      (rule) => rule.type === "required_status_checks" && rule.parameters.strict_required_status_checks_policy,
+    );
+    return { isBehind: isStrict && !(await isAncestor(git, base, moment.head)), others };
+  }
+
+  /** Whether approvals of pull requests into a branch end when what they approved changes. */
+  dismissesStale(repository: RepositoryRecord, branch: string): boolean {
+    return this.rulesets(repository, `refs/heads/${branch}`).some((ruleset) =>
+      ruleset.rules.some((rule) => rule.type === "pull_request" && rule.parameters.dismiss_stale_reviews_on_push),
+    );
+  }
+}
+
+/** The open pull request whose head a push moves its base to: such a push is a merge, and needs what a merge needs. */
+function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChange): PullMoment | undefined {
+  const pull = repository.pullRequests.find(
+    ({ state, draft, base, head }) =>
+      state === "open" && !draft && ref === `refs/heads/${base.ref}` && head.sha === after,
+  );
+  return pull && { pull, base: before, head: after, method: undefined };
+}
+
+function checkViolations(
+  repository: RepositoryRecord,
+  sha: string,
+  isBehind: boolean,
+  { required_status_checks: required, strict_required_status_checks_policy: isStrict }: StatusCheckParameters,
+): string[] {
+  const reports = {
+    statuses: repository.statuses.filter((status) => status.sha === sha),
+    runs: repository.checkRuns.filter((run) => run.sha === sha),
+  };
+  const missing = missingChecks(required, reports);
+  return [
+    ...(isStrict && isBehind && required.length > 0 ? ["The head branch is not up to date with the base branch."] : []),
+    ...(missing === undefined ? [] : [missing]),
+  ];
+}

@@ -1,0 +1,86 @@
+import { sameName } from "../database";
+import type { MergeMethod, PullRequestParameters } from "../rulesets/schema";
+import { matchesFiles } from "./file-patterns";
+import type { ReviewRecord } from "./records";
+
+/** A review, as far as rules look at it. */
+export interface ReviewFacts {
+  user: string;
+  state: ReviewRecord["state"];
+  /** Whether the reviewer may write to the repository: other reviews do not count. */
+  canWrite: boolean;
+  /** Whether the pull request still changes what was reviewed. */
+  isCurrent: boolean;
+}
+
+/** A pull request, as far as rules look at it. */
+export interface PullFacts {
+  /** Submitted reviews, oldest first. */
+  reviews: readonly ReviewFacts[];
+  /** Login of who made the newest push that changed what is to be merged. */
+  lastPusher: string;
+  /** Owners of the changed files that have one: their names, and who can approve for them. */
+  owned: readonly { owners: readonly { name: string; logins: readonly string[] }[] }[];
+  changedPaths: readonly string[];
+  unresolvedThreads: number;
+  /** Teams that may write, by their id. */
+  teams: ReadonlyMap<number, { name: string; logins: readonly string[] }>;
+  /** How it is to be merged; undefined where only its state is asked for. */
+  method: MergeMethod | undefined;
+}
+
+/** What a pull request lacks for a `pull_request` rule, in GitHub's sentences. */
+export function missingForMerge(rule: PullRequestParameters, facts: PullFacts): string[] {
+  const { approvals, rejections } = standing(facts.reviews, rule.dismiss_stale_reviews_on_push);
+  const approvers = approvals.map(({ user }) => user);
+  const approved = (logins: readonly string[]) =>
+    approvers.filter((user) => logins.some((login) => sameName(login, user)));
+  const missing: string[] = [];
+
+  const count = rule.required_approving_review_count;
+  if (approvers.length < count) {
+    const needed = count === 1 ? "1 approving review is" : `${count} approving reviews are`;
+    missing.push(`At least ${needed} required by reviewers with write access.`);
+  }
+  if (rejections.length > 0 && count > 0) {
+    const reviews = rejections.length === 1 ? "1 review" : `${rejections.length} reviews`;
+    missing.push(`${reviews} requesting changes by reviewers with write access.`);
+  }
+  if (rule.require_code_owner_review) {
+    const waiting = facts.owned.filter(({ owners }) => owners.every(({ logins }) => approved(logins).length === 0));
+    const names = new Set(waiting.map(({ owners }) => owners.map(({ name }) => name).join(" and/or ")));
+    for (const name of names) missing.push(`Waiting on code owner review from ${name}.`);
+  }
+  const others = approvals.filter(({ user, isCurrent }) => isCurrent && !sameName(user, facts.lastPusher));
+  if (rule.require_last_push_approval && others.length === 0) {
+    missing.push("New changes require approval from someone other than the last pusher.");
+  }
+  for (const { file_patterns: patterns, minimum_approvals: minimum, reviewer } of rule.required_reviewers) {
+    if (!facts.changedPaths.some((path) => matchesFiles(patterns, path))) continue;
+    const team = facts.teams.get(reviewer.id) ?? { name: `team ${reviewer.id}`, logins: [] };
+    if (approved(team.logins).length < minimum) missing.push(`Waiting on review from ${team.name}.`);
+  }
+  if (rule.required_review_thread_resolution && facts.unresolvedThreads > 0) {
+    missing.push("A conversation must be resolved before this pull request can be merged.");
+  }
+  if (facts.method && !rule.allowed_merge_methods.includes(facts.method)) {
+    missing.push(`${METHOD_NAMES[facts.method]} are not allowed on this branch.`);
+  }
+  return missing;
+}
+
+const METHOD_NAMES = { merge: "Merge commits", squash: "Squash merges", rebase: "Rebase merges" } as const;
+
+/** Where each reviewer stands: their newest review counts that is more than a comment. */
+function standing(reviews: readonly ReviewFacts[], staleIsDismissed: boolean) {
+  const newest = new Map<string, ReviewFacts>();
+  for (const review of reviews) {
+    const isOpinion = review.state !== "COMMENTED" && review.state !== "PENDING";
+    if (isOpinion && review.canWrite) newest.set(review.user.toLowerCase(), review);
+  }
+  const all = [...newest.values()];
+  return {
+    approvals: all.filter(({ state, isCurrent }) => state === "APPROVED" && (isCurrent || !staleIsDismissed)),
+    rejections: all.filter(({ state }) => state === "CHANGES_REQUESTED"),
+  };
+}

@@ -1,0 +1,48 @@
+import { atLeast, repositoryKey, roleOf } from "../auth";
+import { ownedPaths } from "../codeowners/load";
+import type { Database } from "../database";
+import type { Git } from "../git/git";
+import type { PullRequestRecord, RepositoryRecord } from "../records";
+import type { MergeMethod } from "../rulesets/schema";
+import { diffState } from "./diff-state";
+import type { PullFacts } from "./merge-requirements";
+
+/** A pull request at one moment: the commits that a decision is about. */
+export interface PullMoment {
+  pull: PullRequestRecord;
+  /** Tip of the base branch. */
+  base: string;
+  head: string;
+  method: MergeMethod | undefined;
+}
+
+/** Collects what rules look at: reviews with their reviewers' rights, owners of the changed files, conversations. */
+export async function pullFacts(
+  database: Database,
+  repository: RepositoryRecord,
+  git: Git,
+  { pull, base, head, method }: PullMoment,
+): Promise<PullFacts> {
+  const { id, files } = await diffState(git, base, head);
+  const changedPaths = files.map(({ path }) => path);
+  const canWrite = (login: string) => atLeast(roleOf(database, database.account(login), repository), "write");
+  const teams = database.teams.filter(({ repositories }) =>
+    atLeast(repositories[repositoryKey(repository)] ?? "none", "write"),
+  );
+  return {
+    reviews: pull.reviews
+      .filter(({ submittedAt }) => submittedAt !== null)
+      .map(({ user, state, diff }) => ({ user, state, canWrite: canWrite(user), isCurrent: diff === id })),
+    lastPusher: pull.lastPush.by,
+    owned: await ownedPaths(database, repository, git, base, changedPaths),
+    changedPaths,
+    unresolvedThreads: pull.reviewComments.filter(({ inReplyTo }) => inReplyTo === null).length,
+    teams: new Map(
+      teams.map((team) => [
+        team.id,
+        { name: `${team.organization}/${team.slug}`, logins: Object.keys(team.members).filter(canWrite) },
+      ]),
+    ),
+    method,
+  };
+}

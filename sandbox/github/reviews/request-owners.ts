@@ -1,0 +1,23 @@
+import { ownedPaths } from "../codeowners/load";
+import { type Database, sameName } from "../database";
+import type { Git } from "../git/git";
+import type { PullRequestRecord, RepositoryRecord } from "../records";
+import { diffState } from "./diff-state";
+
+/** Ask the owners of the changed files for a review, as GitHub does when a pull request is opened or no draft any more. */
+export async function requestOwners(
+  database: Database,
+  repository: RepositoryRecord,
+  git: Git,
+  pull: PullRequestRecord,
+): Promise<void> {
+  if (pull.draft) return;
+  const { files } = await diffState(git, pull.base.sha, pull.head.sha);
+  const paths = files.map(({ path }) => path);
+  const owned = await ownedPaths(database, repository, git, pull.base.sha, paths);
+  const owners = owned.flatMap((entry) => entry.owners);
+  const users = owners.filter(({ team, name }) => !team && !sameName(name, pull.author)).map(({ name }) => name);
+  const teams = owners.flatMap(({ team }) => (team ? [team.slug] : []));
+  pull.requested.users = [...new Set([...pull.requested.users, ...users])];
+  pull.requested.teams = [...new Set([...pull.requested.teams, ...teams])];
+}

@@ -1,0 +1,131 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { atLeast, repositoryKey, roleOf } from "../auth";
+import { type Context, readTarget, signedIn } from "../context";
+import { notFound, HttpError, parseBody, unprocessable } from "../errors";
+import { paginate } from "../pagination";
+import type { TeamRecord } from "../records";
+import { simpleUser } from "../shapes/accounts";
+import { repository } from "../shapes/repositories";
+import { teamSimple, teamWithPermission } from "../shapes/teams";
+
+const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
+
+interface TeamParams {
+  Params: { org: string; slug: string; user: string; owner: string; repo: string };
+}
+
+/** Teams of an organisation: who they are and what they may do. The seed makes them; owners change them. */
+export function teamRoutes(app: FastifyInstance, context: Context): void {
+  const { database, urls } = context;
+  const base = "/orgs/:org/teams";
+
+  app.get<TeamParams>(base, (request, reply) => {
+    const organization = visibleOrganization(request);
+    const teams = database.teams.filter((team) => team.organization === organization);
+    return paginate(urls, request, reply, teams).map((team) => teamSimple(urls, team));
+  });
+
+  app.post<TeamParams>(base, async (request, reply) => {
+    const organization = ownedOrganization(request);
+    const schema = z.object({
+      name: z.string().min(1),
+      description: z.string().nullable().default(null),
+      privacy: z.enum(["closed", "secret"]).default("secret"),
+    });
+    const sent = parseBody(schema, request.body);
+    const slug = sent.name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+    if (database.team(organization, slug)) throw unprocessable("Validation Failed: Name must be unique for this org");
+    const team: TeamRecord = { id: database.nextId(), organization, slug, ...sent, members: {}, repositories: {} };
+    database.teams.push(team);
+    await database.save();
+    return reply.code(201).send(teamSimple(urls, team));
+  });
+
+  app.get<TeamParams>(`${base}/:slug`, (request) => teamSimple(urls, find(request)));
+
+  app.get<TeamParams>(`${base}/:slug/members`, (request, reply) => {
+    const accounts = Object.keys(find(request).members).map((login) => database.account(login));
+    const known = accounts.filter((account) => account !== undefined);
+    return paginate(urls, request, reply, known).map((account) => simpleUser(urls, account));
+  });
+
+  app.get<TeamParams>(`${base}/:slug/memberships/:user`, (request) => {
+    const role = find(request).members[request.params.user];
+    if (!role) throw notFound();
+    return { url: urls.api(request.url), role, state: "active" };
+  });
+
+  app.put<TeamParams>(`${base}/:slug/memberships/:user`, async (request) => {
+    ownedOrganization(request);
+    const account = database.account(request.params.user);
+    if (account?.type !== "User") throw notFound();
+    const schema = z.object({ role: z.enum(["member", "maintainer"]).default("member") });
+    const { role } = parseBody(schema, request.body);
+    find(request).members[account.login] = role;
+    await database.save();
+    return { url: urls.api(request.url), role, state: "active" };
+  });
+
+  app.delete<TeamParams>(`${base}/:slug/memberships/:user`, async (request, reply) => {
+    ownedOrganization(request);
+    const team = find(request);
+    const left = Object.entries(team.members).filter(([login]) => login !== request.params.user);
+    team.members = Object.fromEntries(left);
+    await database.save();
+    return reply.code(204).send();
+  });
+
+  app.get<TeamParams>(`${base}/:slug/repos/:owner/:repo`, (request, reply) => {
+    const team = find(request);
+    const { record } = readTarget(context, request);
+    const right = team.repositories[repositoryKey(record)];
+    if (!right) throw notFound();
+    // Without the media type that asks for the repository the answer is only: yes.
+    if (request.headers.accept?.includes("repository+json") !== true) return reply.code(204).send();
+    return { ...repository(context, record, right), role_name: right };
+  });
+
+  app.put<TeamParams>(`${base}/:slug/repos/:owner/:repo`, async (request, reply) => {
+    const team = find(request);
+    const { record, actor } = readTarget(context, request);
+    if (!atLeast(roleOf(database, actor?.account, record), "admin")) {
+      throw new HttpError(403, "Must have admin rights to Repository.");
+    }
+    const schema = z.object({ permission: z.enum(["pull", "triage", "push", "maintain", "admin"]).default("push") });
+    team.repositories[repositoryKey(record)] = PERMISSION_OF[parseBody(schema, request.body).permission];
+    await database.save();
+    return reply.code(204).send();
+  });
+
+  app.get("/repos/:owner/:repo/teams", (request, reply) => {
+    const { record } = readTarget(context, request);
+    const teams = database.teams.flatMap((team) => {
+      const right = team.repositories[repositoryKey(record)];
+      return right ? [teamWithPermission(urls, team, right)] : [];
+    });
+    return paginate(urls, request, reply, teams);
+  });
+
+  function visibleOrganization(request: FastifyRequest<TeamParams>): string {
+    const { account } = signedIn(request);
+    const organization = database.account(request.params.org);
+    const isBot = account.type === "Bot";
+    if (organization?.type !== "Organization" || !(isBot || organization.members[account.login])) throw notFound();
+    return organization.login;
+  }
+
+  function ownedOrganization(request: FastifyRequest<TeamParams>): string {
+    const login = visibleOrganization(request);
+    const actor = signedIn(request);
+    const isOwner = database.account(login)?.members[actor.account.login] === "admin";
+    if (!isOwner || actor.scopes) throw new HttpError(403, "Must be an owner of the organization.");
+    return login;
+  }
+
+  function find(request: FastifyRequest<TeamParams>): TeamRecord {
+    const team = database.team(visibleOrganization(request), request.params.slug);
+    if (!team) throw notFound();
+    return team;
+  }
+}

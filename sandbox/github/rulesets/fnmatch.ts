@@ -1,0 +1,34 @@
+/**
+ * Whether a name matches a pattern of a ruleset, by the rules of Ruby's `File.fnmatch` with FNM_PATHNAME, which GitHub
+ * documents for them: `*` and `?` stop at a slash, a folder `**` followed by a slash stands for any number of folders (not
+ * for ones that start with a dot), `[a-z]` and `[^a-z]` are sets, a backslash takes the next character as it is.
+ */
+export function fnmatch(pattern: string, name: string): boolean {
+  return regularExpression(pattern).test(name);
+}
+
+function regularExpression(pattern: string): RegExp {
+  let source = "";
+  for (let at = 0; at < pattern.length; at++) {
+    const rest = pattern.slice(at);
+    const isStart = at === 0 || pattern[at - 1] === "/";
+    const set = /^\[([!^]?)((?:\\.|[^\]\\])+)\]/.exec(rest);
+    if (isStart && rest.startsWith("**/")) {
+      source += "(?:(?!\\.)[^/]+/)*";
+      at += 2;
+    } else if (rest.startsWith("*")) {
+      source += isStart ? "(?!\\.)[^/]*" : "[^/]*";
+      while (pattern[at + 1] === "*") at++;
+    } else if (rest.startsWith("?")) source += isStart ? "(?!\\.)[^/]" : "[^/]";
+    else if (set) {
+      source += `(?!/)[${set[1] === "" ? "" : "^"}${(set[2] ?? "").replace(/[[\\\]^]/g, (char) => `\\${char}`)}]`;
+      at += set[0].length - 1;
+    } else if (rest.startsWith("\\") && rest.length > 1) source += escape(pattern[++at] ?? "");
+    else source += escape(pattern[at] ?? "");
+  }
+  return new RegExp(`^${source}$`, "s");
+}
+
+function escape(char: string): string {
+  return char.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}

@@ -1,0 +1,53 @@
+import type { components } from "@octokit/openapi-types";
+import { atLeast } from "../auth";
+import type { Permission, TeamRecord } from "../records";
+import { nodeId, type Urls } from "./urls";
+
+type Schemas = components["schemas"];
+
+/** The older names of the API for what a team may do. */
+export const TEAM_PERMISSIONS = {
+  none: "pull",
+  read: "pull",
+  triage: "triage",
+  write: "push",
+  maintain: "maintain",
+  admin: "admin",
+} as const satisfies Record<Permission, string>;
+
+/** A team as other answers carry it. */
+export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"] {
+  const url = urls.api(`/orgs/${team.organization}/teams/${team.slug}`);
+  return {
+    id: team.id,
+    node_id: nodeId("Team", team.id),
+    url,
+    members_url: `${url}/members{/member}`,
+    name: team.name,
+    description: team.description,
+    permission: "pull",
+    privacy: team.privacy,
+    notification_setting: "notifications_enabled",
+    html_url: `${urls.base}/orgs/${team.organization}/teams/${team.slug}`,
+    repositories_url: `${url}/repos`,
+    slug: team.slug,
+    type: "organization",
+  };
+}
+
+/** A team with what it may do in one repository. */
+export function teamWithPermission(urls: Urls, team: TeamRecord, permission: Permission): Schemas["team"] {
+  return {
+    ...teamSimple(urls, team),
+    permission: TEAM_PERMISSIONS[permission],
+    permissions: {
+      pull: atLeast(permission, "read"),
+      triage: atLeast(permission, "triage"),
+      push: atLeast(permission, "write"),
+      maintain: atLeast(permission, "maintain"),
+      admin: atLeast(permission, "admin"),
+    },
+    parent: null,
+    access_source: "direct",
+  };
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { covers, type Scope, scopeLimit, scopeOf } from "../../../../sandbox/github/access/token-scopes";
+import { SecondaryRateLimit } from "../../../../sandbox/github/secondary-rate-limit";
+
+describe("GitHub stand-in: what a token is limited to", () => {
+  const table: [method: string, path: string, scope: Scope][] = [
+    ["GET", "", "metadata"],
+    ["PATCH", "", "administration"],
+    ["PUT", "/contents/a.txt", "contents"],
+    ["POST", "/git/refs", "contents"],
+    ["PUT", "/pulls/1/merge", "contents"],
+    ["GET", "/pulls/1/merge", "pull_requests"],
+    ["POST", "/pulls/1/reviews", "pull_requests"],
+    ["POST", "/issues/1/comments", "pull_requests"],
+    ["POST", "/statuses/abc", "statuses"],
+    ["GET", "/commits/env%2Fprod/status", "statuses"],
+    ["GET", "/commits/main/check-runs", "checks"],
+    ["POST", "/check-runs", "checks"],
+    ["GET", "/commits/main", "contents"],
+    ["POST", "/rulesets", "administration"],
+    ["GET", "/rulesets", "metadata"],
+    ["POST", "/keys", "administration"],
+    ["GET", "/keys", "administration"],
+    ["POST", "/hooks", "repository_hooks"],
+    ["PUT", "/environments/prod", "administration"],
+    ["GET", "/environments/prod", "actions"],
+    ["PUT", "/actions/secrets/KEY", "secrets"],
+    ["PUT", "/actions/permissions/workflow", "administration"],
+    ["PUT", "/collaborators/ben", "administration"],
+    ["PUT", "/something/new", "administration"],
+  ];
+  for (const [method, path, scope] of table) {
+    it(`${method} ${path || "/"} needs ${scope}`, () => {
+      assert.equal(scopeOf(method, path), scope);
+    });
+  }
+
+  it("covers repositories by name or by owner, and gives what it names", () => {
+    const scopes = {
+      permissions: { contents: "write" as const, checks: "read" as const },
+      repositories: ["vaarak/gitops", "ada/*"],
+    };
+    const names = [
+      { owner: "Vaarak", name: "GitOps" },
+      { owner: "vaarak", name: "other" },
+      { owner: "ada", name: "any" },
+    ];
+    assert.deepEqual(
+      names.map((name) => covers(scopes, name)),
+      [true, false, true],
+    );
+    const limits = (["contents", "checks", "metadata", "administration"] as const).map((scope) =>
+      scopeLimit(scopes, scope),
+    );
+    assert.deepEqual(limits, ["admin", "read", "read", "none"]);
+  });
+});
+
+describe("GitHub stand-in: secondary rate limits", () => {
+  it("has room again when the oldest write of the window is old enough", () => {
+    const limit = new SecondaryRateLimit({ contentWritesPerMinute: 2, contentWritesPerHour: 3 });
+    const answers = [0, 10_000, 20_000, 60_000, 61_000, 3_600_000].map((time) => limit.refuses("ada", time));
+    assert.deepEqual(answers, [undefined, undefined, 40, undefined, 3539, undefined]);
+    assert.equal(limit.refuses("ben", 20_000), undefined);
+  });
+
+  it("refuses nothing where no limit is set", () => {
+    const limit = new SecondaryRateLimit({});
+    assert.deepEqual(
+      Array.from({ length: 600 }, () => limit.refuses("ada", 0)).filter((seconds) => seconds !== undefined),
+      [],
+    );
+  });
+});

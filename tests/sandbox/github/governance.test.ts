@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Database } from "../../../sandbox/github/database";
+import { parseSeed } from "../../../sandbox/github/seed";
+import { gitops, PEOPLE, Protected } from "./protected";
+import { refusal } from "./support";
+
+describe("GitHub stand-in: teams, code owners, environments and limits", function () {
+  this.timeout(30_000);
+  const github = new Protected();
+  before(async () => {
+    await github.start();
+    await github.set();
+  });
+  after(() => github.remove());
+
+  it("lists teams, their members and what they may do, to members and Apps only", async () => {
+    const { teams, repos } = github.octokit("rita").rest;
+    const slugs = (await teams.list({ org: "vaarak" })).data.map(({ slug }) => slug);
+    assert.deepEqual(slugs, ["approvers", "platform", "developers", "readers"]);
+    const approvers = { org: "vaarak", team_slug: "approvers" };
+    const members = await teams.listMembersInOrg(approvers);
+    assert.deepEqual(
+      members.data.map(({ login }) => login),
+      ["ann", "art"],
+    );
+    assert.equal((await teams.checkPermissionsForRepoInOrg({ ...approvers, ...gitops })).status, 204);
+    const granted = (await repos.listTeams(gitops)).data.map(({ slug, permission }) => [slug, permission]);
+    assert.deepEqual(granted.at(0), ["approvers", "push"]);
+    assert.deepEqual(granted.at(-1), ["readers", "pull"]);
+    assert.equal((await github.octokit("ci-app").rest.teams.list({ org: "vaarak" })).data.length, 4);
+    assert.equal((await refusal(github.octokit().rest.teams.list({ org: "vaarak" }))).status, 401);
+  });
+
+  it("lets owners make a team and change it, and nobody else", async () => {
+    const { teams } = github.octokit("owner").rest;
+    const made = await teams.create({ org: "vaarak", name: "On Call", privacy: "closed" });
+    assert.equal(made.data.slug, "on-call");
+    const membership = { org: "vaarak", team_slug: "on-call", username: "dora" };
+    await teams.addOrUpdateMembershipForUserInOrg(membership);
+    assert.equal((await teams.getMembershipForUserInOrg(membership)).data.state, "active");
+    const own = github.octokit("dev").rest.teams.addOrUpdateMembershipForUserInOrg({
+      ...membership,
+      team_slug: "approvers",
+      username: "dev",
+    });
+    assert.equal((await refusal(own)).status, 403);
+    const repository = { org: "vaarak", team_slug: "on-call", ...gitops, permission: "admin" };
+    assert.equal(
+      (await refusal(github.octokit("dev").rest.teams.addOrUpdateRepoPermissionsInOrg(repository))).status,
+      403,
+    );
+  });
+
+  it("reports the mistakes of a branch's own CODEOWNERS, and owners that do not count", async () => {
+    const text = ["* @vaarak/approvers", "/a @rita", "/b @vaarak/readers", "[c] @ann", "/d @ann,@art"].join("\n");
+    await github.push("dev", "main", "owners", { ".github/CODEOWNERS": text, CODEOWNERS: "* nobody\n" });
+    const { repos } = github.octokit("rita").rest;
+    assert.deepEqual((await repos.codeownersErrors(gitops)).data.errors, []);
+    const { errors } = (await repos.codeownersErrors({ ...gitops, ref: "owners" })).data;
+    assert.deepEqual(
+      errors.map(({ line, column, kind, path }) => [line, column, kind, path]),
+      [
+        [2, 4, "Unknown owner", ".github/CODEOWNERS"],
+        [3, 4, "Unknown owner", ".github/CODEOWNERS"],
+        [4, 1, "Invalid pattern", ".github/CODEOWNERS"],
+        [5, 4, "Invalid owner", ".github/CODEOWNERS"],
+      ],
+    );
+    assert.match(
+      errors[1]?.message ?? "",
+      /^Unknown owner on line 3: make sure the team @vaarak\/readers exists, is publicly visible, and has write access/,
+    );
+  });
+
+  it("keeps the branches that may deploy to an environment", async () => {
+    const { repos } = github.octokit("owner").rest;
+    const environment = { ...gitops, environment_name: "bump" };
+    await repos.createOrUpdateEnvironment(environment);
+    assert.equal((await refusal(repos.createDeploymentBranchPolicy({ ...environment, name: "main" }))).status, 404);
+    const approvers = (await repos.listTeams(gitops)).data[0]?.id ?? 0;
+    const policy = { protected_branches: false, custom_branch_policies: true };
+    const set = await repos.createOrUpdateEnvironment({
+      ...environment,
+      deployment_branch_policy: policy,
+      reviewers: [{ type: "Team", id: approvers }],
+    });
+    const types = set.data.protection_rules?.map(({ type }) => type);
+    assert.deepEqual(types, ["required_reviewers", "branch_policy"]);
+    const made = await repos.createDeploymentBranchPolicy({ ...environment, name: "main" });
+    const list = await repos.listDeploymentBranchPolicies(environment);
+    assert.deepEqual(
+      list.data.branch_policies.map(({ name, type }) => [name, type]),
+      [["main", "branch"]],
+    );
+    const one = { ...environment, branch_policy_id: made.data.id ?? 0 };
+    assert.equal((await repos.updateDeploymentBranchPolicy({ ...one, name: "release/*" })).data.name, "release/*");
+    await repos.deleteDeploymentBranchPolicy(one);
+    assert.equal((await refusal(repos.getDeploymentBranchPolicy(one))).status, 404);
+  });
+
+  it("keeps secrets and variables of an environment apart from the repository's", async () => {
+    const { actions, repos } = github.octokit("owner").rest;
+    const environment = { ...gitops, environment_name: "release" };
+    await repos.createOrUpdateEnvironment(environment);
+    const { key_id } = (await actions.getEnvironmentPublicKey(environment)).data;
+    const secret = { ...environment, secret_name: "APP_KEY", encrypted_value: "c2VhbGVk", key_id };
+    assert.equal((await actions.createOrUpdateEnvironmentSecret(secret)).status, 201);
+    assert.equal((await actions.getEnvironmentSecret(secret)).data.name, "APP_KEY");
+    assert.equal((await refusal(actions.getRepoSecret({ ...gitops, secret_name: "APP_KEY" }))).status, 404);
+    await actions.createEnvironmentVariable({ ...environment, name: "APP_ID", value: "7" });
+    assert.equal((await actions.getEnvironmentVariable({ ...environment, name: "APP_ID" })).data.value, "7");
+    const dev = github.octokit("dev").rest.actions;
+    assert.equal((await refusal(dev.createOrUpdateEnvironmentSecret(secret))).status, 404);
+  });
+
+  it("limits each account's writes where the seed says so, with a time to wait", async () => {
+    const limited = new Protected({ ...PEOPLE, limits: { contentWritesPerMinute: 2 } });
+    try {
+      await limited.start();
+      const owner = limited.octokit("owner");
+      await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+      await limited.write("owner", "main", "one.txt");
+      const { repos } = owner.rest;
+      const answer = await repos.replaceAllTopics({ ...gitops, names: ["x"] }).catch((error: unknown) => error);
+      const { status, response } = answer as { status: number; response: { headers: Record<string, string> } };
+      assert.equal(status, 403);
+      assert.match(response.headers["retry-after"] ?? "", /^[1-6]?\d$/);
+      assert.equal((await repos.get(gitops)).status, 200);
+      await limited.write("ann", "main", "two.txt");
+    } finally {
+      await limited.remove();
+    }
+  });
+
+  it("says what is wrong with a seed", () => {
+    const app = { slug: "a", token: "12345678", permissions: {}, repositories: [] };
+    const wrong = { organizations: [], users: [], apps: [{ ...app, permissions: { contents: "admin" } }] };
+    assert.throws(() => parseSeed(wrong, "seed.json"), /^Error: seed\.json:\n[^]*apps\[0\]\.permissions\.contents/);
+    assert.equal(parseSeed({ organizations: [], users: [], apps: [app] }, "x").limits.contentWritesPerHour, undefined);
+  });
+
+  it("refuses two Apps with one id, and a team of people who are not there", async () => {
+    const app = { slug: "first", id: 5, token: "12345678", permissions: {}, repositories: [] };
+    const twice = new Protected({ ...PEOPLE, apps: [app, { ...app, slug: "second", token: "87654321" }] });
+    await assert.rejects(
+      twice.start(),
+      /apps: got the id 5 for second and for first\[bot\]; expected an id of its own\./,
+    );
+    const teams = [{ slug: "empty", members: ["nobody"] }];
+    const strange = new Protected({ organizations: [{ login: "vaarak", teams }], users: [] });
+    await assert.rejects(strange.start(), /teams: got the member nobody of vaarak\/empty; expected one of the users\./);
+    await Promise.all([twice.remove(), strange.remove()]);
+  });
+
+  it("reads a database that was written before there were teams, reviews and checks", () => {
+    const folder = mkdtempSync(join(tmpdir(), "github-"));
+    const sent = { id: 4, name: "r", target: "branch", enforcement: "active", bypassActors: [], conditions: {} };
+    const rulesets = [{ ...sent, rules: [{ type: "deletion" }] }];
+    const pull = { id: 9, number: 1, author: "ada", head: { ref: "x", sha: "1" }, state: "open" };
+    const repository = {
+      id: 2,
+      owner: "vaarak",
+      name: "gitops",
+      environments: [{ id: 3 }],
+      pullRequests: [pull],
+      rulesets,
+    };
+    const old = { nextId: 10, accounts: [{ id: 1, login: "ada", members: {} }], repositories: [repository] };
+    writeFileSync(join(folder, "database.json"), JSON.stringify(old));
+    const database = new Database(folder);
+    assert.deepEqual(database.teams, []);
+    assert.deepEqual(database.account("ada")?.grants, {});
+    const record = database.repository("vaarak", "gitops");
+    assert(record);
+    assert.deepEqual([record.statuses, record.environments[0]?.branchPolicies], [[], []]);
+    assert.deepEqual(record.pullRequests[0]?.lastPush, { by: "ada", sha: "1" });
+    assert.deepEqual(record.rulesets[0]?.conditions, { ref_name: { include: [], exclude: [] } });
+    rulesets.at(0)?.rules.push({ type: "required_signatures" });
+    writeFileSync(join(folder, "database.json"), JSON.stringify(old));
+    assert.throws(() => new Database(folder), /ruleset r of vaarak\/gitops: got rules that are not enforced here/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("never writes a token into its files", () => {
+    const text = readFileSync(join(github.data, "database.json"), "utf8");
+    assert.equal(text.includes("token-of-"), false);
+  });
+});
