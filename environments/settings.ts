@@ -1,13 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadManifest } from "../components/argocd/manifest";
 import { checkParameters } from "../components/argocd/parameters";
+import type { WebhookExposure } from "../components/argocd/webhook-exposure";
+import type { RepositoryCredential } from "../components/delivery/credential";
 import type { Manifest } from "../components/kubernetes-object";
-import { environments, findEnvironment, followsApprovals } from "./catalogue";
+import { firstContent, readFiles } from "../components/repository/content";
+import { environments, findEnvironment } from "./catalogue";
+import { cloneUrlOf } from "./credentials";
 import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
+import { approvedEnvironments } from "./owners";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
-import { checkRules, cloneUrlOf, ownsRepository } from "./rules";
+import { checkRules, ownsRepository } from "./rules";
 import type { Configuration } from "./schema";
 
 /** A service that Argo CD delivers. */
@@ -20,9 +25,9 @@ export interface Service {
 
 /** A webhook that the owning stack registers. */
 export interface Webhook {
-  /** The environment whose Argo CD receives it. */
-  readonly environment: string;
-  /** The address of that Argo CD's webhook endpoint. */
+  /** Whose it is: the environment whose Argo CD receives it, or `<environment>-applicationset` for its other controller. */
+  readonly name: string;
+  /** The address of that controller's webhook endpoint. */
   readonly url: string;
   /** What GitHub signs it with. */
   readonly secret: pulumi.Output<string>;
@@ -36,12 +41,21 @@ export interface Ownership {
   readonly visibility: "private" | "internal" | "public";
   /** Whether the repository exists and is taken over, its content left alone. */
   readonly adopt: boolean;
-  /**
-   * Environments whose changes wait on `env/<name>`: by this stack's settings for its own, by environments/<name>.ts for the
-   * others, whose stack files this stack cannot see.
-   */
-  readonly approvedEnvironments: readonly string[];
+  /** Whether GitHub acts on the protections, or only keeps them until an adopted repository is ready for them. */
+  readonly enforcement: "active" | "disabled";
+  /** The App ID of the GitHub App whose checks count. */
+  readonly checksApp: number;
+  /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
+  readonly platformTeam: readonly string[];
+  /** The number of the one team in `platformTeam`, where it is configured. */
+  readonly platformTeamId: number | undefined;
+  /** Further owners on `main`, by path. */
+  readonly codeOwners: Readonly<Record<string, readonly string[]>>;
+  /** The environments whose changes wait on `env/<name>`, and who approves them. */
+  readonly approvals: readonly { readonly environment: string; readonly approvers: readonly string[] }[];
   readonly webhooks: readonly Webhook[];
+  /** The public halves of the keys that clusters read with. */
+  readonly deployKeys: readonly { readonly environment: string; readonly key: string }[];
 }
 
 /** All that the program needs to know, checked and complete. */
@@ -58,6 +72,8 @@ export interface Settings {
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
     readonly webhookSecret: pulumi.Output<string> | undefined;
+    /** How GitHub reaches the webhook endpoint through the cluster's edge. */
+    readonly webhookExposure: WebhookExposure | undefined;
   };
   readonly services: readonly Service[];
   readonly repository: {
@@ -66,7 +82,7 @@ export interface Settings {
     /** Where Argo CD clones from. */
     readonly url: string;
     /** Argo CD's read credential. */
-    readonly token: pulumi.Output<string> | undefined;
+    readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
   };
   /** Undefined in every stack but the owning one. */
   readonly ownership: Ownership | undefined;
@@ -98,13 +114,15 @@ export async function resolveSettings(
   }
   const effective = withOverrides(environment, configuration);
   const { manifest, manifestProblems } = await findManifest(configuration, effective, load);
+  const { kubeconfig, context, repository, services = [{ name: "api" }] } = configuration;
+  const content = repository ? firstContent(readFiles(), { owner: repository.owner, services }) : [];
+  const paths = content.map(({ path }) => path);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
   problems.push(
     ...checkKubeconfig(configuration.kubeconfig, configuration.context),
-    ...checkRules(configuration, given, environment),
+    ...checkRules(configuration, given, effective, paths),
     ...manifestProblems,
   );
-  const { kubeconfig, context, repository } = configuration;
   if (problems.length > 0 || kubeconfig === undefined || context === undefined || !repository) return { problems };
   return {
     settings: {
@@ -115,16 +133,14 @@ export async function resolveSettings(
         url: configuration.argocd?.url,
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
+        webhookExposure: configuration.argocd?.webhookExposure,
       },
-      services: (configuration.services ?? [{ name: "api" }]).map(({ name, namespace = name }) => ({
-        name,
-        namespace,
-      })),
+      services: services.map(({ name, namespace = name }) => ({ name, namespace })),
       repository: {
         owner: repository.owner,
         name: repository.name,
         url: cloneUrlOf(repository),
-        token: secret(configuration.repositoryToken),
+        credential: readCredential(configuration, repository),
       },
       ownership: ownsRepository(configuration, environment) ? ownership(effective, configuration) : undefined,
     },
@@ -158,23 +174,49 @@ async function findManifest(
   }
 }
 
+function readCredential(
+  { repositoryToken, repositoryKey, repositoryAppKey }: Configuration,
+  { reader, ...repository }: NonNullable<Configuration["repository"]>,
+): RepositoryCredential<pulumi.Output<string>> | undefined {
+  if (repositoryToken !== undefined) return { kind: "token", token: pulumi.secret(repositoryToken) };
+  if (repositoryKey !== undefined) return { kind: "deployKey", privateKey: pulumi.secret(repositoryKey) };
+  if (repositoryAppKey === undefined || !reader) return undefined;
+  const { host, origin } = new URL(cloneUrlOf(repository));
+  return {
+    kind: "app",
+    ...reader,
+    privateKey: pulumi.secret(repositoryAppKey),
+    apiUrl: host === "github.com" ? undefined : (repository.apiUrl ?? origin),
+  };
+}
+
 function ownership(environment: Environment, configuration: Configuration): Ownership | undefined {
-  const { githubToken, repository, webhooks = {}, webhookSecrets = {} } = configuration;
-  if (githubToken === undefined) return undefined;
+  const { githubToken, repository, webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
+  if (githubToken === undefined || repository?.checksApp === undefined) return undefined;
+  const webhook = (name: string, environmentName: string, url: string): Webhook => ({
+    name,
+    url,
+    secret: pulumi.secret(webhookSecrets[environmentName] ?? ""),
+  });
   return {
     githubToken: pulumi.secret(githubToken),
-    apiUrl: repository?.apiUrl,
-    visibility: repository?.visibility ?? "private",
-    adopt: repository?.adopt ?? false,
-    approvedEnvironments: environments
-      .map((other) => (other.name === environment.name ? environment : other))
-      .filter(({ delivery }) => followsApprovals(delivery))
-      .map(({ name }) => name),
-    webhooks: Object.entries(webhooks).map(([name, url]) => ({
+    apiUrl: repository.apiUrl,
+    visibility: repository.visibility ?? "private",
+    adopt: repository.adopt ?? false,
+    enforcement: repository.enforcement ?? "active",
+    checksApp: repository.checksApp,
+    platformTeam: repository.platformTeam ?? [],
+    platformTeamId: repository.platformTeamId,
+    codeOwners: repository.codeOwners ?? {},
+    approvals: approvedEnvironments(environment).map((name) => ({
       environment: name,
-      url,
-      secret: pulumi.secret(webhookSecrets[name] ?? ""),
+      approvers: repository.approvers?.[name] ?? [],
     })),
+    webhooks: [
+      ...Object.entries(webhooks).map(([name, url]) => webhook(name, name, url)),
+      ...Object.entries(applicationSetWebhooks).map(([name, url]) => webhook(`${name}-applicationset`, name, url)),
+    ],
+    deployKeys: Object.entries(configuration.deployKeys ?? {}).map(([name, key]) => ({ environment: name, key })),
   };
 }
 

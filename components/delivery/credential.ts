@@ -16,7 +16,46 @@ export function repositorySecret<Data>(data: Data): Omit<ISecret, "data"> & { da
   };
 }
 
-/** The data of that Secret for a token. GitHub takes any user name beside a token, but not none. */
-export function tokenData<Token>(url: string, token: Token): Record<string, string | Token> {
-  return { type: "git", url, username: "x-access-token", password: token };
+/**
+ * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a GitHub App,
+ * whose tokens last an hour and belong to nobody's account.
+ */
+export type RepositoryCredential<Secret> =
+  | { readonly kind: "token"; readonly token: Secret }
+  | { readonly kind: "deployKey"; readonly privateKey: Secret }
+  | {
+      readonly kind: "app";
+      readonly appId: number;
+      /** The App's installation in the repository's organisation. */
+      readonly installationId: number;
+      readonly privateKey: Secret;
+      /** GitHub's address where it is not github.com. */
+      readonly apiUrl: string | undefined;
+    };
+
+/** The data of that Secret: https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories */
+export function credentialData<Secret>(
+  url: string,
+  credential: RepositoryCredential<Secret>,
+): Record<string, string | Secret> {
+  const repository = { type: "git", url };
+  switch (credential.kind) {
+    case "token":
+      // GitHub takes any user name beside a token, but not none.
+      return { ...repository, username: "x-access-token", password: credential.token };
+    case "deployKey":
+      return { ...repository, sshPrivateKey: credential.privateKey };
+    case "app": {
+      const { appId, installationId, privateKey, apiUrl } = credential;
+      return {
+        ...repository,
+        githubAppID: String(appId),
+        githubAppInstallationID: String(installationId),
+        githubAppPrivateKey: privateKey,
+        ...(apiUrl !== undefined && {
+          githubAppEnterpriseBaseUrl: `${apiUrl.replace(/\/+$/, "").replace(/\/api\/v3$/, "")}/api/v3`,
+        }),
+      };
+    }
+  }
 }
