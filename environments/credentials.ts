@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { environments } from "./catalogue";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
@@ -6,6 +7,23 @@ import type { Configuration } from "./schema";
 export function cloneUrlOf({ owner, name, url }: NonNullable<Configuration["repository"]>): string {
   return url ?? `https://github.com/${owner}/${name}.git`;
 }
+
+/**
+ * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a GitHub App,
+ * whose tokens last an hour and belong to nobody's account.
+ */
+export type RepositoryCredential<Secret> =
+  | { readonly kind: "token"; readonly token: Secret }
+  | { readonly kind: "deployKey"; readonly privateKey: Secret }
+  | {
+      readonly kind: "app";
+      readonly appId: number;
+      /** The App's installation in the repository's organisation. */
+      readonly installationId: number;
+      readonly privateKey: Secret;
+      /** GitHub's address where it is not github.com. */
+      readonly apiUrl: string | undefined;
+    };
 
 /** Checks what Argo CD reads the repository with: one credential, of the kind that the URL takes. */
 export function checkReadCredential(configuration: Configuration): Problem[] {
@@ -63,4 +81,21 @@ export function checkDeployKeys({ deployKeys = {} }: Configuration): Problem[] {
     const fix = "Make one for each cluster: GitHub takes a key once, and one that leaks is then one cluster's.";
     return [{ key: `deployKeys.${name}`, got: `the key of ${other}`, expected: "a key of its own", fix }];
   });
+}
+
+/** What Argo CD reads the repository with, its secret part secret; undefined where nothing is configured. */
+export function readCredential(
+  { repositoryToken, repositoryKey, repositoryAppKey }: Configuration,
+  { reader, ...repository }: NonNullable<Configuration["repository"]>,
+): RepositoryCredential<pulumi.Output<string>> | undefined {
+  if (repositoryToken !== undefined) return { kind: "token", token: pulumi.secret(repositoryToken) };
+  if (repositoryKey !== undefined) return { kind: "deployKey", privateKey: pulumi.secret(repositoryKey) };
+  if (repositoryAppKey === undefined || !reader) return undefined;
+  const { host, origin } = new URL(cloneUrlOf(repository));
+  return {
+    kind: "app",
+    ...reader,
+    privateKey: pulumi.secret(repositoryAppKey),
+    apiUrl: host === "github.com" ? undefined : (repository.apiUrl ?? origin),
+  };
 }

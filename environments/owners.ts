@@ -1,7 +1,7 @@
-import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../components/repository/code-owners";
-import { isTeam, preflight } from "../components/repository/preflight";
 import { environments, followsApprovals } from "./catalogue";
+import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "./code-owners";
 import type { Environment } from "./environment";
+import { isTeam, preflight } from "./preflight";
 import { show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
@@ -19,13 +19,8 @@ export function approvedEnvironments(own: Environment): string[] {
 /**
  * Checks who answers for what, in the stack that owns the repository.
  * @param own The environment, with what the stack overrides.
- * @param paths What the repository starts with; undefined where it is adopted, and holds what it holds.
  */
-export function checkOwners(
-  { repository }: Configuration,
-  own: Environment,
-  paths: readonly string[] | undefined,
-): Problem[] {
+export function checkOwners({ repository, services }: Configuration, own: Environment): Problem[] {
   if (!repository) return [];
   const {
     platformTeam,
@@ -55,7 +50,8 @@ export function checkOwners(
     ]),
     ...preflight(account, { visibility, owners }),
     ...numberOfNoTeam(platformTeamId, platformTeam),
-    ...checkPaths(codeOwners, paths),
+    // What an adopted repository holds, only it knows.
+    ...checkPaths(codeOwners, repository.adopt === true ? undefined : openFiles(services)),
   ];
 }
 
@@ -109,11 +105,19 @@ function numberOfNoTeam(id: number | undefined, platformTeam: readonly string[] 
   ];
 }
 
+/** The files of a new repository that nobody owns yet. */
+function openFiles(services: Configuration["services"] = [{ name: "api" }]): string[] {
+  const values = environments.flatMap(({ name }) =>
+    services.map((service) => `environments/${name}/${service.name}.yaml`),
+  );
+  return ["README.md", ...values];
+}
+
 const PATH = /^\/[\w.*/-]+$/;
 
 function checkPaths(
   codeOwners: Readonly<Record<string, readonly string[]>>,
-  paths: readonly string[] | undefined,
+  files: readonly string[] | undefined,
 ): Problem[] {
   const rules = mainCodeOwners({ platformTeam: [], codeOwners });
   return Object.keys(codeOwners).flatMap((path): Problem[] => {
@@ -124,7 +128,7 @@ function checkPaths(
         { key, got: "owners", expected: "a path from the repository's root, of letters, digits and . _ - * /", fix },
       ];
     }
-    if (paths?.some((file) => decidingRule(rules, file)?.pattern === path) !== false) return [];
+    if (files?.some((file) => decidingRule(rules, file)?.pattern === path) !== false) return [];
     return [
       {
         key,

@@ -8,13 +8,11 @@ import { checkExposure, checkWebhooks } from "./webhooks";
 /**
  * Checks what no key can tell by itself: what is required, what excludes what, what must agree.
  * @param environment The environment, with what the stack overrides.
- * @param paths What a new repository starts with.
  */
 export function checkRules(
   configuration: Configuration,
   raw: ReadonlySet<string>,
   environment: Environment,
-  paths: readonly string[],
 ): Problem[] {
   const owns = ownsRepository(configuration, environment);
   return [
@@ -22,7 +20,7 @@ export function checkRules(
     ...distinctServices(configuration),
     ...repositoryAddress(configuration),
     ...checkReadCredential(configuration),
-    ...(owns ? owningStack(configuration, environment, paths) : otherStack(configuration)),
+    ...(owns ? owningStack(configuration, environment) : otherStack(configuration)),
     ...checkWebhooks(configuration, environment, owns),
     ...checkExposure(configuration, environment),
   ];
@@ -75,7 +73,7 @@ function repositoryAddress({ repository }: Configuration): Problem[] {
   ];
 }
 
-function owningStack(configuration: Configuration, environment: Environment, paths: readonly string[]): Problem[] {
+function owningStack(configuration: Configuration, environment: Environment): Problem[] {
   const { repository, githubToken } = configuration;
   const problems: Problem[] = [];
   if (githubToken === undefined) {
@@ -99,11 +97,7 @@ function owningStack(configuration: Configuration, environment: Environment, pat
       fix: "Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.",
     });
   }
-  return [
-    ...problems,
-    ...checkOwners(configuration, environment, repository?.adopt === true ? undefined : paths),
-    ...checkDeployKeys(configuration),
-  ];
+  return [...problems, ...checkOwners(configuration, environment), ...checkDeployKeys(configuration)];
 }
 
 /** Of `repository`, what only the owning stack makes something of. */

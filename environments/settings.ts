@@ -1,19 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadManifest } from "../components/argocd/manifest";
 import { checkParameters } from "../components/argocd/parameters";
-import type { WebhookExposure } from "../components/argocd/webhook-exposure";
-import type { RepositoryCredential } from "../components/delivery/credential";
 import type { Manifest } from "../components/kubernetes-object";
-import { firstContent, readFiles } from "../components/repository/content";
 import { environments, findEnvironment } from "./catalogue";
-import { cloneUrlOf } from "./credentials";
+import { cloneUrlOf, readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
-import { approvedEnvironments } from "./owners";
+import { ownership, type Ownership } from "./ownership";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
 import { checkRules, ownsRepository } from "./rules";
 import type { Configuration } from "./schema";
+import type { WebhookExposure } from "./webhooks";
 
 /** A service that Argo CD delivers. */
 export interface Service {
@@ -21,41 +19,6 @@ export interface Service {
   readonly name: string;
   /** The namespace it runs in. */
   readonly namespace: string;
-}
-
-/** A webhook that the owning stack registers. */
-export interface Webhook {
-  /** Whose it is: the environment whose Argo CD receives it, or `<environment>-applicationset` for its other controller. */
-  readonly name: string;
-  /** The address of that controller's webhook endpoint. */
-  readonly url: string;
-  /** What GitHub signs it with. */
-  readonly secret: pulumi.Output<string>;
-}
-
-/** What only the stack needs that owns the GitOps repository. */
-export interface Ownership {
-  readonly githubToken: pulumi.Output<string>;
-  /** GitHub's API; undefined for github.com. */
-  readonly apiUrl: string | undefined;
-  readonly visibility: "private" | "internal" | "public";
-  /** Whether the repository exists and is taken over, its content left alone. */
-  readonly adopt: boolean;
-  /** Whether GitHub acts on the protections, or only keeps them until an adopted repository is ready for them. */
-  readonly enforcement: "active" | "disabled";
-  /** The App ID of the GitHub App whose checks count. */
-  readonly checksApp: number;
-  /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
-  readonly platformTeam: readonly string[];
-  /** The number of the one team in `platformTeam`, where it is configured. */
-  readonly platformTeamId: number | undefined;
-  /** Further owners on `main`, by path. */
-  readonly codeOwners: Readonly<Record<string, readonly string[]>>;
-  /** The environments whose changes wait on `env/<name>`, and who approves them. */
-  readonly approvals: readonly { readonly environment: string; readonly approvers: readonly string[] }[];
-  readonly webhooks: readonly Webhook[];
-  /** The public halves of the keys that clusters read with. */
-  readonly deployKeys: readonly { readonly environment: string; readonly key: string }[];
 }
 
 /** All that the program needs to know, checked and complete. */
@@ -114,15 +77,13 @@ export async function resolveSettings(
   }
   const effective = withOverrides(environment, configuration);
   const { manifest, manifestProblems } = await findManifest(configuration, effective, load);
-  const { kubeconfig, context, repository, services = [{ name: "api" }] } = configuration;
-  const content = repository ? firstContent(readFiles(), { owner: repository.owner, services }) : [];
-  const paths = content.map(({ path }) => path);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
   problems.push(
     ...checkKubeconfig(configuration.kubeconfig, configuration.context),
-    ...checkRules(configuration, given, effective, paths),
+    ...checkRules(configuration, given, effective),
     ...manifestProblems,
   );
+  const { kubeconfig, context, repository } = configuration;
   if (problems.length > 0 || kubeconfig === undefined || context === undefined || !repository) return { problems };
   return {
     settings: {
@@ -135,7 +96,10 @@ export async function resolveSettings(
         webhookSecret: secret(configuration.webhookSecret),
         webhookExposure: configuration.argocd?.webhookExposure,
       },
-      services: services.map(({ name, namespace = name }) => ({ name, namespace })),
+      services: (configuration.services ?? [{ name: "api" }]).map(({ name, namespace = name }) => ({
+        name,
+        namespace,
+      })),
       repository: {
         owner: repository.owner,
         name: repository.name,
@@ -172,52 +136,6 @@ async function findManifest(
     if (error instanceof ProblemError) return { manifest: [], manifestProblems: [error.problem] };
     throw error;
   }
-}
-
-function readCredential(
-  { repositoryToken, repositoryKey, repositoryAppKey }: Configuration,
-  { reader, ...repository }: NonNullable<Configuration["repository"]>,
-): RepositoryCredential<pulumi.Output<string>> | undefined {
-  if (repositoryToken !== undefined) return { kind: "token", token: pulumi.secret(repositoryToken) };
-  if (repositoryKey !== undefined) return { kind: "deployKey", privateKey: pulumi.secret(repositoryKey) };
-  if (repositoryAppKey === undefined || !reader) return undefined;
-  const { host, origin } = new URL(cloneUrlOf(repository));
-  return {
-    kind: "app",
-    ...reader,
-    privateKey: pulumi.secret(repositoryAppKey),
-    apiUrl: host === "github.com" ? undefined : (repository.apiUrl ?? origin),
-  };
-}
-
-function ownership(environment: Environment, configuration: Configuration): Ownership | undefined {
-  const { githubToken, repository, webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
-  if (githubToken === undefined || repository?.checksApp === undefined) return undefined;
-  const webhook = (name: string, environmentName: string, url: string): Webhook => ({
-    name,
-    url,
-    secret: pulumi.secret(webhookSecrets[environmentName] ?? ""),
-  });
-  return {
-    githubToken: pulumi.secret(githubToken),
-    apiUrl: repository.apiUrl,
-    visibility: repository.visibility ?? "private",
-    adopt: repository.adopt ?? false,
-    enforcement: repository.enforcement ?? "active",
-    checksApp: repository.checksApp,
-    platformTeam: repository.platformTeam ?? [],
-    platformTeamId: repository.platformTeamId,
-    codeOwners: repository.codeOwners ?? {},
-    approvals: approvedEnvironments(environment).map((name) => ({
-      environment: name,
-      approvers: repository.approvers?.[name] ?? [],
-    })),
-    webhooks: [
-      ...Object.entries(webhooks).map(([name, url]) => webhook(name, name, url)),
-      ...Object.entries(applicationSetWebhooks).map(([name, url]) => webhook(`${name}-applicationset`, name, url)),
-    ],
-    deployKeys: Object.entries(configuration.deployKeys ?? {}).map(([name, key]) => ({ environment: name, key })),
-  };
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

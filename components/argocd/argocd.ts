@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { WebhookExposure } from "../../environments/webhooks";
 import { KubernetesObject, type Manifest } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
-import { webhookExposure, type WebhookExposure } from "./webhook-exposure";
+import { webhookExposure } from "./webhook-exposure";
 
 /** What Argo CD's installation is made of. */
 export interface ArgocdArgs extends ArgocdSettings {

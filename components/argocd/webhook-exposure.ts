@@ -1,36 +1,7 @@
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
+import type { GatewayExposure, IngressExposure, WebhookExposure } from "../../environments/webhooks";
 import type { Manifest } from "../kubernetes-object";
 import { ARGOCD_NAMESPACE } from "./installation";
-
-/** How GitHub reaches Argo CD's webhook endpoint: by an Ingress or by a Gateway, over TLS, and nothing else of Argo CD. */
-export interface WebhookExposure {
-  /** The host name that GitHub sends to. */
-  readonly host: string;
-  /** A second one, for the ApplicationSet controller, whose path is the same. Unset: it is not exposed, and polls. */
-  readonly applicationSetHost?: string | undefined;
-  readonly ingress?: IngressExposure | undefined;
-  readonly gateway?: GatewayExposure | undefined;
-}
-
-/** What an Ingress needs. */
-export interface IngressExposure {
-  /** Unset: the cluster's default class. */
-  readonly className?: string | undefined;
-  /** The Secret in Argo CD's namespace that holds the certificate. */
-  readonly tlsSecret: string;
-  /**
-   * What the Ingress's controller needs to be told: with argocd-server's own TLS on (the default) that it speaks HTTPS to the
-   * service, for example `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
-   */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A listener that ends TLS, of a Gateway that lets routes of Argo CD's namespace in. */
-export interface GatewayExposure {
-  readonly name: string;
-  readonly namespace: string;
-  readonly listener: string;
-}
 
 /** The path at which both controllers listen for webhooks: of argocd-server, everything else stays inside. */
 const PATH = "/api/webhook";

@@ -1,4 +1,5 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
+import type { RepositoryCredential } from "../../environments/credentials";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
 /** The Secret by which Argo CD knows a repository. */
@@ -15,23 +16,6 @@ export function repositorySecret<Data>(data: Data): Omit<ISecret, "data"> & { da
     data,
   };
 }
-
-/**
- * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a GitHub App,
- * whose tokens last an hour and belong to nobody's account.
- */
-export type RepositoryCredential<Secret> =
-  | { readonly kind: "token"; readonly token: Secret }
-  | { readonly kind: "deployKey"; readonly privateKey: Secret }
-  | {
-      readonly kind: "app";
-      readonly appId: number;
-      /** The App's installation in the repository's organisation. */
-      readonly installationId: number;
-      readonly privateKey: Secret;
-      /** GitHub's address where it is not github.com. */
-      readonly apiUrl: string | undefined;
-    };
 
 /** The data of that Secret: https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories */
 export function credentialData<Secret>(

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RepositoryCredential } from "../../environments/credentials";
 import type { Environment } from "../../environments/environment";
 import type { Service } from "../../environments/settings";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import { application } from "./application";
-import { credentialData, repositorySecret, type RepositoryCredential } from "./credential";
+import { credentialData, repositorySecret } from "./credential";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
 

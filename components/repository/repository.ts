@@ -1,8 +1,9 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch, environments } from "../../environments/catalogue";
-import type { Ownership } from "../../environments/settings";
-import { codeOwnersFile, environmentCodeOwners, mainCodeOwners } from "./code-owners";
+import { mainCodeOwners } from "../../environments/code-owners";
+import type { Ownership } from "../../environments/ownership";
+import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import type { ContentFile } from "./content";
 import { environmentRuleset, mainRuleset, reservedRuleset, type Ruleset } from "./rulesets";
 

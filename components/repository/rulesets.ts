@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/github";
 import { environmentBranch } from "../../environments/catalogue";
-import { PLATFORM_PATHS } from "./code-owners";
+import { PLATFORM_PATHS } from "../../environments/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
 

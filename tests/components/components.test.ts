@@ -8,7 +8,7 @@ import { environmentRuleset } from "../../components/repository/rulesets";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
 import { prod } from "../../environments/prod";
-import type { Ownership } from "../../environments/settings";
+import type { Ownership } from "../../environments/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
 

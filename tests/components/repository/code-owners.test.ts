@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import {
-  codeOwnersFile,
-  decidingRule,
-  environmentCodeOwners,
-  mainCodeOwners,
-  matches,
-} from "../../../components/repository/code-owners";
+import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { firstContent, readFiles } from "../../../components/repository/content";
+import { decidingRule, mainCodeOwners, matches } from "../../../environments/code-owners";
 
 // Proves what the files say, and which rule decides about a path. That GitHub reads them so, its documentation says.
 

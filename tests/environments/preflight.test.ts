@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { preflight, type Account, type Demands } from "../../../components/repository/preflight";
-import { formatProblem } from "../../../environments/problems";
+import { preflight, type Account, type Demands } from "../../environments/preflight";
+import { formatProblem } from "../../environments/problems";
 
 // Proves what is refused for what is known of an account. Reading an account is not the program's: it runs under two engines, and
 // without a call to GitHub while it is evaluated.

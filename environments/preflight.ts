@@ -1,4 +1,4 @@
-import { show, type Problem } from "../../environments/problems";
+import { show, type Problem } from "./problems";
 
 /** What is known of the account that owns the repository. What is left out is unknown, and nothing is refused for it. */
 export interface Account {
