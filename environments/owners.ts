@@ -1,26 +1,19 @@
 import { environments, followsApprovals } from "./catalogue";
 import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "./code-owners";
-import type { Environment } from "./environment";
 import { isTeam, preflight } from "./preflight";
 import { show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * The environments whose changes wait on `env/<name>`: by this stack's settings for its own, by environments/<name>.ts for the
- * others, whose stack files this stack cannot see.
+ * The environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other stacks' files, and
+ * a switch of its own from heal to alert must not make a protected branch leave the program.
  */
-export function approvedEnvironments(own: Environment): string[] {
-  return environments
-    .map((other) => (other.name === own.name ? own : other))
-    .filter(({ delivery }) => followsApprovals(delivery))
-    .map(({ name }) => name);
+export function approvedEnvironments(): string[] {
+  return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);
 }
 
-/**
- * Checks who answers for what, in the stack that owns the repository.
- * @param own The environment, with what the stack overrides.
- */
-export function checkOwners({ repository, services }: Configuration, own: Environment): Problem[] {
+/** Checks who answers for what, in the stack that owns the repository. */
+export function checkOwners({ repository, services }: Configuration): Problem[] {
   if (!repository) return [];
   const {
     platformTeam,
@@ -30,7 +23,7 @@ export function checkOwners({ repository, services }: Configuration, own: Enviro
     account = {},
     visibility = "private",
   } = repository;
-  const approved = approvedEnvironments(own);
+  const approved = approvedEnvironments();
   const owners = {
     ...(platformTeam && { "repository.platformTeam": platformTeam }),
     ...byKey("repository.approvers", approvers),

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "./environment";
 import { approvedEnvironments } from "./owners";
 import type { Configuration } from "./schema";
 
@@ -39,7 +38,7 @@ export interface Ownership {
 }
 
 /** What the owning stack needs, from a configuration that was checked; undefined where it is not complete. */
-export function ownership(environment: Environment, configuration: Configuration): Ownership | undefined {
+export function ownership(configuration: Configuration): Ownership | undefined {
   const { githubToken, repository, webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
   if (githubToken === undefined || repository?.checksApp === undefined) return undefined;
   const webhook = (name: string, environmentName: string, url: string): Webhook => ({
@@ -57,7 +56,7 @@ export function ownership(environment: Environment, configuration: Configuration
     platformTeam: repository.platformTeam ?? [],
     platformTeamId: repository.platformTeamId,
     codeOwners: repository.codeOwners ?? {},
-    approvals: approvedEnvironments(environment).map((name) => ({
+    approvals: approvedEnvironments().map((name) => ({
       environment: name,
       approvers: repository.approvers?.[name] ?? [],
     })),

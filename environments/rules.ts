@@ -5,10 +5,7 @@ import { HIDDEN, show, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 import { checkExposure, checkWebhooks } from "./webhooks";
 
-/**
- * Checks what no key can tell by itself: what is required, what excludes what, what must agree.
- * @param environment The environment, with what the stack overrides.
- */
+/** Checks what no key can tell by itself: what is required, what excludes what, what must agree. */
 export function checkRules(
   configuration: Configuration,
   raw: ReadonlySet<string>,
@@ -20,7 +17,7 @@ export function checkRules(
     ...distinctServices(configuration),
     ...repositoryAddress(configuration),
     ...checkReadCredential(configuration),
-    ...(owns ? owningStack(configuration, environment) : otherStack(configuration)),
+    ...(owns ? owningStack(configuration) : otherStack(configuration)),
     ...checkWebhooks(configuration, environment, owns),
     ...checkExposure(configuration, environment),
   ];
@@ -73,7 +70,7 @@ function repositoryAddress({ repository }: Configuration): Problem[] {
   ];
 }
 
-function owningStack(configuration: Configuration, environment: Environment): Problem[] {
+function owningStack(configuration: Configuration): Problem[] {
   const { repository, githubToken } = configuration;
   const problems: Problem[] = [];
   if (githubToken === undefined) {
@@ -97,7 +94,7 @@ function owningStack(configuration: Configuration, environment: Environment): Pr
       fix: "Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.",
     });
   }
-  return [...problems, ...checkOwners(configuration, environment), ...checkDeployKeys(configuration)];
+  return [...problems, ...checkOwners(configuration), ...checkDeployKeys(configuration)];
 }
 
 /** Of `repository`, what only the owning stack makes something of. */

@@ -80,7 +80,7 @@ export async function resolveSettings(
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
   problems.push(
     ...checkKubeconfig(configuration.kubeconfig, configuration.context),
-    ...checkRules(configuration, given, effective),
+    ...checkRules(configuration, given, environment),
     ...manifestProblems,
   );
   const { kubeconfig, context, repository } = configuration;
@@ -106,7 +106,7 @@ export async function resolveSettings(
         url: cloneUrlOf(repository),
         credential: readCredential(configuration, repository),
       },
-      ownership: ownsRepository(configuration, environment) ? ownership(effective, configuration) : undefined,
+      ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
     },
   };
 }
