@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseUrl } from "./address";
 import { choice, flag, githubId, isPrivate, keys, rule, webUrl } from "./schema-parts";
 
 const ownerName = rule(
@@ -15,7 +16,7 @@ const cloneUrl = rule(
 );
 
 function isCloneUrl(text: string): boolean {
-  const url = URL.parse(text);
+  const url = parseUrl(text);
   if (!url || url.password || url.search || url.hash) return false;
   return (isPrivate(url) && !url.username) || url.protocol === "ssh:";
 }
@@ -104,7 +105,7 @@ export const repositorySchema = z.strictObject(
 export const webhooksSchema = z.record(
   z.string(),
   webUrl("that environment's webhook endpoint").refine(
-    (address) => URL.parse(address)?.pathname.endsWith("/api/webhook") ?? false,
+    (address) => parseUrl(address)?.pathname.endsWith("/api/webhook") ?? false,
     rule("a URL that ends with /api/webhook", "Argo CD listens for webhooks there and nowhere else."),
   ),
   keys("that name environments"),

@@ -1,3 +1,4 @@
+import { parseUrl } from "./address";
 import { cloneUrlOf, checkDeployKeys, checkReadCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { checkOwners } from "./owners";
@@ -56,7 +57,7 @@ function distinctServices({ services = [] }: Configuration): Problem[] {
 
 function repositoryAddress({ repository }: Configuration): Problem[] {
   if (!repository) return [];
-  const url = URL.parse(cloneUrlOf(repository));
+  const url = parseUrl(cloneUrlOf(repository));
   const path = `/${repository.owner}/${repository.name}`;
   // Argo CD matches a webhook with its Applications by the address's host and path.
   if (!url || url.pathname.replace(/\.git$/, "").endsWith(path)) return [];

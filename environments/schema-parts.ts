@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseUrl } from "./address";
 
 /** The message of a schema: what the value must be, and what to do about it. `problemsOf` reads it back. */
 export function rule(expected: string, fix: string): { error: string } {
@@ -22,7 +23,7 @@ export function webUrl(purpose: string) {
     `Set the address of ${purpose}.`,
   );
   return z.string(message).refine((text) => {
-    const url = URL.parse(text);
+    const url = parseUrl(text);
     return url !== null && isPrivate(url) && !url.username && !url.password && !url.search && !url.hash;
   }, message);
 }
