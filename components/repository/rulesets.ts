@@ -57,7 +57,8 @@ export function mainRuleset(protection: Protection): Ruleset {
     pullRequest: {
       ...PULL_REQUEST,
       requiredApprovingReviewCount: 0,
-      // GitHub does not say what this means beside zero approvals, and CI has nobody to approve its bumps.
+      // It asks for an approval even beside a count of zero, which CI's bumps could not get. Not documented, but seen:
+      // https://github.com/jordanconway/package-manager-hardening/pull/29
       requireLastPushApproval: false,
       ...(platformTeamId !== undefined && {
         requiredReviewers: [
