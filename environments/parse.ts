@@ -1,6 +1,7 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
-import { allKeys, SEPARATOR, secretKeys, type Configuration, type Key } from "./schema";
+import { allKeys, secretKeys, type Configuration, type Key } from "./schema";
+import { SEPARATOR } from "./schema-parts";
 
 /** The configuration of a run as Pulumi hands it to programs: text by full key, structured values as JSON. */
 export type RawConfiguration = Readonly<Record<string, string>>;
@@ -8,7 +9,15 @@ export type RawConfiguration = Readonly<Record<string, string>>;
 const NAMESPACE = "gitops-platform";
 
 /** The keys whose values are plain text; Pulumi hands over all others as JSON. */
-const TEXT_KEYS: readonly string[] = ["kubeconfig", "context", "githubToken", "repositoryToken", "webhookSecret"];
+const TEXT_KEYS: readonly string[] = [
+  "kubeconfig",
+  "context",
+  "githubToken",
+  "repositoryToken",
+  "repositoryKey",
+  "repositoryAppKey",
+  "webhookSecret",
+];
 
 /** Namespaces that a stack's configuration may have. A key in any other would be without effect, silently. */
 const NAMESPACES = [NAMESPACE, "pulumi"];
@@ -82,15 +91,19 @@ function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
       key: `${place}.${name}`,
       got: got(issue.input?.[name]),
       expected: "no such key",
-      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(key)),
+      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(allKeys[key], issue.path)),
     }));
   }
   const [expected = "", fix = ""] = issue.message.split(SEPARATOR);
   return [{ key: place, got: got(issue.input), expected, fix }];
 }
 
-/** The keys that a map, or each item of a list, takes. */
-function keysAt(key: Key): string[] {
-  const schema = key === "services" ? allKeys.services.element : allKeys[key];
-  return "shape" in schema ? Object.keys(schema.shape) : [];
+/** The keys of the map at a place within a value. */
+function keysAt(schema: z.core.$ZodType, [step, ...rest]: PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), step === undefined ? [] : [step, ...rest]);
+  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const shape: z.core.$ZodShape = schema.shape;
+  const inner = step === undefined ? undefined : shape[String(step)];
+  return inner ? keysAt(inner, rest) : Object.keys(shape);
 }
