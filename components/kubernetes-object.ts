@@ -22,11 +22,16 @@ export class KubernetesObject extends pulumi.CustomResource {
     // The SDK formats a stack trace for every output of a resource. With 1,000 services that is most of the run.
     Error.stackTraceLimit = 0;
     try {
-      super(resourceType(manifest), name, { ...manifest }, { ...opts, version });
+      super(resourceType(manifest), name, { ...manifest }, { ...opts, ...secretOutputs(manifest), version });
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
   }
+}
+
+/** As @pulumi/kubernetes's own Secret: what the cluster answers holds the values even where the program gave none. */
+function secretOutputs({ apiVersion, kind }: Manifest): pulumi.CustomResourceOptions {
+  return apiVersion === "v1" && kind === "Secret" ? { additionalSecretOutputs: ["data", "stringData"] } : {};
 }
 
 /** The Pulumi type of an object: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */

@@ -51,6 +51,12 @@ export interface ApplyOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a deletion is meant. */
+export interface DeleteOptions {
+  /** As that of {@link ApplyOptions}: when it is aborted, the end of what was asked for is not waited for. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * A package's resources, configured for one endpoint and one set of credentials. The engine calls the methods of one provider
  * at the same time for different resources, never for one. An error that a method throws fails that resource; its message is
@@ -73,7 +79,7 @@ export interface Provider {
    */
   read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined>;
   /** Deletes the object and waits until it is gone. One that is gone already is no error. */
-  delete(type: string, state: ResourceState): Promise<void>;
+  delete(type: string, state: ResourceState, options?: DeleteOptions): Promise<void>;
 }
 
 /** An object of that name exists, and is somebody else's. Nothing was changed. */

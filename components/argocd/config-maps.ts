@@ -35,6 +35,9 @@ function general({ url }: ArgocdSettings): Record<string, string> {
     // The first way in, until single sign-on is set up. Its password is in the Secret argocd-initial-admin-secret.
     "admin.enabled": "true",
     "users.anonymous.enabled": "false",
+    // A right to sync is a right to what Git says now: neither to an older state nor to a revision of one's choice.
+    "server.rbac.rollback.enforce.enable": "true",
+    "application.sync.requireOverridePrivilegeForRevisionSync": "true",
     // No shell in a container through Argo CD.
     "exec.enabled": "false",
     // Values come from the repository only: a values file at a URL would be a second source of truth.

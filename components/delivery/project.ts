@@ -36,7 +36,10 @@ export function project(target: Target): IAppProject {
   };
 }
 
-/** May look at the service and sync it, and nothing else: no override, no deletion, no rollback past Git. */
+/**
+ * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback. That sync
+ * covers neither a rollback nor a revision of one's choice is set in argocd-cm.
+ */
 function operator(target: Target): IProjectRole {
   const name = projectName(target);
   return {

@@ -94,7 +94,7 @@ async function deleteOne(run: Run, record: ResourceRecord, doomed: Set<string>):
     const provider = await run.providers.forRecord(record, (urn) => store.get(urn));
     const state = stateOf(record, seal);
     const found = record.status === "creating" ? await provider.read(record.type, "", state.inputs) : { id: record.id };
-    if (found !== undefined) await provider.delete(record.type, { ...state, id: found.id });
+    if (found !== undefined) await provider.delete(record.type, { ...state, id: found.id }, { signal: run.signal });
     store.commit({ drop: [recordKey(record)] });
   });
 }

@@ -24,7 +24,7 @@ export interface Goal {
   retainOnDelete?: boolean;
   /** URN; unset: as the parent. */
   deletedWith?: string;
-  /** Unset: as the provider says. */
+  /** Unset: as the provider says. Unlike under the Pulumi CLI, what needs the resource is not replaced with it. */
   deleteBeforeReplace?: boolean;
   /** Property paths whose old input is kept. */
   ignoreChanges: string[];

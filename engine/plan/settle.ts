@@ -126,7 +126,7 @@ class Settlement {
     if (this.preview || deleteBeforeReplace !== true) return this.create(inputs, this.condemn(old));
     if (old.retainOnDelete !== true) {
       const former = await run.providers.forRecord(old, (provider) => run.store.get(provider));
-      await former.delete(old.type, stateOf(old, run.seal));
+      await former.delete(old.type, stateOf(old, run.seal), { signal: run.signal });
     }
     run.store.commit({ drop: [recordKey(old)] });
     return this.create(inputs);

@@ -17,13 +17,12 @@ const SUPPORTED = new Set(
     "sourceposition stacktrace parentstacktracehandle",
     // Which plugin the CLI would load: this engine has its own providers.
     "version plugindownloadurl pluginchecksumsMap",
-    // Providers here wait with limits of their own, and a run can be interrupted at any time.
-    "customtimeouts",
   ].flatMap((fields) => fields.split(" ")),
 );
 
 /** What the options are called in a program, where the protocol says it otherwise. */
 const OPTION_NAMES: Record<string, string> = {
+  customtimeouts: "customTimeouts",
   remote: "a component from another language (remote)",
   replaceWithList: "replaceWith",
   replacementTrigger: "replacementTrigger",

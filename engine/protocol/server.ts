@@ -7,7 +7,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { EngineError } from "../errors";
 import type { Goal, Registered } from "../plan/goal";
-import { type Registration, readRegistration } from "./registration";
+import { readRegistration } from "./registration";
 import { readGoal } from "./request";
 import { fromWire, isObject, toWire } from "./values";
 
@@ -48,9 +48,10 @@ const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
 
+/** Registrations arrive as bytes: an error in a reader that gRPC calls is told to the program only, and not to the run. */
 const MONITOR = {
   ...ResourceMonitorService,
-  registerResource: { ...ResourceMonitorService.registerResource, requestDeserialize: readRegistration },
+  registerResource: { ...ResourceMonitorService.registerResource, requestDeserialize: (bytes: Buffer) => bytes },
 };
 
 const SEVERITIES = ["debug", "info", "warning", "error"] as const;
@@ -100,8 +101,8 @@ function monitor(handlers: Handlers) {
       return info;
     }),
     supportsFeature: answer(handlers, () => new proto.SupportsFeatureResponse()),
-    registerResource: answer(handlers, async (registration: Registration) => {
-      const { urn, id, outputs } = await handlers.register(readGoal(registration));
+    registerResource: answer(handlers, async (bytes: Buffer) => {
+      const { urn, id, outputs } = await handlers.register(readGoal(readRegistration(bytes)));
       const response = new proto.RegisterResourceResponse();
       response.setUrn(urn);
       response.setId(id);

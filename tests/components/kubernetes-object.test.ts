@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { resourceName, resourceType } from "../../components/kubernetes-object";
+import { KubernetesObject, resourceName, resourceType } from "../../components/kubernetes-object";
+import { construct } from "../support/components";
 
 describe("a Kubernetes object as a resource", () => {
   const types: [apiVersion: string, kind: string, type: string][] = [
@@ -13,6 +14,16 @@ describe("a Kubernetes object as a resource", () => {
       assert.equal(resourceType({ apiVersion, kind }), type);
     });
   }
+
+  it("is secret in what a cluster says of a Secret, too", async () => {
+    const named = (kind: string) => ({ apiVersion: "v1", kind, metadata: { name: "it" } });
+    const { options } = await construct((opts) => [
+      new KubernetesObject(named("Secret"), opts),
+      new KubernetesObject(named("ConfigMap"), opts),
+    ]);
+    assert.deepEqual(options["secret-it"]?.additionalSecretOutputs, ["data", "stringData"]);
+    assert.equal(options["configmap-it"]?.additionalSecretOutputs, undefined);
+  });
 
   it("is named by kind and name", () => {
     const manifest = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "argocd-redis" } };

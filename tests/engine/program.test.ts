@@ -160,7 +160,7 @@ describe("a Pulumi program under the engine", function () {
   it("refuses by name what the engine does not support", async () => {
     assert.match(
       await message(preview(stack("options"))),
-      /^odd \(test:index:Thing\): got replaceWith, hideDiffs; the local engine does not support it/,
+      /^odd \(test:index:Thing\): got customTimeouts, replaceWith, hideDiffs; the local engine does not support it/,
     );
     assert.match(await message(preview(stack("hook"))), /^hooks: the local engine does not support it/);
   });

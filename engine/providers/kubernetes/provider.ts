@@ -11,6 +11,7 @@ import {
   AlreadyExistsError,
   type Applied,
   type ApplyOptions,
+  type DeleteOptions,
   type Diff,
   type Inputs,
   type Provider,
@@ -50,7 +51,7 @@ export class KubernetesProvider implements Provider {
     const { preview } = options;
     const object = toObject(type, inputs);
     if (holdsUnknown(inputs)) return { id: "", outputs: inputs };
-    await this.#makeWay(object, preview);
+    await this.#makeWay(object, options);
     const result = await this.#apply(object, inputs, options, { force: preview });
     if (!preview) this.#created.add(keyOf(object, result.id));
     return result;
@@ -66,19 +67,20 @@ export class KubernetesProvider implements Provider {
     const ref = id === "" ? refOf(toObject(type, inputs)) : this.#refOf(type, id, inputs);
     const live = await this.options.client.get(ref);
     if (live === undefined || (id === "" && !isOurs(live.metadata))) return undefined;
-    return applied(live);
+    // An import compares all of it with the inputs.
+    return applied(live, { whole: id !== "" });
   }
 
   /**
    * An object that this run created under another resource's name is left alone: a resource was renamed, and its old name is
    * deleted after the new one took the object over.
    */
-  async delete(type: string, state: ResourceState): Promise<void> {
+  async delete(type: string, state: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {
     const ref = this.#refOf(type, state.id, state.inputs);
     if (this.#created.has(keyOf(ref, state.id))) return;
     const metadata = (state.inputs.metadata ?? {}) as ObjectMeta;
     await this.options.client.delete(ref, { propagation: propagationOf(ref.kind, metadata) });
-    await untilGone(this.options.client, ref, timeoutOf({ metadata }));
+    await untilGone(this.options.client, ref, timeoutOf({ metadata }), signal);
   }
 
   /** A namespace that is left out is the default one, for kinds that have none too: both sides alike. */
@@ -93,11 +95,11 @@ export class KubernetesProvider implements Provider {
   }
 
   /** Waits for an object of the name that is being deleted, and refuses another program's. */
-  async #makeWay(object: KubernetesObject, preview: boolean): Promise<void> {
+  async #makeWay(object: KubernetesObject, { preview, signal }: ApplyOptions): Promise<void> {
     const { client, upsertExistingObjects } = this.options;
     const existing = await client.getMetadata(refOf(object));
     if (existing?.deletionTimestamp !== undefined) {
-      if (!preview) await untilGone(client, refOf(object), timeoutOf(object));
+      if (!preview) await untilGone(client, refOf(object), timeoutOf(object), signal);
       return;
     }
     if (existing === undefined || upsertExistingObjects || isOurs(existing)) return;
@@ -151,12 +153,12 @@ function withData(object: KubernetesObject): KubernetesObject {
   return { ...rest, data: { ...data, ...(Object.fromEntries(encoded) as Record<string, string>) } };
 }
 
-function applied(live: KubernetesObject): Applied {
+function applied(live: KubernetesObject, { whole = false } = {}): Applied {
   const metadata = { ...live.metadata };
   delete metadata.managedFields;
   const outputs: Inputs = { ...live, metadata };
   // Megabytes of schema that a second of each run would go to: the program sees its own inputs there instead.
-  if (live.kind === "CustomResourceDefinition") delete outputs.spec;
+  if (!whole && live.kind === "CustomResourceDefinition") delete outputs.spec;
   const result = { id: idOf(live), outputs };
   return live.kind === "Secret" ? { ...result, secretOutputs: ["data", "stringData"] } : result;
 }

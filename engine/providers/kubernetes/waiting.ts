@@ -29,7 +29,7 @@ export async function untilReady(
   stop?: AbortSignal,
 ): Promise<KubernetesObject> {
   if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return object;
-  if (object.kind === "CustomResourceDefinition") return untilServed(client, object);
+  if (object.kind === "CustomResourceDefinition") return untilServed(client, object, stop);
   if (!hasReadiness(object) || readiness(object).state === "ready") return object;
   const seconds = timeoutOf(object);
   const { apiVersion, kind, metadata } = object;
@@ -48,22 +48,30 @@ export async function untilReady(
     if (now.state === "ready") return last;
     if (now.state === "failed") throw await notReady(client, last, now.reason);
   }
-  if (stop?.aborted === true)
-    throw new Error(`${describeRef(refOf(object))}: is applied, and was no longer waited for.`);
+  if (stop?.aborted === true) throw noLongerAwaited(object);
   const now = readiness(last);
   throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
 }
 
-/** Waits until an object is gone; its finalizers may take their time. */
-export async function untilGone(client: KubernetesClient, ref: ObjectRef, timeoutSeconds?: number): Promise<void> {
-  const seconds = timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+/** Waits until an object is gone; its finalizers may take their time. When `stop` is aborted it waits no longer, and throws. */
+export async function untilGone(
+  client: KubernetesClient,
+  ref: ObjectRef,
+  seconds: number,
+  stop?: AbortSignal,
+): Promise<void> {
   const first = await client.getMetadata(ref);
   let now = first;
-  const gone = await poll(seconds, async () => {
-    now = await client.getMetadata(ref);
-    return now === undefined || now.uid !== first?.uid;
-  });
+  const gone = await poll(
+    seconds,
+    async () => {
+      now = await client.getMetadata(ref);
+      return now === undefined || now.uid !== first?.uid;
+    },
+    stop,
+  );
   if (gone) return;
+  if (stop?.aborted === true) throw new Error(`${describeRef(ref)}: is being deleted, and was no longer waited for.`);
   const finalizers = now?.finalizers?.join(", ") ?? "";
   throw new Error(
     `${describeRef(ref)}: still there ${seconds} s after its deletion was asked for; it waits for ` +
@@ -80,25 +88,39 @@ export function timeoutOf(object: Pick<KubernetesObject, "metadata">): number {
 }
 
 // The API server serves a kind only once its definition is established, and discovery is a small answer.
-async function untilServed(client: KubernetesClient, object: KubernetesObject): Promise<KubernetesObject> {
+async function untilServed(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  stop?: AbortSignal,
+): Promise<KubernetesObject> {
   const { spec } = object as KubernetesObject & CustomResourceDefinition;
   const versions = spec.versions.filter((version) => version.served).map((version) => `${spec.group}/${version.name}`);
-  const served = await poll(timeoutOf(object), async () => {
-    const answers = await Promise.all(versions.map(async (version) => client.serves(version, spec.names.kind)));
-    return !answers.includes(false);
-  });
+  const served = await poll(
+    timeoutOf(object),
+    async () => {
+      const answers = await Promise.all(versions.map(async (version) => client.serves(version, spec.names.kind)));
+      return !answers.includes(false);
+    },
+    stop,
+  );
   if (served) return object;
+  if (stop?.aborted === true) throw noLongerAwaited(object);
   const live = (await client.get(refOf(object))) as
     { status?: { conditions?: { message?: string; status: string }[] } } | undefined;
   const reasons = (live?.status?.conditions ?? []).filter((each) => each.status !== "True").map((each) => each.message);
   throw new Error(`${describeRef(refOf(object))}: not established after ${timeoutOf(object)} s: ${reasons.join("; ")}`);
 }
 
-async function poll(seconds: number, done: () => Promise<boolean>): Promise<boolean> {
+function noLongerAwaited(object: KubernetesObject): Error {
+  return new Error(`${describeRef(refOf(object))}: is applied, and was no longer waited for.`);
+}
+
+/** Whether it was done in time, and before `stop`. */
+async function poll(seconds: number, done: () => Promise<boolean>, stop?: AbortSignal): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
   for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS)) {
     if (await done()) return true;
-    if (Date.now() > end) return false;
+    if (stop?.aborted === true || Date.now() > end) return false;
     await sleep(wait);
   }
 }

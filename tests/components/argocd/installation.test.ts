@@ -70,6 +70,8 @@ describe("Argo CD's installation", () => {
         "application.resourceTrackingMethod": "annotation",
         "admin.enabled": "true",
         "users.anonymous.enabled": "false",
+        "server.rbac.rollback.enforce.enable": "true",
+        "application.sync.requireOverridePrivilegeForRevisionSync": "true",
         "exec.enabled": "false",
         "helm.valuesFileSchemes": "",
         ...HEALTH_CHECKS,

@@ -107,6 +107,18 @@ describe("deployment", () => {
     const parent = thing("parent", {}, { protect: true });
     await stack.up([parent, thing("child", {}, { parent: thingUrn("parent") })]);
     await assert.rejects(stack.up([parent]), refused("child (test"));
+
+    const retained = thing("retained", {}, { retainOnDelete: true });
+    const host = thing("host");
+    const guest = thing("guest", {}, { deletedWith: thingUrn("host") });
+    const below = (name: string) => thing(`${name}-child`, {}, { parent: thingUrn(name) });
+    const own = thing("own", {}, { parent: thingUrn("retained"), retainOnDelete: false });
+    const freed = [thing("parent"), thing("child", {}, { parent: thingUrn("parent") })];
+    await stack.up([...freed, retained, below("retained"), own, host, guest, below("guest")]);
+    stack.fake.calls.length = 0;
+    assert.equal((await stack.up([])).counts.delete, 8);
+    const deleted = ["delete child", "delete host", "delete own", "delete parent"];
+    assert.deepEqual(stack.fake.calls.toSorted(), deleted);
   });
 
   it("leaves the object of what is retained, or deleted with another", async () => {

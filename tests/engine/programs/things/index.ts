@@ -44,7 +44,7 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
   options() {
     const provider = new TestProvider("provider");
     const other = new Thing("other", {}, { provider });
-    new Thing("odd", {}, { provider, replaceWith: [other], hideDiffs: ["value"] });
+    new Thing("odd", {}, { provider, replaceWith: [other], hideDiffs: ["value"], customTimeouts: { create: "5m" } });
     return {};
   },
 };

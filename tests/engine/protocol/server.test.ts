@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import * as grpc from "@grpc/grpc-js";
+import { serveProtocol, type Handlers } from "../../../engine/protocol/server";
+
+/** What programs ask for is shown by program.test.ts; this is about what no SDK sends. */
+describe("the protocol's server", () => {
+  it("ends the run on a registration that cannot be read", async () => {
+    const failed = Promise.withResolvers<unknown>();
+    const handlers: Handlers = {
+      register: () => assert.fail("nothing was registered"),
+      registerOutputs: () => undefined,
+      log: () => undefined,
+      finished: () => undefined,
+      fail: failed.resolve,
+    };
+    const server = await serveProtocol(handlers);
+    const client = new grpc.Client(server.address, grpc.credentials.createInsecure());
+    try {
+      const asIs = (bytes: Buffer): Buffer => bytes;
+      const cut = Buffer.from([0x2a, 0x7f, 0x01]);
+      client.makeUnaryRequest("/pulumirpc.ResourceMonitor/RegisterResource", asIs, asIs, cut, (error) => {
+        // The end of the server ends the call too, unanswered; an answer would have come before.
+        if (error?.code !== grpc.status.UNAVAILABLE) failed.reject(error ?? new Error("it was answered"));
+      });
+      assert.ok((await failed.promise) instanceof Error);
+    } finally {
+      client.close();
+      server.stop();
+    }
+  });
+});
