@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Argocd } from "../../components/argocd/argocd";
+import { webhookExposure } from "../../components/argocd/webhook-exposure";
 import { Delivery } from "../../components/delivery/delivery";
 import { clusterProvider, githubProvider } from "../../components/providers";
 import { KubernetesObject } from "../../components/kubernetes-object";
@@ -9,6 +10,7 @@ import { environmentRuleset } from "../../components/repository/rulesets";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
 import { prod } from "../../environments/prod";
+import type { WebhookExposure } from "../../environments/webhooks";
 import type { Ownership } from "../../environments/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
@@ -19,7 +21,7 @@ import { construct, dependencies, type Construction } from "../support/component
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("Argocd", () => {
-  const make = (protect: boolean, webhookSecret?: string) =>
+  const make = (protect: boolean, webhookSecret?: string, webhookExposure?: WebhookExposure) =>
     construct(
       (opts) =>
         new Argocd(
@@ -30,6 +32,7 @@ describe("Argocd", () => {
             url: undefined,
             parameters: {},
             webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
+            webhookExposure,
             protect,
           },
           opts,
@@ -84,6 +87,15 @@ describe("Argocd", () => {
       type: "Opaque",
       data: { "webhook.github.secret": base64("s3cr3t") },
     });
+  });
+
+  it("exposes the webhook endpoint where it is told to, when the service and its secret are there", async () => {
+    const type = "kubernetes:networking.k8s.io/v1:Ingress";
+    assert.deepEqual((await make(false)).recorder.names(type), []);
+    const exposure = { host: "hooks.vaarak.example", ingress: { tlsSecret: "hooks-tls" } };
+    const { recorder, options } = await make(false, "s3cr3t", exposure);
+    assert.deepEqual(recorder.find(type, "ingress-argocd-webhook").inputs, webhookExposure(exposure, {})[0]);
+    assert.ok((await dependencies(options["ingress-argocd-webhook"])).includes("secret-argocd-secret"));
   });
 
   it("protects what holds every Application", async () => {
