@@ -16,6 +16,7 @@ const TEXT_KEYS: readonly string[] = [
   "repositoryToken",
   "repositoryKey",
   "repositoryAppKey",
+  "notificationsToken",
   "webhookSecret",
 ];
 

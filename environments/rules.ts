@@ -23,6 +23,7 @@ export function checkRules(
     ...ownNamespaces(configuration),
     ...seededServices(configuration),
     ...approvedBranch(configuration, environment),
+    ...notifications(configuration, environment),
     ...repositoryAddress(configuration),
     ...checkReadCredential(configuration),
     ...(owns ? owningStack(configuration) : otherStack(configuration)),
@@ -84,6 +85,18 @@ function ownNamespaces({ services = [] }: Configuration): Problem[] {
         ]
       : [],
   );
+}
+
+/** An alert reaches somebody, and a token belongs to an address. */
+function notifications({ argocd, delivery, notificationsToken }: Configuration, environment: Environment): Problem[] {
+  if (argocd?.notifications !== undefined) return [];
+  const problem = { key: "argocd.notifications", got: "nothing" };
+  if (effectiveDelivery(environment.delivery, delivery).drift === "alert") {
+    const fix = "Set it to the webhook that tells somebody: with drift: alert nothing else happens to a live edit.";
+    return [{ ...problem, expected: "an address beside drift: alert", fix }];
+  }
+  if (notificationsToken === undefined) return [];
+  return [{ ...problem, expected: "an address beside notificationsToken", fix: "Set both, or remove the token." }];
 }
 
 /** Values that the repository starts with are a service's. */

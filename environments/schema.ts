@@ -62,6 +62,7 @@ export const publicKeys = {
       manifest: text("the path of an install.yaml of Argo CD", "Remove it to look for the pinned one.").optional(),
       highAvailability: flag("Remove it for the environment's default.").optional(),
       url: webUrl("Argo CD as people see it").optional(),
+      notifications: webUrl("what receives notifications; a token belongs into notificationsToken").optional(),
       parameters: z
         .record(
           z.string(),
@@ -74,7 +75,7 @@ export const publicKeys = {
         .optional(),
       webhookExposure: webhookExposure.optional(),
     },
-    keys("manifest, highAvailability, url, parameters, webhookExposure"),
+    keys("manifest, highAvailability, url, notifications, parameters, webhookExposure"),
   ),
   delivery: z.strictObject(
     {
@@ -121,6 +122,7 @@ export const secretKeys = {
     "the private key of the GitHub App that Argo CD reads with",
     "Run: pulumi config set --secret repositoryAppKey < <the App's .pem file>",
   ),
+  notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),

@@ -46,6 +46,8 @@ export interface Settings<Release = unknown> {
     readonly manifest: Release;
     /** Where people reach Argo CD. */
     readonly url: string | undefined;
+    /** The webhook that is told what people must hear of; undefined: nobody is. */
+    readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
     /** Parameters of Argo CD's processes, over the platform's own. */
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
@@ -118,6 +120,7 @@ export async function resolveSettings<Release>(
       argocd: {
         manifest: found.release,
         url: configuration.argocd?.url,
+        notifications: notifications(configuration),
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
         webhookExposure: configuration.argocd?.webhookExposure,
@@ -158,6 +161,11 @@ async function chosenRelease<Release>(
     if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;
   }
+}
+
+function notifications({ argocd, notificationsToken }: Configuration): Settings["argocd"]["notifications"] {
+  if (argocd?.notifications === undefined) return undefined;
+  return { url: argocd.notifications, token: secret(notificationsToken) };
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

@@ -5,6 +5,7 @@ import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
 import { webhookExposure } from "./webhook-exposure";
+import { TOKEN_KEY } from "./notifications";
 
 /** What Argo CD's installation is made of. */
 export interface ArgocdArgs extends ArgocdSettings {
@@ -14,6 +15,8 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly webhookSecret: pulumi.Output<string> | undefined;
   /** How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this program. */
   readonly webhookExposure?: WebhookExposure | undefined;
+  /** The webhook that gets notifications, and the token that it is called with. */
+  readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
   /** Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project. */
   readonly protect: boolean;
 }
@@ -29,13 +32,14 @@ export class Argocd extends pulumi.ComponentResource {
     super("gitops-platform:index:Argocd", name, {}, opts);
     const { protect } = args;
     const objects = installation(args.manifest, args);
+    const secrets = secretValues(args);
 
     this.foundation = [objects.namespace, ...objects.definitions].map(
       (object) => new KubernetesObject(object, { parent: this, protect }),
     );
     const dependsOn = [...this.foundation];
     const surroundings = objects.surroundings.map(
-      (object) => new KubernetesObject(withWebhookSecret(object, args.webhookSecret), { parent: this, dependsOn }),
+      (object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }),
     );
     // Before argocd-server, which makes a project that lets everything through where it finds none.
     const project = new KubernetesObject(objects.defaultProject, { parent: this, dependsOn, protect });
@@ -49,7 +53,17 @@ export class Argocd extends pulumi.ComponentResource {
   }
 }
 
-function withWebhookSecret(object: Manifest, secret: pulumi.Output<string> | undefined): Manifest {
-  if (object.kind !== "Secret" || object.metadata?.name !== "argocd-secret" || secret === undefined) return object;
-  return { ...object, data: secretData({ "webhook.github.secret": secret }) } as Manifest;
+type SecretValues = Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
+
+/** What the program puts into Argo CD's Secrets, by the Secret's name. */
+function secretValues({ webhookSecret, notifications }: ArgocdArgs): SecretValues {
+  return {
+    ...(webhookSecret && { "argocd-secret": { "webhook.github.secret": webhookSecret } }),
+    ...(notifications?.token && { "argocd-notifications-secret": { [TOKEN_KEY]: notifications.token } }),
+  };
+}
+
+function withSecret(object: Manifest, secrets: SecretValues): Manifest {
+  const values = object.kind === "Secret" ? secrets[object.metadata?.name ?? ""] : undefined;
+  return values ? ({ ...object, data: secretData(values) } as Manifest) : object;
 }

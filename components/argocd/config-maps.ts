@@ -1,14 +1,9 @@
-import type { Delivery } from "../../environments/environment";
 import { HEALTH_CHECKS } from "./health";
-import { notificationSettings } from "./notifications";
+import { notificationSettings, type NotificationSettings } from "./notifications";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
 
 /** What the installation is set up for. */
-export interface ArgocdSettings {
-  /** The environment's policy: it decides what people are told. */
-  readonly delivery: Delivery;
-  /** Where people reach Argo CD; unset: links in messages are missing. */
-  readonly url: string | undefined;
+export interface ArgocdSettings extends NotificationSettings {
   /** Entries of argocd-cmd-params-cm, over the platform's own. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -19,7 +14,7 @@ export function configMapData(settings: ArgocdSettings): Record<string, Record<s
     "argocd-cm": general(settings),
     [PARAMETERS_CONFIG_MAP]: { ...PLATFORM_PARAMETERS, ...settings.parameters },
     "argocd-rbac-cm": ACCESS,
-    "argocd-notifications-cm": notificationSettings(settings.delivery, settings.url),
+    "argocd-notifications-cm": notificationSettings(settings),
   };
 }
 

@@ -1,6 +1,16 @@
 import { stringify } from "yaml";
 import type { Delivery } from "../../environments/environment";
 
+/** What the notifications are made for. */
+export interface NotificationSettings {
+  /** The environment's policy: it decides what people are told. */
+  readonly delivery: Delivery;
+  /** Where people reach Argo CD; unset: messages have no links. */
+  readonly url: string | undefined;
+  /** The webhook that gets the messages, and whether it wants a token. Unset: nobody is told anything. */
+  readonly notifications: { readonly url: string; readonly token?: unknown } | undefined;
+}
+
 /** One condition of a trigger, in the words of Argo CD's notifications controller. */
 interface Condition {
   readonly when: string;
@@ -48,6 +58,12 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "sync-failing": `${APPLICATION}: ${REVISION} cannot be deployed: {{.app.status.operationState.message}}`,
 };
 
+/** The name of the destination: of the service, in what its templates are for and in the subscription. */
+const DESTINATION = "platform";
+
+/** The key of argocd-notifications-secret that holds the destination's token. */
+export const TOKEN_KEY = "platform-token";
+
 /** What an environment's people must hear of, by its delivery policy. */
 export function defaultTriggers({ sync, drift }: Delivery): string[] {
   if (drift === "heal") return ["on-drift-healed", "on-sync-failing"];
@@ -57,18 +73,49 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
 }
 
 /**
- * The data of argocd-notifications-cm. A destination is one more key (`service.webhook.<name>`, `service.slack`) and a
- * subscription (`subscriptions`, or the annotation `notifications.argoproj.io/subscribe.<destination>`); a subscription that
- * names no trigger gets the environment's.
+ * The data of argocd-notifications-cm. The configured webhook hears of every Application, by the environment's triggers. Other
+ * destinations may be added in the cluster by keys of their own (`service.slack`); an Application subscribes to them by the
+ * annotation `notifications.argoproj.io/subscribe.<destination>`.
  */
-export function notificationSettings(delivery: Delivery, url: string | undefined): Record<string, string> {
+export function notificationSettings(settings: NotificationSettings): Record<string, string> {
+  const { delivery, url, notifications } = settings;
   return {
-    ...(url === undefined ? {} : { context: stringify({ argocdUrl: url }) }),
     defaultTriggers: stringify(defaultTriggers(delivery)),
+    ...(notifications && {
+      [`service.webhook.${DESTINATION}`]: stringify(service(notifications)),
+      subscriptions: stringify([{ recipients: [DESTINATION] }]),
+    }),
     ...entries("trigger", TRIGGERS, (condition) => [condition]),
-    ...entries("template", TEMPLATES, (message) => ({ message })),
+    ...entries("template", TEMPLATES, (message) => template(message, url)),
   };
 }
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/services/webhook/ */
+function service({ url, token }: NonNullable<NotificationSettings["notifications"]>) {
+  return {
+    url,
+    headers: [
+      { name: "Content-Type", value: "application/json" },
+      // Argo CD puts the value from argocd-notifications-secret in the place of the name.
+      ...(token === undefined ? [] : [{ name: "Authorization", value: `Bearer $${TOKEN_KEY}` }]),
+    ],
+  };
+}
+
+/** A message for people, and as the JSON that chat systems' webhooks take: `{"text": "…"}`. */
+function template(text: string, url: string | undefined) {
+  const message = url === undefined ? text : `${text} ${url}/applications/${APPLICATION}`;
+  return { message, webhook: { [DESTINATION]: { method: "POST", body: jsonBody(message) } } };
+}
+
+/** A template of JSON. What it puts in may hold quotes and lines, such as an error of Kubernetes. */
+function jsonBody(message: string): string {
+  const values = Array.from(message.matchAll(PLACEHOLDER), ([, path = ""]) => path);
+  const format = message.replaceAll("%", "%%").replaceAll(PLACEHOLDER, "%v");
+  return `{"text": {{printf ${JSON.stringify(format)} ${values.join(" ")} | toJson}}}`;
+}
+
+const PLACEHOLDER = /{{([^}]*)}}/g;
 
 function entries<T>(prefix: string, map: Readonly<Record<string, T>>, body: (value: T) => unknown) {
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { Argocd } from "../../components/argocd/argocd";
+import { Argocd, type ArgocdArgs } from "../../components/argocd/argocd";
 import { webhookExposure } from "../../components/argocd/webhook-exposure";
 import { Delivery } from "../../components/delivery/delivery";
 import { clusterProvider, githubProvider } from "../../components/providers";
@@ -21,7 +21,12 @@ import { construct, dependencies, type Construction } from "../support/component
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("Argocd", () => {
-  const make = (protect: boolean, webhookSecret?: string, webhookExposure?: WebhookExposure) =>
+  const make = (
+    protect: boolean,
+    webhookSecret?: string,
+    notifications?: ArgocdArgs["notifications"],
+    webhookExposure?: WebhookExposure,
+  ) =>
     construct(
       (opts) =>
         new Argocd(
@@ -30,6 +35,7 @@ describe("Argocd", () => {
             manifest: smallManifest(),
             delivery: { sync: "auto", drift: "heal" },
             url: undefined,
+            notifications,
             parameters: {},
             webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
             webhookExposure,
@@ -52,6 +58,7 @@ describe("Argocd", () => {
       "kubernetes:core/v1:ConfigMap configmap-argocd-notifications-cm",
       "kubernetes:core/v1:ConfigMap configmap-argocd-rbac-cm",
       "kubernetes:core/v1:Namespace namespace-argocd",
+      "kubernetes:core/v1:Secret secret-argocd-notifications-secret",
       "kubernetes:core/v1:Secret secret-argocd-secret",
       "kubernetes:core/v1:ServiceAccount serviceaccount-argocd-server",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole clusterrole-argocd-server",
@@ -72,6 +79,7 @@ describe("Argocd", () => {
       "configmap-argocd-cmd-params-cm",
       "configmap-argocd-notifications-cm",
       "configmap-argocd-rbac-cm",
+      "secret-argocd-notifications-secret",
       "secret-argocd-secret",
       "serviceaccount-argocd-server",
     ]);
@@ -93,9 +101,19 @@ describe("Argocd", () => {
     const type = "kubernetes:networking.k8s.io/v1:Ingress";
     assert.deepEqual((await make(false)).recorder.names(type), []);
     const exposure = { host: "hooks.vaarak.example", ingress: { tlsSecret: "hooks-tls" } };
-    const { recorder, options } = await make(false, "s3cr3t", exposure);
+    const { recorder, options } = await make(false, "s3cr3t", undefined, exposure);
     assert.deepEqual(recorder.find(type, "ingress-argocd-webhook").inputs, webhookExposure(exposure, {})[0]);
     assert.ok((await dependencies(options["ingress-argocd-webhook"])).includes("secret-argocd-secret"));
+  });
+
+  it("keeps the notifications' token out of their ConfigMap", async () => {
+    const destination = { url: "https://alerts.example/hook", token: pulumi.secret("t0k3n") };
+    const { recorder } = await make(false, undefined, destination);
+    const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-notifications-secret");
+    assert.deepEqual(inputs.data, { "platform-token": base64("t0k3n") });
+    assert.deepEqual(secrets, ["data"]);
+    const { inputs: settings } = recorder.find("kubernetes:core/v1:ConfigMap", "configmap-argocd-notifications-cm");
+    assert.doesNotMatch(JSON.stringify(settings), /t0k3n/);
   });
 
   it("protects what holds every Application", async () => {
@@ -122,6 +140,7 @@ describe("Delivery", () => {
           manifest: smallManifest(),
           delivery: environment.delivery,
           url: undefined,
+          notifications: undefined,
           parameters: {},
           webhookSecret: undefined,
           protect: false,
@@ -182,7 +201,10 @@ describe("Delivery", () => {
   });
 
   it("keeps the credential out of the cluster where none is configured", async () => {
-    assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), ["secret-argocd-secret"]);
+    assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), [
+      "secret-argocd-notifications-secret",
+      "secret-argocd-secret",
+    ]);
     const { inputs, secrets } = (await make(dev, "ghp_read")).recorder.find(
       "kubernetes:core/v1:Secret",
       "secret-gitops-repository",

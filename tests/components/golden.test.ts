@@ -33,7 +33,7 @@ describe("the golden files", () => {
 
 function make(environment: Environment, opts: pulumi.ComponentResourceOptions): void {
   const { delivery, protect, manageRepository } = environment;
-  const settings = { delivery, protect, url: "https://argocd.example", parameters: {} };
+  const settings = { delivery, protect, url: "https://argocd.example", notifications: undefined, parameters: {} };
   const argocd = new Argocd(
     "argocd",
     { ...settings, manifest: smallManifest(), webhookSecret: pulumi.secret("hook") },

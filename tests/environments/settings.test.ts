@@ -19,6 +19,7 @@ describe("settings", () => {
   });
 
   const repository = { owner: "vaarak", name: "gitops" };
+  const alerts = "https://alerts.example/hook";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
   const owned = {
     ...repository,
@@ -85,7 +86,7 @@ describe("settings", () => {
       ...prod(),
       delivery: { drift: "alert" },
       protect: false,
-      argocd: { highAvailability: false, parameters: { "server.insecure": true } },
+      argocd: { highAvailability: false, notifications: alerts, parameters: { "server.insecure": true } },
     });
     assert.deepEqual(environment.delivery, { sync: "manual", drift: "alert" });
     assert.equal(environment.protect, false);
@@ -105,7 +106,8 @@ describe("settings", () => {
 
   it("keeps production's branch while drift is switched to alert and back", async () => {
     for (const drift of ["heal", "alert", "heal"]) {
-      const { ownership } = await settings("prod", { ...prod(), delivery: { drift } });
+      const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
+      const { ownership } = await settings("prod", values);
       assert.deepEqual(ownership?.approvals, [{ environment: "prod", approvers: ["vaarak/approvers"] }], drift);
     }
   });
@@ -123,13 +125,17 @@ describe("settings", () => {
     } = await settings("prod", {
       ...prod(),
       repositoryToken: "ghp_read",
+      argocd: { notifications: alerts },
+      notificationsToken: "t0k3n",
       webhookSecret: "prod-secret",
       webhooks: { prod: "https://argocd.example/api/webhook" },
       webhookSecrets: { prod: "prod-secret" },
     });
     const token = found.credential?.kind === "token" ? found.credential.token : undefined;
-    const outputs = [argocd.webhookSecret, token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
-    assert.deepEqual(await Promise.all(outputs.map(plain)), ["prod-secret", "ghp_read", "ghp_owner", "prod-secret"]);
+    const cluster = [argocd.webhookSecret, argocd.notifications?.token];
+    const outputs = [...cluster, token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
+    const values = ["prod-secret", "t0k3n", "ghp_read", "ghp_owner", "prod-secret"];
+    assert.deepEqual(await Promise.all(outputs.map(plain)), values);
     for (const output of outputs) assert.equal(output && (await pulumi.isSecret(output)), true);
   });
 
@@ -301,6 +307,22 @@ describe("settings", () => {
         () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
         [
           'services[0].name: got "kube-system"; expected a namespace of its own. argocd, default and kube-* belong to the cluster: set services[0].namespace.',
+        ],
+      ],
+      [
+        "an alert that reaches nobody",
+        "prod",
+        () => ({ ...prod(), delivery: { drift: "alert" } }),
+        [
+          "argocd.notifications: got nothing; expected an address beside drift: alert. Set it to the webhook that tells somebody: with drift: alert nothing else happens to a live edit.",
+        ],
+      ],
+      [
+        "a token for no notifications",
+        "dev",
+        () => ({ ...dev(), notificationsToken: "t0k3n" }),
+        [
+          "argocd.notifications: got nothing; expected an address beside notificationsToken. Set both, or remove the token.",
         ],
       ],
       [
@@ -550,6 +572,7 @@ describe("settings", () => {
         "repositoryToken",
         "repositoryKey",
         "repositoryAppKey",
+        "notificationsToken",
         "webhookSecret",
         "webhookSecrets",
         "gihubToken",

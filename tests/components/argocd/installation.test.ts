@@ -9,6 +9,7 @@ describe("Argo CD's installation", () => {
   const settings: ArgocdSettings = {
     delivery: { sync: "auto", drift: "heal" },
     url: "https://argocd.example",
+    notifications: undefined,
     parameters: {},
   };
   const install = (changes: Partial<ArgocdSettings> = {}) => installation(smallManifest(), { ...settings, ...changes });
@@ -36,6 +37,7 @@ describe("Argo CD's installation", () => {
       "ConfigMap argocd-rbac-cm",
       "ConfigMap argocd-notifications-cm",
       "Secret argocd-secret",
+      "Secret argocd-notifications-secret",
     ]);
     assert.deepEqual(names(workloads), ["Deployment argocd-server", "StatefulSet argocd-application-controller"]);
   });
@@ -95,7 +97,11 @@ describe("Argo CD's installation", () => {
   it("says nothing of an address that is not configured", () => {
     const { surroundings } = install({ url: undefined });
     assert.equal("url" in named(surroundings, "ConfigMap", "argocd-cm").data, false);
-    assert.equal("context" in named(surroundings, "ConfigMap", "argocd-notifications-cm").data, false);
+    const messages = Object.values(named(surroundings, "ConfigMap", "argocd-notifications-cm").data);
+    assert.deepEqual(
+      messages.filter((message) => message.includes("/applications/")),
+      [],
+    );
   });
 
   it("restarts the processes that read a changed setting, and no others", () => {

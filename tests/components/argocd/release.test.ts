@@ -21,7 +21,12 @@ describe("the pinned release", () => {
       const manifest = parseManifest(text);
       assert.equal(manifest.length, objects);
       assert.deepEqual(checkParameters(PLATFORM_PARAMETERS, manifest), []);
-      const settings = { delivery: { sync: "auto", drift: "heal" }, url: undefined, parameters: {} } as const;
+      const settings = {
+        delivery: { sync: "auto", drift: "heal" },
+        url: undefined,
+        notifications: undefined,
+        parameters: {},
+      } as const;
       const made = installation(manifest, settings);
       assert.equal(made.definitions.length, 3);
       assert.equal(made.workloads.length, workloads);
