@@ -1,6 +1,7 @@
 import * as github from "@pulumi/github";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
-import type { Ownership, Settings } from "../environments/settings";
+import type { Ownership } from "../environments/ownership";
+import type { Settings } from "../environments/settings";
 
 /** The stack's cluster, by kubeconfig and context: whatever cluster a shell points to plays no part. */
 export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {

@@ -1,6 +1,7 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
-import { allKeys, SEPARATOR, secretKeys, type Configuration, type Key } from "./schema";
+import { allKeys, secretKeys, type Configuration, type Key } from "./schema";
+import { SEPARATOR } from "./schema-parts";
 
 /** The configuration of a run as Pulumi hands it to programs: text by full key, structured values as JSON. */
 export type RawConfiguration = Readonly<Record<string, string>>;
@@ -13,6 +14,8 @@ const TEXT_KEYS: readonly string[] = [
   "context",
   "githubToken",
   "repositoryToken",
+  "repositoryKey",
+  "repositoryAppKey",
   "notificationsToken",
   "webhookSecret",
 ];
@@ -89,15 +92,19 @@ function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
       key: `${place}.${name}`,
       got: got(issue.input?.[name]),
       expected: "no such key",
-      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(key)),
+      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(allKeys[key], issue.path)),
     }));
   }
   const [expected = "", fix = ""] = issue.message.split(SEPARATOR);
   return [{ key: place, got: got(issue.input), expected, fix }];
 }
 
-/** The keys that a map, or each item of a list, takes. */
-function keysAt(key: Key): string[] {
-  const schema = key === "services" ? allKeys.services.element : allKeys[key];
-  return "shape" in schema ? Object.keys(schema.shape) : [];
+/** The keys of the map at a place within a value. */
+function keysAt(schema: z.core.$ZodType, [step, ...rest]: PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), step === undefined ? [] : [step, ...rest]);
+  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const shape: z.core.$ZodShape = schema.shape;
+  const inner = step === undefined ? undefined : shape[String(step)];
+  return inner ? keysAt(inner, rest) : Object.keys(shape);
 }

@@ -24,17 +24,19 @@ export function formatReport(stack: string, problems: readonly Problem[]): strin
   ].join("\n  ");
 }
 
+/** What stands for the value of a secret in a message. */
+export const HIDDEN = "a secret value";
+
 const SHOWN_CHARACTERS = 80;
 
 /** A value on one line, short, and without the credentials that a URL may carry. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
+  // Somebody took the wrong half of a pair of keys.
+  if (typeof value === "string" && value.includes("PRIVATE KEY")) return HIDDEN;
   const text = JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//…@");
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
-
-/** What stands for the value of a secret in a message. */
-export const HIDDEN = "a secret value";
 
 /** Says which of the known names was probably meant, or names them all. */
 export function suggest(name: string, known: readonly string[]): string {

@@ -1,8 +1,11 @@
 import { parseUrl } from "./address";
-import { environmentBranch, environments, followsApprovals } from "./catalogue";
+import { environmentBranch, followsApprovals } from "./catalogue";
+import { cloneUrlOf, checkDeployKeys, checkReadCredential } from "./credentials";
 import type { Delivery, Environment } from "./environment";
+import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
+import { checkExposure, checkWebhooks } from "./webhooks";
 
 /** The services of a stack that names none. */
 export const DEFAULT_SERVICES: NonNullable<Configuration["services"]> = [{ name: "api" }];
@@ -13,6 +16,7 @@ export function checkRules(
   raw: ReadonlySet<string>,
   environment: Environment,
 ): Problem[] {
+  const owns = ownsRepository(configuration, environment);
   return [
     ...requiredKeys(raw),
     ...distinctServices(configuration),
@@ -21,8 +25,10 @@ export function checkRules(
     ...approvedBranch(configuration, environment),
     ...notifications(configuration, environment),
     ...repositoryAddress(configuration),
-    ...ownership(configuration, environment),
-    ...webhookSecrets(configuration, environment),
+    ...checkReadCredential(configuration),
+    ...(owns ? owningStack(configuration) : otherStack(configuration)),
+    ...checkWebhooks(configuration, environment, owns),
+    ...checkExposure(configuration, environment),
   ];
 }
 
@@ -34,11 +40,6 @@ export function ownsRepository({ repository }: Configuration, environment: Envir
 /** The two switches that count: the environment's own, where the stack sets no other. */
 export function effectiveDelivery(own: Delivery, delivery: Configuration["delivery"]): Delivery {
   return { sync: delivery?.sync ?? own.sync, drift: delivery?.drift ?? own.drift };
-}
-
-/** Where Argo CD clones the GitOps repository from. */
-export function cloneUrlOf({ owner, name, url }: NonNullable<Configuration["repository"]>): string {
-  return url ?? `https://github.com/${owner}/${name}.git`;
 }
 
 function requiredKeys(raw: ReadonlySet<string>): Problem[] {
@@ -129,81 +130,83 @@ function approvedBranch({ delivery }: Configuration, { name, delivery: own }: En
   ];
 }
 
-function repositoryAddress(configuration: Configuration): Problem[] {
-  const { repository, repositoryToken } = configuration;
+function repositoryAddress({ repository }: Configuration): Problem[] {
   if (!repository) return [];
   const url = parseUrl(cloneUrlOf(repository));
-  if (!url) return [];
-  const problems: Problem[] = [];
   const path = `/${repository.owner}/${repository.name}`;
   // Argo CD matches a webhook with its Applications by the address's host and path.
-  if (!url.pathname.replace(/\.git$/, "").endsWith(path)) {
-    problems.push({
+  if (!url || url.pathname.replace(/\.git$/, "").endsWith(path)) return [];
+  return [
+    {
       key: "repository.url",
       got: show(repository.url),
       expected: `a URL that ends with ${path} or ${path}.git`,
       fix: "Make it agree with repository.owner and repository.name.",
-    });
-  }
-  if (url.protocol === "ssh:" && repositoryToken !== undefined) {
-    problems.push({
-      key: "repositoryToken",
-      got: HIDDEN,
-      expected: "no token beside an ssh URL",
-      fix: "Use the repository's https URL: a token is no ssh key.",
-    });
-  }
-  return problems;
+    },
+  ];
 }
 
-function ownership(configuration: Configuration, environment: Environment): Problem[] {
-  const { repository, githubToken, webhooks = {}, webhookSecrets: secrets = {} } = configuration;
-  if (ownsRepository(configuration, environment)) {
-    if (githubToken !== undefined) return [];
+function owningStack(configuration: Configuration): Problem[] {
+  const { repository, githubToken } = configuration;
+  const problems: Problem[] = [];
+  if (githubToken === undefined) {
     const fix = "Run: pulumi config set --secret githubToken, or set repository.manage to false.";
-    return [{ key: "githubToken", got: "nothing", expected: "a token in the stack that owns the repository", fix }];
+    const expected = "a token in the stack that owns the repository";
+    problems.push({ key: "githubToken", got: "nothing", expected, fix });
   }
-  const fix = "Remove it: only the stack with repository.manage talks to GitHub.";
+  if (repository && repository.checksApp === undefined) {
+    problems.push({
+      key: "repository.checksApp",
+      got: "nothing",
+      expected: "the App ID of the GitHub App whose checks count",
+      fix: "Set it: a check that is not pinned to an App can be set by anyone who may write.",
+    });
+  }
+  if (repository?.enforcement === "disabled" && repository.adopt !== true) {
+    problems.push({
+      key: "repository.enforcement",
+      got: show("disabled"),
+      expected: "active for a repository that is not adopted",
+      fix: "Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.",
+    });
+  }
+  return [...problems, ...checkOwners(configuration), ...checkDeployKeys(configuration)];
+}
+
+/** Of `repository`, what only the owning stack makes something of. */
+const OWNERS_KEYS = [
+  "adopt",
+  "platformTeam",
+  "platformTeamId",
+  "approvers",
+  "codeOwners",
+  "checksApp",
+  "enforcement",
+  "account",
+] as const;
+
+function otherStack({ repository, ...configuration }: Configuration): Problem[] {
+  const {
+    githubToken,
+    webhooks = {},
+    applicationSetWebhooks = {},
+    deployKeys = {},
+    webhookSecrets = {},
+  } = configuration;
   const misplaced: [key: string, present: boolean, got: string][] = [
     ["githubToken", githubToken !== undefined, HIDDEN],
     ["webhooks", Object.keys(webhooks).length > 0, show(webhooks)],
-    ["webhookSecrets", Object.keys(secrets).length > 0, HIDDEN],
-    ["repository.adopt", repository?.adopt === true, "true"],
+    ["applicationSetWebhooks", Object.keys(applicationSetWebhooks).length > 0, show(applicationSetWebhooks)],
+    ["deployKeys", Object.keys(deployKeys).length > 0, show(deployKeys)],
+    ["webhookSecrets", Object.keys(webhookSecrets).length > 0, HIDDEN],
+    ...OWNERS_KEYS.map((key): [string, boolean, string] => [
+      `repository.${key}`,
+      repository?.[key] !== undefined && repository[key] !== false,
+      show(repository?.[key]),
+    ]),
   ];
+  const fix = "Remove it: only the stack with repository.manage talks to GitHub.";
   return misplaced
     .filter(([, present]) => present)
     .map(([key, , got]) => ({ key, got, expected: "nothing in a stack that does not own the repository", fix }));
-}
-
-function webhookSecrets(configuration: Configuration, environment: Environment): Problem[] {
-  const { webhooks = {}, webhookSecrets: secrets = {}, webhookSecret } = configuration;
-  const problems: Problem[] = [];
-  const names = environments.map(({ name }) => name);
-  for (const [key, map] of Object.entries({ webhooks, webhookSecrets: secrets })) {
-    for (const name of Object.keys(map).filter((name) => !names.includes(name))) {
-      const expected = "the name of an environment";
-      problems.push({ key: `${key}.${name}`, got: "a value", expected, fix: suggest(name, names) });
-    }
-  }
-  for (const name of names) {
-    if ((webhooks[name] === undefined) === (secrets[name] === undefined)) continue;
-    const [absent, present] =
-      webhooks[name] === undefined ? ["webhooks", "webhookSecrets"] : ["webhookSecrets", "webhooks"];
-    problems.push({
-      key: `${absent}.${name}`,
-      got: "nothing",
-      expected: `a value beside ${present}.${name}`,
-      fix: "An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
-    });
-  }
-  const own = secrets[environment.name];
-  if (ownsRepository(configuration, environment) && own !== undefined && own !== webhookSecret) {
-    problems.push({
-      key: "webhookSecret",
-      got: webhookSecret === undefined ? "nothing" : HIDDEN,
-      expected: `the same secret as webhookSecrets.${environment.name}`,
-      fix: "GitHub signs with the one and this cluster's Argo CD checks with the other.",
-    });
-  }
-  return problems;
 }

@@ -1,37 +1,6 @@
 import { z } from "zod";
-import { parseUrl } from "./address";
-
-/** The message of a schema: what the value must be, and what to do about it. {@link problemsOf} reads it back. */
-function rule(expected: string, fix: string): { error: string } {
-  return { error: `${expected}${SEPARATOR}${fix}` };
-}
-
-/** Stands between the two halves of a schema's message; no message holds it by itself. */
-export const SEPARATOR = "\u0000";
-
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-/** Whether a URL keeps what is sent to it to itself: encrypted, or never leaving this machine. */
-function isPrivate(url: URL): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
-}
-
-function webUrl(purpose: string) {
-  const message = rule(
-    "an https URL without user, password, query or fragment (http only on this machine)",
-    `Set the address of ${purpose}.`,
-  );
-  return z.string(message).refine((text) => {
-    const url = parseUrl(text);
-    return url !== null && isPrivate(url) && !url.username && !url.password && !url.search && !url.hash;
-  }, message);
-}
-
-const text = (what: string, fix: string) => z.string(rule(what, fix)).min(1, rule(what, fix));
-const flag = (fix: string) => z.boolean(rule("true or false", fix));
-const choice = <const T extends readonly [string, ...string[]]>(values: T, fix: string) =>
-  z.enum(values, rule(`one of ${values.join(", ")}`, fix));
-const keys = (names: string) => rule(`a map with the keys ${names}`, "Write it as key: value lines below this key.");
+import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
+import { choice, flag, keys, rule, text, webUrl } from "./schema-parts";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
 const serviceName = rule(
@@ -44,28 +13,45 @@ const namespaceName = rule(
   "Kubernetes takes no other name for a namespace.",
 );
 
-const ownerName = rule(
-  "a GitHub organisation or user: at most 39 letters, digits and single hyphens, no hyphen first or last",
-  "Write it as in github.com/<owner>/<repository>.",
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+const hostName = rule(
+  "a host name: lower-case letters, digits, hyphens and dots",
+  "Write it without https:// and without a path.",
 );
-const repositoryName = rule(
-  "a GitHub repository: at most 100 letters, digits, hyphens, underscores and dots, without .git at the end",
-  "Write it as in github.com/<owner>/<repository>.",
-);
-const seedNames = rule(
-  "a list of names of services",
-  "Write it as lines of - <service>; a service that comes later gets its values by a pull request.",
-);
-const cloneUrl = rule(
-  "an https or ssh URL that ends with /<owner>/<repository> or that with .git, without a password (http only on this machine)",
-  "Remove it for github.com; credentials go to repositoryToken.",
-);
+const host = z
+  .string(hostName)
+  .max(253, hostName)
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/, hostName);
 
-function isCloneUrl(text: string): boolean {
-  const url = parseUrl(text);
-  if (!url || url.password || url.search || url.hash) return false;
-  return (isPrivate(url) && !url.username) || url.protocol === "ssh:";
-}
+const webhookExposure = z.strictObject(
+  {
+    host,
+    applicationSetHost: host.optional(),
+    ingress: z
+      .strictObject(
+        {
+          className: text("the name of an IngressClass", "Remove it for the cluster's default.").optional(),
+          tlsSecret: text("the name of a Secret with the certificate", "GitHub sends to trusted certificates only."),
+          annotations: z
+            .record(z.string(), z.string(rule("a text", "Annotations hold nothing else.")), keys("of annotations"))
+            .optional(),
+        },
+        keys("className, tlsSecret, annotations"),
+      )
+      .optional(),
+    gateway: z
+      .strictObject(
+        {
+          name: text("the name of a Gateway", "Set the Gateway that GitHub reaches."),
+          namespace: text("the Gateway's namespace", "Set the namespace of the Gateway."),
+          listener: text("the name of one of its HTTPS listeners", "GitHub sends to trusted certificates only."),
+        },
+        keys("name, namespace, listener"),
+      )
+      .optional(),
+  },
+  keys("host, applicationSetHost, ingress, gateway"),
+);
 
 /** The keys of the namespace `gitops-platform` that hold no secret, each with the schema of its value. */
 export const publicKeys = {
@@ -87,8 +73,9 @@ export const publicKeys = {
           keys("that argocd-cmd-params-cm takes"),
         )
         .optional(),
+      webhookExposure: webhookExposure.optional(),
     },
-    keys("manifest, highAvailability, url, notifications, parameters"),
+    keys("manifest, highAvailability, url, notifications, parameters, webhookExposure"),
   ),
   delivery: z.strictObject(
     {
@@ -112,40 +99,29 @@ export const publicKeys = {
       rule("a list of services", "Write it as lines of - name: <service>."),
     )
     .min(1, rule("at least one service", "Write it as lines of - name: <service>.")),
-  repository: z.strictObject(
-    {
-      owner: z
-        .string(ownerName)
-        .max(39, ownerName)
-        .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/i, ownerName),
-      name: z
-        .string(repositoryName)
-        .regex(/^[\w.-]{1,100}$/, repositoryName)
-        .refine((name) => !/^\.{1,2}$|\.git$/i.test(name), repositoryName),
-      manage: flag("One stack owns the repository, prod by default.").optional(),
-      url: z.string(cloneUrl).refine(isCloneUrl, cloneUrl).optional(),
-      visibility: choice(["private", "internal", "public"], "Remove it for private.").optional(),
-      adopt: flag("true takes over a repository that exists.").optional(),
-      apiUrl: webUrl("GitHub's API (only for GitHub Enterprise Server)").optional(),
-      seed: z.array(z.string(seedNames), seedNames).optional(),
-    },
-    keys("owner, name, manage, url, visibility, adopt, apiUrl, seed"),
-  ),
-  webhooks: z.record(
-    z.string(),
-    webUrl("that environment's webhook endpoint").refine(
-      (address) => parseUrl(address)?.pathname.endsWith("/api/webhook") ?? false,
-      rule("a URL that ends with /api/webhook", "Argo CD listens for webhooks there and nowhere else."),
-    ),
-    keys("that name environments"),
-  ),
+  repository: repositorySchema,
+  webhooks: webhooksSchema,
+  applicationSetWebhooks: webhooksSchema,
+  deployKeys: deployKeysSchema,
   protect: flag("Remove it for the environment's default."),
 } as const;
+
+const PRIVATE_KEY =
+  /^-----BEGIN (?!ENCRYPTED)([A-Z]+ )?PRIVATE KEY-----\s[\s\S]+\s-----END ([A-Z]+ )?PRIVATE KEY-----\s*$/;
+const privateKey = (what: string, fix: string) => z.string(rule(what, fix)).regex(PRIVATE_KEY, rule(what, fix));
 
 /** The keys of the namespace `gitops-platform` that hold secrets. Their values never reach a message. */
 export const secretKeys = {
   githubToken: text("a GitHub token", "Run: pulumi config set --secret githubToken"),
   repositoryToken: text("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
+  repositoryKey: privateKey(
+    "the private half of a deploy key, without a passphrase",
+    "Run: pulumi config set --secret repositoryKey < argocd-<environment>",
+  ),
+  repositoryAppKey: privateKey(
+    "the private key of the GitHub App that Argo CD reads with",
+    "Run: pulumi config set --secret repositoryAppKey < <the App's .pem file>",
+  ),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(

@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environments, findEnvironment, followsApprovals } from "./catalogue";
+import { environments, findEnvironment } from "./catalogue";
 import { checkConnection } from "./connection";
+import { cloneUrlOf, readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { parseConfiguration, type RawConfiguration } from "./parse";
+import { ownership, type Ownership } from "./ownership";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
-import { checkRules, cloneUrlOf, DEFAULT_SERVICES, effectiveDelivery, ownsRepository } from "./rules";
+import { checkRules, DEFAULT_SERVICES, effectiveDelivery, ownsRepository } from "./rules";
 import type { Configuration } from "./schema";
+import type { WebhookExposure } from "./webhooks";
 
 /** A service that Argo CD delivers. */
 export interface Service {
@@ -14,37 +17,6 @@ export interface Service {
   readonly name: string;
   /** The namespace it runs in. */
   readonly namespace: string;
-}
-
-/** A webhook that the owning stack registers. */
-export interface Webhook {
-  /** The environment whose Argo CD receives it. */
-  readonly environment: string;
-  /** The address of that Argo CD's webhook endpoint. */
-  readonly url: string;
-  /** What GitHub signs it with. */
-  readonly secret: pulumi.Output<string>;
-}
-
-/** What only the stack needs that owns the GitOps repository. */
-export interface Ownership {
-  readonly githubToken: pulumi.Output<string>;
-  /** GitHub's API; undefined for github.com. */
-  readonly apiUrl: string | undefined;
-  readonly visibility: "private" | "internal" | "public";
-  /** Whether the repository exists and is taken over, its content left alone. */
-  readonly adopt: boolean;
-  /**
-   * Services whose values a new repository starts with. A service that comes later is none of them: its values are Git's from the
-   * beginning, and the program must not write over them.
-   */
-  readonly seed: readonly string[];
-  /**
-   * Environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other stacks' files, and
-   * a switch of its own from heal to alert must not make a protected branch leave the program.
-   */
-  readonly approvedEnvironments: readonly string[];
-  readonly webhooks: readonly Webhook[];
 }
 
 /** What decides which objects of Argo CD's release are installed. */
@@ -80,6 +52,8 @@ export interface Settings<Release = unknown> {
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
     readonly webhookSecret: pulumi.Output<string> | undefined;
+    /** How GitHub reaches the webhook endpoint through the cluster's edge. */
+    readonly webhookExposure: WebhookExposure | undefined;
   };
   readonly services: readonly Service[];
   readonly repository: {
@@ -88,7 +62,7 @@ export interface Settings<Release = unknown> {
     /** Where Argo CD clones from. */
     readonly url: string;
     /** Argo CD's read credential. */
-    readonly token: pulumi.Output<string> | undefined;
+    readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
   };
   /** Undefined in every stack but the owning one. */
   readonly ownership: Ownership | undefined;
@@ -149,6 +123,7 @@ export async function resolveSettings<Release>(
         notifications: notifications(configuration),
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
         webhookSecret: secret(configuration.webhookSecret),
+        webhookExposure: configuration.argocd?.webhookExposure,
       },
       services: (configuration.services ?? DEFAULT_SERVICES).map(({ name, namespace = name }) => ({
         name,
@@ -158,7 +133,7 @@ export async function resolveSettings<Release>(
         owner: repository.owner,
         name: repository.name,
         url: cloneUrlOf(repository),
-        token: secret(configuration.repositoryToken),
+        credential: readCredential(configuration, repository),
       },
       ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
     },
@@ -186,29 +161,6 @@ async function chosenRelease<Release>(
     if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;
   }
-}
-
-function ownership(configuration: Configuration): Ownership | undefined {
-  const { githubToken, repository, webhooks = {}, webhookSecrets = {} } = configuration;
-  if (githubToken === undefined) return undefined;
-  return {
-    githubToken: pulumi.secret(githubToken),
-    apiUrl: repository?.apiUrl,
-    visibility: repository?.visibility ?? "private",
-    adopt: repository?.adopt ?? false,
-    seed: repository?.seed ?? seedByDefault(configuration),
-    approvedEnvironments: environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name),
-    webhooks: Object.entries(webhooks).map(([name, url]) => ({
-      environment: name,
-      url,
-      secret: pulumi.secret(webhookSecrets[name] ?? ""),
-    })),
-  };
-}
-
-/** The pattern of every service, where it is one: a default that no service added later can change. */
-function seedByDefault({ services = DEFAULT_SERVICES }: Configuration): string[] {
-  return services.map(({ name }) => name).filter((name) => name === "api");
 }
 
 function notifications({ argocd, notificationsToken }: Configuration): Settings["argocd"]["notifications"] {

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { WebhookExposure } from "../../environments/webhooks";
 import { KubernetesObject, type Manifest } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
+import { webhookExposure } from "./webhook-exposure";
 import { TOKEN_KEY } from "./notifications";
 
 /** What Argo CD's installation is made of. */
@@ -11,6 +13,8 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly manifest: readonly Manifest[];
   /** What GitHub signs webhooks for this cluster with. Unset: webhooks are not checked, so anyone may ask for a refresh. */
   readonly webhookSecret: pulumi.Output<string> | undefined;
+  /** How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this program. */
+  readonly webhookExposure?: WebhookExposure | undefined;
   /** The webhook that gets notifications, and the token that it is called with. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
   /** Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project. */
@@ -42,6 +46,9 @@ export class Argocd extends pulumi.ComponentResource {
     this.workloads = objects.workloads.map(
       (object) => new KubernetesObject(object, { parent: this, dependsOn: [...surroundings, project] }),
     );
+    for (const object of args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []) {
+      new KubernetesObject(object, { parent: this, dependsOn: [...surroundings] });
+    }
     this.registerOutputs();
   }
 }

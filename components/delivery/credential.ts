@@ -1,4 +1,5 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
+import type { RepositoryCredential } from "../../environments/credentials";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
 /** The Secret by which Argo CD knows a repository. */
@@ -16,7 +17,29 @@ export function repositorySecret<Data>(data: Data): Omit<ISecret, "data"> & { da
   };
 }
 
-/** The data of that Secret for a token. GitHub takes any user name beside a token, but not none. */
-export function tokenData<Token>(url: string, token: Token): Record<string, string | Token> {
-  return { type: "git", url, username: "x-access-token", password: token };
+/** The data of that Secret: https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories */
+export function credentialData<Secret>(
+  url: string,
+  credential: RepositoryCredential<Secret>,
+): Record<string, string | Secret> {
+  const repository = { type: "git", url };
+  switch (credential.kind) {
+    case "token":
+      // GitHub takes any user name beside a token, but not none.
+      return { ...repository, username: "x-access-token", password: credential.token };
+    case "deployKey":
+      return { ...repository, sshPrivateKey: credential.privateKey };
+    case "app": {
+      const { appId, installationId, privateKey, apiUrl } = credential;
+      return {
+        ...repository,
+        githubAppID: String(appId),
+        githubAppInstallationID: String(installationId),
+        githubAppPrivateKey: privateKey,
+        ...(apiUrl !== undefined && {
+          githubAppEnterpriseBaseUrl: `${apiUrl.replace(/\/+$/, "").replace(/\/api\/v3$/, "")}/api/v3`,
+        }),
+      };
+    }
+  }
 }

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RepositoryCredential } from "../../environments/credentials";
 import type { Environment } from "../../environments/environment";
 import type { Service } from "../../environments/settings";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import { application } from "./application";
-import { repositorySecret, tokenData } from "./credential";
+import { credentialData, repositorySecret } from "./credential";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
 
@@ -19,7 +20,7 @@ export interface DeliveryArgs {
     /** Where Argo CD clones the GitOps repository from. */
     readonly url: string;
     /** Argo CD's read credential. Unset: the repository is public, or its credential is in the cluster already. */
-    readonly token: pulumi.Output<string> | undefined;
+    readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
   };
   /** The installation that delivers. On destroy it goes after the Applications, or their finalizers would hang. */
   readonly argocd: Pick<Argocd, "foundation" | "workloads">;
@@ -36,8 +37,8 @@ export class Delivery extends pulumi.ComponentResource {
 
     const foundation = [...argocd.foundation];
     const ready = [...argocd.workloads, ...args.content];
-    if (repository.token) {
-      const data = secretData(tokenData(repository.url, repository.token));
+    if (repository.credential) {
+      const data = secretData(credentialData(repository.url, repository.credential));
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
     }
     const names = new Set(services.map((service) => service.namespace));

@@ -1,18 +1,21 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { environmentBranch } from "../../environments/catalogue";
-import type { Ownership } from "../../environments/settings";
+import { environmentBranch, environments } from "../../environments/catalogue";
+import { mainCodeOwners } from "../../environments/code-owners";
+import type { Ownership } from "../../environments/ownership";
+import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import type { ContentFile } from "./content";
+import { environmentRuleset, mainRuleset, reservedRuleset, type Ruleset } from "./rulesets";
 
 /** What the GitOps repository is made of. */
 export interface GitopsRepositoryArgs {
   /** The repository's name, below the provider's owner. */
   readonly repository: string;
-  /** Who may see it, whether it exists already, which environments wait for approvals, and who hears of a push. */
-  readonly ownership: Pick<Ownership, "visibility" | "adopt" | "approvedEnvironments" | "webhooks">;
-  /** What a new repository starts with. An adopted one keeps what it has. */
+  /** Who may see it and change what, whether it exists already, who reads it, and who hears of a push. */
+  readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
+  /** What a new repository starts with, besides CODEOWNERS. An adopted one keeps what it has. */
   readonly content: readonly ContentFile[];
-  /** Whether Pulumi refuses to delete the repository and the branches that production follows. */
+  /** Whether Pulumi refuses to delete the repository, the branches that production follows, and what protects them. */
   readonly protect: boolean;
   /** What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves nothing behind. */
   readonly after: readonly pulumi.Resource[];
@@ -22,73 +25,155 @@ export interface GitopsRepositoryArgs {
 const WRITTEN_ONCE = ["content", "branch", "commitMessage", "commitAuthor", "commitEmail", "overwriteOnCreate"];
 
 /**
- * The GitOps repository on GitHub. It outlives the stack: it is the record of what ran, and other environments read it. Branch
- * protections, where there are any, depend on `content`: once they stand, nothing is written without a pull request.
+ * The GitOps repository on GitHub. It outlives the stack: it is the record of what ran, and other environments read it. Its
+ * protections come after the first content: once they stand, nothing is written without a pull request.
  */
 export class GitopsRepository extends pulumi.ComponentResource {
-  /** What must be there before Argo CD reads the repository: the first content and the branches. */
+  /** What must be there before Argo CD reads the repository: the first content, the branches and what protects them. */
   readonly content: readonly pulumi.Resource[];
+
+  private readonly repository: github.Repository;
+  private readonly kept: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: GitopsRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gitops-platform:index:GitopsRepository", name, {}, opts);
     const { ownership, protect } = args;
-    const kept = { parent: this, retainOnDelete: true };
+    this.kept = { parent: this, retainOnDelete: true };
 
     const settings = repositorySettings(args);
-    const repository = new github.Repository("repository", settings, {
-      ...kept,
+    this.repository = new github.Repository("repository", settings, {
+      ...this.kept,
       protect,
       dependsOn: [...args.after],
       // An adopted repository keeps its settings too: adopting changes nothing.
       ...(ownership.adopt && { import: args.repository, ignoreChanges: Object.keys(settings) }),
     });
 
-    const mainBranch = ownership.adopt ? [] : addMain(repository, kept);
+    const last = this.addContent(args);
+    const names = ownership.approvals.map(({ environment }) => environment);
+    const reserved = this.addRuleset(reservedRuleset(names, ownership), [last], protect);
+    const branches = ownership.approvals.map(({ environment, approvers }) => {
+      const written = this.addBranch(environment, approvers, [last, reserved], args);
+      return this.addRuleset(environmentRuleset(environment, ownership), [written], protect);
+    });
+    const main = this.addRuleset(mainRuleset(ownership), [last, ...branches], protect);
 
+    for (const { name } of environments) this.addEnvironment(name);
+    this.addWebhooks(ownership);
+    this.addDeployKeys(ownership);
+
+    this.content = [last, reserved, ...branches, main];
+    this.registerOutputs();
+  }
+
+  /** Writes the first content to `main` and returns the last of it. */
+  private addContent({ ownership, content }: GitopsRepositoryArgs): pulumi.Resource {
+    if (ownership.adopt) return this.repository;
+    const main = addMain(this.repository, this.kept);
+    const files = [...content, codeOwnersFile("main", mainCodeOwners(ownership))];
     // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
-    let last: pulumi.Resource = mainBranch.at(-1) ?? repository;
-    for (const { path, text } of ownership.adopt ? [] : args.content) {
-      last = new github.RepositoryFile(
-        `file-${path}`,
-        {
-          repository: repository.name,
-          branch: "main",
-          file: path,
-          content: text,
-          commitMessage: `Add ${path}`,
-          // GitHub writes a README.md when it makes the repository. Any other file that is there is somebody's work.
-          overwriteOnCreate: path === "README.md",
-        },
-        { ...kept, dependsOn: [last], ignoreChanges: WRITTEN_ONCE },
-      );
-    }
-
-    const branches = ownership.approvedEnvironments.map(environmentBranch).map(
-      (branch) =>
-        new github.Branch(
-          `branch-${branch}`,
-          { repository: repository.name, branch, sourceBranch: "main" },
-          // Where it began is history: it moves by approved pull requests only.
-          { ...kept, protect, dependsOn: [last], ignoreChanges: ["sourceBranch", "sourceSha"] },
-        ),
+    return files.reduce<pulumi.Resource>(
+      (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
+      main,
     );
+  }
 
-    for (const { environment, url, secret } of ownership.webhooks) {
+  /** Starts an environment's branch at `main`, with owners of its own, and returns the last of what that takes. */
+  private addBranch(
+    environment: string,
+    approvers: readonly string[],
+    dependsOn: pulumi.Resource[],
+    { ownership, protect }: GitopsRepositoryArgs,
+  ): pulumi.Resource {
+    const branch = environmentBranch(environment);
+    const made = new github.Branch(
+      `branch-${branch}`,
+      { repository: this.repository.name, branch, sourceBranch: "main" },
+      // Where it began is history: it moves by approved pull requests only.
+      { ...this.kept, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
+    );
+    if (ownership.adopt) return made;
+    const file = codeOwnersFile(branch, environmentCodeOwners(approvers));
+    return this.addFile(
+      `file-${branch}/${file.path}`,
+      { branch, message: `Make the approvers own ${branch}`, ...file },
+      made,
+    );
+  }
+
+  private addFile(
+    name: string,
+    { branch, path, text, message }: ContentFile & { branch: string; message: string },
+    after: pulumi.Resource,
+  ): pulumi.Resource {
+    return new github.RepositoryFile(
+      name,
+      {
+        repository: this.repository.name,
+        branch,
+        file: path,
+        content: text,
+        commitMessage: message,
+        // GitHub writes a README.md when it makes the repository, and an environment's branch starts with main's files. Any other
+        // file that is there is somebody's work.
+        overwriteOnCreate: branch !== "main" || path === "README.md",
+      },
+      { ...this.kept, dependsOn: [after], ignoreChanges: WRITTEN_ONCE },
+    );
+  }
+
+  private addRuleset(ruleset: Ruleset, dependsOn: pulumi.Resource[], protect: boolean): pulumi.Resource {
+    return new github.RepositoryRuleset(
+      `ruleset-${ruleset.name}`,
+      { repository: this.repository.name, ...ruleset },
+      { ...this.kept, protect, dependsOn },
+    );
+  }
+
+  /** Holds the keys that workflows need for an environment; a workflow on any other branch than `main` does not get them. */
+  private addEnvironment(name: string): void {
+    const environment = new github.RepositoryEnvironment(
+      `environment-${name}`,
+      {
+        repository: this.repository.name,
+        environment: name,
+        canAdminsBypass: false,
+        deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
+      },
+      this.kept,
+    );
+    new github.RepositoryEnvironmentDeploymentPolicy(
+      `environment-${name}-main`,
+      { repository: this.repository.name, environment: environment.environment, branchPattern: "main" },
+      { ...this.kept, dependsOn: [environment] },
+    );
+  }
+
+  private addWebhooks({ webhooks }: Pick<Ownership, "webhooks">): void {
+    for (const { name, url, secret } of webhooks) {
       new github.RepositoryWebhook(
-        `webhook-${environment}`,
+        `webhook-${name}`,
         {
-          repository: repository.name,
+          repository: this.repository.name,
           events: ["push"],
           active: true,
           configuration: { url, secret, contentType: "json", insecureSsl: false },
         },
         // The other environments outlive this stack, and hear of a push by these.
-        kept,
+        this.kept,
       );
     }
+  }
 
-    this.content = [last, ...branches];
-    this.registerOutputs();
+  private addDeployKeys({ deployKeys }: Pick<Ownership, "deployKeys">): void {
+    for (const { environment, key } of deployKeys) {
+      new github.RepositoryDeployKey(
+        `deploy-key-${environment}`,
+        { repository: this.repository.name, title: `argocd-${environment}`, key, readOnly: true },
+        // Not retained: a key that was changed because it leaked must stop working.
+        { parent: this },
+      );
+    }
   }
 }
 
@@ -97,7 +182,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
  * provider's `rename`, which fails where the name is right already
  * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
  */
-function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource[] {
+function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as an input; nothing else tells the branch's name
   const sourceBranch = repository.defaultBranch;
   const main = new github.Branch(
@@ -106,7 +191,7 @@ function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptio
     { ...kept, ignoreChanges: ["sourceBranch", "sourceSha"] },
   );
   const byDefault = { repository: repository.name, branch: main.branch };
-  return [main, new github.BranchDefault("default-branch", byDefault, { ...kept, dependsOn: [main] })];
+  return new github.BranchDefault("default-branch", byDefault, { ...kept, dependsOn: [main] });
 }
 
 /** The repository's settings on GitHub. */

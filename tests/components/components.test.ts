@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Argocd, type ArgocdArgs } from "../../components/argocd/argocd";
+import { webhookExposure } from "../../components/argocd/webhook-exposure";
 import { Delivery } from "../../components/delivery/delivery";
 import { clusterProvider, githubProvider } from "../../components/providers";
 import { KubernetesObject } from "../../components/kubernetes-object";
 import { GitopsRepository } from "../../components/repository/repository";
+import { environmentRuleset } from "../../components/repository/rulesets";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
 import { prod } from "../../environments/prod";
-import type { Ownership } from "../../environments/settings";
+import type { WebhookExposure } from "../../environments/webhooks";
+import type { Ownership } from "../../environments/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
 
@@ -18,7 +21,12 @@ import { construct, dependencies, type Construction } from "../support/component
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("Argocd", () => {
-  const make = (protect: boolean, webhookSecret?: string, notifications?: ArgocdArgs["notifications"]) =>
+  const make = (
+    protect: boolean,
+    webhookSecret?: string,
+    notifications?: ArgocdArgs["notifications"],
+    webhookExposure?: WebhookExposure,
+  ) =>
     construct(
       (opts) =>
         new Argocd(
@@ -30,6 +38,7 @@ describe("Argocd", () => {
             notifications,
             parameters: {},
             webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
+            webhookExposure,
             protect,
           },
           opts,
@@ -88,6 +97,15 @@ describe("Argocd", () => {
     });
   });
 
+  it("exposes the webhook endpoint where it is told to, when the service and its secret are there", async () => {
+    const type = "kubernetes:networking.k8s.io/v1:Ingress";
+    assert.deepEqual((await make(false)).recorder.names(type), []);
+    const exposure = { host: "hooks.vaarak.example", ingress: { tlsSecret: "hooks-tls" } };
+    const { recorder, options } = await make(false, "s3cr3t", undefined, exposure);
+    assert.deepEqual(recorder.find(type, "ingress-argocd-webhook").inputs, webhookExposure(exposure, {})[0]);
+    assert.ok((await dependencies(options["ingress-argocd-webhook"])).includes("secret-argocd-secret"));
+  });
+
   it("keeps the notifications' token out of their ConfigMap", async () => {
     const destination = { url: "https://alerts.example/hook", token: pulumi.secret("t0k3n") };
     const { recorder } = await make(false, undefined, destination);
@@ -131,7 +149,7 @@ describe("Delivery", () => {
       );
       const repository = {
         url: "https://github.com/vaarak/gitops.git",
-        token: token === undefined ? undefined : pulumi.secret(token),
+        credential: token === undefined ? undefined : ({ kind: "token", token: pulumi.secret(token) } as const),
       };
       return new Delivery("delivery", { environment, services, repository, argocd, content: [] }, opts);
     }, environment.name);
@@ -234,27 +252,31 @@ describe("GitopsRepository", () => {
     { path: "README.md", text: "# Hello\n" },
     { path: "environments/dev/api.yaml", text: "replicaCount: 1\n" },
   ];
-  const make = (changes: Partial<Ownership> = {}) =>
-    construct((opts) => {
-      const cluster = new KubernetesObject({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } }, {});
-      const ownership: Ownership = {
-        githubToken: pulumi.secret("ghp_owner"),
-        apiUrl: undefined,
-        visibility: "private",
-        adopt: false,
-        seed: ["api"],
-        approvedEnvironments: ["prod"],
-        webhooks: [
-          { environment: "dev", url: "https://argocd.dev.example/api/webhook", secret: pulumi.secret("s3cr3t") },
-        ],
-        ...changes,
-      };
-      return new GitopsRepository(
-        "gitops",
-        { repository: "gitops", ownership, content, protect: true, after: [cluster] },
-        opts,
-      );
-    });
+  const make = (changes: Partial<Ownership> = {}) => construct((opts) => makeRepository(opts, changes));
+  const makeRepository = (opts: pulumi.ComponentResourceOptions, changes: Partial<Ownership> = {}) => {
+    const cluster = new KubernetesObject({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } }, {});
+    const ownership: Ownership = {
+      githubToken: pulumi.secret("ghp_owner"),
+      apiUrl: undefined,
+      visibility: "private",
+      adopt: false,
+      seed: ["api"],
+      enforcement: "active",
+      checksApp: 17,
+      platformTeam: ["vaarak/platform"],
+      platformTeamId: undefined,
+      codeOwners: {},
+      approvals: [{ environment: "prod", approvers: ["ada", "vaarak/approvers"] }],
+      webhooks: [{ name: "dev", url: "https://argocd.dev.example/api/webhook", secret: pulumi.secret("s3cr3t") }],
+      deployKeys: [],
+      ...changes,
+    };
+    return new GitopsRepository(
+      "gitops",
+      { repository: "gitops", ownership, content, protect: true, after: [cluster] },
+      opts,
+    );
+  };
 
   it("makes a private repository that deletes merged branches and is never deleted itself", async () => {
     const made = await make();
@@ -269,14 +291,34 @@ describe("GitopsRepository", () => {
       hasWiki: false,
       archiveOnDestroy: true,
     });
-    assert.deepEqual(protectedNames(made), ["branch-env/prod", "repository"]);
-    assert.deepEqual(retainedNames(made), [
+    assert.deepEqual(protectedNames(made), [
+      "branch-env/prod",
+      "repository",
+      "ruleset-env/*",
+      "ruleset-env/prod",
+      "ruleset-main",
+    ]);
+  });
+
+  it("outlives the stack with its content, its protections and what other clusters hear by", async () => {
+    assert.deepEqual(retainedNames(await make({ deployKeys: [{ environment: "dev", key: "ssh-ed25519 AAAA" }] })), [
       "branch-env/prod",
       "branch-main",
       "default-branch",
+      "environment-dev",
+      "environment-dev-main",
+      "environment-prod",
+      "environment-prod-main",
+      "environment-staging",
+      "environment-staging-main",
+      "file-.github/CODEOWNERS",
       "file-README.md",
+      "file-env/prod/.github/CODEOWNERS",
       "file-environments/dev/api.yaml",
       "repository",
+      "ruleset-env/*",
+      "ruleset-env/prod",
+      "ruleset-main",
       "webhook-dev",
     ]);
   });
@@ -320,6 +362,33 @@ describe("GitopsRepository", () => {
     assert.deepEqual(await dependencies(options["default-branch"]), ["branch-main"]);
   });
 
+  it("gives each branch owners of its own, once", async () => {
+    const { recorder, options } = await make({ codeOwners: { "/environments/dev/": ["ada", "bob"] } });
+    const file = (name: string) => recorder.find("github:index/repositoryFile:RepositoryFile", name).inputs;
+    const header = (branch: string) =>
+      `# Who must approve a change on the branch ${branch}. The last line that matches a path decides.\n` +
+      "# This file differs from branch to branch: a release never carries it.\n";
+    assert.deepEqual(file("file-.github/CODEOWNERS"), {
+      repository: "gitops",
+      branch: "main",
+      file: ".github/CODEOWNERS",
+      content: `${header("main")}/environments/dev/ @ada @bob\n/charts/ @vaarak/platform\n/.github/ @vaarak/platform\n`,
+      commitMessage: "Add .github/CODEOWNERS",
+      overwriteOnCreate: false,
+    });
+    assert.deepEqual(file("file-env/prod/.github/CODEOWNERS"), {
+      repository: "gitops",
+      branch: "env/prod",
+      file: ".github/CODEOWNERS",
+      content: `${header("env/prod")}* @ada @vaarak/approvers\n`,
+      commitMessage: "Make the approvers own env/prod",
+      overwriteOnCreate: true,
+    });
+    const owners = options["file-env/prod/.github/CODEOWNERS"];
+    assert.deepEqual(await dependencies(owners), ["branch-env/prod"]);
+    assert.ok(owners?.ignoreChanges?.includes("content"));
+  });
+
   it("starts the approved branch at the whole first content", async () => {
     const { recorder, options } = await make();
     assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-env/prod").inputs, {
@@ -327,9 +396,64 @@ describe("GitopsRepository", () => {
       branch: "env/prod",
       sourceBranch: "main",
     });
-    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-environments/dev/api.yaml"]);
-    const { recorder: none } = await make({ approvedEnvironments: [] });
+    assert.deepEqual(await dependencies(options["file-.github/CODEOWNERS"]), ["file-environments/dev/api.yaml"]);
+    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-.github/CODEOWNERS", "ruleset-env/*"]);
+    const { recorder: none } = await make({ approvals: [] });
     assert.deepEqual(none.names("github:index/branch:Branch"), ["branch-main"]);
+  });
+
+  it("protects a branch when everything is written to it, and not before", async () => {
+    const { recorder, options } = await make();
+    assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS"]);
+    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["file-env/prod/.github/CODEOWNERS"]);
+    assert.deepEqual(await dependencies(options["ruleset-main"]), ["file-.github/CODEOWNERS", "ruleset-env/prod"]);
+    const { inputs } = recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/prod");
+    const protection = { enforcement: "active", checksApp: 17, platformTeamId: undefined } as const;
+    assert.deepEqual(inputs, { repository: "gitops", ...environmentRuleset("prod", protection) });
+  });
+
+  it("lets Argo CD read it when it is protected", async () => {
+    let repository: GitopsRepository | undefined;
+    await construct((opts) => (repository = makeRepository(opts)));
+    assert.deepEqual(await dependencies({ dependsOn: [...(repository?.content ?? [])] }), [
+      "file-.github/CODEOWNERS",
+      "ruleset-env/*",
+      "ruleset-env/prod",
+      "ruleset-main",
+    ]);
+  });
+
+  it("keeps each environment's keys from every branch but main", async () => {
+    const { recorder, options } = await make();
+    const type = "github:index/repositoryEnvironment:RepositoryEnvironment";
+    assert.deepEqual(recorder.names(type), ["environment-dev", "environment-prod", "environment-staging"]);
+    assert.deepEqual(recorder.find(type, "environment-prod").inputs, {
+      repository: "gitops",
+      environment: "prod",
+      canAdminsBypass: false,
+      deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
+    });
+    const policy = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
+    assert.deepEqual(recorder.find(policy, "environment-prod-main").inputs, {
+      repository: "gitops",
+      environment: "prod",
+      branchPattern: "main",
+    });
+    assert.deepEqual(await dependencies(options["environment-prod-main"]), ["environment-prod"]);
+  });
+
+  it("registers the public halves of deploy keys, which may only read and go with the stack", async () => {
+    const made = await make({ deployKeys: [{ environment: "dev", key: "ssh-ed25519 AAAA" }] });
+    assert.deepEqual(
+      made.recorder.find("github:index/repositoryDeployKey:RepositoryDeployKey", "deploy-key-dev").inputs,
+      {
+        repository: "gitops",
+        title: "argocd-dev",
+        key: "ssh-ed25519 AAAA",
+        readOnly: true,
+      },
+    );
+    assert.equal(made.options["deploy-key-dev"]?.retainOnDelete, undefined);
   });
 
   it("asks nothing of GitHub before the cluster has taken what everything else there needs", async () => {
@@ -352,13 +476,16 @@ describe("GitopsRepository", () => {
   });
 
   it("adopts a repository without a change to it", async () => {
-    const { recorder, options } = await make({ adopt: true });
+    const { recorder, options } = await make({ adopt: true, enforcement: "disabled" });
     assert.deepEqual(recorder.names("github:index/repositoryFile:RepositoryFile"), []);
     assert.deepEqual(recorder.names("github:index/branchDefault:BranchDefault"), []);
+    const ruleset = recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/prod");
+    assert.equal(ruleset.inputs.enforcement, "disabled");
+    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["branch-env/prod"]);
     assert.equal(options.repository?.import, "gitops");
     const { inputs } = recorder.find("github:index/repository:Repository", "repository");
     assert.deepEqual(options.repository.ignoreChanges?.slice().sort(), Object.keys(inputs).sort());
-    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["repository"]);
+    assert.deepEqual(await dependencies(options["branch-env/prod"]), ["repository", "ruleset-env/*"]);
   });
 });
 

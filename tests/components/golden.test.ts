@@ -42,8 +42,15 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const ownership = {
     visibility: "private",
     adopt: false,
-    approvedEnvironments: ["prod"],
-    webhooks: [{ environment: "dev", url: "https://argocd.example/api/webhook", secret: pulumi.secret("hook") }],
+    seed: ["api"],
+    enforcement: "active",
+    checksApp: 17,
+    platformTeam: ["vaarak/platform"],
+    platformTeamId: undefined,
+    codeOwners: {},
+    approvals: [{ environment: "prod", approvers: ["vaarak/approvers"] }],
+    deployKeys: [],
+    webhooks: [{ name: "dev", url: "https://argocd.example/api/webhook", secret: pulumi.secret("hook") }],
   } as const;
   const files = [{ path: "README.md", text: "# Hello\n" }];
   const repository = manageRepository
@@ -53,7 +60,10 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
         opts,
       )
     : undefined;
-  const source = { url: "https://github.com/vaarak/gitops.git", token: pulumi.secret("read") };
+  const source = {
+    url: "https://github.com/vaarak/gitops.git",
+    credential: { kind: "token", token: pulumi.secret("read") },
+  } as const;
   const services = [{ name: "api", namespace: "api" }];
   const content = repository?.content ?? [];
   new Delivery("delivery", { environment, services, repository: source, argocd, content }, opts);

@@ -21,7 +21,13 @@ describe("settings", () => {
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
-  const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "ghp_owner" });
+  const owned = {
+    ...repository,
+    platformTeam: ["vaarak/platform"],
+    approvers: { prod: ["vaarak/approvers"] },
+    checksApp: 17,
+  };
+  const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository: owned, githubToken: "ghp_owner" });
   const findSmall: FindRelease<readonly Manifest[]> = ({ parameters }) => {
     const release = smallManifest();
     return Promise.resolve({ release, problems: checkParameters(parameters, release) });
@@ -53,7 +59,7 @@ describe("settings", () => {
       assert.deepEqual(cluster, { kubeconfig: kubeconfig.path, context: "dev" });
       assert.deepEqual(services, [{ name: "api", namespace: "api" }]);
       assert.equal(found.url, "https://github.com/vaarak/gitops.git");
-      assert.equal(found.token, undefined);
+      assert.equal(found.credential, undefined);
       assert.equal(ownership, undefined);
       assert.deepEqual(argocd.parameters, {});
       assert.equal(argocd.webhookSecret, undefined);
@@ -67,8 +73,11 @@ describe("settings", () => {
       assert.ok(ownership);
       assert.equal(ownership.visibility, "private");
       assert.equal(ownership.adopt, false);
-      assert.deepEqual(ownership.approvedEnvironments, ["prod"]);
-      assert.deepEqual(ownership.webhooks, []);
+      assert.deepEqual(ownership.approvals, [{ environment: "prod", approvers: ["vaarak/approvers"] }]);
+      assert.deepEqual(ownership.platformTeam, ["vaarak/platform"]);
+      assert.equal(ownership.checksApp, 17);
+      assert.equal(ownership.enforcement, "active");
+      assert.deepEqual([ownership.webhooks, ownership.deployKeys, ownership.codeOwners], [[], [], {}]);
     });
   });
 
@@ -86,7 +95,7 @@ describe("settings", () => {
 
   it("writes values of the services that it is told to, and of none that comes later", async () => {
     const seed = async (services: string[], named?: string[]) => {
-      const values = { services: services.map((name) => ({ name })), repository: { ...repository, seed: named } };
+      const values = { services: services.map((name) => ({ name })), repository: { ...owned, seed: named } };
       return (await settings("prod", { ...prod(), ...values })).ownership?.seed;
     };
     assert.deepEqual(await seed(["api"]), ["api"]);
@@ -99,7 +108,7 @@ describe("settings", () => {
     for (const drift of ["heal", "alert", "heal"]) {
       const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
       const { ownership } = await settings("prod", values);
-      assert.deepEqual(ownership?.approvedEnvironments, ["prod"], drift);
+      assert.deepEqual(ownership?.approvals, [{ environment: "prod", approvers: ["vaarak/approvers"] }], drift);
     }
   });
 
@@ -122,11 +131,93 @@ describe("settings", () => {
       webhooks: { prod: "https://argocd.example/api/webhook" },
       webhookSecrets: { prod: "prod-secret" },
     });
+    const token = found.credential?.kind === "token" ? found.credential.token : undefined;
     const cluster = [argocd.webhookSecret, argocd.notifications?.token];
-    const outputs = [...cluster, found.token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
+    const outputs = [...cluster, token, ownership?.githubToken, ownership?.webhooks[0]?.secret];
     const values = ["prod-secret", "t0k3n", "ghp_read", "ghp_owner", "prod-secret"];
     assert.deepEqual(await Promise.all(outputs.map(plain)), values);
     for (const output of outputs) assert.equal(output && (await pulumi.isSecret(output)), true);
+  });
+
+  it("tells the owning stack who owns what, who hears of a push, and which keys may read", async () => {
+    const { ownership } = await settings("prod", {
+      ...prod(),
+      repository: {
+        ...owned,
+        adopt: true,
+        enforcement: "disabled",
+        platformTeamId: 5,
+        codeOwners: { "/environments/dev/": ["vaarak/dev"] },
+      },
+      webhooks: { dev: "https://a.example/api/webhook" },
+      applicationSetWebhooks: { dev: "https://b.example/api/webhook" },
+      webhookSecrets: { dev: "dev-secret" },
+      deployKeys: { dev: `ssh-ed25519 ${"AAAA".repeat(17)}` },
+    });
+    assert.ok(ownership);
+    const { githubToken, webhooks, ...rest } = ownership;
+    assert.equal(await plain(githubToken), "ghp_owner");
+    assert.deepEqual(rest, {
+      apiUrl: undefined,
+      visibility: "private",
+      adopt: true,
+      seed: ["api"],
+      enforcement: "disabled",
+      checksApp: 17,
+      platformTeam: ["vaarak/platform"],
+      platformTeamId: 5,
+      codeOwners: { "/environments/dev/": ["vaarak/dev"] },
+      approvals: [{ environment: "prod", approvers: ["vaarak/approvers"] }],
+      deployKeys: [{ environment: "dev", key: `ssh-ed25519 ${"AAAA".repeat(17)}` }],
+    });
+    assert.deepEqual(
+      webhooks.map(({ name, url }) => [name, url]),
+      [
+        ["dev", "https://a.example/api/webhook"],
+        ["dev-applicationset", "https://b.example/api/webhook"],
+      ],
+    );
+    const secrets = webhooks.map(({ secret }) => secret);
+    assert.deepEqual(await Promise.all(secrets.map(plain)), ["dev-secret", "dev-secret"]);
+    for (const secret of secrets) assert.equal(await pulumi.isSecret(secret), true);
+  });
+
+  describe("of Argo CD's read credential", () => {
+    const key = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n";
+    const reader = { appId: 7, installationId: 99 };
+    const server = { url: "https://git.example/vaarak/gitops.git", apiUrl: "https://git.example/" };
+    const cases: [what: string, values: Record<string, unknown>, credential: object][] = [
+      [
+        "a deploy key",
+        { repository: { ...repository, url: "ssh://git@github.com/vaarak/gitops.git" }, repositoryKey: key },
+        { kind: "deployKey" },
+      ],
+      [
+        "an App of github.com",
+        { repository: { ...repository, reader }, repositoryAppKey: key },
+        { kind: "app", ...reader, apiUrl: undefined },
+      ],
+      [
+        "an App of a server of one's own, at its API",
+        { repository: { ...repository, ...server, reader }, repositoryAppKey: key },
+        { kind: "app", ...reader, apiUrl: "https://git.example/" },
+      ],
+      [
+        "an App of a server of one's own, at the clone URL's host",
+        { repository: { ...repository, ...server, apiUrl: undefined, reader }, repositoryAppKey: key },
+        { kind: "app", ...reader, apiUrl: "https://git.example" },
+      ],
+    ];
+    for (const [what, values, expected] of cases) {
+      it(`takes ${what}, its key secret`, async () => {
+        const { credential } = (await settings("dev", { ...dev(), ...values })).repository;
+        assert.ok(credential && credential.kind !== "token");
+        const { privateKey, ...rest } = credential;
+        assert.deepEqual(rest, expected);
+        assert.equal(await plain(privateKey), key);
+        assert.equal(await pulumi.isSecret(privateKey), true);
+      });
+    }
   });
 
   describe("bad input", () => {
@@ -237,7 +328,7 @@ describe("settings", () => {
       [
         "values of no service",
         "prod",
-        () => ({ ...prod(), repository: { ...repository, seed: ["api", "appi"] } }),
+        () => ({ ...prod(), repository: { ...owned, seed: ["api", "appi"] } }),
         ['repository.seed[1]: got "appi"; expected the name of a service. Did you mean api?'],
       ],
       [
@@ -307,6 +398,44 @@ describe("settings", () => {
           `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
           "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.",
         ],
+      ],
+      [
+        "an owning stack whose checks anyone can set",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, checksApp: undefined } }),
+        [
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: a check that is not pinned to an App can be set by anyone who may write.",
+        ],
+      ],
+      [
+        "protections that stand by without a reason",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, enforcement: "disabled" } }),
+        [
+          'repository.enforcement: got "disabled"; expected active for a repository that is not adopted. Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.',
+        ],
+      ],
+      [
+        "approvers in another stack",
+        "dev",
+        () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),
+        [
+          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.',
+        ],
+      ],
+      [
+        "an owner of files that a new repository does not have",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
+        [
+          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /.github/ or a later path does too.',
+        ],
+      ],
+      [
+        "a misspelt key two levels down",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, account: { plann: "free" } } }),
+        ['repository.account.plann: got "free"; expected no such key. Did you mean plan?'],
       ],
       [
         "a webhook without a secret",
@@ -441,6 +570,8 @@ describe("settings", () => {
       const key = fc.constantFrom(
         "githubToken",
         "repositoryToken",
+        "repositoryKey",
+        "repositoryAppKey",
         "notificationsToken",
         "webhookSecret",
         "webhookSecrets",

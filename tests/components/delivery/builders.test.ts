@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { application } from "../../../components/delivery/application";
-import { repositorySecret, tokenData } from "../../../components/delivery/credential";
+import { credentialData, repositorySecret } from "../../../components/delivery/credential";
 import { defaultDeny, namespace, quota } from "../../../components/delivery/namespace";
 import { project, SERVICE_KINDS } from "../../../components/delivery/project";
 import { webUrl, type Target } from "../../../components/delivery/target";
+import type { RepositoryCredential } from "../../../environments/credentials";
 import { dev } from "../../../environments/dev";
 import type { Delivery, Environment } from "../../../environments/environment";
 import { prod } from "../../../environments/prod";
@@ -214,7 +215,8 @@ describe("a service's namespace", () => {
 describe("the repository's credential", () => {
   it("is a Secret that Argo CD finds by its label", () => {
     const url = "https://github.com/vaarak/gitops.git";
-    assert.deepEqual(repositorySecret(tokenData(url, "ghp_read")), {
+    const data = credentialData(url, { kind: "token", token: "ghp_read" });
+    assert.deepEqual(repositorySecret(data), {
       apiVersion: "v1",
       kind: "Secret",
       metadata: {
@@ -226,6 +228,28 @@ describe("the repository's credential", () => {
       data: { type: "git", url, username: "x-access-token", password: "ghp_read" },
     });
   });
+
+  const app = { kind: "app", appId: 7, installationId: 99, privateKey: "KEY", apiUrl: undefined } as const;
+  const ids = { githubAppID: "7", githubAppInstallationID: "99", githubAppPrivateKey: "KEY" };
+  const kinds: [what: string, credential: RepositoryCredential<string>, data: Record<string, string>][] = [
+    ["a deploy key", { kind: "deployKey", privateKey: "KEY" }, { sshPrivateKey: "KEY" }],
+    ["an App of github.com", app, ids],
+    [
+      "an App of a server of one's own",
+      { ...app, apiUrl: "https://git.example/" },
+      { ...ids, githubAppEnterpriseBaseUrl: "https://git.example/api/v3" },
+    ],
+    [
+      "an App of a server whose API's whole address is given",
+      { ...app, apiUrl: "https://git.example/api/v3" },
+      { ...ids, githubAppEnterpriseBaseUrl: "https://git.example/api/v3" },
+    ],
+  ];
+  for (const [what, credential, data] of kinds) {
+    it(`may be ${what}`, () => {
+      assert.deepEqual(credentialData("URL", credential), { type: "git", url: "URL", ...data });
+    });
+  }
 });
 
 describe("the repository's pages", () => {

@@ -5,6 +5,7 @@ import { branchDefault } from "./branch-default";
 import { repository } from "./repository";
 import { repositoryDeployKey } from "./repository-deploy-key";
 import { repositoryEnvironment } from "./repository-environment";
+import { repositoryEnvironmentDeploymentPolicy } from "./repository-environment-deployment-policy";
 import { repositoryFile } from "./repository-file";
 import { repositoryRuleset } from "./repository-ruleset";
 import { repositoryWebhook } from "./repository-webhook";
@@ -17,6 +18,8 @@ export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
   "github:index/repository:Repository": repository,
   "github:index/repositoryDeployKey:RepositoryDeployKey": repositoryDeployKey,
   "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment,
+  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
+    repositoryEnvironmentDeploymentPolicy,
   "github:index/repositoryFile:RepositoryFile": repositoryFile,
   "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
   "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,

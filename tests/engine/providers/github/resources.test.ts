@@ -213,6 +213,48 @@ describe("GitHub provider", () => {
     assert.deepEqual(host.written, { name: "REGION", value: "eu" });
   });
 
+  describe("of a RepositoryEnvironmentDeploymentPolicy", () => {
+    const kind = "RepositoryEnvironmentDeploymentPolicy";
+    const path = `${REPO}/environments/a%3Ab/deployment-branch-policies`;
+    const inputs = { repository: "gitops", environment: "a:b", branchPattern: "main" };
+    const policy = { id: 12, name: "main" };
+
+    it("lets a branch use the environment", async () => {
+      host.on(`POST ${path}`, 200, policy);
+      const { id, outputs } = await create(kind, inputs);
+      assert.deepEqual([id, outputs.policyId], ["gitops:a??b:12", 12]);
+      assert.deepEqual(host.written, { name: "main", type: "branch" });
+    });
+
+    it("is changed in place, and replaced only with its environment", async () => {
+      host.on(`PUT ${path}/12`, 200, { ...policy, name: "trunk" });
+      const state = stateOf(kind, "gitops:a??b:12", inputs);
+      const changed = { ...inputs, branchPattern: "trunk" };
+      assert.equal((await provider.diff(state.type, state, changed)).change, "update");
+      assert.equal((await provider.diff(state.type, state, { ...inputs, environment: "c" })).change, "replace");
+      await provider.update(state.type, state, changed, up);
+      assert.deepEqual([host.writes, host.written], [[`PUT ${path}/12`], { name: "trunk" }]);
+    });
+
+    it("is found by its pattern after an interrupted create", async () => {
+      host.on(`GET ${path}?per_page=100`, 200, { total_count: 2, branch_policies: [{ id: 9, name: "x" }, policy] });
+      host.on(`GET ${path}/12`, 200, policy);
+      const read = await provider.read(typeOf(kind), "", inputs);
+      assert.deepEqual(read, { id: "gitops:a??b:12", outputs: { ...inputs, policyId: 12 } });
+      assert.equal(await provider.read(typeOf(kind), "", { ...inputs, branchPattern: "other" }), undefined);
+    });
+
+    it("is deleted by its number, and tag patterns are refused by name", async () => {
+      host.on(`DELETE ${path}/12`, 204);
+      await provider.delete(typeOf(kind), stateOf(kind, "gitops:a??b:12", inputs));
+      assert.deepEqual(host.writes, [`DELETE ${path}/12`]);
+      await assert.rejects(
+        create(kind, { ...inputs, tagPattern: "v*" }),
+        /tagPattern: the local engine does not support/,
+      );
+    });
+  });
+
   it("makes a RepositoryRuleset with whole parameters", async () => {
     host.on(`POST ${REPO}/rulesets`, 201, { id: 11, node_id: "RRS", name: "prod" });
     const { id, outputs } = await create("RepositoryRuleset", {

@@ -1,0 +1,115 @@
+import type { types } from "@pulumi/github";
+import { environmentBranch } from "../../environments/catalogue";
+import { PLATFORM_PATHS } from "../../environments/code-owners";
+
+type Rules = types.input.RepositoryRulesetRules;
+
+/** A ruleset, before it knows its repository. */
+export interface Ruleset {
+  /** Its name on GitHub: the branch, or the pattern of branches, that it protects. */
+  readonly name: string;
+  readonly target: "branch";
+  readonly enforcement: Enforcement;
+  readonly conditions: { readonly refName: { readonly includes: string[]; readonly excludes: string[] } };
+  readonly bypassActors: never[];
+  readonly rules: Rules;
+}
+
+/** Whether GitHub acts on the rulesets, or only keeps them. */
+export type Enforcement = "active" | "disabled";
+
+/** What the rulesets depend on. */
+export interface Protection {
+  readonly enforcement: Enforcement;
+  /** The id of the GitHub App whose checks count. A check of that name by anyone else does not. */
+  readonly checksApp: number;
+  /**
+   * The number of the team that owns the platform's paths, so that GitHub asks for it by a second rule. Undefined: code owners
+   * alone ask.
+   */
+  readonly platformTeamId: number | undefined;
+}
+
+/** Shows that what a pull request carries is valid: schema, rendered manifests, policy. */
+const VALIDATE = "validate";
+/** Shows that nobody let in their own change: a release is opened by a bot, so GitHub's rule about authors does not see the person. */
+const FOUR_EYES = "four-eyes";
+
+/** History stays, and the branch with it. */
+const KEPT = { deletion: true, nonFastForward: true };
+
+/** What both pull request rules say; one pull request is one first-parent commit, which is what `git log` and `git revert` read. */
+const PULL_REQUEST = {
+  requireCodeOwnerReview: true,
+  dismissStaleReviewsOnPush: true,
+  requiredReviewThreadResolution: false,
+  allowedMergeMethods: ["merge", "squash"],
+};
+
+/**
+ * `main`: pull requests that are valid, and that the platform team approves where it owns what they change. Zero approvals
+ * otherwise: CI's bumps and promotions merge without a person, because the one human gate is at `env/<name>`.
+ */
+export function mainRuleset(protection: Protection): Ruleset {
+  const { platformTeamId } = protection;
+  return ruleset("main", protection, {
+    ...KEPT,
+    pullRequest: {
+      ...PULL_REQUEST,
+      requiredApprovingReviewCount: 0,
+      // It asks for an approval even beside a count of zero, which CI's bumps could not get. Not documented, but seen:
+      // https://github.com/jordanconway/package-manager-hardening/pull/29
+      requireLastPushApproval: false,
+      ...(platformTeamId !== undefined && {
+        requiredReviewers: [
+          {
+            filePatterns: PLATFORM_PATHS.map((path) => `${path.slice(1)}**`),
+            minimumApprovals: 1,
+            reviewer: { id: platformTeamId, type: "Team" },
+          },
+        ],
+      }),
+    },
+    requiredStatusChecks: checks(protection, VALIDATE),
+  });
+}
+
+/** `env/<name>`: an approver who is neither the author nor the last to push, and every check. */
+export function environmentRuleset(environment: string, protection: Protection): Ruleset {
+  return ruleset(environmentBranch(environment), protection, {
+    ...KEPT,
+    pullRequest: { ...PULL_REQUEST, requiredApprovingReviewCount: 1, requireLastPushApproval: true },
+    requiredStatusChecks: checks(protection, VALIDATE, FOUR_EYES),
+  });
+}
+
+/**
+ * Every other branch below `env/`: nobody makes one. An environment that is changed to wait for approvals starts its branch at
+ * `main`; one that was there already, with whatever it holds, would be taken for approved.
+ */
+export function reservedRuleset(environments: readonly string[], protection: Protection): Ruleset {
+  const { conditions, ...rest } = ruleset("env/*", protection, { creation: true, update: true });
+  const excludes = environments.map((name) => `refs/heads/${environmentBranch(name)}`);
+  return { ...rest, conditions: { refName: { ...conditions.refName, excludes } } };
+}
+
+function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Ruleset {
+  return {
+    name: branch,
+    target: "branch",
+    enforcement,
+    conditions: { refName: { includes: [`refs/heads/${branch}`], excludes: [] } },
+    // Nobody: an account that can bypass a rule is the account to steal.
+    bypassActors: [],
+    rules,
+  };
+}
+
+function checks({ checksApp }: Protection, ...contexts: string[]): Rules["requiredStatusChecks"] {
+  return {
+    requiredChecks: contexts.map((context) => ({ context, integrationId: checksApp })),
+    // A release is rebuilt only when its own content changes: asking for the newest base would dismiss approvals after every other one.
+    strictRequiredStatusChecksPolicy: false,
+    doNotEnforceOnCreate: false,
+  };
+}

@@ -1,0 +1,52 @@
+/** One line of a CODEOWNERS file. */
+export interface CodeOwnersRule {
+  /** `*`, or a path from the root: `/charts/` with all below it. */
+  readonly pattern: string;
+  /** GitHub users, and teams as `<organisation>/<team>`. Any one of them is enough. */
+  readonly owners: readonly string[];
+}
+
+/** Who answers for what on `main`. */
+export interface MainOwners {
+  /** Owners of what everything else trusts: {@link PLATFORM_PATHS}. */
+  readonly platformTeam: readonly string[];
+  /** Further owners by path from the root, for gates besides the one at `env/<name>`. */
+  readonly codeOwners: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What the platform team owns on `main`: charts decide what values become; below `.github/` are the workflows, which hold the
+ * platform's keys, whatever they call, and CODEOWNERS itself.
+ */
+export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
+
+/** Without an owner is what CI writes: environments/. Of several rules the last that matches decides, so the platform's come last. */
+export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOwnersRule[] {
+  return [
+    ...Object.entries(codeOwners).map(([pattern, owners]) => ({ pattern, owners })),
+    ...PLATFORM_PATHS.map((pattern) => ({ pattern, owners: platformTeam })),
+  ];
+}
+
+/** The rule that decides about a path; undefined where none matches. */
+export function decidingRule(rules: readonly CodeOwnersRule[], path: string): CodeOwnersRule | undefined {
+  return rules.findLast(({ pattern }) => matches(pattern, path));
+}
+
+/**
+ * Whether a pattern that is `*` or starts with `/` matches a path, as GitHub matches it: `*` stays within a folder, `**` does not,
+ * a folder stands for all below it, but for one that a last `*` matches.
+ * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+ */
+export function matches(pattern: string, path: string): boolean {
+  if (pattern === "*") return true;
+  const body = pattern
+    .slice(1)
+    .split(/(\*\*\/|\*\*|\*|\?)/)
+    .map((part) => WILDCARDS[part] ?? part.replace(/[\\^$.|+()[\]{}]/g, "\\$&"))
+    .join("");
+  const below = pattern.endsWith("/") ? ".+" : pattern.endsWith("/*") ? "" : "(/.+)?";
+  return new RegExp(`^${body}${below}$`).test(path);
+}
+
+const WILDCARDS: Partial<Record<string, string>> = { "**/": "(.+/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
+import { firstContent, readFiles } from "../../../components/repository/content";
+import { decidingRule, mainCodeOwners, matches } from "../../../environments/code-owners";
+
+// Proves what the files say, and which rule decides about a path. That GitHub reads them so, its documentation says.
+
+const team = ["vaarak/platform"];
+
+describe("CODEOWNERS", () => {
+  const main = mainCodeOwners({ platformTeam: team, codeOwners: { "/environments/staging/": ["ada", "bob"] } });
+  const prod = environmentCodeOwners(["vaarak/approvers"]);
+
+  it("of main is this file", () => {
+    assert.deepEqual(codeOwnersFile("main", main), {
+      path: ".github/CODEOWNERS",
+      text:
+        "# Who must approve a change on the branch main. The last line that matches a path decides.\n" +
+        "# This file differs from branch to branch: a release never carries it.\n" +
+        "/environments/staging/ @ada @bob\n" +
+        "/charts/ @vaarak/platform\n" +
+        "/.github/ @vaarak/platform\n",
+    });
+  });
+
+  it("of an environment's branch gives everything to its approvers", () => {
+    assert.match(codeOwnersFile("env/prod", prod).text, /branch env\/prod\..*\n.*\n\* @vaarak\/approvers\n$/);
+    fc.assert(
+      fc.property(fc.stringMatching(/^[\w.-]+(\/[\w.-]+)*$/), (path) => {
+        assert.deepEqual(decidingRule(prod, path)?.owners, ["vaarak/approvers"]);
+      }),
+    );
+  });
+
+  const owned: [path: string, owners: readonly string[] | undefined][] = [
+    ["charts/service/Chart.yaml", team],
+    [".github/CODEOWNERS", team],
+    [".github/workflows/validate.yaml", team],
+    [".github/actions/setup/action.yaml", team],
+    ["environments/staging/api.yaml", ["ada", "bob"]],
+    ["environments/dev/api.yaml", undefined],
+    ["environments/prod/api.yaml", undefined],
+    ["README.md", undefined],
+    ["environments/dev/charts/x.yaml", undefined],
+  ];
+  for (const [path, owners] of owned) {
+    it(`of main says who owns ${path}: ${owners?.join(", ") ?? "nobody"}`, () => {
+      assert.deepEqual(decidingRule(main, path)?.owners, owners);
+    });
+  }
+
+  it("of main leaves the platform its paths, whatever is configured", () => {
+    const pattern = fc.constantFrom("*", "/**", "/charts/", "/.github/CODEOWNERS", "/.github/**", "/charts/service/*");
+    fc.assert(
+      fc.property(fc.uniqueArray(pattern), (patterns) => {
+        const codeOwners = Object.fromEntries(patterns.map((each) => [each, ["ada", "bob"]]));
+        const rules = mainCodeOwners({ platformTeam: team, codeOwners });
+        for (const path of [".github/CODEOWNERS", ".github/workflows/bump.yaml", "charts/service/Chart.yaml"]) {
+          assert.deepEqual(decidingRule(rules, path)?.owners, team);
+        }
+      }),
+    );
+  });
+
+  it("of main lets CI change every environment's values without a person", () => {
+    const rules = mainCodeOwners({ platformTeam: team, codeOwners: {} });
+    const files = firstContent(readFiles(), { owner: "vaarak", services: ["api", "web"] });
+    const values = files.filter(({ path }) => path.startsWith("environments/"));
+    assert.equal(values.length, 6);
+    for (const { path } of values) assert.equal(decidingRule(rules, path), undefined);
+  });
+
+  const patterns: [pattern: string, path: string, holds: boolean][] = [
+    ["*", "a/b/c", true],
+    ["/charts/", "charts/service/values.yaml", true],
+    ["/charts/", "charts", false],
+    ["/charts/", "old/charts/x", false],
+    ["/charts", "charts/x", true],
+    ["/charts", "charts.md", false],
+    ["/docs/*", "docs/a.md", true],
+    ["/docs/*", "docs/a/b.md", false],
+    ["/docs/**", "docs/a/b.md", true],
+    ["/**/api.yaml", "api.yaml", true],
+    ["/**/api.yaml", "environments/dev/api.yaml", true],
+    ["/environments/*/api.yaml", "environments/dev/api.yaml", true],
+    ["/environments/*/api.yaml", "environments/dev/eu/api.yaml", false],
+    ["/a.yaml", "aXyaml", false],
+  ];
+  for (const [pattern, path, holds] of patterns) {
+    it(`has a pattern ${pattern} that ${holds ? "matches" : "does not match"} ${path}`, () => {
+      assert.equal(matches(pattern, path), holds);
+    });
+  }
+});

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { githubProvider } from "../../../../components/providers";
+import { GitopsRepository } from "../../../../components/repository/repository";
+import type { Ownership } from "../../../../environments/ownership";
+
+const config = new pulumi.Config();
+
+const ownership: Ownership = {
+  githubToken: config.requireSecret("githubToken"),
+  apiUrl: config.require("apiUrl"),
+  visibility: "private",
+  adopt: false,
+  seed: [],
+  enforcement: "active",
+  checksApp: config.requireNumber("checksApp"),
+  platformTeam: ["ada", "ben"],
+  platformTeamId: undefined,
+  codeOwners: {},
+  approvals: config
+    .requireObject<string[]>("environments")
+    .map((environment) => ({ environment, approvers: ["ada", "ben"] })),
+  webhooks: [{ name: "dev", url: "http://127.0.0.1:9/api/webhook", secret: config.requireSecret("webhookSecret") }],
+  deployKeys: [{ environment: "dev", key: `ssh-ed25519 ${"AAAA".repeat(17)}` }],
+};
+const content = [{ path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" }];
+
+new GitopsRepository(
+  "gitops",
+  { repository: "gitops", ownership, content, protect: false, after: [] },
+  { provider: githubProvider("vaarak", ownership) },
+);

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import {
+  environmentRuleset,
+  mainRuleset,
+  reservedRuleset,
+  type Protection,
+} from "../../../components/repository/rulesets";
+
+// Proves what is asked of GitHub. That it refuses what it is asked to refuse is for the end-to-end tests.
+
+const protection: Protection = { enforcement: "active", checksApp: 17, platformTeamId: undefined };
+
+describe("the rulesets", () => {
+  it("let a valid pull request into main, approved where the platform team owns what it changes", () => {
+    assert.deepEqual(mainRuleset(protection), {
+      name: "main",
+      target: "branch",
+      enforcement: "active",
+      conditions: { refName: { includes: ["refs/heads/main"], excludes: [] } },
+      bypassActors: [],
+      rules: {
+        deletion: true,
+        nonFastForward: true,
+        pullRequest: {
+          requireCodeOwnerReview: true,
+          dismissStaleReviewsOnPush: true,
+          requiredReviewThreadResolution: false,
+          allowedMergeMethods: ["merge", "squash"],
+          requiredApprovingReviewCount: 0,
+          requireLastPushApproval: false,
+        },
+        requiredStatusChecks: {
+          requiredChecks: [{ context: "validate", integrationId: 17 }],
+          strictRequiredStatusChecksPolicy: false,
+          doNotEnforceOnCreate: false,
+        },
+      },
+    });
+  });
+
+  it("ask for the platform team by number too, where it is known", () => {
+    const { rules } = mainRuleset({ ...protection, platformTeamId: 5 });
+    assert.deepEqual((rules.pullRequest as { requiredReviewers?: unknown }).requiredReviewers, [
+      { filePatterns: ["charts/**", ".github/**"], minimumApprovals: 1, reviewer: { id: 5, type: "Team" } },
+    ]);
+  });
+
+  it("let into an environment's branch what an approver approved who did not push it", () => {
+    assert.deepEqual(environmentRuleset("prod", protection), {
+      name: "env/prod",
+      target: "branch",
+      enforcement: "active",
+      conditions: { refName: { includes: ["refs/heads/env/prod"], excludes: [] } },
+      bypassActors: [],
+      rules: {
+        deletion: true,
+        nonFastForward: true,
+        pullRequest: {
+          requireCodeOwnerReview: true,
+          dismissStaleReviewsOnPush: true,
+          requiredReviewThreadResolution: false,
+          allowedMergeMethods: ["merge", "squash"],
+          requiredApprovingReviewCount: 1,
+          requireLastPushApproval: true,
+        },
+        requiredStatusChecks: {
+          requiredChecks: [
+            { context: "validate", integrationId: 17 },
+            { context: "four-eyes", integrationId: 17 },
+          ],
+          strictRequiredStatusChecksPolicy: false,
+          doNotEnforceOnCreate: false,
+        },
+      },
+    });
+  });
+
+  it("let nobody begin the branch of an environment that is not there", () => {
+    assert.deepEqual(reservedRuleset(["prod", "staging"], protection), {
+      name: "env/*",
+      target: "branch",
+      enforcement: "active",
+      conditions: {
+        refName: { includes: ["refs/heads/env/*"], excludes: ["refs/heads/env/prod", "refs/heads/env/staging"] },
+      },
+      bypassActors: [],
+      rules: { creation: true, update: true },
+    });
+  });
+
+  it("stand by, all of them, where they are disabled", () => {
+    const disabled: Protection = { ...protection, enforcement: "disabled" };
+    for (const ruleset of [
+      mainRuleset(disabled),
+      environmentRuleset("prod", disabled),
+      reservedRuleset([], disabled),
+    ]) {
+      assert.equal(ruleset.enforcement, "disabled");
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { preview, up, type StackOptions, type StackResult } from "../../../engine";
+import { StandIn } from "../../sandbox/github/support";
+
+// Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
+// GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
+
+const SECRETS = { token: "token-of-ada", webhook: "hunter2-and-more" };
+
+describe("the repository on the GitHub stand-in", function () {
+  this.timeout(120_000);
+  const standIn = new StandIn();
+  before(async function () {
+    // A stand-in that keeps rulesets without acting on them has no deployment branch policies either.
+    if (!existsSync(join(__dirname, "../../../sandbox/github/routes/branch-policies.ts"))) this.skip();
+    await standIn.start();
+  });
+  after(async () => {
+    await standIn.remove();
+  });
+
+  const printed: unknown[] = [];
+
+  function stack(environments: readonly string[]): StackOptions {
+    const config = {
+      "gitops-platform:githubToken": SECRETS.token,
+      "gitops-platform:apiUrl": `${standIn.url}/`,
+      "gitops-platform:checksApp": 17,
+      "gitops-platform:environments": environments,
+      "gitops-platform:webhookSecret": SECRETS.webhook,
+    };
+    const configFile = join(standIn.folder, "Pulumi.test.yaml");
+    writeFileSync(configFile, JSON.stringify({ config }));
+    return {
+      projectDir: join(__dirname, "program"),
+      stack: "test",
+      configFile,
+      stateFile: join(standIn.folder, "state", "test.json"),
+      report: (event) => printed.push(event),
+    };
+  }
+
+  const changes = ({ counts: { same, ...changed } }: StackResult) => {
+    assert.ok(same > 0);
+    return Object.values(changed).reduce((sum, count) => sum + count, 0);
+  };
+
+  async function text(path: string, ref: string): Promise<string> {
+    const { data } = await standIn.octokit("ada").rest.repos.getContent({ owner: "vaarak", repo: "gitops", path, ref });
+    return Buffer.from((data as { content: string }).content, "base64").toString();
+  }
+
+  const write = (branch: string) =>
+    standIn.octokit("ada").rest.repos.createOrUpdateFileContents({
+      owner: "vaarak",
+      repo: "gitops",
+      path: `new-on-${branch}`,
+      branch,
+      message: "Past the pull request",
+      content: "",
+    });
+
+  it("is made with content, owners of each branch, and protections", async () => {
+    await up(stack(["prod"]));
+    assert.match(await text(".github/CODEOWNERS", "main"), /\n\/charts\/ @ada @ben\n\/\.github\/ @ada @ben\n$/);
+    assert.match(await text(".github/CODEOWNERS", "env/prod"), /\n\* @ada @ben\n$/);
+    assert.equal(
+      await text("environments/prod/api.yaml", "env/prod"),
+      await text("environments/prod/api.yaml", "main"),
+    );
+    const { data } = await standIn.octokit("ada").rest.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
+    assert.deepEqual(data.map(({ name, enforcement }) => [name, enforcement]).sort(), [
+      ["env/*", "active"],
+      ["env/prod", "active"],
+      ["main", "active"],
+    ]);
+  });
+
+  it("lets nobody write past a pull request, its administrator neither", async () => {
+    for (const branch of ["main", "env/prod"]) await assert.rejects(write(branch), { status: 409 });
+    const git = standIn.octokit("ada").rest.git;
+    const { data } = await git.getRef({ owner: "vaarak", repo: "gitops", ref: "heads/main" });
+    const branch = { ref: "refs/heads/env/staging", sha: data.object.sha };
+    await assert.rejects(git.createRef({ owner: "vaarak", repo: "gitops", ...branch }), { status: 422 });
+  });
+
+  it("is left alone by a second up, which the protections would refuse to write", async () => {
+    assert.equal(changes(await preview(stack(["prod"]))), 0);
+    assert.equal(changes(await up(stack(["prod"]))), 0);
+  });
+
+  it("gets the branch of another environment while the first one's protections stand", async () => {
+    await up(stack(["prod", "staging"]));
+    assert.match(await text(".github/CODEOWNERS", "env/staging"), /branch env\/staging\.[^]*\n\* @ada @ben\n$/);
+    await assert.rejects(write("env/staging"), { status: 409 });
+    assert.equal(changes(await up(stack(["prod", "staging"]))), 0);
+  });
+
+  it("leaves no secret in what is kept and shown", () => {
+    const folder = join(standIn.folder, "state");
+    const kept = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    for (const secret of Object.values(SECRETS)) {
+      assert.ok(!JSON.stringify([kept, printed]).includes(secret));
+    }
+  });
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { approvedEnvironments, checkOwners } from "../../environments/owners";
+import { parseConfiguration } from "../../environments/parse";
+import { formatProblem } from "../../environments/problems";
+import { raw } from "../support/stack";
+
+// Proves what is said about owners and approvers before anything is made, as far as names tell. Who is in a team, GitHub knows.
+
+const good = {
+  owner: "vaarak",
+  name: "gitops",
+  platformTeam: ["vaarak/platform"],
+  approvers: { prod: ["ada", "bob"] },
+};
+
+function messages(repository: object): string[] {
+  const { configuration, problems } = parseConfiguration(raw({ repository: { ...good, ...repository } }));
+  return [...problems, ...checkOwners(configuration)].map(formatProblem);
+}
+
+describe("owners and approvers", () => {
+  const second = "Name a second person or a team: nobody can approve their own change.";
+  const lines = "Write below it lines of - <organisation>/<team>, or of - <user> for two people.";
+  const nowhere = "GitHub passes over the teams of other organisations; name one of the repository's.";
+  const badName =
+    "a GitHub user, or a team as <organisation>/<team>, without @. Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
+  const bot = "a person or a team of people. Remove it: an approval by a bot is nobody's.";
+  const noEffect =
+    "a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /.github/ or a later path does too.";
+
+  const cases: [what: string, repository: object, messages: string[]][] = [
+    ["nothing against teams", {}, []],
+    ["nothing against two people", { platformTeam: ["ada", "bob"] }, []],
+    ["nothing against a managed user's name", { platformTeam: ["ada_vaarak", "bob"] }, []],
+    [
+      "who is missing",
+      { platformTeam: undefined, approvers: undefined },
+      [
+        `repository.platformTeam: got nothing; expected the owners of charts, workflows and CODEOWNERS. ${lines}`,
+        `repository.approvers.prod: got nothing; expected who approves what goes to prod. ${lines}`,
+      ],
+    ],
+    [
+      "one person alone",
+      { approvers: { prod: ["ada"] } },
+      [`repository.approvers.prod: got ["ada"]; expected two people or more, or a team. ${second}`],
+    ],
+    [
+      "one person twice",
+      { platformTeam: ["ada", "Ada"] },
+      [`repository.platformTeam: got ["ada","Ada"]; expected two people or more, or a team. ${second}`],
+    ],
+    [
+      "one owner of a path alone",
+      { codeOwners: { "/environments/staging/": ["ada"] } },
+      [`repository.codeOwners./environments/staging/: got ["ada"]; expected two people or more, or a team. ${second}`],
+    ],
+    [
+      "a team of another organisation",
+      { platformTeam: ["acme/platform"] },
+      [`repository.platformTeam: got "acme/platform"; expected a team of vaarak. ${nowhere}`],
+    ],
+    [
+      "a team on a personal account",
+      { account: { type: "user" }, approvers: { prod: ["vaarak/approvers"] }, platformTeam: ["ada", "bob"] },
+      [
+        'repository.approvers.prod: got "vaarak/approvers"; expected users: a personal account has no teams. Name two people, or move the repository to an organisation.',
+      ],
+    ],
+    [
+      "a private repository on the plan free",
+      { account: { plan: "free" } },
+      [
+        'repository.visibility: got "private"; expected public on the plan free: there GitHub has neither rulesets nor environments for private repositories. Change the account\'s plan to Team, or Pro for a user, or make the repository public.',
+      ],
+    ],
+    ["nothing against a public repository on the plan free", { account: { plan: "free" }, visibility: "public" }, []],
+    [
+      "a name with @",
+      { platformTeam: ["@ada", "bob"] },
+      [`repository.platformTeam[0]: got "@ada"; expected ${badName}`],
+    ],
+    [
+      "a team within a team",
+      { approvers: { prod: ["vaarak/a/b"] } },
+      [`repository.approvers.prod[0]: got "vaarak/a/b"; expected ${badName}`],
+    ],
+    [
+      "an App as an owner",
+      { platformTeam: ["ada", "dependabot[bot]"] },
+      [`repository.platformTeam[1]: got "dependabot[bot]"; expected ${bot}`],
+    ],
+    [
+      "a program's account as an owner",
+      { approvers: { prod: ["ada", "vaarak-bot"] } },
+      [`repository.approvers.prod[1]: got "vaarak-bot"; expected ${bot}`],
+    ],
+    [
+      "an empty list",
+      { platformTeam: [] },
+      [
+        "repository.platformTeam: got []; expected at least one team, or two people. Write it as lines of - <organisation>/<team>.",
+      ],
+    ],
+    [
+      "approvers of an environment that nothing holds back",
+      { approvers: { ...good.approvers, staging: ["ada", "bob"] } },
+      [
+        'repository.approvers.staging: got ["ada","bob"]; expected an environment whose changes wait for an approval in Git. Remove it: no branch env/staging holds changes back. repository.codeOwners can name owners of /environments/staging/ on main.',
+      ],
+    ],
+    [
+      "approvers of no environment",
+      { approvers: { ...good.approvers, prd: ["ada", "bob"] } },
+      [
+        'repository.approvers.prd: got ["ada","bob"]; expected an environment whose changes wait for an approval in Git. Did you mean prod?',
+      ],
+    ],
+    [
+      "the number of no single team",
+      { platformTeamId: 5, platformTeam: ["vaarak/platform", "ada"] },
+      [
+        "repository.platformTeamId: got 5; expected one team in platformTeam, and nobody else. Remove it: each of several owners would have to approve.",
+      ],
+    ],
+    ["nothing against the number of the one team", { platformTeamId: 5 }, []],
+    ["nothing against an owner of staging's values", { codeOwners: { "/environments/staging/": ["vaarak/qa"] } }, []],
+    [
+      "a path that matches nothing",
+      { codeOwners: { "/environments/qa/": ["vaarak/qa"] } },
+      [`repository.codeOwners["/environments/qa/"]: got owners; expected ${noEffect}`],
+    ],
+    [
+      "a path that the platform owns",
+      { codeOwners: { "/charts/service/": ["vaarak/qa"] } },
+      [`repository.codeOwners["/charts/service/"]: got owners; expected ${noEffect}`],
+    ],
+    [
+      "a path that a later one hides",
+      { codeOwners: { "/environments/dev/": ["vaarak/dev"], "/environments/": ["vaarak/qa"] } },
+      [`repository.codeOwners["/environments/dev/"]: got owners; expected ${noEffect}`],
+    ],
+    [
+      "a path that is not from the root",
+      { codeOwners: { "environments/dev": ["vaarak/dev"] } },
+      [
+        'repository.codeOwners["environments/dev"]: got owners; expected a path from the repository\'s root, of letters, digits and . _ - * /. Write it as /environments/staging/.',
+      ],
+    ],
+  ];
+  for (const [what, repository, expected] of cases) {
+    it(`say ${what}`, () => {
+      assert.deepEqual(messages(repository), expected);
+    });
+  }
+
+  it("say nothing about the paths of an adopted repository, whose files they do not know", () => {
+    assert.deepEqual(messages({ adopt: true, codeOwners: { "/environments/qa/": ["vaarak/qa"] } }), []);
+  });
+
+  it("are asked for where the catalogue says that a branch holds changes back", () => {
+    assert.deepEqual(approvedEnvironments(), ["prod"]);
+  });
+});
