@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { SeedInput } from "./github/seed";
 import { type EnvironmentName, forEnvironments, type SandboxPaths } from "./paths";
 
 /** The sandbox's secrets. Random, made once, kept in files of mode 0600 below `.sandbox/`. */
@@ -38,9 +39,11 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
 }
 
 /** The accounts that the Git host starts with. */
-function gitHostSeed(credentials: Credentials): unknown {
+function gitHostSeed(credentials: Credentials): SeedInput {
   return {
     organizations: [{ login: organization }],
+    // The rulesets ask for checks that the repository's workflows set, and no workflow runs here yet: nothing could be merged.
+    enforceRulesets: false,
     users: [
       { login: "platform", token: credentials.platformToken, organizations: { [organization]: "admin" } },
       {

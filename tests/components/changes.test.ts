@@ -22,7 +22,8 @@ describe("a change of production's configuration", function () {
 
   /** Every resource of production, as index.ts makes them, by name. */
   async function production(changes: Record<string, unknown>): Promise<Map<string, unknown>> {
-    const repository = { owner: "vaarak", name: "gitops" };
+    const owners = { platformTeam: ["vaarak/platform"], approvers: { prod: ["vaarak/approvers"] }, checksApp: 4711 };
+    const repository = { owner: "vaarak", name: "gitops", ...owners };
     const values = { kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "t", ...changes };
     const find: typeof findRelease = () => Promise.resolve({ release: smallManifest(), problems: [] });
     const result = await resolveSettings("prod", raw(values), find);
