@@ -44,7 +44,8 @@ if (args[0] === "plugin") {
 }
 `;
 
-describe("the sandbox's engine", () => {
+describe("the sandbox's engine", function () {
+  this.timeout(20_000); // each call of the fake CLI is a process of Node's
   const { PATH, SANDBOX_DIR, SANDBOX_ENGINE } = process.env;
   let folder = "";
   let paths: SandboxPaths;
