@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { isSignedBy, issuerOf } from "./access/app-jwt";
 import { covers, scopeLimit, type TokenScopes } from "./access/token-scopes";
 import { type Database, sameName } from "./database";
 import { badCredentials, HttpError, notFound, requiresAuthentication } from "./errors";
@@ -19,12 +20,18 @@ export interface Actor {
   scopes?: TokenScopes;
   /** The App whose installation token it is. */
   app?: AppIdentity;
+  /** What the App was given, where it asks with a JWT for tokens; that alone opens no repository. */
+  installation?: TokenScopes;
 }
+
+/** How long an installation token that was made on request is good, in milliseconds: an hour, as on GitHub. */
+const TOKEN_LIFETIME_MS = 3_600_000;
 
 /** Knows the tokens, and whose they are. */
 export class Authenticator {
   // Keyed by a digest: a look-up by the token itself would take longer the more of it is right.
-  private readonly actors = new Map<string, Actor>();
+  private readonly actors = new Map<string, Actor & { expires?: number }>();
+  private readonly apps: { publicKey: string; actor: Actor & { app: AppIdentity } }[] = [];
 
   constructor(database: Database, seed: Seed) {
     for (const { login, token, tokens } of seed.users) {
@@ -33,11 +40,14 @@ export class Authenticator {
       this.add(token, { account });
       for (const { token: limited, ...scopes } of tokens) this.add(limited, { account, scopes });
     }
-    for (const { slug, token, tokens, permissions, repositories } of seed.apps) {
+    for (const { slug, token, tokens, permissions, repositories, publicKey } of seed.apps) {
       const account = database.account(`${slug}[bot]`);
       if (!account?.app) continue;
       const { app } = account;
       this.add(token, { account, app, scopes: { permissions, repositories } });
+      const installation = { permissions, repositories };
+      const none = { permissions: {}, repositories: [] };
+      if (publicKey !== undefined) this.apps.push({ publicKey, actor: { account, app, scopes: none, installation } });
       for (const narrower of tokens) {
         const scopes = { permissions, repositories, ...narrower };
         this.add(narrower.token, { account, app, scopes });
@@ -53,9 +63,23 @@ export class Authenticator {
     if (header === undefined || header === "") return undefined;
     const [scheme = "", value = ""] = header.trim().split(/\s+/);
     const token = scheme.toLowerCase() === "basic" ? passwordOf(value) : value;
-    const actor = this.actors.get(digest(token));
-    if (!actor) throw badCredentials();
+    const actor = this.actors.get(digest(token)) ?? this.appActor(token);
+    if (!actor || ("expires" in actor && Number(actor.expires) <= Date.now())) throw badCredentials();
     return actor;
+  }
+
+  /** Make a token for somebody, good for an hour. */
+  issue(actor: Actor): { token: string; expiresAt: string } {
+    const token = `ghs_${randomBytes(18).toString("hex")}`;
+    const expires = Date.now() + TOKEN_LIFETIME_MS;
+    this.actors.set(digest(token), { ...actor, expires });
+    return { token, expiresAt: new Date(expires).toISOString().replace(/\.\d+Z$/, "Z") };
+  }
+
+  private appActor(token: string): Actor | undefined {
+    const issuer = issuerOf(token);
+    const app = this.apps.find(({ actor }) => issuer === String(actor.app.id) || issuer === actor.app.slug);
+    return app && isSignedBy(token, app.publicKey, Date.now() / 1000) ? app.actor : undefined;
   }
 
   private add(token: string, actor: Actor): void {

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyInstance } from "fastify";
+import type { Authenticator } from "./auth";
 import type { Context } from "./context";
 import { HttpError } from "./errors";
 import { accountRoutes } from "./routes/accounts";
 import { actionsRoutes } from "./routes/actions";
+import { appRoutes } from "./routes/app";
 import { branchRoutes } from "./routes/branches";
 import { collaboratorRoutes } from "./routes/collaborators";
 import { commitRoutes } from "./routes/commits";
@@ -32,7 +34,12 @@ import { RateLimit } from "./rate-limit";
 import { SecondaryRateLimit, type WriteLimits } from "./secondary-rate-limit";
 
 /** The REST API: every route below /api/v3, with the headers and errors that all of them share. */
-export function restRoutes(app: FastifyInstance, context: Context, writeLimits: WriteLimits): void {
+export function restRoutes(
+  app: FastifyInstance,
+  context: Context,
+  authenticator: Authenticator,
+  writeLimits: WriteLimits,
+): void {
   const limits = new RateLimit();
   const secondary = new SecondaryRateLimit(writeLimits);
 
@@ -83,6 +90,7 @@ export function restRoutes(app: FastifyInstance, context: Context, writeLimits: 
 
   app.get("/rate_limit", (request) => limits.status(request.actor?.account.login ?? ""));
   accountRoutes(app, context);
+  appRoutes(app, context, authenticator);
   repositoryRoutes(app, context);
   collaboratorRoutes(app, context);
   contentRoutes(app, context);

@@ -99,7 +99,7 @@ function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: str
   app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
   void app.register(
     (scope, _options, done) => {
-      restRoutes(scope, context, seed.limits);
+      restRoutes(scope, context, authenticator, seed.limits);
       done();
     },
     { prefix: "/api/v3" },

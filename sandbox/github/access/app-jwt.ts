@@ -1,0 +1,32 @@
+import { createPublicKey, verify } from "node:crypto";
+
+/** GitHub takes no JWT that is good for longer than ten minutes; with a minute for clocks that differ. Seconds. */
+const LONGEST = 660;
+
+/**
+ * The App id (or slug) that a JWT of an App speaks for, by its `iss`; undefined where the text is no JWT. Its signature is not
+ * looked at yet: whose key it must fit follows from this.
+ */
+export function issuerOf(token: string): string | undefined {
+  const payload = decode(token.split(".")[1]);
+  const issuer = token.split(".").length === 3 ? payload?.iss : undefined;
+  return typeof issuer === "string" || typeof issuer === "number" ? String(issuer) : undefined;
+}
+
+/** Whether a JWT is signed (RS256) by the private half of a public key (PEM) and in force at a time (seconds since 1970). */
+export function isSignedBy(token: string, publicKey: string, time: number): boolean {
+  const [header, payload, signature = ""] = token.split(".");
+  const { exp } = decode(payload) ?? {};
+  if (decode(header)?.alg !== "RS256" || typeof exp !== "number" || exp <= time || exp > time + LONGEST) return false;
+  const signed = Buffer.from(`${header ?? ""}.${payload ?? ""}`);
+  return verify("RSA-SHA256", signed, createPublicKey(publicKey), Buffer.from(signature, "base64url"));
+}
+
+function decode(part: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part ?? "", "base64url").toString());
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
