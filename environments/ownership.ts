@@ -26,7 +26,7 @@ export interface Ownership {
    * beginning, and the program must not write over them.
    */
   readonly seed: readonly string[];
-  /** Whether GitHub acts on the protections, or only keeps them until an adopted repository is ready for them. */
+  /** Whether GitHub acts on the protections, or only keeps them until workflows set the checks that they ask for. */
   readonly enforcement: "active" | "disabled";
   /** The App ID of the GitHub App whose checks count. */
   readonly checksApp: number;

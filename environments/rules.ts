@@ -162,14 +162,6 @@ function owningStack(configuration: Configuration): Problem[] {
       fix: "Set it: a check that is not pinned to an App can be set by anyone who may write.",
     });
   }
-  if (repository?.enforcement === "disabled" && repository.adopt !== true) {
-    problems.push({
-      key: "repository.enforcement",
-      got: show("disabled"),
-      expected: "active for a repository that is not adopted",
-      fix: "Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.",
-    });
-  }
   return [...problems, ...checkOwners(configuration), ...checkDeployKeys(configuration)];
 }
 

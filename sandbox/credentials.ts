@@ -42,8 +42,6 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
 function gitHostSeed(credentials: Credentials): SeedInput {
   return {
     organizations: [{ login: organization }],
-    // The rulesets ask for checks that the repository's workflows set, and no workflow runs here yet: nothing could be merged.
-    enforceRulesets: false,
     users: [
       { login: "platform", token: credentials.platformToken, organizations: { [organization]: "admin" } },
       {

@@ -15,15 +15,10 @@ import { updateViolations } from "./rulesets/update-violations";
 
 /** Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and checks/. */
 export class Protection {
-  /** @param enforced false: rulesets are kept and answered, and refuse nothing */
-  constructor(
-    private readonly database: Database,
-    private readonly enforced: boolean,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** The active rulesets about a ref. */
   rulesets(repository: RepositoryRecord, ref: string): RulesetRecord[] {
-    if (!this.enforced) return [];
     const { default_branch: defaultBranch } = repository.settings;
     return repository.rulesets.filter(
       (ruleset) => ruleset.enforcement === "active" && isAbout(ruleset, ref, defaultBranch),

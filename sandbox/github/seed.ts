@@ -56,7 +56,6 @@ const seedSchema = z.strictObject({
       }),
     )
     .default([]),
-  enforceRulesets: z.boolean().default(true),
   limits: z
     .strictObject({
       contentWritesPerMinute: z.int().positive().optional(),
@@ -75,7 +74,6 @@ const seedSchema = z.strictObject({
  * - apps: `slug` (its account is `<slug>[bot]`), `id` (what rulesets pin; default: the account's own id; `github-actions` is always
  *   15368), and its installation: `token`, `permissions`, `repositories` (`owner/name` or `owner/*`); `tokens`: more tokens
  *   of it, narrowed; `publicKey` (PEM): half of the key that it signs JWTs with, to ask for tokens itself.
- * - enforceRulesets: false keeps rulesets and answers them, and refuses nothing because of them; default: true.
  * - limits: GitHub's secondary limits of writes by one account (80 a minute, 500 an hour on github.com); default: none.
  * Tokens stay in memory: the database does not hold them.
  */

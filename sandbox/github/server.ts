@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   });
   // The address is part of every answer and known only when the server listens; no request is served before.
   const urls = new Urls(() => address(app));
-  const protection = new Protection(database, seed.enforceRulesets);
+  const protection = new Protection(database);
   const updates = new RefUpdates(database, repositories, protection, urls);
   const webhooks = new Webhooks({ database, urls }, repositories, data);
   const pullRequests = new PullRequests({ database, urls }, repositories, webhooks, protection);

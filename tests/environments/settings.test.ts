@@ -408,14 +408,6 @@ describe("settings", () => {
         ],
       ],
       [
-        "protections that stand by without a reason",
-        "prod",
-        () => ({ ...prod(), repository: { ...owned, enforcement: "disabled" } }),
-        [
-          'repository.enforcement: got "disabled"; expected active for a repository that is not adopted. Remove it. It is for the time until an adopted repository has its CODEOWNERS and workflows.',
-        ],
-      ],
-      [
         "approvers in another stack",
         "dev",
         () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),

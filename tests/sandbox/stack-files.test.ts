@@ -52,6 +52,8 @@ describe("a stack's configuration in the sandbox", () => {
   it("gives the Git host's API and its webhooks to the owning stack only", () => {
     const config = sandboxConfig("prod", committed, machine);
     assert.equal(config["gitops-platform:githubToken"], "platform-token");
+    const { apiUrl, enforcement } = config["gitops-platform:repository"] as Record<string, unknown>;
+    assert.deepEqual({ apiUrl, enforcement }, { apiUrl: "http://127.0.0.1:20000/", enforcement: "disabled" });
     assert.deepEqual(config["gitops-platform:webhooks"], {
       dev: "http://127.0.0.1:20114/api/webhook",
       staging: "http://127.0.0.1:20214/api/webhook",

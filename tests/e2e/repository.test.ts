@@ -1,0 +1,32 @@
+/** What the program leaves on the Git host. What the rulesets refuse once they are enforced is tried in tests/sandbox/github. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { Octokit } from "@octokit/rest";
+import { rememberedPorts } from "../../sandbox/ports";
+import { git, paths } from "./support/platform";
+
+describe("the GitOps repository", () => {
+  let github: Octokit;
+  before(async () => {
+    const { platformToken } = JSON.parse(await readFile(paths.credentials, "utf8")) as { platformToken: string };
+    const { shared } = await rememberedPorts(paths);
+    github = new Octokit({ auth: platformToken, baseUrl: `http://127.0.0.1:${shared.github}/api/v3` });
+  });
+
+  it("has a ruleset for main, one for production's branch, and one for the rest of env/*", async () => {
+    const { data } = await github.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
+    assert.deepEqual(data.map(({ name, enforcement }) => `${name} ${enforcement}`).sort(), [
+      "env/* disabled",
+      "env/prod disabled",
+      "main disabled",
+    ]);
+  });
+
+  it("gives charts and .github on main to the platform team, and all of env/prod to its approvers", async () => {
+    await git("fetch", "--quiet");
+    const owners = async (branch: string): Promise<string[]> =>
+      (await git("show", `origin/${branch}:.github/CODEOWNERS`)).split("\n").filter((line) => !line.startsWith("#"));
+    assert.deepEqual(await owners("main"), ["/charts/ @vaarak/platform", "/.github/ @vaarak/platform"]);
+    assert.deepEqual(await owners("env/prod"), ["* @vaarak/production-approvers"]);
+  });
+});
