@@ -25,7 +25,7 @@ export = async () => {
         ownership,
         content: firstContent(readFiles(), { owner, services: ownership.seed }),
         protect,
-        after: argocd.foundation,
+        after: [argocd.namespace],
       },
       { provider: githubProvider(owner, ownership) },
     );

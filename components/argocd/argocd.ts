@@ -23,6 +23,8 @@ export interface ArgocdArgs extends ArgocdSettings {
 
 /** Argo CD in its namespace, each upstream object a resource of its own. */
 export class Argocd extends pulumi.ComponentResource {
+  /** The first object: the cluster takes what this program sends once it has taken this. */
+  readonly namespace: KubernetesObject;
   /** The namespace, and the kinds AppProject, Application and ApplicationSet: what such an object needs to exist. */
   readonly foundation: readonly KubernetesObject[];
   /** The processes: what such an object needs to have an effect, and to be deleted with its workload. */
@@ -34,9 +36,9 @@ export class Argocd extends pulumi.ComponentResource {
     const objects = installation(args.manifest, args);
     const secrets = secretValues(args);
 
-    this.foundation = [objects.namespace, ...objects.definitions].map(
-      (object) => new KubernetesObject(object, { parent: this, protect }),
-    );
+    const make = (object: Manifest) => new KubernetesObject(object, { parent: this, protect });
+    this.namespace = make(objects.namespace);
+    this.foundation = [this.namespace, ...objects.definitions.map(make)];
     const dependsOn = [...this.foundation];
     const surroundings = objects.surroundings.map(
       (object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }),

@@ -34,7 +34,7 @@ describe("a change of production's configuration", function () {
       const { delivery, protect } = environment;
       const argocd = new Argocd("argocd", { ...args, delivery, protect }, opts);
       const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed });
-      const after = argocd.foundation;
+      const after = [argocd.namespace];
       const made = new GitopsRepository("gitops", { repository: "gitops", ownership, content, protect, after }, opts);
       new Delivery("delivery", { environment, services, repository: source, argocd, content: made.content }, opts);
     });

@@ -56,7 +56,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
-        { repository: "gitops", ownership, content: files, protect, after: argocd.foundation },
+        { repository: "gitops", ownership, content: files, protect, after: [argocd.namespace] },
         opts,
       )
     : undefined;
