@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { until } from "../../../sandbox/until";
 import { gitops, Protected } from "./protected";
-import { type Received, Receiver, refusal, until } from "./support";
+import { type Received, Receiver, refusal } from "./support";
 
 describe("GitHub stand-in: reviews and checks", function () {
   this.timeout(30_000);
@@ -20,7 +21,9 @@ describe("GitHub stand-in: reviews and checks", function () {
     number = await github.release("dev", `release-${++count}`);
     at = { ...gitops, pull_number: number };
     const isOpened = ({ payload }: Received) => payload.action === "opened" && payload.number === number;
-    await until(() => Promise.resolve(receiver.received.some(isOpened)), Boolean);
+    await until(`the webhook of pull request ${number}`, () =>
+      Promise.resolve(receiver.received.some(isOpened) ? { done: true } : { waitingFor: "it has not come" }),
+    );
     receiver.received.length = 0;
   });
   after(async () => {

@@ -192,15 +192,6 @@ export async function gitRefusal(command: Promise<string>): Promise<string> {
   );
 }
 
-/** Wait for a state that another process or request brings about. */
-export async function until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (wanted(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** Text as the contents API wants it. */
 export function base64(text: string): string {
   return Buffer.from(text).toString("base64");

@@ -3,7 +3,8 @@ import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Octokit } from "@octokit/rest";
-import { base64, Receiver, refusal, StandIn, until } from "./support";
+import { until } from "../../../sandbox/until";
+import { base64, Receiver, refusal, StandIn } from "./support";
 
 describe("GitHub stand-in: webhooks", function () {
   this.timeout(20_000);
@@ -97,7 +98,12 @@ describe("GitHub stand-in: webhooks", function () {
     await ada.rest.repos.createOrUpdateFileContents({ ...gitops, path: "b.txt", message: "Add", content: "" });
     const first = await receiver.nth("push");
     const list = async () => (await ada.rest.repos.listWebhookDeliveries({ ...gitops, hook_id: hook })).data;
-    const [failed] = await until(list, (deliveries) => deliveries.length === 2);
+    const deliveries = (count: number) =>
+      until<Awaited<ReturnType<typeof list>>>(`${count} deliveries`, async () => {
+        const listed = await list();
+        return listed.length === count ? { done: listed } : { waitingFor: `there are ${listed.length}` };
+      });
+    const [failed] = await deliveries(2);
     assert.deepEqual([failed?.event, failed?.status_code, failed?.redelivery], ["push", 503, false]);
     assert.equal(receiver.received.filter(({ event }) => event === "push").length, 1);
     receiver.answer = 200;
@@ -106,7 +112,7 @@ describe("GitHub stand-in: webhooks", function () {
     const again = await receiver.nth("push", 2);
     assert.equal(again.body, first.body);
     assert.equal(again.headers["x-github-delivery"], first.headers["x-github-delivery"]);
-    const [redelivered] = await until(list, (deliveries) => deliveries.length === 3);
+    const [redelivered] = await deliveries(3);
     assert.deepEqual([redelivered?.status, redelivered?.redelivery, redelivered?.guid], ["OK", true, failed?.guid]);
     const shown = (await ada.rest.repos.getWebhookDelivery(target)).data;
     assert.equal(shown.response.payload, "thanks");
