@@ -1,0 +1,7 @@
+import type { Command } from "commander";
+
+/** Adds one command to the command line. */
+export type AddCommand = (program: Command) => void;
+
+/** Every command, in the order in which `gitops --help` lists them. */
+export const commands: readonly AddCommand[] = [];

@@ -1,0 +1,33 @@
+import { execa } from "execa";
+import type { GitHub } from "../github/client";
+import type { Target } from "../target";
+import type { Identity } from "./clone";
+
+/** Whoever runs a command. */
+export interface Person {
+  /** What commits are signed off with. */
+  readonly identity: Identity;
+  /** The login, such as `alice`, of whoever started the workflow that runs the command; undefined outside workflows. */
+  readonly requestedBy: string | undefined;
+}
+
+/**
+ * Who commits: the App that a workflow names (`GITOPS_BOT`), else git's own `user.name` and `user.email`, else the token's owner.
+ * @throws where the token has no owner and nothing else says who it is.
+ */
+export async function whoRuns(github: GitHub, { server }: Target, env = process.env): Promise<Person> {
+  const requestedBy = env.GITOPS_REQUESTED_BY === "" ? undefined : env.GITOPS_REQUESTED_BY;
+  const noReply = (login: string) => `${login}@users.noreply.${new URL(server).hostname}`;
+  const bot = env.GITOPS_BOT;
+  if (bot !== undefined && bot !== "") return { identity: { name: bot, email: noReply(bot) }, requestedBy };
+  const own = await ownIdentity();
+  if (own) return { identity: own, requestedBy };
+  const { data } = await github.rest.users.getAuthenticated();
+  return { identity: { name: data.name ?? data.login, email: data.email ?? noReply(data.login) }, requestedBy };
+}
+
+async function ownIdentity(): Promise<Identity | undefined> {
+  const read = async (key: string) => (await execa("git", ["config", key], { reject: false })).stdout;
+  const [name, email] = await Promise.all([read("user.name"), read("user.email")]);
+  return name && email ? { name, email } : undefined;
+}

@@ -1,0 +1,40 @@
+import { Clone } from "./git/clone";
+import { type Person, whoRuns } from "./git/identity";
+import { connect, type GitHub } from "./github/client";
+import { findTarget, type Target } from "./target";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  /** `owner/name`, or the repository's address. */
+  readonly repo?: string;
+}
+
+/** What a command works with. */
+export interface Session {
+  readonly target: Target;
+  readonly github: GitHub;
+  /** `owner` and `repo`, as calls of GitHub's API want them. */
+  readonly repository: { readonly owner: string; readonly repo: string };
+  readonly clone: Clone;
+  /** Who runs the command; asked for when a commit is made. */
+  who(): Promise<Person>;
+  /** Tells what is going on, on stderr. */
+  say(text: string): void;
+}
+
+/** Runs a command with everything it needs, and removes what that left on this machine. */
+export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  const target = await findTarget({ repository: options.repo });
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const github = connect(target, say);
+  return Clone.with(target, (clone) =>
+    work({
+      target,
+      github,
+      repository: { owner: target.owner, repo: target.name },
+      clone,
+      who: () => whoRuns(github, target),
+      say,
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+import { execa } from "execa";
+import { Failure } from "./failure";
+
+/** The GitOps repository that a command works on, and by which token. */
+export interface Target {
+  readonly owner: string;
+  readonly name: string;
+  /** The host's address without a path: `https://github.com`. */
+  readonly server: string;
+  /** Where its REST API is: `https://api.github.com`, or `<server>/api/v3` on a GitHub Enterprise Server. */
+  readonly api: string;
+  /** A token that may do what the command does. */
+  readonly token: string;
+}
+
+/** Where a target is looked for. */
+export interface TargetSources {
+  /** `owner/name`, or the repository's whole address; undefined: the variables of GitHub Actions, then the clone's `origin`. */
+  readonly repository: string | undefined;
+  /** Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder of the clone. Default: the working directory. */
+  readonly folder?: string;
+}
+
+/**
+ * Finds the repository and the token: by option, then from the variables that GitHub Actions sets, then from the clone that one stands in.
+ * @throws {Failure} where there is no repository or no token.
+ */
+export async function findTarget({ repository, env = process.env, folder = "." }: TargetSources): Promise<Target> {
+  const server = (env.GITHUB_SERVER_URL ?? "https://github.com").replace(/\/$/, "");
+  const address = repository ?? env.GITHUB_REPOSITORY ?? (await originOf(folder));
+  const found = parse(address ?? "", server);
+  const problems = [];
+  if (!found) {
+    const got = address === undefined ? "nothing" : JSON.stringify(withoutPassword(address));
+    problems.push(`repository: got ${got}; expected owner/name. Pass --repo owner/name, or run in a clone of it.`);
+  }
+  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].find((value) => value !== undefined && value !== "");
+  if (token === undefined) {
+    problems.push(
+      "GITHUB_TOKEN: got nothing; expected a token that may read and write the repository. With the GitHub CLI: " +
+        "export GITHUB_TOKEN=$(gh auth token)",
+    );
+  }
+  if (!found || token === undefined) throw new Failure(...problems);
+  const isHere = found.server === server;
+  const api = isHere && env.GITHUB_API_URL !== undefined ? env.GITHUB_API_URL : apiOf(found.server);
+  return { ...found, api: api.replace(/\/$/, ""), token };
+}
+
+function apiOf(server: string): string {
+  return server === "https://github.com" ? "https://api.github.com" : `${server}/api/v3`;
+}
+
+function parse(address: string, server: string): Pick<Target, "owner" | "name" | "server"> | undefined {
+  const short = /^([\w.-]+)\/([\w.-]+?)(?:\.git)?$/.exec(address);
+  if (short?.[1] !== undefined && short[2] !== undefined) return { owner: short[1], name: short[2], server };
+  const scp = /^(?:ssh:\/\/)?git@([^/:]+)[/:]([\w.-]+)\/([\w.-]+?)(?:\.git)?$/.exec(address);
+  if (scp) return { owner: scp[2] ?? "", name: scp[3] ?? "", server: `https://${scp[1] ?? ""}` };
+  const web = /^(https?:\/\/)(?:[^/@]*@)?([^/]+)\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(address);
+  if (web) return { owner: web[3] ?? "", name: web[4] ?? "", server: `${web[1] ?? ""}${web[2] ?? ""}` };
+  return undefined;
+}
+
+async function originOf(folder: string): Promise<string | undefined> {
+  const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], { cwd: folder, reject: false });
+  return failed || stdout === "" ? undefined : stdout;
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/\/\/[^/@]*@/, "//");
+}
