@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
+import { emailOf } from "./accounts";
 import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { repositoryUrl } from "./stack-files";
@@ -12,11 +13,11 @@ import type { SandboxPaths } from "./paths";
 export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
   if (existsSync(paths.clone)) return;
   const url = new URL(`${repositoryUrl(ports)}.git`);
-  writePrivate(paths.github.gitCredentials, `http://developer:${credentials.developerToken}@${url.host}\n`);
+  writePrivate(paths.github.gitCredentials, `http://developer:${credentials.people.developer}@${url.host}\n`);
   const config = {
     "credential.helper": credentialHelper(paths.github.gitCredentials),
     "user.name": "developer",
-    "user.email": "developer@users.noreply.localhost",
+    "user.email": emailOf("developer"),
   };
   await execa("git", [
     "clone",

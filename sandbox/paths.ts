@@ -45,6 +45,8 @@ export interface SandboxPaths {
   github: { folder: string; data: string; seed: string; gitCredentials: string };
   /** A link to the folder of the built programs, kubectl and argocd among them. */
   bin: string;
+  /** A file for each person, to be read into a shell. */
+  as: string;
   /** A clone of the GitOps repository, for people to work in. */
   clone: string;
   stacks: string;
@@ -84,6 +86,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
       gitCredentials: join(github, "git-credentials"),
     },
     bin: join(folder, "bin"),
+    as: join(folder, "as"),
     clone: join(folder, "gitops"),
     stacks,
     engineState,

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { findEnvironment } from "../environments/catalogue";
 import { type ArgocdEndpoints, argocdEndpoints } from "./argocd/endpoints";
-import { organization, writePrivate, type Credentials } from "./credentials";
+import { organization } from "./accounts";
+import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
@@ -62,8 +63,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       owner: organization,
       name: "gitops",
       url: `${repositoryUrl(ports)}.git`,
-      // The rulesets ask for checks that workflows set, and no workflow runs here: enforced, they would let nothing in.
-      ...(managesRepository === true && { apiUrl: `${gitHostUrl(ports)}/`, enforcement: "disabled" }),
+      ...(managesRepository === true && { apiUrl: `${gitHostUrl(ports)}/` }),
     },
     [key("repositoryToken")]: credentials.argocdToken,
     [key("webhookSecret")]: credentials.webhookSecrets[environment],
@@ -72,6 +72,8 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       [key("githubToken")]: credentials.platformToken,
       [key("webhooks")]: forEnvironments((name) => argocdUrls(ports, name).webhook),
       [key("webhookSecrets")]: credentials.webhookSecrets,
+      [key("bumpAppKey")]: credentials.apps["gitops-bump"].privateKey,
+      [key("releaseAppKey")]: credentials.apps["gitops-release"].privateKey,
     }),
   };
 }

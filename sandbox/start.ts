@@ -3,11 +3,11 @@ import { wantsColor } from "../engine/display/printer";
 import { applicationsHealthy } from "./applications";
 import { ensureClone } from "./clone";
 import { runCommand } from "./command";
-import { ensureCredentials } from "./credentials";
+import { ensureCredentials, writeShellFiles } from "./credentials";
 import { runSteps, type Step } from "./progress";
 import { rememberedPorts } from "./ports";
 import { chooseEngine, type StackEngine } from "./stack-engine";
-import { writeStackFiles } from "./stack-files";
+import { gitHostUrl, writeStackFiles } from "./stack-files";
 import { type EnvironmentName, environmentNames, sandboxPaths } from "./paths";
 import { summary } from "./summary";
 import { startDaemon } from "./supervisor/daemon";
@@ -35,6 +35,7 @@ async function start(): Promise<void> {
         });
         linkPrograms(paths.bin, tools.bin);
         writeStackFiles({ paths, ports, credentials, data: tools.data });
+        writeShellFiles(paths, credentials, gitHostUrl(ports));
         return "ready";
       },
     },

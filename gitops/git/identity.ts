@@ -12,7 +12,7 @@ export interface Person {
 }
 
 /**
- * Who commits: the App that a workflow names (`GITOPS_BOT`), else git's own `user.name` and `user.email`, else the token's owner.
+ * Who commits: the App that a workflow names (`GITOPS_BOT`), else whom git would name (its variables, then `user.name` and `user.email`), else the token's owner.
  * @throws where the token has no owner and nothing else says who it is.
  */
 export async function whoRuns(github: GitHub, { server }: Target, env = process.env): Promise<Person> {
@@ -27,7 +27,10 @@ export async function whoRuns(github: GitHub, { server }: Target, env = process.
 }
 
 async function ownIdentity(): Promise<Identity | undefined> {
-  const read = async (key: string) => (await execa("git", ["config", key], { reject: false })).stdout;
-  const [name, email] = await Promise.all([read("user.name"), read("user.email")]);
-  return name && email ? { name, email } : undefined;
+  // Without useConfigOnly, git makes up an address from the machine's name.
+  const { stdout } = await execa("git", ["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"], {
+    reject: false,
+  });
+  const [, name, email] = /^(.+) <(.+)> \d+ [-+]\d+$/.exec(stdout) ?? [];
+  return name !== undefined && email !== undefined ? { name, email } : undefined;
 }

@@ -7,13 +7,21 @@ import { sandboxConfig, writeStackFiles, type Machine } from "../../sandbox/stac
 import { environmentNames, sandboxPaths } from "../../sandbox/paths";
 import { somePorts } from "./support";
 
+const fill = <K extends string>(...logins: K[]) =>
+  Object.fromEntries(logins.map((login) => [login, `${login}-token`])) as Record<K, string>;
+
 const machine: Machine = {
   paths: sandboxPaths("/platform"),
   ports: somePorts,
   credentials: {
     platformToken: "platform-token",
-    developerToken: "developer-token",
     argocdToken: "argocd-token",
+    ciToken: "ci-token",
+    people: fill("developer", "approver", "other-approver", "engineer", "other-engineer"),
+    apps: {
+      "gitops-release": { privateKey: "release-key", publicKey: "" },
+      "gitops-bump": { privateKey: "bump-key", publicKey: "" },
+    },
     webhookSecrets: { dev: "dev-secret", staging: "staging-secret", prod: "prod-secret" },
     passphrase: "passphrase",
   },
@@ -53,7 +61,9 @@ describe("a stack's configuration in the sandbox", () => {
     const config = sandboxConfig("prod", committed, machine);
     assert.equal(config["gitops-platform:githubToken"], "platform-token");
     const { apiUrl, enforcement } = config["gitops-platform:repository"] as Record<string, unknown>;
-    assert.deepEqual({ apiUrl, enforcement }, { apiUrl: "http://127.0.0.1:20000/", enforcement: "disabled" });
+    assert.deepEqual({ apiUrl, enforcement }, { apiUrl: "http://127.0.0.1:20000/", enforcement: undefined });
+    assert.equal(config["gitops-platform:releaseAppKey"], "release-key");
+    assert.equal(config["gitops-platform:bumpAppKey"], "bump-key");
     assert.deepEqual(config["gitops-platform:webhooks"], {
       dev: "http://127.0.0.1:20114/api/webhook",
       staging: "http://127.0.0.1:20214/api/webhook",
@@ -61,7 +71,10 @@ describe("a stack's configuration in the sandbox", () => {
     });
     assert.deepEqual(config["gitops-platform:webhookSecrets"], machine.credentials.webhookSecrets);
     for (const other of ["dev", "staging"] as const) {
-      assert.ok(!JSON.stringify(sandboxConfig(other, committed, machine)).includes("platform-token"));
+      assert.doesNotMatch(
+        JSON.stringify(sandboxConfig(other, committed, machine)),
+        /platform-token|release-key|bump-key/,
+      );
     }
   });
 

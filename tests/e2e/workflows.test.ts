@@ -1,0 +1,22 @@
+/** The workflow files, judged by actionlint: their syntax, their expressions and what they give to scripts. */
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { paths, root } from "./support/platform";
+
+describe("workflows", () => {
+  for (const repository of ["gitops-repo", "app-repo"]) {
+    it(`of ${repository} satisfy actionlint`, async () => {
+      // It looks for workflows at the root of a Git repository.
+      const folder = await mkdtemp(join(tmpdir(), "workflows-"));
+      try {
+        await execa("git", ["init", "--quiet", folder]);
+        await cp(join(root, repository, ".github"), join(folder, ".github"), { recursive: true });
+        await execa(join(paths.bin, "actionlint"), ["-no-color"], { cwd: folder });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  }
+});

@@ -1,0 +1,73 @@
+/** What every workflow of the platform keeps to. actionlint's judgement of their syntax is in tests/e2e. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+interface Job {
+  permissions?: Record<string, string>;
+  environment?: string;
+  steps: { uses?: string; run?: string; with?: Record<string, string>; env?: Record<string, string> }[];
+}
+
+interface Workflow {
+  on: Record<string, unknown>;
+  permissions?: Record<string, string>;
+  jobs: Record<string, Job>;
+}
+
+const root = join(__dirname, "../..");
+const files = ["gitops-repo", "app-repo"].flatMap((repository) => {
+  const folder = join(root, repository, ".github/workflows");
+  return readdirSync(folder).map((name) => ({ name: `${repository}/${name}`, file: join(folder, name) }));
+});
+
+describe("the workflow", () => {
+  for (const { name, file } of files) {
+    describe(name, () => {
+      const text = readFileSync(file, "utf8");
+      const workflow = parse(text) as Workflow;
+      const jobs = Object.values(workflow.jobs);
+      const steps = jobs.flatMap((job) => job.steps);
+
+      it("gives its jobs no right that they do not name, and none to write in this repository", () => {
+        assert.deepEqual(workflow.permissions, {});
+        const granted = jobs.flatMap((job) => Object.entries(job.permissions ?? {}));
+        assert.deepEqual(
+          granted.filter(([scope, level]) => level !== "read" && scope !== "packages"),
+          [],
+        );
+      });
+
+      it("pins every action by commit, and says which version that is", () => {
+        for (const { uses } of steps) {
+          if (uses === undefined) continue;
+          assert.match(uses, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+          assert.match(text, new RegExp(`${uses} # v\\d+\\.\\d+\\.\\d+`));
+        }
+      });
+
+      it("puts nothing from outside into the text of a script", () => {
+        for (const { run } of steps) assert.doesNotMatch(run ?? "", /\$\{\{/);
+      });
+
+      it("leaves no credential behind a checkout", () => {
+        const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+        for (const step of checkouts) assert.deepEqual(step.with, { "persist-credentials": false });
+      });
+
+      it("reads keys only in jobs of an environment that main alone may use", () => {
+        for (const job of jobs) {
+          const reads = JSON.stringify(job.steps).includes("secrets.");
+          assert.equal(job.environment !== undefined, reads);
+        }
+      });
+    });
+  }
+
+  it("Validate renders what a pull request brings in a job without a key", () => {
+    const { jobs } = parse(readFileSync(join(root, "gitops-repo/.github/workflows/validate.yaml"), "utf8")) as Workflow;
+    assert.equal(jobs.validate?.environment, undefined);
+    assert.deepEqual(jobs.validate?.permissions, { contents: "read", "pull-requests": "read" });
+  });
+});
