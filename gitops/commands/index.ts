@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { addApprove } from "./approve";
 
 /** Adds one command to the command line. */
 export type AddCommand = (program: Command) => void;
 
 /** Every command, in the order in which `gitops --help` lists them. */
-export const commands: readonly AddCommand[] = [];
+export const commands: readonly AddCommand[] = [addApprove];

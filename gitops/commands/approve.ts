@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { Failure } from "../failure";
+import { type CommonOptions, type Session, withSession } from "../session";
+import { checkNames } from "../values/files";
+
+interface Options extends CommonOptions {
+  readonly env: string;
+}
+
+/** `gitops approve`: what the button on GitHub does, for whoever is in a terminal. */
+export function addApprove(program: Command): void {
+  program
+    .command("approve <service>")
+    .description("approve the release of a service that waits; `charts` names the charts")
+    .option("--env <environment>", "the environment that it waits for", "prod")
+    .action(async (service: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      checkNames({ service, env: options.env });
+      process.stdout.write(`${await withSession(options, (session) => approve(session, service, options.env))}\n`);
+    });
+}
+
+/**
+ * Approves exactly the commit that is shown: what is pushed after that is not approved.
+ * @returns what to tell.
+ * @throws {Failure} where nothing of that service waits.
+ */
+export async function approve(session: Session, service: string, environment: string): Promise<string> {
+  const { github, repository, say } = session;
+  const branch = `release/${environment}/${service}`;
+  const head = `${repository.owner}:${branch}`;
+  const { data: found } = await github.rest.pulls.list({ ...repository, head, state: "open" });
+  const pull = found[0];
+  if (!pull)
+    throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
+  say(`${pull.title}\n\n${pull.body ?? ""}\n`);
+  const review = { ...repository, pull_number: pull.number, commit_id: pull.head.sha, event: "APPROVE" as const };
+  const { data } = await github.rest.pulls.createReview(review);
+  return `${data.user?.login ?? "You"} approved ${pull.html_url}: it is merged when both checks agree.`;
+}
