@@ -1,0 +1,252 @@
+/**
+ * What protects the GitOps repository that the program provisioned: each line tried for real, over HTTP and Git, with the tokens and keys of
+ * the sandbox's people and programs. What it does not prove: that github.com answers in the same words.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { until } from "../../sandbox/until";
+import { apiImage, runs } from "./support/platform";
+import {
+  as,
+  cli,
+  conclusion,
+  credentials,
+  fileOn,
+  gitHost,
+  gitops,
+  merge,
+  openRelease,
+  propose,
+  withToken,
+  writeFile,
+} from "./support/people";
+
+const PRODUCTION = "environments/prod/api.yaml";
+
+/** The text with another number of pods at the least: a change by a person, who is then its author. */
+async function moreReplicas(): Promise<Record<string, string>> {
+  const values = await fileOn("env/prod", PRODUCTION);
+  return { [PRODUCTION]: values.replace(/minReplicas: 3/, "minReplicas: 4") };
+}
+
+/** The message of a refused call, with its status. */
+async function refused(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => assert.fail("it was let in"),
+    (error: unknown) => {
+      const { status, message } = error as { status?: number; message: string };
+      return `${status ?? "?"} ${message}`;
+    },
+  );
+}
+
+describe("the provisioned repository", () => {
+  let folder = "";
+  let production = "";
+  const tip = async () =>
+    (await (await as("developer")).rest.git.getRef({ ...gitops, ref: "heads/env/prod" })).data.object.sha;
+  /** Git as whoever has a token, in a clone of their own. */
+  const git = async (token: string, ...args: string[]) => {
+    const { host } = new URL(await gitHost());
+    const remote = `http://x:${token}@${host}/${gitops.owner}/${gitops.repo}.git`;
+    const place = join(folder, token.slice(0, 8));
+    await execa("git", ["clone", "--quiet", remote, place], { reject: false });
+    const identity = ["-c", "user.name=x", "-c", "user.email=x@localhost"];
+    return execa("git", [...identity, ...args], { cwd: place, reject: false, all: true });
+  };
+  const approve = async (login: "approver" | "other-approver" | "engineer" | "developer", pull: number) => {
+    await (await as(login)).rest.pulls.createReview({ ...gitops, pull_number: pull, event: "APPROVE" });
+  };
+  const mergeAs = async (login: "approver" | "developer", pull: number) =>
+    (await as(login)).rest.pulls.merge({ ...gitops, pull_number: pull, merge_method: "merge" });
+  const close = async (pull: number) => {
+    await (await as("developer")).rest.pulls.update({ ...gitops, pull_number: pull, state: "closed" });
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "protection-"));
+    production = await tip();
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  describe("refuses", () => {
+    afterEach(async () => {
+      assert.equal(await tip(), production, "env/prod moved");
+    });
+
+    it("a direct push to env/prod, also by an owner of the organisation", async () => {
+      const { platformToken, people } = credentials();
+      for (const token of [people.developer, people.approver, people.engineer, platformToken]) {
+        await git(token, "switch", "--quiet", "env/prod");
+        await git(token, "commit", "--quiet", "--allow-empty", "--message", "Straight to production");
+        const { all, failed } = await git(token, "push", "origin", "env/prod");
+        assert.ok(failed);
+        assert.match(all, /GH013: Repository rule violations found for refs\/heads\/env\/prod/);
+        assert.match(all, /Changes must be made through a pull request/);
+      }
+    });
+
+    it("a force push, and a deletion", async () => {
+      const { platformToken: token } = credentials();
+      const forced = await git(token, "push", "--force", "origin", "origin/main:env/prod");
+      assert.match(forced.all, /Cannot force-push to this branch/);
+      const deleted = await git(token, "push", "origin", ":env/prod");
+      assert.match(deleted.all, /Cannot delete this branch/);
+    });
+
+    it("a direct push to main, and a branch that waits for an environment to ask for approvals", async () => {
+      const { platformToken: token } = credentials();
+      const pushed = await git(token, "push", "origin", "origin/env/prod:main");
+      assert.match(pushed.all, /GH013/);
+      const made = await git(token, "push", "origin", "origin/main:refs/heads/env/staging");
+      assert.match(made.all, /GH013/);
+    });
+
+    it("a contents write", async () => {
+      for (const branch of ["env/prod", "main"]) {
+        const message = await refused(writeFile("developer", branch, PRODUCTION, "replicaCount: 1\n", "Straight"));
+        assert.match(message, /^409 Repository rule violations found/);
+      }
+    });
+
+    it("a merge without approval, and an approval by the author", async () => {
+      const files = await moreReplicas();
+      const pull = await propose({ by: "approver", base: "env/prod", title: "Four pods", files });
+      assert.equal(await conclusion(pull, "validate", "success"), "success");
+      assert.equal(await conclusion(pull, "four-eyes"), "failure");
+      assert.match(await refused(mergeAs("approver", pull)), /^405 Repository rule violations found/);
+      assert.match(await refused(approve("approver", pull)), /^422 .*[Cc]an ?not approve your own pull request/);
+      await close(pull);
+    });
+
+    it("an approval, then a new commit, then a merge", async () => {
+      const files = await moreReplicas();
+      const pull = await propose({ by: "developer", base: "env/prod", title: "Four pods", files });
+      await approve("approver", pull);
+      assert.equal(await conclusion(pull, "four-eyes", "success"), "success");
+      const { data } = await (await as("developer")).rest.pulls.get({ ...gitops, pull_number: pull });
+      const more = (files[PRODUCTION] ?? "").replace("minReplicas: 4", "minReplicas: 5");
+      await writeFile("developer", data.head.ref, PRODUCTION, more, "Five pods");
+      assert.equal(await conclusion(pull, "four-eyes"), "failure");
+      assert.match(await refused(mergeAs("developer", pull)), /^405 .*approving review is required/s);
+      await close(pull);
+    });
+
+    it("an approval by someone who does not own the path", async () => {
+      const pull = await propose({
+        by: "developer",
+        base: "env/prod",
+        title: "Four pods",
+        files: await moreReplicas(),
+      });
+      await approve("engineer", pull);
+      await conclusion(pull, "validate", "success");
+      await conclusion(pull, "four-eyes", "success");
+      assert.match(await refused(mergeAs("developer", pull)), /^405 .*code owner review/s);
+      await close(pull);
+    });
+
+    it("a change of CODEOWNERS, of a workflow or of a chart without its owner", async () => {
+      const title = "Own everything";
+      for (const path of [".github/CODEOWNERS", ".github/workflows/bump.yaml", "charts/service/values.yaml"]) {
+        const files = { [path]: `${await fileOn("main", path)}# changed\n` };
+        const pull = await propose({ by: "developer", base: "main", title, files });
+        await conclusion(pull, "validate", "success");
+        await approve("approver", pull);
+        assert.match(await refused(mergeAs("developer", pull)), /^405 .*code owner review/s);
+        await close(pull);
+      }
+      const owners = { ".github/CODEOWNERS": "* @developer\n" };
+      const pull = await propose({ by: "developer", base: "env/prod", title, files: owners });
+      assert.match(await refused(mergeAs("developer", pull)), /^405 /);
+      await close(pull);
+    });
+
+    it("a check that CI's token forges, and a merge into production by it", async () => {
+      const pull = await propose({ by: "developer", base: "env/prod", title: "Forged", files: await moreReplicas() });
+      const { data } = await (await as("developer")).rest.pulls.get({ ...gitops, pull_number: pull });
+      const ci = await withToken(credentials().ciToken);
+      const forged = { ...gitops, head_sha: data.head.sha, name: "four-eyes", conclusion: "success" as const };
+      assert.match(await refused(ci.rest.checks.create(forged)), /^403 /);
+      // Who may write may set a status of that name; the rule wants the App's.
+      const developer = await as("developer");
+      const status = { ...gitops, sha: data.head.sha, context: "four-eyes", state: "success" as const };
+      await developer.rest.repos.createCommitStatus(status);
+      await approve("approver", pull);
+      await conclusion(pull, "four-eyes", "success");
+      assert.match(await refused(ci.rest.pulls.merge({ ...gitops, pull_number: pull })), /^403 /);
+      await close(pull);
+    });
+
+    it("any change by a cluster's credential", async () => {
+      const { argocdToken } = credentials();
+      await git(argocdToken, "switch", "--quiet", "--create", "side");
+      await git(argocdToken, "commit", "--quiet", "--allow-empty", "--message", "x");
+      const { all, failed } = await git(argocdToken, "push", "origin", "side");
+      assert.ok(failed);
+      assert.match(all, /Permission to vaarak\/gitops\.git denied to argocd|403/);
+      const argocd = await withToken(argocdToken);
+      const ref = { ...gitops, ref: "refs/heads/side", sha: production };
+      assert.match(await refused(argocd.rest.git.createRef(ref)), /^40[34] /);
+    });
+  });
+
+  describe("lets in", () => {
+    it("a bump that CI asked for, without a person", async () => {
+      const ci = await withToken(credentials().ciToken);
+      const inputs = { service: "api", tag: "sha-0a0a0a0" };
+      await ci.rest.actions.createWorkflowDispatch({ ...gitops, workflow_id: "bump.yaml", ref: "main", inputs });
+      await runs("dev", "sha-0a0a0a0");
+    });
+
+    it("a release that an owner approved, and merges it by itself; the promoter's approval does not count", async () => {
+      const before = await apiImage("prod");
+      const file = PRODUCTION;
+      const values = (await fileOn("main", file)).replace(/tag: "[^"]*"/, 'tag: "sha-0b0b0b0"');
+      const staging = "environments/staging/api.yaml";
+      const mirrored = (await fileOn("main", staging)).replace(/tag: "[^"]*"/, 'tag: "sha-0b0b0b0"');
+      const title = "Promote api sha-0b0b0b0";
+      const files = { [file]: values, [staging]: mirrored };
+      await merge("approver", await propose({ by: "approver", base: "main", title, files }));
+      const pull = await openRelease("api", "sha-0b0b0b0");
+
+      await approve("approver", pull);
+      const { rest } = await as("developer");
+      await until("four-eyes names the promoter", async () => {
+        const { data: head } = await rest.pulls.get({ ...gitops, pull_number: pull });
+        const { data } = await rest.checks.listForRef({ ...gitops, ref: head.head.sha, check_name: "four-eyes" });
+        const said = data.check_runs.map(({ output }) => `${output.title ?? ""} ${output.summary ?? ""}`).join(" ");
+        return /approver/.test(said) ? { done: true } : { waitingFor: said };
+      });
+      assert.match(await refused(mergeAs("approver", pull)), /^405 .*four-eyes/s);
+      assert.equal(await tip(), production);
+      assert.equal(await apiImage("prod"), before);
+
+      const { data: reviews } = await rest.pulls.listReviews({ ...gitops, pull_number: pull });
+      const own = reviews.find(({ user }) => user?.login === "approver");
+      assert.ok(own);
+      const dismissal = { ...gitops, pull_number: pull, review_id: own.id, message: "I promoted it" };
+      await (await as("approver")).rest.pulls.dismissReview(dismissal);
+      const approved = await cli("other-approver", "approve", "api");
+      assert.equal(approved.exitCode, 0, approved.all);
+      await runs("prod", "sha-0b0b0b0");
+      const { data } = await rest.pulls.get({ ...gitops, pull_number: pull });
+      assert.equal(data.merged_by?.login, "gitops-release[bot]");
+    });
+
+    it("a rollback in the same way", async () => {
+      const rolledBack = await cli("developer", "rollback", "api", "--env", "prod", "--reason", "It answers slowly");
+      assert.equal(rolledBack.exitCode, 0, rolledBack.all);
+      const earlier = /tag: "([^"]*)"/.exec(await fileOn("main", PRODUCTION))?.[1] ?? "none";
+      assert.notEqual(earlier, "sha-0b0b0b0");
+      await openRelease("api", earlier);
+      assert.match(await apiImage("prod"), /sha-0b0b0b0$/);
+      const approved = await cli("approver", "approve", "api");
+      assert.equal(approved.exitCode, 0, approved.all);
+      await runs("prod", earlier);
+    });
+  });
+});

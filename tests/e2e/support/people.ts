@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Octokit } from "@octokit/rest";
+import { execa } from "execa";
+import { organization, type Person } from "../../../sandbox/accounts";
+import type { Credentials } from "../../../sandbox/credentials";
+import { gitHostUrl } from "../../../sandbox/stack-files";
+import { rememberedPorts } from "../../../sandbox/ports";
+import { until } from "../../../sandbox/until";
+import { paths, root } from "./platform";
+
+/** The GitOps repository, as Octokit's calls want it. */
+export const gitops = { owner: organization, repo: "gitops" } as const;
+
+/** The sandbox's secrets. */
+export function credentials(): Credentials {
+  return JSON.parse(readFileSync(paths.credentials, "utf8")) as Credentials;
+}
+
+/** The Git host's address. */
+export async function gitHost(): Promise<string> {
+  return gitHostUrl(await rememberedPorts(paths));
+}
+
+/** GitHub's API by somebody's token. */
+export async function withToken(token: string): Promise<Octokit> {
+  return new Octokit({ auth: token, baseUrl: `${await gitHost()}/api/v3`, log: quiet });
+}
+
+/** GitHub's API as one of the sandbox's people. */
+export function as(login: Person): Promise<Octokit> {
+  return withToken(credentials().people[login]);
+}
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** `gitops …` as one of the sandbox's people types it. Never rejects. */
+export async function cli(login: Person, ...args: string[]) {
+  const variables = readFileSync(join(paths.as, login), "utf8").matchAll(/^export (\w+)=(.*)$/gm);
+  const env = Object.fromEntries([...variables].map(([, name = "", value = ""]) => [name, value]));
+  return execa(process.execPath, [join(root, "bin/gitops.js"), ...args], {
+    cwd: paths.folder,
+    env: { ...env, PATH: `${paths.bin}:${process.env.PATH ?? ""}`, NO_COLOR: "1" },
+    reject: false,
+    all: true,
+  });
+}
+
+/** What {@link propose} opens. */
+export interface Proposal {
+  by: Person;
+  base: string;
+  title: string;
+  /** Path → new text. */
+  files: Readonly<Record<string, string>>;
+}
+
+/** Opens a pull request with some files changed, as somebody would on GitHub's page. */
+export async function propose({ by, base, title, files }: Proposal): Promise<number> {
+  const { rest } = await as(by);
+  const branch = `${by}/${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${Date.now()}`;
+  const { data: start } = await rest.git.getRef({ ...gitops, ref: `heads/${base}` });
+  await rest.git.createRef({ ...gitops, ref: `refs/heads/${branch}`, sha: start.object.sha });
+  for (const [path, text] of Object.entries(files)) await writeFile(by, branch, path, text, title);
+  const { data } = await rest.pulls.create({ ...gitops, title, head: branch, base });
+  return data.number;
+}
+
+/** Commits a file to a branch, as GitHub's editor does. */
+export async function writeFile(
+  by: Person,
+  branch: string,
+  path: string,
+  text: string,
+  message: string,
+): Promise<void> {
+  const { rest } = await as(by);
+  const existing = await rest.repos.getContent({ ...gitops, path, ref: branch }).catch(() => undefined);
+  const sha = existing && "sha" in existing.data ? existing.data.sha : undefined;
+  const content = Buffer.from(text).toString("base64");
+  await rest.repos.createOrUpdateFileContents({ ...gitops, branch, path, content, message, ...(sha && { sha }) });
+}
+
+/** A file's text on a branch. */
+export async function fileOn(branch: string, path: string): Promise<string> {
+  const { rest } = await as("developer");
+  const { data } = await rest.repos.getContent({ ...gitops, path, ref: branch });
+  if (!("content" in data)) throw new Error(`${path} on ${branch} is no file`);
+  return Buffer.from(data.content, "base64").toString();
+}
+
+/** Waits until a check of a pull request's head ends, and returns its conclusion. */
+export async function conclusion(pull: number, check: string, wanted?: string): Promise<string> {
+  const { rest } = await as("developer");
+  return until<string>(`${check} on #${pull}`, async () => {
+    const { data } = await rest.pulls.get({ ...gitops, pull_number: pull });
+    const { data: found } = await rest.checks.listForRef({ ...gitops, ref: data.head.sha, check_name: check });
+    const ended = found.check_runs.find(({ app, status }) => app?.slug === "gitops-release" && status === "completed");
+    const got = ended?.conclusion ?? "nothing";
+    const done = ended && (wanted === undefined || got === wanted);
+    return done ? { done: got } : { waitingFor: `the App gitops-release set ${got}` };
+  });
+}
+
+/** Waits for `validate` and merges, as the button on GitHub does. Returns the merge commit. */
+export async function merge(by: Person, pull: number): Promise<string> {
+  await conclusion(pull, "validate", "success");
+  const { rest } = await as(by);
+  const { data } = await rest.pulls.merge({ ...gitops, pull_number: pull, merge_method: "merge" });
+  return data.sha;
+}
+
+/** The open release of a service, once the workflow has opened it with this text in its title. */
+export async function openRelease(service: string, text: string): Promise<number> {
+  const { rest } = await as("developer");
+  return until<number>(`a release of ${service} with ${text}`, async () => {
+    const head = `${gitops.owner}:release/prod/${service}`;
+    const { data } = await rest.pulls.list({ ...gitops, head, state: "open" });
+    const found = data.find(({ title }) => title.includes(text));
+    return found ? { done: found.number } : { waitingFor: data.map(({ title }) => title).join(", ") || "none is open" };
+  });
+}
