@@ -7,7 +7,7 @@ import { StandIn } from "../../sandbox/github/support";
 // Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
 // GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
 
-const SECRETS = { token: "token-of-ada", webhook: "hunter2-and-more" };
+const SECRETS = { token: "token-of-ada", webhook: "hunter2-and-more", bumpKey: "bump-k3y", releaseKey: "release-k3y" };
 
 describe("the repository on the GitHub stand-in", function () {
   this.timeout(120_000);
@@ -19,13 +19,15 @@ describe("the repository on the GitHub stand-in", function () {
 
   const printed: unknown[] = [];
 
-  function stack(environments: readonly string[]): StackOptions {
+  function stack(environments: readonly string[], bumpKey = SECRETS.bumpKey): StackOptions {
     const config = {
       "gitops-platform:githubToken": SECRETS.token,
       "gitops-platform:apiUrl": `${standIn.url}/`,
       "gitops-platform:checksApp": 17,
       "gitops-platform:environments": environments,
       "gitops-platform:webhookSecret": SECRETS.webhook,
+      "gitops-platform:bumpAppKey": bumpKey,
+      "gitops-platform:releaseAppKey": SECRETS.releaseKey,
     };
     const configFile = join(standIn.folder, "Pulumi.test.yaml");
     writeFileSync(configFile, JSON.stringify({ config }));
@@ -66,11 +68,39 @@ describe("the repository on the GitHub stand-in", function () {
       await text("environments/prod/api.yaml", "env/prod"),
       await text("environments/prod/api.yaml", "main"),
     );
+    for (const path of [".github/workflows/review.yaml", ".github/gitops/allowed_signers"]) {
+      assert.equal(await text(path, "env/prod"), await text(path, "main"));
+    }
     const { data } = await standIn.octokit("ada").rest.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => [name, enforcement]).sort(), [
       ["env/*", "active"],
       ["env/prod", "active"],
       ["main", "active"],
+    ]);
+  });
+
+  it("has an environment with its key for each App that workflows act as, and their ids", async () => {
+    const { actions, repos } = standIn.octokit("ada").rest;
+    for (const [environment_name, name] of [
+      ["bump", "BUMP_APP_KEY"],
+      ["release", "RELEASE_APP_KEY"],
+    ] as const) {
+      const place = { owner: "vaarak", repo: "gitops", environment_name };
+      const { data: held } = await actions.listEnvironmentSecrets(place);
+      assert.deepEqual(
+        held.secrets.map((secret) => secret.name),
+        [name],
+      );
+      const { data: policies } = await repos.listDeploymentBranchPolicies(place);
+      assert.deepEqual(
+        policies.branch_policies.map((policy) => policy.name),
+        ["main"],
+      );
+    }
+    const { data } = await actions.listRepoVariables({ owner: "vaarak", repo: "gitops" });
+    assert.deepEqual(data.variables.map(({ name, value }) => [name, value]).sort(), [
+      ["BUMP_APP_ID", "18"],
+      ["RELEASE_APP_ID", "17"],
     ]);
   });
 
@@ -87,6 +117,13 @@ describe("the repository on the GitHub stand-in", function () {
     assert.equal(changes(await up(stack(["prod"]))), 0);
   });
 
+  it("writes a key again when it was changed, and nothing else", async () => {
+    const { counts } = await up(stack(["prod"], "another-k3y"));
+    assert.deepEqual([counts.update, counts.create, counts.delete, counts.replace], [1, 0, 0, 0]);
+    assert.equal(changes(await up(stack(["prod"], "another-k3y"))), 0);
+    await up(stack(["prod"]));
+  });
+
   it("gets the branch of another environment while the first one's protections stand", async () => {
     await up(stack(["prod", "staging"]));
     assert.match(await text(".github/CODEOWNERS", "env/staging"), /branch env\/staging\.[^]*\n\* @ada @ben\n$/);
@@ -97,7 +134,7 @@ describe("the repository on the GitHub stand-in", function () {
   it("leaves no secret in what is kept and shown", () => {
     const folder = join(standIn.folder, "state");
     const kept = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
-    for (const secret of Object.values(SECRETS)) {
+    for (const secret of [...Object.values(SECRETS), "another-k3y"]) {
       assert.ok(!JSON.stringify([kept, printed]).includes(secret));
     }
   });
