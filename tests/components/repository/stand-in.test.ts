@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preview, up, type StackOptions, type StackResult } from "../../../engine";
+import { bundle, GITOPS_PATH } from "../../../gitops/bundle";
 import { StandIn } from "../../sandbox/github/support";
 
 // Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
@@ -68,9 +69,10 @@ describe("the repository on the GitHub stand-in", function () {
       await text("environments/prod/api.yaml", "env/prod"),
       await text("environments/prod/api.yaml", "main"),
     );
-    for (const path of [".github/workflows/review.yaml", ".github/gitops/allowed_signers"]) {
+    for (const path of [GITOPS_PATH, ".github/workflows/review.yaml", ".github/gitops/allowed_signers"]) {
       assert.equal(await text(path, "env/prod"), await text(path, "main"));
     }
+    assert.equal(await text(GITOPS_PATH, "main"), bundle());
     const { data } = await standIn.octokit("ada").rest.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => [name, enforcement]).sort(), [
       ["env/*", "active"],

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { githubProvider } from "../../../../components/providers";
 import { GitopsRepository } from "../../../../components/repository/repository";
 import type { Ownership } from "../../../../environments/ownership";
+import { bundle, GITOPS_PATH } from "../../../../gitops/bundle";
 
 const config = new pulumi.Config();
 
@@ -28,6 +29,7 @@ const ownership: Ownership = {
   deployKeys: [{ environment: "dev", key: `ssh-ed25519 ${"AAAA".repeat(17)}` }],
 };
 const content = [
+  { path: GITOPS_PATH, text: bundle() },
   { path: ".github/workflows/review.yaml", text: "name: Review\non: pull_request_review\njobs: {}\n" },
   { path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" },
 ];
