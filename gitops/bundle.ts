@@ -5,8 +5,7 @@ import { buildSync } from "esbuild";
 export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 
 /** CommonJS packages among the dependencies call `require`, which modules do not have. */
-const REQUIRE =
-  'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
+const REQUIRE = 'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
 
 /**
  * `gitops` with all that it depends on, as one file that Node 20 and later runs where nothing is installed. The same source and

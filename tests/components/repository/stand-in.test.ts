@@ -8,7 +8,13 @@ import { StandIn } from "../../sandbox/github/support";
 // Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
 // GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
 
-const SECRETS = { token: "token-of-ada", webhook: "hunter2-and-more", bumpKey: "bump-k3y", releaseKey: "release-k3y" };
+const SECRETS = {
+  token: "token-of-ada",
+  webhook: "hunter2-and-more",
+  bumpKey: "bump-k3y",
+  newBumpKey: "another-k3y",
+  releaseKey: "release-k3y",
+};
 
 describe("the repository on the GitHub stand-in", function () {
   this.timeout(120_000);
@@ -20,7 +26,10 @@ describe("the repository on the GitHub stand-in", function () {
 
   const printed: unknown[] = [];
 
-  function stack(environments: readonly string[], bumpKey = SECRETS.bumpKey): StackOptions {
+  /** Stays changed for the tests that follow. */
+  let bumpKey = SECRETS.bumpKey;
+
+  function stack(environments: readonly string[]): StackOptions {
     const config = {
       "gitops-platform:githubToken": SECRETS.token,
       "gitops-platform:apiUrl": `${standIn.url}/`,
@@ -120,10 +129,9 @@ describe("the repository on the GitHub stand-in", function () {
   });
 
   it("writes a key again when it was changed, and nothing else", async () => {
-    const { counts } = await up(stack(["prod"], "another-k3y"));
-    assert.deepEqual([counts.update, counts.create, counts.delete, counts.replace], [1, 0, 0, 0]);
-    assert.equal(changes(await up(stack(["prod"], "another-k3y"))), 0);
-    await up(stack(["prod"]));
+    bumpKey = SECRETS.newBumpKey;
+    const result = await up(stack(["prod"]));
+    assert.deepEqual([changes(result), result.counts.update], [1, 1]);
   });
 
   it("gets the branch of another environment while the first one's protections stand", async () => {
@@ -136,7 +144,7 @@ describe("the repository on the GitHub stand-in", function () {
   it("leaves no secret in what is kept and shown", () => {
     const folder = join(standIn.folder, "state");
     const kept = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
-    for (const secret of [...Object.values(SECRETS), "another-k3y"]) {
+    for (const secret of Object.values(SECRETS)) {
       assert.ok(!JSON.stringify([kept, printed]).includes(secret));
     }
   });
