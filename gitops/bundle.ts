@@ -8,7 +8,7 @@ export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 const REQUIRE = 'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
 
 /**
- * `gitops` with all that it depends on, as one file that Node 20 and later runs where nothing is installed. The same source and
+ * `gitops` with all that it depends on, as one file that Node 22 and later runs where nothing is installed. The same source and
  * dependencies give the same text, wherever they are.
  * @throws {Error} with esbuild's messages where the source cannot be bundled.
  */
@@ -21,7 +21,7 @@ export function bundle(): string {
     write: false,
     platform: "node",
     format: "esm",
-    target: "node20",
+    target: "node22",
     minify: true,
     banner: { js: REQUIRE },
     // Licences stay with the code that they are of; esbuild's own list of them would name this machine's folders.
