@@ -17,6 +17,8 @@ const TEXT_KEYS: readonly string[] = [
   "repositoryKey",
   "repositoryAppKey",
   "notificationsToken",
+  "slackToken",
+  "deploymentsAppKey",
   "webhookSecret",
 ];
 

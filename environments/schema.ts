@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
-import { choice, flag, keys, rule, text, webUrl } from "./schema-parts";
+import { choice, flag, githubId, keys, rsaKey, rule, text, webUrl } from "./schema-parts";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
 const serviceName = rule(
@@ -53,6 +53,12 @@ const webhookExposure = z.strictObject(
   keys("host, applicationSetHost, ingress, gateway"),
 );
 
+// Slack takes a name's letters of any script, capital ones in an ID only.
+const channel = rule(
+  "the name of a Slack channel without #, or its ID",
+  "Its ID is at the end of the channel's About.",
+);
+
 /** The keys of the namespace `gitops-platform` that hold no secret, each with the schema of its value. */
 export const publicKeys = {
   kubeconfig: text("the path of a kubeconfig file", "Run: pulumi config set kubeconfig ~/.kube/config"),
@@ -63,6 +69,27 @@ export const publicKeys = {
       highAvailability: flag("Remove it for the environment's default.").optional(),
       url: webUrl("Argo CD as people see it").optional(),
       notifications: webUrl("what receives notifications; a token belongs into notificationsToken").optional(),
+      slack: z
+        .strictObject(
+          { channel: z.string(channel).regex(/^([\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CG][A-Z0-9]{8,})$/u, channel) },
+          keys("channel"),
+        )
+        .optional(),
+      deployments: z
+        .strictObject(
+          {
+            appId: githubId(
+              "the App ID of the GitHub App that writes deployments",
+              "It is on the App's page on GitHub.",
+            ),
+            installationId: githubId(
+              "the number of that App's installation",
+              "It ends the address of the installation's page: Settings, GitHub Apps, Configure.",
+            ),
+          },
+          keys("appId, installationId"),
+        )
+        .optional(),
       parameters: z
         .record(
           z.string(),
@@ -75,7 +102,7 @@ export const publicKeys = {
         .optional(),
       webhookExposure: webhookExposure.optional(),
     },
-    keys("manifest, highAvailability, url, notifications, parameters, webhookExposure"),
+    keys("manifest, highAvailability, url, notifications, slack, deployments, parameters, webhookExposure"),
   ),
   delivery: z.strictObject(
     {
@@ -123,6 +150,12 @@ export const secretKeys = {
     "Run: pulumi config set --secret repositoryAppKey < <the App's .pem file>",
   ),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
+  slackToken: text("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
+  // Where Argo CD cannot read this key it tells nobody anything, alerts included.
+  deploymentsAppKey: rsaKey(
+    "the private key of the GitHub App that writes deployments",
+    "Run: pulumi config set --secret deploymentsAppKey < <the App's .pem file>",
+  ),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),
