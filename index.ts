@@ -16,7 +16,11 @@ export = async () => {
   const { owner, name, url } = settings.repository;
   const provider = clusterProvider(settings.cluster);
 
-  const argocd = new Argocd("argocd", { ...settings.argocd, delivery, protect }, { provider });
+  const argocd = new Argocd(
+    "argocd",
+    { ...settings.argocd, environment: environment.name, delivery, protect },
+    { provider },
+  );
   const repository =
     ownership &&
     new GitopsRepository(

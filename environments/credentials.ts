@@ -1,12 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments } from "./catalogue";
+import { cloneUrlOf, enterpriseUrl } from "./github-address";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
-
-/** Where Argo CD clones the GitOps repository from. */
-export function cloneUrlOf({ owner, name, url }: NonNullable<Configuration["repository"]>): string {
-  return url ?? `https://github.com/${owner}/${name}.git`;
-}
 
 /**
  * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a GitHub App,
@@ -86,16 +82,15 @@ export function checkDeployKeys({ deployKeys = {} }: Configuration): Problem[] {
 /** What Argo CD reads the repository with, its secret part secret; undefined where nothing is configured. */
 export function readCredential(
   { repositoryToken, repositoryKey, repositoryAppKey }: Configuration,
-  { reader, ...repository }: NonNullable<Configuration["repository"]>,
+  repository: NonNullable<Configuration["repository"]>,
 ): RepositoryCredential<pulumi.Output<string>> | undefined {
   if (repositoryToken !== undefined) return { kind: "token", token: pulumi.secret(repositoryToken) };
   if (repositoryKey !== undefined) return { kind: "deployKey", privateKey: pulumi.secret(repositoryKey) };
-  if (repositoryAppKey === undefined || !reader) return undefined;
-  const { host, origin } = new URL(cloneUrlOf(repository));
+  if (repositoryAppKey === undefined || !repository.reader) return undefined;
   return {
     kind: "app",
-    ...reader,
+    ...repository.reader,
     privateKey: pulumi.secret(repositoryAppKey),
-    apiUrl: host === "github.com" ? undefined : (repository.apiUrl ?? origin),
+    apiUrl: enterpriseUrl(repository),
   };
 }

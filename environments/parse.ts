@@ -19,6 +19,8 @@ const TEXT_KEYS: readonly string[] = [
   "bumpAppKey",
   "releaseAppKey",
   "notificationsToken",
+  "slackToken",
+  "deploymentsAppKey",
   "webhookSecret",
 ];
 

@@ -1,7 +1,9 @@
 import { parseUrl } from "./address";
 import { environmentBranch, followsApprovals } from "./catalogue";
-import { cloneUrlOf, checkDeployKeys, checkReadCredential } from "./credentials";
+import { checkDeployKeys, checkReadCredential } from "./credentials";
 import type { Delivery, Environment } from "./environment";
+import { cloneUrlOf } from "./github-address";
+import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
@@ -24,7 +26,7 @@ export function checkRules(
     ...ownNamespaces(configuration),
     ...seededServices(configuration),
     ...approvedBranch(configuration, environment),
-    ...notifications(configuration, environment),
+    ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
     ...repositoryAddress(configuration),
     ...checkReadCredential(configuration),
     ...(owns ? owningStack(configuration) : otherStack(configuration)),
@@ -86,18 +88,6 @@ function ownNamespaces({ services = [] }: Configuration): Problem[] {
         ]
       : [],
   );
-}
-
-/** An alert reaches somebody, and a token belongs to an address. */
-function notifications({ argocd, delivery, notificationsToken }: Configuration, environment: Environment): Problem[] {
-  if (argocd?.notifications !== undefined) return [];
-  const problem = { key: "argocd.notifications", got: "nothing" };
-  if (effectiveDelivery(environment.delivery, delivery).drift === "alert") {
-    const fix = "Set it to the webhook that tells somebody: with drift: alert nothing else happens to a live edit.";
-    return [{ ...problem, expected: "an address beside drift: alert", fix }];
-  }
-  if (notificationsToken === undefined) return [];
-  return [{ ...problem, expected: "an address beside notificationsToken", fix: "Set both, or remove the token." }];
 }
 
 /** Values that the repository starts with are a service's. */

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
 import { parseUrl } from "./address";
 
@@ -40,6 +41,19 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
 
 /** The number by which GitHub knows something. */
 export const githubId = (what: string, fix: string) => z.int(rule(what, fix)).positive(rule(what, fix));
+
+/** The private half of an RSA pair as PEM, without a passphrase: what GitHub makes for its Apps. */
+export const rsaKey = (what: string, fix: string) =>
+  z.string(rule(what, fix)).refine(
+    (pem) => {
+      try {
+        return createPrivateKey(pem).asymmetricKeyType === "rsa";
+      } catch {
+        return false;
+      }
+    },
+    rule(what, fix),
+  );
 
 /** What a map must be. */
 export const keys = (names: string) =>

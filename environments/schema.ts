@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
-import { sshPublicKey } from "./rsa-key";
-import { choice, flag, keys, rule, text, webUrl } from "./schema-parts";
+import { choice, flag, githubId, keys, rsaKey, rule, text, webUrl } from "./schema-parts";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
 const serviceName = rule(
@@ -54,6 +53,12 @@ const webhookExposure = z.strictObject(
   keys("host, applicationSetHost, ingress, gateway"),
 );
 
+// Slack takes a name's letters of any script, capital ones in an ID only.
+const channel = rule(
+  "the name of a Slack channel without #, or its ID",
+  "Its ID is at the end of the channel's About.",
+);
+
 /** The keys of the namespace `gitops-platform` that hold no secret, each with the schema of its value. */
 export const publicKeys = {
   kubeconfig: text("the path of a kubeconfig file", "Run: pulumi config set kubeconfig ~/.kube/config"),
@@ -64,6 +69,27 @@ export const publicKeys = {
       highAvailability: flag("Remove it for the environment's default.").optional(),
       url: webUrl("Argo CD as people see it").optional(),
       notifications: webUrl("what receives notifications; a token belongs into notificationsToken").optional(),
+      slack: z
+        .strictObject(
+          { channel: z.string(channel).regex(/^([\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CG][A-Z0-9]{8,})$/u, channel) },
+          keys("channel"),
+        )
+        .optional(),
+      deployments: z
+        .strictObject(
+          {
+            appId: githubId(
+              "the App ID of the GitHub App that writes deployments",
+              "It is on the App's page on GitHub.",
+            ),
+            installationId: githubId(
+              "the number of that App's installation",
+              "It ends the address of the installation's page: Settings, GitHub Apps, Configure.",
+            ),
+          },
+          keys("appId, installationId"),
+        )
+        .optional(),
       parameters: z
         .record(
           z.string(),
@@ -76,7 +102,7 @@ export const publicKeys = {
         .optional(),
       webhookExposure: webhookExposure.optional(),
     },
-    keys("manifest, highAvailability, url, notifications, parameters, webhookExposure"),
+    keys("manifest, highAvailability, url, notifications, slack, deployments, parameters, webhookExposure"),
   ),
   delivery: z.strictObject(
     {
@@ -112,13 +138,8 @@ const PRIVATE_KEY =
 const privateKey = (what: string, fix: string) => z.string(rule(what, fix)).regex(PRIVATE_KEY, rule(what, fix));
 
 /** GitHub gives its Apps RSA keys, and Git signs and verifies with them as OpenSSH's. */
-const appKey = (key: string, app: string) => {
-  const message = rule(
-    `the private key of ${app}, an RSA key`,
-    `Run: pulumi config set --secret ${key} < <the App's .pem file>`,
-  );
-  return z.string(message).refine((pem) => sshPublicKey(pem) !== undefined, message);
-};
+const appKey = (key: string, app: string) =>
+  rsaKey(`the private key of ${app}, an RSA key`, `Run: pulumi config set --secret ${key} < <the App's .pem file>`);
 
 /** The keys of the namespace `gitops-platform` that hold secrets. Their values never reach a message. */
 export const secretKeys = {
@@ -135,6 +156,9 @@ export const secretKeys = {
   bumpAppKey: appKey("bumpAppKey", "the GitHub App repository.bumpApp"),
   releaseAppKey: appKey("releaseAppKey", "the GitHub App repository.checksApp"),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
+  slackToken: text("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
+  // Where Argo CD cannot read this key it tells nobody anything, alerts included.
+  deploymentsAppKey: appKey("deploymentsAppKey", "the GitHub App that writes deployments"),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),

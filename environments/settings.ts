@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments, findEnvironment } from "./catalogue";
 import { checkConnection } from "./connection";
-import { cloneUrlOf, readCredential, type RepositoryCredential } from "./credentials";
+import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
+import { cloneUrlOf } from "./github-address";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
+import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
 import { ownership, type Ownership } from "./ownership";
 import { formatReport, ProblemError, show, type Problem } from "./problems";
@@ -41,13 +43,11 @@ export interface Settings<Release = unknown> {
   /** The environment's policy, with what the stack overrides. */
   readonly environment: Environment;
   readonly cluster: { readonly kubeconfig: string; readonly context: string };
-  readonly argocd: {
+  readonly argocd: Notifications & {
     /** The objects of the pinned release. */
     readonly manifest: Release;
     /** Where people reach Argo CD. */
     readonly url: string | undefined;
-    /** The webhook that is told what people must hear of; undefined: nobody is. */
-    readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
     /** Parameters of Argo CD's processes, over the platform's own. */
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
@@ -120,9 +120,10 @@ export async function resolveSettings<Release>(
       argocd: {
         manifest: found.release,
         url: configuration.argocd?.url,
-        notifications: notifications(configuration),
+        ...notifications(configuration),
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
-        webhookSecret: secret(configuration.webhookSecret),
+        webhookSecret:
+          configuration.webhookSecret === undefined ? undefined : pulumi.secret(configuration.webhookSecret),
         webhookExposure: configuration.argocd?.webhookExposure,
       },
       services: (configuration.services ?? DEFAULT_SERVICES).map(({ name, namespace = name }) => ({
@@ -161,15 +162,6 @@ async function chosenRelease<Release>(
     if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;
   }
-}
-
-function notifications({ argocd, notificationsToken }: Configuration): Settings["argocd"]["notifications"] {
-  if (argocd?.notifications === undefined) return undefined;
-  return { url: argocd.notifications, token: secret(notificationsToken) };
-}
-
-function secret(value: string | undefined): pulumi.Output<string> | undefined {
-  return value === undefined ? undefined : pulumi.secret(value);
 }
 
 function mapValues<T, U>(map: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

@@ -74,7 +74,10 @@ export function writePrivate(file: string, text: string): void {
 }
 
 function isComplete(found: Partial<Credentials>): found is Credentials {
-  return found.ciToken !== undefined && logins.every((login) => found.people?.[login] !== undefined);
+  return (
+    logins.every((login) => found.people?.[login] !== undefined) &&
+    Object.keys(apps).every((slug) => found.apps?.[slug as AppSlug] !== undefined)
+  );
 }
 
 function keyPair(): { privateKey: string; publicKey: string } {

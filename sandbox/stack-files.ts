@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { findEnvironment } from "../environments/catalogue";
 import { type ArgocdEndpoints, argocdEndpoints } from "./argocd/endpoints";
-import { organization } from "./accounts";
+import { apps, organization } from "./accounts";
 import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
@@ -46,6 +46,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
   const repository = committedObject("repository");
   const policy = findEnvironment(environment);
   const highAvailability = argocd.highAvailability ?? policy?.highAvailability;
+  const app = apps[`argocd-${environment}`];
   const managesRepository = repository.manage ?? policy?.manageRepository;
   return {
     ...committed,
@@ -57,6 +58,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       manifest: join(data, "argocd", highAvailability === true ? "ha" : "", "install.yaml"),
       // On 127.0.0.1 without TLS: its certificate would be self-signed, which no webhook sender accepts.
       parameters: { ...(argocd.parameters as Config | undefined), "server.insecure": "true" },
+      deployments: { appId: app.id, installationId: app.id },
     },
     [key("repository")]: {
       ...repository,
@@ -67,6 +69,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
     },
     [key("repositoryToken")]: credentials.argocdToken,
     [key("webhookSecret")]: credentials.webhookSecrets[environment],
+    [key("deploymentsAppKey")]: credentials.apps[`argocd-${environment}`].privateKey,
     // Only the stack that owns the repository talks to the Git host.
     ...(managesRepository === true && {
       [key("githubToken")]: credentials.platformToken,

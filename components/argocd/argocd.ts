@@ -5,7 +5,8 @@ import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
 import { webhookExposure } from "./webhook-exposure";
-import { TOKEN_KEY } from "./notifications";
+import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
+import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";
 
 /** What Argo CD's installation is made of. */
 export interface ArgocdArgs extends ArgocdSettings {
@@ -17,6 +18,10 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly webhookExposure?: WebhookExposure | undefined;
   /** The webhook that gets notifications, and the token that it is called with. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
+  /** The Slack channel that gets them, and the token of the Slack app that posts there. */
+  readonly slack?: { readonly channel: string; readonly token: pulumi.Output<string> } | undefined;
+  /** The GitHub App that writes the services' health to GitHub, with its private key. */
+  readonly deployments?: (DeploymentsApp & { readonly privateKey: pulumi.Output<string> }) | undefined;
   /** Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project. */
   readonly protect: boolean;
 }
@@ -58,10 +63,15 @@ export class Argocd extends pulumi.ComponentResource {
 type SecretValues = Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
 
 /** What the program puts into Argo CD's Secrets, by the Secret's name. */
-function secretValues({ webhookSecret, notifications }: ArgocdArgs): SecretValues {
+function secretValues({ webhookSecret, notifications, slack, deployments }: ArgocdArgs): SecretValues {
+  const tokens = {
+    ...(notifications?.token && { [TOKEN_KEY]: notifications.token }),
+    ...(slack && { [SLACK_TOKEN_KEY]: slack.token }),
+    ...(deployments && { [APP_KEY]: deployments.privateKey }),
+  };
   return {
     ...(webhookSecret && { "argocd-secret": { "webhook.github.secret": webhookSecret } }),
-    ...(notifications?.token && { "argocd-notifications-secret": { [TOKEN_KEY]: notifications.token } }),
+    ...(Object.keys(tokens).length > 0 && { "argocd-notifications-secret": tokens }),
   };
 }
 

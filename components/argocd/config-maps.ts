@@ -1,5 +1,5 @@
 import { HEALTH_CHECKS } from "./health";
-import { notificationSettings, type NotificationSettings } from "./notifications";
+import { notificationSettings, type NotificationSettings } from "./notifications/settings";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
 
 /** What the installation is set up for. */

@@ -2,6 +2,7 @@ import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
 import { environmentBranch, followsApprovals, trackedBranch } from "../../environments/catalogue";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
+import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
 import { IN_CLUSTER, projectName, valuesPath, webUrl, type Target } from "./target";
 
@@ -20,7 +21,7 @@ export function application(target: Target): IApplication {
     metadata: {
       name: service.name,
       namespace: ARGOCD_NAMESPACE,
-      labels: { "gitops-platform/environment": environment.name },
+      labels: { [ENVIRONMENT_LABEL]: environment.name },
       // A push is compared with these paths, so that it refreshes only the Applications that it can change.
       annotations: { "argocd.argoproj.io/manifest-generate-paths": `/${CHART};/${valuesPath(target)}` },
       ...(environment.cascade && { finalizers: [CASCADE] }),

@@ -1,5 +1,6 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { RepositoryCredential } from "../../environments/credentials";
+import { restUrl } from "../../environments/github-address";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
 /** The Secret by which Argo CD knows a repository. */
@@ -36,9 +37,7 @@ export function credentialData<Secret>(
         githubAppID: String(appId),
         githubAppInstallationID: String(installationId),
         githubAppPrivateKey: privateKey,
-        ...(apiUrl !== undefined && {
-          githubAppEnterpriseBaseUrl: `${apiUrl.replace(/\/+$/, "").replace(/\/api\/v3$/, "")}/api/v3`,
-        }),
+        ...(apiUrl !== undefined && { githubAppEnterpriseBaseUrl: restUrl(apiUrl) }),
       };
     }
   }

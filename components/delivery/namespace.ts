@@ -2,6 +2,7 @@ import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/Netw
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { IResourceQuota } from "kubernetes-models/v1/ResourceQuota";
 import type { Environment } from "../../environments/environment";
+import { ENVIRONMENT_LABEL } from "../labels";
 
 /** A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits. */
 export function namespace(name: string, { name: environment, podSecurity }: Environment): INamespace {
@@ -11,7 +12,7 @@ export function namespace(name: string, { name: environment, podSecurity }: Envi
     metadata: {
       name,
       labels: {
-        "gitops-platform/environment": environment,
+        [ENVIRONMENT_LABEL]: environment,
         "pod-security.kubernetes.io/enforce": podSecurity,
         "pod-security.kubernetes.io/warn": "restricted",
       },

@@ -1,6 +1,7 @@
 import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
 import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ProjectRole";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
+import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
 
@@ -23,7 +24,7 @@ export function project(target: Target): IAppProject {
     metadata: {
       name: projectName(target),
       namespace: ARGOCD_NAMESPACE,
-      labels: { "gitops-platform/environment": environment.name },
+      labels: { [ENVIRONMENT_LABEL]: environment.name },
     },
     spec: {
       description: `Service ${service.name} in ${environment.name}`,

@@ -31,8 +31,8 @@ describe("a change of production's configuration", function () {
     const { environment, ownership, services, argocd: args, repository: source } = result.settings;
     assert.ok(ownership);
     const { recorder } = await construct((opts) => {
-      const { delivery, protect } = environment;
-      const argocd = new Argocd("argocd", { ...args, delivery, protect }, opts);
+      const { name, delivery, protect } = environment;
+      const argocd = new Argocd("argocd", { ...args, environment: name, delivery, protect }, opts);
       const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed });
       const after = [argocd.namespace];
       const made = new GitopsRepository("gitops", { repository: "gitops", ownership, content, protect, after }, opts);

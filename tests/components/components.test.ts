@@ -24,7 +24,7 @@ describe("Argocd", () => {
   const make = (
     protect: boolean,
     webhookSecret?: string,
-    notifications?: ArgocdArgs["notifications"],
+    tell: Partial<Pick<ArgocdArgs, "notifications" | "slack" | "deployments">> = {},
     webhookExposure?: WebhookExposure,
   ) =>
     construct(
@@ -33,9 +33,11 @@ describe("Argocd", () => {
           "argocd",
           {
             manifest: smallManifest(),
+            environment: "dev",
             delivery: { sync: "auto", drift: "heal" },
             url: undefined,
-            notifications,
+            notifications: undefined,
+            ...tell,
             parameters: {},
             webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
             webhookExposure,
@@ -101,19 +103,32 @@ describe("Argocd", () => {
     const type = "kubernetes:networking.k8s.io/v1:Ingress";
     assert.deepEqual((await make(false)).recorder.names(type), []);
     const exposure = { host: "hooks.vaarak.example", ingress: { tlsSecret: "hooks-tls" } };
-    const { recorder, options } = await make(false, "s3cr3t", undefined, exposure);
+    const { recorder, options } = await make(false, "s3cr3t", {}, exposure);
     assert.deepEqual(recorder.find(type, "ingress-argocd-webhook").inputs, webhookExposure(exposure, {})[0]);
     assert.ok((await dependencies(options["ingress-argocd-webhook"])).includes("secret-argocd-secret"));
   });
 
-  it("keeps the notifications' token out of their ConfigMap", async () => {
-    const destination = { url: "https://alerts.example/hook", token: pulumi.secret("t0k3n") };
-    const { recorder } = await make(false, undefined, destination);
+  it("keeps the notifications' tokens and keys out of their ConfigMap", async () => {
+    const { recorder } = await make(false, undefined, {
+      notifications: { url: "https://alerts.example/hook", token: pulumi.secret("s3cr3t-token") },
+      slack: { channel: "alerts", token: pulumi.secret("s3cr3t-slack") },
+      deployments: {
+        appId: 7,
+        installationId: 99,
+        apiUrl: undefined,
+        repository: { owner: "vaarak", name: "gitops" },
+        privateKey: pulumi.secret("s3cr3t-key"),
+      },
+    });
     const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-notifications-secret");
-    assert.deepEqual(inputs.data, { "platform-token": base64("t0k3n") });
+    assert.deepEqual(inputs.data, {
+      "platform-token": base64("s3cr3t-token"),
+      "slack-token": base64("s3cr3t-slack"),
+      "github-privateKey": base64("s3cr3t-key"),
+    });
     assert.deepEqual(secrets, ["data"]);
     const { inputs: settings } = recorder.find("kubernetes:core/v1:ConfigMap", "configmap-argocd-notifications-cm");
-    assert.doesNotMatch(JSON.stringify(settings), /t0k3n/);
+    assert.doesNotMatch(JSON.stringify(settings), /s3cr3t/);
   });
 
   it("protects what holds every Application", async () => {
@@ -138,6 +153,7 @@ describe("Delivery", () => {
         "argocd",
         {
           manifest: smallManifest(),
+          environment: environment.name,
           delivery: environment.delivery,
           url: undefined,
           notifications: undefined,

@@ -32,8 +32,23 @@ describe("the golden files", () => {
 });
 
 function make(environment: Environment, opts: pulumi.ComponentResourceOptions): void {
-  const { delivery, protect, manageRepository } = environment;
-  const settings = { delivery, protect, url: "https://argocd.example", notifications: undefined, parameters: {} };
+  const { name, delivery, protect, manageRepository } = environment;
+  const settings = {
+    environment: name,
+    delivery,
+    protect,
+    url: "https://argocd.example",
+    notifications: { url: "https://alerts.example/hook", token: undefined },
+    slack: { channel: "platform-alerts", token: pulumi.secret("xoxb-token") },
+    deployments: {
+      appId: 7,
+      installationId: 99,
+      apiUrl: undefined,
+      repository: { owner: "vaarak", name: "gitops" },
+      privateKey: pulumi.secret("PRIVATE KEY"),
+    },
+    parameters: {},
+  };
   const argocd = new Argocd(
     "argocd",
     { ...settings, manifest: smallManifest(), webhookSecret: pulumi.secret("hook") },

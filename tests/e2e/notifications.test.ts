@@ -1,5 +1,6 @@
-/** What people are told, judged and written by Argo CD's own program. It needs the tools, but no cluster. */
+/** What people and GitHub are told, judged and written by Argo CD's own program. It needs the tools, but no cluster. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,61 +9,148 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { notificationSettings, TOKEN_KEY } from "../../components/argocd/notifications";
+import { APP_KEY, deploymentConditions } from "../../components/argocd/notifications/deployments";
+import { notificationSettings, SLACK_TOKEN_KEY, TOKEN_KEY } from "../../components/argocd/notifications/settings";
 import { paths } from "./support/platform";
 
 const REVISION = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 const OLDER = "f1d7a23c642cb6eb9a060e54bf8d69288fbee490";
 
-/** The status of an Application that was synced to `REVISION`, with some of it changed. */
-function status(sync: string, operationState?: Record<string, unknown>) {
-  const synced = { phase: "Succeeded", finishedAt: "2026-01-02T03:04:05Z", syncResult: { revision: REVISION } };
+/** An Application that was synced to `REVISION`, with some of it changed; `operationState` absent: it never was. */
+function application(
+  sync: string,
+  operationState?: Record<string, unknown>,
+  { health = "Healthy", metadata = {} }: { health?: string; metadata?: object } = {},
+) {
+  const synced = { phase: "Succeeded", startedAt: "2026-01-02T03:04:00Z", finishedAt: "2026-01-02T03:04:05Z" };
   return {
-    sync: { status: sync, revision: REVISION },
-    ...(operationState && { operationState: { ...synced, ...operationState } }),
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name: "api", namespace: "argocd", ...metadata },
+    spec: {},
+    status: {
+      sync: { status: sync, revision: REVISION },
+      health: { status: health, lastTransitionTime: "2026-01-02T03:04:09Z" },
+      ...(operationState && { operationState: { ...synced, syncResult: { revision: REVISION }, ...operationState } }),
+    },
   };
 }
 
-const triggers = ["on-drift-found", "on-drift-healed", "on-out-of-sync", "on-sync-failing"];
-const cases: [when: string, status: object, fired: string[]][] = [
-  ["it runs what Git says", status("Synced", {}), []],
-  ["nothing was synced yet", status("OutOfSync"), ["on-out-of-sync"]],
-  ["somebody edited it", status("OutOfSync", {}), ["on-drift-found", "on-out-of-sync"]],
-  ["a new commit waits", status("OutOfSync", { syncResult: { revision: OLDER } }), ["on-out-of-sync"]],
-  ["a sync runs", status("OutOfSync", { phase: "Running" }), ["on-out-of-sync"]],
+const trying = { phase: "Running", finishedAt: undefined };
+const healed = { operation: { sync: { autoHealAttemptsCount: 1 } } };
+
+const triggers = ["on-drift-found", "on-drift-healed", "on-out-of-sync", "on-sync-failing", "on-degraded"];
+const alerts: [when: string, application: object, fired: string[]][] = [
+  ["it runs what Git says", application("Synced", {}), []],
+  ["nothing was synced yet", application("OutOfSync"), ["on-out-of-sync"]],
+  ["somebody edited it", application("OutOfSync", {}), ["on-drift-found", "on-out-of-sync"]],
   [
-    "an edit was reverted",
-    status("Synced", { operation: { sync: { autoHealAttemptsCount: 1 } } }),
-    ["on-drift-healed"],
+    "a sync ended just now, and what it led to was not looked at",
+    application("OutOfSync", { finishedAt: new Date(Date.now() + 3_600_000).toISOString() }),
+    ["on-out-of-sync"],
   ],
-  ["a sync was retried twice", status("OutOfSync", { phase: "Running", retryCount: 2 }), ["on-out-of-sync"]],
+  ["a new commit waits", application("OutOfSync", { syncResult: { revision: OLDER } }), ["on-out-of-sync"]],
+  ["a sync runs", application("OutOfSync", trying), ["on-out-of-sync"]],
+  ["an edit was reverted", application("Synced", healed), ["on-drift-healed"]],
   [
-    "a sync was retried three times",
-    status("OutOfSync", { phase: "Running", retryCount: 3 }),
+    "a sync waits for its second retry",
+    application("OutOfSync", { phase: "Running", retryCount: 2 }),
+    ["on-out-of-sync"],
+  ],
+  [
+    "a sync waits for its third retry",
+    application("OutOfSync", { phase: "Running", retryCount: 3 }),
     ["on-out-of-sync", "on-sync-failing"],
   ],
-  ["a sync failed", status("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
+  [
+    "another commit is tried after three retries",
+    application("OutOfSync", { ...trying, retryCount: 3 }),
+    ["on-out-of-sync"],
+  ],
+  ["that commit was deployed", application("Synced", { retryCount: 3 }), []],
+  ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
+  ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["on-degraded"]],
 ];
+
+const told = (...keys: string[]) => ({
+  annotations: {
+    "notified.notifications.argoproj.io": JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1]))),
+  },
+});
+const deployments: [when: string, application: object, state: string[]][] = [
+  ["no commit is known", application("OutOfSync", { ...trying, syncResult: undefined }), []],
+  ["a sync runs", application("OutOfSync", trying), ["deployment-started"]],
+  ["its pods start", application("Synced", {}, { health: "Progressing" }), ["deployment-started"]],
+  ["an edit is reverted", application("OutOfSync", { ...trying, ...healed }), []],
+  ["it runs", application("Synced", {}), ["deployment-succeeded"]],
+  [
+    "it runs after a failure",
+    application("Synced", {}, { metadata: told(`${REVISION} failed`) }),
+    ["deployment-succeeded"],
+  ],
+  ["it runs what was edited by hand", application("OutOfSync", {}), []],
+  ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["deployment-degraded"]],
+  [
+    "a sync waits for its third retry",
+    application("OutOfSync", { phase: "Running", retryCount: 3 }),
+    ["deployment-failed"],
+  ],
+  ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["deployment-failed"]],
+];
+
+interface Request {
+  readonly call: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** What GitHub and Slack answer; any other address is the webhook's. */
+const ANSWERS: Readonly<Record<string, object>> = {
+  "POST /api/v3/app/installations/99/access_tokens": { token: "ghs_x", expires_at: "2999-01-01T00:00:00Z" },
+  [`GET /api/v3/repos/vaarak/gitops/deployments?environment=dev%2Fapi&ref=${REVISION}`]: [],
+  "POST /api/v3/repos/vaarak/gitops/deployments": { id: 5 },
+  "POST /api/v3/repos/vaarak/gitops/deployments/5/statuses": { id: 6 },
+  "POST /slack/chat.postMessage": { ok: true, channel: "C1", ts: "1.2" },
+};
 
 describe("notifications", () => {
   let folder = "";
-  const received: { authorization: string | undefined; body: string }[] = [];
+  let data: Record<string, string> = {};
+  let received: Request[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      received.push({ authorization: request.headers.authorization, body });
-      response.end();
+      const call = `${request.method ?? ""} ${request.url ?? ""}`;
+      received.push({ call, authorization: request.headers.authorization, body });
+      response.setHeader("Content-Type", "application/json");
+      response.end(JSON.stringify(ANSWERS[call] ?? {}));
     });
   });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "notifications-"));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    const data = notificationSettings({
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    data = notificationSettings({
+      environment: "dev",
       delivery: { sync: "manual", drift: "alert" },
       url: "https://argocd.example",
-      notifications: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, token: true },
+      notifications: { url: `${url}/hook`, token: true },
+      slack: { channel: "alerts" },
+      deployments: {
+        appId: 7,
+        installationId: 99,
+        apiUrl: `${url}/api/v3`,
+        repository: { owner: "vaarak", name: "gitops" },
+      },
     });
+    data["service.slack"] = `${data["service.slack"] ?? ""}apiURL: ${url}/slack/\n`;
     await write("ConfigMap", "argocd-notifications-cm", { data });
-    await write("Secret", "argocd-notifications-secret", { stringData: { [TOKEN_KEY]: "t0k3n" } });
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const key = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+    const stringData = { [TOKEN_KEY]: "t0k3n", [SLACK_TOKEN_KEY]: "xoxb-1", [APP_KEY]: key };
+    await write("Secret", "argocd-notifications-secret", { stringData });
+  });
+  beforeEach(() => {
+    received = [];
   });
   after(async () => {
     server.closeAllConnections();
@@ -76,46 +164,116 @@ describe("notifications", () => {
   }
 
   /** Asks Argo CD about an Application in that state. */
-  async function notifications(status: object, ...args: string[]): Promise<string> {
-    const object = join(folder, "application.yaml");
-    const metadata = { name: "api", namespace: "argocd" };
-    await writeFile(
-      object,
-      stringify({ apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata, spec: {}, status }),
-    );
+  async function notifications(object: object, ...args: string[]): Promise<string> {
+    const file = join(folder, "application.yaml");
+    await writeFile(file, stringify(object));
     const settings = ["--config-map", join(folder, "ConfigMap.yaml"), "--secret", join(folder, "Secret.yaml")];
     const [noun = "", verb = "", name = "", ...more] = args;
     const { stdout } = await execa(
       join(paths.bin, "argocd"),
-      ["admin", "notifications", noun, verb, name, object, ...settings, ...more],
+      ["admin", "notifications", noun, verb, name, file, ...settings, ...more],
       { env: { KUBECONFIG: paths.environments.dev.kubeconfig } },
     );
     return stdout;
   }
 
-  for (const [when, state, fired] of cases) {
+  for (const [when, object, fired] of alerts) {
     it(`tell by ${fired.join(" and ") || "nothing"} when ${when}`, async () => {
       const found: string[] = [];
       for (const trigger of triggers) {
-        if (/ true$/m.test(await notifications(state, "trigger", "run", trigger))) found.push(trigger);
+        if (/ true$/m.test(await notifications(object, "trigger", "run", trigger))) found.push(trigger);
       }
       assert.deepEqual(found, fired);
     });
   }
 
-  it("reach the webhook as JSON, with its token: the service, what happened and where to look", async () => {
-    const failed = status("OutOfSync", { phase: "Failed", message: 'a "quoted"\nreason' });
+  for (const [when, object, states] of deployments) {
+    it(`tell GitHub ${states.join(" and ") || "nothing"} when ${when}`, async () => {
+      const [, ...results] = (await notifications(object, "trigger", "run", "on-deployment")).trim().split("\n");
+      const templates = deploymentConditions().flatMap(({ send }) => send);
+      assert.equal(results.length, templates.length);
+      assert.deepEqual(
+        templates.filter((_, index) => results[index]?.endsWith(" true")),
+        states,
+      );
+    });
+  }
+
+  it("tell GitHub of success once for each commit, and again after each failure of that commit", async () => {
+    const [{ oncePer = "" } = {}] = deploymentConditions().filter(({ send }) => send.includes("deployment-succeeded"));
+    // Argo CD's program shows no `oncePer`, so each expected value is a condition.
+    const key = async (expected: string, ...keys: string[]) => {
+      const when = `(${oncePer}) == '${expected}'`;
+      await write("ConfigMap", "argocd-notifications-cm", { data: { ...data, "trigger.key": stringify([{ when }]) } });
+      return / true$/m.test(
+        await notifications(application("Synced", {}, { metadata: told(...keys) }), "trigger", "run", "key"),
+      );
+    };
+    const entry = (revision: string, state: string) => `${revision} ${state}:on-deployment:[2].x:github:`;
+    assert.ok(await key(`${REVISION} after 0`));
+    assert.ok(await key(`${REVISION} after 0`, entry(OLDER, "failed 2026"), entry(REVISION, "after 0")));
+    assert.ok(await key(`${REVISION} after 2`, entry(REVISION, "failed 2026"), entry(REVISION, "failed 2027")));
+  });
+
+  const failed = application("OutOfSync", { phase: "Failed", message: 'a "quoted"\nreason <here>' });
+  const advice = "Mend it in Git, or roll back; what runs stays as it is meanwhile.";
+
+  it("reach the webhook as JSON, with its token: the service, what happened, what to do and where to look", async () => {
     await notifications(failed, "template", "notify", "sync-failing", "--recipient", "platform:");
     assert.deepEqual(
-      received.map(({ authorization, body }) => ({ authorization, body: JSON.parse(body) as unknown })),
+      received.map(({ body, ...request }) => ({ ...request, body: JSON.parse(body) as unknown })),
       [
         {
+          call: "POST /hook",
           authorization: "Bearer t0k3n",
           body: {
-            text: `api: ${REVISION} cannot be deployed: a "quoted"\nreason https://argocd.example/applications/api`,
+            text: `dev/api: 4b825dc cannot be deployed: a "quoted"\nreason <here> ${advice} https://argocd.example/applications/api`,
           },
         },
       ],
     );
+  });
+
+  it("reach the Slack channel as blocks", async () => {
+    await notifications(failed, "template", "notify", "sync-failing", "--recipient", "slack:alerts");
+    assert.deepEqual(
+      received.map(({ call }) => call),
+      ["POST /slack/chat.postMessage"],
+    );
+    const form = new URLSearchParams(received[0]?.body);
+    assert.equal(form.get("channel"), "alerts");
+    const blocks = JSON.parse(form.get("blocks") ?? "") as { type: string; text: { type: string; text: string } }[];
+    assert.deepEqual(
+      blocks.map(({ type, text }) => [type, text.type, text.text]),
+      [
+        ["header", "plain_text", "dev/api: cannot be deployed"],
+        ["section", "plain_text", `4b825dc cannot be deployed: a "quoted"\nreason <here>\n${advice}`],
+        ["section", "mrkdwn", "<https://argocd.example/applications/api|Open it in Argo CD>"],
+      ],
+    );
+  });
+
+  it("become a deployment of the synced commit on GitHub, as the App", async () => {
+    // The branch went on since: what is told is what was synced.
+    const object = application("Synced", {});
+    object.status.sync.revision = OLDER;
+    await notifications(object, "template", "notify", "deployment-succeeded", "--recipient", "github");
+    const [login, list, create, status] = received;
+    assert.deepEqual(
+      received.map(({ call }) => call),
+      Object.keys(ANSWERS).filter((call) => call.includes("/api/v3/")),
+    );
+    assert.match(login?.authorization ?? "", /^Bearer eyJ/);
+    for (const request of [list, create, status]) assert.equal(request?.authorization, "token ghs_x");
+    assert.deepEqual(JSON.parse(create?.body ?? ""), {
+      ref: REVISION,
+      environment: "dev/api",
+      auto_merge: false,
+      required_contexts: [],
+      transient_environment: false,
+    });
+    const { state, description, log_url, environment } = JSON.parse(status?.body ?? "") as Record<string, string>;
+    assert.deepEqual([state, environment], ["success", "dev/api"]);
+    assert.deepEqual([description, log_url], ["Synced and Healthy.", "https://argocd.example/applications/api"]);
   });
 });

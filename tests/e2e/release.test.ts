@@ -21,6 +21,7 @@ describe("the pinned release", () => {
       assert.equal(manifest.length, objects);
       assert.deepEqual(checkParameters(PLATFORM_PARAMETERS, manifest), []);
       const settings = {
+        environment: "dev",
         delivery: { sync: "auto", drift: "heal" },
         url: undefined,
         notifications: undefined,

@@ -329,19 +329,11 @@ describe("settings", () => {
         ],
       ],
       [
-        "an alert that reaches nobody",
+        "an alert that reaches nobody, in an environment that alerts by its stack's own switch",
         "prod",
         () => ({ ...prod(), delivery: { drift: "alert" } }),
         [
-          "argocd.notifications: got nothing; expected an address beside drift: alert. Set it to the webhook that tells somebody: with drift: alert nothing else happens to a live edit.",
-        ],
-      ],
-      [
-        "a token for no notifications",
-        "dev",
-        () => ({ ...dev(), notificationsToken: "t0k3n" }),
-        [
-          "argocd.notifications: got nothing; expected an address beside notificationsToken. Set both, or remove the token.",
+          "argocd.notifications: got nothing; expected an address beside drift: alert. Set it to the webhook that tells somebody, or set argocd.slack: with drift: alert nothing else happens to a live edit.",
         ],
       ],
       [
@@ -603,6 +595,8 @@ describe("settings", () => {
         "repositoryKey",
         "repositoryAppKey",
         "notificationsToken",
+        "slackToken",
+        "deploymentsAppKey",
         "webhookSecret",
         "webhookSecrets",
         "gihubToken",

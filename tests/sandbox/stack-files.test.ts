@@ -21,6 +21,9 @@ const machine: Machine = {
     apps: {
       "gitops-release": { privateKey: "release-key", publicKey: "" },
       "gitops-bump": { privateKey: "bump-key", publicKey: "" },
+      "argocd-dev": { privateKey: "dev-key", publicKey: "" },
+      "argocd-staging": { privateKey: "staging-key", publicKey: "" },
+      "argocd-prod": { privateKey: "prod-key", publicKey: "" },
     },
     webhookSecrets: { dev: "dev-secret", staging: "staging-secret", prod: "prod-secret" },
     passphrase: "passphrase",
@@ -45,6 +48,7 @@ describe("a stack's configuration in the sandbox", () => {
         url: "http://127.0.0.1:20114",
         manifest: "/tools/data/argocd/install.yaml",
         parameters: { "controller.log.level": "warn", "server.insecure": "true" },
+        deployments: { appId: 1000003, installationId: 1000003 },
       },
       "gitops-platform:repository": {
         owner: "vaarak",
@@ -54,6 +58,7 @@ describe("a stack's configuration in the sandbox", () => {
       },
       "gitops-platform:repositoryToken": "argocd-token",
       "gitops-platform:webhookSecret": "dev-secret",
+      "gitops-platform:deploymentsAppKey": "dev-key",
     });
   });
 

@@ -34,7 +34,7 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
 
   app.get<AppParams>("/app/installations/:id", (request) => {
     const actor = appOf(request);
-    if (request.params.id !== String(actor.account.id)) throw notFound();
+    if (request.params.id !== String(actor.app?.id)) throw notFound();
     return installationShape(actor);
   });
 
@@ -62,7 +62,7 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
 
   app.post<AppParams>("/app/installations/:id/access_tokens", (request, reply) => {
     const { account, app: identity, installation } = appOf(request);
-    if (request.params.id !== String(account.id)) throw notFound();
+    if (request.params.id !== String(identity?.id)) throw notFound();
     const {
       repositories: names,
       repository_ids: ids,
@@ -108,11 +108,13 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
     app: identity,
     installation,
   }: Actor & { installation: TokenScopes }): Schemas["installation"] {
-    const url = urls.api(`/app/installations/${account.id}`);
+    // An App is installed once here, so its number is also its installation's: a seed can say it beforehand.
+    const id = identity?.id ?? 0;
+    const url = urls.api(`/app/installations/${id}`);
     const owner = database.account(installation.repositories[0]?.split("/")[0] ?? "") ?? account;
     return {
-      id: account.id,
-      app_id: identity?.id ?? 0,
+      id,
+      app_id: id,
       app_slug: identity?.slug ?? "",
       account: simpleUser(urls, owner),
       target_id: owner.id,

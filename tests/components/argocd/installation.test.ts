@@ -7,6 +7,7 @@ import { smallManifest } from "../../support/argocd/manifest";
 
 describe("Argo CD's installation", () => {
   const settings: ArgocdSettings = {
+    environment: "dev",
     delivery: { sync: "auto", drift: "heal" },
     url: "https://argocd.example",
     notifications: undefined,

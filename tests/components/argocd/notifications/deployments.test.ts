@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { deploymentConditions, deploymentTemplates } from "../../../../components/argocd/notifications/deployments";
+
+// Proves what Argo CD is told to write to GitHub. When it does is judged by Argo CD's own program, in the end-to-end tests.
+
+describe("deployments on GitHub", () => {
+  const repository = { owner: "vaarak", name: "gitops" };
+  const app = { appId: 7, installationId: 99, apiUrl: undefined, repository };
+  const templates = deploymentTemplates({ environment: "staging", url: "https://argocd.example" }, app);
+
+  it("are of one service in one environment, of the synced commit, and ask for no checks and no merge", () => {
+    assert.deepEqual(templates["deployment-succeeded"], {
+      message: "Synced and Healthy.",
+      github: {
+        // Neither revisionPath nor reference: Argo CD takes operationState.syncResult.revision for both.
+        repoURLPath: "https://github.com/vaarak/gitops",
+        deployment: {
+          state: "success",
+          environment: "staging/{{.app.metadata.name}}",
+          logURL: "https://argocd.example/applications/{{.app.metadata.name}}",
+          requiredContexts: [],
+          autoMerge: false,
+        },
+      },
+    });
+  });
+
+  it("have a template for each state that is told, and tell no state without a commit", () => {
+    const conditions = deploymentConditions();
+    assert.deepEqual(
+      conditions.flatMap(({ send }) => send),
+      Object.keys(templates),
+    );
+    for (const { when, oncePer } of conditions) {
+      assert.match(when, /^\(app\.status\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /);
+      assert.match(oncePer ?? "", /^\(app\.status\.operationState\?\.syncResult\?\.revision \?\? ''\)/);
+    }
+  });
+
+  it("end in success, or in failure for a sync that failed and for a service that is Degraded", () => {
+    const states = Object.entries(templates).map(([name, template]) => {
+      const { github } = template as { github: { deployment: { state: string } } };
+      return [name, github.deployment.state];
+    });
+    assert.deepEqual(Object.fromEntries(states), {
+      "deployment-started": "in_progress",
+      "deployment-succeeded": "success",
+      "deployment-degraded": "failure",
+      "deployment-failed": "failure",
+    });
+  });
+});
