@@ -83,6 +83,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
     const entry = find(record, request.params.name);
     if (!entry) throw notFound();
     record.environments = record.environments.filter((other) => other !== entry);
+    await context.secrets.forget(entry.id);
     await database.save();
     return reply.code(204).send();
   });

@@ -164,6 +164,7 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
     database.removeRepository(record.id);
     await database.save();
     await context.webhooks.forget(new Set(record.hooks.map((hook) => hook.id)));
+    for (const { id } of [record, ...record.environments]) await context.secrets.forget(id);
     await repositories.remove(record.id);
     return reply.code(204).send();
   });
