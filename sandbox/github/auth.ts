@@ -76,6 +76,11 @@ export class Authenticator {
     return { token, expiresAt: new Date(expires).toISOString().replace(/\.\d+Z$/, "Z") };
   }
 
+  /** End a token that was made on request before its time. */
+  revoke(token: string): void {
+    this.actors.delete(digest(token));
+  }
+
   private appActor(token: string): Actor | undefined {
     const issuer = issuerOf(token);
     const app = this.apps.find(({ actor }) => issuer === String(actor.app.id) || issuer === actor.app.slug);

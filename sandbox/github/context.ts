@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import type { Actions } from "./actions/actions";
 import { covers, scopeLimit, scopeOf } from "./access/token-scopes";
 import { type Actor, atLeast, denied, outOfScope, roleOf, weaker } from "./auth";
 import type { Database } from "./database";
@@ -9,6 +10,7 @@ import type { Protection } from "./protection";
 import type { PullRequests } from "./pull-requests";
 import type { Permission, RepositoryRecord } from "./records";
 import type { RefUpdates } from "./ref-updates";
+import type { Secrets } from "./secrets";
 import type { Urls } from "./shapes/urls";
 import type { Webhooks } from "./webhooks/webhooks";
 
@@ -27,6 +29,9 @@ export interface Context {
   protection: Protection;
   webhooks: Webhooks;
   pullRequests: PullRequests;
+  secrets: Secrets;
+  /** Undefined where no workflow runs. */
+  actions?: Actions;
   urls: Urls;
 }
 

@@ -30,6 +30,8 @@ import { reviewRoutes } from "./routes/reviews";
 import { statusRoutes } from "./routes/statuses";
 import { teamRoutes } from "./routes/teams";
 import { updateBranchRoutes } from "./routes/update-branch";
+import { workflowRunRoutes } from "./routes/workflow-runs";
+import { workflowRoutes } from "./routes/workflows";
 import { RateLimit } from "./rate-limit";
 import { SecondaryRateLimit, type WriteLimits } from "./secondary-rate-limit";
 
@@ -116,6 +118,10 @@ export function restRoutes(
   checkRunRoutes(app, context);
   branchPolicyRoutes(app, context);
   actionsPermissionRoutes(app, context);
+  if (context.actions) {
+    workflowRoutes(app, context, context.actions);
+    workflowRunRoutes(app, context, context.actions);
+  }
 
   app.setNotFoundHandler((_request, reply) => {
     const error = new HttpError(404, "Not Found");

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
+import { type ActionsOptions, openActions } from "./actions/open";
 import { Authenticator } from "./auth";
 import type { Context } from "./context";
 import { Database } from "./database";
@@ -14,7 +15,8 @@ import { RefUpdates } from "./ref-updates";
 import { restRoutes, toHttpError } from "./rest";
 import { gitHttpRoutes } from "./routes/git-http";
 import { pageRoutes } from "./routes/pages";
-import { applySeed } from "./apply-seed";
+import { addActionsApp, applySeed } from "./apply-seed";
+import { Secrets } from "./secrets";
 import type { Seed } from "./seed";
 import { Urls } from "./shapes/urls";
 import { Webhooks } from "./webhooks/webhooks";
@@ -29,6 +31,8 @@ export interface ServerOptions {
   /** Folder of the database and the repositories; made where it is not there. One server at a time. */
   data: string;
   seed: Seed;
+  /** Run the repositories' workflows. Default: none runs. */
+  actions?: ActionsOptions;
 }
 
 /** A running stand-in. */
@@ -46,7 +50,10 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   await checkGitVersion(new Git(data));
   const database = new Database(data);
   applySeed(database, seed);
+  if (options.actions) addActionsApp(database);
   await database.save();
+  const secrets = await Secrets.open(data);
+  const authenticator = new Authenticator(database, seed);
   const repositories = new GitRepositories(join(data, "repositories"));
   await repositories.recover(new Set(database.repositories.map((record) => record.id)));
   const hooks = join(data, "hooks");
@@ -67,11 +74,15 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     webhooks.refsMoved(update);
     pullRequests.refsMoved(update);
   });
-  assemble(app, { database, repositories, updates, protection, webhooks, pullRequests, urls }, seed, hooks);
+  const parts = { database, repositories, updates, protection, webhooks, pullRequests, secrets, urls };
+  const actions = options.actions && (await openActions({ ...parts, authenticator }, data, options.actions));
+  assemble(app, { ...parts, ...(actions ? { actions } : {}) }, { authenticator, limits: seed.limits, hooks });
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
     close: async () => {
+      // First of all: what it runs talks to this server, and ends in order while that answers.
+      await actions?.close();
       await app.close();
       await pullRequests.close();
       await webhooks.close();
@@ -80,8 +91,14 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   };
 }
 
-function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: string): void {
-  const authenticator = new Authenticator(context.database, seed);
+interface Assembly {
+  authenticator: Authenticator;
+  limits: Seed["limits"];
+  /** Folder of the push hooks. */
+  hooks: string;
+}
+
+function assemble(app: FastifyInstance, context: Context, { authenticator, limits, hooks }: Assembly): void {
   app.decorateRequest("actor", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     try {
@@ -99,7 +116,7 @@ function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: str
   app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
   void app.register(
     (scope, _options, done) => {
-      restRoutes(scope, context, authenticator, seed.limits);
+      restRoutes(scope, context, authenticator, limits);
       done();
     },
     { prefix: "/api/v3" },
