@@ -22,7 +22,7 @@ export class Running extends Protected {
     super(seed, { programs: [dirname(process.execPath)] });
   }
 
-  /** Write workflow files to a branch, past its rules: the repository's owner takes them off meanwhile. */
+  /** Write workflow files to a branch that has no rules. */
   async workflows(files: Record<string, string>, branch = "main"): Promise<void> {
     const clone = await this.clone("owner");
     await clone.git("checkout", "--quiet", branch);
@@ -55,7 +55,7 @@ export class Running extends Protected {
   async jobs(run: Pick<Run, "id">): Promise<Record<string, string | null>> {
     const { data } = await this.octokit("owner").rest.actions.listJobsForWorkflowRun({
       ...gitops,
-      run_id: Number(run.id),
+      run_id: run.id,
     });
     return Object.fromEntries(data.jobs.map(({ name, conclusion }) => [name, conclusion]));
   }
@@ -63,7 +63,7 @@ export class Running extends Protected {
   /** The log of a run's job, the first one where none is named. */
   async log(run: Pick<Run, "id">, name?: string): Promise<string> {
     const { actions } = this.octokit("owner").rest;
-    const { data } = await actions.listJobsForWorkflowRun({ ...gitops, run_id: Number(run.id) });
+    const { data } = await actions.listJobsForWorkflowRun({ ...gitops, run_id: run.id });
     const job_id = Number(data.jobs.find((entry) => name === undefined || entry.name === name)?.id);
     return String((await actions.downloadJobLogsForWorkflowRun({ ...gitops, job_id })).data);
   }

@@ -188,7 +188,7 @@ describe("GitHub stand-in: workflows", function () {
 
   it("runs once more what has ended, for who asks", async () => {
     const run = await github.ended("Woken");
-    await github.octokit("dora").rest.actions.reRunWorkflow({ ...gitops, run_id: Number(run.id) });
+    await github.octokit("dora").rest.actions.reRunWorkflow({ ...gitops, run_id: run.id });
     await until("the second attempt", async () => {
       const again = await github.ended("Woken");
       return again.run_attempt === 2 ? { done: again } : { waitingFor: "the first" };

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { signalGroup } from "../../../supervisor/process-group";
 
-/** What a job that is cancelled has between SIGTERM and SIGKILL, in milliseconds. */
-const GRACE_MS = 2000;
+/** What a job that is cancelled has between SIGTERM and SIGKILL, in milliseconds; less than the server itself has to stop. */
+const GRACE_MS = 1000;
 
 /** A program of a step. */
 export interface Program {
