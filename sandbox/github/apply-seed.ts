@@ -22,6 +22,16 @@ export function applySeed(database: Database, seed: Seed): void {
   for (const { login, teams } of seed.organizations) for (const team of teams) applyTeam(database, login, team);
 }
 
+/** The account of GitHub Actions, where workflows run: its tokens say what each of them may do, in whatever repository. */
+export function addActionsApp(database: Database): void {
+  const login = `${ACTIONS_APP_SLUG}[bot]`;
+  const owners = database.accounts.filter(({ type }) => type !== "Bot");
+  const grants = Object.fromEntries(owners.map((owner) => [`${owner.login.toLowerCase()}/*`, "write" as const]));
+  const email = `${login}@users.noreply.localhost`;
+  const app = { id: ACTIONS_APP_ID, slug: ACTIONS_APP_SLUG };
+  upsert(database, login, { type: "Bot", name: login, email, grants, app });
+}
+
 function applyApp(database: Database, app: Seed["apps"][number]): void {
   const login = `${app.slug}[bot]`;
   const right: Permission = app.permissions.contents === "write" ? "write" : "read";

@@ -77,8 +77,8 @@ export class Authenticator {
   }
 
   /** Make a token that issue made worthless. Others, which the seed gave, stay. */
-  revoke(header: string | undefined): void {
-    const key = digest(header?.trim().split(/\s+/)[1] ?? "");
+  revoke(token: string): void {
+    const key = digest(token);
     if (this.actors.get(key)?.expires !== undefined) this.actors.delete(key);
   }
 

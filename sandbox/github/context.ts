@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { ActivityLog } from "./activity/activity-log";
+import type { Actions } from "./actions/actions";
 import { covers, scopeLimit, scopeOf } from "./access/token-scopes";
 import { type Actor, atLeast, denied, outOfScope, roleOf, weaker } from "./auth";
 import type { Database } from "./database";
@@ -10,6 +11,7 @@ import type { Protection } from "./protection";
 import type { PullRequests } from "./pull-requests";
 import type { Permission, RepositoryRecord } from "./records";
 import type { RefUpdates } from "./ref-updates";
+import type { Secrets } from "./secrets";
 import type { Urls } from "./shapes/urls";
 import type { Webhooks } from "./webhooks/webhooks";
 
@@ -29,6 +31,9 @@ export interface Context {
   webhooks: Webhooks;
   pullRequests: PullRequests;
   activity: ActivityLog;
+  secrets: Secrets;
+  /** Undefined where no workflow runs. */
+  actions?: Actions;
   urls: Urls;
 }
 

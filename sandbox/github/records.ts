@@ -99,7 +99,7 @@ export interface DeployKeyRecord {
   addedBy: string;
 }
 
-/** A value with its name and times: an Actions variable. Secrets have no value: it cannot be read back. */
+/** A value with its name and times: an Actions variable. Secrets have no value here: `secrets.ts` keeps those. */
 export interface NamedValue {
   name: string;
   value: string;

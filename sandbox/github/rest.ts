@@ -35,6 +35,8 @@ import { statusRoutes } from "./routes/statuses";
 import { tagRoutes } from "./routes/tags";
 import { teamRoutes } from "./routes/teams";
 import { updateBranchRoutes } from "./routes/update-branch";
+import { workflowRunRoutes } from "./routes/workflow-runs";
+import { workflowRoutes } from "./routes/workflows";
 import { RateLimit } from "./rate-limit";
 import { SecondaryRateLimit, type WriteLimits } from "./secondary-rate-limit";
 
@@ -126,6 +128,10 @@ export function restRoutes(
   checkRunRoutes(app, context);
   branchPolicyRoutes(app, context);
   actionsPermissionRoutes(app, context);
+  if (context.actions) {
+    workflowRoutes(app, context, context.actions);
+    workflowRunRoutes(app, context, context.actions);
+  }
 
   app.setNotFoundHandler((_request, reply) => {
     const error = new HttpError(404, "Not Found");

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { ActivityLog } from "./activity/activity-log";
+import { type ActionsOptions, openActions } from "./actions/open";
 import { Authenticator } from "./auth";
 import type { Context } from "./context";
 import { Database } from "./database";
@@ -15,7 +16,8 @@ import { RefUpdates } from "./ref-updates";
 import { restRoutes, toHttpError } from "./rest";
 import { gitHttpRoutes } from "./routes/git-http";
 import { pageRoutes } from "./routes/pages";
-import { applySeed } from "./apply-seed";
+import { addActionsApp, applySeed } from "./apply-seed";
+import { Secrets } from "./secrets";
 import type { Seed } from "./seed";
 import { Urls } from "./shapes/urls";
 import { Webhooks } from "./webhooks/webhooks";
@@ -30,6 +32,8 @@ export interface ServerOptions {
   /** Folder of the database and the repositories; made where it is not there. One server at a time. */
   data: string;
   seed: Seed;
+  /** Run the repositories' workflows. Default: none runs. */
+  actions?: ActionsOptions;
 }
 
 /** A running stand-in. */
@@ -47,7 +51,10 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   await checkGitVersion(new Git(data));
   const database = new Database(data);
   applySeed(database, seed);
+  if (options.actions) addActionsApp(database);
   await database.save();
+  const secrets = await Secrets.open(data);
+  const authenticator = new Authenticator(database, seed);
   const repositories = new GitRepositories(join(data, "repositories"));
   await repositories.recover(new Set(database.repositories.map((record) => record.id)));
   const hooks = join(data, "hooks");
@@ -70,11 +77,15 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     webhooks.refsMoved(update);
     pullRequests.refsMoved(update);
   });
-  assemble(app, { database, repositories, updates, protection, webhooks, pullRequests, activity, urls }, seed, hooks);
+  const parts = { database, repositories, updates, protection, webhooks, pullRequests, activity, secrets, urls };
+  const actions = options.actions && (await openActions({ ...parts, authenticator }, data, options.actions));
+  assemble(app, { ...parts, ...(actions ? { actions } : {}) }, { authenticator, limits: seed.limits, hooks });
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
     close: async () => {
+      // First of all: what it runs talks to this server, and ends in order while that answers.
+      await actions?.close();
       await app.close();
       await pullRequests.close();
       await webhooks.close();
@@ -84,8 +95,14 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   };
 }
 
-function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: string): void {
-  const authenticator = new Authenticator(context.database, seed);
+interface Assembly {
+  authenticator: Authenticator;
+  limits: Seed["limits"];
+  /** Folder of the push hooks. */
+  hooks: string;
+}
+
+function assemble(app: FastifyInstance, context: Context, { authenticator, limits, hooks }: Assembly): void {
   app.decorateRequest("actor", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     try {
@@ -103,7 +120,7 @@ function assemble(app: FastifyInstance, context: Context, seed: Seed, hooks: str
   app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
   void app.register(
     (scope, _options, done) => {
-      restRoutes(scope, context, authenticator, seed.limits);
+      restRoutes(scope, context, authenticator, limits);
       done();
     },
     { prefix: "/api/v3" },

@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { SharedPorts } from "../ports";
 import type { SandboxPaths } from "../paths";
 import type { ProcessSpec } from "./process-spec";
 
 /** The stand-in for GitHub: Node running sandbox/github/main.ts. */
-export function githubProcess(paths: Pick<SandboxPaths, "root" | "github">, ports: SharedPorts): ProcessSpec {
+export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin">, ports: SharedPorts): ProcessSpec {
   return {
     name: "github",
     command: process.execPath,
@@ -15,6 +15,8 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github">, port
       `--port=${ports.github}`,
       `--data=${paths.github.data}`,
       `--seed=${paths.github.seed}`,
+      // What workflows run: the sandbox's tools, and the very node that runs the sandbox.
+      `--actions=${[paths.bin, dirname(process.execPath)].join(delimiter)}`,
     ],
     env: {
       // It runs the user's git, without the user's settings.

@@ -58,6 +58,7 @@ const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
   [/GET/, /^\/environments(\/[^/]+(\/deployment-branch-policies.*)?)?$/, "actions"],
   [/./, /^\/environments\/[^/]+\/secrets/, "environments"],
   [/./, /^\/environments\/[^/]+\/variables/, "environments"],
+  [/./, /^\/actions\/(workflows|runs|jobs)/, "actions"],
   [/./, /^\/actions\/secrets/, "secrets"],
   [/./, /^\/actions\/variables/, "actions_variables"],
   [/./, /^\/(contents|git|branches|commits|compare|codeowners|activity)(\/|$)/, "contents"],

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -19,10 +18,7 @@ interface NameParams {
   Params: { owner: string; repo: string; name: string };
 }
 
-/**
- * Actions variables and secrets of a repository and of its deployment environments. A secret's encrypted value is dropped: nothing here could decrypt it, as the
- * public key has no private half.
- */
+/** Actions variables and secrets of a repository and of its deployment environments. What a secret is, no answer says. */
 export function actionsRoutes(app: FastifyInstance, context: Context): void {
   valueRoutes(app, context, "/repos/:owner/:repo/actions", (request) => writeTarget(context, request).record);
   valueRoutes(app, context, "/repos/:owner/:repo/environments/:environment", (request) => {
@@ -47,7 +43,7 @@ function valueRoutes(
   base: string,
   holderOf: (request: FastifyRequest) => Holder,
 ): void {
-  const { database, urls } = context;
+  const { database, urls, secrets } = context;
 
   app.get<NameParams>(`${base}/variables`, (request, reply) => {
     const holder = holderOf(request);
@@ -89,14 +85,15 @@ function valueRoutes(
     return reply.code(204).send();
   });
 
-  app.get<NameParams>(`${base}/secrets/public-key`, (request): Schemas["actions-public-key"] =>
-    publicKey(holderOf(request).id),
-  );
+  app.get<NameParams>(`${base}/secrets/public-key`, async (request): Promise<Schemas["actions-public-key"]> => {
+    const { id } = holderOf(request);
+    return { key_id: String(id), key: await secrets.publicKey(id) };
+  });
 
   app.get<NameParams>(`${base}/secrets`, (request, reply) => {
     const holder = holderOf(request);
-    const secrets = paginate(urls, request, reply, holder.secrets.map(secretShape));
-    return { total_count: holder.secrets.length, secrets };
+    const page = paginate(urls, request, reply, holder.secrets.map(secretShape));
+    return { total_count: holder.secrets.length, secrets: page };
   });
 
   app.get<NameParams>(`${base}/secrets/:name`, (request) => {
@@ -108,9 +105,9 @@ function valueRoutes(
     const holder = holderOf(request);
     const name = request.params.name.toUpperCase();
     if (!nameSchema.safeParse(name).success) throw unprocessable("Secret names may have letters, digits and _ only");
-    const { key_id: keyId } = parseBody(secretSchema, request.body);
-    if (keyId !== publicKey(holder.id).key_id)
-      throw unprocessable("Bad request - key_id does not match the public key");
+    const { key_id: keyId, encrypted_value: sealed } = parseBody(secretSchema, request.body);
+    if (keyId !== String(holder.id)) throw unprocessable("Bad request - key_id does not match the public key");
+    await secrets.put(holder.id, name, sealed);
     const existing = find(holder.secrets, name);
     const time = now();
     if (existing) existing.updatedAt = time;
@@ -123,14 +120,10 @@ function valueRoutes(
     const holder = holderOf(request);
     const secret = found(holder.secrets, request.params.name);
     holder.secrets = holder.secrets.filter((other) => other !== secret);
+    await secrets.forget(holder.id, secret.name);
     await database.save();
     return reply.code(204).send();
   });
-}
-
-/** Any 32 bytes are a Curve25519 public key that clients can seal a secret with. */
-function publicKey(repositoryId: number): Schemas["actions-public-key"] {
-  return { key_id: String(repositoryId), key: createHash("sha256").update(`key of ${repositoryId}`).digest("base64") };
 }
 
 function find(values: NamedValue[], name: string): NamedValue | undefined {

@@ -49,7 +49,7 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
 
   app.delete("/installation/token", (request, reply) => {
     if (!signedIn(request).app) throw new HttpError(403, "You must authenticate with an installation access token.");
-    authenticator.revoke(request.headers.authorization);
+    authenticator.revoke(request.headers.authorization?.split(" ").at(-1) ?? "");
     return reply.code(204).send();
   });
 

@@ -72,6 +72,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
     const entry = findEnvironment(record, request.params.name);
     if (!entry) throw notFound();
     record.environments = record.environments.filter((other) => other !== entry);
+    await context.secrets.forget(entry.id);
     await database.save();
     return reply.code(204).send();
   });

@@ -166,6 +166,7 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
     await database.save();
     context.activity.forget(record.id);
     await context.webhooks.forget(new Set(record.hooks.map((hook) => hook.id)));
+    for (const { id } of [record, ...record.environments]) await context.secrets.forget(id);
     await repositories.remove(record.id);
     return reply.code(204).send();
   });

@@ -37,6 +37,7 @@ export class Webhooks {
   private readonly file: JsonFile<{ nextId: number; deliveries: DeliveryRecord[] }>;
   private readonly stop = new AbortController();
   private readonly running = new Set<Promise<void>>();
+  private readonly listeners: ((repository: RepositoryRecord, event: WebhookEvent) => void)[] = [];
 
   constructor(
     private readonly shapes: ShapeContext,
@@ -46,10 +47,15 @@ export class Webhooks {
     this.file = new JsonFile(join(folder, "deliveries.json"), { nextId: 1, deliveries: [] });
   }
 
+  /** Call something with every event of every repository, whether a hook wants it or not. */
+  onEvent(listener: (repository: RepositoryRecord, event: WebhookEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Deliver the events of refs that moved. */
   refsMoved(update: AcceptedUpdate): void {
     const { actor, repository } = update;
-    if (!repository.hooks.some((hook) => hook.active)) return;
+    if (this.listeners.length === 0 && !repository.hooks.some((hook) => hook.active)) return;
     const git = this.repositories.open(repository.id);
     for (const change of update.changes) {
       this.track(
@@ -60,13 +66,15 @@ export class Webhooks {
     }
   }
 
-  /** Whether any hook of a repository would get an event of a name. */
+  /** Whether anybody would get an event of a name: a hook of a repository, or a listener. */
   isWanted(repository: RepositoryRecord, name: string): boolean {
+    if (this.listeners.length > 0) return true;
     return repository.hooks.some(({ active, events }) => active && (events.includes("*") || events.includes(name)));
   }
 
   /** Deliver an event to every active hook of a repository that asked for it. */
   emit(repository: RepositoryRecord, event: WebhookEvent): void {
+    for (const listener of this.listeners) listener(repository, event);
     for (const hook of repository.hooks) {
       const wanted = hook.events.includes("*") || hook.events.includes(event.name);
       if (hook.active && wanted) this.track(this.deliver(repository, hook, event));

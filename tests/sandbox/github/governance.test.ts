@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Database } from "../../../sandbox/github/database";
 import { parseSeed } from "../../../sandbox/github/seed";
 import { gitops, PEOPLE, Protected } from "./protected";
-import { refusal } from "./support";
+import { refusal, seal } from "./support";
 
 describe("GitHub stand-in: teams, code owners, environments and limits", function () {
   this.timeout(30_000);
@@ -106,8 +106,10 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     const { actions, repos } = github.octokit("owner").rest;
     const environment = { ...gitops, environment_name: "release" };
     await repos.createOrUpdateEnvironment(environment);
-    const { key_id } = (await actions.getEnvironmentPublicKey(environment)).data;
-    const secret = { ...environment, secret_name: "APP_KEY", encrypted_value: "c2VhbGVk", key_id };
+    const { key_id, key } = (await actions.getEnvironmentPublicKey(environment)).data;
+    const secret = { ...environment, secret_name: "APP_KEY", encrypted_value: await seal("x", key), key_id };
+    const open = { ...secret, encrypted_value: "c2VhbGVk" };
+    assert.equal((await refusal(actions.createOrUpdateEnvironmentSecret(open))).status, 422);
     assert.equal((await actions.createOrUpdateEnvironmentSecret(secret)).status, 201);
     assert.equal((await actions.getEnvironmentSecret(secret)).data.name, "APP_KEY");
     assert.equal((await refusal(actions.getRepoSecret({ ...gitops, secret_name: "APP_KEY" }))).status, 404);

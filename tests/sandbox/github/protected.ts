@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mkdirSync } from "node:fs";
 import type { Octokit } from "@octokit/rest";
+import type { ActionsOptions } from "../../../sandbox/github/actions/open";
 import type { SeedInput } from "../../../sandbox/github/seed";
 import { base64, type Clone, StandIn } from "./support";
 
@@ -107,8 +108,8 @@ const FILES = {
 
 /** A GitOps repository with `main` and `env/prod`, and its protections. */
 export class Protected extends StandIn {
-  constructor(seed = PEOPLE) {
-    super(seed);
+  constructor(seed = PEOPLE, actions?: ActionsOptions) {
+    super(seed, actions);
   }
 
   /** Make the repository; `rules` stand when it returns. */

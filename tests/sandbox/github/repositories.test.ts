@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refusal, StandIn } from "./support";
+import { refusal, StandIn, seal } from "./support";
 
 describe("GitHub stand-in: accounts and repositories", function () {
   this.timeout(20_000);
@@ -187,7 +187,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await ada.rest.actions.getRepoVariable({ ...gitops, name: "APP_ID" })).data.value, "7");
     const { key_id, key: publicKey } = (await ada.rest.actions.getRepoPublicKey(gitops)).data;
     assert.equal(Buffer.from(publicKey, "base64").length, 32);
-    const secret = { ...gitops, secret_name: "KEY", encrypted_value: "c2VhbGVk", key_id };
+    const secret = { ...gitops, secret_name: "KEY", encrypted_value: await seal("x", publicKey), key_id };
     assert.equal((await ada.rest.actions.createOrUpdateRepoSecret(secret)).status, 201);
     assert.equal((await ada.rest.actions.createOrUpdateRepoSecret(secret)).status, 204);
 

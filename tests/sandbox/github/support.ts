@@ -6,6 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Octokit } from "@octokit/rest";
+// Its functions appear on this very object when it is ready: the copy that `import *` makes would not have them.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+import sodium = require("libsodium-wrappers");
+import type { ActionsOptions } from "../../../sandbox/github/actions/open";
 import { parseSeed, type SeedInput } from "../../../sandbox/github/seed";
 import { type GitHubServer, startServer } from "../../../sandbox/github/server";
 
@@ -39,15 +43,19 @@ export class StandIn {
   private server: GitHubServer | undefined;
   private clones = 0;
 
-  /** Starts with the people of `seed`. */
-  constructor(private readonly seed: SeedInput = SEED) {}
+  /** Starts with the people of `seed`; with `actions` it runs workflows. */
+  constructor(
+    private readonly seed: SeedInput = SEED,
+    private readonly actions?: ActionsOptions,
+  ) {}
 
   get url(): string {
     return this.server?.url ?? "";
   }
 
   async start(): Promise<void> {
-    this.server = await startServer({ port: 0, data: this.data, seed: parseSeed(this.seed, "seed") });
+    const actions = this.actions ? { actions: this.actions } : {};
+    this.server = await startServer({ port: 0, data: this.data, seed: parseSeed(this.seed, "seed"), ...actions });
   }
 
   async stop(): Promise<void> {
@@ -195,6 +203,13 @@ export async function gitRefusal(command: Promise<string>): Promise<string> {
 /** Text as the contents API wants it. */
 export function base64(text: string): string {
   return Buffer.from(text).toString("base64");
+}
+
+/** A secret's value as the API wants it: sealed with the public key of what holds it. */
+export async function seal(value: string, key: string): Promise<string> {
+  await sodium.ready;
+  const { ORIGINAL } = sodium.base64_variants;
+  return sodium.to_base64(sodium.crypto_box_seal(value, sodium.from_base64(key, ORIGINAL)), ORIGINAL);
 }
 
 function ignore(): void {

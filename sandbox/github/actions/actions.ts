@@ -1,0 +1,152 @@
+import { now } from "../database";
+import { unprocessable } from "../errors";
+import type { RepositoryRecord } from "../records";
+import { commonPayload, type WebhookEvent } from "../webhooks/payloads";
+import { type Occurrence, Occurrences } from "./events/occurrence";
+import { starts } from "./events/starts";
+import { newRun } from "./runs/new-run";
+import type { RunRecord } from "./runs/records";
+import type { RunServices } from "./runs/services";
+import type { RunStore } from "./runs/store";
+import { type RunNews, WorkflowRun } from "./runs/workflow-run";
+import { workflowRunShape, workflowShape } from "./shapes";
+import { readTriggers, WorkflowError } from "./workflow/read";
+import { workflowFile, workflowFiles } from "./workflow/files";
+
+/** GitHub lets workflow_run lead from run to run this often. */
+const LONGEST_CHAIN = 3;
+
+/** GitHub Actions: runs a repository's workflows on its events. */
+export class Actions {
+  private readonly occurrences: Occurrences;
+  private readonly running = new Map<number, WorkflowRun>();
+  private readonly work = new Set<Promise<void>>();
+  /** Repository → its events until now, one after the other. */
+  private readonly events = new Map<number, Promise<void>>();
+  private isClosed = false;
+
+  /** Runs, with their logs. */
+  readonly store: RunStore;
+
+  constructor(private readonly services: RunServices) {
+    this.store = services.store;
+    this.occurrences = new Occurrences(services.repositories);
+    services.webhooks.onEvent((repository, event) => {
+      this.happened(repository, event);
+    });
+  }
+
+  /** Start a run of a workflow file for an occurrence. */
+  async start(
+    repository: RepositoryRecord,
+    path: string,
+    text: string,
+    occurrence: Occurrence,
+    inputs = {},
+  ): Promise<RunRecord> {
+    const { services } = this;
+    const run = newRun(services, repository, { path, text, occurrence, inputs });
+    await services.store.add(run, occurrence.payload);
+    this.launch(repository, run, text);
+    return run;
+  }
+
+  /** Run once more what has ended. Throws 403 where it has not, 422 where its file is gone. */
+  async rerun(repository: RepositoryRecord, run: RunRecord, login: string): Promise<void> {
+    const text = await workflowFile(this.services.repositories.open(repository.id), run.sha, run.path);
+    if (text === undefined)
+      throw unprocessable("Unable to retry this workflow run because its workflow file is not there");
+    const time = now();
+    const again = { attempt: run.attempt + 1, status: "queued", conclusion: null, triggeringActor: login };
+    Object.assign(run, again, { startedAt: time, updatedAt: time });
+    await this.services.store.save();
+    this.launch(repository, run, text);
+  }
+
+  /** End a run. Returns whether it was still going on. */
+  cancel(run: RunRecord): boolean {
+    const running = this.running.get(run.id);
+    running?.cancel();
+    return running !== undefined;
+  }
+
+  /** End every run, and wait until nothing of them is left. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const run of this.running.values()) run.cancel();
+    while (this.work.size > 0) await Promise.all(this.work);
+    await this.services.store.save();
+  }
+
+  private happened(repository: RepositoryRecord, event: WebhookEvent): void {
+    if (this.isClosed) return;
+    const earlier = this.events.get(repository.id) ?? Promise.resolve();
+    const done = earlier.then(() => this.startAll(repository, event));
+    this.events.set(repository.id, this.track(done));
+  }
+
+  private async startAll(repository: RepositoryRecord, event: WebhookEvent): Promise<void> {
+    for (const occurrence of await this.occurrences.of(repository, event)) {
+      const chain = this.chainOf(repository, occurrence);
+      if (chain > LONGEST_CHAIN) continue;
+      for (const { path, text } of await workflowFiles(
+        this.services.repositories.open(repository.id),
+        occurrence.sha,
+      )) {
+        if (this.isClosed) return;
+        const runs = await this.runsOn(path, text, occurrence);
+        if (runs) await this.start(repository, path, text, { ...occurrence, chain });
+      }
+    }
+  }
+
+  /** A file whose `on` cannot be read fails on every push, as on GitHub. */
+  private async runsOn(path: string, text: string, occurrence: Occurrence): Promise<boolean> {
+    try {
+      return await starts(readTriggers(path, text), occurrence);
+    } catch (error) {
+      if (error instanceof WorkflowError) return occurrence.event === "push";
+      throw error;
+    }
+  }
+
+  private chainOf(repository: RepositoryRecord, { event, payload }: Occurrence): number {
+    if (event !== "workflow_run") return 0;
+    const { id } = payload.workflow_run as { id: number };
+    return (this.services.store.run(repository.id, id)?.chain ?? 0) + 1;
+  }
+
+  private launch(repository: RepositoryRecord, record: RunRecord, text: string): void {
+    const run = new WorkflowRun(this.services, repository, record, text, (news) => {
+      this.announce(repository, record, news);
+    });
+    this.running.set(record.id, run);
+    const done = run.execute().finally(() => this.running.delete(record.id));
+    if (this.isClosed) run.cancel();
+    void this.track(done);
+  }
+
+  private announce(repository: RepositoryRecord, run: RunRecord, action: RunNews): void {
+    const { services } = this;
+    const account = services.database.account(run.triggeringActor);
+    if (!account) return;
+    const workflow = services.store.workflow(repository.id, run.path);
+    const payload = {
+      action,
+      workflow_run: workflowRunShape(services, repository, run),
+      workflow: workflowShape(services, repository, workflow, run.name),
+      ...commonPayload(services, repository, { account }),
+    };
+    services.webhooks.emit(repository, { name: "workflow_run", payload });
+  }
+
+  private track(work: Promise<void>): Promise<void> {
+    const tracked = work
+      .catch((error: unknown) => {
+        process.stderr.write(`actions: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      })
+      .finally(() => this.work.delete(tracked));
+    this.work.add(tracked);
+    return tracked;
+  }
+}

@@ -1,0 +1,69 @@
+import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../apply-seed";
+import type { Actor } from "../../auth";
+import type { CheckRunRecord } from "../../checks/records";
+import { now } from "../../database";
+import type { RepositoryRecord } from "../../records";
+import { checkRunShape } from "../../shapes/checks";
+import { commonPayload } from "../../webhooks/payloads";
+import type { JobRecord, RunConclusion, RunRecord } from "./records";
+import type { RunServices } from "./services";
+
+type Services = Pick<RunServices, "database" | "urls" | "webhooks">;
+
+/** The App that workflows act as, limited to nothing. Throws where the server was started without workflows. */
+export function actionsActor({
+  database,
+}: Pick<RunServices, "database">): Actor & { app: { id: number; slug: string } } {
+  const account = database.account(`${ACTIONS_APP_SLUG}[bot]`);
+  if (!account) throw new Error(`${ACTIONS_APP_SLUG}: has no account`);
+  return { account, app: { id: ACTIONS_APP_ID, slug: ACTIONS_APP_SLUG } };
+}
+
+/** Show a job on the commit that it is for: a check run of GitHub Actions, under the job's id. */
+export function startCheck(services: Services, repository: RepositoryRecord, run: RunRecord, job: JobRecord): void {
+  const check: CheckRunRecord = {
+    id: job.id,
+    sha: run.headSha,
+    name: job.name,
+    status: "queued",
+    conclusion: null,
+    app: actionsActor(services).app,
+    startedAt: now(),
+    completedAt: null,
+    detailsUrl: services.urls.html(repository, `/actions/runs/${run.id}/job/${job.id}`),
+    externalId: "",
+    output: { title: null, summary: null, text: null },
+  };
+  repository.checkRuns.push(check);
+  tell(services, repository, check, "created");
+}
+
+/** The check run of a job that begins. */
+export function progressCheck({ checkRuns }: RepositoryRecord, job: JobRecord): void {
+  const check = checkRuns.find(({ id }) => id === job.id);
+  if (check) check.status = "in_progress";
+}
+
+/** The check run of a job that ended; `summary` is why, where that is known. */
+export function endCheck(
+  services: Services,
+  repository: RepositoryRecord,
+  job: JobRecord,
+  conclusion: RunConclusion,
+  summary: string | undefined,
+): void {
+  const check = repository.checkRuns.find(({ id }) => id === job.id);
+  if (!check) return;
+  const output = { title: summary === undefined ? null : job.name, summary: summary ?? null, text: null };
+  Object.assign(check, { status: "completed", conclusion, completedAt: now(), output });
+  tell(services, repository, check, "completed");
+}
+
+function tell(services: Services, repository: RepositoryRecord, check: CheckRunRecord, action: string): void {
+  const payload = {
+    action,
+    check_run: checkRunShape(services, repository, check),
+    ...commonPayload(services, repository, actionsActor(services)),
+  };
+  services.webhooks.emit(repository, { name: "check_run", payload });
+}

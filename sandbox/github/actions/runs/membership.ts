@@ -1,0 +1,26 @@
+import type { RepositoryRecord } from "../../records";
+import type { Concurrency } from "../workflow/schema";
+import type { Member } from "./concurrency-groups";
+import type { OuterContexts, RunServices } from "./services";
+
+/** What ends a run or a job from outside. */
+export const CANCELLED = new Error("The operation was canceled.");
+
+/** A run or job as a member of the concurrency group that it names; `abort` ends it. */
+export function memberOf(
+  { expressions }: Pick<RunServices, "expressions">,
+  repository: RepositoryRecord,
+  concurrency: Concurrency,
+  contexts: OuterContexts,
+  abort: AbortController,
+): Member {
+  return {
+    // GitHub reads the names of groups without case.
+    group: `${repository.id} ${expressions.text(concurrency.group, contexts).toLowerCase()}`,
+    cancelsRunning: expressions.text(concurrency["cancel-in-progress"], contexts) === "true",
+    signal: abort.signal,
+    cancel: () => {
+      abort.abort(CANCELLED);
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { now } from "../../database";
+import type { JobRecord, RunRecord } from "./records";
+import type { RunServices } from "./services";
+
+/** A job of a run that waits for its turn. */
+export function newJob(
+  { database }: Pick<RunServices, "database">,
+  run: RunRecord,
+  { key, name, labels }: Pick<JobRecord, "key" | "name" | "labels">,
+): JobRecord {
+  const time = now();
+  const record: JobRecord = {
+    id: database.nextId(),
+    key,
+    name,
+    labels,
+    attempt: run.attempt,
+    status: "queued",
+    conclusion: null,
+    createdAt: time,
+    startedAt: time,
+    completedAt: null,
+    steps: [],
+  };
+  run.jobs.push(record);
+  return record;
+}

@@ -1,0 +1,58 @@
+import { now } from "../../database";
+import type { RepositoryRecord } from "../../records";
+import type { Occurrence } from "../events/occurrence";
+import { workflowName } from "../workflow/read";
+import type { RunRecord } from "./records";
+import type { RunServices } from "./services";
+
+/** What a run comes from. */
+export interface RunOrigin {
+  path: string;
+  /** The workflow's file. */
+  text: string;
+  occurrence: Occurrence;
+  /** Of workflow_dispatch. */
+  inputs: Record<string, string | boolean>;
+}
+
+/** A run that waits for its jobs. */
+export function newRun(
+  { database, store }: Pick<RunServices, "database" | "store">,
+  repository: RepositoryRecord,
+  { path, text, occurrence, inputs }: RunOrigin,
+): RunRecord {
+  const { event, action, ref, sha, headSha, headBranch, baseRef, headRef, sender, chain } = occurrence;
+  const workflow = store.workflow(repository.id, path);
+  const name = workflowName(path, text);
+  const time = now();
+  return {
+    id: database.nextId(),
+    repository: repository.id,
+    workflow: workflow.id,
+    path,
+    name,
+    title: titleOf(occurrence) ?? name,
+    event,
+    ...(action === undefined ? {} : { action }),
+    number: ++workflow.runs,
+    attempt: 1,
+    status: "queued",
+    conclusion: null,
+    ...{ ref, sha, headSha, headBranch, baseRef, headRef, chain, inputs },
+    actor: sender,
+    triggeringActor: sender,
+    createdAt: time,
+    startedAt: time,
+    updatedAt: time,
+    jobs: [],
+  };
+}
+
+/** What GitHub calls a run without `run-name`: the pull request's title, or the first line of the pushed commit. */
+function titleOf({ payload }: Occurrence): string | undefined {
+  const { pull_request: pull, head_commit: commit } = payload as {
+    pull_request?: { title: string };
+    head_commit?: { message: string } | null;
+  };
+  return pull?.title ?? commit?.message.split("\n")[0];
+}

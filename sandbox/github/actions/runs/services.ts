@@ -1,0 +1,33 @@
+import type { Authenticator } from "../../auth";
+import type { Database } from "../../database";
+import type { GitRepositories } from "../../git/repositories";
+import type { Secrets } from "../../secrets";
+import type { Urls } from "../../shapes/urls";
+import type { Webhooks } from "../../webhooks/webhooks";
+import type { Contexts, Expressions } from "../workflow/expressions";
+import type { ConcurrencyGroups } from "./concurrency-groups";
+import type { JobSlots } from "./job-slots";
+import type { RunStore } from "./store";
+
+/** Everything that runs work with. */
+export interface RunServices {
+  database: Database;
+  urls: Urls;
+  webhooks: Webhooks;
+  secrets: Secrets;
+  authenticator: Authenticator;
+  store: RunStore;
+  expressions: Expressions;
+  slots: JobSlots;
+  groups: ConcurrencyGroups;
+  repositories: GitRepositories;
+  /** Folders that come first on the PATH of steps. */
+  programs: string[];
+}
+
+/** The contexts that every expression of a run sees. */
+export interface OuterContexts extends Contexts {
+  github: Record<string, unknown>;
+  inputs: Record<string, string | boolean>;
+  vars: Record<string, string>;
+}

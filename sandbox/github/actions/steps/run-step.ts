@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { parseCommandFile } from "./command-files";
+import { runProgram } from "./run-script";
+import type { StepHost } from "./step-host";
+
+/** A `run:` with everything in it replaced. */
+export interface Script {
+  script: string;
+  /** Whether `shell: bash` was written: GitHub's runner is stricter then. */
+  isExplicit: boolean;
+  /** From the workspace; default: the workspace itself. */
+  workingDirectory: string;
+  /** The environment without the files that a step writes to. */
+  env: Record<string, string>;
+}
+
+/** What a step left behind. */
+export interface StepResult {
+  outputs: Record<string, string>;
+  /** For the steps after it. */
+  env: Record<string, string>;
+  /** Folders that come first on PATH for the steps after it. */
+  paths: string[];
+}
+
+const FILES = { GITHUB_OUTPUT: "output", GITHUB_ENV: "env", GITHUB_PATH: "path", GITHUB_STEP_SUMMARY: "summary" };
+
+/** Run a script with bash, as GitHub's runner calls it. Throws where it fails. */
+export async function runStep(
+  host: StepHost,
+  { script, isExplicit, workingDirectory, env }: Script,
+): Promise<StepResult> {
+  const { folders, log, signal } = host;
+  const id = randomUUID();
+  const fileOf = (kind: string) => join(folders.temp, `${kind}-${id}`);
+  const file = join(folders.temp, `${id}.sh`);
+  const files = Object.fromEntries(Object.entries(FILES).map(([name, kind]) => [name, fileOf(kind)]));
+  await Promise.all([...Object.values(files).map((path) => writeFile(path, "")), writeFile(file, script)]);
+
+  const options = isExplicit ? ["--noprofile", "--norc", "-eo", "pipefail"] : ["-e"];
+  const code = await runProgram({
+    command: "bash",
+    args: [...options, file],
+    cwd: resolve(folders.workspace, workingDirectory),
+    env: { ...env, ...files },
+    onLine: (line) => {
+      const hidden = /^::add-mask::(.+)$/.exec(line)?.[1];
+      if (hidden === undefined) log.write(line);
+      else log.masks.add(hidden);
+    },
+    signal,
+  });
+  if (code !== 0) throw new Error(`Process completed with exit code ${code}.`);
+
+  const read = (kind: string) => readFile(fileOf(kind), "utf8");
+  return {
+    outputs: parseCommandFile(await read("output"), "output"),
+    env: parseCommandFile(await read("env"), "env"),
+    paths: (await read("path")).split(/\r?\n/).filter((line) => line !== ""),
+  };
+}
+
+/** An environment with folders before those of its PATH. */
+export function withPaths(env: Record<string, string>, paths: readonly string[]): Record<string, string> {
+  return { ...env, PATH: [...paths.toReversed(), env.PATH ?? ""].join(delimiter) };
+}

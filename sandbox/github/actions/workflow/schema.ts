@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { triggersSchema } from "./triggers";
+
+/** A value that may hold `${{ }}`: YAML's numbers and booleans are what they are written as. */
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const variables = z.record(z.string(), text).default({});
+const condition = text.optional();
+
+const EQUIVALENTS = ["actions/checkout", "actions/create-github-app-token"] as const;
+/** An action that this runner has an equivalent of. */
+export type ActionName = (typeof EQUIVALENTS)[number];
+
+const actionSchema = z.string().transform((written, context): ActionName => {
+  const [name = "", pin = ""] = written.split("@");
+  const known = EQUIVALENTS.find((equivalent) => equivalent === name.toLowerCase());
+  const refuse = (message: string) => {
+    context.addIssue({ code: "custom", message: `got ${written}; expected ${message}` });
+    return z.NEVER;
+  };
+  if (!known) return refuse(`one of ${EQUIVALENTS.join(", ")}. Do it with \`run\`.`);
+  return /^[0-9a-f]{40}$/.test(pin) ? known : refuse("a full commit SHA behind the @. Pin it by commit.");
+});
+
+const stepFields = {
+  id: z
+    .string()
+    .regex(/^[A-Za-z_][\w-]*$/)
+    .optional(),
+  name: text.optional(),
+  if: condition,
+  env: variables,
+  "continue-on-error": z.boolean().default(false),
+};
+const stepSchema = z.union([
+  z.strictObject({
+    ...stepFields,
+    run: text,
+    "working-directory": text.optional(),
+    shell: z.literal("bash").optional(),
+  }),
+  z.strictObject({ ...stepFields, uses: actionSchema, with: variables }),
+]);
+
+const permissionLevel = z.enum(["read", "write", "none"]);
+const permissionsSchema = z
+  .union([z.enum(["read-all", "write-all"]), z.record(z.string().regex(/^[a-z]+(-[a-z]+)*$/), permissionLevel)])
+  .optional();
+
+const concurrencySchema = z
+  .union([
+    text.transform((group) => ({ group, "cancel-in-progress": "false" })),
+    z.strictObject({ group: text, "cancel-in-progress": text.default("false") }),
+  ])
+  .optional();
+
+const list = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+
+const jobSchema = z.strictObject({
+  name: text.optional(),
+  needs: list.default([]),
+  if: condition,
+  "runs-on": z.union([z.string(), z.array(z.string())]),
+  environment: z
+    .union([text.transform((name) => ({ name })), z.strictObject({ name: text, url: text.optional() })])
+    .optional(),
+  permissions: permissionsSchema,
+  concurrency: concurrencySchema,
+  outputs: variables,
+  env: variables,
+  "timeout-minutes": z.number().positive().default(360),
+  steps: z.array(stepSchema).min(1),
+});
+
+/** A workflow file, whole: strict, so that what this runner cannot do is refused by its name. */
+export const workflowSchema = z
+  .strictObject({
+    name: z.string().optional(),
+    "run-name": text.optional(),
+    on: triggersSchema,
+    permissions: permissionsSchema,
+    concurrency: concurrencySchema,
+    env: variables,
+    defaults: z
+      .strictObject({
+        run: z.strictObject({ shell: z.literal("bash").optional(), "working-directory": text.optional() }),
+      })
+      .optional(),
+    jobs: z.record(z.string().regex(/^[A-Za-z_][\w-]*$/), jobSchema),
+  })
+  .superRefine(({ jobs }, context) => {
+    for (const [key, { needs }] of Object.entries(jobs)) {
+      const unknown = needs.find((need) => !(need in jobs));
+      const reason =
+        unknown !== undefined
+          ? `got ${unknown}; expected the id of another job`
+          : reaches(jobs, key, key)
+            ? "got a circle; expected jobs that do not wait for themselves"
+            : undefined;
+      if (reason !== undefined) context.addIssue({ code: "custom", path: ["jobs", key, "needs"], message: reason });
+    }
+  });
+
+/** A workflow as it is run, with every default filled in. */
+export type Workflow = z.infer<typeof workflowSchema>;
+/** A job of a workflow. */
+export type Job = Workflow["jobs"][string];
+/** A step of a job. */
+export type Step = Job["steps"][number];
+/** `permissions:` of a workflow or job; undefined where it says nothing. */
+export type WorkflowPermissions = Workflow["permissions"];
+/** `concurrency:` of a workflow or job. */
+export type Concurrency = NonNullable<Workflow["concurrency"]>;
+
+function reaches(
+  jobs: Record<string, { needs: string[] }>,
+  from: string,
+  to: string,
+  seen = new Set<string>(),
+): boolean {
+  return (jobs[from]?.needs ?? []).some((need) => {
+    if (need === to) return true;
+    if (seen.has(need)) return false;
+    seen.add(need);
+    return reaches(jobs, need, to, seen);
+  });
+}
