@@ -2,6 +2,7 @@ import { now } from "../../database";
 import { createAppToken } from "../steps/app-token";
 import { checkout } from "../steps/checkout";
 import { runStep, withPaths } from "../steps/run-step";
+import { setupNode } from "../steps/setup-node";
 import type { StepHost } from "../steps/step-host";
 import type { Contexts, Expressions } from "../workflow/expressions";
 import type { Job, Step } from "../workflow/schema";
@@ -106,6 +107,7 @@ export class StepsRun {
       const { server_url: serverUrl, api_url: apiUrl, repository, ref, sha, token } = github;
       const inputs = expressions.texts(step.with, contexts);
       if (step.uses === "actions/create-github-app-token") return createAppToken(host, inputs, { apiUrl, repository });
+      if (step.uses === "actions/setup-node") return setupNode(host, inputs, this.base);
       await checkout(host, inputs, { serverUrl, repository, ref, sha, token, env: this.base });
       return {};
     }

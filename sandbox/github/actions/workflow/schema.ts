@@ -6,7 +6,7 @@ const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const variables = z.record(z.string(), text).default({});
 const condition = text.optional();
 
-const EQUIVALENTS = ["actions/checkout", "actions/create-github-app-token"] as const;
+const EQUIVALENTS = ["actions/checkout", "actions/setup-node", "actions/create-github-app-token"] as const;
 /** An action that this runner has an equivalent of. */
 export type ActionName = (typeof EQUIVALENTS)[number];
 

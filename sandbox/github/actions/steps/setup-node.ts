@@ -1,0 +1,32 @@
+import { runProgram } from "./run-script";
+import type { StepHost } from "./step-host";
+
+/**
+ * What actions/setup-node does where that version is there already: nothing but saying so. Throws where it is another one, as
+ * nothing is downloaded here.
+ */
+export async function setupNode(
+  { folders, log, signal }: StepHost,
+  inputs: Record<string, string>,
+  env: Record<string, string>,
+): Promise<{ "node-version": string }> {
+  const { "node-version": wanted = "", ...others } = inputs;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new Error(
+      `with.${unknown}: got an input of actions/setup-node that this runner lacks; expected node-version. Remove it.`,
+    );
+  }
+  let found = "nothing";
+  const onLine = (line: string) => {
+    found = line;
+    log.write(line);
+  };
+  await runProgram({ command: "node", args: ["--version"], cwd: folders.workspace, env, onLine, signal });
+  if (!found.startsWith(`v${wanted}.`)) {
+    throw new Error(
+      `with.node-version: got ${wanted}; expected that of ${found}, which is on the PATH. Write its major version.`,
+    );
+  }
+  return { "node-version": found };
+}
