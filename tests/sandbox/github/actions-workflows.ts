@@ -105,6 +105,7 @@ jobs:
           post() { curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $TOKEN" -d "$2" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$1"; }
           echo "branch $(post git/refs "{\\"ref\\": \\"refs/heads/topic/own\\", \\"sha\\": \\"$GITHUB_SHA\\"}")"
           echo "check $(post check-runs "{\\"name\\": \\"x\\", \\"head_sha\\": \\"$GITHUB_SHA\\"}")"
+          echo "reversed $(printf %s "$TOKEN" | rev)"
           echo "dispatch $(post actions/workflows/hello.yaml/dispatches '{"ref": "main", "inputs": {"who": "moon"}}')"
 `,
   refused: `name: Refused

@@ -149,6 +149,13 @@ describe("GitHub stand-in: workflows", function () {
     assert.match(log, /branch 201$/m);
     assert.match(log, /check 403$/m);
     assert.match(log, /dispatch 204$/m);
+    // Backwards, no mask knows it.
+    const spent = Buffer.from(/reversed (\S+)$/m.exec(log)?.[1] ?? "")
+      .reverse()
+      .toString();
+    const headers = { authorization: `Bearer ${spent}` };
+    assert.match(spent, /^ghs_/);
+    assert.equal((await fetch(`${github.url}/api/v3/repos/vaarak/gitops`, { headers })).status, 401);
     const hello = await github.ended("Hello", hellos);
     assert.equal(hello.actor?.login, "github-actions[bot]");
     assert.equal((await github.runs("Push")).length, 1);
