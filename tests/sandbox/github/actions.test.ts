@@ -150,7 +150,9 @@ describe("GitHub stand-in: workflows", function () {
     assert.match(log, /check 403$/m);
     assert.match(log, /dispatch 204$/m);
     // Backwards, no mask knows it.
-    const spent = [...(/reversed (\S+)$/m.exec(log)?.[1] ?? "")].reverse().join("");
+    const spent = Buffer.from(/reversed (\S+)$/m.exec(log)?.[1] ?? "")
+      .reverse()
+      .toString();
     const headers = { authorization: `Bearer ${spent}` };
     assert.match(spent, /^ghs_/);
     assert.equal((await fetch(`${github.url}/api/v3/repos/vaarak/gitops`, { headers })).status, 401);
