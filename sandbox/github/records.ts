@@ -1,4 +1,5 @@
 import type { CheckRunRecord, StatusRecord } from "./checks/records";
+import type { DeploymentRecord } from "./deployments/records";
 import type { IssueCommentRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
 import type { Ruleset } from "./rulesets/schema";
 
@@ -19,6 +20,8 @@ export interface AccountRecord {
   members: Record<string, "admin" | "member">;
   /** Organisations only: what every member may do in every repository. GitHub's default: read. */
   basePermission: Permission;
+  /** Organisations only: what GitHub is paid. Owners see it. */
+  plan: "free" | "team" | "enterprise";
   /** People and bots: owner/name in lower case → right that the seed gives for that repository. */
   grants: Record<string, Permission>;
   /** Bots only: the App that acts by this account. */
@@ -173,6 +176,8 @@ export interface RepositoryRecord {
   pullRequests: PullRequestRecord[];
   statuses: StatusRecord[];
   checkRuns: CheckRunRecord[];
+  /** Oldest first. */
+  deployments: DeploymentRecord[];
   /** Full ref → login of who pushed it last. */
   pushers: Record<string, string>;
   /** What GitHub Actions' own token may do. */
