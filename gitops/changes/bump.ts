@@ -1,7 +1,8 @@
 import { formatMessage } from "../git/message";
 import { countCommits, isAncestor } from "../git/queries";
-import { CheckFailed, Closed, Rebuild } from "../github/landing";
+import { CheckFailed, Closed } from "../github/landing";
 import type { PullRequest } from "../github/pulls";
+import { Rebuild } from "../github/rebuild";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";
@@ -58,13 +59,20 @@ class Bump {
       const sharing = await this.shared.look();
       const { main, pending } = sharing;
       if (this.own !== undefined && (await isAncestor(clone, this.own, main))) return this.landed(main, this.own);
-      const isThere = await this.isAt(pending ?? main);
-      if (isThere && pending === undefined)
+      const isThere = await this.isAt(sharing.result);
+      if (pending === undefined && isThere) {
         return this.outcome({ state: this.own === undefined ? "already" : "merged" });
-      // This bump's own commit, which another run of the same command may have made.
-      if (isThere && pending !== undefined) this.own ??= await this.bringer(main, pending);
-      // Another's later version may be over ours: ours has still to land, and is not asked for again.
+      }
       const isIn = pending !== undefined && (await this.isMember(pending));
+      if (pending !== undefined && isThere && !isIn) {
+        this.own = await this.bringer(main, pending);
+        // The pending ones leave this service as it is on main.
+        if (this.own === undefined) return this.outcome({ state: "already" });
+        // Asked for again, so it was closed by mistake.
+        if ((await this.shared.takes(pending)) === "closed") this.shared.discard(pending);
+        continue;
+      }
+      // Another's later version may be over ours: ours has still to land, and is not asked for again.
       const ended = isIn ? await this.attend(main, pending) : await this.bring(sharing);
       if (ended) return ended;
     }
@@ -75,6 +83,7 @@ class Bump {
     return text !== undefined && sameVersion(readImage(text, this.path), this.order.version);
   }
 
+  /** The commit on the shared branch that another run of the same command made. */
   private async bringer(main: string, pending: string): Promise<string | undefined> {
     const log = ["log", "--max-count=1", "--no-merges", "--format=%H", pending, "--not", main, "--", this.path];
     return (await this.session.clone.git(...log)) || undefined;
@@ -85,11 +94,11 @@ class Bump {
   }
 
   /** Puts the version on the shared branch, or waits where that takes none. */
-  private async bring({ main, tip, pending }: Sharing): Promise<Outcome | undefined> {
+  private async bring({ main, tip, pending, result }: Sharing): Promise<Outcome | undefined> {
     const { clone } = this.session;
     // Refused before anything is asked of others.
     const onMain = setImage(await this.valuesAt(main), this.order.version, this.path);
-    const state = pending === undefined ? "closed" : await this.takes(pending);
+    const state = pending === undefined ? "closed" : await this.takes(pending, result);
     if (pending !== undefined && state === "full") return this.attend(main, pending);
     const base = pending !== undefined && state === "more" ? pending : main;
     const text = base === main ? onMain : setImage(await this.valuesAt(base), this.order.version, this.path);
@@ -102,13 +111,13 @@ class Bump {
     }
     this.own = commit;
     // Who begins the branch opens its pull request at once: its age counts from then on.
-    if (base === main) await this.shared.open(main, commit);
-    return undefined;
+    return base === main ? this.attend(main, commit) : undefined;
   }
 
-  private async takes(pending: string): Promise<"more" | "full" | "closed"> {
-    // A service that came to `main` after the branch was begun is not on it.
-    if ((await this.session.clone.read(pending, this.path)) === undefined) return "full";
+  private async takes(pending: string, result: string): Promise<"more" | "full" | "closed"> {
+    const { clone } = this.session;
+    // The branch was begun before the file came to what main says: an edit there would be of an old text.
+    if ((await clone.read(pending, this.path)) !== (await clone.read(result, this.path))) return "full";
     return this.shared.takes(pending);
   }
 

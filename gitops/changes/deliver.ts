@@ -1,6 +1,7 @@
 import { mergedTree } from "../git/queries";
 import { land } from "../github/land";
-import { type Landed, Rebuild } from "../github/landing";
+import type { Landed } from "../github/landing";
+import { Rebuild } from "../github/rebuild";
 import type { Session } from "../session";
 import type { Waiting } from "../waiting";
 import { tipOf } from "./values-on";

@@ -1,6 +1,6 @@
 import { countCommits, isAncestor, mergedTree } from "../git/queries";
 import { formatMessage, readTrailer } from "../git/message";
-import { Landing, type Step } from "../github/landing";
+import { Closed, Landing, type Step } from "../github/landing";
 import { newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { tipOf } from "./values-on";
@@ -15,12 +15,15 @@ export interface Sharing {
   readonly tip: string | undefined;
   /** The same, where it brings something and fits `main`. */
   readonly pending: string | undefined;
+  /** What `main` will be when that is merged, as a tree; `main` where nothing is pending. */
+  readonly result: string;
 }
 
 /** The branch that the waiting bumps of an environment share, so that many need one pull request. */
 export class SharedBranch {
-  readonly name: string;
+  private readonly name: string;
   private readonly ref: string;
+  private readonly branches: { readonly branch: string; readonly base: string };
   private spoiled: string | undefined;
   private landing: { head: string; landing: Landing; pull: PullRequest } | undefined;
 
@@ -30,6 +33,7 @@ export class SharedBranch {
   ) {
     this.name = `bump/${environment}`;
     this.ref = `refs/heads/${this.name}`;
+    this.branches = { branch: this.name, base: "main" };
   }
 
   /** Looks at the remote. Costs no call of GitHub's API. */
@@ -40,13 +44,13 @@ export class SharedBranch {
     const main = await tipOf(clone, "main");
     const tip = await clone.resolve(`origin/${this.name}`);
     const isOpen = tip !== undefined && tip !== this.spoiled && !(await isAncestor(clone, tip, main));
-    const fits = isOpen && (await mergedTree(clone, main, tip)) !== undefined;
-    return { main, tip, pending: fits ? tip : undefined };
+    const result = isOpen ? await mergedTree(clone, main, tip) : undefined;
+    return { main, tip, pending: result === undefined ? undefined : tip, result: result ?? main };
   }
 
   /** Whether a further commit may go on top: `full` takes none any more, `closed` is what somebody did not want. */
   async takes(pending: string): Promise<"more" | "full" | "closed"> {
-    const pull = await newestPullRequest(this.session, { branch: this.name, base: "main" });
+    const pull = await newestPullRequest(this.session, this.branches);
     if (pull?.state === "open") return pull.age < YOUNG ? "more" : "full";
     // Without a pull request somebody is about to open it.
     return pull?.state === "closed" && pull.head === pending ? "closed" : "more";
@@ -58,21 +62,23 @@ export class SharedBranch {
   }
 
   /** Opens the pull request, or takes the open one: its title may be about fewer bumps than it has by now, which is not worth a write. */
-  async open(main: string, head: string): Promise<PullRequest> {
-    const { title } = await this.describe(main, head);
+  async open(main: string, head: string): Promise<void> {
+    const words = await this.describe(main, head);
     const body =
       `Versions for ${this.environment} that wait at the same time share this pull request. ` +
       "It is merged by itself when its checks succeed; each commit says what it brings.";
-    return openPullRequest(this.session, { branch: this.name, base: "main", title, body });
+    const pull = await openPullRequest(this.session, { ...this.branches, title: words.title, body });
+    this.landing = { head, pull, landing: new Landing(this.session, pull, { ...this.branches, head, ...words }) };
   }
 
   /** One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step} does. */
   async advance(main: string, head: string): Promise<{ pull: PullRequest; step: Step }> {
     if (this.landing?.head !== head) {
-      const pull = await this.open(main, head);
-      const request = { branch: this.name, base: "main", head, ...(await this.describe(main, head)) };
-      this.landing = { head, pull, landing: new Landing(this.session, pull, request) };
+      const newest = await newestPullRequest(this.session, this.branches);
+      if (newest?.state === "closed" && newest.head === head) throw new Closed(newest.url);
+      await this.open(main, head);
     }
+    if (!this.landing) throw new Error(`${head}: has no pull request`);
     const { pull, landing } = this.landing;
     return { pull, step: await landing.step() };
   }

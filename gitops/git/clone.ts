@@ -88,7 +88,8 @@ export class Clone {
     const entry = await this.run(["ls-tree", "-z", "--format=%(objectname)", revision, "--", path]);
     const name = entry.split("\0")[0] ?? "";
     if (name === "") return undefined;
-    const { stdout } = await execa("git", ["cat-file", "blob", name], { cwd: this.folder, encoding: "buffer" });
+    const options = { cwd: this.folder, encoding: "buffer", stripFinalNewline: false } as const;
+    const { stdout } = await execa("git", ["cat-file", "blob", name], options);
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(stdout);
     } catch {

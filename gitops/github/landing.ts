@@ -3,6 +3,7 @@ import { Failure } from "../failure";
 import type { Session } from "../session";
 import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./checks";
 import type { PullRequest } from "./pulls";
+import { Rebuild } from "./rebuild";
 
 /** What is merged, and with which words. */
 export interface LandingRequest {
@@ -26,14 +27,16 @@ export type Landed = PullRequest &
 /** One look at a pull request: it is done, or something is still waited for. */
 export type Step = { readonly done: Landed } | { readonly wait: string };
 
-/** The branch cannot be merged as it is: it conflicts, or it is not what it was. Make it anew, on what is there now. */
-export class Rebuild extends Failure {}
-
 /** A check that the base branch asks for failed. */
 export class CheckFailed extends Failure {}
 
 /** Somebody closed the pull request. */
-export class Closed extends Failure {}
+export class Closed extends Failure {
+  /** @param url Its page. */
+  constructor(url: string) {
+    super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
+  }
+}
 
 /** A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds. */
 const BETWEEN_TRIES = 15_000;
@@ -57,9 +60,7 @@ export class Landing {
     const { number: pull_number, url } = this.pull;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number });
     if (data.merged) return this.merged(data.merge_commit_sha ?? "");
-    if (data.state === "closed") {
-      throw new Closed(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
-    }
+    if (data.state === "closed") throw new Closed(url);
     if (data.head.sha !== this.request.head) return this.moved();
     const owners = [
       ...(data.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),

@@ -1,5 +1,7 @@
 import { RequestError } from "@octokit/request-error";
+import { isAncestor } from "../git/queries";
 import type { Session } from "../session";
+import { Rebuild } from "./rebuild";
 
 /** A pull request to open. */
 export interface NewPullRequest {
@@ -56,7 +58,7 @@ export async function newestPullRequest(
   };
 }
 
-/** Opens a pull request, or takes the open one of the same branches as it is. */
+/** Opens a pull request, or takes the open one of the same branches as it is. Throws {@link Rebuild} where the branch is gone or merged meanwhile. */
 export async function openPullRequest(
   session: Session,
   wanted: NewPullRequest,
@@ -73,7 +75,11 @@ export async function openPullRequest(
     if (!(error instanceof RequestError) || error.status !== 422) throw error;
     // Somebody was faster.
     const other = await newestPullRequest(session, wanted);
-    if (other?.state !== "open") throw error;
-    return other;
+    if (other?.state === "open") return other;
+    // Or so much faster that the branch was merged meanwhile.
+    await session.clone.fetch();
+    const tip = await session.clone.resolve(`origin/${wanted.branch}`);
+    const isGone = tip === undefined || (await isAncestor(session.clone, tip, `origin/${wanted.base}`));
+    throw isGone ? new Rebuild(`${wanted.branch}: was merged, or is gone.`) : error;
   }
 }
