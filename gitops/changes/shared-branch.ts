@@ -25,6 +25,8 @@ export class SharedBranch {
   private readonly ref: string;
   private readonly branches: { readonly branch: string; readonly base: string };
   private spoiled: string | undefined;
+  /** What was found last, and for which commits: the same make the same. */
+  private looked: { key: string; sharing: Sharing } | undefined;
   private landing: { head: string; landing: Landing; pull: PullRequest } | undefined;
 
   constructor(
@@ -43,9 +45,13 @@ export class SharedBranch {
     await clone.fetch("+refs/heads/main:refs/remotes/origin/main", "+refs/heads/bump/*:refs/remotes/origin/bump/*");
     const main = await tipOf(clone, "main");
     const tip = await clone.resolve(`origin/${this.name}`);
+    const key = `${main} ${tip ?? ""} ${this.spoiled ?? ""}`;
+    if (this.looked?.key === key) return this.looked.sharing;
     const isOpen = tip !== undefined && tip !== this.spoiled && !(await isAncestor(clone, tip, main));
     const result = isOpen ? await mergedTree(clone, main, tip) : undefined;
-    return { main, tip, pending: result === undefined ? undefined : tip, result: result ?? main };
+    const sharing = { main, tip, pending: result === undefined ? undefined : tip, result: result ?? main };
+    this.looked = { key, sharing };
+    return sharing;
   }
 
   /** Whether a further commit may go on top: `full` takes none any more, `closed` is what somebody did not want. */

@@ -147,12 +147,11 @@ export class GitOpsRepository extends StandIn {
     return data.reverse();
   }
 
-  /** Waits for an open pull request of a branch. */
-  async openPull(branch: string) {
-    return until(`a pull request of ${branch}`, async () => {
+  /** Waits for an open pull request of a branch. Returns its number. */
+  async openPull(branch: string): Promise<number> {
+    return until<number>(`a pull request of ${branch}`, async () => {
       const found = (await this.pulls()).find((pull) => pull.state === "open" && pull.head.ref === branch);
-      if (found) return { done: found };
-      return { waitingFor: "the command" };
+      return found ? { done: found.number } : { waitingFor: "the command" };
     });
   }
 
@@ -165,7 +164,10 @@ export class GitOpsRepository extends StandIn {
       const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const who = () => Promise.resolve({ identity, requestedBy: "dora" });
-      return work({ ...session, github, say, who }, new Waiting(say, { timeout, first: 50, longest: 400 }));
+      return work(
+        { ...session, github, say, who },
+        new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
+      );
     });
   }
 }
@@ -176,7 +178,7 @@ export interface RunOptions {
   login?: string;
   /** Milliseconds. Default: a minute. */
   timeout?: number;
-  /** Whether it keeps GitHub's limits. Default: no. */
+  /** Whether it keeps GitHub's limits, and pauses as commands do. Default: no. */
   throttled?: boolean;
   /** Gets what it says. */
   said?: string[];

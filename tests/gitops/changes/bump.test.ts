@@ -99,7 +99,7 @@ describe("a bump", function () {
   it("that somebody closes ends, and says so", async () => {
     const running = gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
     running.catch(() => undefined);
-    const { number } = await gitops.openPull("bump/dev");
+    const number = await gitops.openPull("bump/dev");
     await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
     await assert.rejects(running, /pull\/1: closed without being merged/);
   });

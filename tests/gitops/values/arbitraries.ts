@@ -4,7 +4,7 @@ import fc from "fast-check";
 export const DIGEST = `sha256:${"0a1b2c3d".repeat(8)}`;
 
 const text = (alphabet: string, minLength: number, maxLength: number) =>
-  fc.string({ unit: fc.constantFrom(...alphabet), minLength, maxLength });
+  fc.string({ unit: fc.constantFrom(...alphabet.split("")), minLength, maxLength });
 
 /** Any tag that a registry takes, those that read as numbers among them. */
 export const tags = fc.oneof(
