@@ -17,14 +17,18 @@ export interface Session {
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
   /** Who runs the command; asked for when a commit is made. */
-  who(): Promise<Person>;
+  readonly who: () => Promise<Person>;
   /** Tells what is going on, on stderr. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 /** Runs a command with everything it needs, and removes what that left on this machine. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
-  const target = await findTarget({ repository: options.repo });
+  return withTarget(await findTarget({ repository: options.repo }), work);
+}
+
+/** The same for a repository that is known. */
+export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const github = connect(target, say);
   return Clone.with(target, (clone) =>

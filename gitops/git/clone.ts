@@ -83,11 +83,18 @@ export class Clone {
     return this.run(args).catch(noSuchThing);
   }
 
-  /** A file's text at a revision; undefined where there is none. */
+  /** A file's text at a revision, byte by byte; undefined where there is none. Throws {@link Failure} where it is not UTF-8. */
   async read(revision: string, path: string): Promise<string | undefined> {
     const entry = await this.run(["ls-tree", "-z", "--format=%(objectname)", revision, "--", path]);
     const name = entry.split("\0")[0] ?? "";
-    return name === "" ? undefined : this.run(["cat-file", "blob", name], { strip: false });
+    if (name === "") return undefined;
+    const options = { cwd: this.folder, encoding: "buffer", stripFinalNewline: false } as const;
+    const { stdout } = await execa("git", ["cat-file", "blob", name], options);
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(stdout);
+    } catch {
+      throw new Failure(`${path}: got bytes that are not UTF-8; expected text. Correct the file.`);
+    }
   }
 
   /** The paths of every file at a revision below some folders or of some names. */
@@ -145,12 +152,11 @@ export class Clone {
   }
 
   private async run(args: string[], options: RunOptions = {}): Promise<string> {
-    const { input, env, strip = true } = options;
+    const { input, env } = options;
     try {
       const { stdout } = await execa("git", args, {
         cwd: this.folder,
         env: { ...this.env, ...env },
-        stripFinalNewline: strip,
         ...(input !== undefined && { input }),
       });
       return stdout;
@@ -163,8 +169,6 @@ export class Clone {
 interface RunOptions {
   input?: string;
   env?: Record<string, string>;
-  /** Whether the last line end goes. Default: true. */
-  strip?: boolean;
 }
 
 /** Git said no. */

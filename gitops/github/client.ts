@@ -26,6 +26,8 @@ export function connect({ api, token }: Pick<Target, "api" | "token">, say: (tex
     auth: token,
     baseUrl: api,
     userAgent: "gitops-platform",
+    // What a repetition does not change: an answer of 405 or 409 says that a merge must wait, and its caller knows for what.
+    retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 451] },
     throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("limit of writes") },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });

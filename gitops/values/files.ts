@@ -22,8 +22,8 @@ export function parseValuesPath(path: string): ValuesFile | undefined {
   return environment === undefined || service === undefined ? undefined : { environment, service };
 }
 
-/** Refuses what cannot be a service or an environment, all problems at once. */
-export function checkNames({ service, ...named }: { service: string } & Record<string, string>): void {
+/** What cannot be a service or an environment, each in a sentence. Environments go by the option that names them. */
+export function nameProblems({ service, ...named }: { service: string } & Record<string, string>): string[] {
   const known = environments.map(({ name }) => name);
   const problems = Object.entries(named)
     .filter(([, name]) => !known.includes(name))
@@ -32,5 +32,11 @@ export function checkNames({ service, ...named }: { service: string } & Record<s
     const rule = "a service's name: lower-case letters, digits and hyphens, a letter first";
     problems.unshift(`service: got ${JSON.stringify(service)}; expected ${rule}.`);
   }
+  return problems;
+}
+
+/** Refuses what cannot be a service or an environment, all problems at once. */
+export function checkNames(names: { service: string } & Record<string, string>): void {
+  const problems = nameProblems(names);
   if (problems.length > 0) throw new Failure(...problems);
 }

@@ -11,8 +11,8 @@ export interface Condition {
   readonly oncePer?: string;
 }
 
-/** The last sync, or the one that runs; absent before the first. */
-export const OPERATION = "app.status.operationState";
+/** The last sync, or the one that runs; absent before the first, as is the status of an Application that nobody has looked at yet. */
+export const OPERATION = "app.status?.operationState";
 
 /** How that sync stands: Running, Succeeded, Failed, Error or Terminating. */
 export const PHASE = `${OPERATION}?.phase`;

@@ -1,0 +1,44 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { describeOutcome, type Outcome } from "../changes/outcome";
+import { Failure } from "../failure";
+import { type CommonOptions, type Session, withSession } from "../session";
+import { Waiting } from "../waiting";
+
+/** Options of the commands that change a version. */
+export interface ChangeOptions extends CommonOptions {
+  /** Minutes to wait for the pull request. Default: 10. */
+  readonly timeout: number;
+  /** Whether the result is printed as JSON. */
+  readonly json?: boolean;
+}
+
+/** Adds the options that these commands share. */
+export function withChangeOptions(command: Command): Command {
+  return command
+    .option("--timeout <minutes>", "how long to wait for the pull request to be merged", parseMinutes, 10)
+    .option("--json", "print the result as JSON");
+}
+
+/**
+ * Runs a change and prints what it came to: a line, or JSON, on stdout.
+ * @param problems What is wrong with the input: refused before anything is fetched.
+ */
+export async function runChange(
+  options: ChangeOptions,
+  problems: readonly (string | undefined)[],
+  work: (session: Session, waiting: Waiting) => Promise<Outcome>,
+): Promise<void> {
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new Failure(...found);
+  const outcome = await withSession(options, (session) =>
+    work(session, new Waiting(session.say, { timeout: options.timeout * 60_000 })),
+  );
+  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it is merged when it was reviewed.\n");
+  process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+}
+
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0)) throw new InvalidArgumentError("expected minutes, such as 10.");
+  return minutes;
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { orderProblem } from "../changes/promotable";
+import { promote } from "../changes/promote";
+import { nameProblems } from "../values/files";
+import { type ChangeOptions, runChange, withChangeOptions } from "./change";
+
+interface PromoteOptions extends ChangeOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly force?: string;
+}
+
+/** `gitops promote`: a version from one environment to the next. */
+export function addPromote(program: Command): void {
+  const command = program
+    .command("promote")
+    .description("Carry a service's image from one environment to the next.")
+    .argument("<service>", "the service, as its values file is called")
+    .requiredOption("--from <name>", "the environment that runs it already")
+    .requiredOption("--to <name>", "the environment that gets it")
+    .option("--force <reason>", "promote although health or version speaks against it; the reason is recorded");
+  withChangeOptions(command).action(async (service: string) => {
+    const { from, to, force, ...options } = command.optsWithGlobals<PromoteOptions>();
+    const problems = [
+      ...nameProblems({ service, from, to }),
+      orderProblem(from, to),
+      force?.trim() === "" ? 'force: got nothing; expected why. Say it: --force "<why>".' : undefined,
+    ];
+    await runChange(options, problems, (session, waiting) => promote(session, { service, from, to, force }, waiting));
+  });
+}

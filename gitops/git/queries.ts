@@ -1,0 +1,22 @@
+import { type Clone, GitFailure } from "./clone";
+
+/** Whether a commit is in another's history, or is it. */
+export async function isAncestor(clone: Clone, commit: string, of: string): Promise<boolean> {
+  return (await clone.git("rev-list", "--max-count=1", commit, "--not", of)) === "";
+}
+
+/** How many commits a revision has that another has not. */
+export async function countCommits(clone: Clone, revision: string, without: string): Promise<number> {
+  return Number(await clone.git("rev-list", "--count", revision, "--not", without));
+}
+
+/** The tree that a merge of two commits has; undefined where they conflict. Needs git 2.38 or newer. */
+export async function mergedTree(clone: Clone, one: string, other: string): Promise<string | undefined> {
+  try {
+    return await clone.git("merge-tree", "--write-tree", one, other);
+  } catch (error) {
+    // A conflict prints the tree too, with its marks; anything else that went wrong does not.
+    if (error instanceof GitFailure && /^[0-9a-f]{40}/.test(error.output)) return undefined;
+    throw error;
+  }
+}

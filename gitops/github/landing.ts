@@ -1,0 +1,147 @@
+import { RequestError } from "@octokit/request-error";
+import { Failure } from "../failure";
+import type { Session } from "../session";
+import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./checks";
+import type { PullRequest } from "./pulls";
+import { Rebuild } from "./rebuild";
+
+/** What is merged, and with which words. */
+export interface LandingRequest {
+  readonly branch: string;
+  readonly base: string;
+  /** The commit that is merged; no other is. */
+  readonly head: string;
+  /** The title of the merge's commit; the pull request's number is put behind it. */
+  readonly title: string;
+  /** What stands below it. */
+  readonly message: string;
+}
+
+/** Where a pull request ended, as far as a command can bring it. */
+export type Landed = PullRequest &
+  (
+    | { readonly state: "merged"; /** The merge's commit. */ readonly commit: string }
+    | { readonly state: "waits"; /** Whose review is missing: `review by @my-org/platform`. */ readonly for: string }
+  );
+
+/** One look at a pull request: it is done, or something is still waited for. */
+export type Step = { readonly done: Landed } | { readonly wait: string };
+
+/** A check that the base branch asks for failed. */
+export class CheckFailed extends Failure {}
+
+/** Somebody closed the pull request. */
+export class Closed extends Failure {
+  /** @param url Its page. */
+  constructor(url: string) {
+    super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
+  }
+}
+
+/** A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds. */
+const BETWEEN_TRIES = 15_000;
+/** So much of what a check says is shown. */
+const SUMMARY_LENGTH = 4000;
+
+/** One pull request on its way into its base branch. */
+export class Landing {
+  private required: readonly RequiredCheck[] | undefined;
+  private refused: { at: number; step: Step } | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly pull: PullRequest,
+    private readonly request: LandingRequest,
+  ) {}
+
+  /** Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed} and {@link Closed}. */
+  async step(): Promise<Step> {
+    const { github, repository } = this.session;
+    const { number: pull_number, url } = this.pull;
+    const { data } = await github.rest.pulls.get({ ...repository, pull_number });
+    if (data.merged) return this.merged(data.merge_commit_sha ?? "");
+    if (data.state === "closed") throw new Closed(url);
+    if (data.head.sha !== this.request.head) return this.moved();
+    const owners = [
+      ...(data.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),
+      ...(data.requested_reviewers ?? []).map(({ login }) => `@${login}`),
+    ];
+    switch (data.mergeable_state) {
+      case "clean":
+      case "unstable":
+      case "has_hooks":
+        return this.merge(owners);
+      case "dirty":
+      case "behind":
+        throw new Rebuild(`${url}: conflicts with ${this.request.base}.`);
+      case "blocked":
+        return this.blocked(owners);
+      case "draft":
+        return { wait: "somebody to mark it as ready" };
+      default:
+        return { wait: "GitHub to work out whether it can be merged" };
+    }
+  }
+
+  private merged(commit: string): Step {
+    return { done: { ...this.pull, state: "merged", commit } };
+  }
+
+  private async moved(): Promise<Step> {
+    const { clone } = this.session;
+    await clone.fetch();
+    const tip = await clone.resolve(`origin/${this.request.branch}`);
+    if (tip === this.request.head) return { wait: "GitHub to see the push" };
+    throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
+  }
+
+  private async blocked(owners: readonly string[]): Promise<Step> {
+    this.required ??= await requiredChecks(this.session, this.request.base);
+    const { failed, missing } = await readStanding(this.session, this.required, this.request.head);
+    if (failed.length > 0) throw new CheckFailed(...failed.map((run) => this.describe(run)));
+    if (missing.length > 0) return { wait: `the check ${missing.join(" and ")}` };
+    return this.merge(owners);
+  }
+
+  private async merge(owners: readonly string[]): Promise<Step> {
+    if (this.refused && performance.now() - this.refused.at < BETWEEN_TRIES) return this.refused.step;
+    const { github, repository } = this.session;
+    const { head, title, message } = this.request;
+    const { number: pull_number } = this.pull;
+    try {
+      const { data } = await github.rest.pulls.merge({
+        ...repository,
+        pull_number,
+        sha: head,
+        merge_method: "merge",
+        commit_title: `${title} (#${pull_number})`,
+        commit_message: message.trim(),
+      });
+      return this.merged(data.sha);
+    } catch (error) {
+      if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
+      const step = this.judge(error, owners);
+      // A base that moved is no obstacle: the next try is at once.
+      if (!error.message.includes("was modified")) this.refused = { at: performance.now(), step };
+      return step;
+    }
+  }
+
+  /** GitHub says in words only what a merge lacks. */
+  private judge({ message }: RequestError, owners: readonly string[]): Step {
+    const reason = message
+      .replace(/ - https:\/\/docs\.github\.com\S*$/, "")
+      .replace(/^Repository rule violations found/, "")
+      .trim()
+      .replaceAll(/\s*\n\s*/g, " ");
+    if (!/review/i.test(reason) || /status check/i.test(reason) || reason.includes("was modified"))
+      return { wait: reason };
+    const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
+    return { done: { ...this.pull, state: "waits", for: missing } };
+  }
+
+  private describe({ name, output }: CheckRun): string {
+    const said = [output.title, output.summary].filter((text) => text).join("\n");
+    return `${this.pull.url}: the check ${name} failed.\n${said.slice(0, SUMMARY_LENGTH)}`.trim();
+  }
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { restoreImage, setImage } from "../../../gitops/values/edit";
+import { readImage } from "../../../gitops/values/image";
+import { DIGEST, digests, tags, valuesFiles } from "./arbitraries";
+
+const set = (text: string, tag: string, digest?: string) => setImage(text, { tag, digest }, "api.yaml");
+
+describe("a new tag in a values file", () => {
+  const cases: [name: string, before: string, tag: string, after: string][] = [
+    ["in double quotes", 'image:\n  tag: "old" # CI\n', "new", 'image:\n  tag: "new" # CI\n'],
+    ["in single quotes", "image:\n  tag: 'old'\n", "new", "image:\n  tag: 'new'\n"],
+    ["without quotes", "image:\n  tag: old\n", "new", "image:\n  tag: new\n"],
+    ["quoted where it reads as a number", "image:\n  tag: old\n", "1234567", 'image:\n  tag: "1234567"\n'],
+    ["quoted where it reads as a power of ten", "image:\n  tag: old\n", "12345e7", 'image:\n  tag: "12345e7"\n'],
+    ["quoted where YAML 1.1 reads a truth value", "image:\n  tag: old\n", "yes", 'image:\n  tag: "yes"\n'],
+    ["in place of a number", "image:\n  tag: 1234567\n", "new", "image:\n  tag: new\n"],
+    ["with CRLF", 'image:\r\n  tag: "old"\r\nb: 1\r\n', "new", 'image:\r\n  tag: "new"\r\nb: 1\r\n'],
+    ["without a final line end", "image:\n  tag: old", "new", "image:\n  tag: new"],
+    ["after a byte order mark", "\uFEFFimage:\n  tag: old\n", "new", "\uFEFFimage:\n  tag: new\n"],
+    ["in braces", "image: { repository: r, tag: old } # x\n", "new", "image: { repository: r, tag: new } # x\n"],
+    ["in braces over lines", "image: {\n  tag: old, # x\n}\n", "new", "image: {\n  tag: new, # x\n}\n"],
+    ["below anchors elsewhere", "a: &a 1\nimage:\n  tag: old\nb: *a\n", "new", "a: &a 1\nimage:\n  tag: new\nb: *a\n"],
+  ];
+  for (const [name, before, tag, after] of cases) {
+    it(`comes ${name}`, () => {
+      assert.equal(set(before, tag), after);
+    });
+  }
+});
+
+describe("a digest in a values file", () => {
+  const image = 'image:\n  repository: r\n  tag: "old" # CI\n';
+  const cases: [name: string, before: string, digest: string | undefined, after: string][] = [
+    ["comes on a line behind the tag", `${image}b: 1\n`, DIGEST, `${image}  digest: "${DIGEST}"\nb: 1\n`],
+    ["comes at the end without a line end", image.trim(), DIGEST, `${image}  digest: "${DIGEST}"`],
+    ["comes with CRLF", "image:\r\n  tag: old", DIGEST, `image:\r\n  tag: old\r\n  digest: ${DIGEST}`],
+    ["comes into braces", "image: {tag: old}\n", DIGEST, `image: {tag: old, digest: ${DIGEST}}\n`],
+    [
+      "changes in its place",
+      `image:\n  digest: 'x' # y\n  tag: old\n`,
+      DIGEST,
+      `image:\n  digest: '${DIGEST}' # y\n  tag: old\n`,
+    ],
+    ["goes with its line", `${image}  digest: x # y\n\nb: 1\n`, undefined, `${image}\nb: 1\n`],
+    ["goes from the end", `${image}  digest: x`, undefined, image.trimEnd()],
+    ["goes from an end with CRLF", "image:\r\n  tag: old\r\n  digest: x", undefined, "image:\r\n  tag: old"],
+    ["goes out of braces", "image: {tag: old, digest: x}\n", undefined, "image: {tag: old}\n"],
+    ["goes from the beginning of braces", "image: {digest: x, tag: old}\n", undefined, "image: {tag: old}\n"],
+  ];
+  for (const [name, before, digest, after] of cases) {
+    it(name, () => {
+      assert.equal(set(before, "old", digest), after);
+    });
+  }
+});
+
+describe("any values file and any version", () => {
+  it("differ in nothing else after the edit", () => {
+    fc.assert(
+      fc.property(valuesFiles, tags, digests, (text, tag, digest) => {
+        const edited = set(text, tag, digest);
+        const expected = parse(text) as { image: Record<string, unknown> };
+        expected.image.tag = tag;
+        if (digest === undefined) delete expected.image.digest;
+        else expected.image.digest = digest;
+        assert.deepEqual(parse(edited), expected);
+        assert.equal(without(edited, tag, digest), without(text, ...versionOf(text)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("come back byte by byte when a promotion is rolled back", () => {
+    fc.assert(
+      fc.property(valuesFiles, tags, digests, (text, tag, digest) => {
+        assert.equal(restoreImage(set(text, tag, digest), text, "api.yaml"), text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("an earlier version put back", () => {
+  it("leaves what else changed meanwhile", () => {
+    const now = "# new\nimage:\n  tag: 'b'\n  pull: 1\n";
+    assert.equal(restoreImage(now, "image:\n  tag: a\n", "api.yaml"), "# new\nimage:\n  tag: a\n  pull: 1\n");
+  });
+});
+
+function versionOf(text: string): [string, string | undefined] {
+  const { tag, digest } = readImage(text, "api.yaml");
+  return [tag, digest];
+}
+
+/** The text without its version's bytes and quotes, and without the digest's line. */
+function without(text: string, tag: string, digest: string | undefined): string {
+  const mask = (value: string) => new RegExp(`(["']?)${value.replaceAll(".", "\\.")}\\1`);
+  const rest =
+    digest === undefined
+      ? text
+      : text.replace(new RegExp(`[ ]*digest: ${mask(digest).source}[^\\r\\n]*(\\r?\\n)?`), "");
+  return rest.replace(new RegExp(`(tag: )${mask(tag).source.replace("\\1", "\\2")}`), "$1").trimEnd();
+}
