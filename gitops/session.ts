@@ -24,7 +24,11 @@ export interface Session {
 
 /** Runs a command with everything it needs, and removes what that left on this machine. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
-  const target = await findTarget({ repository: options.repo });
+  return withTarget(await findTarget({ repository: options.repo }), work);
+}
+
+/** The same for a repository that is found already. */
+export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const github = connect(target, say);
   return Clone.with(target, (clone) =>

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { setCheck } from "../github/checks";
+import { type CommonOptions, withSession } from "../session";
+import { checkResult } from "../validate/check-result";
+
+interface Options extends CommonOptions {
+  readonly sha: string;
+  readonly conclusion: string;
+  readonly report: string;
+}
+
+/** Adds `gitops check`. */
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .argument("<name>", "the check, such as validate")
+    .description("Sets a check on a commit, for a workflow whose other job found out what it says.")
+    .requiredOption("--sha <sha>", "the commit")
+    .requiredOption("--conclusion <conclusion>", "success; anything else is a failure")
+    .requiredOption("--report <markdown>", "what was found; its first line becomes the title")
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const result = checkResult(options.conclusion, options.report);
+      await withSession(options, (session) => setCheck(session, name, options.sha, result));
+    });
+}
