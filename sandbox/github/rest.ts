@@ -4,6 +4,7 @@ import type { Authenticator } from "./auth";
 import type { Context } from "./context";
 import { HttpError } from "./errors";
 import { accountRoutes } from "./routes/accounts";
+import { activityRoutes } from "./routes/activity";
 import { actionsRoutes } from "./routes/actions";
 import { appRoutes } from "./routes/app";
 import { branchRoutes } from "./routes/branches";
@@ -98,6 +99,7 @@ export function restRoutes(
   gitRefRoutes(app, context);
   gitObjectRoutes(app, context);
   commitRoutes(app, context);
+  activityRoutes(app, context);
   hookRoutes(app, context);
   keyRoutes(app, context);
   environmentRoutes(app, context);
