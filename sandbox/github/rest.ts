@@ -11,6 +11,8 @@ import { branchRoutes } from "./routes/branches";
 import { collaboratorRoutes } from "./routes/collaborators";
 import { commitRoutes } from "./routes/commits";
 import { contentRoutes } from "./routes/contents";
+import { deploymentRoutes } from "./routes/deployments";
+import { deploymentStatusRoutes } from "./routes/deployment-statuses";
 import { environmentRoutes } from "./routes/environments";
 import { gitObjectRoutes } from "./routes/git-objects";
 import { gitRefRoutes } from "./routes/git-refs";
@@ -103,6 +105,8 @@ export function restRoutes(
   hookRoutes(app, context);
   keyRoutes(app, context);
   environmentRoutes(app, context);
+  deploymentRoutes(app, context);
+  deploymentStatusRoutes(app, context);
   actionsRoutes(app, context);
   rulesetRoutes(app, context);
   pullRoutes(app, context);
