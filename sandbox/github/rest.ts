@@ -31,6 +31,7 @@ import { reviewCommentRoutes } from "./routes/review-comments";
 import { reviewRequestRoutes } from "./routes/review-requests";
 import { reviewRoutes } from "./routes/reviews";
 import { statusRoutes } from "./routes/statuses";
+import { tagRoutes } from "./routes/tags";
 import { teamRoutes } from "./routes/teams";
 import { updateBranchRoutes } from "./routes/update-branch";
 import { RateLimit } from "./rate-limit";
@@ -100,6 +101,7 @@ export function restRoutes(
   branchRoutes(app, context);
   gitRefRoutes(app, context);
   gitObjectRoutes(app, context);
+  tagRoutes(app, context);
   commitRoutes(app, context);
   activityRoutes(app, context);
   hookRoutes(app, context);
