@@ -10,6 +10,7 @@ import { appRoutes } from "./routes/app";
 import { branchRoutes } from "./routes/branches";
 import { collaboratorRoutes } from "./routes/collaborators";
 import { commitRoutes } from "./routes/commits";
+import { commitPullRoutes } from "./routes/commit-pulls";
 import { contentRoutes } from "./routes/contents";
 import { deploymentRoutes } from "./routes/deployments";
 import { deploymentStatusRoutes } from "./routes/deployment-statuses";
@@ -103,6 +104,7 @@ export function restRoutes(
   gitObjectRoutes(app, context);
   tagRoutes(app, context);
   commitRoutes(app, context);
+  commitPullRoutes(app, context);
   activityRoutes(app, context);
   hookRoutes(app, context);
   keyRoutes(app, context);
