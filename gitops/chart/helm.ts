@@ -37,7 +37,9 @@ async function helm(folder: string, ...args: string[]) {
 }
 
 function missing(): Failure {
-  return new Failure("helm: got nothing on PATH; expected Helm 3.8 or later. Install it: https://helm.sh/docs/intro/install");
+  return new Failure(
+    "helm: got nothing on PATH; expected Helm 3.8 or later. Install it: https://helm.sh/docs/intro/install",
+  );
 }
 
 /** Helm's words on one line. */

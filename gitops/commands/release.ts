@@ -41,5 +41,7 @@ function checkEnvironment(name: string | undefined): void {
 
 function line({ environment, unit, state, url, reason }: Outcome): string {
   const more = state === "blocked" ? "" : (reason ?? "");
-  return [`${unit} in ${environment}: ${state}`, url, more].filter((part) => part !== undefined && part !== "").join("  ");
+  return [`${unit} in ${environment}: ${state}`, url, more]
+    .filter((part) => part !== undefined && part !== "")
+    .join("  ");
 }

@@ -14,10 +14,7 @@ export async function judge(session: Session, pull: ReleasePull): Promise<Verdic
   const { clone } = session;
   await clone.fetch(`+refs/pull/${pull.number}/head:refs/pull/${pull.number}/head`);
   const base = `origin/env/${pull.environment}`;
-  const [involved, approvals] = [
-    await involvedIn(session, { ...pull, base }),
-    await approvalsOf(session, pull.number),
-  ];
+  const [involved, approvals] = [await involvedIn(session, { ...pull, base }), await approvalsOf(session, pull.number)];
   return verdict(approvals, involved, pull.head);
 }
 

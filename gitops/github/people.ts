@@ -89,7 +89,8 @@ async function broughtBy(session: Session, commit: string): Promise<Involved[]> 
 async function pushedToMain({ github, repository }: Session, commit: string): Promise<Involved[]> {
   const { data } = await github.rest.repos.getCommit({ ...repository, ref: commit });
   return [data.author, data.committer].flatMap((person) =>
-    person?.type === "User" && person.login !== undefined
+    // It is an empty object where GitHub knows nobody of that address.
+    person?.login !== undefined && person.type === "User"
       ? [{ login: person.login, did: `committed ${commit.slice(0, 7)} to main` }]
       : [],
   );

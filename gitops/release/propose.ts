@@ -23,7 +23,8 @@ export async function propose(session: Session, unit: Unit, open: readonly Relea
   if ("blocked" in shown) return outcome(unit, "blocked", { reason: shown.blocked });
 
   const branch = await bring(session, unit, wanted, description);
-  if (branch === undefined) return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
+  if (branch === undefined)
+    return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
   const involved = await involvedOnMain(session, { base, head: branch.head });
   const text = {
     title: description.subject,
@@ -32,7 +33,8 @@ export async function propose(session: Session, unit: Unit, open: readonly Relea
   const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull) return keep(session, unit, pull, text, branch.isNew);
   const declined = branch.isNew ? undefined : await closedAt(session, unit, branch.head);
-  if (declined) return outcome(unit, "declined", { ...declined, reason: "Somebody closed it. Reopen it to release it." });
+  if (declined)
+    return outcome(unit, "declined", { ...declined, reason: "Somebody closed it. Reopen it to release it." });
   return outcome(unit, "opened", await openPull(session, unit, text));
 }
 

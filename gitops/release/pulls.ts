@@ -20,7 +20,7 @@ export async function openPull(
     const { data } = await github.rest.pulls.create({ ...repository, ...text, head, base });
     return { number: data.number, url: data.html_url };
   } catch (error) {
-    const isThere = error instanceof RequestError && error.status === 422 && /already exists/.test(error.message);
+    const isThere = error instanceof RequestError && error.status === 422 && error.message.includes("already exists");
     const found = isThere ? (await pullsOf(session, unit, "open"))[0] : undefined;
     if (!found) throw error;
     return { number: found.number, url: found.html_url };

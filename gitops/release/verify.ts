@@ -34,7 +34,8 @@ export async function verify(clone: Clone, tag: string): Promise<VerifiedRecord 
   if (!isItsOwn || !/^release\/.+\/[0-9a-f]{12}$/.test(tag)) return { reason: `the tag ${tag} is of another commit` };
   const signers = await clone.read("origin/main", ALLOWED_SIGNERS);
   if (signers === undefined) return { reason: `${ALLOWED_SIGNERS} is not on main, so nothing can be verified` };
-  if (!(await isSignedBy(clone, signers, object))) return { reason: `nobody in ${ALLOWED_SIGNERS} signed the tag ${tag}` };
+  if (!(await isSignedBy(clone, signers, object)))
+    return { reason: `nobody in ${ALLOWED_SIGNERS} signed the tag ${tag}` };
   const message = rest.join("\n\n").split("-----BEGIN SSH SIGNATURE-----")[0] ?? "";
   const logins = (name: TrailerName) => readTrailer(message, name).map((login) => login.replace(/^@/, ""));
   const [pull] = readTrailer(message, "Pull-Request");

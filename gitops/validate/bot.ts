@@ -65,7 +65,10 @@ async function released(candidate: Candidate, environment: string, { branch }: R
   for (const { path, blob } of changes) {
     const onMain = await pathHistory(clone, "origin/main", path);
     if (onMain.some((version) => version.blob === blob)) continue;
-    problems.push({ file: path, message: "Never was like this on main. A bot releases what main has; change it there." });
+    problems.push({
+      file: path,
+      message: "Never was like this on main. A bot releases what main has; change it there.",
+    });
   }
   return problems;
 }

@@ -47,5 +47,7 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)
-    .filter((file) => (environment === undefined ? findEnvironment(file.environment) : file.environment === environment));
+    .filter((file) =>
+      environment === undefined ? findEnvironment(file.environment) : file.environment === environment,
+    );
 }

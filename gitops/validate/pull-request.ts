@@ -14,7 +14,8 @@ export async function fromPullRequest(
   const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
   await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
   const head = await clone.resolve(sha ?? `refs/pull/${number}/head`);
-  if (head === undefined) throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
+  if (head === undefined)
+    throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
   const { ref: branch } = data.base;
   const base = await clone.git("rev-parse", `origin/${branch}`);
   const isBot = data.user.type !== "User";

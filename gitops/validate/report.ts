@@ -24,6 +24,6 @@ function line({ file, line: row, column, message }: Problem): string {
   const said = text.replace(/\s+/g, " ").replaceAll("<", "&lt;");
   if (file === undefined) return `- ${said}\n`;
   const place = [file, row, row === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
-  // eslint-disable-next-line no-control-regex -- file names may hold them, and lines of a report must not
+  // File names may hold control characters, and a line must stay one.
   return `- \`${place.replace(/[\x00-\x1f\x7f`]/g, "?")}\`: ${said}\n`;
 }
