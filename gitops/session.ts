@@ -29,7 +29,6 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
 
 /** The same for a repository that is found already. */
 export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const github = connect(target, say);
   return Clone.with(target, (clone) =>
     work({
@@ -41,4 +40,9 @@ export async function withTarget<T>(target: Target, work: (session: Session) => 
       say,
     }),
   );
+}
+
+/** Tells what is going on, on stderr: stdout is for what programs read. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

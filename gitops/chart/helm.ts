@@ -20,7 +20,12 @@ export async function lint(folder: string, file: ValuesFile): Promise<string[]> 
   const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", CHART, "--values", valuesPath(file));
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
-  return complaints.length === 0 ? [sentence(stderr)] : complaints.map(([, text = ""]) => sentence(text));
+  if (complaints.length === 0) return [sentence(stderr)];
+  // It checks the schema twice, and says where of the chart it noticed: the reader knows the file already.
+  const said = complaints.map(([, text = ""]) => sentence(text).replace(/^(values\.yaml: - |templates\/: )/, ""));
+  return [
+    ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
+  ];
 }
 
 /** Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. */

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { setCheck } from "../github/checks";
-import { type CommonOptions, withSession } from "../session";
+import { connect } from "../github/client";
+import { type CommonOptions, say } from "../session";
+import { findTarget } from "../target";
 import { checkResult } from "../validate/check-result";
 
 interface Options extends CommonOptions {
@@ -21,6 +23,10 @@ export function addCheck(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const result = checkResult(options.conclusion, options.report);
-      await withSession(options, (session) => setCheck(session, name, options.sha, result));
+      // Without a clone: the token of the job that sets checks may not read the repository.
+      const target = await findTarget({ repository: options.repo });
+      const github = connect(target, say);
+      const repository = { owner: target.owner, repo: target.name };
+      await setCheck({ github, repository }, name, options.sha, result);
     });
 }

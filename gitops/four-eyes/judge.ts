@@ -1,3 +1,4 @@
+import { Failure } from "../failure";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
 import { involvedIn } from "../github/people";
@@ -8,9 +9,18 @@ import { type Verdict, verdict } from "./verdict";
 /** The check that says whether a release was approved by somebody who had no part in it. */
 export const FOUR_EYES = "four-eyes";
 
-/** Judges a release as it stands: who had a part in it, and who approves it. */
+/** Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged fails, and holds up no other. */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
   if (!pull.isOwn) return FROM_FORK;
+  try {
+    return await judgeOwn(session, pull);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...FROM_FORK, title: "Could not be judged", summary: error.message };
+  }
+}
+
+async function judgeOwn(session: Session, pull: ReleasePull): Promise<Verdict> {
   const { clone } = session;
   await clone.fetch(`+refs/pull/${pull.number}/head:refs/pull/${pull.number}/head`);
   const base = `origin/env/${pull.environment}`;

@@ -35,10 +35,14 @@ export async function newestRun(
 }
 
 /** Sets a check on a commit. Only an App's token may. */
-export async function setCheck(session: Session, name: string, commit: string, result: CheckResult): Promise<void> {
-  const { conclusion, title, summary } = result;
-  await session.github.rest.checks.create({
-    ...session.repository,
+export async function setCheck(
+  { github, repository }: Pick<Session, "github" | "repository">,
+  name: string,
+  commit: string,
+  { conclusion, title, summary }: CheckResult,
+): Promise<void> {
+  await github.rest.checks.create({
+    ...repository,
     name,
     head_sha: commit,
     status: "completed",

@@ -1,7 +1,8 @@
-import { openReleases } from "../github/release-pulls";
+import { Failure } from "../failure";
+import { openReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { mergeIfApproved } from "./merge";
-import type { Outcome } from "./outcome";
+import { type Outcome, outcome } from "./outcome";
 import { propose } from "./propose";
 import { writeRecord } from "./record";
 import { type Unit, unitName, unitsToRelease } from "./unit";
@@ -48,10 +49,20 @@ async function releaseInto(session: Session, environment: string, { unit: only }
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const outcomes: Outcome[] = [];
-    for (const unit of units) outcomes.push(await mergeOrWait(session, unit, await propose(session, unit, open)));
+    for (const unit of units) outcomes.push(await advance(session, unit, open));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
+  }
+}
+
+/** One release that cannot go on must not hold up the others. */
+async function advance(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
+  try {
+    return await mergeOrWait(session, unit, await propose(session, unit, open));
+  } catch (error) {
+    if (error instanceof Failure) return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${error.message}` });
+    throw error;
   }
 }
 

@@ -49,7 +49,8 @@ async function branches({ clone }: Session, environment: string) {
 }
 
 async function bringsOnly({ clone }: Session, { environment, path }: Unit, head: string): Promise<boolean> {
-  const mergeBase = await clone.git("merge-base", `origin/env/${environment}`, head);
+  const mergeBase = await clone.git("merge-base", `origin/env/${environment}`, head).catch(() => undefined);
+  if (mergeBase === undefined) return false;
   const changes = await changesBetween(clone, mergeBase, head);
   return changes.every((change) => change.path === path || change.path.startsWith(`${path}/`));
 }

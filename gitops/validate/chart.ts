@@ -13,7 +13,7 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
   if (files.length === 0) return [];
   const paths = ["charts", ...files.map(valuesPath)];
   return withCheckout(candidate.clone, candidate.tree, paths, async (folder) => {
-    const problems: Problem[] = [];
+    const problems: (Problem & { file: string })[] = [];
     const rest = [...files];
     const work = async () => {
       for (let file = rest.shift(); file; file = rest.shift()) {
@@ -25,6 +25,7 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return problems;
+    // Whichever ended first, a report reads the same each time.
+    return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
   });
 }

@@ -45,7 +45,14 @@ const SEED: SeedInput = {
     { ...user("owner"), organizations: { vaarak: "admin" } },
     ...["ann", "art", "pat", "pia", "dev", "dora"].map(user),
   ],
-  apps: [app("bump-app", 4710, {}), app("release-app", RELEASE_APP, { checks: "write" })],
+  apps: [
+    app("bump-app", 4710, {}),
+    {
+      ...app("release-app", RELEASE_APP, { checks: "write" }),
+      // What the job that sets `validate` asks for.
+      tokens: [{ token: "token-of-release-app-checks", permissions: { checks: "write" } }],
+    },
+  ],
 };
 
 /** What a branch asks for, as the platform sets it up. */
