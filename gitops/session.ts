@@ -17,9 +17,9 @@ export interface Session {
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
   /** Who runs the command; asked for when a commit is made. */
-  readonly who: () => Promise<Person>;
+  who(): Promise<Person>;
   /** Tells what is going on, on stderr. */
-  readonly say: (text: string) => void;
+  say(text: string): void;
 }
 
 /** Runs a command with everything it needs, and removes what that left on this machine. */
@@ -27,9 +27,8 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
   return withTarget(await findTarget({ repository: options.repo }), work);
 }
 
-/** The same for a repository that is known. */
+/** The same for a repository that is found already. */
 export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const github = connect(target, say);
   return Clone.with(target, (clone) =>
     work({
@@ -41,4 +40,9 @@ export async function withTarget<T>(target: Target, work: (session: Session) => 
       say,
     }),
   );
+}
+
+/** Tells what is going on, on stderr: stdout is for what programs read. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -37,7 +37,10 @@ const teams = {
  */
 export const apps = {
   "gitops-release": { id: 1000001, permissions: { contents: "write", pull_requests: "write", checks: "write" } },
-  "gitops-bump": { id: 1000002, permissions: { contents: "write", pull_requests: "write", deployments: "read" } },
+  "gitops-bump": {
+    id: 1000002,
+    permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },
+  },
   // A cluster tells GitHub how its services are.
   "argocd-dev": { id: 1000003, permissions: { deployments: "write" } },
   "argocd-staging": { id: 1000004, permissions: { deployments: "write" } },

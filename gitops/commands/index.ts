@@ -1,11 +1,24 @@
 import type { Command } from "commander";
 import { addApprove } from "./approve";
 import { addBump } from "./bump";
+import { addCheck } from "./check";
+import { addFourEyes } from "./four-eyes";
 import { addPromote } from "./promote";
+import { addRelease } from "./release";
 import { addRollback } from "./rollback";
+import { addValidate } from "./validate";
 
 /** Adds one command to the command line. */
 export type AddCommand = (program: Command) => void;
 
 /** Every command, in the order in which `gitops --help` lists them. */
-export const commands: readonly AddCommand[] = [addBump, addPromote, addApprove, addRollback];
+export const commands: readonly AddCommand[] = [
+  addBump,
+  addPromote,
+  addApprove,
+  addRollback,
+  addRelease,
+  addValidate,
+  addFourEyes,
+  addCheck,
+];

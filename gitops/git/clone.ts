@@ -39,7 +39,13 @@ export class Clone {
   private constructor(
     private readonly folder: string,
     private readonly env: Record<string, string>,
+    private readonly isTemporary = true,
   ) {}
+
+  /** Somebody's own clone, as it stands: nothing is fetched, and closing it leaves it there. */
+  static at(folder: string): Clone {
+    return new Clone(folder, { LC_ALL: "C" }, false);
+  }
 
   /** Makes the folder and fetches every branch and tag. Close it afterwards. */
   static async open(target: Target): Promise<Clone> {
@@ -97,6 +103,16 @@ export class Clone {
     }
   }
 
+  /** The bytes of a blob. */
+  async bytes(blob: string): Promise<Uint8Array> {
+    const { stdout } = await execa("git", ["cat-file", "blob", blob], {
+      cwd: this.folder,
+      env: this.env,
+      encoding: "buffer",
+    });
+    return stdout;
+  }
+
   /** The paths of every file at a revision below some folders or of some names. */
   async list(revision: string, ...paths: string[]): Promise<string[]> {
     const output = await this.run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", ...paths]);
@@ -119,6 +135,19 @@ export class Clone {
     const tree = await this.run(["write-tree"], { env: index });
     await rm(index.GIT_INDEX_FILE, { force: true });
     return this.commitTree(tree, parents, message, author);
+  }
+
+  /** The tree of a revision with some of its files, or folders, as another revision has them, or has them not. */
+  async carry(onto: string, from: string, ...paths: string[]): Promise<string> {
+    const index = { GIT_INDEX_FILE: join(this.folder, `index-${crypto.randomUUID()}`) };
+    await this.run(["read-tree", onto], { env: index });
+    const changes = await this.run(["diff-tree", "-r", "-z", "--no-renames", onto, from, "--", ...paths]);
+    // `:<old mode> <mode> <old blob> <blob> <status>`, then the path; mode 0 is a file that is not there any more.
+    const entries = changes.replace(/:\d+ (\d+) [0-9a-f]+ ([0-9a-f]+) [A-Z]\0([^\0]+)\0/g, "$1 $2\t$3\0");
+    await this.run(["update-index", "-z", "--index-info"], { env: index, input: entries });
+    const tree = await this.run(["write-tree"], { env: index });
+    await rm(index.GIT_INDEX_FILE, { force: true });
+    return tree;
   }
 
   /** Makes a commit of a tree that is here already. */
@@ -148,6 +177,7 @@ export class Clone {
 
   /** Removes the folder. */
   async close(): Promise<void> {
+    if (!this.isTemporary) return;
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
@@ -178,7 +208,8 @@ export class GitFailure extends Failure {
 
   constructor(args: readonly string[], error: ExecaError) {
     const output = `${String(error.stdout ?? "")}\n${String(error.stderr ?? "")}`;
-    super(`git ${args[0] ?? ""}: ${wordsOfRemote(output) || error.shortMessage}`);
+    const command = args.find((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-c");
+    super(`git ${command ?? ""}: ${wordsOfRemote(output) || error.shortMessage}`);
     this.output = output;
   }
 }

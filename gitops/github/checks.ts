@@ -1,64 +1,54 @@
 import type { Session } from "../session";
 
-/** A check that a branch asks for. */
-export interface RequiredCheck {
-  readonly name: string;
-  /** The App whose check counts; undefined: anybody's. */
-  readonly app: number | undefined;
+/** What a check says of a commit. */
+export interface CheckResult {
+  readonly conclusion: "success" | "failure";
+  readonly title: string;
+  /** Markdown, at most 65,535 characters. */
+  readonly summary: string;
 }
 
-/** A check run, as far as it matters here. */
+/** A check's newest run on a commit. */
 export interface CheckRun {
-  readonly id: number;
-  readonly name: string;
-  readonly status: string;
+  /** Null while it runs. */
   readonly conclusion: string | null;
-  readonly app: { readonly id: number } | null;
-  readonly output: { readonly title: string | null; readonly summary: string | null };
+  readonly title: string | null;
+  readonly summary: string | null;
 }
 
-/** How a commit stands with the checks that are asked for. */
-export interface Standing {
-  /** The newest runs that failed. */
-  readonly failed: readonly CheckRun[];
-  /** Names of what has not succeeded yet. */
-  readonly missing: readonly string[];
-}
-
-/** The checks that GitHub's rules ask for before something is merged into a branch. */
-export async function requiredChecks({ github, repository }: Session, branch: string): Promise<RequiredCheck[]> {
-  const rules = await github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
-  return rules.flatMap((rule) =>
-    rule.type === "required_status_checks"
-      ? (rule.parameters?.required_status_checks ?? []).map(({ context, integration_id: app }) => ({
-          name: context,
-          app: app ?? undefined,
-        }))
-      : [],
-  );
-}
-
-/** Reads how a commit stands. Needs the permission to read checks. */
-export async function readStanding(
+/**
+ * The newest run of a check on a commit; undefined where there is none. In a workflow only the runs of its own App count (`GITOPS_BOT`): who may write
+ * checks can take any name for theirs.
+ */
+export async function newestRun(
   { github, repository }: Session,
-  required: readonly RequiredCheck[],
+  name: string,
   commit: string,
-): Promise<Standing> {
-  const { data } = await github.rest.checks.listForRef({ ...repository, ref: commit, per_page: 100 });
-  return standing(required, data.check_runs);
+  bot = process.env.GITOPS_BOT,
+): Promise<CheckRun | undefined> {
+  const request = { ...repository, ref: commit, check_name: name, filter: "all" as const, per_page: 100 };
+  const runs = await github.paginate(github.rest.checks.listForRef, request);
+  const own = bot ? runs.filter(({ app }) => `${app?.slug ?? ""}[bot]` === bot) : runs;
+  const newest = own.sort((a, b) => b.id - a.id)[0];
+  if (!newest) return undefined;
+  return { conclusion: newest.conclusion, title: newest.output.title, summary: newest.output.summary };
 }
 
-/** Judges a commit's check runs: of each name the newest counts, and only the App's that is asked for. */
-export function standing(required: readonly RequiredCheck[], runs: readonly CheckRun[]): Standing {
-  const newest = required.map((check) => ({ check, run: newestRun(check, runs) }));
-  const unfinished = newest.filter(({ run }) => run?.status !== "completed");
-  const failed = newest.flatMap(({ run }) => (run?.status === "completed" && !PASSED.has(run.conclusion) ? [run] : []));
-  return { failed, missing: unfinished.map(({ check }) => check.name) };
+/** Sets a check on a commit. Only an App's token may. */
+export async function setCheck(
+  { github, repository }: Pick<Session, "github" | "repository">,
+  name: string,
+  commit: string,
+  { conclusion, title, summary }: CheckResult,
+): Promise<void> {
+  await github.rest.checks.create({
+    ...repository,
+    name,
+    head_sha: commit,
+    status: "completed",
+    conclusion,
+    output: { title: title.slice(0, TITLE_LIMIT), summary },
+  });
 }
 
-const PASSED = new Set<string | null>(["success", "neutral", "skipped"]);
-
-function newestRun({ name, app }: RequiredCheck, runs: readonly CheckRun[]): CheckRun | undefined {
-  const counted = runs.filter((run) => run.name === name && (app === undefined || run.app?.id === app));
-  return counted.reduce<CheckRun | undefined>((one, other) => (one && one.id > other.id ? one : other), undefined);
-}
+const TITLE_LIMIT = 255;

@@ -1,7 +1,7 @@
 import { RequestError } from "@octokit/request-error";
 import { Failure } from "../failure";
 import type { Session } from "../session";
-import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./checks";
+import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
 import { Rebuild } from "./rebuild";
 

@@ -1,0 +1,56 @@
+import { execa, ExecaError } from "execa";
+import { Failure } from "../failure";
+import { type ValuesFile, valuesPath } from "../values/files";
+
+/** Where the chart that every service is an instance of is. */
+export const CHART = "charts/service";
+
+/** What Helm makes of a service's values: the manifests, or why there are none. */
+export type Rendered = { readonly manifests: string } | { readonly error: string };
+
+/** The manifests of a service, as Argo CD renders them, from a folder with charts and values. */
+export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
+  const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file)];
+  const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
+  return exitCode === 0 ? { manifests: stdout } : { error: sentence(stderr) };
+}
+
+/** What Helm's own strict check of the chart with a service's values complains of. */
+export async function lint(folder: string, file: ValuesFile): Promise<string[]> {
+  const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", CHART, "--values", valuesPath(file));
+  if (exitCode === 0) return [];
+  const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
+  if (complaints.length === 0) return [sentence(stderr)];
+  // It checks the schema twice, and says where of the chart it noticed: the reader knows the file already.
+  const said = complaints.map(([, text = ""]) => sentence(text).replace(/^(values\.yaml: - |templates\/: )/, ""));
+  return [
+    ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
+  ];
+}
+
+/** Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. */
+async function helm(folder: string, ...args: string[]) {
+  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder };
+  try {
+    return await execa("helm", args, { cwd: folder, env, extendEnv: false, reject: false }).then((result) => {
+      if (result.code === "ENOENT") throw missing();
+      return result;
+    });
+  } catch (error) {
+    throw error instanceof ExecaError && error.code === "ENOENT" ? missing() : error;
+  }
+}
+
+function missing(): Failure {
+  return new Failure(
+    "helm: got nothing on PATH; expected Helm 3.8 or later. Install it: https://helm.sh/docs/intro/install",
+  );
+}
+
+/** Helm's words on one line. */
+function sentence(text: string): string {
+  return text
+    .replace(/^Error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .trim();
+}

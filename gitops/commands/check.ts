@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { setCheck } from "../github/checks";
+import { connect } from "../github/client";
+import { type CommonOptions, say } from "../session";
+import { findTarget } from "../target";
+import { checkResult } from "../validate/check-result";
+
+interface Options extends CommonOptions {
+  readonly sha: string;
+  readonly conclusion: string;
+  readonly report: string;
+}
+
+/** Adds `gitops check`. */
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .argument("<name>", "the check, such as validate")
+    .description("Sets a check on a commit, for a workflow whose other job found out what it says.")
+    .requiredOption("--sha <sha>", "the commit")
+    .requiredOption("--conclusion <conclusion>", "success; anything else is a failure")
+    .requiredOption("--report <markdown>", "what was found; its first line becomes the title")
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const result = checkResult(options.conclusion, options.report);
+      // Without a clone: the token of the job that sets checks may not read the repository.
+      const target = await findTarget({ repository: options.repo });
+      const github = connect(target, say);
+      const repository = { owner: target.owner, repo: target.name };
+      await setCheck({ github, repository }, name, options.sha, result);
+    });
+}

@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { environments } from "../../environments/catalogue";
+import { Failure } from "../failure";
+import type { Outcome } from "../release/outcome";
+import { release } from "../release/release";
+import { type CommonOptions, withSession } from "../session";
+
+interface Options extends CommonOptions {
+  readonly env?: string;
+  readonly service?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `gitops release`. */
+export function addRelease(program: Command): void {
+  program
+    .command("release")
+    .description("Asks for approval of what waits, merges what is approved and records who approved.")
+    .option("--env <environment>", "one environment (default: all that wait for approvals)")
+    .option("--service <service>", "one service, or charts (default: everything)")
+    .option("--json", "what became of each release as JSON")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      checkEnvironment(options.env);
+      const key = process.env.GITOPS_SIGNING_KEY;
+      const signingKey = key === "" ? undefined : key;
+      const wanted = { environment: options.env, unit: options.service, signingKey };
+      const outcomes = await withSession(options, (session) => release(session, wanted));
+      const text = options.json ? JSON.stringify(outcomes, null, 2) : outcomes.map(line).join("\n");
+      process.stdout.write(text === "" ? "Nothing waits.\n" : `${text}\n`);
+      const blocked = outcomes.filter(({ state }) => state === "blocked");
+      if (blocked.length > 0) throw new Failure(...blocked.map(({ reason }) => reason ?? ""));
+    });
+}
+
+function checkEnvironment(name: string | undefined): void {
+  const known = environments.map((environment) => environment.name);
+  if (name === undefined || known.includes(name)) return;
+  throw new Failure(`env: got ${JSON.stringify(name)}; expected one of ${known.join(", ")}.`);
+}
+
+function line({ environment, unit, state, url, reason }: Outcome): string {
+  const more = state === "blocked" ? "" : (reason ?? "");
+  return [`${unit} in ${environment}: ${state}`, url, more]
+    .filter((part) => part !== undefined && part !== "")
+    .join("  ");
+}

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { Failure } from "../failure";
+import { Clone } from "../git/clone";
+import { type CommonOptions, withSession } from "../session";
+import { candidate } from "../validate/candidate";
+import type { Problem } from "../validate/problem";
+import { fromPullRequest } from "../validate/pull-request";
+import { report } from "../validate/report";
+import { failureAsProblem, validate } from "../validate/validate";
+import { inWorkflow, setOutputs } from "../workflow-outputs";
+import { parseNumber } from "./parse-number";
+
+interface Options extends CommonOptions {
+  readonly pullRequest?: number;
+  readonly sha?: string;
+  readonly base: string;
+}
+
+/** Adds `gitops validate`. */
+export function addValidate(program: Command): void {
+  program
+    .command("validate")
+    .description("Checks what a change would make of its branch: the clone's HEAD, or a pull request.")
+    .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
+    .option("--sha <sha>", "the commit of the pull request (default: its newest)")
+    .option("--base <ref>", "what HEAD is checked against", "origin/main")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      if (inWorkflow()) return handOn(await failureAsProblem(() => find(options)));
+      const problems = await find(options);
+      process.stdout.write(report(problems));
+      if (problems.length > 0) process.exitCode = 1;
+    });
+}
+
+/** For the next job to say: what a pull request brings must not get into this one's log, which is read for commands. */
+async function handOn(problems: readonly Problem[]): Promise<void> {
+  await setOutputs({ conclusion: problems.length === 0 ? "success" : "failure", report: report(problems) });
+}
+
+function find({ pullRequest, sha, base, ...common }: Options): Promise<Problem[]> {
+  if (pullRequest === undefined) return findHere(base);
+  return withSession(common, async (session) => {
+    const { candidate: change, request } = await fromPullRequest(session, pullRequest, sha);
+    return validate(change, request);
+  });
+}
+
+async function findHere(ref: string): Promise<Problem[]> {
+  const clone = Clone.at(await Clone.at(".").git("rev-parse", "--absolute-git-dir"));
+  const [base, head] = [await clone.resolve(ref), await clone.resolve("HEAD")];
+  if (base === undefined || head === undefined) {
+    throw new Failure(`base: got ${JSON.stringify(ref)}; expected a branch that is fetched. Run git fetch first.`);
+  }
+  return validate(await candidate(clone, ref.replace(/^origin\//, ""), base, head));
+}

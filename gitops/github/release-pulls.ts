@@ -1,0 +1,64 @@
+import type { Session } from "../session";
+import type { ReleaseRequest } from "./people";
+
+/** A pull request into an environment's branch, as far as releases need it. */
+export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly environment: string;
+  /** Whether its branch is in the repository itself, and not in a fork. */
+  readonly isOwn: boolean;
+  readonly state: "open" | "closed";
+  /** When it was merged, ISO 8601; null: it was not. */
+  readonly mergedAt: string | null;
+  /** The commit that its merge made. */
+  readonly mergeCommit: string | null;
+}
+
+/** GitHub's own shape, of which lists and single answers have this. */
+export interface PullData {
+  readonly number: number;
+  readonly html_url: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly state: string;
+  readonly user: { readonly login: string; readonly type: string } | null;
+  readonly head: { readonly ref: string; readonly sha: string; readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly ref: string; readonly repo: { readonly full_name: string } };
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+}
+
+/** The open pull requests into environments' branches, oldest first. */
+export async function openReleases({ github, repository }: Session): Promise<ReleasePull[]> {
+  const request = { ...repository, state: "open" as const, direction: "asc" as const, per_page: 100 };
+  const pulls = await github.paginate(github.rest.pulls.list, request);
+  return pulls.map(releasePull).filter((pull) => pull !== undefined);
+}
+
+/** A pull request by its number; undefined where it goes into another branch. */
+export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
+  const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });
+  return releasePull(data);
+}
+
+/** What GitHub tells of a pull request; undefined where it does not go into an environment's branch. */
+export function releasePull(data: PullData): ReleasePull | undefined {
+  const [, environment] = /^env\/(.+)$/.exec(data.base.ref) ?? [];
+  if (environment === undefined) return undefined;
+  return {
+    number: data.number,
+    url: data.html_url,
+    title: data.title,
+    body: data.body ?? "",
+    environment,
+    author: { login: data.user?.login ?? "", isBot: data.user?.type !== "User" },
+    branch: data.head.ref,
+    head: data.head.sha,
+    isOwn: data.head.repo?.full_name === data.base.repo.full_name,
+    state: data.state === "open" ? "open" : "closed",
+    mergedAt: data.merged_at,
+    mergeCommit: data.merged_at === null ? null : data.merge_commit_sha,
+  };
+}

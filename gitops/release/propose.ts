@@ -1,0 +1,76 @@
+import { mergedTree } from "../git/merged-tree";
+import { formatMessage } from "../git/message";
+import { involvedOnMain } from "../github/people";
+import type { ReleasePull } from "../github/release-pulls";
+import type { Session } from "../session";
+import { releaseBody } from "./body";
+import { describe, type Description } from "./description";
+import { type Outcome, outcome } from "./outcome";
+import { preview } from "./preview";
+import { closedAt, openPull } from "./pulls";
+import { type Unit, unitBranch } from "./unit";
+
+/**
+ * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, and its pull request. One that brings the same
+ * already stays as it is, because a new head would dismiss its approvals.
+ */
+export async function propose(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
+  const { clone, target } = session;
+  const base = `origin/env/${unit.environment}`;
+  const wanted = await clone.carry(base, "origin/main", unit.path);
+  const description = await describe(clone, unit, base, wanted);
+  const shown = await preview(clone, unit, base, wanted);
+  if ("blocked" in shown) return outcome(unit, "blocked", { reason: shown.blocked });
+
+  const branch = await bring(session, unit, wanted, description);
+  if (branch === undefined)
+    return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
+  const involved = await involvedOnMain(session, { base, head: branch.head });
+  const text = {
+    title: description.subject,
+    body: releaseBody({ unit, description, diff: shown.diff, involved, server: target.server }),
+  };
+  const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
+  if (pull) return keep(session, unit, pull, text, branch.isNew);
+  const declined = branch.isNew ? undefined : await closedAt(session, unit, branch.head);
+  if (declined)
+    return outcome(unit, "declined", { ...declined, reason: "Somebody closed it. Reopen it to release it." });
+  return outcome(unit, "opened", await openPull(session, unit, text));
+}
+
+/** Brings the unit's branch to a commit whose merge makes the wanted tree. Undefined where somebody else moved it at the same moment. */
+async function bring(
+  session: Session,
+  unit: Unit,
+  wanted: string,
+  { subject, trailers }: Description,
+): Promise<{ head: string; isNew: boolean } | undefined> {
+  const { clone } = session;
+  const name = unitBranch(unit);
+  const base = `origin/env/${unit.environment}`;
+  const present = await clone.resolve(`origin/${name}`);
+  if (present !== undefined && (await mergedTree(clone, base, present)) === wanted) {
+    return { head: present, isNew: false };
+  }
+  const { identity, requestedBy } = await session.who();
+  const message = formatMessage(subject, {
+    ...trailers,
+    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+  });
+  const parent = await clone.git("rev-parse", base);
+  const head = await clone.commitTree(wanted, [parent], message, identity);
+  const move = { ref: `refs/heads/${name}`, to: head, from: present ?? null };
+  return (await clone.push(move)) ? { head, isNew: true } : undefined;
+}
+
+async function keep(
+  { github, repository }: Session,
+  unit: Unit,
+  pull: ReleasePull,
+  text: { readonly title: string; readonly body: string },
+  isNew: boolean,
+): Promise<Outcome> {
+  const isSaid = pull.title === text.title && pull.body.replaceAll("\r\n", "\n") === text.body;
+  if (!isSaid) await github.rest.pulls.update({ ...repository, pull_number: pull.number, ...text });
+  return outcome(unit, isNew ? "updated" : "waits", pull);
+}

@@ -1,0 +1,56 @@
+import { changesBetween } from "../git/changes";
+import type { ReleasePull } from "../github/release-pulls";
+import type { Session } from "../session";
+import { type Outcome, outcome } from "./outcome";
+import { type Unit, unitBranch } from "./unit";
+
+/**
+ * Takes back what there is nothing to release of any more: closes the pull request, says why, and deletes the branch. A branch that brings anything
+ * but its unit is somebody's work and stays.
+ */
+export async function withdraw(
+  session: Session,
+  environment: string,
+  wanted: readonly Unit[],
+  open: readonly ReleasePull[],
+): Promise<Outcome[]> {
+  const { clone, github, repository } = session;
+  const kept = new Set(wanted.map(unitBranch));
+  const outcomes: Outcome[] = [];
+  for (const { branch, head, unit } of await branches(session, environment)) {
+    if (kept.has(branch) || !(await bringsOnly(session, unit, head))) continue;
+    const pull = open.find((one) => one.branch === branch && one.environment === environment);
+    if (pull) {
+      const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
+      const body = `\`env/${environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
+      await github.rest.issues.createComment({ ...request, body });
+      await github.rest.pulls.update({ ...request, state: "closed" });
+      outcomes.push(outcome(unit, "closed", pull));
+    }
+    await clone.push({ ref: `refs/heads/${branch}`, to: null, from: head });
+  }
+  return outcomes;
+}
+
+async function branches({ clone }: Session, environment: string) {
+  const prefix = `release/${environment}/`;
+  const format = "--format=%(refname:lstrip=3) %(objectname)";
+  const listing = await clone.git("for-each-ref", format, `refs/remotes/origin/${prefix}`);
+  return listing
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [branch = "", head = ""] = line.split(" ");
+      const name = branch.slice(prefix.length);
+      const service = name === "charts" ? undefined : name;
+      const path = service === undefined ? name : `environments/${environment}/${service}.yaml`;
+      return { branch, head, unit: { environment, service, path } };
+    });
+}
+
+async function bringsOnly({ clone }: Session, { environment, path }: Unit, head: string): Promise<boolean> {
+  const mergeBase = await clone.git("merge-base", `origin/env/${environment}`, head).catch(() => undefined);
+  if (mergeBase === undefined) return false;
+  const changes = await changesBetween(clone, mergeBase, head);
+  return changes.every((change) => change.path === path || change.path.startsWith(`${path}/`));
+}

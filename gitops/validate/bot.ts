@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import type { Change } from "../git/changes";
+import { pathHistory } from "../git/path-history";
+import { parseValuesPath } from "../values/files";
+import { type Candidate, environmentOf } from "./candidate";
+import type { Problem } from "./problem";
+import type { Request } from "./request";
+
+/**
+ * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else; into `env/<name>` it carries
+ * only what `main` has or had, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
+ */
+export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
+  if (!request.isBot) return [];
+  const environment = environmentOf(candidate.branch);
+  const others = request.pushers.filter((login) => login !== request.author);
+  const wayOut =
+    environment === undefined
+      ? "Open a pull request of your own."
+      : "Close this and delete its branch: the workflow Release makes it anew.";
+  const problems = others.map((login): Problem => {
+    return { message: `${login} pushed to ${request.branch}, which is ${request.author}'s. ${wayOut}` };
+  });
+  const found = environment === undefined ? imagesOnly(candidate) : released(candidate, environment, request);
+  return [...problems, ...(await found)];
+}
+
+async function imagesOnly({ clone, changes }: Candidate): Promise<Problem[]> {
+  const checked = changes.map(async (change) => {
+    const text = (blob: string | undefined) => (blob === undefined ? undefined : clone.git("cat-file", "blob", blob));
+    const [before, after] = await Promise.all([text(change.before?.blob), text(change.blob)]);
+    return isImageChange(change, before, after) ? [] : [change.path];
+  });
+  const message = "A bot changes image.tag and image.digest of values files that are there, and nothing else.";
+  return (await Promise.all(checked)).flat().map((file) => ({ file, message }));
+}
+
+/** Whether a change is of an image's tag or digest alone. */
+export function isImageChange(
+  { path, mode, before }: Pick<Change, "path" | "mode" | "before">,
+  was: string | undefined,
+  is: string | undefined,
+): boolean {
+  if (!parseValuesPath(path) || was === undefined || is === undefined || mode !== before?.mode) return false;
+  const rest = [was, is].map(withoutImageVersion);
+  return rest[0] !== undefined && isDeepStrictEqual(rest[0], rest[1]);
+}
+
+function withoutImageVersion(text: string): unknown {
+  try {
+    const { image, ...values } = parse(text) as { image: Record<string, unknown> };
+    return { ...values, image: { ...image, tag: undefined, digest: undefined } };
+  } catch {
+    return undefined;
+  }
+}
+
+async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<Problem[]> {
+  const { clone, changes } = candidate;
+  const prefix = `release/${environment}/`;
+  const problems: Problem[] = branch.startsWith(prefix)
+    ? []
+    : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
+  for (const { path, blob } of changes) {
+    const onMain = await pathHistory(clone, "origin/main", path);
+    if (onMain.some((version) => version.blob === blob)) continue;
+    problems.push({
+      file: path,
+      message: "Never was like this on main. A bot releases what main has; change it there.",
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,53 @@
+import { findEnvironment } from "../../environments/catalogue";
+import { Failure } from "../failure";
+import { type Change, changesBetween } from "../git/changes";
+import type { Clone } from "../git/clone";
+import { mergedTree } from "../git/merged-tree";
+import { parseValuesPath, type ValuesFile } from "../values/files";
+
+/** What a branch would be if a change were let in: this is what is checked, not the change alone. */
+export interface Candidate {
+  readonly clone: Clone;
+  /** The branch that it goes into: `main`, or `env/<name>`. */
+  readonly branch: string;
+  /** The commit that the branch is at. */
+  readonly base: string;
+  /** The change's own newest commit. */
+  readonly head: string;
+  /** The tree that the merge makes. */
+  readonly tree: string;
+  /** What the merge changes. */
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Looks at what merging a head into a branch makes.
+ * @throws {Failure} where they conflict.
+ */
+export async function candidate(clone: Clone, branch: string, base: string, head: string): Promise<Candidate> {
+  const tree = await mergedTree(clone, base, head);
+  if (tree === undefined) {
+    throw new Failure(`The change conflicts with ${branch}. Bring ${branch} into it, and resolve what conflicts.`);
+  }
+  return { clone, branch, base, head, tree, changes: await changesBetween(clone, base, tree) };
+}
+
+/** The environment whose approved state a branch is; undefined for `main`. */
+export function environmentOf(branch: string): string | undefined {
+  return /^env\/(.+)$/.exec(branch)?.[1];
+}
+
+/** The values files that a change may break: those it changes; where it changes charts, all that the branch delivers. */
+export async function touchedValues({ clone, branch, tree, changes }: Candidate): Promise<ValuesFile[]> {
+  const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
+  const paths = anyChart
+    ? await clone.list(tree, "environments")
+    : changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
+  const environment = environmentOf(branch);
+  return paths
+    .map(parseValuesPath)
+    .filter((file) => file !== undefined)
+    .filter((file) =>
+      environment === undefined ? findEnvironment(file.environment) : file.environment === environment,
+    );
+}

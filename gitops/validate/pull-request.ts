@@ -1,0 +1,25 @@
+import { Failure } from "../failure";
+import { pushersOf } from "../github/pushers";
+import type { Session } from "../session";
+import { type Candidate, candidate } from "./candidate";
+import type { Request } from "./request";
+
+/** A pull request as its checks need it. Its head is fetched, never checked out. */
+export async function fromPullRequest(
+  session: Session,
+  number: number,
+  sha: string | undefined,
+): Promise<{ candidate: Candidate; request: Request }> {
+  const { clone, github, repository } = session;
+  const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+  await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
+  const head = await clone.resolve(sha ?? `refs/pull/${number}/head`);
+  if (head === undefined)
+    throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
+  const { ref: branch } = data.base;
+  const base = await clone.git("rev-parse", `origin/${branch}`);
+  const isBot = data.user.type !== "User";
+  const pushers = isBot ? await pushersOf(session, data.head.ref, data.head.sha) : [];
+  const request = { branch: data.head.ref, author: data.user.login, isBot, pushers: pushers.map(({ login }) => login) };
+  return { candidate: await candidate(clone, branch, base, head), request };
+}

@@ -1,0 +1,38 @@
+import { Failure } from "../failure";
+import { bot } from "./bot";
+import type { Candidate } from "./candidate";
+import { chart } from "./chart";
+import { environmentBranch } from "./environment-branch";
+import { links } from "./links";
+import { stagingMirrors } from "./mirror";
+import type { Problem } from "./problem";
+import type { Request } from "./request";
+import { syntax } from "./syntax";
+
+/** Everything that keeps a change from being let in; a request is there where it is a pull request. */
+export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
+  // First, and alone: what is behind a link is not even read.
+  const refused = links(candidate);
+  if (refused.length > 0) return refused;
+  const unreadable = await syntax(candidate);
+  const problems = [
+    ...environmentBranch(candidate),
+    ...(request ? await bot(candidate, request) : []),
+    ...unreadable,
+    ...(await stagingMirrors(candidate)),
+  ];
+  // Helm would say the same of a file that is no YAML, less well.
+  const said = new Set(unreadable.map(({ file }) => file));
+  const rendering = (await failureAsProblem(() => chart(candidate))).filter(({ file }) => !said.has(file));
+  return [...problems, ...rendering];
+}
+
+/** What a check gives up over, as one more problem: the other checks' stay to be read. */
+export async function failureAsProblem(check: () => Promise<Problem[]>): Promise<Problem[]> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof Failure) return [{ message: error.message }];
+    throw error;
+  }
+}

@@ -1,0 +1,219 @@
+/** `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow runs here, nor Argo CD. */
+import assert from "node:assert/strict";
+import { delimiter } from "node:path";
+import { release, type ReleaseOptions } from "../../gitops/release/release";
+import { verify } from "../../gitops/release/verify";
+import { ensureTools } from "../../sandbox/tools/build";
+import { GitopsRepository } from "../gitops/support/repository";
+
+const FILE = "environments/prod/api.yaml";
+const gitops = { owner: "vaarak", repo: "gitops" };
+
+describe("gitops release", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const path = process.env.PATH;
+  before(async () => {
+    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+  });
+
+  let github: GitopsRepository;
+  beforeEach(async () => {
+    github = new GitopsRepository();
+    await github.start();
+  });
+  afterEach(() => github.remove());
+
+  const run = (options: ReleaseOptions = { signingKey: github.key.privateKey }) =>
+    github.as("release-app", (session) => release(session, options));
+  const approved = async (login: string, number: number) => {
+    await github.approve(login, number);
+    await github.validate(number);
+    await github.fourEyes(number);
+  };
+  const record = () =>
+    github.as("owner", async ({ clone }) => {
+      const commit = await clone.git("rev-parse", "origin/env/prod");
+      return verify(clone, `release/prod/${commit.slice(0, 12)}`);
+    });
+  const openNumbers = async () => {
+    const { data } = await github.octokit("owner").rest.pulls.list({ ...gitops, base: "env/prod" });
+    return data.map(({ number }) => number);
+  };
+
+  it("asks for approval of a promotion, says what it does, and leaves it as it is until main changes", async () => {
+    assert.deepEqual(await run(), []);
+    const promotion = await github.promote("dora", "sha-2222222");
+    const [first, ...more] = await run();
+    assert.deepEqual([first?.unit, first?.state, more], ["api", "opened", []]);
+    const pull = await github.pull(first?.number ?? 0);
+    assert.deepEqual([pull.title, pull.base.ref], ["Release api sha-2222222 to prod", "env/prod"]);
+    assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 1]);
+    const body = pull.body ?? "";
+    assert.match(
+      body,
+      /`sha-a1b2c3d` → `sha-2222222` \(\[its commits\]\(\S+\/vaarak\/api\/compare\/a1b2c3d\.\.\.2222222\)\)/,
+    );
+    assert.match(body, /^-\s+image: "ghcr\.io\/vaarak\/api:sha-a1b2c3d"$/m);
+    assert.match(body, /^\+\s+image: "ghcr\.io\/vaarak\/api:sha-2222222"$/m);
+    assert.match(body, new RegExp(`- @dora asked for #${promotion}`));
+    assert.equal(await github.validate(pull.number), "# Valid\n");
+
+    assert.deepEqual((await run())[0], { ...first, state: "waits", reason: "Waits for an approval." });
+    assert.equal((await github.pull(pull.number)).head.sha, pull.head.sha);
+    await github.promote("dev", "sha-3333333");
+    assert.equal((await run())[0]?.state, "updated");
+    const rebuilt = await github.pull(pull.number);
+    assert.equal(rebuilt.title, "Release api sha-3333333 to prod");
+    assert.notEqual(rebuilt.head.sha, pull.head.sha);
+    assert.match(rebuilt.body ?? "", /@dora asked for #1\n- @dev asked for #3|@dev asked for #3\n- @dora asked for #1/);
+  });
+
+  it("lets in what an owner without a part in it approves, and records that so that it verifies", async () => {
+    await github.promote("art", "sha-2222222");
+    const number = (await run())[0]?.number ?? 0;
+    await github.validate(number);
+    assert.equal((await github.fourEyes())?.title, "Waits for an approval");
+
+    const review = await github.approve("art", number);
+    const verdict = await github.fourEyes();
+    assert.equal(verdict?.conclusion, "failure");
+    assert.match(verdict.summary, /^- art asked for #1, which this releases: their approval does not count/);
+    assert.match((await run())[0]?.reason ?? "", /four-eyes: Approved by art, who had a part in it/);
+    await github.dismiss(number, review);
+
+    await approved("dev", number);
+    assert.match((await run())[0]?.reason ?? "", /GitHub says that it is blocked/);
+    await approved("ann", number);
+    assert.deepEqual((await run())[0], {
+      environment: "prod",
+      unit: "api",
+      state: "merged",
+      number,
+      url: (await github.pull(number)).html_url,
+    });
+    assert.match(await github.show("env/prod", FILE), /sha-2222222/);
+    const found = await record();
+    assert.ok("approvedBy" in found, JSON.stringify(found));
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["dev", "ann"], ["art"], number]);
+    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: found.commit });
+    assert.equal(
+      merge.data.commit.message.trim(),
+      `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
+    );
+    assert.deepEqual(await run(), []);
+  });
+
+  it("judges again before it merges: an approval that came after the check", async () => {
+    await github.promote("art", "sha-2222222");
+    const number = (await run())[0]?.number ?? 0;
+    await approved("dev", number);
+    await github.approve("art", number);
+    assert.equal((await run())[0]?.reason, "Approved by art, who had a part in it.");
+    assert.match(await github.show("env/prod", FILE), /sha-a1b2c3d/);
+  });
+
+  it("records what an earlier run merged and did not record, and what a person merged", async () => {
+    await github.promote("dora", "sha-2222222");
+    const first = (await run())[0]?.number ?? 0;
+    await approved("ann", first);
+    assert.equal((await run({}))[0]?.state, "merged");
+    assert.deepEqual(await record(), { reason: "no record" });
+    await github.promote("dora", "sha-3333333");
+    const second = (await run())[0]?.number ?? 0;
+    const before = await record();
+    assert.ok("approvedBy" in before);
+    assert.equal(before.pullRequest, first);
+    await approved("art", second);
+    await github.octokit("pat").rest.pulls.merge({ ...gitops, pull_number: second });
+    assert.deepEqual(await run(), []);
+    const after = await record();
+    assert.ok("approvedBy" in after);
+    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["art"], ["dora"], second]);
+  });
+
+  it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {
+    await github.promote("dora", "sha-2222222");
+    const number = (await run())[0]?.number ?? 0;
+    await github.octokit("ann").rest.pulls.update({ ...gitops, pull_number: number, state: "closed" });
+    assert.deepEqual(
+      (await run()).map(({ state }) => state),
+      ["declined"],
+    );
+    await github.octokit("ann").rest.pulls.update({ ...gitops, pull_number: number, state: "open" });
+    await github.promote("dora", "sha-a1b2c3d");
+    assert.deepEqual(
+      (await run()).map(({ state, number: closed }) => [state, closed]),
+      [["closed", number]],
+    );
+    assert.equal((await github.pull(number)).state, "closed");
+    assert.deepEqual(await run(), []);
+    const branches = await github.octokit("owner").rest.repos.listBranches(gitops);
+    assert.deepEqual(
+      branches.data.map(({ name }) => name),
+      ["env/prod", "main"],
+    );
+  });
+
+  it("releases charts by themselves, and then the values that need them", async () => {
+    const schema = JSON.parse(await github.show("main", "charts/service/values.schema.json")) as {
+      properties: Record<string, unknown>;
+    };
+    schema.properties.tier = { type: "string" };
+    const values = await github.show("main", FILE);
+    const chart = { "charts/service/values.schema.json": JSON.stringify(schema, null, 2) };
+    await github.land(await github.propose("pia", "main", "tier", "Take a tier", chart), "pat");
+    const tier = {
+      [FILE]: `${values}tier: gold\n`,
+      "environments/staging/api.yaml": `${await github.show("main", "environments/staging/api.yaml")}tier: gold\n`,
+    };
+    await github.land(await github.propose("dora", "main", "gold", "Be gold", tier));
+
+    const [charts, api] = await run();
+    assert.deepEqual([charts?.unit, charts?.state, api?.unit, api?.state], ["charts", "opened", "api", "blocked"]);
+    assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service as it is on main/);
+    assert.match(
+      (await github.pull(charts?.number ?? 0)).body ?? "",
+      /The manifests stay as they are\.[^]*- @pia opened #1/,
+    );
+    await approved("ann", charts?.number ?? 0);
+    assert.deepEqual(
+      (await run()).map(({ unit, state }) => [unit, state]),
+      [
+        ["charts", "merged"],
+        ["api", "opened"],
+      ],
+    );
+    assert.deepEqual(await openNumbers(), [4]);
+  });
+
+  it("keeps the approval of a release while another is let in", async () => {
+    const files = Object.fromEntries(
+      await Promise.all(
+        ["staging", "prod"].map(async (environment) => [
+          `environments/${environment}/web.yaml`,
+          (await github.show("main", `environments/${environment}/api.yaml`)).replaceAll("vaarak/api", "vaarak/web"),
+        ]),
+      ),
+    ) as Record<string, string>;
+    await github.land(await github.propose("dora", "main", "web", "Add web", files));
+    await github.promote("dora", "sha-2222222");
+    const [api, web] = await run();
+    assert.deepEqual([api?.unit, web?.unit], ["api", "web"]);
+    await github.approve("ann", api?.number ?? 0);
+    await approved("art", web?.number ?? 0);
+    const after = await run();
+    assert.deepEqual(
+      after.map(({ unit, state }) => [unit, state]),
+      [
+        ["web", "merged"],
+        ["api", "waits"],
+      ],
+    );
+    await github.validate(api?.number ?? 0);
+    await github.fourEyes();
+    assert.equal((await run())[0]?.state, "merged");
+  });
+});

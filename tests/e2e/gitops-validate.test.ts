@@ -1,0 +1,222 @@
+/** `gitops validate` with the real Helm: as a command in a clone, and on pull requests of the stand-in. No workflow runs here. */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
+import { ensureTools } from "../../sandbox/tools/build";
+import { CONTENT } from "../gitops-repo/support";
+import { LocalRepository } from "../gitops/support/local";
+import { GitopsRepository } from "../gitops/support/repository";
+
+const PROD = "environments/prod/api.yaml";
+const STAGING = "environments/staging/api.yaml";
+const gitops = { owner: "vaarak", repo: "gitops" };
+const root = join(__dirname, "../..");
+
+describe("gitops validate", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const path = process.env.PATH;
+  before(async () => {
+    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+  });
+
+  describe("in a clone", () => {
+    let local: LocalRepository;
+    beforeEach(() => {
+      local = new LocalRepository();
+      cpSync(CONTENT, local.folder, { recursive: true });
+      local.git("update-ref", "refs/remotes/origin/main", local.commit({}));
+    });
+    afterEach(() => {
+      local.remove();
+    });
+
+    /** The command in the clone, without a token; `env` on top. */
+    const run = async (env: Record<string, string> = {}, ...args: string[]) => {
+      const node = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "validate", ...args];
+      const { PATH } = process.env;
+      const options = { cwd: local.folder, env: { PATH, TS_NODE_PROJECT: join(root, "tsconfig.json"), ...env } };
+      return execa(process.execPath, node, { ...options, extendEnv: false, reject: false });
+    };
+    const read = (file: string) => readFileSync(join(local.folder, file), "utf8");
+
+    it("accepts the first content and a new image, without a token", async () => {
+      assert.deepEqual(await run().then(({ stdout, exitCode }) => [stdout, exitCode]), ["# Valid", 0]);
+      local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
+      const { stdout, stderr, exitCode } = await run();
+      assert.deepEqual([stdout, stderr, exitCode], ["# Valid", "", 0]);
+    });
+
+    const refused: [what: string, files: (read: (file: string) => string) => Record<string, string>, said: RegExp][] = [
+      [
+        "a tag that moves",
+        (text) => ({ [PROD]: text(PROD).replace("sha-a1b2c3d", "latest") }),
+        /prod\/api\.yaml`: .*'latest' does not match/,
+      ],
+      [
+        "a misspelt key",
+        (text) => ({ [PROD]: text(PROD).replace("replicaCount", "replicas") }),
+        /additional properties 'replicas' not allowed/,
+      ],
+      [
+        "what renders to nothing valid",
+        (text) => ({ [PROD]: text(PROD).replace("cpu: 250m", 'cpu: "2"') }),
+        /resources\.limits\.cpu: got 1000m/,
+      ],
+      [
+        "a key that stands twice, with its place",
+        (text) => ({ [PROD]: `${text(PROD)}replicaCount: 3\n` }),
+        /`environments\/prod\/api\.yaml:\d+:1`: Map keys must be unique/,
+      ],
+      [
+        "staging that no longer mirrors production",
+        (text) => ({ [STAGING]: text(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
+        /`environments\/staging\/api\.yaml`: autoscaling\.maxReplicas: got 5; expected what production has, 10/,
+      ],
+      [
+        "a chart that does not take what is there",
+        (text) => ({
+          "charts/service/values.schema.json": text("charts/service/values.schema.json").replace(
+            '"replicaCount"',
+            '"pods"',
+          ),
+        }),
+        /dev\/api\.yaml`[^]*prod\/api\.yaml`[^]*staging\/api\.yaml`/,
+      ],
+      [
+        "a template that is broken",
+        () => ({ "charts/service/templates/broken.yaml": "{{ .Values.image.tag" }),
+        /broken\.yaml/,
+      ],
+      [
+        "a link, before anything is read",
+        () => ({ "charts/service/templates/link.yaml": "-> /etc/passwd" }),
+        /^# 1 problem\n\n- `charts\/service\/templates\/link\.yaml`: Got a symbolic link/,
+      ],
+    ];
+    for (const [what, files, said] of refused) {
+      it(`refuses ${what}`, async () => {
+        local.commit(files(read));
+        const { stdout, exitCode } = await run();
+        assert.equal(exitCode, 1);
+        assert.match(stdout, said);
+        assert.equal(stdout.includes("root:"), false);
+      });
+    }
+
+    it("does not blame a change for a difference that was there", async () => {
+      local.git(
+        "update-ref",
+        "refs/remotes/origin/main",
+        local.commit({ [STAGING]: read(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
+      );
+      local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
+
+    it("hands its findings on in a workflow, and leaves the log and the exit code alone", async () => {
+      local.commit({ [PROD]: read(PROD).replace("sha-a1b2c3d", "latest") });
+      const folder = mkdtempSync(join(tmpdir(), "outputs-"));
+      const GITHUB_OUTPUT = join(folder, "output");
+      writeFileSync(GITHUB_OUTPUT, "");
+      const { stdout, exitCode } = await run({ GITHUB_OUTPUT });
+      const outputs = readFileSync(GITHUB_OUTPUT, "utf8");
+      rmSync(folder, { recursive: true });
+      assert.deepEqual([stdout, exitCode], ["", 0]);
+      assert.match(outputs, /^conclusion<<(\S+)\nfailure\n\1\nreport<<(\S+)\n# 1 problem\n[^]*\n\2\n$/);
+    });
+
+    it("says so where Helm is missing, and where there is nothing to compare with", async () => {
+      local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
+      const { stdout } = await run({ PATH: "/usr/bin:/bin" });
+      assert.match(stdout, /- helm: got nothing on PATH; expected Helm 3\.8 or later\. Install it/);
+      const { stderr, exitCode } = await run({}, "--base", "origin/elsewhere");
+      assert.deepEqual(
+        [stderr, exitCode],
+        ['base: got "origin/elsewhere"; expected a branch that is fetched. Run git fetch first.', 1],
+      );
+    });
+  });
+
+  describe("on pull requests", () => {
+    const github = new GitopsRepository();
+    let values: string;
+    before(async () => {
+      await github.start();
+      values = await github.show("main", PROD);
+    });
+    after(() => github.remove());
+
+    const found = async (login: string, base: string, head: string, files: Record<string, string | null>) =>
+      github.validate(await github.propose(login, base, head, "Change", files));
+    const image = (tag: string) => values.replace("sha-a1b2c3d", tag);
+
+    it("has its report set as a check by a token that may do nothing else", async () => {
+      const number = await github.propose("dora", "main", "checked", "Change", { "README.md": "# Mine\n" });
+      const { sha } = (await github.pull(number)).head;
+      const main = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "--repo", "vaarak/gitops"];
+      const report = ["--sha", sha, "--conclusion", "failure", "--report", "# 1 problem\n\n- Bad.\n"];
+      const GITHUB_TOKEN = "token-of-release-app-checks";
+      const env = { GITHUB_TOKEN, GITHUB_SERVER_URL: github.url, GITHUB_API_URL: `${github.url}/api/v3` };
+      await execa(process.execPath, [...main, "check", "validate", ...report], { cwd: root, env });
+      const { data } = await github.octokit("owner").rest.checks.listForRef({ ...gitops, ref: sha });
+      assert.deepEqual(
+        data.check_runs.map(({ name, conclusion, output }) => [name, conclusion, output.title, output.summary]),
+        [["validate", "failure", "1 problem", "# 1 problem\n\n- Bad."]],
+      );
+    });
+
+    it("accepts a bot's change of an image, and a person's of anything valid", async () => {
+      assert.equal(await found("bump-app", "main", "bump/dev", { [PROD]: image("sha-2222222") }), "# Valid\n");
+      assert.equal(await found("dora", "main", "readme", { "README.md": "# Ours\n" }), "# Valid\n");
+    });
+
+    it("refuses anything else of a bot, and what somebody pushed to its branch", async () => {
+      const files = {
+        [PROD]: values.replace("replicaCount: 3", "replicaCount: 4"),
+        "charts/service/a.txt": "mine\n",
+      };
+      const report = await found("bump-app", "main", "bot-more", files);
+      assert.match(
+        report,
+        /`charts\/service\/a\.txt`: A bot changes image\.tag[^]*`environments\/prod\/api\.yaml`: A bot/,
+      );
+      const number = await github.propose("bump-app", "main", "bot-shared", "Bump", { [PROD]: image("sha-2222222") });
+      const clone = await github.clone("dora", "--branch=bot-shared");
+      await clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine");
+      await clone.git("push", "--quiet", "origin", "bot-shared");
+      assert.match(await github.validate(number), /- dora pushed to bot-shared, which is bump-app\[bot\]'s\./);
+    });
+
+    it("refuses a bot's release of what main never had, or from any branch", async () => {
+      const never = await found("bump-app", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
+      assert.match(never, /^# 1 problem\n\n- `environments\/prod\/api\.yaml`: Never was like this on main\./);
+      const anywhere = await found("bump-app", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
+      assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
+    });
+
+    it("keeps an environment's branch to what it reads, and its approvers to themselves", async () => {
+      const person = await found("dora", "env/prod", "by-hand", { [PROD]: image("sha-2222222") });
+      assert.equal(person, "# Valid\n");
+      const report = await found("dora", "env/prod", "too-much", {
+        [STAGING]: "a: 1\n",
+        [PROD]: image("sha-2222222"),
+        ".github/CODEOWNERS": "* @dora\n",
+      });
+      assert.match(
+        report,
+        /`environments\/staging\/api\.yaml`: env\/prod takes[^]*`\.github\/CODEOWNERS`: Says who approves/,
+      );
+    });
+
+    it("refuses what conflicts, with the way out", async () => {
+      const number = await github.propose("dora", "main", "late", "Late", { [PROD]: image("sha-5555555") });
+      await github.promote("dora", "sha-4444444");
+      assert.match(await github.validate(number), /- The change conflicts with main\. Bring main into it/);
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { type Activity, pushersIn } from "../../../gitops/github/pushers";
+
+const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({
+  activity_type,
+  after,
+  actor: login === null ? null : { login, type: login.endsWith("[bot]") ? "Bot" : "User" },
+});
+
+describe("who pushed to a branch", () => {
+  const cases: [what: string, activities: Activity[], logins: string[]][] = [
+    [
+      "everyone since it was made",
+      [entry("push", "ada", "head"), entry("force_push", "ben", "b"), entry("branch_creation", "app[bot]", "a")],
+      ["ada", "ben", "app[bot]"],
+    ],
+    [
+      "nobody of an earlier branch of that name",
+      [
+        entry("branch_creation", "app[bot]", "head"),
+        entry("branch_deletion", "ada"),
+        entry("push", "ben", "b"),
+        entry("branch_creation", "cleo", "a"),
+      ],
+      ["app[bot]"],
+    ],
+    ["nobody who pushed later", [entry("push", "ben", "b"), entry("branch_creation", "ada", "head")], ["ada"]],
+    [
+      "whoever brought the commit, not who restored the branch with it",
+      [
+        entry("branch_creation", "ben", "head"),
+        entry("branch_deletion", "ben"),
+        entry("push", "ada", "head"),
+        entry("branch_creation", "app[bot]", "a"),
+      ],
+      ["ada", "app[bot]"],
+    ],
+    [
+      "everyone, where the commit's coming is not known",
+      [entry("push", "ada", "b"), entry("branch_creation", "ben", "a"), entry("push", "cleo", "c")],
+      ["ada", "ben", "cleo"],
+    ],
+    [
+      "each once, and accounts that are gone not at all",
+      [entry("push", "ada", "head"), entry("push", "ada"), entry("push", null)],
+      ["ada"],
+    ],
+  ];
+  for (const [what, activities, logins] of cases) {
+    it(`is ${what}`, () => {
+      assert.deepEqual(
+        pushersIn(activities, "head").map(({ login }) => login),
+        logins,
+      );
+    });
+  }
+
+  it("tells people from bots", () => {
+    const activities = [entry("push", "ada", "head"), entry("branch_creation", "app[bot]")];
+    assert.deepEqual(pushersIn(activities, "head"), [
+      { login: "ada", isBot: false },
+      { login: "app[bot]", isBot: true },
+    ]);
+  });
+});

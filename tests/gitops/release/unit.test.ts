@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { unitBranch, unitsOf } from "../../../gitops/release/unit";
+
+describe("what is released by itself", () => {
+  it("is the charts, first and as one, and each service's values", () => {
+    const paths = [
+      "environments/prod/api.yaml",
+      "charts/service/Chart.yaml",
+      "charts/service/values.yaml",
+      "environments/prod/web.yaml",
+    ];
+    const branches = unitsOf("prod", paths).map(unitBranch);
+    assert.deepEqual(branches, ["release/prod/charts", "release/prod/api", "release/prod/web"]);
+  });
+
+  it("is nothing of another environment, of .github, or beside the values", () => {
+    const paths = [
+      "environments/dev/api.yaml",
+      ".github/workflows/release.yaml",
+      "environments/prod/README.md",
+      "README.md",
+    ];
+    assert.deepEqual(unitsOf("prod", paths), []);
+  });
+
+  it("is no service called charts: its branch would be that of the charts", () => {
+    assert.deepEqual(unitsOf("prod", ["environments/prod/charts.yaml"]), []);
+  });
+});

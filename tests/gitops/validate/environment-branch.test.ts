@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { environmentBranch } from "../../../gitops/validate/environment-branch";
+import { links } from "../../../gitops/validate/links";
+
+const change = (path: string, mode = "100644") => ({ path, mode, blob: "b", before: undefined });
+const problems = (branch: string, ...paths: string[]) =>
+  environmentBranch({ branch, changes: paths.map((path) => change(path)) }).map(({ file }) => file);
+
+describe("what goes into an environment's branch", () => {
+  it("is its values, charts, .github and the README", () => {
+    const paths = [
+      "environments/prod/api.yaml",
+      "charts/service/Chart.yaml",
+      ".github/workflows/review.yaml",
+      "README.md",
+    ];
+    assert.deepEqual(problems("env/prod", ...paths), []);
+  });
+
+  it("is nothing else: not another environment's values, not what only begins alike", () => {
+    const paths = ["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"];
+    assert.deepEqual(problems("env/prod", ...paths), paths);
+  });
+
+  it("is CODEOWNERS by itself alone", () => {
+    const owners = ".github/CODEOWNERS";
+    assert.deepEqual(problems("env/prod", owners), []);
+    assert.deepEqual(problems("env/prod", owners, "environments/prod/api.yaml"), [owners]);
+  });
+
+  it("does not matter on main", () => {
+    assert.deepEqual(problems("main", ".github/CODEOWNERS", "anything"), []);
+  });
+});
+
+describe("links in a change", () => {
+  it("are refused, symbolic ones and submodules; files that can be run are not", () => {
+    const changes = [change("a", "120000"), change("b", "160000"), change("c", "100755"), change("d")];
+    const found = links({ changes } as unknown as Parameters<typeof links>[0]);
+    assert.deepEqual(
+      found.map(({ file, message }) => [file, message.split(";")[0]]),
+      [
+        ["a", "Got a symbolic link"],
+        ["b", "Got a submodule"],
+      ],
+    );
+  });
+});
