@@ -3,10 +3,11 @@ import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
-import { firstContent, readFiles } from "./components/repository/content";
+import { firstContent, readFiles, type ContentFile } from "./components/repository/content";
 import { GitopsRepository } from "./components/repository/repository";
 import { trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
+import { bundle, GITOPS_PATH } from "./gitops/bundle";
 
 /** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
 export = async () => {
@@ -23,7 +24,7 @@ export = async () => {
       {
         repository: name,
         ownership,
-        content: firstContent(readFiles(), { owner, services: ownership.seed }),
+        content: ownership.adopt ? [] : contentOf(owner, ownership.seed),
         protect,
         after: [argocd.namespace],
       },
@@ -40,3 +41,8 @@ export = async () => {
     applications: services.map((service) => service.name),
   };
 };
+
+/** What a new repository starts with: the project's files, values of services, and the commands that its workflows call. */
+function contentOf(owner: string, services: readonly string[]): ContentFile[] {
+  return [...firstContent(readFiles(), { owner, services }), { path: GITOPS_PATH, text: bundle() }];
+}

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { approvedEnvironments } from "./owners";
+import { sshPublicKey } from "./rsa-key";
 import { DEFAULT_SERVICES } from "./rules";
 import type { Configuration } from "./schema";
+import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
 /** A webhook that the owning stack registers. */
 export interface Webhook {
@@ -30,6 +32,10 @@ export interface Ownership {
   readonly enforcement: "active" | "disabled";
   /** The App ID of the GitHub App whose checks count. */
   readonly checksApp: number;
+  /** The Apps that workflows act as. */
+  readonly apps: readonly WorkflowApp[];
+  /** The public half of the key that releases are recorded with, as OpenSSH writes it; undefined where the key is not configured. */
+  readonly releasePublicKey: string | undefined;
   /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
   readonly platformTeam: readonly string[];
   /** The number of the one team in `platformTeam`, where it is configured. */
@@ -45,7 +51,8 @@ export interface Ownership {
 
 /** What the owning stack needs, from a configuration that was checked; undefined where it is not complete. */
 export function ownership(configuration: Configuration): Ownership | undefined {
-  const { githubToken, repository, webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
+  const { githubToken, repository, releaseAppKey } = configuration;
+  const { webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
   if (githubToken === undefined || repository?.checksApp === undefined) return undefined;
   const webhook = (name: string, environmentName: string, url: string): Webhook => ({
     name,
@@ -60,6 +67,8 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     seed: repository.seed ?? seedByDefault(configuration),
     enforcement: repository.enforcement ?? "active",
     checksApp: repository.checksApp,
+    apps: workflowApps(configuration),
+    releasePublicKey: releaseAppKey === undefined ? undefined : sshPublicKey(releaseAppKey),
     platformTeam: repository.platformTeam ?? [],
     platformTeamId: repository.platformTeamId,
     codeOwners: repository.codeOwners ?? {},

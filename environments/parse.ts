@@ -16,6 +16,8 @@ const TEXT_KEYS: readonly string[] = [
   "repositoryToken",
   "repositoryKey",
   "repositoryAppKey",
+  "bumpAppKey",
+  "releaseAppKey",
   "notificationsToken",
   "webhookSecret",
 ];

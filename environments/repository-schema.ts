@@ -78,6 +78,10 @@ export const repositorySchema = z.strictObject(
       "the App ID of the platform's GitHub App",
       "It is on the App's page on GitHub, under About.",
     ).optional(),
+    bumpApp: githubId(
+      "the App ID of the GitHub App that writes bumps",
+      "It is on the App's page on GitHub, under About.",
+    ).optional(),
     enforcement: choice(["active", "disabled"], "Remove it for active.").optional(),
     account: z
       .strictObject(
@@ -103,7 +107,7 @@ export const repositorySchema = z.strictObject(
   },
   keys(
     "owner, name, manage, url, visibility, adopt, apiUrl, seed, platformTeam, platformTeamId, approvers, codeOwners, checksApp, " +
-      "enforcement, account, reader",
+      "bumpApp, enforcement, account, reader",
   ),
 );
 

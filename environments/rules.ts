@@ -6,6 +6,7 @@ import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 import { checkExposure, checkWebhooks } from "./webhooks";
+import { checkWorkflowApps } from "./workflow-apps";
 
 /** The services of a stack that names none. */
 export const DEFAULT_SERVICES: NonNullable<Configuration["services"]> = [{ name: "api" }];
@@ -162,7 +163,12 @@ function owningStack(configuration: Configuration): Problem[] {
       fix: "Set it: a check that is not pinned to an App can be set by anyone who may write.",
     });
   }
-  return [...problems, ...checkOwners(configuration), ...checkDeployKeys(configuration)];
+  return [
+    ...problems,
+    ...checkWorkflowApps(configuration),
+    ...checkOwners(configuration),
+    ...checkDeployKeys(configuration),
+  ];
 }
 
 /** Of `repository`, what only the owning stack makes something of. */
@@ -173,6 +179,7 @@ const OWNERS_KEYS = [
   "approvers",
   "codeOwners",
   "checksApp",
+  "bumpApp",
   "enforcement",
   "account",
 ] as const;
@@ -180,6 +187,8 @@ const OWNERS_KEYS = [
 function otherStack({ repository, ...configuration }: Configuration): Problem[] {
   const {
     githubToken,
+    bumpAppKey,
+    releaseAppKey,
     webhooks = {},
     applicationSetWebhooks = {},
     deployKeys = {},
@@ -187,6 +196,8 @@ function otherStack({ repository, ...configuration }: Configuration): Problem[] 
   } = configuration;
   const misplaced: [key: string, present: boolean, got: string][] = [
     ["githubToken", githubToken !== undefined, HIDDEN],
+    ["bumpAppKey", bumpAppKey !== undefined, HIDDEN],
+    ["releaseAppKey", releaseAppKey !== undefined, HIDDEN],
     ["webhooks", Object.keys(webhooks).length > 0, show(webhooks)],
     ["applicationSetWebhooks", Object.keys(applicationSetWebhooks).length > 0, show(applicationSetWebhooks)],
     ["deployKeys", Object.keys(deployKeys).length > 0, show(deployKeys)],

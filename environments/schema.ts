@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
+import { sshPublicKey } from "./rsa-key";
 import { choice, flag, keys, rule, text, webUrl } from "./schema-parts";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
@@ -110,6 +111,15 @@ const PRIVATE_KEY =
   /^-----BEGIN (?!ENCRYPTED)([A-Z]+ )?PRIVATE KEY-----\s[\s\S]+\s-----END ([A-Z]+ )?PRIVATE KEY-----\s*$/;
 const privateKey = (what: string, fix: string) => z.string(rule(what, fix)).regex(PRIVATE_KEY, rule(what, fix));
 
+/** GitHub gives its Apps RSA keys, and Git signs and verifies with them as OpenSSH's. */
+const appKey = (key: string, app: string) => {
+  const message = rule(
+    `the private key of ${app}, an RSA key`,
+    `Run: pulumi config set --secret ${key} < <the App's .pem file>`,
+  );
+  return z.string(message).refine((pem) => sshPublicKey(pem) !== undefined, message);
+};
+
 /** The keys of the namespace `gitops-platform` that hold secrets. Their values never reach a message. */
 export const secretKeys = {
   githubToken: text("a GitHub token", "Run: pulumi config set --secret githubToken"),
@@ -122,6 +132,8 @@ export const secretKeys = {
     "the private key of the GitHub App that Argo CD reads with",
     "Run: pulumi config set --secret repositoryAppKey < <the App's .pem file>",
   ),
+  bumpAppKey: appKey("bumpAppKey", "the GitHub App repository.bumpApp"),
+  releaseAppKey: appKey("releaseAppKey", "the GitHub App repository.checksApp"),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(

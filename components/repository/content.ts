@@ -40,6 +40,12 @@ export function firstContent(files: readonly ContentFile[], { owner, services }:
   });
 }
 
+/** The files in the order to write them: each is a push to `main`, which would start the workflows that are there already. */
+export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
+  const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
+  return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];
+}
+
 function valuesFor(service: string, owner: string, pattern: string): string {
   const named = service === "api" ? pattern : pattern.replaceAll("API service", `${service} service`);
   // Image names are lower-case; GitHub's organisations need not be.

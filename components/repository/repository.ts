@@ -4,8 +4,11 @@ import { environmentBranch, environments } from "../../environments/catalogue";
 import { mainCodeOwners } from "../../environments/code-owners";
 import type { Ownership } from "../../environments/ownership";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
-import type { ContentFile } from "./content";
+import { workflowsLast, type ContentFile } from "./content";
+import { addDeploymentEnvironment } from "./deployment-environment";
 import { environmentRuleset, mainRuleset, reservedRuleset, type Ruleset } from "./rulesets";
+import { signersFile } from "./signers";
+import { addWorkflowApp } from "./workflow-app";
 
 /** What the GitOps repository is made of. */
 export interface GitopsRepositoryArgs {
@@ -13,7 +16,7 @@ export interface GitopsRepositoryArgs {
   readonly repository: string;
   /** Who may see it and change what, whether it exists already, who reads it, and who hears of a push. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
-  /** What a new repository starts with, besides CODEOWNERS. An adopted one keeps what it has. */
+  /** What a new repository starts with, besides CODEOWNERS and the allowed signers. An adopted one keeps what it has. */
   readonly content: readonly ContentFile[];
   /** Whether Pulumi refuses to delete the repository, the branches that production follows, and what protects them. */
   readonly protect: boolean;
@@ -58,7 +61,12 @@ export class GitopsRepository extends pulumi.ComponentResource {
     });
     const main = this.addRuleset(mainRuleset(ownership), [last, ...branches], protect);
 
-    for (const { name } of environments) this.addEnvironment(name);
+    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, this.kept);
+    for (const app of ownership.apps) {
+      const environment = addDeploymentEnvironment(app.name, this.repository.name, this.kept);
+      // Not before the protections: until they stand, whoever may write may write a workflow that reads the key.
+      addWorkflowApp(app, this.repository.name, { parent: this, dependsOn: [environment, main] });
+    }
     this.addWebhooks(ownership);
     this.addDeployKeys(ownership);
 
@@ -70,9 +78,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
   private addContent({ ownership, content }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.kept);
-    const files = [...content, codeOwnersFile("main", mainCodeOwners(ownership))];
+    const signers = signersFile(ownership.releasePublicKey);
+    const files = [...content, signers, codeOwnersFile("main", mainCodeOwners(ownership))];
     // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
-    return files.reduce<pulumi.Resource>(
+    return workflowsLast(files).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
       main,
     );
@@ -127,25 +136,6 @@ export class GitopsRepository extends pulumi.ComponentResource {
       `ruleset-${ruleset.name}`,
       { repository: this.repository.name, ...ruleset },
       { ...this.kept, protect, dependsOn },
-    );
-  }
-
-  /** Holds the keys that workflows need for an environment; a workflow on any other branch than `main` does not get them. */
-  private addEnvironment(name: string): void {
-    const environment = new github.RepositoryEnvironment(
-      `environment-${name}`,
-      {
-        repository: this.repository.name,
-        environment: name,
-        canAdminsBypass: false,
-        deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
-      },
-      this.kept,
-    );
-    new github.RepositoryEnvironmentDeploymentPolicy(
-      `environment-${name}-main`,
-      { repository: this.repository.name, environment: environment.environment, branchPattern: "main" },
-      { ...this.kept, dependsOn: [environment] },
     );
   }
 

@@ -38,12 +38,15 @@ const FOUR_EYES = "four-eyes";
 /** History stays, and the branch with it. */
 const KEPT = { deletion: true, nonFastForward: true };
 
-/** What both pull request rules say; one pull request is one first-parent commit, which is what `git log` and `git revert` read. */
+/**
+ * What both pull request rules say. Merge commits only: one pull request is one first-parent commit, which is what `git log` and
+ * `git revert` read, and the commits inside keep their own messages. A squash has the pull request's author and any text.
+ */
 const PULL_REQUEST = {
   requireCodeOwnerReview: true,
   dismissStaleReviewsOnPush: true,
   requiredReviewThreadResolution: false,
-  allowedMergeMethods: ["merge", "squash"],
+  allowedMergeMethods: ["merge"],
 };
 
 /**

@@ -263,6 +263,11 @@ describe("GitopsRepository", () => {
       seed: ["api"],
       enforcement: "active",
       checksApp: 17,
+      apps: [
+        { name: "bump", appId: 18, key: pulumi.secret("bump-key") },
+        { name: "release", appId: 17, key: pulumi.secret("release-key") },
+      ],
+      releasePublicKey: "ssh-rsa AAAA",
       platformTeam: ["vaarak/platform"],
       platformTeamId: undefined,
       codeOwners: {},
@@ -305,13 +310,18 @@ describe("GitopsRepository", () => {
       "branch-env/prod",
       "branch-main",
       "default-branch",
+      "environment-bump",
+      "environment-bump-main",
       "environment-dev",
       "environment-dev-main",
       "environment-prod",
       "environment-prod-main",
+      "environment-release",
+      "environment-release-main",
       "environment-staging",
       "environment-staging-main",
       "file-.github/CODEOWNERS",
+      "file-.github/gitops/allowed_signers",
       "file-README.md",
       "file-env/prod/.github/CODEOWNERS",
       "file-environments/dev/api.yaml",
@@ -396,7 +406,9 @@ describe("GitopsRepository", () => {
       branch: "env/prod",
       sourceBranch: "main",
     });
-    assert.deepEqual(await dependencies(options["file-.github/CODEOWNERS"]), ["file-environments/dev/api.yaml"]);
+    const signers = "file-.github/gitops/allowed_signers";
+    assert.deepEqual(await dependencies(options[signers]), ["file-environments/dev/api.yaml"]);
+    assert.deepEqual(await dependencies(options["file-.github/CODEOWNERS"]), [signers]);
     assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-.github/CODEOWNERS", "ruleset-env/*"]);
     const { recorder: none } = await make({ approvals: [] });
     assert.deepEqual(none.names("github:index/branch:Branch"), ["branch-main"]);
@@ -426,7 +438,13 @@ describe("GitopsRepository", () => {
   it("keeps each environment's keys from every branch but main", async () => {
     const { recorder, options } = await make();
     const type = "github:index/repositoryEnvironment:RepositoryEnvironment";
-    assert.deepEqual(recorder.names(type), ["environment-dev", "environment-prod", "environment-staging"]);
+    assert.deepEqual(recorder.names(type), [
+      "environment-bump",
+      "environment-dev",
+      "environment-prod",
+      "environment-release",
+      "environment-staging",
+    ]);
     assert.deepEqual(recorder.find(type, "environment-prod").inputs, {
       repository: "gitops",
       environment: "prod",
@@ -440,6 +458,47 @@ describe("GitopsRepository", () => {
       branchPattern: "main",
     });
     assert.deepEqual(await dependencies(options["environment-prod-main"]), ["environment-prod"]);
+  });
+
+  it("tells workflows their Apps' ids, and the keys to those on main alone, once the protections stand", async () => {
+    const { recorder, options } = await make();
+    const variable = "github:index/actionsVariable:ActionsVariable";
+    const secret = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
+    for (const [name, id] of [
+      ["bump", "18"],
+      ["release", "17"],
+    ] as const) {
+      const app = `${name.toUpperCase()}_APP`;
+      const found = recorder.find(secret, `secret-${app}_KEY`);
+      assert.deepEqual(found.inputs, {
+        repository: "gitops",
+        environment: name,
+        secretName: `${app}_KEY`,
+        value: `${name}-key`,
+      });
+      assert.deepEqual(found.secrets, ["value"]);
+      assert.deepEqual(recorder.find(variable, `variable-${app}_ID`).inputs, {
+        repository: "gitops",
+        variableName: `${app}_ID`,
+        value: id,
+      });
+      const after = [`environment-${name}-main`, "ruleset-main"];
+      assert.deepEqual(await dependencies(options[`secret-${app}_KEY`]), after);
+      assert.equal(options[`secret-${app}_KEY`]?.retainOnDelete, undefined);
+    }
+  });
+
+  it("leaves a place for the keys that people set", async () => {
+    const { recorder } = await make({
+      apps: [
+        { name: "bump", appId: undefined, key: undefined },
+        { name: "release", appId: 17, key: undefined },
+      ],
+      releasePublicKey: undefined,
+    });
+    assert.deepEqual(recorder.names("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"), []);
+    assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), ["variable-RELEASE_APP_ID"]);
+    assert.ok(recorder.names("github:index/repositoryEnvironment:RepositoryEnvironment").includes("environment-bump"));
   });
 
   it("registers the public halves of deploy keys, which may only read and go with the stack", async () => {

@@ -45,6 +45,11 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     seed: ["api"],
     enforcement: "active",
     checksApp: 17,
+    apps: [
+      { name: "bump", appId: 18, key: pulumi.secret("bump") },
+      { name: "release", appId: 17, key: pulumi.secret("release") },
+    ],
+    releasePublicKey: "ssh-rsa AAAA",
     platformTeam: ["vaarak/platform"],
     platformTeamId: undefined,
     codeOwners: {},

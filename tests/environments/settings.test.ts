@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { checkParameters } from "../../components/argocd/parameters";
@@ -18,6 +19,9 @@ describe("settings", () => {
     kubeconfig.remove();
   });
 
+  const newRsaKey = () =>
+    generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+  const rsaKey = newRsaKey();
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
   const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
@@ -164,6 +168,11 @@ describe("settings", () => {
       seed: ["api"],
       enforcement: "disabled",
       checksApp: 17,
+      apps: [
+        { name: "bump", appId: undefined, key: undefined },
+        { name: "release", appId: 17, key: undefined },
+      ],
+      releasePublicKey: undefined,
       platformTeam: ["vaarak/platform"],
       platformTeamId: 5,
       codeOwners: { "/environments/dev/": ["vaarak/dev"] },
@@ -180,6 +189,16 @@ describe("settings", () => {
     const secrets = webhooks.map(({ secret }) => secret);
     assert.deepEqual(await Promise.all(secrets.map(plain)), ["dev-secret", "dev-secret"]);
     for (const secret of secrets) assert.equal(await pulumi.isSecret(secret), true);
+  });
+
+  it("gives workflows their Apps' keys as secrets, and everyone the public half that verifies a release", async () => {
+    const [bumpAppKey, releaseAppKey] = [rsaKey, newRsaKey()];
+    const repository = { ...owned, bumpApp: 18 };
+    const { ownership } = await settings("prod", { ...prod(), repository, bumpAppKey, releaseAppKey });
+    const keys = ownership?.apps.map((app) => app.key) ?? [];
+    assert.deepEqual(await Promise.all(keys.map(plain)), [bumpAppKey, releaseAppKey]);
+    for (const each of keys) assert.equal(each && (await pulumi.isSecret(each)), true);
+    assert.match(ownership?.releasePublicKey ?? "", /^ssh-rsa AAAA/);
   });
 
   describe("of Argo CD's read credential", () => {
@@ -413,6 +432,25 @@ describe("settings", () => {
         () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),
         [
           'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.',
+        ],
+      ],
+      [
+        "an App and keys of workflows in another stack",
+        "dev",
+        () => ({ ...dev(), repository: { ...repository, bumpApp: 18 }, bumpAppKey: rsaKey, releaseAppKey: rsaKey }),
+        ["bumpAppKey: got a secret value", "releaseAppKey: got a secret value", "repository.bumpApp: got 18"].map(
+          (got) =>
+            `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
+        ),
+      ],
+      [
+        "everything about the Apps at once",
+        "prod",
+        () => ({ ...prod(), repository: { ...owned, checksApp: undefined }, bumpAppKey: rsaKey, releaseAppKey: "x" }),
+        [
+          "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: a check that is not pinned to an App can be set by anyone who may write.",
+          "repository.bumpApp: got nothing; expected an App ID beside bumpAppKey. Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
         ],
       ],
       [

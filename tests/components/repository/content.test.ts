@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { firstContent, readFiles } from "../../../components/repository/content";
+import { firstContent, readFiles, workflowsLast } from "../../../components/repository/content";
 
 describe("the first content", () => {
   const files = [
@@ -45,6 +45,21 @@ describe("the first content", () => {
       { path: "b.md", text: "b.md" },
     ]);
     rmSync(folder, { recursive: true });
+  });
+
+  it("has every workflow, and writes them when what they would be started by is written", () => {
+    const paths = workflowsLast(readFiles()).map(({ path }) => path);
+    const names = ["bump", "four-eyes", "promote", "release", "review", "rollback", "validate"];
+    assert.deepEqual(
+      paths.slice(-names.length),
+      names.map((name) => `.github/workflows/${name}.yaml`),
+    );
+    assert.deepEqual(
+      paths.slice().sort(),
+      readFiles()
+        .map(({ path }) => path)
+        .sort(),
+    );
   });
 
   it("has an image to replace in every environment's values", () => {

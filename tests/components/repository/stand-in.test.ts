@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preview, up, type StackOptions, type StackResult } from "../../../engine";
+import { bundle, GITOPS_PATH } from "../../../gitops/bundle";
 import { StandIn } from "../../sandbox/github/support";
 
 // Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
 // GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
 
-const SECRETS = { token: "token-of-ada", webhook: "hunter2-and-more" };
+const SECRETS = {
+  token: "token-of-ada",
+  webhook: "hunter2-and-more",
+  bumpKey: "bump-k3y",
+  newBumpKey: "another-k3y",
+  releaseKey: "release-k3y",
+};
 
 describe("the repository on the GitHub stand-in", function () {
   this.timeout(120_000);
@@ -19,6 +26,9 @@ describe("the repository on the GitHub stand-in", function () {
 
   const printed: unknown[] = [];
 
+  /** Stays changed for the tests that follow. */
+  let bumpKey = SECRETS.bumpKey;
+
   function stack(environments: readonly string[]): StackOptions {
     const config = {
       "gitops-platform:githubToken": SECRETS.token,
@@ -26,6 +36,8 @@ describe("the repository on the GitHub stand-in", function () {
       "gitops-platform:checksApp": 17,
       "gitops-platform:environments": environments,
       "gitops-platform:webhookSecret": SECRETS.webhook,
+      "gitops-platform:bumpAppKey": bumpKey,
+      "gitops-platform:releaseAppKey": SECRETS.releaseKey,
     };
     const configFile = join(standIn.folder, "Pulumi.test.yaml");
     writeFileSync(configFile, JSON.stringify({ config }));
@@ -66,11 +78,40 @@ describe("the repository on the GitHub stand-in", function () {
       await text("environments/prod/api.yaml", "env/prod"),
       await text("environments/prod/api.yaml", "main"),
     );
+    for (const path of [GITOPS_PATH, ".github/workflows/review.yaml", ".github/gitops/allowed_signers"]) {
+      assert.equal(await text(path, "env/prod"), await text(path, "main"));
+    }
+    assert.equal(await text(GITOPS_PATH, "main"), bundle());
     const { data } = await standIn.octokit("ada").rest.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => [name, enforcement]).sort(), [
       ["env/*", "active"],
       ["env/prod", "active"],
       ["main", "active"],
+    ]);
+  });
+
+  it("has an environment with its key for each App that workflows act as, and their ids", async () => {
+    const { actions, repos } = standIn.octokit("ada").rest;
+    for (const [environment_name, name] of [
+      ["bump", "BUMP_APP_KEY"],
+      ["release", "RELEASE_APP_KEY"],
+    ] as const) {
+      const place = { owner: "vaarak", repo: "gitops", environment_name };
+      const { data: held } = await actions.listEnvironmentSecrets(place);
+      assert.deepEqual(
+        held.secrets.map((secret) => secret.name),
+        [name],
+      );
+      const { data: policies } = await repos.listDeploymentBranchPolicies(place);
+      assert.deepEqual(
+        policies.branch_policies.map((policy) => policy.name),
+        ["main"],
+      );
+    }
+    const { data } = await actions.listRepoVariables({ owner: "vaarak", repo: "gitops" });
+    assert.deepEqual(data.variables.map(({ name, value }) => [name, value]).sort(), [
+      ["BUMP_APP_ID", "18"],
+      ["RELEASE_APP_ID", "17"],
     ]);
   });
 
@@ -85,6 +126,12 @@ describe("the repository on the GitHub stand-in", function () {
   it("is left alone by a second up, which the protections would refuse to write", async () => {
     assert.equal(changes(await preview(stack(["prod"]))), 0);
     assert.equal(changes(await up(stack(["prod"]))), 0);
+  });
+
+  it("writes a key again when it was changed, and nothing else", async () => {
+    bumpKey = SECRETS.newBumpKey;
+    const result = await up(stack(["prod"]));
+    assert.deepEqual([changes(result), result.counts.update], [1, 1]);
   });
 
   it("gets the branch of another environment while the first one's protections stand", async () => {

@@ -1,4 +1,5 @@
 import type { ResourceKind } from "../resource-kind";
+import { actionsEnvironmentSecret } from "./actions-environment-secret";
 import { actionsVariable } from "./actions-variable";
 import { branch } from "./branch";
 import { branchDefault } from "./branch-default";
@@ -12,6 +13,7 @@ import { repositoryWebhook } from "./repository-webhook";
 
 /** The types that the provider knows, by type token. */
 export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
+  "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": actionsEnvironmentSecret,
   "github:index/actionsVariable:ActionsVariable": actionsVariable,
   "github:index/branch:Branch": branch,
   "github:index/branchDefault:BranchDefault": branchDefault,

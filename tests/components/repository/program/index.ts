@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { githubProvider } from "../../../../components/providers";
 import { GitopsRepository } from "../../../../components/repository/repository";
 import type { Ownership } from "../../../../environments/ownership";
+import { bundle, GITOPS_PATH } from "../../../../gitops/bundle";
 
 const config = new pulumi.Config();
 
@@ -13,6 +14,11 @@ const ownership: Ownership = {
   seed: [],
   enforcement: "active",
   checksApp: config.requireNumber("checksApp"),
+  apps: [
+    { name: "bump", appId: 18, key: config.requireSecret("bumpAppKey") },
+    { name: "release", appId: config.requireNumber("checksApp"), key: config.requireSecret("releaseAppKey") },
+  ],
+  releasePublicKey: "ssh-rsa AAAA",
   platformTeam: ["ada", "ben"],
   platformTeamId: undefined,
   codeOwners: {},
@@ -22,7 +28,11 @@ const ownership: Ownership = {
   webhooks: [{ name: "dev", url: "http://127.0.0.1:9/api/webhook", secret: config.requireSecret("webhookSecret") }],
   deployKeys: [{ environment: "dev", key: `ssh-ed25519 ${"AAAA".repeat(17)}` }],
 };
-const content = [{ path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" }];
+const content = [
+  { path: GITOPS_PATH, text: bundle() },
+  { path: ".github/workflows/review.yaml", text: "name: Review\non: pull_request_review\njobs: {}\n" },
+  { path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" },
+];
 
 new GitopsRepository(
   "gitops",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import sodium from "libsodium-wrappers";
 import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/provider";
 import { githubProvider } from "../../../../engine/providers/github";
 import { FakeGitHub } from "../../../support/fake-github";
@@ -211,6 +212,63 @@ describe("GitHub provider", () => {
     const variable = { repository: "gitops", variableName: "REGION", value: "eu" };
     assert.equal((await create("ActionsVariable", variable)).id, "gitops:REGION");
     assert.deepEqual(host.written, { name: "REGION", value: "eu" });
+  });
+
+  describe("of an ActionsEnvironmentSecret", () => {
+    const kind = "ActionsEnvironmentSecret";
+    const path = `${REPO}/environments/a%3Ab/secrets`;
+    const inputs = { repository: "gitops", environment: "a:b", secretName: "KEY", value: "clé" };
+    const times = { createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-02T00:00:00Z" };
+    const told = { name: "KEY", created_at: times.createdAt, updated_at: times.updatedAt };
+    let pair: { publicKey: Uint8Array; privateKey: Uint8Array };
+    before(async () => {
+      await sodium.ready;
+      pair = sodium.crypto_box_keypair();
+    });
+    beforeEach(() => {
+      const key = Buffer.from(pair.publicKey).toString("base64");
+      host.on(`GET ${path}/public-key`, 200, { key_id: "k1", key }).on(`GET ${path}/KEY`, 200, told);
+      host.on(`PUT ${path}/KEY`, 201);
+    });
+    const opened = () => {
+      const { encrypted_value, key_id } = host.written as { encrypted_value: string; key_id: string };
+      const sealed = Buffer.from(encrypted_value, "base64");
+      return [key_id, Buffer.from(sodium.crypto_box_seal_open(sealed, pair.publicKey, pair.privateKey)).toString()];
+    };
+
+    it("is sealed with the environment's key, and told in plain to nobody", async () => {
+      const { id, outputs } = await create(kind, inputs);
+      assert.equal(id, "gitops:a??b:KEY");
+      assert.deepEqual(outputs, { ...inputs, keyId: "k1", ...times, remoteUpdatedAt: times.updatedAt });
+      assert.deepEqual(opened(), ["k1", "clé"]);
+      assert.doesNotMatch(JSON.stringify(host.requests), /clé/);
+    });
+
+    it("is written again when its value changes, and made anew in another place", async () => {
+      const state = stateOf(kind, "gitops:a??b:KEY", inputs);
+      const changed = { ...inputs, value: "new" };
+      assert.deepEqual(await provider.diff(state.type, state, inputs), { change: "none", paths: [] });
+      assert.deepEqual(await provider.diff(state.type, state, changed), { change: "update", paths: ["value"] });
+      assert.equal((await provider.diff(state.type, state, { ...inputs, environment: "c" })).change, "replace");
+      await provider.update(state.type, state, changed, up);
+      assert.deepEqual([host.writes, opened()], [[`PUT ${path}/KEY`], ["k1", "new"]]);
+    });
+
+    it("is found by its name after an interrupted create, and deleted by it", async () => {
+      host.on(`DELETE ${path}/KEY`, 204);
+      const read = await provider.read(typeOf(kind), "", inputs);
+      assert.deepEqual([read?.id, read?.outputs.updatedAt], ["gitops:a??b:KEY", times.updatedAt]);
+      await provider.delete(typeOf(kind), stateOf(kind, "gitops:a??b:KEY", inputs));
+      assert.deepEqual(host.writes, [`DELETE ${path}/KEY`]);
+      assert.equal(await provider.read(typeOf(kind), "gitops:a??b:OTHER", inputs), undefined);
+    });
+
+    it("takes no value that somebody else sealed", async () => {
+      await assert.rejects(
+        create(kind, { ...inputs, valueEncrypted: "AAAA" }),
+        /valueEncrypted: the local engine does not support/,
+      );
+    });
   });
 
   describe("of a RepositoryEnvironmentDeploymentPolicy", () => {

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { parseConfiguration } from "../../environments/parse";
+import { formatProblem } from "../../environments/problems";
+import { checkWorkflowApps, workflowApps } from "../../environments/workflow-apps";
+import { raw } from "../support/stack";
+
+// Proves which Apps and keys go together. That GitHub takes a key for an App's, only GitHub knows.
+
+const pem = (type: "pkcs1" | "pkcs8" = "pkcs1") =>
+  generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type, format: "pem" }).toString();
+const [bumpAppKey, releaseAppKey] = [pem(), pem("pkcs8")];
+const apps = { owner: "vaarak", name: "gitops", checksApp: 17, bumpApp: 18 };
+const configure = (values: Record<string, unknown>) => parseConfiguration(raw({ repository: apps, ...values }));
+
+function messages(values: Record<string, unknown>): string[] {
+  const { configuration, problems } = configure(values);
+  return [...problems, ...checkWorkflowApps(configuration)].map(formatProblem);
+}
+
+describe("the Apps of workflows", () => {
+  const second =
+    "expected another App than repository.checksApp. Make a second App: one that proposes changes and sets the checks on them could let its own in.";
+  const inCluster = "Make one that may only read: its key is in the cluster, where a workflow's key must not be.";
+  const notRsa = (key: string, app: string) =>
+    `${key}: got a secret value; expected the private key of the GitHub App repository.${app}, an RSA key. Run: pulumi config set --secret ${key} < <the App's .pem file>`;
+  const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
+    ["two, each with its key", { bumpAppKey, releaseAppKey }, []],
+    ["two whose keys people set", {}, []],
+    ["only the one whose checks count", { repository: { ...apps, bumpApp: undefined }, releaseAppKey }, []],
+    [
+      "one for both",
+      { repository: { ...apps, bumpApp: 17 }, bumpAppKey, releaseAppKey: bumpAppKey },
+      [
+        `repository.bumpApp: got 17; ${second}`,
+        "bumpAppKey: got a secret value; expected another key than releaseAppKey. Take the .pem file of the bump App: a key is one App's.",
+      ],
+    ],
+    [
+      "a key without its App",
+      { repository: { ...apps, bumpApp: undefined }, bumpAppKey },
+      [
+        "repository.bumpApp: got nothing; expected an App ID beside bumpAppKey. Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
+      ],
+    ],
+    [
+      "the App that Argo CD reads with",
+      { repository: { ...apps, reader: { appId: 18, installationId: 9 } } },
+      [`repository.reader.appId: got 18; expected another App than repository.bumpApp. ${inCluster}`],
+    ],
+    [
+      "an App whose ID is no number",
+      { repository: { ...apps, bumpApp: "Iv23li" } },
+      [
+        'repository.bumpApp: got "Iv23li"; expected the App ID of the GitHub App that writes bumps. It is on the App\'s page on GitHub, under About.',
+      ],
+    ],
+    [
+      "keys of other kinds, without repeating them",
+      {
+        bumpAppKey: "hunter2",
+        releaseAppKey: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      },
+      [notRsa("bumpAppKey", "bumpApp"), notRsa("releaseAppKey", "checksApp")],
+    ],
+  ];
+  for (const [what, values, expected] of cases) {
+    it(`may ${expected.length === 0 ? "be" : "not be"} ${what}`, () => {
+      assert.deepEqual(messages(values), expected);
+    });
+  }
+
+  it("keep their keys secret", async () => {
+    const found = workflowApps(configure({ bumpAppKey }).configuration);
+    assert.deepEqual(
+      found.map(({ name, appId, key }) => [name, appId, key !== undefined]),
+      [
+        ["bump", 18, true],
+        ["release", 17, false],
+      ],
+    );
+    const [bump] = found;
+    assert.ok(bump?.key);
+    assert.equal(await pulumi.isSecret(bump.key), true);
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { bundle, GITOPS_PATH } from "../../gitops/bundle";
+import { version } from "../../package.json";
+
+// Proves that the file can be kept and run where workflows find it. What its commands do, their own tests prove.
+
+describe("the bundle of gitops", () => {
+  const root = join(__dirname, "../..");
+  const text = bundle();
+
+  it("is small enough for GitHub's contents API, which gives no more than 1 MB", () => {
+    assert.ok(Buffer.byteLength(text) < 900_000, `${Buffer.byteLength(text)} bytes`);
+  });
+
+  it("is the same from any folder, and names none of this machine", () => {
+    const from = process.cwd();
+    try {
+      process.chdir(tmpdir());
+      assert.equal(bundle(), text);
+    } finally {
+      process.chdir(from);
+    }
+    for (const path of [root, realpathSync(join(root, "node_modules")), "node_modules/"]) {
+      assert.ok(!text.includes(path), path);
+    }
+  });
+
+  it("runs where nothing is installed, and says which version it is", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
+    try {
+      const file = basename(GITOPS_PATH);
+      writeFileSync(join(folder, file), text);
+      const said = execFileSync(process.execPath, [file, "--version"], { cwd: folder, env: {}, encoding: "utf8" });
+      assert.equal(said, `${version}\n`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
