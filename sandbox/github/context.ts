@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import type { ActivityLog } from "./activity/activity-log";
 import { covers, scopeLimit, scopeOf } from "./access/token-scopes";
 import { type Actor, atLeast, denied, outOfScope, roleOf, weaker } from "./auth";
 import type { Database } from "./database";
@@ -27,6 +28,7 @@ export interface Context {
   protection: Protection;
   webhooks: Webhooks;
   pullRequests: PullRequests;
+  activity: ActivityLog;
   urls: Urls;
 }
 

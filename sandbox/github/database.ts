@@ -86,9 +86,13 @@ export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" 
   secrets: [],
 });
 /** What a new repository has none of yet. */
-export const NEW_IN_REPOSITORIES = (): Pick<RepositoryRecord, "statuses" | "checkRuns" | "pushers" | "actions"> => ({
+export const NEW_IN_REPOSITORIES = (): Pick<
+  RepositoryRecord,
+  "statuses" | "checkRuns" | "deployments" | "pushers" | "actions"
+> => ({
   statuses: [],
   checkRuns: [],
+  deployments: [],
   pushers: {},
   actions: { defaultPermissions: "read", canApprove: false },
 });

@@ -8,6 +8,8 @@ export interface FieldError {
   field?: string;
   code: "missing" | "missing_field" | "invalid" | "already_exists" | "unprocessable" | "custom";
   message?: string;
+  /** The checks that have not succeeded. */
+  contexts?: { context: string; state: string }[];
 }
 
 /** An answer that is an error, in GitHub's form. */

@@ -1,4 +1,5 @@
 import type { CheckRunRecord, StatusRecord } from "./checks/records";
+import type { DeploymentRecord } from "./deployments/records";
 import type { IssueCommentRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
 import type { Ruleset } from "./rulesets/schema";
 
@@ -173,6 +174,8 @@ export interface RepositoryRecord {
   pullRequests: PullRequestRecord[];
   statuses: StatusRecord[];
   checkRuns: CheckRunRecord[];
+  /** Oldest first. */
+  deployments: DeploymentRecord[];
   /** Full ref → login of who pushed it last. */
   pushers: Record<string, string>;
   /** What GitHub Actions' own token may do. */

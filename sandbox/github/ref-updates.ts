@@ -18,6 +18,8 @@ export interface AcceptedUpdate {
   actor: Actor;
   repository: RepositoryRecord;
   changes: RefChange[];
+  /** The pull request whose merge it is. */
+  merging?: PullMoment | undefined;
 }
 
 /** A change of a ref that is not decided yet. */
@@ -125,7 +127,7 @@ export class RefUpdates {
       if (error instanceof GitError) throw unprocessable("Reference update failed");
       throw error;
     }
-    this.tell({ actor, repository, changes: [change] });
+    this.tell({ actor, repository, changes: [change], merging });
   }
 
   /** What the hooks of one push ask. */

@@ -2,6 +2,7 @@ import { type Actor } from "./auth";
 import { now } from "./database";
 import type { Signature } from "./git/commits";
 import type { Git } from "./git/git";
+import type { RefChange } from "./git/push-hooks";
 import { ZERO } from "./git/ref-names";
 import { moveRef } from "./git/refs";
 import { writeCommit, writeTree } from "./git/write-commit";
@@ -26,13 +27,15 @@ export function signature(actor: Actor, input: PersonInput | undefined): Signatu
 
 /**
  * The first commit of a repository made with `auto_init`: a README with its name. The repository is not in the database yet, so
- * no rule and no hook can be about it.
+ * no rule and no hook can be about it. Returns how the branch came to be.
  */
-export async function initialCommit(git: Git, record: RepositoryRecord, actor: Actor): Promise<void> {
+export async function initialCommit(git: Git, record: RepositoryRecord, actor: Actor): Promise<RefChange> {
   const { description, default_branch: branch } = record.settings;
   const text = `# ${record.name}\n${description === null ? "" : `${description}\n`}`;
   const tree = await writeTree(git, undefined, [{ path: "README.md", content: Buffer.from(text) }]);
   const person = signature(actor, undefined);
   const commit = await writeCommit(git, tree, [], { message: "Initial commit", author: person, committer: person });
-  await moveRef(git, `refs/heads/${branch}`, ZERO, commit);
+  const change = { ref: `refs/heads/${branch}`, before: ZERO, after: commit };
+  await moveRef(git, change.ref, ZERO, commit);
+  return change;
 }

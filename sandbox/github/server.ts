@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
+import { ActivityLog } from "./activity/activity-log";
 import { Authenticator } from "./auth";
 import type { Context } from "./context";
 import { Database } from "./database";
@@ -63,11 +64,13 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   const updates = new RefUpdates(database, repositories, protection, urls);
   const webhooks = new Webhooks({ database, urls }, repositories, data);
   const pullRequests = new PullRequests({ database, urls }, repositories, webhooks, protection);
+  const activity = new ActivityLog(repositories, data);
   updates.onAccepted((update) => {
+    activity.refsMoved(update);
     webhooks.refsMoved(update);
     pullRequests.refsMoved(update);
   });
-  assemble(app, { database, repositories, updates, protection, webhooks, pullRequests, urls }, seed, hooks);
+  assemble(app, { database, repositories, updates, protection, webhooks, pullRequests, activity, urls }, seed, hooks);
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
@@ -75,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
       await app.close();
       await pullRequests.close();
       await webhooks.close();
+      await activity.close();
       await database.save();
     },
   };

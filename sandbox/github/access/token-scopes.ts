@@ -8,10 +8,12 @@ export const SCOPES = [
   "administration",
   "checks",
   "contents",
+  "deployments",
   "environments",
   "issues",
   "members",
   "metadata",
+  "organization_plan",
   "pull_requests",
   "repository_hooks",
   "secrets",
@@ -46,19 +48,22 @@ export function scopeLimit(scopes: TokenScopes, scope: Scope): Permission {
 
 const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
   [/PUT/, /^\/pulls\/\d+\/merge$/, "contents"],
-  [/./, /^\/pulls/, "pull_requests"],
+  [/./, /^\/pulls|^\/commits\/.+\/pulls$/, "pull_requests"],
   [/./, /^\/issues/, "pull_requests"],
   [/./, /^\/(check-runs|check-suites)|^\/commits\/.+\/check-(runs|suites)$/, "checks"],
   [/./, /^\/statuses\/|^\/commits\/.+\/status(es)?$/, "statuses"],
+  [/./, /^\/deployments/, "deployments"],
   [/./, /^\/hooks/, "repository_hooks"],
-  [/GET/, /^\/(rulesets|rules|topics|collaborators|teams)/, "metadata"],
+  [/GET/, /^\/(rulesets|rules|topics|collaborators|teams|tags)/, "metadata"],
   [/GET/, /^\/environments(\/[^/]+(\/deployment-branch-policies.*)?)?$/, "actions"],
   [/./, /^\/environments\/[^/]+\/secrets/, "environments"],
   [/./, /^\/environments\/[^/]+\/variables/, "environments"],
   [/./, /^\/actions\/secrets/, "secrets"],
   [/./, /^\/actions\/variables/, "actions_variables"],
-  [/./, /^\/(contents|git|branches|commits|compare|codeowners)(\/|$)/, "contents"],
+  [/./, /^\/(contents|git|branches|commits|compare|codeowners|activity)(\/|$)/, "contents"],
   [/GET/, /^$/, "metadata"],
+  // A team's right in a repository: GET /orgs/<org>/teams/<slug>/repos/<owner>/<name>.
+  [/GET/, /^\/orgs\/[^/]+\/teams\//, "members"],
 ];
 
 /**

@@ -28,6 +28,17 @@ export async function listRefs(git: Git, prefix: string): Promise<Ref[]> {
     .filter((ref) => ref.name.startsWith(prefix));
 }
 
+/** All tags that lead to a commit, by their short names, with that commit's name. */
+export async function listTags(git: Git): Promise<{ name: string; sha: string }[]> {
+  const format = "%(refname:lstrip=2)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)";
+  const output = await git.run(["for-each-ref", `--format=${format}`, "refs/tags/"]);
+  return output.split("\n").flatMap((line) => {
+    const [name = "", object = "", type = "", peeled = "", peeledType = ""] = line.split("\0");
+    const sha = type === "commit" ? object : peeledType === "commit" ? peeled : undefined;
+    return sha === undefined ? [] : [{ name, sha }];
+  });
+}
+
 /** A ref by its full name, or undefined. */
 export async function readRef(git: Git, name: string): Promise<Ref | undefined> {
   if (!isRefName(name)) return undefined;

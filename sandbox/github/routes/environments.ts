@@ -2,7 +2,8 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { adminTarget, type Context, readTarget } from "../context";
-import { NEW_IN_ENVIRONMENTS, now, sameName } from "../database";
+import { now } from "../database";
+import { ensureEnvironment, findEnvironment } from "../environments";
 import { notFound, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
 import type { EnvironmentRecord, RepositoryRecord } from "../records";
@@ -35,7 +36,7 @@ interface EnvironmentParams {
   Params: { owner: string; repo: string; name: string };
 }
 
-/** Deployment environments: stored and returned. Nothing waits for their reviewers, as nothing is deployed here. */
+/** Deployment environments: stored and returned. No deployment waits for their reviewers here. */
 export function environmentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/environments";
@@ -48,7 +49,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
 
   app.get<EnvironmentParams>(`${base}/:name`, (request) => {
     const { record } = readTarget(context, request);
-    const entry = find(record, request.params.name);
+    const entry = findEnvironment(record, request.params.name);
     if (!entry) throw notFound();
     return shape(record, entry);
   });
@@ -60,19 +61,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
     if (policy && policy.protected_branches === policy.custom_branch_policies) {
       throw unprocessable("protected_branches and custom_branch_policies cannot have the same value");
     }
-    let entry = find(record, request.params.name);
-    if (!entry) {
-      const time = now();
-      entry = {
-        id: database.nextId(),
-        name: request.params.name,
-        createdAt: time,
-        updatedAt: time,
-        settings: {},
-        ...NEW_IN_ENVIRONMENTS(),
-      };
-      record.environments.push(entry);
-    }
+    const entry = ensureEnvironment(database, record, request.params.name);
     Object.assign(entry, { settings, updatedAt: now() });
     await database.save();
     return shape(record, entry);
@@ -80,7 +69,7 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
 
   app.delete<EnvironmentParams>(`${base}/:name`, async (request, reply) => {
     const { record } = adminTarget(context, request);
-    const entry = find(record, request.params.name);
+    const entry = findEnvironment(record, request.params.name);
     if (!entry) throw notFound();
     record.environments = record.environments.filter((other) => other !== entry);
     await database.save();
@@ -119,8 +108,4 @@ export function environmentRoutes(app: FastifyInstance, context: Context): void 
       ...(settings.deployment_branch_policy ? [rule("branch_policy")] : []),
     ];
   }
-}
-
-function find(record: RepositoryRecord, name: string): EnvironmentRecord | undefined {
-  return record.environments.find((entry) => sameName(entry.name, name));
 }

@@ -8,6 +8,7 @@ import { readCommits } from "../git/commits";
 import { changedFiles, lineCounts } from "../git/diff";
 import { readRef } from "../git/refs";
 import { paginate } from "../pagination";
+import { listPulls, pullListSchema } from "../pull-list";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
 import { ACTIONS_APP_ID } from "../apply-seed";
 import { requestOwners } from "../reviews/request-owners";
@@ -41,14 +42,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
 
   app.get<PullParams>(base, (request, reply) => {
     const { record } = readTarget(context, request);
-    const { state = "open", head, base: onto, direction = "desc" } = request.query;
-    const wanted = record.pullRequests.filter(
-      (pull) =>
-        (state === "all" || pull.state === state) &&
-        (head === undefined || branchOf(record, head) === pull.head.ref) &&
-        (onto === undefined || onto === pull.base.ref),
-    );
-    if (direction === "desc") wanted.reverse();
+    const wanted = listPulls(record, parseBody(pullListSchema, request.query));
     return paginate(urls, request, reply, wanted).map((pull) => pullSimple(context, record, pull));
   });
 

@@ -115,12 +115,13 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
       ...NEW_IN_REPOSITORIES(),
     };
     const git = await repositories.create(record.id, record.settings.default_branch);
-    if (autoInit === true) await initialCommit(git, record, actor);
+    const first = autoInit === true ? await initialCommit(git, record, actor) : undefined;
     if (database.repository(owner.login, name)) {
       await repositories.remove(record.id);
       throw nameTaken();
     }
     database.repositories.push(record);
+    if (first) context.activity.refsMoved({ actor, repository: record, changes: [first] });
     await database.save();
     return record;
   }
@@ -163,6 +164,7 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
     const { record } = writeTarget(context, request, "admin");
     database.removeRepository(record.id);
     await database.save();
+    context.activity.forget(record.id);
     await context.webhooks.forget(new Set(record.hooks.map((hook) => hook.id)));
     await repositories.remove(record.id);
     return reply.code(204).send();

@@ -88,7 +88,8 @@ export function checkRunShape(
   };
 }
 
-function appShape(context: ShapeContext, record: RepositoryRecord, app: AppIdentity): Schemas["integration"] {
+/** An App, as what it made carries it. */
+export function appShape(context: ShapeContext, record: RepositoryRecord, app: AppIdentity): Schemas["integration"] {
   const account = context.database.accounts.find((entry) => entry.app?.id === app.id);
   const time = account?.createdAt ?? record.createdAt;
   return {

@@ -51,7 +51,10 @@ export const PEOPLE: SeedInput = {
       token: "token-of-ci-app",
       permissions: { contents: "write", pull_requests: "write", checks: "write", statuses: "write" },
       repositories: ["vaarak/*"],
-      tokens: [{ token: "token-of-ci-app-reading", permissions: { contents: "read" } }],
+      tokens: [
+        { token: "token-of-ci-app-reading", permissions: { contents: "read" } },
+        { token: "token-of-ci-app-members", permissions: { members: "read" } },
+      ],
     },
     {
       slug: "github-actions",

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { now } from "../database";
+import type { Git } from "../git/git";
+import type { RefChange } from "../git/push-hooks";
+import { ZERO } from "../git/ref-names";
+import { isAncestor } from "../git/refs";
+import type { GitRepositories } from "../git/repositories";
+import { JsonFile } from "../json-file";
+import type { RepositoryRecord } from "../records";
+import type { AcceptedUpdate } from "../ref-updates";
+import type { ActivityRecord, ActivityType } from "./records";
+
+/** Records kept for each repository, the newest ones. */
+const KEPT = 10_000;
+
+/** Keeps who changed which branch, in `activity.json`. Records of deleted branches stay. */
+export class ActivityLog {
+  private readonly file: JsonFile<{ nextId: number; repositories: Record<string, ActivityRecord[]> }>;
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly repositories: GitRepositories,
+    folder: string,
+  ) {
+    this.file = new JsonFile(join(folder, "activity.json"), { nextId: 1, repositories: {} });
+  }
+
+  /** Record the branches that moved. Tags are no activity on GitHub. */
+  refsMoved({ actor, repository, changes, merging }: AcceptedUpdate): void {
+    const timestamp = now();
+    const { login } = actor.account;
+    const git = this.repositories.open(repository.id);
+    for (const change of changes.filter(({ ref }) => ref.startsWith("refs/heads/"))) {
+      // One after the other: the order of the records is the order of the changes.
+      this.track(async () => {
+        const type = await typeOf(git, change, merging !== undefined);
+        this.add(repository, { ...change, timestamp, type, actor: login });
+        await this.file.save();
+      });
+    }
+  }
+
+  /** The records of a repository, oldest first, when every change until now has its record. */
+  async list(repository: RepositoryRecord): Promise<readonly ActivityRecord[]> {
+    await this.work;
+    return this.file.value.repositories[repository.id] ?? [];
+  }
+
+  /** Forget a repository. */
+  forget(repositoryId: number): void {
+    this.track(async () => {
+      const { [repositoryId]: _gone, ...others } = this.file.value.repositories;
+      this.file.value.repositories = others;
+      await this.file.save();
+    });
+  }
+
+  /** Resolves when every record is on disk. */
+  async close(): Promise<void> {
+    await this.work;
+  }
+
+  private add(repository: RepositoryRecord, record: Omit<ActivityRecord, "id">): void {
+    const { value } = this.file;
+    const records = (value.repositories[repository.id] ??= []);
+    records.push({ id: value.nextId++, ...record });
+    if (records.length > KEPT) records.splice(0, records.length - KEPT);
+  }
+
+  private track(job: () => Promise<void>): void {
+    this.work = this.work.then(job).catch((error: unknown) => {
+      process.stderr.write(`activity.json: ${String(error)}\n`);
+    });
+  }
+}
+
+async function typeOf(git: Git, { before, after }: RefChange, isMerge: boolean): Promise<ActivityType> {
+  if (isMerge) return "pr_merge";
+  if (before === ZERO) return "branch_creation";
+  if (after === ZERO) return "branch_deletion";
+  return (await isAncestor(git, before, after)) ? "push" : "force_push";
+}

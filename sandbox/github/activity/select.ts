@@ -1,0 +1,31 @@
+import { sameName } from "../database";
+import type { ActivityRecord, ActivityType } from "./records";
+
+/** How far back each period goes, in hours. */
+export const PERIODS = { day: 24, week: 168, month: 744, quarter: 2208, year: 8784 } as const;
+
+/** Which activity is asked for; what is left out does not narrow. */
+export interface ActivityFilter {
+  /** A branch's name, or its full ref. */
+  ref?: string | undefined;
+  /** Login. */
+  actor?: string | undefined;
+  time_period?: keyof typeof PERIODS | undefined;
+  activity_type?: ActivityType | undefined;
+}
+
+/** The records that a filter lets through, in their order. `time` is the present in milliseconds. */
+export function selectActivity(
+  records: readonly ActivityRecord[],
+  { ref, actor, time_period: period, activity_type: type }: ActivityFilter,
+  time: number,
+): ActivityRecord[] {
+  const since = period === undefined ? undefined : time - PERIODS[period] * 3_600_000;
+  return records.filter(
+    (record) =>
+      (ref === undefined || record.ref === ref || record.ref === `refs/heads/${ref}`) &&
+      (actor === undefined || sameName(record.actor, actor)) &&
+      (since === undefined || Date.parse(record.timestamp) >= since) &&
+      (type === undefined || record.type === type),
+  );
+}

@@ -1,0 +1,24 @@
+import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "./database";
+import type { EnvironmentRecord, RepositoryRecord } from "./records";
+
+/** A deployment environment by its name, or undefined. */
+export function findEnvironment(record: RepositoryRecord, name: string): EnvironmentRecord | undefined {
+  return record.environments.find((entry) => sameName(entry.name, name));
+}
+
+/** A deployment environment by its name; made without any settings where it is not there. The caller saves. */
+export function ensureEnvironment(database: Database, record: RepositoryRecord, name: string): EnvironmentRecord {
+  const existing = findEnvironment(record, name);
+  if (existing) return existing;
+  const time = now();
+  const made = {
+    id: database.nextId(),
+    name,
+    createdAt: time,
+    updatedAt: time,
+    settings: {},
+    ...NEW_IN_ENVIRONMENTS(),
+  };
+  record.environments.push(made);
+  return made;
+}
