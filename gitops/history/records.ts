@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SIGNERS_PATH } from "../../components/repository/signers";
 import type { Clone } from "../git/clone";
 import { readTrailer, type TrailerName } from "../git/message";
-
-/** Who may sign records: on `main`, where only the platform team changes it. */
-export const SIGNERS_PATH = ".github/gitops/allowed_signers";
 
 /** What a record of an approval says, once its signature is known to be good. */
 export interface ApprovalRecord {
