@@ -46,7 +46,7 @@ export async function chartDeployments(clone: Clone, history: EnvironmentHistory
 
 function versionOf(chart: string | undefined): string | null {
   try {
-    const { version } = parse(chart ?? "", { logLevel: "silent" }) as { version?: unknown };
+    const { version } = parse(chart ?? "", { logLevel: "error" }) as { version?: unknown };
     return typeof version === "string" ? version : null;
   } catch {
     return null;

@@ -16,12 +16,15 @@ export interface Look {
 /** The history as people read it: a line a deployment, then the figures. */
 export function printHistory({ deployments, metrics }: History, look: Look): string {
   const found =
-    deployments.length === 0 ? ["Nothing was deployed in that time."] : table(columns(look), deployments, look.width);
+    deployments.length === 0
+      ? ["Nothing was deployed in that time."]
+      : table(columns(look, metrics.length > 1), deployments, look.width);
   const figures = metrics.filter((each) => each.deployments > 0).map(describeMetrics);
   return [...found, ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
 }
 
-function columns({ color, width }: Look): Column<Deployment>[] {
+/** @param several Whether more than one environment is shown. */
+function columns({ color, width }: Look, several: boolean): Column<Deployment>[] {
   const paint = createColors(color);
   const kind: NonNullable<Column<Deployment>["paint"]> = (cell, row) =>
     row.kind === "rollback" ? paint.yellow(cell) : cell;
@@ -30,14 +33,14 @@ function columns({ color, width }: Look): Column<Deployment>[] {
   const change = ({ from, to }: Deployment) => (width <= 80 ? shortImage(to) : imageChange(from, to));
   return [
     { title: "WHEN (UTC)", text: ({ at }) => at.slice(0, 16).replace("T", " ") },
-    { title: "COMMIT", text: ({ commit }) => commit.slice(0, 7), optional: 2 },
-    { title: "ENV", text: ({ environment }) => environment },
+    { title: "COMMIT", text: ({ commit }) => commit.slice(0, 7), optional: 3 },
+    ...(several ? [{ title: "ENV", text: ({ environment }: Deployment) => environment }] : []),
     { title: "SERVICE", text: ({ service, chart }) => service ?? `chart ${chart ?? ""}` },
     { title: "WHAT", text: describeKind, paint: kind },
     { title: "VERSION", text: change },
     { title: "BY", text: ({ by }) => by.join(", "), optional: 1 },
     { title: "APPROVED BY", text: ({ approval }) => describeApproval(approval), paint: trust },
-    { title: "PR", text: ({ pullRequest }) => (pullRequest === null ? "" : `#${pullRequest}`), optional: 3 },
+    { title: "PR", text: ({ pullRequest }) => (pullRequest === null ? "" : `#${pullRequest}`), optional: 2 },
     { title: "WHY", text: ({ explanation, subject }) => explanation ?? subject, optional: 4 },
   ];
 }

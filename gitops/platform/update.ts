@@ -25,7 +25,7 @@ export async function update(session: Session, wanted: WantedBranch, difference:
   if (base === undefined) throw new Failure(describeDifference(difference));
   const there = await clone.resolve(`refs/remotes/origin/${wanted.update}`);
   const isSame = there !== undefined && (await brings(session, wanted, base, there));
-  if (!isSame) await push(session, wanted, base, there);
+  if (!isSame) await push(session, wanted, { base, there, paths: [...difference.added, ...difference.changed] });
   const head = `${repository.owner}:${wanted.update}`;
   const [open] = (await pulls.list({ ...repository, head, base: wanted.branch, state: "open" })).data;
   const content = { title: titleOf(wanted), body: `${describeDifference(difference)}\n` };
@@ -52,20 +52,24 @@ async function brings({ clone }: Session, wanted: WantedBranch, base: string, he
   return others === "" && merges;
 }
 
-async function push(
-  { clone, who, target }: Session,
-  wanted: WantedBranch,
-  base: string,
-  from: string | undefined,
-): Promise<void> {
+interface Positions {
+  readonly base: string;
+  /** Where the pull request's branch is; undefined where there is none. */
+  readonly there: string | undefined;
+  /** What differs on the base. */
+  readonly paths: readonly string[];
+}
+
+async function push({ clone, who }: Session, wanted: WantedBranch, { base, there, paths }: Positions): Promise<void> {
   const { identity } = await who();
-  const changes = new Map(wanted.files.map(({ path, text }) => [path, text]));
+  const changes = new Map(
+    wanted.files.filter(({ path }) => paths.includes(path)).map(({ path, text }) => [path, text]),
+  );
   const message = formatMessage(titleOf(wanted), {});
   const to = await clone.commit({ parents: [base], changes, message, author: identity });
-  const moved = await clone.push({ ref: `refs/heads/${wanted.update}`, to, from: from ?? null });
-  if (!moved) {
-    throw new Failure(`${wanted.update}: somebody else pushed to it in ${target.owner}/${target.name}. Run it again.`);
-  }
+  const moved = await clone.push({ ref: `refs/heads/${wanted.update}`, to, from: there ?? null });
+  if (!moved)
+    throw new Failure(`${wanted.update}: got a push by somebody else; expected none meanwhile. Run it again.`);
 }
 
 function titleOf({ branch }: WantedBranch): string {

@@ -11,7 +11,7 @@ export interface ValuesSummary {
 /** Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. */
 export function summarizeValues(text: string): ValuesSummary {
   try {
-    const values: unknown = parse(text, { logLevel: "silent" });
+    const values: unknown = parse(text, { logLevel: "error" });
     if (!isMap(values) || !isMap(values.image)) return { image: null, others: values };
     const { tag, digest, ...image } = values.image;
     return { image: formatImage(tag, digest), others: { ...values, image } };
