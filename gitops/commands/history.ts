@@ -28,9 +28,9 @@ export function history(program: Command): void {
       const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
       if (service !== undefined) checkNames({ service });
       const wanted = { service, environments: options.env === undefined ? names : [options.env], since };
-      await withSession(options, async ({ clone, say }) => {
-        const found = await readHistory(clone, wanted);
-        for (const warning of found.warnings) say(warning);
+      await withSession(options, async (session) => {
+        const found = await readHistory(session.clone, wanted);
+        for (const warning of found.warnings) session.say(warning);
         const { stdout, env } = process;
         const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
         stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printHistory(found, look)}\n`);

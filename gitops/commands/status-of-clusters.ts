@@ -9,7 +9,7 @@ import { addStatus, showStatus } from "./status";
 interface Options extends CommonOptions {
   env?: string;
   json?: boolean;
-  cluster?: string[];
+  cluster: string[];
 }
 
 /** `gitops status` that can also ask clusters themselves: what that takes is too large for the bundle. */
@@ -18,10 +18,11 @@ export function statusOfClusters(program: Command): void {
     .option(
       "--cluster <env=kubeconfig[:context]>",
       "ask this cluster's Argo CD instead of GitHub (repeatable)",
-      (value: string, all: string[] = []) => [...all, value],
+      (value: string, all: string[]) => [...all, value],
+      [],
     )
     .action((_: unknown, command: Command) => {
-      const { cluster = [], ...options } = command.optsWithGlobals<Options>();
+      const { cluster, ...options } = command.optsWithGlobals<Options>();
       const clients = cluster.map(parseCluster);
       return showStatus(options, () => new Map(clients.map(({ name, client }) => [name, readCluster(client)])));
     });

@@ -60,8 +60,9 @@ interface Positions {
   readonly paths: readonly string[];
 }
 
-async function push({ clone, who }: Session, wanted: WantedBranch, { base, there, paths }: Positions): Promise<void> {
-  const { identity } = await who();
+async function push(session: Session, wanted: WantedBranch, { base, there, paths }: Positions): Promise<void> {
+  const { clone } = session;
+  const { identity } = await session.who();
   const changes = new Map(
     wanted.files.filter(({ path }) => paths.includes(path)).map(({ path, text }) => [path, text]),
   );

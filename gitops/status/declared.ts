@@ -65,7 +65,7 @@ async function newestImages(clone: Clone, history: EnvironmentHistory): Promise<
 function declared(text: string | undefined, came: Deployment | undefined): Declared | null {
   if (text === undefined) return null;
   const { image } = summarizeValues(text);
-  if (!came || came.to !== image) return { image, came: null };
+  if (came?.to !== image) return { image, came: null };
   const { at, commit, by, approval } = came;
   return { image, came: { at, commit, by, approval } };
 }
@@ -74,7 +74,7 @@ function waits(here: string | undefined, there: string | undefined): Waits | nul
   if (here === there) return null;
   const [now, then] = [here, there].map((text) => (text === undefined ? undefined : summarizeValues(text)));
   const configuration = !isDeepStrictEqual(now?.others, then?.others);
-  if (now && then && now.image === then.image && !configuration) return null;
+  if (here !== undefined && there !== undefined && now?.image === then?.image && !configuration) return null;
   return { image: then?.image ?? null, configuration };
 }
 

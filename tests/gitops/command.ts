@@ -23,13 +23,18 @@ export async function gitops(env: Record<string, string>, ...args: string[]): Pr
   stderr.write = keep("stderr");
   try {
     await run(checkoutCommands, args);
-    return { ...ran, code: Number(process.exitCode ?? 0) };
+    return { ...ran, code: failed() ? 1 : 0 };
   } finally {
     stdout.write = write;
     stderr.write = complain;
     process.env = before;
     process.exitCode = code;
   }
+}
+
+/** Set by then, whatever the compiler has seen it be set to. */
+function failed(): boolean {
+  return process.exitCode === 1;
 }
 
 /** What a workflow's environment says of where GitHub is. */

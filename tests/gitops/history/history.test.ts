@@ -29,7 +29,9 @@ describe("the history", function () {
     keys = new Keys();
     signer = keys.make("release-key");
   });
-  after(() => keys.remove());
+  after(() => {
+    keys.remove();
+  });
   beforeEach(() => {
     repository = new TestRepository();
     repository.commit({
@@ -44,7 +46,9 @@ describe("the history", function () {
     repository.commit({ message: "Make the approvers own env/prod", files: { ".github/CODEOWNERS": "* @a/b\n" } });
     repository.branch("main");
   });
-  afterEach(() => repository.remove());
+  afterEach(() => {
+    repository.remove();
+  });
 
   const read = (environment: string, service?: string) =>
     repository.read((clone) => readHistory(clone, { service, environments: [environment], since: undefined }));

@@ -124,7 +124,7 @@ ${more}`,
       ref: "platform/update",
       mediaType: { format: "raw" },
     });
-    assert.match(String(data), /\/charts\/ @vaarak\/developers\n/);
+    assert.match(data as unknown as string, /\/charts\/ @vaarak\/developers\n/);
   });
 
   it("refuses a stack file of another stack, of no environment, or with wrong settings, before anything is asked", async () => {
