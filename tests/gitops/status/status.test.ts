@@ -146,7 +146,7 @@ describe("gitops status against the stand-in", function () {
       "prod",
     );
     assert.equal(code, 0);
-    assert.match(stdout, /^WHEN \(UTC\) .*APPROVED BY$/m);
+    assert.match(stdout, /^WHEN \(UTC\) .*APPROVED BY +PR$/m);
     assert.match(stdout, /^[-\d]+ [:\d]+ +api +deployment +sha-0000001 +Test +–$/m);
   });
 });
