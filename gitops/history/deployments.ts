@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
-import { imageOf, summarizeValues } from "../values/version";
-import { CHARTS, type EnvironmentHistory, broughtBy } from "./branch";
+import { summarizeValues, type ValuesSummary } from "../values/version";
+import { broughtBy, type EnvironmentHistory } from "./branch";
 import { chartDeployments } from "./charts";
 import type { Deployment, Kind } from "./deployment";
 import type { FileChange } from "./file-changes";
@@ -11,44 +11,45 @@ import { pullRequestOf, type Story, tellStory } from "./story";
 
 /** Everything that was deployed in an environment, newest first. Where approvals count, none is looked up yet. */
 export async function findDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
-  const { changes } = history.read;
+  const changes = history.read.changes.filter(({ path }) => parseValuesPath(path) !== undefined);
   const texts = await clone.readBlobs(
     changes.flatMap(({ before, after }) => [before, after]).filter((id) => id !== null),
   );
-  const text = (id: string | null) => (id === null ? undefined : texts.get(id));
-  const seen = new Map<string, string[]>();
-  const services = [...changes]
-    .reverse()
-    .flatMap((change) =>
-      serviceDeployment(change, { before: text(change.before), after: text(change.after) }, history, seen),
-    );
+  const values = new Map([...texts].map(([id, text]) => [id, summarizeValues(text)]));
+  const seen = new Map<string, Map<string, number>>();
+  const services = changes.toReversed().flatMap((change) => {
+    const [before, after] = [change.before, change.after].map((id) => values.get(id ?? ""));
+    return serviceDeployment(change, { before, after }, history, seen);
+  });
   const charts = await chartDeployments(clone, history);
-  const order = [...history.read.steps.keys()];
-  const place = new Map(order.map((commit, index) => [commit, index]));
-  return [...services.reverse(), ...charts].sort((a, b) => (place.get(a.commit) ?? 0) - (place.get(b.commit) ?? 0));
+  const place = new Map([...history.read.steps.keys()].map((commit, index) => [commit, index]));
+  const order = ({ commit }: Deployment) => place.get(commit) ?? 0;
+  return [...services.reverse(), ...charts].sort((a, b) => order(a) - order(b));
 }
 
-interface Texts {
-  readonly before: string | undefined;
-  readonly after: string | undefined;
+/** The values that a change replaced and brought; undefined where there is no file. */
+interface Both {
+  readonly before: ValuesSummary | undefined;
+  readonly after: ValuesSummary | undefined;
 }
 
-/** @param seen The images that each service had so far, in the order in which they first came. */
+/** @param seen The images that each service had so far, each with its place in the order in which they first came. */
 function serviceDeployment(
   change: FileChange,
-  texts: Texts,
+  { before, after }: Both,
   history: EnvironmentHistory,
-  seen: Map<string, string[]>,
+  seen: Map<string, Map<string, number>>,
 ): Deployment[] {
   const { environment, service } = parseValuesPath(change.path) ?? {};
   const step = history.read.steps.get(change.commit);
-  if (change.path.startsWith(`${CHARTS}/`) || environment === undefined || service === undefined || !step) return [];
-  const [from, to] = [imageOf(texts.before), imageOf(texts.after)];
-  const configuration =
-    texts.before !== undefined && texts.after !== undefined && otherValuesDiffer(texts.before, texts.after);
-  const images = seen.get(service) ?? [];
-  seen.set(service, to === null || images.includes(to) ? images : [...images, to]);
-  if (from === to && !configuration && texts.before !== undefined && texts.after !== undefined) return [];
+  if (environment === undefined || service === undefined || !step) return [];
+  const [from, to] = [before?.image ?? null, after?.image ?? null];
+  const images = seen.get(service) ?? new Map<string, number>();
+  seen.set(service, images);
+  if (to !== null && !images.has(to)) images.set(to, images.size);
+  const both = before !== undefined && after !== undefined;
+  const configuration = both && !isDeepStrictEqual(before.others, after.others);
+  if (both && from === to && !configuration) return [];
   const about = { environment, service };
   const own = tellStory(step, about);
   const brought = broughtBy(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
@@ -63,7 +64,7 @@ function serviceDeployment(
       ...about,
       chart: null,
       kind:
-        texts.after === undefined
+        after === undefined
           ? "removal"
           : to === null || from === to
             ? "configuration"
@@ -80,13 +81,9 @@ function serviceDeployment(
   ];
 }
 
-function otherValuesDiffer(before: string, after: string): boolean {
-  return !isDeepStrictEqual(summarizeValues(before).others, summarizeValues(after).others);
-}
-
-function imageKind(from: string | null, to: string | null, images: readonly string[], story: Story): Kind {
-  const [older, newer] = [images.indexOf(to ?? ""), images.indexOf(from ?? "")];
-  if (story.reverts || (older >= 0 && older < newer)) return "rollback";
+function imageKind(from: string | null, to: string | null, images: ReadonlyMap<string, number>, story: Story): Kind {
+  const isOlder = (images.get(to ?? "") ?? Infinity) < (images.get(from ?? "") ?? -1);
+  if (story.reverts || isOlder) return "rollback";
   return story.promoted ? "promotion" : "deployment";
 }
 
