@@ -9,8 +9,8 @@ export const ACTIONS_APP_SLUG = "github-actions";
 
 /** Bring the accounts and teams of a seed into the database; what is there keeps its id. */
 export function applySeed(database: Database, seed: Seed): void {
-  for (const { login, basePermission } of seed.organizations) {
-    upsert(database, login, { type: "Organization", basePermission });
+  for (const { login, basePermission, plan } of seed.organizations) {
+    upsert(database, login, { type: "Organization", basePermission, plan });
   }
   for (const user of seed.users) {
     const identity = { name: user.name ?? user.login, email: user.email ?? `${user.login}@users.noreply.localhost` };
@@ -60,7 +60,14 @@ function setRole(organization: AccountRecord, member: string, roles: Seed["users
 function upsert(database: Database, name: string, fields: Partial<AccountRecord>): AccountRecord {
   const existing = database.account(name);
   if (existing) return Object.assign(existing, fields);
-  const blank = { name: null, email: null, createdAt: now(), members: {}, basePermission: "read" as const };
+  const blank = {
+    name: null,
+    email: null,
+    createdAt: now(),
+    members: {},
+    basePermission: "read" as const,
+    plan: "team" as const,
+  };
   const account: AccountRecord = {
     id: database.nextId(),
     login: name,

@@ -76,6 +76,12 @@ export class Authenticator {
     return { token, expiresAt: new Date(expires).toISOString().replace(/\.\d+Z$/, "Z") };
   }
 
+  /** Make a token that issue made worthless. Others, which the seed gave, stay. */
+  revoke(header: string | undefined): void {
+    const key = digest(header?.trim().split(/\s+/)[1] ?? "");
+    if (this.actors.get(key)?.expires !== undefined) this.actors.delete(key);
+  }
+
   private appActor(token: string): Actor | undefined {
     const issuer = issuerOf(token);
     const app = this.apps.find(({ actor }) => issuer === String(actor.app.id) || issuer === actor.app.slug);

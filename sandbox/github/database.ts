@@ -78,7 +78,7 @@ export class Database {
 }
 
 /** Fields that a database of an earlier version may lack, with what stands for their absence. */
-const NEW_IN_ACCOUNTS = () => ({ grants: {}, app: null });
+const NEW_IN_ACCOUNTS = () => ({ grants: {}, app: null, plan: "team" as const });
 /** What a new environment has none of yet. */
 export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" | "variables" | "secrets"> => ({
   branchPolicies: [],

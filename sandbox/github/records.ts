@@ -20,6 +20,8 @@ export interface AccountRecord {
   members: Record<string, "admin" | "member">;
   /** Organisations only: what every member may do in every repository. GitHub's default: read. */
   basePermission: Permission;
+  /** Organisations only: what GitHub is paid. Owners see it. */
+  plan: "free" | "team" | "enterprise";
   /** People and bots: owner/name in lower case → right that the seed gives for that repository. */
   grants: Record<string, Permission>;
   /** Bots only: the App that acts by this account. */

@@ -21,6 +21,7 @@ const seedSchema = z.strictObject({
     z.strictObject({
       login,
       basePermission: z.enum(["none", "read", "write", "admin"]).default("read"),
+      plan: z.enum(["free", "team", "enterprise"]).default("team"),
       teams: z.array(teamSchema).default([]),
     }),
   ),
@@ -66,7 +67,8 @@ const seedSchema = z.strictObject({
 
 /**
  * Who exists when the server starts.
- * - organizations: `login`; `basePermission` of members in every repository (default: read); `teams`: `slug`, `name`, `privacy`,
+ * - organizations: `login`; `basePermission` of members in every repository (default: read); `plan`: free, team (default) or
+ *   enterprise, which only says what owners see; `teams`: `slug`, `name`, `privacy`,
  *   `members`, `repositories`: owner/name → the team's right.
  * - users: `login`, `token`; `organizations`: login → admin or member; `repositories`: owner/name → read, triage, write,
  *   maintain or admin, also of repositories that do not exist yet; `name`, `email` for the commits made through the API;

@@ -15,7 +15,7 @@ const KEPT = 10_000;
 
 /** Keeps who changed which branch, in `activity.json`. Records of deleted branches stay. */
 export class ActivityLog {
-  private readonly file: JsonFile<{ nextId: number; repositories: Record<string, ActivityRecord[]> }>;
+  private readonly file: JsonFile<{ nextId: number; repositories: Partial<Record<string, ActivityRecord[]>> }>;
   private work: Promise<void> = Promise.resolve();
 
   constructor(
@@ -49,8 +49,8 @@ export class ActivityLog {
   /** Forget a repository. */
   forget(repositoryId: number): void {
     this.track(async () => {
-      const { [repositoryId]: _gone, ...others } = this.file.value.repositories;
-      this.file.value.repositories = others;
+      const others = Object.entries(this.file.value.repositories).filter(([id]) => id !== String(repositoryId));
+      this.file.value.repositories = Object.fromEntries(others);
       await this.file.save();
     });
   }

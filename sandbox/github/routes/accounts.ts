@@ -1,10 +1,11 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { permissionOf } from "../auth";
 import { type Context, signedIn } from "../context";
 import { sameName } from "../database";
 import { notFound } from "../errors";
 import { paginate } from "../pagination";
-import { organizationFull, organizationSimple, publicUser } from "../shapes/accounts";
+import { organizationFull, organizationPlan, organizationSimple, publicUser } from "../shapes/accounts";
+import type { AccountRecord } from "../records";
 import { repository } from "../shapes/repositories";
 
 /** The server itself, people and organisations. */
@@ -56,7 +57,8 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
   app.get<{ Params: { org: string } }>("/orgs/:org", (request) => {
     const account = database.account(request.params.org);
     if (account?.type !== "Organization") throw notFound();
-    return organizationFull(urls, account, publicRepositories(account.login));
+    const shape = organizationFull(urls, account, publicRepositories(account.login));
+    return seesPlan(request, account) ? { ...shape, ...organizationPlan(database, account) } : shape;
   });
 
   const visible = (request: Parameters<typeof signedIn>[0], owner?: string) =>
@@ -81,4 +83,10 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
     signedIn(request);
     return paginate(urls, request, reply, visible(request));
   });
+}
+
+/** GitHub shows an organisation's plan to its owners, and to limited tokens that were given just that. */
+function seesPlan({ actor }: FastifyRequest, organization: AccountRecord): boolean {
+  if (actor?.scopes) return actor.scopes.permissions.organization_plan !== undefined;
+  return actor !== undefined && organization.members[actor.account.login] === "admin";
 }

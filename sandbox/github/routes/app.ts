@@ -1,19 +1,24 @@
+import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { covers, SCOPES, type TokenPermissions, type TokenScopes } from "../access/token-scopes";
 import type { Actor, Authenticator } from "../auth";
 import { type Context, signedIn } from "../context";
+import { sameName } from "../database";
 import { HttpError, notFound, parseBody, unprocessable } from "../errors";
 import { repository } from "../shapes/repositories";
 import { simpleUser } from "../shapes/accounts";
 
+type Schemas = components["schemas"];
+
 const schema = z.object({
   repositories: z.array(z.string()).optional(),
+  repository_ids: z.array(z.int()).optional(),
   permissions: z.partialRecord(z.enum(SCOPES), z.enum(["read", "write"])).optional(),
 });
 
 interface AppParams {
-  Params: { id: string; owner: string; repo: string };
+  Params: { id: string; account: string; owner: string; repo: string };
 }
 
 /** What an App asks with a JWT that it signed: where it is installed, and tokens for there, as narrow as it likes. */
@@ -27,6 +32,27 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
 
   app.get("/app/installations", (request) => [installationShape(appOf(request))]);
 
+  app.get<AppParams>("/app/installations/:id", (request) => {
+    const actor = appOf(request);
+    if (request.params.id !== String(actor.account.id)) throw notFound();
+    return installationShape(actor);
+  });
+
+  for (const path of ["/orgs/:account/installation", "/users/:account/installation"]) {
+    app.get<AppParams>(path, (request) => {
+      const actor = appOf(request);
+      const isThere = (entry: string) => sameName(entry.split("/")[0] ?? "", request.params.account);
+      if (!actor.installation.repositories.some(isThere)) throw notFound();
+      return installationShape(actor);
+    });
+  }
+
+  app.delete("/installation/token", (request, reply) => {
+    if (!signedIn(request).app) throw new HttpError(403, "You must authenticate with an installation access token.");
+    authenticator.revoke(request.headers.authorization);
+    return reply.code(204).send();
+  });
+
   app.get<AppParams>("/repos/:owner/:repo/installation", (request) => {
     const actor = appOf(request);
     const record = database.repository(request.params.owner, request.params.repo);
@@ -37,27 +63,37 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
   app.post<AppParams>("/app/installations/:id/access_tokens", (request, reply) => {
     const { account, app: identity, installation } = appOf(request);
     if (request.params.id !== String(account.id)) throw notFound();
-    const { repositories: names, permissions = installation.permissions } = parseBody(schema, request.body);
+    const {
+      repositories: names,
+      repository_ids: ids,
+      permissions = installation.permissions,
+    } = parseBody(schema, request.body);
     if (!isWithin(permissions, installation.permissions)) {
       throw unprocessable("The permissions requested are not granted to this installation.");
     }
     const records = database.repositories.filter(
-      (record) => covers(installation, record) && (names?.includes(record.name) ?? true),
+      (record) =>
+        covers(installation, record) &&
+        (names?.some((name) => sameName(name, record.name)) ?? true) &&
+        (ids?.includes(record.id) ?? true),
     );
-    if (names && records.length < names.length) {
+    const isNarrowed = names !== undefined || ids !== undefined;
+    if (records.length < Math.max(names?.length ?? 0, ids?.length ?? 0)) {
       throw unprocessable(
         "There is at least one repository that does not exist or is not accessible to the parent installation.",
       );
     }
-    const repositories = names ? records.map((record) => `${record.owner}/${record.name}`) : installation.repositories;
+    const repositories = isNarrowed
+      ? records.map((record) => `${record.owner}/${record.name}`)
+      : installation.repositories;
     const actor: Actor = { account, scopes: { permissions, repositories }, ...(identity ? { app: identity } : {}) };
     const { token, expiresAt } = authenticator.issue(actor);
     return reply.code(201).send({
       token,
       expires_at: expiresAt,
       permissions,
-      repository_selection: names ? "selected" : "all",
-      ...(names ? { repositories: records.map((record) => repository(context, record)) } : {}),
+      repository_selection: isNarrowed ? "selected" : selectionOf(installation),
+      ...(isNarrowed ? { repositories: records.map((record) => repository(context, record)) } : {}),
     });
   });
 
@@ -67,19 +103,38 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
     return { ...actor, installation: actor.installation };
   }
 
-  function installationShape({ account, app: identity, installation }: Actor & { installation: TokenScopes }) {
+  function installationShape({
+    account,
+    app: identity,
+    installation,
+  }: Actor & { installation: TokenScopes }): Schemas["installation"] {
     const url = urls.api(`/app/installations/${account.id}`);
+    const owner = database.account(installation.repositories[0]?.split("/")[0] ?? "") ?? account;
     return {
       id: account.id,
-      app_id: identity?.id,
-      app_slug: identity?.slug,
-      account: simpleUser(urls, account),
-      repository_selection: "selected",
+      app_id: identity?.id ?? 0,
+      app_slug: identity?.slug ?? "",
+      account: simpleUser(urls, owner),
+      target_id: owner.id,
+      target_type: owner.type,
+      repository_selection: selectionOf(installation),
       access_tokens_url: `${url}/access_tokens`,
-      permissions: installation.permissions,
+      repositories_url: urls.api("/installation/repositories"),
+      html_url: `${urls.base}/organizations/${owner.login}/settings/installations/${account.id}`,
+      // GitHub's list of permissions has more levels for some of them; here there are two.
+      permissions: installation.permissions as Schemas["app-permissions"],
       events: [],
+      single_file_name: null,
+      suspended_at: null,
+      suspended_by: null,
+      created_at: account.createdAt,
+      updated_at: account.createdAt,
     };
   }
+}
+
+function selectionOf({ repositories }: TokenScopes): "all" | "selected" {
+  return repositories.some((entry) => entry.endsWith("/*")) ? "all" : "selected";
 }
 
 /** Whether one set of permissions gives no more than another. */

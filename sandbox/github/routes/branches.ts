@@ -16,6 +16,7 @@ type Schemas = components["schemas"];
 
 interface BranchParams {
   Params: { owner: string; repo: string; "*": string };
+  Querystring: { protected?: string };
 }
 
 /** Branches: list, get, rename. */
@@ -24,11 +25,14 @@ export function branchRoutes(app: FastifyInstance, context: Context): void {
 
   app.get<BranchParams>("/repos/:owner/:repo/branches", async (request, reply) => {
     const { git, record } = readTarget(context, request);
-    const refs = paginate(urls, request, reply, await listRefs(git, "refs/heads/"));
-    return refs.map((ref): Schemas["short-branch"] => ({
+    const { protected: wanted } = request.query;
+    const refs = (await listRefs(git, "refs/heads/")).filter(
+      ({ name }) => wanted === undefined || String(isProtected(record, name)) === wanted,
+    );
+    return paginate(urls, request, reply, refs).map((ref): Schemas["short-branch"] => ({
       name: ref.name.replace("refs/heads/", ""),
       commit: { sha: ref.sha, url: urls.repo(record, `/commits/${ref.sha}`) },
-      protected: false,
+      protected: isProtected(record, ref.name),
     }));
   });
 
@@ -63,6 +67,10 @@ export function branchRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(201).send(branchShape(record, newName, commit));
   });
 
+  function isProtected(record: RepositoryRecord, ref: string): boolean {
+    return context.protection.rulesets(record, ref).length > 0;
+  }
+
   function branchShape(
     record: RepositoryRecord,
     name: string,
@@ -73,7 +81,8 @@ export function branchRoutes(app: FastifyInstance, context: Context): void {
       name,
       commit,
       _links: { self, html: urls.html(record, `/tree/${encodePath(name)}`) },
-      protected: false,
+      protected: isProtected(record, `refs/heads/${name}`),
+      // Classic protection, which is not here: rulesets show under /rules/branches.
       protection: { enabled: false, required_status_checks: { enforcement_level: "off", contexts: [], checks: [] } },
       protection_url: `${self}/protection`,
     };

@@ -1,6 +1,7 @@
+import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { atLeast, repositoryKey, roleOf } from "../auth";
+import { atLeast, outOfScope, repositoryKey, roleOf } from "../auth";
 import { type Context, readTarget, signedIn } from "../context";
 import { notFound, HttpError, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
@@ -13,6 +14,7 @@ const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain:
 
 interface TeamParams {
   Params: { org: string; slug: string; user: string; owner: string; repo: string };
+  Querystring: { role?: string };
 }
 
 /** Teams of an organisation: who they are and what they may do. The seed makes them; owners change them. */
@@ -45,7 +47,10 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
   app.get<TeamParams>(`${base}/:slug`, (request) => teamSimple(urls, find(request)));
 
   app.get<TeamParams>(`${base}/:slug/members`, (request, reply) => {
-    const accounts = Object.keys(find(request).members).map((login) => database.account(login));
+    const { role = "all" } = request.query;
+    const accounts = Object.entries(find(request).members)
+      .filter(([, has]) => role === "all" || role === has)
+      .map(([login]) => database.account(login));
     const known = accounts.filter((account) => account !== undefined);
     return paginate(urls, request, reply, known).map((account) => simpleUser(urls, account));
   });
@@ -83,7 +88,13 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
     if (!right) throw notFound();
     // Without the media type that asks for the repository the answer is only: yes.
     if (request.headers.accept?.includes("repository+json") !== true) return reply.code(204).send();
-    return { ...repository(context, record, right), role_name: right };
+    const shape: components["schemas"]["team-repository"] = {
+      ...repository(context, record, right),
+      id: record.id,
+      license: null,
+      role_name: right,
+    };
+    return shape;
   });
 
   app.put<TeamParams>(`${base}/:slug/repos/:owner/:repo`, async (request, reply) => {
@@ -108,8 +119,10 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
   });
 
   function visibleOrganization(request: FastifyRequest<TeamParams>): string {
-    const { account } = signedIn(request);
+    const actor = signedIn(request);
+    const { account, scopes } = actor;
     const organization = database.account(request.params.org);
+    if (scopes && !scopes.permissions.members) throw outOfScope(actor);
     const isBot = account.type === "Bot";
     if (organization?.type !== "Organization" || !(isBot || organization.members[account.login])) throw notFound();
     return organization.login;

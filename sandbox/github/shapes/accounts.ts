@@ -1,4 +1,5 @@
 import type { components } from "@octokit/openapi-types";
+import { type Database, sameName } from "../database";
 import type { AccountRecord } from "../records";
 import { nodeId, type Urls } from "./urls";
 
@@ -72,6 +73,22 @@ export function organizationFull(
     archived_at: null,
     default_repository_permission: account.basePermission,
     issues_url: `${api}/issues`,
+  };
+}
+
+/** What GET /orgs/{org} says to owners beside that: the plan, its seats and the private repositories. */
+export function organizationPlan(
+  database: Database,
+  account: AccountRecord,
+): Pick<Schemas["organization-full"], "plan" | "total_private_repos" | "owned_private_repos"> {
+  const repositories = database.repositories.filter(
+    ({ owner, settings }) => sameName(owner, account.login) && settings.visibility !== "public",
+  );
+  const seats = Object.keys(account.members).length;
+  return {
+    total_private_repos: repositories.length,
+    owned_private_repos: repositories.length,
+    plan: { name: account.plan, space: 976_562_499, private_repos: 999_999, filled_seats: seats, seats },
   };
 }
 

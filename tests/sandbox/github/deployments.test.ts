@@ -35,7 +35,7 @@ describe("GitHub stand-in: deployments", function () {
   async function deploy(ref: string, environment: string, more: object = {}): Promise<number> {
     const { data, status } = await repos.createDeployment({ ...asked, ref, environment, ...more });
     assert.ok(status === 201 && "id" in data);
-    return Number(data.id);
+    return data.id;
   }
   const report = (
     deployment_id: number,
@@ -57,7 +57,7 @@ describe("GitHub stand-in: deployments", function () {
       ["success", "Synced and Healthy", "dev/api", logs.log_url, logs.log_url, logs.environment_url],
     );
     assert.deepEqual([data.creator?.login, data.performed_via_github_app?.id], ["cluster-app[bot]", 4712]);
-    const status = { ...gitops, deployment_id: api, status_id: Number(data.id) };
+    const status = { ...gitops, deployment_id: api, status_id: data.id };
     assert.deepEqual((await repos.getDeploymentStatus(status)).data, data);
     const reader = github.octokit("cluster-app-reading").rest.repos;
     const ids = async (query: object) =>

@@ -30,7 +30,8 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     const granted = (await repos.listTeams(gitops)).data.map(({ slug, permission }) => [slug, permission]);
     assert.deepEqual(granted.at(0), ["approvers", "push"]);
     assert.deepEqual(granted.at(-1), ["readers", "pull"]);
-    assert.equal((await github.octokit("ci-app").rest.teams.list({ org: "vaarak" })).data.length, 4);
+    assert.equal((await github.octokit("ci-app-members").rest.teams.list({ org: "vaarak" })).data.length, 4);
+    assert.equal((await refusal(github.octokit("ci-app").rest.teams.list({ org: "vaarak" }))).status, 403);
     assert.equal((await refusal(github.octokit().rest.teams.list({ org: "vaarak" }))).status, 401);
   });
 

@@ -71,7 +71,6 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
       assert.deepEqual(await ofCommit((await tip(number)).head.sha), [number], method);
     }
     // An update from main brings no commit of main.
-    await pulls();
     await github.octokit("dev").rest.pulls.updateBranch({ ...gitops, pull_number: staging });
     assert.deepEqual(await ofCommit(merged.head.sha), [dev]);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gitops, Protected } from "./protected";
 import { refusal } from "./support";
@@ -51,7 +51,6 @@ describe("GitHub stand-in: tags", function () {
     // What is served verifies: the tag is whole in somebody else's clone.
     const other = await github.clone("rita");
     const signers = join(github.folder, "signers");
-    const { writeFileSync } = await import("node:fs");
     writeFileSync(signers, `gitops-release namespaces="git" ${readFileSync(`${key}.pub`, "utf8")}`);
     const verify = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${signers}`, "verify-tag", name];
     await other.git(...verify);

@@ -59,7 +59,7 @@ describe("GitHub stand-in: checks that keep a commit from being deployed", () =>
     [["validate", "never"], { never: "expected" }],
   ];
   for (const [required, missing] of table) {
-    it(`required: ${JSON.stringify(required) ?? "not said"}`, () => {
+    it(`required: ${required === undefined ? "not said" : JSON.stringify(required)}`, () => {
       const found = missingContexts(required, { statuses, runs });
       assert.deepEqual(Object.fromEntries(found.map(({ context, state }) => [context, state])), missing);
     });
