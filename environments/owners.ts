@@ -24,11 +24,7 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     visibility = "private",
   } = repository;
   const approved = approvedEnvironments();
-  const owners = {
-    ...(platformTeam && { "repository.platformTeam": platformTeam }),
-    ...byKey("repository.approvers", approvers),
-    ...byKey("repository.codeOwners", codeOwners),
-  };
+  const owners = codeOwnersByKey(repository);
   return [
     ...(platformTeam ? [] : [missing("repository.platformTeam", "the owners of charts, workflows and CODEOWNERS")]),
     ...approved
@@ -46,6 +42,19 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     // What an adopted repository holds, only it knows.
     ...checkPaths(codeOwners, repository.adopt === true ? undefined : openFiles(services)),
   ];
+}
+
+/** Every list of code owners, by the key that it is configured at. */
+export function codeOwnersByKey({
+  platformTeam,
+  approvers = {},
+  codeOwners = {},
+}: NonNullable<Configuration["repository"]>): Record<string, readonly string[]> {
+  return {
+    ...(platformTeam && { "repository.platformTeam": platformTeam }),
+    ...byKey("repository.approvers", approvers),
+    ...byKey("repository.codeOwners", codeOwners),
+  };
 }
 
 function byKey(key: string, lists: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {

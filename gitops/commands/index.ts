@@ -3,9 +3,11 @@ import { addApprove } from "./approve";
 import { addBump } from "./bump";
 import { addCheck } from "./check";
 import { addFourEyes } from "./four-eyes";
+import { addHistory } from "./history";
 import { addPromote } from "./promote";
 import { addRelease } from "./release";
 import { addRollback } from "./rollback";
+import { addStatus } from "./status";
 import { addValidate } from "./validate";
 
 /** Adds one command to the command line. */
@@ -13,6 +15,8 @@ export type AddCommand = (program: Command) => void;
 
 /** Every command, in the order in which `gitops --help` lists them. */
 export const commands: readonly AddCommand[] = [
+  addStatus,
+  addHistory,
   addBump,
   addPromote,
   addApprove,

@@ -113,6 +113,22 @@ export class Clone {
     return stdout;
   }
 
+  /**
+   * The texts of many blobs by one process.
+   * @param names Object ids, or `<revision>:<path>`. What there is none of is not in the answer.
+   */
+  async readBlobs(names: Iterable<string>): Promise<Map<string, string>> {
+    const wanted = [...new Set(names)];
+    if (wanted.length === 0) return new Map();
+    const { stdout } = await execa("git", ["cat-file", "--batch"], {
+      cwd: this.folder,
+      env: this.env,
+      input: `${wanted.join("\n")}\n`,
+      encoding: "buffer",
+    });
+    return parseBatch(wanted, Buffer.from(stdout));
+  }
+
   /** The paths of every file at a revision below some folders or of some names. */
   async list(revision: string, ...paths: string[]): Promise<string[]> {
     const output = await this.run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", ...paths]);
@@ -212,6 +228,21 @@ export class GitFailure extends Failure {
     super(`git ${command ?? ""}: ${wordsOfRemote(output) || error.shortMessage}`);
     this.output = output;
   }
+}
+
+/** The answers of `git cat-file --batch`, in the order of the questions: `<id> blob <bytes>`, a line end, the text, a line end. */
+function parseBatch(names: readonly string[], output: Buffer): Map<string, string> {
+  const texts = new Map<string, string>();
+  let at = 0;
+  for (const name of names) {
+    const end = output.indexOf("\n", at);
+    const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(output.toString("utf8", at, end)) ?? [];
+    at = end + 1;
+    if (size === undefined) continue;
+    if (type === "blob") texts.set(name, output.toString("utf8", at, at + Number(size)));
+    at += Number(size) + 1;
+  }
+  return texts;
 }
 
 /** How git reaches the repository. The token goes by the environment: arguments can be read by every user of a machine. */

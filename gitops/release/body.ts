@@ -1,6 +1,6 @@
 import type { Involved } from "../github/people";
+import { type Image, versionName } from "../values/image";
 import type { Description } from "./description";
-import { type Image, version } from "./image";
 import type { Unit } from "./unit";
 
 /** What the body of a release's pull request is made of. */
@@ -34,16 +34,17 @@ export function releaseBody({ unit, description, diff, involved, server }: BodyP
 function change({ environment, service, path }: Unit, { from, to }: BodyParts["description"], server: string): string {
   if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
   if (to === undefined) return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
-  if (from === undefined) return `${service} is new in ${environment}: \`${version(to)}\`.`;
-  if (version(from) === version(to)) return `The image stays \`${version(to)}\`; what else \`${path}\` says changes.`;
+  if (from === undefined) return `${service} is new in ${environment}: \`${versionName(to)}\`.`;
+  if (versionName(from) === versionName(to))
+    return `The image stays \`${versionName(to)}\`; what else \`${path}\` says changes.`;
   const link = compareLink(server, from, to);
   const commits = link === undefined ? "" : ` ([its commits](${link}))`;
-  return `${service} in ${environment}: \`${version(from)}\` → \`${version(to)}\`${commits}.`;
+  return `${service} in ${environment}: \`${versionName(from)}\` → \`${versionName(to)}\`${commits}.`;
 }
 
 /** Where the app repository shows the commits between two images; undefined where neither tag nor repository tells. */
 export function compareLink(server: string, from: Image, to: Image): string | undefined {
-  const [, repository] = /^ghcr\.io\/([\w.-]+\/[\w.-]+)$/.exec(to.repository) ?? [];
+  const [, repository] = /^ghcr\.io\/([\w.-]+\/[\w.-]+)$/.exec(to.repository ?? "") ?? [];
   const [old, made] = [from, to].map(({ tag }) => /^sha-([0-9a-f]{7,40})$/.exec(tag)?.[1]);
   if (repository === undefined || from.repository !== to.repository || !old || !made) return undefined;
   return `${server}/${repository}/compare/${old}...${made}`;

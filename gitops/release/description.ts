@@ -1,7 +1,7 @@
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/changes";
 import type { Trailers } from "../git/message";
-import { type Image, imageIn, version } from "./image";
+import { type Image, imageIn, versionName } from "../values/image";
 import type { Unit } from "./unit";
 
 /** What a release of a unit brings, in words. */
@@ -26,8 +26,8 @@ export async function describe(clone: Clone, unit: Unit, before: string, after: 
   }
   const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
   const [from, to] = [imageIn(was), imageIn(is)];
-  const trailers = { Service: service, Environment: environment, ...(to && { Image: version(to) }) };
-  const isSame = from && to && version(from) === version(to);
+  const trailers = { Service: service, Environment: environment, ...(to && { Image: versionName(to) }) };
+  const isSame = from && to && versionName(from) === versionName(to);
   const subject =
     is === undefined
       ? `Remove ${service} from ${environment}`

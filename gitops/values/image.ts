@@ -1,3 +1,4 @@
+import { Failure } from "../failure";
 import { findImage } from "./image-fields";
 
 /** The build that a values file names. */
@@ -21,6 +22,17 @@ export interface Image extends Version {
 export function readImage(text: string, file: string): Image {
   const { repository, tag, digest } = findImage(text, file);
   return { repository, tag: tag.text, digest: digest?.text };
+}
+
+/** The image of any text; undefined where it names none, or none that could be edited: other checks say so. */
+export function imageIn(text: string | undefined): Image | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return readImage(text, "values");
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** Whether two versions are the same build. */

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { codeOwnersByKey } from "../../environments/owners";
+import { preflight } from "../../environments/preflight";
+import { formatProblem } from "../../environments/problems";
+import { connect } from "../github/client";
+import { readAccount } from "../platform/account";
+import { addressOf, readStackFile } from "../platform/stack-file";
+import { findTarget } from "../target";
+
+/** `gitops preflight`: asks GitHub, before `pulumi up` does, whether the account can do what the settings want. */
+export function addPreflight(program: Command): void {
+  program
+    .command("preflight")
+    .description("ask GitHub, before `pulumi up`, whether the account and its teams are as the settings need them")
+    .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
+    .option("--json", "as JSON, for programs")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<{ stackFile: string; json?: boolean }>();
+      const settings = readStackFile(options.stackFile);
+      const { owner, name, visibility = "private" } = settings;
+      const say = (text: string) => void process.stderr.write(`${text}\n`);
+      const target = await findTarget({ repository: addressOf(settings) });
+      const owners = codeOwnersByKey(settings);
+      const questions = { owner, repository: name, owners: Object.values(owners).flat() };
+      const { account, notes } = await readAccount(connect(target, say), questions);
+      const problems = preflight(account, { visibility, owners });
+      for (const note of notes) say(note);
+      const text = problems.map(formatProblem).join("\n") || "The account is as the settings need it.";
+      process.stdout.write(`${options.json ? JSON.stringify({ problems, account }, undefined, 2) : text}\n`);
+      if (problems.length > 0) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,38 @@
+import { type Command, Option } from "commander";
+import { environments } from "../../environments/catalogue";
+import { wantsColor, widthOf } from "../display/text";
+import { type CommonOptions, type Session, withSession } from "../session";
+import { printStatus } from "../status/print";
+import { readStatus, type Sources } from "../status/status";
+
+interface Options extends CommonOptions {
+  env?: string;
+  json?: boolean;
+}
+
+const names = environments.map(({ name }) => name);
+
+/** `gitops status`: services × environments, by Git, by what clusters told GitHub, and by the open pull requests. */
+export function addStatus(program: Command): void {
+  statusCommand(program).action((_: unknown, command: Command) => showStatus(command.optsWithGlobals<Options>()));
+}
+
+/** The command without what it does: a checkout of the project gives it options of its own. */
+export function statusCommand(program: Command): Command {
+  return program
+    .command("status")
+    .description("what each environment is to run, runs, and waits for")
+    .addOption(new Option("--env <name>", "only this environment").choices(names))
+    .option("--json", "as JSON, for programs");
+}
+
+/** Asks and prints. */
+export async function showStatus(options: Options, sources?: (session: Session) => Sources): Promise<void> {
+  await withSession(options, async (session) => {
+    const wanted = options.env === undefined ? names : [options.env];
+    const found = await readStatus(session, wanted, sources?.(session));
+    const { stdout, env } = process;
+    const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
+    stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, look)}\n`);
+  });
+}

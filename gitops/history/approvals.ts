@@ -1,0 +1,48 @@
+import type { EnvironmentHistory } from "./branch";
+import type { Approval, Deployment } from "./deployment";
+import type { ApprovalRecord, FindRecord } from "./records";
+
+/** How many records are verified side by side. */
+const AT_ONCE = 8;
+
+/** What is known of an approval before any record is looked at. */
+export function approvalAwaited({ environment, main, read }: EnvironmentHistory, commit: string): Approval {
+  if (main === read) return { state: "not needed", reason: `${environment} follows main` };
+  // What an environment's branch shares with main's own line is where it began.
+  if (main.steps.has(commit)) return { state: "not needed", reason: `before ${read.branch} began` };
+  return { state: "unverified", reason: "no record was looked up" };
+}
+
+/** The same deployments with their approvals looked up, and with the people that the records name. */
+export async function lookUpApprovals(deployments: readonly Deployment[], find: FindRecord): Promise<Deployment[]> {
+  const done: Deployment[] = [];
+  for (let at = 0; at < deployments.length; at += AT_ONCE) {
+    const some = deployments.slice(at, at + AT_ONCE);
+    done.push(...(await Promise.all(some.map((deployment) => lookUp(deployment, find)))));
+  }
+  return done;
+}
+
+async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deployment> {
+  if (deployment.approval.state !== "unverified") return deployment;
+  const record = await find(deployment.environment, deployment.commit);
+  if ("reason" in record) {
+    const way = deployment.pullRequest === null ? "; it came without a pull request" : "";
+    return { ...deployment, approval: { state: "unverified", reason: `${record.reason}${way}` } };
+  }
+  return {
+    ...deployment,
+    approval: approvalOf(record),
+    by: record.promotedBy.length > 0 ? record.promotedBy : deployment.by,
+    pullRequest: record.pullRequest ?? deployment.pullRequest,
+  };
+}
+
+function approvalOf({ approvedBy, breakGlass }: ApprovalRecord): Approval {
+  if (breakGlass !== undefined) {
+    const [by = "", ...reason] = breakGlass.split(" ");
+    return { state: "break-glass", by, reason: reason.join(" ") };
+  }
+  if (approvedBy.length === 0) return { state: "unverified", reason: "its record names no approver" };
+  return { state: "approved", by: approvedBy };
+}

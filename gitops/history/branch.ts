@@ -1,0 +1,69 @@
+import type { Clone } from "../git/clone";
+import { environmentBranch } from "../../environments/catalogue";
+import { readSteps, type Step } from "./commits";
+import { type FileChange, readFileChanges } from "./file-changes";
+
+/** The way of one branch, as far as an environment reads it. */
+export interface BranchHistory {
+  /** `main`, or `env/<name>`. */
+  readonly branch: string;
+  /** By commit. Maps keep their order: newest first. */
+  readonly steps: ReadonlyMap<string, Step>;
+  /** Newest first. */
+  readonly changes: readonly FileChange[];
+}
+
+/** The branches that say what an environment runs. */
+export interface EnvironmentHistory {
+  readonly environment: string;
+  /** The branch that the environment reads. */
+  readonly read: BranchHistory;
+  /** `main`, where changes come from; the same where the environment reads it. */
+  readonly main: BranchHistory;
+}
+
+/** Where the platform's charts are. */
+export const CHARTS = "charts";
+
+/** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
+export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
+  const steps = await readSteps(clone, revisionOf("main"));
+  return Promise.all(names.map((name) => readEnvironment(clone, name, steps)));
+}
+
+async function readEnvironment(clone: Clone, environment: string, steps: Step[]): Promise<EnvironmentHistory> {
+  const main = await readBranch(clone, "main", environment, steps);
+  const own = environmentBranch(environment);
+  if ((await clone.resolve(revisionOf(own))) === undefined) return { environment, main, read: main };
+  return {
+    environment,
+    main,
+    read: await readBranch(clone, own, environment, await readSteps(clone, revisionOf(own))),
+  };
+}
+
+async function readBranch(clone: Clone, branch: string, environment: string, steps: Step[]): Promise<BranchHistory> {
+  const changes = await readFileChanges(clone, revisionOf(branch), [`environments/${environment}`, CHARTS]);
+  return { branch, steps: new Map(steps.map((step) => [step.id, step])), changes };
+}
+
+function revisionOf(branch: string): string {
+  return `refs/remotes/origin/${branch}`;
+}
+
+/**
+ * The changes on `main` that a release brought to an environment's branch, newest first: from the one that left the file as released
+ * back to the last one that was released before. None where the content never was on `main`.
+ */
+export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
+  if (main === read) return [];
+  const at = read.steps.get(release.commit)?.at ?? "";
+  const changes = main.changes.filter(({ path }) => path === release.path);
+  const before = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
+  const candidates = before.some(({ after }) => after === release.after) ? before : changes;
+  const first = candidates.findIndex(({ after }) => after === release.after);
+  if (first < 0) return [];
+  const brought = candidates.slice(first);
+  const released = brought.findIndex(({ after }, index) => index > 0 && after === release.before);
+  return released < 0 ? brought.slice(0, 1) : brought.slice(0, released);
+}

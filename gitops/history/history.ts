@@ -1,0 +1,69 @@
+import { environments } from "../../environments/catalogue";
+import type { Clone } from "../git/clone";
+import { lookUpApprovals } from "./approvals";
+import { type EnvironmentHistory, readEnvironments } from "./branch";
+import type { Deployment } from "./deployment";
+import { findDeployments } from "./deployments";
+import { measure, type Metrics } from "./metrics";
+import { withRecords } from "./records";
+
+/** What part of the history is wanted. */
+export interface Wanted {
+  /** One service and the charts; undefined: all. */
+  readonly service: string | undefined;
+  readonly environments: readonly string[];
+  /** From when on; undefined: from the beginning. */
+  readonly since: Date | undefined;
+}
+
+/** What was deployed, from Git alone. Plain JSON. */
+export interface History {
+  /** Newest first. */
+  readonly deployments: readonly Deployment[];
+  readonly metrics: readonly Metrics[];
+  /** What does not fit together, in whole sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads what was deployed where and when, by whom, and who approved it. */
+export async function readHistory(
+  clone: Clone,
+  { service, environments: names, since }: Wanted,
+  now = new Date(),
+): Promise<History> {
+  const concerns = (deployment: Deployment) => service === undefined || [service, null].includes(deployment.service);
+  const firstName = environments[0]?.name ?? "";
+  const histories = await readEnvironments(clone, [...new Set([firstName, ...names])]);
+  const each = await Promise.all(
+    histories.map(async (history) => ({
+      history,
+      deployments: (await findDeployments(clone, history)).filter(concerns),
+    })),
+  );
+  const first = each[0]?.deployments ?? [];
+  const all = each.filter(({ history }) => names.includes(history.environment));
+  const found = all.flatMap(({ deployments }) => deployments);
+  const recent = found.filter(({ at }) => since === undefined || new Date(at) >= since);
+  const deployments = await withRecords(clone, (find) => lookUpApprovals(recent, find));
+  return {
+    deployments: deployments.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)),
+    metrics: all.map(({ history: { environment }, deployments }) =>
+      measure({ environment, deployments, first, since, now }),
+    ),
+    warnings: (await Promise.all(all.map(({ history }) => lostRecords(clone, history)))).flat(),
+  };
+}
+
+/** Records of commits that the branch does not have any more: it was moved by force. */
+async function lostRecords(clone: Clone, { environment, main, read }: EnvironmentHistory): Promise<string[]> {
+  if (main === read) return [];
+  const folder = `refs/tags/release/${environment}`;
+  const lines = (await clone.git("for-each-ref", "--format=%(refname:strip=2) %(*objectname)", folder)).split("\n");
+  const lost = lines
+    .map((line) => line.split(" "))
+    .filter(([, commit = ""]) => commit !== "" && !read.steps.has(commit));
+  return lost.map(
+    ([tag = "", commit = ""]) =>
+      `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was moved by force, or the tag is not the platform's.`,
+  );
+}

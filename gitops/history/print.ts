@@ -1,0 +1,68 @@
+import { createColors } from "picocolors";
+import { imageChange, shortImage } from "../display/image";
+import { span } from "../display/span";
+import { type Column, table } from "../display/table";
+import type { Approval, Deployment } from "./deployment";
+import type { History } from "./history";
+import type { Metrics } from "./metrics";
+
+/** How it is shown. */
+export interface Look {
+  /** Characters of a line. */
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** The history as people read it: a line a deployment, then the figures. */
+export function printHistory({ deployments, metrics }: History, look: Look): string {
+  const found =
+    deployments.length === 0
+      ? ["Nothing was deployed in that time."]
+      : table(columns(look, metrics.length > 1), deployments, look.width);
+  const figures = metrics.filter((each) => each.deployments > 0).map(describeMetrics);
+  return [...found, ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
+}
+
+/** @param several Whether more than one environment is shown. */
+function columns({ color, width }: Look, several: boolean): Column<Deployment>[] {
+  const paint = createColors(color);
+  const kind: NonNullable<Column<Deployment>["paint"]> = (cell, row) =>
+    row.kind === "rollback" ? paint.yellow(cell) : cell;
+  const trust: NonNullable<Column<Deployment>["paint"]> = (cell, { approval: { state } }) =>
+    ({ unverified: paint.red, "break-glass": paint.red, approved: paint.green, "not needed": paint.dim })[state](cell);
+  const change = ({ from, to }: Deployment) => (width <= 80 ? shortImage(to) : imageChange(from, to));
+  return [
+    { title: "WHEN (UTC)", text: ({ at }) => at.slice(0, 16).replace("T", " ") },
+    { title: "COMMIT", text: ({ commit }) => commit.slice(0, 7), optional: 3 },
+    ...(several ? [{ title: "ENV", text: ({ environment }: Deployment) => environment }] : []),
+    { title: "SERVICE", text: ({ service, chart }) => service ?? `chart ${chart ?? ""}` },
+    { title: "WHAT", text: describeKind, paint: kind },
+    { title: "VERSION", text: change },
+    { title: "BY", text: ({ by }) => by.join(", "), optional: 1 },
+    { title: "APPROVED BY", text: ({ approval }) => describeApproval(approval), paint: trust },
+    { title: "PR", text: ({ pullRequest }) => (pullRequest === null ? "" : `#${pullRequest}`), optional: 2 },
+    { title: "WHY", text: ({ explanation, subject }) => explanation ?? subject, optional: 4 },
+  ];
+}
+
+function describeKind({ kind, configuration }: Deployment): string {
+  return configuration && kind !== "configuration" ? `${kind} + configuration` : kind;
+}
+
+function describeApproval(approval: Approval): string {
+  if (approval.state === "approved") return approval.by.join(", ");
+  if (approval.state === "break-glass") return `BREAK-GLASS ${approval.by}: ${approval.reason}`;
+  return approval.state === "unverified" ? `UNVERIFIED: ${approval.reason}` : "–";
+}
+
+function describeMetrics({ environment, days, deployments, ...figures }: Metrics): string {
+  const time = (label: string, seconds: number | null) => (seconds === null ? [] : [`${label} ${span(seconds)}`]);
+  const rate = figures.changeFailureRate;
+  const rounded = Math.max(1, Math.round(days));
+  return `${environment}: ${[
+    `${deployments} new ${deployments === 1 ? "version" : "versions"} in ${rounded} ${rounded === 1 ? "day" : "days"}`,
+    ...time("lead time from dev", figures.leadTimeMedianSeconds),
+    ...(rate === null ? [] : [`${Math.round(rate * 100)} % rolled back`]),
+    ...time("restored after", figures.timeToRestoreMedianSeconds),
+  ].join(", ")}`;
+}

@@ -1,0 +1,44 @@
+import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
+import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
+import { environmentBranch } from "../../environments/catalogue";
+import { mainCodeOwners } from "../../environments/code-owners";
+import { approvedEnvironments } from "../../environments/owners";
+import { bundle, GITOPS_PATH } from "../bundle";
+import type { RepositorySettings } from "./stack-file";
+
+/** The platform's own files on one branch. */
+export interface WantedBranch {
+  readonly branch: string;
+  /** The branch of the pull request that brings them. */
+  readonly update: string;
+  readonly files: readonly ContentFile[];
+  /** Folders that are the platform's alone: a file in them that is not wanted is from an earlier version, or somebody's own. */
+  readonly folders: readonly string[];
+}
+
+/** What runs as it is on the branch that a pull request goes into, so that each branch has its own. */
+const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
+
+/**
+ * What this version of the program would begin the repository with, but for values: those are their teams'. Neither are the allowed
+ * signers of records among it, which come from a secret.
+ */
+export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
+  const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
+  const content = firstContent(readFiles(), { owner, services: [] });
+  const main = [
+    ...content,
+    { path: GITOPS_PATH, text: bundle() },
+    codeOwnersFile("main", mainCodeOwners({ platformTeam, codeOwners })),
+  ];
+  const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
+  return [
+    { branch: "main", update: "platform/update", files: main, folders: [".github/workflows", "charts/service"] },
+    ...approvedEnvironments().map((name) => ({
+      branch: environmentBranch(name),
+      update: `platform/env-${name}`,
+      files: [codeOwnersFile(environmentBranch(name), environmentCodeOwners(approvers[name] ?? [])), ...review],
+      folders: [],
+    })),
+  ];
+}

@@ -1,0 +1,50 @@
+import { type KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
+import { describeError } from "../describe-error";
+import type { Running } from "./model";
+import type { ReadRunning } from "./status";
+
+/** What is read of Argo CD's Applications. */
+interface ApplicationStatus {
+  sync?: { status?: string; revision?: string };
+  health?: { status?: string };
+  summary?: { images?: string[] };
+  operationState?: { syncResult?: { revision?: string } };
+}
+
+/** Reads a cluster's Applications, once for all services. */
+export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning {
+  const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: "argocd" }).then(
+    (found) => ({ found }),
+    (error: unknown) => ({ reason: describeError(error) }),
+  );
+  return async (service) => {
+    const answer = await asked;
+    if ("reason" in answer) return { state: "out of reach", reason: answer.reason };
+    const application = answer.found.find(({ metadata }) => metadata.name === service);
+    return application ? { state: "known", value: runningOf(application, service) } : { state: "nothing known" };
+  };
+}
+
+/** What an Application says about its service. */
+export function runningOf(application: KubernetesObject, service: string): Running {
+  const { sync, health, summary, operationState } = (application.status ?? {}) as ApplicationStatus;
+  const commit = operationState?.syncResult?.revision ?? null;
+  return {
+    source: "cluster",
+    image: imageOfService(summary?.images ?? [], service),
+    commit,
+    health: health?.status ?? "Unknown",
+    sync: sync?.status ?? "Unknown",
+    // At another commit than the applied one the difference may be a change that is still to be applied.
+    drift: sync?.status === "OutOfSync" && sync.revision !== undefined && sync.revision === commit,
+    at: null,
+  };
+}
+
+/** Of several images, beside sidecars', the one that is called as the service. */
+function imageOfService(images: readonly string[], service: string): string | null {
+  const named = images.map((image) => /^(?:.*\/)?([^/:@]+)(?::([^@]+))?(@.+)?$/.exec(image));
+  const found = named.length === 1 ? named[0] : named.find((parts) => parts?.[1] === service);
+  const [, , tag = "", digest = ""] = found ?? [];
+  return `${tag}${digest}` === "" ? null : `${tag}${digest}`;
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clone } from "../git/clone";
+import { lookUpApprovals } from "../history/approvals";
+import { type BranchHistory, CHARTS, type EnvironmentHistory, readEnvironments } from "../history/branch";
+import type { Deployment } from "../history/deployment";
+import { findDeployments } from "../history/deployments";
+import { withRecords } from "../history/records";
+import { parseValuesPath, valuesPath } from "../values/files";
+import { summarizeValues } from "../values/version";
+import type { Declared, EnvironmentStatus, Waits } from "./model";
+
+/** What Git says about one environment. */
+export interface GitStatus extends EnvironmentStatus {
+  /** By service. */
+  readonly services: ReadonlyMap<string, { readonly declared: Declared | null; readonly waits: Waits | null }>;
+}
+
+/** Reads from the branches what each environment is to run, and what waits. */
+export async function readGitStatus(clone: Clone, environments: readonly string[]): Promise<GitStatus[]> {
+  const histories = await readEnvironments(clone, environments);
+  return Promise.all(histories.map((history) => readOne(clone, history)));
+}
+
+async function readOne(clone: Clone, history: EnvironmentHistory): Promise<GitStatus> {
+  const { environment, read, main } = history;
+  const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
+  const came = await newestImages(clone, history);
+  const services = [...new Set([...here.keys(), ...there.keys()])].sort();
+  const [charts, newCharts] = await Promise.all([read, main].map(({ branch }) => treeOf(clone, branch, CHARTS)));
+  return {
+    name: environment,
+    branch: read.branch,
+    chartsWait: charts !== newCharts,
+    services: new Map(
+      services.map((service) => [
+        service,
+        {
+          declared: declared(here.get(service), came.get(service)),
+          waits: waits(here.get(service), there.get(service)),
+        },
+      ]),
+    ),
+  };
+}
+
+/** Each service's values on a branch. */
+async function readValues(clone: Clone, environment: string, { branch }: BranchHistory): Promise<Map<string, string>> {
+  const paths = await clone.list(`origin/${branch}`, `environments/${environment}`);
+  const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
+  const name = (service: string) => `origin/${branch}:${valuesPath({ environment, service })}`;
+  const texts = await clone.readBlobs(services.map(name));
+  return new Map(services.map((service) => [service, texts.get(name(service)) ?? ""]));
+}
+
+/** The newest change of each service's image, with its approval. */
+async function newestImages(clone: Clone, history: EnvironmentHistory): Promise<Map<string, Deployment>> {
+  const changes = (await findDeployments(clone, history)).filter(
+    ({ service, from, to }) => service !== null && from !== to,
+  );
+  const newest = [...new Map(changes.reverse().map((change) => [change.service, change])).values()];
+  const known = await withRecords(clone, (find) => lookUpApprovals(newest, find));
+  return new Map(known.map((change) => [change.service ?? "", change]));
+}
+
+function declared(text: string | undefined, came: Deployment | undefined): Declared | null {
+  if (text === undefined) return null;
+  const { image } = summarizeValues(text);
+  if (came?.to !== image) return { image, came: null };
+  const { at, commit, by, approval } = came;
+  return { image, came: { at, commit, by, approval } };
+}
+
+function waits(here: string | undefined, there: string | undefined): Waits | null {
+  if (here === there) return null;
+  const [now, then] = [here, there].map((text) => (text === undefined ? undefined : summarizeValues(text)));
+  const configuration = !isDeepStrictEqual(now?.others, then?.others);
+  if (here !== undefined && there !== undefined && now?.image === then?.image && !configuration) return null;
+  return { image: then?.image ?? null, configuration };
+}
+
+function treeOf(clone: Clone, branch: string, path: string): Promise<string | undefined> {
+  return clone.git("rev-parse", "--quiet", "--verify", `origin/${branch}:${path}`).catch(() => undefined);
+}

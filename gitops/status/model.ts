@@ -1,0 +1,99 @@
+import type { Approval } from "../history/deployment";
+
+/** What is, at one moment: services and environments, and what waits. Plain JSON. */
+export interface Status {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** When it was asked, ISO 8601 in UTC. */
+  readonly at: string;
+  /** In the order in which a change flows through them. */
+  readonly environments: readonly EnvironmentStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly waiting: Reading<readonly WaitingPull[]>;
+}
+
+/** What a source says; or that it says nothing; or that it could not be asked, while the others could. */
+export type Reading<T> =
+  | { readonly state: "known"; readonly value: T }
+  | { readonly state: "nothing known" }
+  | { readonly state: "out of reach"; readonly reason: string };
+
+/** What concerns an environment as a whole. */
+export interface EnvironmentStatus {
+  readonly name: string;
+  /** The branch that it reads: `main`, or `env/<name>`. */
+  readonly branch: string;
+  /** Whether `main` has charts that wait for their release to it. */
+  readonly chartsWait: boolean;
+}
+
+/** One service. */
+export interface ServiceStatus {
+  readonly name: string;
+  /** One for each environment of the status, in that order. */
+  readonly environments: readonly ServiceInEnvironment[];
+}
+
+/** One service in one environment. */
+export interface ServiceInEnvironment {
+  readonly environment: string;
+  /** What the branch that the environment reads says; null where it has no values of the service. */
+  readonly declared: Declared | null;
+  /** What `main` says, where that waits for its release; null where nothing waits. */
+  readonly waits: Waits | null;
+  readonly runs: Reading<Running>;
+}
+
+/** A version as Git says it. */
+export interface Declared {
+  /** `tag` or `tag@digest`; null where the values have no image. */
+  readonly image: string | null;
+  /** When, by which commit and by whom that image came; null where the history does not tell. */
+  readonly came: {
+    readonly at: string;
+    readonly commit: string;
+    readonly by: readonly string[];
+    readonly approval: Approval;
+  } | null;
+}
+
+/** What waits for a release. */
+export interface Waits {
+  /** The image on `main`; null where the service is removed there. */
+  readonly image: string | null;
+  /** Whether other values wait too. */
+  readonly configuration: boolean;
+}
+
+/** What a cluster runs, by its own word or by what it reported to GitHub. */
+export interface Running {
+  readonly source: "cluster" | "GitHub deployments";
+  /** Null where the source does not tell. */
+  readonly image: string | null;
+  /** The commit that was applied last; null where the source does not tell. */
+  readonly commit: string | null;
+  /** In Argo CD's words: Healthy, Progressing, Degraded, Missing, Suspended, Unknown. */
+  readonly health: string;
+  /** Synced, OutOfSync or Unknown; null where the source does not tell. */
+  readonly sync: string | null;
+  /** Whether the cluster differs from the very commit that was applied: a live edit. Null where the source does not tell. */
+  readonly drift: boolean | null;
+  /** When the source learnt it; null where that is now. */
+  readonly at: string | null;
+}
+
+/** An open pull request of the platform, or into an environment's branch. */
+export interface WaitingPull {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  /** The branch that it comes from. */
+  readonly head: string;
+  /** The branch that it goes into. */
+  readonly base: string;
+  readonly since: string;
+  /** Whose review is asked for: `@login`, `@organisation/team`. */
+  readonly reviewers: readonly string[];
+  /** The newest result of each check at its head: `success`, `failure` and so on, or `running`. */
+  readonly checks: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,94 @@
+import { createColors } from "picocolors";
+import { shortImage } from "../display/image";
+import { type Column, table } from "../display/table";
+import type { Look } from "../history/print";
+import type { Reading, Running, ServiceInEnvironment, Status, WaitingPull } from "./model";
+
+/** The status as people read it: a line for each service in each environment, then what waits. */
+export function printStatus({ services, environments, waiting }: Status, look: Look): string {
+  const rows = services.flatMap(({ name, environments: all }) => all.map((each) => ({ service: name, ...each })));
+  const charts = environments
+    .filter(({ chartsWait }) => chartsWait)
+    .map(({ name, branch }) => `Charts on main wait for their release to ${name} (${branch}).`);
+  return [table(serviceColumns(look), rows, look.width), charts, describeWaiting(waiting, look)]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+type Row = ServiceInEnvironment & { readonly service: string };
+
+function serviceColumns({ color }: Look): Column<Row>[] {
+  const paint = createColors(color);
+  const paintHealth = (cell: string, { runs }: Row) => {
+    if (runs.state !== "known") return paint.dim(cell);
+    if (runs.value.drift === true || runs.value.health === "Degraded") return paint.red(cell);
+    return runs.value.health === "Healthy" ? paint.green(cell) : paint.yellow(cell);
+  };
+  return [
+    { title: "SERVICE", text: ({ service }) => service },
+    { title: "ENV", text: ({ environment }) => environment },
+    { title: "GIT SAYS", text: ({ declared }) => shortImage(declared?.image ?? null) },
+    {
+      title: "SINCE (UTC)",
+      text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",
+      optional: 1,
+    },
+    { title: "BY", text: ({ declared }) => describeBy(declared), optional: 2 },
+    { title: "RUNS", text: ({ runs }) => (runs.state === "known" ? shortImage(runs.value.image) : "–") },
+    { title: "HEALTH", text: ({ runs }) => describeHealth(runs), paint: paintHealth },
+    { title: "WAITS", text: describeWaits, paint: paint.yellow },
+  ];
+}
+
+function describeBy(declared: Row["declared"]): string {
+  if (!declared?.came) return "";
+  const { by, approval } = declared.came;
+  const who = by.join(", ");
+  if (approval.state === "break-glass") return `${who} (BREAK-GLASS ${approval.by})`;
+  return approval.state === "unverified" ? `${who} (UNVERIFIED)` : who;
+}
+
+function describeHealth(runs: Reading<Running>): string {
+  if (runs.state !== "known") return runs.state;
+  const { health, sync, drift } = runs.value;
+  if (drift === true) return `${health}, DRIFT`;
+  return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
+}
+
+function describeWaits({ waits, declared }: Row): string {
+  if (!waits) return "";
+  if (waits.image === null) return "removal";
+  if (waits.image === declared?.image) return "configuration";
+  return waits.configuration ? `${shortImage(waits.image)} + configuration` : shortImage(waits.image);
+}
+
+function describeWaiting(waiting: Status["waiting"], { width }: Look): string[] {
+  if (waiting.state === "out of reach") return [`Open pull requests: out of reach. ${waiting.reason}`];
+  if (waiting.state !== "known" || waiting.value.length === 0) return ["No pull request waits."];
+  const columns: Column<WaitingPull>[] = [
+    { title: "PR", text: ({ number }) => `#${number}` },
+    { title: "INTO", text: ({ base }) => base, optional: 2 },
+    { title: "TITLE", text: ({ title }) => title },
+    { title: "WAITS FOR", text: waitsFor },
+    { title: "SINCE (UTC)", text: ({ since }) => since.slice(0, 16).replace("T", " "), optional: 1 },
+    { title: "ADDRESS", text: ({ url }) => url, optional: 3 },
+  ];
+  return table(columns, waiting.value, width);
+}
+
+/** What stands between a pull request and its merge, as far as its checks and the asked reviewers tell. */
+export function waitsFor({ checks, reviewers, base }: Pick<WaitingPull, "checks" | "reviewers" | "base">): string {
+  const results = Object.entries(checks);
+  const review = `a review${reviewers.length > 0 ? ` by ${reviewers.join(", ")}` : ""}`;
+  // Without an approval `four-eyes` fails: what is missing is the approval.
+  const failed = results.filter(
+    ([name, result]) => !["success", "neutral", "skipped", "running"].includes(result) && name !== "four-eyes",
+  );
+  if (failed.length > 0) return `a correction: ${failed.map(([name]) => name).join(", ")} failed`;
+  const running = results.filter(([, result]) => result === "running").map(([name]) => name);
+  if (running.length > 0) return `the check ${running.join(", ")}`;
+  if (!("validate" in checks)) return "the check validate";
+  const needsReview = reviewers.length > 0 || (base.startsWith("env/") && checks["four-eyes"] !== "success");
+  return needsReview ? review : "its merge";
+}

@@ -1,0 +1,50 @@
+import { describeError } from "../describe-error";
+import type { Clone } from "../git/clone";
+import type { Session } from "../session";
+import { type ValuesFile, valuesPath } from "../values/files";
+import { imageOf } from "../values/version";
+import type { Reading, Running } from "./model";
+
+/** What Argo CD's notifications mean by the states of a deployment. */
+const HEALTH: Partial<Record<string, string>> = {
+  success: "Healthy",
+  failure: "Degraded",
+  error: "Degraded",
+  in_progress: "Progressing",
+  pending: "Progressing",
+  queued: "Progressing",
+};
+
+/** What a cluster told GitHub last about a service: the newest status of the newest deployment of `<env>/<service>`. */
+export async function readReported(
+  session: Pick<Session, "github" | "repository" | "clone">,
+  file: ValuesFile,
+): Promise<Reading<Running>> {
+  const { repos } = session.github.rest;
+  try {
+    const environment = `${file.environment}/${file.service}`;
+    const deployments = await repos.listDeployments({ ...session.repository, environment, per_page: 1 });
+    const [deployment] = deployments.data;
+    if (!deployment) return { state: "nothing known" };
+    const { id: deployment_id, sha } = deployment;
+    const [status] = (await repos.listDeploymentStatuses({ ...session.repository, deployment_id, per_page: 1 })).data;
+    const value: Running = {
+      source: "GitHub deployments",
+      image: await imageAt(session.clone, sha, file),
+      commit: sha,
+      health: HEALTH[status?.state ?? ""] ?? "Unknown",
+      sync: null,
+      drift: null,
+      at: status?.created_at ?? deployment.created_at,
+    };
+    return { state: "known", value };
+  } catch (error) {
+    return { state: "out of reach", reason: describeError(error) };
+  }
+}
+
+/** What a service's values said at a commit; null where that commit is not known here. */
+async function imageAt(clone: Clone, commit: string, file: ValuesFile): Promise<string | null> {
+  const name = `${commit}:${valuesPath(file)}`;
+  return imageOf((await clone.readBlobs([name])).get(name));
+}

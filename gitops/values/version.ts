@@ -1,0 +1,36 @@
+import { parse } from "yaml";
+
+/** What a values file says, as far as a comparison of two needs it. */
+export interface ValuesSummary {
+  /** The image's tag, with `@sha256:…` where there is a digest; null where there is none, or the file cannot be read. */
+  readonly image: string | null;
+  /** All other values; the text of a file that cannot be read. */
+  readonly others: unknown;
+}
+
+/** Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. */
+export function summarizeValues(text: string): ValuesSummary {
+  try {
+    const values: unknown = parse(text, { logLevel: "error" });
+    if (!isMap(values) || !isMap(values.image)) return { image: null, others: values };
+    const { tag, digest, ...image } = values.image;
+    return { image: formatImage(tag, digest), others: { ...values, image } };
+  } catch {
+    return { image: null, others: text };
+  }
+}
+
+/** The image of values; null where there are none, or none in them. */
+export function imageOf(text: string | undefined): string | null {
+  return text === undefined ? null : summarizeValues(text).image;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** How trailers and tables write a version: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
+function formatImage(tag: unknown, digest: unknown): string | null {
+  if (!["string", "number"].includes(typeof tag) || tag === "") return null;
+  return typeof digest === "string" && digest !== "" ? `${String(tag)}@${digest}` : String(tag);
+}

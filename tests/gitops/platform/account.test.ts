@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { readAccount } from "../../../gitops/platform/account";
+import { connect } from "../../../gitops/github/client";
+import { PEOPLE, Protected } from "../../sandbox/github/protected";
+
+describe("what GitHub says of the account", function () {
+  this.timeout(30_000);
+  const github = new Protected(PEOPLE);
+  before(async () => {
+    await github.start();
+    await github
+      .octokit("owner")
+      .rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+  });
+  after(() => github.remove());
+  const ask = (owner: string, repository: string, ...owners: string[]) => {
+    const client = connect({ api: `${github.url}/api/v3`, token: "token-of-owner" }, (text) => assert.fail(text));
+    return readAccount(client, { owner, repository, owners });
+  };
+
+  it("has each team's people and right, and no team for people", async () => {
+    const { account } = await ask("vaarak", "gitops", "vaarak/platform", "vaarak/readers", "vaarak/nobody", "ann");
+    assert.equal(account.type, "organization");
+    assert.deepEqual(account.teams, {
+      "vaarak/platform": { people: 2, mayWrite: true },
+      "vaarak/readers": { people: 1, mayWrite: false },
+      "vaarak/nobody": undefined,
+    });
+  });
+
+  it("holds nothing against a team where the repository is not there yet, and says so", async () => {
+    const { account, notes } = await ask("vaarak", "later", "vaarak/readers");
+    assert.deepEqual(account.teams, { "vaarak/readers": { people: 1, mayWrite: true } });
+    assert.match(notes.at(-1) ?? "", /^vaarak\/later does not exist yet/);
+  });
+
+  it("is a user's where it is none of an organisation", async () => {
+    assert.deepEqual(await ask("ann", "gitops"), { account: { type: "user" }, notes: [] });
+  });
+});

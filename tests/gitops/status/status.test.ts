@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import type { Status } from "../../../gitops/status/model";
+import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { environmentOf, gitops } from "../command";
+import { values } from "../repository";
+
+const api = (environment: string) => `environments/${environment}/api.yaml`;
+
+describe("gitops status against the stand-in", function () {
+  this.timeout(60_000);
+  // As on github.com: an App of the cluster's reports, and may do nothing else.
+  const reporter = {
+    slug: "argocd",
+    token: "token-of-argocd",
+    permissions: { deployments: "write" as const, contents: "read" as const },
+    repositories: ["vaarak/gitops"],
+  };
+  const github = new Protected({ ...PEOPLE, apps: [...(PEOPLE.apps ?? []), reporter] });
+  let sha: string;
+
+  before(async () => {
+    await github.start();
+    const owner = github.octokit("owner");
+    await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    const clone = await github.clone("owner");
+    await commit(clone, "First content", {
+      ".github/CODEOWNERS": "* @vaarak/approvers\n",
+      "charts/service/Chart.yaml": "version: 1.0.0\n",
+      [api("dev")]: values("sha-0000001"),
+      [api("prod")]: values("sha-0000001"),
+    });
+    sha = await clone.git("rev-parse", "HEAD");
+    await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
+    await commit(clone, "Promote api\n\nService: api\nEnvironment: prod\nRequested-By: @dora", {
+      [api("prod")]: values("sha-0000002"),
+    });
+    await clone.git("push", "--quiet", "origin", "main");
+    await clone.git("checkout", "--quiet", "-b", "release/prod/api", "origin/env/prod");
+    await commit(clone, "Release api", { [api("prod")]: values("sha-0000002") });
+    await clone.git("push", "--quiet", "origin", "release/prod/api");
+    const { pulls, checks } = github.octokit("platform-app").rest;
+    const release = { title: "Release api sha-0000002 to prod", head: "release/prod/api", base: "env/prod" };
+    const { data } = await pulls.create({ ...repository, ...release });
+    const check = { name: "validate", status: "completed" as const, conclusion: "success" as const };
+    await checks.create({ ...repository, ...check, head_sha: data.head.sha });
+    const argocd = github.octokit("argocd").rest.repos;
+    const created = await argocd.createDeployment({
+      ...repository,
+      ref: sha,
+      environment: "dev/api",
+      auto_merge: false,
+      required_contexts: [],
+    });
+    if (!("id" in created.data)) throw new Error("no deployment");
+    const deployment_id = created.data.id;
+    await argocd.createDeploymentStatus({ ...repository, deployment_id, state: "success" });
+  });
+  after(() => github.remove());
+
+  it("says what Git says, what runs, and what waits for whom", async () => {
+    const { stdout, stderr, code } = await gitops(environmentOf(github.url, "dora"), "status", "--json");
+    assert.deepEqual([code, stderr], [0, ""]);
+    const status = JSON.parse(stdout) as Status;
+    assert.deepEqual(
+      status.environments.map(({ name, branch }) => [name, branch]),
+      [
+        ["dev", "main"],
+        ["staging", "main"],
+        ["prod", "env/prod"],
+      ],
+    );
+    const [dev, staging, prod] = status.services[0]?.environments ?? [];
+    assert.equal(dev?.declared?.image, "sha-0000001");
+    assert.deepEqual(dev.declared.came?.by, ["Test"]);
+    assert.ok(dev.runs.state === "known");
+    const { at, ...runs } = dev.runs.value;
+    assert.ok(Date.parse(at ?? "") > 0);
+    assert.deepEqual(runs, {
+      source: "GitHub deployments",
+      image: "sha-0000001",
+      commit: sha,
+      health: "Healthy",
+      sync: null,
+      drift: null,
+    });
+    assert.deepEqual([staging?.declared, staging?.runs], [null, { state: "nothing known" }]);
+    assert.deepEqual(prod?.waits, { image: "sha-0000002", configuration: false });
+    assert.ok(status.waiting.state === "known");
+    const [release] = status.waiting.value;
+    assert.deepEqual(release?.checks, { validate: "success" });
+    assert.deepEqual(release.reviewers, ["@vaarak/approvers"]);
+  });
+
+  it("fits into 80 columns", async () => {
+    const { stdout } = await gitops({ ...environmentOf(github.url, "dora"), COLUMNS: "80" }, "status");
+    const lines = stdout.trimEnd().split("\n");
+    assert.ok(
+      lines.every((line) => line.length <= 80),
+      stdout,
+    );
+    assert.match(lines[0] ?? "", /^SERVICE +ENV +GIT SAYS .*RUNS +HEALTH +WAITS$/);
+    assert.match(stdout, /^api +prod +sha-0000001 .* sha-0000002$/m);
+    assert.match(stdout, /^#1 +.*a review by @vaarak\/approvers/m);
+  });
+
+  it("says in its place what a token may not see, and the rest all the same", async () => {
+    const { stdout, code } = await gitops(
+      { ...environmentOf(github.url, "dev"), GITHUB_TOKEN: "token-of-ci-app-reading" },
+      ...["status", "--env", "dev", "--json"],
+    );
+    const status = JSON.parse(stdout) as Status;
+    assert.equal(code, 0);
+    assert.equal(status.services[0]?.environments[0]?.declared?.image, "sha-0000001");
+    assert.equal(status.services[0].environments[0].runs.state, "out of reach");
+  });
+
+  it("says that a cluster is out of reach", async () => {
+    const kubeconfig = `${github.folder}/kubeconfig`;
+    writeFileSync(
+      kubeconfig,
+      "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:9'}}]\n" +
+        "contexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\ncurrent-context: c\n",
+    );
+    const args = ["status", "--env", "prod", "--json", "--cluster", `prod=${kubeconfig}`];
+    const { stdout, code } = await gitops(environmentOf(github.url, "dora"), ...args);
+    assert.equal(code, 0);
+    const [prod] = (JSON.parse(stdout) as Status).services[0]?.environments ?? [];
+    assert.equal(prod?.runs.state, "out of reach");
+  });
+
+  it("refuses a cluster of no environment, and history of no service, with one sentence", async () => {
+    const env = environmentOf(github.url, "dora");
+    const cluster = await gitops(env, "status", "--cluster", "qa=kubeconfig");
+    assert.deepEqual([cluster.code, cluster.stdout], [1, ""]);
+    assert.match(cluster.stderr, /^--cluster: got "qa=kubeconfig"; expected .*\n$/);
+    const history = await gitops(env, "history", "API");
+    assert.match(history.stderr, /^service: got "API"; expected .*\n$/);
+  });
+
+  it("shows the history by the same token", async () => {
+    const { stdout, code } = await gitops(
+      { ...environmentOf(github.url, "dora"), COLUMNS: "80" },
+      "history",
+      "--env",
+      "prod",
+    );
+    assert.equal(code, 0);
+    assert.match(stdout, /^WHEN \(UTC\) .*APPROVED BY +PR$/m);
+    assert.match(stdout, /^[-\d]+ [:\d]+ +api +deployment +sha-0000001 +Test +–$/m);
+  });
+});
