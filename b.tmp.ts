@@ -1,4 +1,0 @@
-import { bundle } from "./gitops/bundle";
-const t = performance.now();
-const s = bundle();
-console.log(s.length, performance.now() - t);
