@@ -11,17 +11,20 @@ export interface Condition {
   readonly oncePer?: string;
 }
 
-/** The last sync, or the one that runs; absent before the first, as is the status of an Application that nobody has looked at yet. */
-export const OPERATION = "app.status?.operationState";
+/** The last sync, or the one that runs; absent before the first. In the words of templates, too. */
+export const OPERATION = "app.status.operationState";
+
+/** The same for a condition's first question: an Application that Argo CD has not looked at yet has no status either. */
+const POSSIBLE_OPERATION = "app.status?.operationState";
 
 /** How that sync stands: Running, Succeeded, Failed, Error or Terminating. */
-export const PHASE = `${OPERATION}?.phase`;
+export const PHASE = `${POSSIBLE_OPERATION}?.phase`;
 
 /**
  * The commit that the last sync brought, or tries to bring; empty where none is known. Not `status.sync.revision`: that moves with
  * every commit of the branch, whichever service it is about.
  */
-export const REVISION = `(${OPERATION}?.syncResult?.revision ?? '')`;
+export const REVISION = `(${POSSIBLE_OPERATION}?.syncResult?.revision ?? '')`;
 
 /**
  * Automated syncs are retried without end, so their operation never becomes Failed: the third retry tells. Only between two tries:

@@ -46,10 +46,10 @@ describe("the plan of the tools' build", () => {
     assert.equal(new Set(folders).size, 4);
   });
 
-  it("reads the project's own module: ten programs", () => {
+  it("reads the project's own module: eleven programs", () => {
     const { programs } = planBuild();
     const expected =
-      "argocd etcd helm kube-apiserver kube-controller-manager kube-scheduler kubectl kwok metrics-server redis";
+      "actionlint argocd etcd helm kube-apiserver kube-controller-manager kube-scheduler kubectl kwok metrics-server redis";
     assert.deepEqual(programs.map(programName).sort(), expected.split(" "));
     const mod = readFileSync(join(planBuild().module, "go.mod"), "utf8");
     assert.match(requiredVersion(mod, "k8s.io/kubernetes"), /^v1\.\d+\.\d+$/);

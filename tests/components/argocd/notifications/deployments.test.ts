@@ -32,8 +32,8 @@ describe("deployments on GitHub", () => {
       Object.keys(templates),
     );
     for (const { when, oncePer } of conditions) {
-      assert.match(when, /^\(app\.status\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /);
-      assert.match(oncePer ?? "", /^\(app\.status\.operationState\?\.syncResult\?\.revision \?\? ''\)/);
+      assert.match(when, /^\(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\) != '' and /);
+      assert.match(oncePer ?? "", /^\(app\.status\?\.operationState\?\.syncResult\?\.revision \?\? ''\)/);
     }
   });
 

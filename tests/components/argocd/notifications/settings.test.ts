@@ -127,7 +127,7 @@ describe("notifications", () => {
     assert.deepEqual(read(notificationSettings(settings), "trigger.on-drift-healed"), [
       {
         when:
-          "app.status.operationState?.phase == 'Succeeded' and " +
+          "app.status?.operationState?.phase == 'Succeeded' and " +
           "(app.status.operationState?.operation?.sync?.autoHealAttemptsCount ?? 0) > 0",
         send: ["drift-healed"],
         oncePer: "app.status.operationState?.finishedAt",
