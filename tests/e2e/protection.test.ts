@@ -221,7 +221,8 @@ describe("the provisioned repository", () => {
         const said = data.check_runs.map(({ output }) => `${output.title ?? ""} ${output.summary ?? ""}`).join(" ");
         return said.includes("approver") ? { done: true } : { waitingFor: said };
       });
-      assert.match(await refused(mergeAs("approver", pull)), /^405 .*four-eyes/s);
+      await conclusion(pull, "validate", "success");
+      assert.match(await refused(mergeAs("approver", pull)), /^405 .*"four-eyes" is failing/s);
       assert.equal(await tip(), production);
       assert.equal(await apiImage("prod"), before);
 
