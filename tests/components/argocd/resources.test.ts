@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { withResources } from "../../../components/argocd/resources";
+import { withResources, type Pod } from "../../../components/argocd/resources";
 
 describe("the resources of Argo CD's containers", () => {
   it("are set for each container by its name, and for the ones that run first", () => {
-    const pod = withResources({
+    const pod = withResources<Pod>({
       containers: [{ name: "argocd-repo-server" }, { name: "sidecar" }],
       initContainers: [{ name: "copyutil" }],
     });
