@@ -67,7 +67,7 @@ describe("the review's report", () => {
     assert.ok(valid, JSON.stringify(errors));
     assert.ok(!(await check(xml.replace("<testsuite ", "<suite "))).valid, "the schema can fail");
     assert.match(xml, /<testsuite name="prod" tests="2" failures="1"/);
-    assert.match(xml, /<failure message="Application api: targetRevision: got &quot;main&quot; &lt;&amp;&gt;/);
+    assert.match(xml, /<failure message="Application api: targetRevision: got &quot;main&quot; &lt;&amp;/);
     assert.match(xml, /<testcase classname="prod.policy" name="is-tidy">\s*<system-out>/);
   });
 
