@@ -56,7 +56,10 @@ function changes({ ref, changes: all }: NonNullable<Report["since"]>, paint: Col
       ]),
     ];
     const more = lines.length > MOST_LINES ? [`  … ${lines.length - MOST_LINES} more: --format markdown`] : [];
-    const solved = resolved.map((finding) => `  no longer broken: ${finding.rule.name} (${resourceText(finding)})`);
+    const mended = new Set(
+      resolved.map((finding) => `no longer broken: ${finding.rule.name}, ${resourceText(finding)}`),
+    );
+    const solved = [...mended].flatMap((line) => wrap(line, "  "));
     const what = lines.length === 0 ? ["  nothing"] : [...lines.slice(0, MOST_LINES), ...more];
     return [`${paint.bold(name)} since ${ref}`, ...what, ...solved, ""];
   });
