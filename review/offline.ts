@@ -8,8 +8,11 @@ class Offline implements Provider {
 
   create(_type: string, inputs: Inputs): Promise<Applied> {
     // As the engine's own provider: a definition's schema has more than a megabyte, and tells a stack's rules nothing.
-    const { spec, ...rest } = inputs;
-    return Promise.resolve({ id: "", outputs: inputs.kind === "CustomResourceDefinition" ? rest : inputs });
+    const isDefinition = inputs.kind === "CustomResourceDefinition";
+    const outputs = isDefinition
+      ? { apiVersion: inputs.apiVersion, kind: inputs.kind, metadata: inputs.metadata }
+      : inputs;
+    return Promise.resolve({ id: "", outputs });
   }
 
   update(_type: string, _old: ResourceState, inputs: Inputs): Promise<Applied> {

@@ -11,6 +11,12 @@ import type { PackOptions } from "./pack-process";
 /** A call takes milliseconds; one for a whole stack a second or two. Milliseconds. */
 const LIMIT = 60_000;
 
+const LEVELS = {
+  advisory: proto.EnforcementLevel.ADVISORY,
+  mandatory: proto.EnforcementLevel.MANDATORY,
+  disabled: proto.EnforcementLevel.DISABLED,
+} as const;
+
 type Callback<Response> = (error: grpc.ServiceError | null, response: Response) => void;
 type Method<Request, Response> = (
   request: Request,
@@ -32,15 +38,15 @@ export class PackClient {
   /** Tells the pack which stack it is to judge, and asks what it has. */
   async greet({ folder, stack, project, dryRun, config }: PackOptions): Promise<proto.AnalyzerInfo> {
     const handshake = new proto.AnalyzerHandshakeRequest().setEngineAddress("127.0.0.1:0").setRootDirectory(folder);
-    await this.call(this.client.handshake, handshake).catch(ignoreUnimplemented);
+    await this.call(this.client.handshake.bind(this.client), handshake).catch(ignoreUnimplemented);
     const request = new proto.AnalyzerStackConfigureRequest()
       .setStack(stack)
       .setProject(project)
       .setOrganization(ORGANIZATION)
       .setDryRun(dryRun);
     for (const [key, value] of Object.entries(config)) request.getConfigMap().set(key, value);
-    await this.call(this.client.configureStack, request);
-    return this.call(this.client.getAnalyzerInfo, new Empty());
+    await this.call(this.client.configureStack.bind(this.client), request);
+    return this.call(this.client.getAnalyzerInfo.bind(this.client), new Empty());
   }
 
   /** Sets every rule's level and properties. */
@@ -48,21 +54,21 @@ export class PackClient {
     const request = new proto.ConfigureAnalyzerRequest();
     for (const [name, { level, properties }] of rules) {
       const config = new proto.PolicyConfig()
-        .setEnforcementlevel({ advisory: 0, mandatory: 1, disabled: 2 }[level])
+        .setEnforcementlevel(LEVELS[level])
         .setProperties(Struct.fromJavaScript(properties as Record<string, JavaScriptValue>));
       request.getPolicyconfigMap().set(name, config);
     }
-    await this.call(this.client.configure, request);
+    await this.call(this.client.configure.bind(this.client), request);
   }
 
   /** Judges one resource. */
   analyze(request: proto.AnalyzeRequest): Promise<proto.AnalyzeResponse> {
-    return this.call(this.client.analyze, request);
+    return this.call(this.client.analyze.bind(this.client), request);
   }
 
   /** Judges all of a stack's resources. */
   analyzeStack(request: proto.AnalyzeStackRequest): Promise<proto.AnalyzeResponse> {
-    return this.call(this.client.analyzeStack, request);
+    return this.call(this.client.analyzeStack.bind(this.client), request);
   }
 
   close(): void {
@@ -72,7 +78,7 @@ export class PackClient {
   private call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
     return new Promise((resolve, reject) => {
       const options = { deadline: Date.now() + LIMIT };
-      method.call(this.client, request, new grpc.Metadata(), options, (error, response) => {
+      method(request, new grpc.Metadata(), options, (error, response) => {
         if (error === null) resolve(response);
         else reject(new PackError(error));
       });

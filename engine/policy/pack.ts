@@ -19,7 +19,7 @@ const SEVERITIES: readonly Severity[] = ["", "low", "medium", "high", "critical"
 const UNKNOWN = /^can't run policy .* during preview: /;
 
 /** How the SDK says that a resource is not of a rule's type, which is true of most and tells nobody anything. */
-const OTHER_TYPE = /^Policy only applies to resources of type /;
+const OTHER_TYPE = "Policy only applies to resources of type ";
 
 /** A CrossGuard policy pack that runs beside a program, in a process of its own. */
 export class Pack {
@@ -82,7 +82,7 @@ export class Pack {
         notApplicable: response
           .getNotApplicableList()
           .map((each) => ({ rule: each.getPolicyName(), reason: this.redactor.clean(each.getReason()) }))
-          .filter(({ reason }) => !OTHER_TYPE.test(reason)),
+          .filter(({ reason }) => !reason.startsWith(OTHER_TYPE)),
       };
     } catch (error) {
       throw new EngineError(this.redactor.clean(messageOf(error)));

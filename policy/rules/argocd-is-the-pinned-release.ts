@@ -50,16 +50,23 @@ export const argocdIsThePinnedRelease: ResourceRule = {
       }
     }
     if (args.type !== TYPES.definition && args.type !== CLUSTER_ROLE) return;
-    const { apiVersion, kind, metadata: meta, ...rest } = args.props as Record<string, unknown> & { kind: string };
+    const { kind } = args.props as { kind: string };
     const expected = digests[`${kind}/${metadata(args).name ?? ""}`];
     if (expected === undefined) {
       reportViolation(`${kind}: got one that the release does not have; expected none beside the release's.`);
       return;
     }
-    const got = createHash("sha256").update(sortedJson(rest)).digest("hex");
+    const got = createHash("sha256")
+      .update(sortedJson(content(args.props)))
+      .digest("hex");
     if (got !== expected) reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
   },
 };
+
+/** What an object says besides who it is. */
+function content(props: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !["apiVersion", "kind", "metadata"].includes(key)));
+}
 
 function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

@@ -50,8 +50,9 @@ export const branchesAreProtected: StackRule = {
       },
     },
   },
-  validateStack: stacksWith(GITHUB.repository, ({ resources, getConfig }, reportViolation) => {
-    const { approved, checks } = getConfig<Config>();
+  validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
+    const { resources } = stack;
+    const { approved, checks } = stack.getConfig<Config>();
     const rulesets = resources.filter(({ type }) => type === GITHUB.ruleset);
     protectedBranch(rulesets, "main", PULL_REQUEST, checks.main, reportViolation);
     for (const branch of approved) protectedBranch(rulesets, branch, APPROVED, checks.approved, reportViolation);

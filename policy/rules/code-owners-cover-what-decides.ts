@@ -39,10 +39,12 @@ export const codeOwnersCoverWhatDecides: StackRule = {
       },
     },
   },
-  validateStack: stacksWith(GITHUB.repository, ({ resources, getConfig, notApplicable }, reportViolation) => {
+  validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
+    const { resources } = stack;
     const files = repositoryFiles(resources);
-    if (files.length === 0) notApplicable("The repository is adopted: its files are Git's, and not this program's.");
-    for (const [branch, paths] of Object.entries(getConfig<Config>().branches)) {
+    if (files.length === 0)
+      stack.notApplicable("The repository is adopted: its files are Git's, and not this program's.");
+    for (const [branch, paths] of Object.entries(stack.getConfig<Config>().branches)) {
       const file = files.find((each) => each.branch === branch && each.path === CODE_OWNERS);
       if (!file) {
         const repository = resources.find(({ type }) => type === GITHUB.repository);

@@ -36,8 +36,9 @@ export const namespacesConfineServices: StackRule = {
       },
     },
   },
-  validateStack: ({ resources, getConfig }, reportViolation) => {
-    const { podSecurity, quota } = getConfig<Config>();
+  validateStack: (stack, reportViolation) => {
+    const { resources } = stack;
+    const { podSecurity, quota } = stack.getConfig<Config>();
     for (const namespace of resources.filter(({ type }) => type === TYPES.namespace)) {
       const { name, labels = {} } = metadata(namespace);
       if (labels[ENVIRONMENT_LABEL] === undefined) continue;

@@ -24,10 +24,10 @@ export const stagingMirrorsProduction: StackRule = {
       production: { type: "string", default: "prod", description: "The environment that is mirrored." },
     },
   },
-  validateStack: stacksWith(GITHUB.repository, ({ resources, getConfig, notApplicable }, reportViolation) => {
-    const { staging, production } = getConfig<Config>();
-    const files = repositoryFiles(resources);
-    if (files.length === 0) notApplicable("The repository is adopted: the check validate compares its values.");
+  validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
+    const { staging, production } = stack.getConfig<Config>();
+    const files = repositoryFiles(stack.resources);
+    if (files.length === 0) stack.notApplicable("The repository is adopted: the check validate compares its values.");
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
     const twins = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));

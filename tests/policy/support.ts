@@ -34,7 +34,7 @@ export function judge(
   const all = resources.map((resource) => policyResource(stack, resource));
   const name = (urn: string | undefined) => all.find((resource) => resource.urn === urn)?.name;
   const shared = {
-    getConfig: <T extends object>() => ({ ...defaultsOf(rule), ...config }) as T,
+    getConfig: () => ({ ...defaultsOf(rule), ...config }),
     notApplicable: (reason?: string): never => {
       throw new NotApplicable(reason);
     },
@@ -43,13 +43,13 @@ export function judge(
   try {
     if ("validateStack" in rule) {
       rule.validateStack({ ...shared, resources: all } as StackValidationArgs, (message, urn) => {
-        told.push({ message: String(message), name: name(urn) });
+        told.push({ message, name: name(urn) });
       });
       return told;
     }
     for (const resource of all) {
       rule.validateResource({ ...shared, ...resource } as ResourceValidationArgs, (message) => {
-        told.push({ message: String(message), name: resource.name });
+        told.push({ message, name: resource.name });
       });
     }
   } catch (error) {

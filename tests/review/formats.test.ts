@@ -42,19 +42,20 @@ describe("the review's report", () => {
 
   it("tells code scanning which rule, how bad, and where", () => {
     const [run] = (JSON.parse(FORMATS.sarif(both, false)) as Log).runs;
+    const results = run?.results ?? [];
     assert.deepEqual(
-      run?.results?.map(({ ruleId, ruleIndex, level }) => [ruleId, ruleIndex, level]),
+      results.map(({ ruleId, ruleIndex, level }) => [ruleId, ruleIndex, level]),
       [
         ["waits", 0, "error"],
         ["is-tidy", 1, "warning"],
         ["waits", 0, "error"],
       ],
     );
-    const [first] = run.results;
-    assert.equal(first?.locations?.[0]?.physicalLocation?.artifactLocation?.uri, "Pulumi.prod.yaml");
-    assert.equal(first.locations[0]?.logicalLocations?.[0]?.fullyQualifiedName, api.urn);
-    assert.equal(run.tool.driver.rules?.[0]?.properties?.["security-severity"], "9.5");
-    const prints = run.results.map((each) => each.partialFingerprints?.["finding/v1"]);
+    const [place] = results[0]?.locations ?? [];
+    assert.equal(place?.physicalLocation?.artifactLocation?.uri, "Pulumi.prod.yaml");
+    assert.equal(place.logicalLocations?.[0]?.fullyQualifiedName, api.urn);
+    assert.equal(run?.tool.driver.rules?.[0]?.properties?.["security-severity"], "9.5");
+    const prints = results.map((each) => each.partialFingerprints?.["finding/v1"]);
     assert.equal(new Set(prints).size, 3);
   });
 

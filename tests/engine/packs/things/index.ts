@@ -16,8 +16,9 @@ new PolicyPack(
         severity: "high",
         remediationSteps: "Remove it.",
         configSchema: { properties: { names: { type: "array", items: { type: "string" }, default: ["third"] } } },
-        validateResource: ({ type, name, getConfig }, reportViolation) => {
-          const { names } = getConfig<{ names: string[] }>();
+        validateResource: (args, reportViolation) => {
+          const { type, name } = args;
+          const { names } = args.getConfig<{ names: string[] }>();
           if (type === THING && names.includes(name)) reportViolation(`${name}: got one in ${getStack()}.`);
         },
       },
