@@ -58,14 +58,23 @@ export function leavesOf({ inputs, protect }: ReviewedResource, environment = ""
   const found = new Map<string, unknown>([["protect", protect]]);
   const walk = (value: unknown, path: string): void => {
     if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
-      const list = Array.isArray(value);
-      for (const [key, child] of Object.entries(value)) walk(child, list ? `${path}[${key}]` : step(path, key));
+      const names = Array.isArray(value) ? namesOf(value) : undefined;
+      for (const [key, child] of Object.entries(value)) {
+        walk(child, names ? `${path}[${names[Number(key)] ?? key}]` : step(path, key));
+      }
     } else found.set(path, typeof value === "string" ? neutral(value, environment) : value);
   };
   // A definition is the release's, or a rule says so: nobody reads a megabyte of schema.
   const { spec, ...rest } = inputs;
   walk(inputs.kind === "CustomResourceDefinition" ? rest : { ...rest, ...(spec !== undefined && { spec }) }, "");
   return found;
+}
+
+/** What tells a list's items apart: their names where each has its own, so that one more does not change the paths of all after it. */
+function namesOf(list: readonly unknown[]): string[] {
+  const names = list.map((item) => (item as { name?: unknown } | null)?.name);
+  const named = names.filter((name): name is string => typeof name === "string");
+  return named.length === list.length && new Set(named).size === named.length ? named : [...list.keys()].map(String);
 }
 
 function identity(resource: ReviewedResource, environment: string): string {

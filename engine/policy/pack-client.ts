@@ -1,5 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
-import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import { AnalyzerClient, AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
@@ -61,9 +61,20 @@ export class PackClient {
     await this.call(this.client.configure.bind(this.client), request);
   }
 
-  /** Judges one resource. */
-  analyze(request: proto.AnalyzeRequest): Promise<proto.AnalyzeResponse> {
-    return this.call(this.client.analyze.bind(this.client), request);
+  /** Judges one resource. @param request A whole AnalyzeRequest: see `analyzeRequest`. */
+  analyze(request: Buffer): Promise<proto.AnalyzeResponse> {
+    const { path, responseDeserialize } = AnalyzerService.analyze;
+    const send: Method<Buffer, proto.AnalyzeResponse> = (bytes, metadata, options, callback) =>
+      this.client.makeUnaryRequest(
+        path,
+        (each: Buffer) => each,
+        responseDeserialize,
+        bytes,
+        metadata,
+        options,
+        callback as never,
+      );
+    return this.call(send, request);
   }
 
   /** Judges all of a stack's resources. */

@@ -1,6 +1,7 @@
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import type { Goal } from "../plan/goal";
+import { lengthDelimited, structBytes } from "../protocol/struct-bytes";
 import { toWire } from "../protocol/values";
 import { urnName, urnType } from "../plan/urn";
 
@@ -14,9 +15,13 @@ export interface Judged {
   outputs?: Record<string, unknown>;
 }
 
-/** The request that judges one resource, by its inputs. */
-export function analyzeRequest(resource: Judged): proto.AnalyzeRequest {
-  return fill(new proto.AnalyzeRequest(), resource, resource.goal.inputs);
+/** Number of the field `properties` of AnalyzeRequest in pulumi/analyzer.proto. */
+const PROPERTIES = 2;
+
+/** The request that judges one resource, by its inputs, as it goes over the wire. */
+export function analyzeRequest(resource: Judged): Buffer {
+  const rest = fill(new proto.AnalyzeRequest(), resource).serializeBinary();
+  return Buffer.concat([rest, lengthDelimited(PROPERTIES, structBytes(ownProperties(resource.goal.inputs)))]);
 }
 
 /** The request that judges a stack, by its resources' outputs. Sorted: an unknown ends a rule, so order decides what it has said until then. */
@@ -25,7 +30,8 @@ export function analyzeStackRequest(resources: readonly Judged[]): proto.Analyze
   return new proto.AnalyzeStackRequest().setResourcesList(
     sorted.map((resource) => {
       const { goal, outputs = {} } = resource;
-      return fill(new proto.AnalyzerResource(), resource, outputs)
+      return fill(new proto.AnalyzerResource(), resource)
+        .setProperties(struct(outputs))
         .setParent(goal.parent ?? "")
         .setDependenciesList(goal.dependencies);
     }),
@@ -35,12 +41,10 @@ export function analyzeStackRequest(resources: readonly Judged[]): proto.Analyze
 function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
   message: Message,
   { urn, goal, provider }: Judged,
-  properties: Record<string, unknown>,
 ): Message {
   message.setType(goal.type);
   message.setUrn(urn);
   message.setName(goal.name);
-  message.setProperties(struct(properties));
   message.setOptions(options(goal));
   if (provider) {
     const { urn: providerUrn, goal: made } = provider;
@@ -66,8 +70,12 @@ function options(goal: Goal): proto.AnalyzerResourceOptions {
     .setParent(goal.parent ?? "");
 }
 
-/** The protocol's own properties, such as `__defaults`, are no rule's concern. */
 function struct(properties: Record<string, unknown>): Struct {
+  return Struct.fromJavaScript(ownProperties(properties) as Record<string, JavaScriptValue>);
+}
+
+/** The properties on the wire, without the protocol's own, such as `__defaults`, which are no rule's concern. */
+function ownProperties(properties: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(properties).filter(([key]) => !key.startsWith("__"));
-  return Struct.fromJavaScript(toWire(Object.fromEntries(entries)) as Record<string, JavaScriptValue>);
+  return toWire(Object.fromEntries(entries)) as Record<string, unknown>;
 }

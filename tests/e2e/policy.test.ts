@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { execa } from "execa";
+import type { Log } from "sarif";
 import { rules } from "../../policy/rules";
 import { evaluateStack, stacksOf } from "../../review/evaluate";
 import type { EnvironmentReview } from "../../review/review";
@@ -60,4 +64,42 @@ describe("the policy pack, on the real program", () => {
       });
     }
   }
+});
+
+describe("npm run review", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "review-command-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const review = (...args: string[]) =>
+    execa("npm", ["run", "--silent", "review", "--", ...args], { cwd: projectDir, reject: false });
+
+  it("exits with 1 where a mandatory rule is broken, and says so as data", async () => {
+    const config = path.join(folder, "pack.json");
+    // As if dev's changes had to wait for approval, which they do not.
+    writeFileSync(config, JSON.stringify({ "production-waits-for-approval": { environments: ["dev"] } }));
+    const { exitCode, stdout } = await review("dev", "--format", "sarif", "--policy-pack-config", config);
+    assert.equal(exitCode, 1);
+    const [run] = (JSON.parse(stdout) as Log).runs;
+    assert.deepEqual(
+      run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),
+      [
+        {
+          ruleId: "production-waits-for-approval",
+          level: "error",
+          text: 'dev, Application application-api: targetRevision: got "main"; expected "env/dev" beside automated sync.',
+        },
+      ],
+    );
+  });
+
+  it("tells in one message what is wrong with what it was asked", async () => {
+    const { exitCode, stdout, stderr } = await review("nowhere");
+    assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
+    assert.match(
+      stderr,
+      /^error: environment: got nowhere; expected dev, staging, prod\. Name one of them, or none\.$/m,
+    );
+    assert.ok(!/^\s+at /m.test(stderr), stderr);
+  });
 });

@@ -36,4 +36,14 @@ describe("what differs between environments", () => {
       0,
     );
   });
+
+  it("tells a list's items by their names where each has one", () => {
+    const env = (...names: string[]) => ({ env: names.map((name) => ({ name, value: `of ${name}` })) });
+    const dev = environment("dev", { resources: [resource("dev", "api", env("A", "B"))] });
+    const prod = environment("prod", { resources: [resource("prod", "api", env("new", "A", "B"))] });
+    assert.deepEqual(
+      differences([dev, prod]).map(({ path }) => path),
+      ["env[new].name", "env[new].value"],
+    );
+  });
 });
