@@ -3,14 +3,18 @@ import type { ResourceRule } from "../rule";
 
 /** How secrets look that have a form of their own, each by its name. */
 const FORMS: readonly [name: string, form: RegExp][] = [
-  ["a private key", /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/],
+  // With some of its content: programs that read keys hold the first line too.
+  ["a private key", /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----(\s|\\n)*[A-Za-z0-9+/=]{32}/],
   ["a token of GitHub", /\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})/],
   ["a token of GitLab", /\bglpat-[\w-]{20,}/],
   ["a key of AWS", /\b(AKIA|ASIA)[A-Z0-9]{16}\b/],
   ["a token of Slack", /\bxox[abprs]-[\w-]{10,}/],
   ["an incoming webhook of Slack", /\bhooks\.slack\.com\/services\/T\w+\/B\w+\/\w+/],
   ["a JSON web token", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
-  ["a password in an address", /\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:"'$<{]+:[^\s/@"'$<{]+@/],
+  [
+    "a password in an address",
+    /\b(https?|ssh|git|ftp|postgres(ql)?|mysql|mongodb(\+srv)?|rediss?|amqps?):\/\/[^\s/@:"'$<{]+:[^\s/@"'$<{]+@/,
+  ],
 ];
 
 /** What stands in a ConfigMap, an annotation or a file is read by many more than what stands in a Secret. */

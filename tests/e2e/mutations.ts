@@ -181,7 +181,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "a token in a ConfigMap", make: entry("argocd-cm", "note", `ghp_${"a1".repeat(18)}`) },
     {
       what: "a key in a file",
-      make: set(GITHUB.file, "README.md", [], "content", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+      make: set(GITHUB.file, "README.md", [], "content", `-----BEGIN OPENSSH PRIVATE KEY-----\n${"b3Bl".repeat(10)}`),
     },
   ],
   "secrets-stay-in-secrets": [

@@ -463,6 +463,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "no-secret-in-plain-text": [
+    { what: "reads keys", resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')] },
     { what: "has an address", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
     { what: "keeps it in a Secret", resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })] },
     {
@@ -472,7 +473,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       what: "has a key",
-      resources: [file("x", "-----BEGIN RSA PRIVATE KEY-----")],
+      resources: [file("x", `-----BEGIN RSA PRIVATE KEY-----\n${"MIIE".repeat(8)}`)],
       says: /content: got a private key/,
     },
     {
