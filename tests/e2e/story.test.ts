@@ -135,7 +135,8 @@ describe("a service's way", () => {
     assert.deepEqual(lines.slice(0, 3), [
       ["rollback", SECOND, FIRST, ["@other-approver"]],
       ["promotion", FIRST, SECOND, ["@approver"]],
-      ["promotion", earlier, FIRST, ["@approver"]],
+      // A stranger approved too: that is on record, and did not let it in.
+      ["promotion", earlier, FIRST, ["@engineer", "@approver"]],
     ]);
   });
 });
