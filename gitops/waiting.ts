@@ -49,7 +49,7 @@ export class Waiting {
     if (performance.now() > this.deadline) {
       throw new Failure("Others changed the same branch all the time. Run the same command again.");
     }
-    await sleep(200 + Math.random() * 800 * Math.min(times, 8));
+    await sleep(200 + Math.random() * 800 * Math.min(times, 12));
   }
 }
 
