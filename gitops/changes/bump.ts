@@ -1,5 +1,5 @@
 import { formatMessage } from "../git/message";
-import { countCommits, isAncestor } from "../git/queries";
+import { countCommits, firstWith, isAncestor } from "../git/queries";
 import { CheckFailed, Closed } from "../github/landing";
 import type { PullRequest } from "../github/pulls";
 import { Rebuild } from "../github/rebuild";
@@ -180,12 +180,10 @@ class Bump {
   /** Reads from Git alone how our commit came to `main`: most bumps are merged by another's process. */
   private async landed(main: string, own: string): Promise<Outcome> {
     const { clone, target } = this.session;
-    const range = ["--first-parent", "--ancestry-path", "--reverse", "--format=%H %s", `${own}..${main}`];
-    const [merge = ""] = (await clone.git("log", ...range)).split("\n");
-    const number = /\(#(\d+)\)$/.exec(merge)?.[1];
+    const commit = (await firstWith(clone, main, own)) ?? own;
+    const number = /\(#(\d+)\)$/.exec(await clone.git("log", "--max-count=1", "--format=%s", commit))?.[1];
     const url = `${target.server}/${target.owner}/${target.name}/pull/${number ?? ""}`;
     const pullRequest: PullRequest | undefined = number === undefined ? undefined : { number: Number(number), url };
-    const [commit = own] = merge === "" ? [] : merge.split(" ");
     const present = readImage(await this.valuesAt(main), this.path);
     return this.outcome({
       state: "merged",

@@ -69,7 +69,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     path,
     rewrite: (text: string) => restoreImage(text, target.text, path),
     subject: outcome.summary,
-    message: formatMessage(outcome.summary, trailers, `Why: ${reason.replaceAll(/\s+/g, " ").trim()}`),
+    message: formatMessage(outcome.summary, trailers, reason.replaceAll(/\s+/g, " ").trim()),
     body: `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.\n\nWhy: ${reason}`,
   };
   const landed = await deliver(session, delivery, waiting);

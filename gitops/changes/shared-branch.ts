@@ -27,6 +27,8 @@ export class SharedBranch {
   private spoiled: string | undefined;
   /** What was found last, and for which commits: the same make the same. */
   private looked: { key: string; sharing: Sharing } | undefined;
+  /** A commit whose pull request is open, and until when, by this machine's clock, that takes more. */
+  private young: { head: string; until: number } | undefined;
   private landing: { head: string; landing: Landing; pull: PullRequest } | undefined;
 
   constructor(
@@ -56,8 +58,16 @@ export class SharedBranch {
 
   /** Whether a further commit may go on top: `full` takes none any more, `closed` is what somebody did not want. */
   async takes(pending: string): Promise<"more" | "full" | "closed"> {
+    const { clone } = this.session;
+    const now = performance.now();
+    // Who races asks once, not before each try.
+    if (this.young && (await isAncestor(clone, this.young.head, pending)))
+      return now < this.young.until ? "more" : "full";
     const pull = await newestPullRequest(this.session, this.branches);
-    if (pull?.state === "open") return pull.age < YOUNG ? "more" : "full";
+    if (pull?.state === "open") {
+      this.young = { head: pending, until: now + YOUNG - pull.age };
+      return pull.age < YOUNG ? "more" : "full";
+    }
     // Without a pull request somebody is about to open it.
     return pull?.state === "closed" && pull.head === pending ? "closed" : "more";
   }

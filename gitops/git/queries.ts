@@ -10,6 +10,17 @@ export async function countCommits(clone: Clone, revision: string, without: stri
   return Number(await clone.git("rev-list", "--count", revision, "--not", without));
 }
 
+/** The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them itself, or is not in it. */
+export async function firstWith(clone: Clone, revision: string, commit: string): Promise<string | undefined> {
+  const range = `${commit}..${revision}`;
+  const [line, descendants] = await Promise.all([
+    clone.git("rev-list", "--first-parent", "--reverse", range),
+    clone.git("rev-list", "--ancestry-path", range),
+  ]);
+  const those = new Set(descendants.split("\n"));
+  return line.split("\n").find((id) => id !== "" && those.has(id));
+}
+
 /** The tree that a merge of two commits has; undefined where they conflict. Needs git 2.38 or newer. */
 export async function mergedTree(clone: Clone, one: string, other: string): Promise<string | undefined> {
   try {

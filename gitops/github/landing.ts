@@ -120,9 +120,10 @@ export class Landing {
       return this.merged(data.sha);
     } catch (error) {
       if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
+      // Two merges at once, or a push: the next try is at once.
+      if (error.message.includes("was modified")) return { wait: "others, who changed a branch at the same moment" };
       const step = this.judge(error, owners);
-      // A base that moved is no obstacle: the next try is at once.
-      if (!error.message.includes("was modified")) this.refused = { at: performance.now(), step };
+      this.refused = { at: performance.now(), step };
       return step;
     }
   }
@@ -134,8 +135,7 @@ export class Landing {
       .replace(/^Repository rule violations found/, "")
       .trim()
       .replaceAll(/\s*\n\s*/g, " ");
-    if (!/review/i.test(reason) || /status check/i.test(reason) || reason.includes("was modified"))
-      return { wait: reason };
+    if (!/review/i.test(reason) || /status check/i.test(reason)) return { wait: reason };
     const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
     return { done: { ...this.pull, state: "waits", for: missing } };
   }

@@ -35,7 +35,10 @@ export async function raceOf(count: number): Promise<Race> {
         await clone.git("log", "--no-merges", "--max-count=1", "--format=%H", "origin/main", "--", path(service)),
       );
     }
-    return { outcomes, commits, pulls: (await gitops.pulls()).length };
+    const pulls = await gitops.pulls();
+    const numbers = new Set(pulls.map(({ number }) => number));
+    assert.ok(outcomes.every(({ pullRequest }) => pullRequest && numbers.has(pullRequest.number)));
+    return { outcomes, commits, pulls: pulls.length };
   } finally {
     await gitops.remove();
   }
