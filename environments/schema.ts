@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
-import { choice, flag, githubId, keys, rsaKey, rule, text, webUrl } from "./schema-parts";
+import { choice, flag, githubId, keys, rsaKey, rule, secretUrl, text, webUrl } from "./schema-parts";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
 const serviceName = rule(
@@ -155,6 +155,10 @@ export const secretKeys = {
   ),
   bumpAppKey: appKey("bumpAppKey", "the GitHub App repository.bumpApp"),
   releaseAppKey: appKey("releaseAppKey", "the GitHub App repository.checksApp"),
+  releaseAlertsUrl: secretUrl(
+    "the address that the release workflow tells",
+    "Run: pulumi config set --secret releaseAlertsUrl",
+  ),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   slackToken: text("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
   // Where Argo CD cannot read this key it tells nobody anything, alerts included.

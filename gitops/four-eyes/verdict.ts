@@ -2,11 +2,21 @@ import type { Approval } from "../github/approvals";
 import type { CheckResult } from "../github/checks";
 import type { Involved } from "../github/people";
 
+/** Who went past the second person, and why. */
+export interface BreakGlass {
+  /** The login. */
+  readonly by: string;
+  /** On one line. */
+  readonly reason: string;
+}
+
 /** Whether a release was approved by somebody who had no part in it, and the check that says so. */
 export interface Verdict extends CheckResult {
   /** The logins of those whose approval counts. */
   readonly approvers: readonly string[];
   readonly involved: readonly Involved[];
+  /** What it succeeds by, where not by a second person. */
+  readonly breakGlass?: BreakGlass;
 }
 
 /**

@@ -37,6 +37,19 @@ export async function openReleases({ github, repository }: Session): Promise<Rel
   return pulls.map(releasePull).filter((pull) => pull !== undefined);
 }
 
+/** The open pull request of a unit's own branch, `release/<environment>/<unit>`; undefined where none is open. */
+export async function openRelease(
+  { github, repository }: Session,
+  environment: string,
+  unit: string,
+): Promise<ReleasePull | undefined> {
+  const head = `${repository.owner}:release/${environment}/${unit}`;
+  const request = { ...repository, state: "open" as const, head, base: `env/${environment}` };
+  const { data } = await github.rest.pulls.list(request);
+  // A fork in the same organisation has the same owner.
+  return data.map(releasePull).find((pull) => pull?.isOwn);
+}
+
 /** A pull request by its number; undefined where it goes into another branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });

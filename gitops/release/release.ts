@@ -1,3 +1,4 @@
+import { sendAlert } from "../alerts";
 import { Failure } from "../failure";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
@@ -59,11 +60,20 @@ async function releaseInto(session: Session, environment: string, { unit: only }
 /** One release that cannot go on must not hold up the others. */
 async function advance(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
   try {
-    return await mergeOrWait(session, unit, await propose(session, unit, open));
+    const proposed = await propose(session, unit, open);
+    await tellIfNew(session, proposed);
+    return await mergeOrWait(session, unit, proposed);
   } catch (error) {
     if (error instanceof Failure) return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${error.message}` });
     throw error;
   }
+}
+
+/** Once for each head: the next run finds what was opened or rebuilt here as it is. */
+async function tellIfNew(session: Session, { state, environment, unit: service, url = "" }: Outcome): Promise<void> {
+  if (state !== "opened" && state !== "updated") return;
+  const what = "Its release waits for approval.";
+  await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
 async function mergeOrWait(session: Session, unit: Unit, proposed: Outcome): Promise<Outcome> {

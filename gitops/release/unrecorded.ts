@@ -2,7 +2,7 @@ import { changesBetween } from "../git/changes";
 import { approvalsOf } from "../github/approvals";
 import { involvedIn } from "../github/people";
 import { type ReleasePull, releasePull } from "../github/release-pulls";
-import { verdict } from "../four-eyes/verdict";
+import { judgeFacts } from "../four-eyes/judge";
 import type { Trailers } from "../git/message";
 import type { Session } from "../session";
 import { describe } from "./description";
@@ -47,7 +47,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
   await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
   const involved = await involvedIn(session, { ...pull, base: `${commit}^1` });
   const approvals = await approvalsOf(session, number, pull.mergedAt ?? undefined);
-  const { approvers } = verdict(approvals, involved, pull.head);
+  const { approvers, breakGlass } = await judgeFacts(session, pull.head, { involved, approvals });
   const mention = (login: string) => `@${login}`;
   const trailers = {
     ...(await released(session, environment, commit)),
@@ -55,6 +55,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
     "Pull-Request": String(number),
     "Approved-By": approvers.map(mention),
     "Promoted-By": involved.map(({ login }) => mention(login)),
+    ...(breakGlass && { "Break-Glass": `${mention(breakGlass.by)} ${breakGlass.reason}` }),
   };
   return { environment, commit, subject: pull.title, trailers };
 }

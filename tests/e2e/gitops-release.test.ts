@@ -1,9 +1,11 @@
 /** `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow runs here, nor Argo CD. */
 import assert from "node:assert/strict";
 import { delimiter } from "node:path";
+import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
 import { verify } from "../../gitops/release/verify";
 import { ensureTools } from "../../sandbox/tools/build";
+import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -132,6 +134,34 @@ describe("gitops release", function () {
     const after = await record();
     assert.ok("approvedBy" in after);
     assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["art"], ["dora"], second]);
+  });
+
+  it("lets one person in by break-glass, tells of both, and records who and why so that it verifies", async () => {
+    const receiver = new Receiver();
+    await receiver.start();
+    process.env.GITOPS_ALERTS_URL = receiver.url;
+    try {
+      await github.promote("art", "sha-2222222");
+      const number = (await run())[0]?.number ?? 0;
+      assert.equal((await run())[0]?.state, "waits");
+      await approved("art", number);
+      assert.match((await run())[0]?.reason ?? "", /four-eyes: Approved by art, who had a part in it/);
+      const order = { service: "api", environment: "prod", by: "art", reason: "the site is down" };
+      await github.as("release-app", (session) => breakGlass(session, order));
+      await github.fourEyes();
+      assert.equal((await run())[0]?.state, "merged");
+      const { html_url: url } = await github.pull(number);
+      assert.deepEqual(
+        receiver.received.map(({ payload }) => [payload.event, payload.service, payload.environment, payload.url]),
+        ["waiting-for-approval", "break-glass-used"].map((event) => [event, "api", "prod", url]),
+      );
+    } finally {
+      delete process.env.GITOPS_ALERTS_URL;
+      await receiver.stop();
+    }
+    const found = await record();
+    assert.ok("approvedBy" in found, JSON.stringify(found));
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.breakGlass], [[], ["art"], "@art the site is down"]);
   });
 
   it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {
