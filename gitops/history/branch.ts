@@ -1,7 +1,7 @@
 import type { Clone } from "../git/clone";
 import { environmentBranch } from "../../environments/catalogue";
 import { readSteps, type Step } from "./commits";
-import { type FileChange, readFileChanges } from "./file-changes";
+import { type FileChange, readFileChanges } from "../git/file-changes";
 
 /** The way of one branch, as far as an environment reads it. */
 export interface BranchHistory {

@@ -1,4 +1,4 @@
-import { withCheckout } from "../chart/checkout";
+import { withChartFolder } from "../chart/folder";
 import { render, type Rendered } from "../chart/helm";
 import type { Clone } from "../git/clone";
 import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
@@ -35,7 +35,7 @@ async function renderAll(clone: Clone, revision: string, files: readonly ValuesF
   const rendered: (Rendered | undefined)[] = [];
   const paths = files.map(valuesPath);
   const there = new Set(await clone.list(revision, ...paths));
-  await withCheckout(clone, revision, ["charts", ...paths], async (folder) => {
+  await withChartFolder(clone, revision, ["charts", ...paths], async (folder) => {
     for (const file of files) rendered.push(there.has(valuesPath(file)) ? await render(folder, file) : undefined);
   });
   return rendered;

@@ -4,7 +4,7 @@ import type { Session } from "../session";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome } from "./outcome";
 import { propose } from "./propose";
-import { writeRecord } from "./record";
+import { writeRecord } from "./write-record";
 import { type Unit, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";

@@ -6,9 +6,9 @@ import { verdict } from "../four-eyes/verdict";
 import type { Trailers } from "../git/message";
 import type { Session } from "../session";
 import { describe } from "./description";
-import { recordTag, type ReleaseRecord } from "./record";
+import { recordTag, type ReleaseRecord } from "./write-record";
 import { unitsOf } from "./unit";
-import { verify } from "./verify";
+import { verify } from "./find-record";
 
 /**
  * The releases of an environment that have no record yet, oldest first: all since the newest that has one, or since the branch left `main`. One that

@@ -6,7 +6,7 @@ import type { Deployment } from "../history/deployment";
 import { findDeployments } from "../history/deployments";
 import { withRecords } from "../history/records";
 import { parseValuesPath, valuesPath } from "../values/files";
-import { summarizeValues } from "../values/version";
+import { summarizeValues } from "../values/summary";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
 
 /** What Git says about one environment. */

@@ -1,4 +1,4 @@
-import { withCheckout } from "../chart/checkout";
+import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
 import { valuesPath } from "../values/files";
 import { type Candidate, touchedValues } from "./candidate";
@@ -12,7 +12,7 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);
   if (files.length === 0) return [];
   const paths = ["charts", ...files.map(valuesPath)];
-  return withCheckout(candidate.clone, candidate.tree, paths, async (folder) => {
+  return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (Problem & { file: string })[] = [];
     const rest = [...files];
     const work = async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { delimiter } from "node:path";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { verify } from "../../gitops/release/verify";
+import { verify } from "../../gitops/release/find-record";
 import { ensureTools } from "../../sandbox/tools/build";
 import { GitopsRepository } from "../gitops/support/repository";
 

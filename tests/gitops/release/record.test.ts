@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { ALLOWED_SIGNERS, verify } from "../../../gitops/release/verify";
+import { ALLOWED_SIGNERS, verify } from "../../../gitops/release/find-record";
 import { withSigningKey } from "../../../gitops/release/signing-key";
 import { authorizedKey } from "../support/keys";
 import { LocalRepository } from "../support/local";

@@ -6,7 +6,7 @@ import { readFiles } from "../../../components/repository/content";
 import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge";
 import { setCheck } from "../../../gitops/github/checks";
 import { openReleases, releaseByNumber } from "../../../gitops/github/release-pulls";
-import { ALLOWED_SIGNERS } from "../../../gitops/release/verify";
+import { ALLOWED_SIGNERS } from "../../../gitops/release/find-record";
 import { type Session, withTarget } from "../../../gitops/session";
 import { checkResult } from "../../../gitops/validate/check-result";
 import { fromPullRequest } from "../../../gitops/validate/pull-request";

@@ -1,7 +1,7 @@
 import { formatMessage, type Trailers } from "../git/message";
 import type { Session } from "../session";
 import { withSigningKey } from "./signing-key";
-import { verify } from "./verify";
+import { verify } from "./find-record";
 
 /** What is kept of a release: who approved what. */
 export interface ReleaseRecord {
