@@ -21,10 +21,11 @@ export async function withChartFolder<T>(
   const files = await regularFiles(clone, revision, paths);
   const folder = await mkdtemp(join(tmpdir(), "gitops-charts-"));
   try {
+    const contents = await clone.readBytes(files.map(({ blob }) => blob));
     for (const { path, blob } of files) {
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, await clone.bytes(blob));
+      await writeFile(file, contents.get(blob) ?? "");
     }
     return await use(folder);
   } finally {

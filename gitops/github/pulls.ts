@@ -1,7 +1,7 @@
 import { RequestError } from "@octokit/request-error";
 import { isAncestor } from "../git/queries";
 import type { Session } from "../session";
-import { Rebuild } from "./rebuild";
+import { Rebuild } from "./obstacles";
 
 /** A pull request to open. */
 export interface NewPullRequest {

@@ -1,5 +1,6 @@
 import type { Clone } from "../git/clone";
 import { environmentBranch } from "../../environments/catalogue";
+import { CHARTS } from "../../environments/service-name";
 import { readSteps, type Step } from "./commits";
 import { type FileChange, readFileChanges } from "../git/file-changes";
 
@@ -21,9 +22,6 @@ export interface EnvironmentHistory {
   /** `main`, where changes come from; the same where the environment reads it. */
   readonly main: BranchHistory;
 }
-
-/** Where the platform's charts are. */
-export const CHARTS = "charts";
 
 /** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
 export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {

@@ -1,4 +1,5 @@
-import { mergedTree } from "../git/merged-tree";
+import { carry, commitTree } from "../git/commits";
+import { mergedTree } from "../git/queries";
 import { formatMessage } from "../git/message";
 import { involvedOnMain } from "../github/people";
 import type { ReleasePull } from "../github/release-pulls";
@@ -17,7 +18,7 @@ import { type Unit, unitBranch } from "./unit";
 export async function propose(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
   const { clone, target } = session;
   const base = `origin/env/${unit.environment}`;
-  const wanted = await clone.carry(base, "origin/main", unit.path);
+  const wanted = await carry(clone, base, "origin/main", unit.path);
   const description = await describe(clone, unit, base, wanted);
   const shown = await preview(clone, unit, base, wanted);
   if ("blocked" in shown) return outcome(unit, "blocked", { reason: shown.blocked });
@@ -58,7 +59,7 @@ async function bring(
     ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
   });
   const parent = await clone.git("rev-parse", base);
-  const head = await clone.commitTree(wanted, [parent], message, identity);
+  const head = await commitTree(clone, wanted, { parents: [parent], message, author: identity });
   const move = { ref: `refs/heads/${name}`, to: head, from: present ?? null };
   return (await clone.push(move)) ? { head, isNew: true } : undefined;
 }

@@ -74,11 +74,17 @@ async function mergeOrWait(session: Session, unit: Unit, proposed: Outcome): Pro
   return { ...proposed, state: "merged" };
 }
 
+/** What is merged is not held up by its record: that is made up for by any later run. */
 async function recordReleases(session: Session, environment: string, signingKey: string): Promise<void> {
   await session.clone.fetch();
-  for (const record of await unrecorded(session, environment)) {
-    const isWritten = await writeRecord(session, record, signingKey);
-    const commit = record.commit.slice(0, 7);
-    session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
+  try {
+    for (const record of await unrecorded(session, environment)) {
+      const isWritten = await writeRecord(session, record, signingKey);
+      const commit = record.commit.slice(0, 7);
+      session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    session.say(`${error.message}\nNo approval was recorded.`);
   }
 }

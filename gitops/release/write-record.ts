@@ -1,7 +1,9 @@
+import { SIGNERS_PATH } from "../../components/repository/signers";
+import { Failure } from "../failure";
 import { formatMessage, type Trailers } from "../git/message";
 import type { Session } from "../session";
+import { recordTag, withRecords } from "./find-record";
 import { withSigningKey } from "./signing-key";
-import { verify } from "./find-record";
 
 /** What is kept of a release: who approved what. */
 export interface ReleaseRecord {
@@ -13,22 +15,30 @@ export interface ReleaseRecord {
   readonly trailers: Trailers;
 }
 
-/** The tag that holds the record of a commit of an environment's branch. */
-export function recordTag({ environment, commit }: Pick<ReleaseRecord, "environment" | "commit">): string {
-  return `release/${environment}/${commit.slice(0, 12)}`;
-}
-
 /**
- * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. A tag that is there and verifies stays; one that does
- * not is replaced.
+ * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in the tag's place proves
+ * nothing, and is replaced.
  * @returns false where somebody else wrote the tag at the same moment.
+ * @throws {Failure} where the key is none, or none that `main` trusts: the tag would prove nothing either.
  */
 export async function writeRecord(session: Session, record: ReleaseRecord, pem: string): Promise<boolean> {
   const { clone } = session;
-  const tag = recordTag(record);
-  if ("approvedBy" in (await verify(clone, tag))) return true;
+  const { environment, commit } = record;
+  const tag = recordTag(environment, commit);
   const ref = `refs/tags/${tag}`;
-  const present = await clone.git("for-each-ref", "--format=%(objectname)", ref);
+  const present = await clone.find(ref);
+  await sign(session, record, tag, pem);
+  const found = await withRecords(clone, (find) => find(environment, commit));
+  if ("reason" in found) {
+    throw new Failure(
+      `GITOPS_SIGNING_KEY: got a key that main does not trust (${found.reason}); expected one whose public half is in ${SIGNERS_PATH}. ` +
+        "Put it there by a pull request: ssh-keygen -y -f key.pem",
+    );
+  }
+  return clone.push({ ref, to: await clone.git("rev-parse", ref), from: present ?? null });
+}
+
+async function sign(session: Session, record: ReleaseRecord, tag: string, pem: string): Promise<void> {
   const { identity } = await session.who();
   const message = formatMessage(record.subject, record.trailers);
   await withSigningKey(pem, (file) => {
@@ -40,7 +50,6 @@ export async function writeRecord(session: Session, record: ReleaseRecord, pem: 
       "user.email": identity.email,
     };
     const options = Object.entries(config).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-    return clone.git(...options, "tag", "-s", "-f", "--cleanup=whitespace", "-m", message, tag, record.commit);
+    return session.clone.git(...options, "tag", "-s", "-f", "--cleanup=whitespace", "-m", message, tag, record.commit);
   });
-  return clone.push({ ref, to: await clone.git("rev-parse", ref), from: present === "" ? null : present });
 }

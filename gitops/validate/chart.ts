@@ -1,3 +1,4 @@
+import { CHARTS } from "../../environments/service-name";
 import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
 import { valuesPath } from "../values/files";
@@ -11,7 +12,7 @@ const AT_ONCE = 4;
 export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);
   if (files.length === 0) return [];
-  const paths = ["charts", ...files.map(valuesPath)];
+  const paths = [CHARTS, ...files.map(valuesPath)];
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (Problem & { file: string })[] = [];
     const rest = [...files];

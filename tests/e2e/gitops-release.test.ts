@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { delimiter } from "node:path";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { verify } from "../../gitops/release/find-record";
+import { withRecords } from "../../gitops/release/find-record";
 import { ensureTools } from "../../sandbox/tools/build";
 import { GitopsRepository } from "../gitops/support/repository";
 
@@ -36,7 +36,7 @@ describe("gitops release", function () {
   const record = () =>
     github.as("owner", async ({ clone }) => {
       const commit = await clone.git("rev-parse", "origin/env/prod");
-      return verify(clone, `release/prod/${commit.slice(0, 12)}`);
+      return withRecords(clone, (find) => find("prod", commit));
     });
   const openNumbers = async () => {
     const { data } = await github.octokit("owner").rest.pulls.list({ ...gitops, base: "env/prod" });
@@ -97,7 +97,7 @@ describe("gitops release", function () {
     assert.match(await github.show("env/prod", FILE), /sha-2222222/);
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
-    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["dev", "ann"], ["art"], number]);
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@dev", "@ann"], ["@art"], number]);
     const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: found.commit });
     assert.equal(
       merge.data.commit.message.trim(),
@@ -131,7 +131,7 @@ describe("gitops release", function () {
     assert.deepEqual(await run(), []);
     const after = await record();
     assert.ok("approvedBy" in after);
-    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["art"], ["dora"], second]);
+    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["@art"], ["@dora"], second]);
   });
 
   it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {
