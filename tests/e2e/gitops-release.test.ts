@@ -98,7 +98,7 @@ describe("gitops release", function () {
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
     assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@dev", "@ann"], ["@art"], number]);
-    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: found.commit });
+    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
       `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
