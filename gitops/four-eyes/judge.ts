@@ -1,10 +1,11 @@
-import { Failure } from "../failure";
+import { describeError } from "../describe-error";
+import { isAboutOne } from "../github/about-one";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
 import { involvedIn } from "../github/people";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { type Verdict, verdict } from "./verdict";
+import { type Verdict, verdict, WAITS } from "./verdict";
 
 /** The check that says whether a release was approved by somebody who had no part in it. */
 export const FOUR_EYES = "four-eyes";
@@ -15,8 +16,8 @@ export async function judge(session: Session, pull: ReleasePull): Promise<Verdic
   try {
     return await judgeOwn(session, pull);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { ...FROM_FORK, title: "Could not be judged", summary: error.message };
+    if (!isAboutOne(error)) throw error;
+    return { ...FROM_FORK, title: "Could not be judged", summary: describeError(error) };
   }
 }
 
@@ -26,6 +27,17 @@ async function judgeOwn(session: Session, pull: ReleasePull): Promise<Verdict> {
   const base = `origin/env/${pull.environment}`;
   const [involved, approvals] = [await involvedIn(session, { ...pull, base }), await approvalsOf(session, pull.number)];
   return verdict(approvals, involved, pull.head);
+}
+
+/**
+ * Whether the check says already that a release waits for its first approval, and it still does. Of many open ones most do, and that takes two calls
+ * of GitHub's API; who had a part in it does not matter before somebody approves.
+ */
+export async function stillWaits(session: Session, { number, head }: ReleasePull): Promise<boolean> {
+  const present = await newestRun(session, FOUR_EYES, head);
+  return (
+    present?.title === WAITS && present.conclusion === "failure" && (await approvalsOf(session, number)).length === 0
+  );
 }
 
 /** Sets the check on a release, where it does not say the same already. */
