@@ -1,4 +1,6 @@
+import { describeError } from "../describe-error";
 import { Failure } from "../failure";
+import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { mergeIfApproved } from "./merge";
@@ -15,6 +17,11 @@ export interface ReleaseOptions {
   readonly environment?: string | undefined;
   /** One service, or `charts`; undefined: everything. */
   readonly unit?: string | undefined;
+  /**
+   * Whether releases that are asked for already are rendered and described again: a few calls of GitHub's API and two runs of Helm each, which
+   * repairs what somebody wrote over. Default: yes.
+   */
+  readonly thorough?: boolean | undefined;
   /** The private key (PEM) that signs the record of approvals; undefined: none is written. */
   readonly signingKey?: string | undefined;
 }
@@ -41,7 +48,11 @@ async function environmentsWithBranch({ clone }: Session, only: string | undefin
 }
 
 /** Again after a merge: what needed charts that were merged just now can be released. */
-async function releaseInto(session: Session, environment: string, { unit: only }: ReleaseOptions): Promise<Outcome[]> {
+async function releaseInto(
+  session: Session,
+  environment: string,
+  { unit: only, thorough = true }: ReleaseOptions,
+): Promise<Outcome[]> {
   const merged: Outcome[] = [];
   for (;;) {
     const open = await openReleases(session);
@@ -49,7 +60,7 @@ async function releaseInto(session: Session, environment: string, { unit: only }
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const outcomes: Outcome[] = [];
-    for (const unit of units) outcomes.push(await advance(session, unit, open));
+    for (const unit of units) outcomes.push(await advance(session, unit, open, thorough));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
@@ -57,12 +68,17 @@ async function releaseInto(session: Session, environment: string, { unit: only }
 }
 
 /** One release that cannot go on must not hold up the others. */
-async function advance(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
+async function advance(
+  session: Session,
+  unit: Unit,
+  open: readonly ReleasePull[],
+  thorough: boolean,
+): Promise<Outcome> {
   try {
-    return await mergeOrWait(session, unit, await propose(session, unit, open));
+    return await mergeOrWait(session, unit, await propose(session, unit, open, thorough));
   } catch (error) {
-    if (error instanceof Failure) return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${error.message}` });
-    throw error;
+    if (!isAboutOne(error)) throw error;
+    return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
   }
 }
 
