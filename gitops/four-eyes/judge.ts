@@ -1,11 +1,12 @@
-import { Failure } from "../failure";
+import { describeError } from "../describe-error";
+import { isAboutOne } from "../github/about-one";
 import { type Approval, approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
 import { type Involved, involvedIn } from "../github/people";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { breakGlassOn, FOUR_EYES, pastSecondPerson } from "./past-second-person";
-import { type Verdict, verdict } from "./verdict";
+import { type Verdict, verdict, WAITS } from "./verdict";
 
 /** Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged fails, and holds up no other. */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
@@ -13,8 +14,8 @@ export async function judge(session: Session, pull: ReleasePull): Promise<Verdic
   try {
     return await judgeOwn(session, pull);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { ...FROM_FORK, title: "Could not be judged", summary: error.message };
+    if (!isAboutOne(error)) throw error;
+    return { ...FROM_FORK, title: "Could not be judged", summary: describeError(error) };
   }
 }
 
@@ -43,6 +44,17 @@ export async function judgeFacts(session: Session, head: string, { involved, app
   if (ordinary.conclusion === "success" || approvals.length === 0) return ordinary;
   const glass = await breakGlassOn(session, head);
   return glass ? pastSecondPerson(approvals, involved, head, glass) : ordinary;
+}
+
+/**
+ * Whether the check says already that a release waits for its first approval, and it still does. Of many open ones most do, and that takes two calls
+ * of GitHub's API; who had a part in it does not matter before somebody approves.
+ */
+export async function stillWaits(session: Session, { number, head }: ReleasePull): Promise<boolean> {
+  const present = await newestRun(session, FOUR_EYES, head);
+  return (
+    present?.title === WAITS && present.conclusion === "failure" && (await approvalsOf(session, number)).length === 0
+  );
 }
 
 /** Sets the check on a release, where it does not say the same already. */

@@ -19,6 +19,9 @@ export interface Verdict extends CheckResult {
   readonly breakGlass?: BreakGlass;
 }
 
+/** The title of the check while nobody approves. */
+export const WAITS = "Waits for an approval";
+
 /**
  * Success where somebody approves the head and nobody who approves had a part in it. One approver with a part is enough to fail: GitHub asks that
  * one approver is an owner, and does not see parts, so it may be that one whom it counts.
@@ -39,7 +42,7 @@ export function verdict(approvals: readonly Approval[], involved: readonly Invol
   }
   if (!approvals.some(({ commit }) => commit === head)) {
     const summary = `${who(involved)}Anybody else who owns this branch may approve it.`;
-    return { ...base, conclusion: "failure", title: "Waits for an approval", summary };
+    return { ...base, conclusion: "failure", title: WAITS, summary };
   }
   const title = `Approved by ${approvers.join(" and ")}`;
   return { ...base, conclusion: "success", title, summary: `${title}, who had no part in it.` };

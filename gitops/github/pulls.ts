@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
 import type { Session } from "../session";
-import { Rebuild } from "./rebuild";
+import { Rebuild } from "./obstacles";
 
 /** A pull request to open. */
 export interface NewPullRequest {

@@ -50,6 +50,26 @@ export async function openRelease(
   return data.map(releasePull).find((pull) => pull?.isOwn);
 }
 
+/**
+ * The pull requests that were merged into an environment's branch.
+ * @param since ISO 8601: what was merged before may be left out.
+ */
+export async function mergedReleases(
+  { github, repository }: Session,
+  environment: string,
+  since: string,
+): Promise<ReleasePull[]> {
+  const request = { ...repository, state: "closed" as const, base: `env/${environment}`, per_page: 100 };
+  const merged: ReleasePull[] = [];
+  // What was merged was updated then, or later: so far back, and no further.
+  const newestFirst = { ...request, sort: "updated" as const, direction: "desc" as const };
+  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, newestFirst)) {
+    merged.push(...data.flatMap((pull) => (pull.merged_at === null ? [] : (releasePull(pull) ?? []))));
+    if (Date.parse(data.at(-1)?.updated_at ?? "") < Date.parse(since)) break;
+  }
+  return merged;
+}
+
 /** A pull request by its number; undefined where it goes into another branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { mirrorDifferences, type Values } from "../../gitops/mirror";
+import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";
 import { show, stacksWith, type StackRule } from "../rule";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { delimiter } from "node:path";
 import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { verify } from "../../gitops/release/verify";
+import { withRecords } from "../../gitops/release/find-record";
 import { ensureTools } from "../../sandbox/tools/build";
 import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
@@ -38,7 +38,7 @@ describe("gitops release", function () {
   const record = () =>
     github.as("owner", async ({ clone }) => {
       const commit = await clone.git("rev-parse", "origin/env/prod");
-      return verify(clone, `release/prod/${commit.slice(0, 12)}`);
+      return withRecords(clone, (find) => find("prod", commit));
     });
   const openNumbers = async () => {
     const { data } = await github.octokit("owner").rest.pulls.list({ ...gitops, base: "env/prod" });
@@ -99,8 +99,8 @@ describe("gitops release", function () {
     assert.match(await github.show("env/prod", FILE), /sha-2222222/);
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
-    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["dev", "ann"], ["art"], number]);
-    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: found.commit });
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@dev", "@ann"], ["@art"], number]);
+    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
       `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
@@ -133,7 +133,7 @@ describe("gitops release", function () {
     assert.deepEqual(await run(), []);
     const after = await record();
     assert.ok("approvedBy" in after);
-    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["art"], ["dora"], second]);
+    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["@art"], ["@dora"], second]);
   });
 
   it("lets one person in by break-glass, tells of both, and records who and why so that it verifies", async () => {

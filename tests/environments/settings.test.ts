@@ -316,6 +316,14 @@ describe("settings", () => {
         ],
       ],
       [
+        "a service with the name of the charts' releases",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "api" }, { name: "charts" }] }),
+        [
+          'services[1].name: got "charts"; expected another name. Releases of the charts have this one: choose another.',
+        ],
+      ],
+      [
         "the same service twice",
         "dev",
         () => ({ ...dev(), services: [{ name: "api" }, { name: "api", namespace: "other" }] }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bump } from "../../../gitops/changes/bump";
+import { bump } from "../../../gitops/versions/bump";
 import { Failure } from "../../../gitops/failure";
 import { until } from "../../../sandbox/until";
 import { GitOpsRepository, repository, values } from "../support";

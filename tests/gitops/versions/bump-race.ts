@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { bump } from "../../../gitops/changes/bump";
-import type { Outcome } from "../../../gitops/changes/outcome";
+import { bump } from "../../../gitops/versions/bump";
+import type { Outcome } from "../../../gitops/versions/outcome";
 import { GitOpsRepository, values } from "../support";
 
 /** How a race ended. */

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { mirrorDifferences, type Values } from "../mirror";
+import { mirrorDifferences, type Values } from "../values/mirror";
 import { valuesPath } from "../values/files";
 import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./problem";

@@ -10,7 +10,7 @@ import { landedOutcome, type Outcome } from "./outcome";
 import { branchOf, releaseOf } from "./release-of";
 import { rollbackTarget } from "./rollback-target";
 import { tipOf, valuesOn } from "./values-on";
-import { pastVersions } from "./versions";
+import { pastVersions } from "./past-versions";
 
 /** What a rollback is asked for. */
 export interface RollbackOrder extends ValuesFile {

@@ -12,19 +12,20 @@ export const FILE_MODES: readonly string[] = ["100644", "100755"];
  * refused before anything is written: Helm would follow a link to this machine's own files.
  * @throws {Failure} naming the first link or submodule.
  */
-export async function withCheckout<T>(
+export async function withChartFolder<T>(
   clone: Clone,
   revision: string,
   paths: readonly string[],
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
   const files = await regularFiles(clone, revision, paths);
-  const folder = await mkdtemp(join(tmpdir(), "gitops-render-"));
+  const folder = await mkdtemp(join(tmpdir(), "gitops-charts-"));
   try {
+    const contents = await clone.readBytes(files.map(({ blob }) => blob));
     for (const { path, blob } of files) {
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, await clone.bytes(blob));
+      await writeFile(file, contents.get(blob) ?? "");
     }
     return await use(folder);
   } finally {

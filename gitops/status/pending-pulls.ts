@@ -6,7 +6,7 @@ import type { Reading, WaitingPull } from "./model";
 const PLATFORM_BRANCH = /^(bump|promote|rollback|release|platform)\//;
 
 /** The open pull requests of the platform and into `env/*`: what waits, for whom, and how its checks stand. */
-export async function readWaiting({
+export async function readPending({
   github,
   repository,
 }: Pick<Session, "github" | "repository">): Promise<Reading<WaitingPull[]>> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { promote } from "../../../gitops/changes/promote";
+import { promote } from "../../../gitops/versions/promote";
 import { GitOpsRepository, repository, values } from "../support";
 
 const order = { service: "api", from: "dev", to: "staging", force: undefined as string | undefined };

@@ -1,8 +1,8 @@
+import { makeCommit } from "../git/commits";
 import { formatMessage } from "../git/message";
 import { countCommits, firstWith, isAncestor } from "../git/queries";
-import { CheckFailed, Closed } from "../github/landing";
 import type { PullRequest } from "../github/pulls";
-import { Rebuild } from "../github/rebuild";
+import { CheckFailed, Closed, Rebuild } from "../github/obstacles";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";
@@ -104,7 +104,7 @@ class Bump {
     const text = base === main ? onMain : setImage(await this.valuesAt(base), this.order.version, this.path);
     const { identity: author, requestedBy } = await this.session.who();
     const message = this.message(requestedBy);
-    const commit = await clone.commit({ parents: [base], changes: new Map([[this.path, text]]), message, author });
+    const commit = await makeCommit(clone, { parents: [base], changes: new Map([[this.path, text]]), message, author });
     if (!(await this.shared.push(commit, tip))) {
       await this.waiting.afterRace(++this.races);
       return undefined;

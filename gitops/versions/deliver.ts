@@ -1,7 +1,8 @@
+import { makeCommit } from "../git/commits";
 import { mergedTree } from "../git/queries";
 import { land } from "../github/land";
 import type { Landed } from "../github/landing";
-import { Rebuild } from "../github/rebuild";
+import { Rebuild } from "../github/obstacles";
 import type { Session } from "../session";
 import type { Waiting } from "../waiting";
 import { tipOf } from "./values-on";
@@ -52,7 +53,7 @@ async function bring(session: Session, { branch, path, rewrite, message }: Deliv
   const after = rewrite(before);
   if (after === before) return "already";
   const { identity: author } = await session.who();
-  const commit = await clone.commit({ parents: [main], changes: new Map([[path, after]]), message, author });
+  const commit = await makeCommit(clone, { parents: [main], changes: new Map([[path, after]]), message, author });
   const tip = await clone.resolve(`origin/${branch}`);
   const wanted = await clone.git("rev-parse", `${commit}^{tree}`);
   if (tip !== undefined && (await mergedTree(clone, main, tip)) === wanted) return tip;

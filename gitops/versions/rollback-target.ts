@@ -1,7 +1,7 @@
 import { Failure } from "../failure";
 import { sameVersion } from "../values/image";
 import { valuesPath, type ValuesFile } from "../values/files";
-import type { PastVersion } from "./versions";
+import type { PastVersion } from "./past-versions";
 
 /** What a rollback leaves, and where it goes. */
 export interface RollbackTarget {

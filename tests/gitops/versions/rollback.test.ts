@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rollback } from "../../../gitops/changes/rollback";
+import { rollback } from "../../../gitops/versions/rollback";
 import { GitOpsRepository, repository, values } from "../support";
 
 const DEV = "environments/dev/api.yaml";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mirrorDifferences, type Values } from "../../gitops/mirror";
+import { mirrorDifferences, type Values } from "../../../gitops/values/mirror";
 
 const production = {
   replicaCount: 3,

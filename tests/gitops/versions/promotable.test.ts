@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { orderProblem, promotionProblems } from "../../../gitops/changes/promotable";
+import { orderProblem, promotionProblems } from "../../../gitops/versions/promotable";
 
 const version = { tag: "sha-2222222" };
 const healthy = { commit: "c0ffee", state: "success", description: "" };

@@ -1,4 +1,4 @@
-import type { Clone } from "../git/clone";
+import type { Clone } from "./clone";
 
 /** A file that a commit changed, compared with its first parent. */
 export interface FileChange {

@@ -1,6 +1,7 @@
 import { countCommits, isAncestor, mergedTree } from "../git/queries";
 import { formatMessage, readTrailer } from "../git/message";
-import { Closed, Landing, type Step } from "../github/landing";
+import { Landing, type Step } from "../github/landing";
+import { Closed } from "../github/obstacles";
 import { newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { tipOf } from "./values-on";
