@@ -35,8 +35,7 @@ export async function approve(session: Session, service: string, environment: st
   const base = `env/${environment}`;
   const { data: found } = await github.rest.pulls.list({ ...repository, head, base, state: "open" });
   const pull = found[0];
-  if (!pull)
-    throw new Failure(`${service}: got no open release into ${base}; expected one. See: gitops status`);
+  if (!pull) throw new Failure(`${service}: got no open release into ${base}; expected one. See: gitops status`);
   say(`${plain(pull.title)}\n\n${(pull.body ?? "").split("\n").map(plainLine).join("\n")}\n`);
   const review = { ...repository, pull_number: pull.number, commit_id: pull.head.sha, event: "APPROVE" as const };
   const { data } = await github.rest.pulls.createReview(review);

@@ -18,7 +18,9 @@ export class GitFailure extends Failure {
   constructor(args: readonly string[], error: ExecaError) {
     const output = [error.stdout, error.stderr].map(textOf).join("\n");
     const command = args.find((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-c");
-    super(`git ${command ?? ""}: ${wordsOf(output) || error.originalMessage || `exit code ${error.exitCode ?? "none"}`}`);
+    super(
+      `git ${command ?? ""}: ${wordsOf(output) || error.originalMessage || `exit code ${error.exitCode ?? "none"}`}`,
+    );
     this.output = output;
   }
 }

@@ -43,7 +43,8 @@ async function findRecord(clone: Clone, signers: string | undefined, environment
   const tag = recordTag(environment, commit);
   const object = await clone.find(`refs/tags/${tag}`);
   if (object === undefined) return { reason: `there is no record ${tag}` };
-  if ((await clone.git("cat-file", "-t", object)) !== "tag") return { reason: `${tag} has no message, so nobody signed` };
+  if ((await clone.git("cat-file", "-t", object)) !== "tag")
+    return { reason: `${tag} has no message, so nobody signed` };
   if (signers === undefined) return { reason: `main has no ${SIGNERS_PATH}, so no record can be verified` };
   const [head = "", ...rest] = (await clone.git("cat-file", "tag", object)).split("\n\n");
   const text = rest.join("\n\n");

@@ -27,7 +27,9 @@ async function readOne(clone: Clone, history: EnvironmentHistory): Promise<GitSt
   const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
   const came = await newestImages(clone, history);
   const services = [...new Set([...here.keys(), ...there.keys()])].sort();
-  const [charts, newCharts] = await Promise.all([read, main].map(({ branch }) => clone.find(`origin/${branch}:${CHARTS}`)));
+  const [charts, newCharts] = await Promise.all(
+    [read, main].map(({ branch }) => clone.find(`origin/${branch}:${CHARTS}`)),
+  );
   return {
     name: environment,
     branch: read.branch,
@@ -78,4 +80,3 @@ function waits(here: string | undefined, there: string | undefined): Waits | nul
   if (here !== undefined && there !== undefined && now?.image === then?.image && !configuration) return null;
   return { image: then?.image ?? null, configuration };
 }
-

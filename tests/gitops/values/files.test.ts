@@ -9,7 +9,10 @@ describe("names of services and environments", () => {
         checkNames({ service: "Web", env: "qa" });
       },
       (error: Error) => {
-        assert.match(error.message, /^service: got "Web"; expected a service's name.*\nenv: got "qa"; expected one of dev/);
+        assert.match(
+          error.message,
+          /^service: got "Web"; expected a service's name.*\nenv: got "qa"; expected one of dev/,
+        );
         return true;
       },
     );
