@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { CHARTS } from "../../environments/service-name";
 import { Failure } from "../failure";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/past-second-person";
@@ -21,7 +22,7 @@ export function addBreakGlass(program: Command): void {
       const { env, reason: said, ...options } = command.optsWithGlobals<Options>();
       const by = process.env.GITOPS_REQUESTED_BY ?? "";
       const reason = said.replace(/\s+/g, " ").trim();
-      const problems = [...nameProblems({ service, env }), ...reasonProblems(reason), ...requesterProblems(by)];
+      const problems = [...nameProblems({ ...(service !== CHARTS && { service }), env }), ...reasonProblems(reason), ...requesterProblems(by)];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
       process.stdout.write(`${await withSession(options, (session) => breakGlass(session, order))}\n`);
