@@ -38,7 +38,7 @@ describe("a rollback", function () {
     assert.equal(await gitops.read(DEV), `replicaCount: 2\n${values("sha-1111111")}`);
     assert.equal(
       (await gitops.log())[0],
-      "Roll back api in dev to sha-1111111 (#1)\n\nWhy: it fails\n\n" +
+      "Roll back api in dev to sha-1111111 (#1)\n\nit fails\n\n" +
         `Service: api\nEnvironment: dev\nImage: sha-1111111\nReverts: ${bad}\nRequested-By: @dora`,
     );
   });
