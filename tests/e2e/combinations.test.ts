@@ -69,7 +69,7 @@ describe("sync × drift, in dev", () => {
   }
 
   async function status(): Promise<ApplicationStatus> {
-    return ((await cluster("dev").get(application))?.status ?? {}) as ApplicationStatus;
+    return (await cluster("dev").get(application))?.status ?? {};
   }
 
   async function limit(): Promise<number> {
@@ -135,10 +135,10 @@ describe("sync × drift, in dev", () => {
 
   it("manual and heal: a commit waits for its release, an edit is reverted", async () => {
     const before = await apiImage("prod");
-    const path = "environments/prod/api.yaml";
-    const files = { [path]: (await fileOn("main", path)).replace(/minReplicas: \d+/, "minReplicas: 4") };
-    const staging = "environments/staging/api.yaml";
-    files[staging] = (await fileOn("main", staging)).replace(/minReplicas: \d+/, "minReplicas: 4");
+    const files: Record<string, string> = {};
+    for (const path of ["environments/staging/api.yaml", "environments/prod/api.yaml"]) {
+      files[path] = (await fileOn("main", path)).replace(/minReplicas: \d+/, "minReplicas: 4");
+    }
     await merge("developer", await propose({ by: "developer", base: "main", title: "Four pods at the least", files }));
     await until("status says what waits", async () => {
       const { stdout } = await cli("developer", "status", "--env", "prod", "--json");
