@@ -28,6 +28,8 @@ export interface FollowOptions {
   readonly gitInterval?: number;
   /** How often GitHub is asked, in milliseconds. Default: 10000. */
   readonly githubInterval?: number;
+  /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
+  readonly clusterInterval?: number;
 }
 
 /** Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says since when. */
@@ -43,7 +45,7 @@ export class Follower {
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly options: FollowOptions) {
-    const { session, environments, clusters, signal } = options;
+    const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
     rememberAnswers(session.github);
     this.git = new GitSource(session.clone, environments);
     this.reports = new Reports(session);
@@ -53,7 +55,7 @@ export class Follower {
     this.clusters = new Map(
       [...clusters].map(([environment, client]) => [
         environment,
-        new ClusterSource({ environment, client, changed, signal }),
+        new ClusterSource({ environment, client, changed, signal, interval }),
       ]),
     );
   }

@@ -80,6 +80,8 @@ export async function serve({ follower, assets, host, port, pulse = 5000 }: Serv
     const sources = sourcesView(follower.sources, view()).text;
     page.write(`event: pulse\ndata: ${JSON.stringify({ sources })}\n\n`);
   };
+  // Nothing is left running where it cannot listen.
+  await listen(server, host, port);
   let gathering: NodeJS.Timeout | undefined;
   const end = follower.onChange(() => {
     gathering ??= setTimeout(() => {
@@ -93,7 +95,6 @@ export async function serve({ follower, assets, host, port, pulse = 5000 }: Serv
     for (const page of pages) sendPulse(page);
   }, pulse);
 
-  await listen(server, host, port);
   const { port: chosen } = server.server.address() as AddressInfo;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${chosen}/`,

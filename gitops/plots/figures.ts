@@ -45,7 +45,7 @@ function frequency({ samples: { counted, failures }, time, page }: Drawn): Figur
   );
   const [bottom, top] = area.y;
   const radius = Math.min(5, Math.max(1, (bottom - top) / most / 2 - 0.5));
-  const name = days === 1 ? "a day" : days === 7 ? "a week" : `${days / 7} weeks`;
+  const name = days === 1 ? "day" : days === 7 ? "week" : `${days / 7} weeks`;
   return {
     title: "Deployment frequency",
     caption: `${counted.length} new versions; one dot each, stacked by ${name}. A diamond was rolled back later.`,
@@ -60,7 +60,7 @@ function leadTime({ samples: { leadTimes }, time, page }: Drawn): Figure {
   return {
     title: "Lead time",
     caption: `From the first environment to here: ${middle(seconds)}.`,
-    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: level(seconds) },
+    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: median(seconds) ?? undefined },
     table: { value: "Lead time", rows: leadTimes.map(({ deployment, seconds: y }) => [deployment, span(y)]) },
   };
 }
@@ -94,7 +94,7 @@ function restore({ samples: { failures }, time, page }: Drawn): Figure {
   return {
     title: "Time to restore",
     caption: `From a version that was rolled back to its rollback: ${middle(seconds)}.`,
-    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: level(seconds) },
+    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: median(seconds) ?? undefined },
     table: { value: "Restored after", rows: failures.map(({ rollback, seconds: y }) => [rollback, span(y)]) },
   };
 }
@@ -106,10 +106,5 @@ function point({ at, commit, service, from, to }: Deployment, page: Drawn["page"
 
 function middle(seconds: readonly number[]): string {
   const value = median(seconds);
-  return value === null ? "nothing to measure yet" : `${span(value)} in the median`;
-}
-
-function level(seconds: readonly number[]): PlotOptions["level"] {
-  const value = median(seconds);
-  return value === null ? undefined : { value, label: `median ${span(value)}` };
+  return value === null ? "nothing to measure yet" : `${span(value)} in the median, the broken line`;
 }

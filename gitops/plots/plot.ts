@@ -21,7 +21,7 @@ export interface PlotOptions {
   /** Points of a line behind the others. Default: none. */
   readonly line?: readonly Pick<Point, "x" | "y">[];
   /** A level to mark, such as the median. Default: none. */
-  readonly level?: { readonly value: number; readonly label: string } | undefined;
+  readonly level?: number | undefined;
   /** Half of a point's width. Default: 4. */
   readonly radius?: number;
 }
@@ -45,9 +45,8 @@ export function plot({ x, y, points, line = [], level, radius = 4 }: PlotOptions
       const anchor = index === 0 ? "start" : index === x.ticks.length - 1 ? "end" : "middle";
       return html`<text class="tick" x="${x.place(value)}" y="${bottom + 18}" text-anchor="${anchor}">${label}</text>`;
     })}
-    ${level &&
-    html`<line class="level" x1="${left}" x2="${right}" y1="${y.place(level.value)}" y2="${y.place(level.value)}" />
-      <text class="level-label" x="${right}" y="${y.place(level.value) - 4}" text-anchor="end">${level.label}</text>`}
+    ${level !== undefined &&
+    html`<line class="level" x1="${left}" x2="${right}" y1="${y.place(level)}" y2="${y.place(level)}" />`}
     ${line.length > 1 &&
     html`<polyline class="curve" points="${line.map((each) => `${x.place(each.x)},${y.place(each.y)}`).join(" ")}" />`}
     ${points.map((each) => pointView(each, x.place(each.x), y.place(each.y), radius))}

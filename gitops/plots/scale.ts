@@ -25,7 +25,7 @@ export function timeScale([first, last]: Range, range: Range): Scale {
   return { place: linear([first, end], range), ticks };
 }
 
-const MARKS = [1, 10, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600];
+const MARKS = [1, 10, 60, 600, 1800, 3600, 3 * 3600, 8 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];
 
 /** Seconds by their magnitude: minutes and weeks are both to be seen. */
 export function durationScale(seconds: readonly number[], range: Range): Scale {
@@ -34,7 +34,7 @@ export function durationScale(seconds: readonly number[], range: Range): Scale {
   const to = MARKS.find((mark) => mark >= most) ?? most;
   const place = linear([Math.log(from), Math.log(Math.max(to, from * 10))], range);
   const shown = MARKS.filter((mark) => mark >= from && mark <= to);
-  const step = Math.ceil(shown.length / 4);
+  const step = Math.ceil(shown.length / 5);
   return {
     place: (value) => place(Math.log(Math.max(value, from))),
     ticks: shown.filter((_, index) => index % step === 0).map((value) => ({ value, label: span(value) })),

@@ -13,12 +13,14 @@ export interface ClusterOptions {
   /** Told whenever something else is known. */
   readonly changed: () => void;
   readonly signal: AbortSignal;
-  /** How often it is asked whether it is there, in milliseconds. Default: 5000. */
-  readonly interval?: number;
+  /** How often it is asked whether it is there, in milliseconds. */
+  readonly interval: number;
 }
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd" } as const;
 const EVENTS = 40;
+/** A cluster that says nothing for so long is taken for gone, in milliseconds. */
+const PATIENCE = 10_000;
 
 /** A cluster's Applications, followed by a watch; and whether the cluster is there, which a watch does not tell. */
 export class ClusterSource {
@@ -50,7 +52,7 @@ export class ClusterSource {
 
   /** Follows the cluster until the signal is aborted. Never rejects. */
   async follow(): Promise<void> {
-    const { signal, interval = 5000 } = this.options;
+    const { signal, interval } = this.options;
     // A watch ends where the cluster cannot be reached at first, or refuses: then it is begun again.
     await Promise.all([repeat(() => this.watch(), interval, signal), repeat(() => this.ask(), interval, signal)]);
   }
@@ -97,11 +99,11 @@ export class ClusterSource {
 
   /** Any answer will do, also that these credentials may not ask this. */
   private async ask(): Promise<void> {
-    const { client, interval = 5000, signal } = this.options;
-    const timeout = AbortSignal.any([AbortSignal.timeout(2 * interval), signal]);
+    const { client, signal } = this.options;
+    const timeout = AbortSignal.any([AbortSignal.timeout(PATIENCE), signal]);
     const silent = new Promise<never>((_, reject) => {
       timeout.addEventListener("abort", () => {
-        reject(new Error(`no answer for ${(2 * interval) / 1000} s`));
+        reject(new Error(`no answer for ${PATIENCE / 1000} s`));
       });
     });
     try {

@@ -6,7 +6,8 @@ const MOST = 2000;
 
 /**
  * Lets a client remember what GitHub answered and ask only whether that changed: such an answer (304) does not count against the
- * limit (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
+ * limit (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api). What fails is not repeated: the board
+ * asks again anyway, and until then it says what failed.
  */
 export function rememberAnswers(github: GitHub): void {
   type Known = { readonly etag: string; readonly answer: Awaited<ReturnType<GitHub["request"]>> };
@@ -17,6 +18,9 @@ export function rememberAnswers(github: GitHub): void {
     const [oldest] = known.keys();
     if (known.size > MOST && oldest !== undefined) known.delete(oldest);
   };
+  github.hook.before("request", (options) => {
+    options.request.retries = 0;
+  });
   github.hook.wrap("request", async (request, options) => {
     if (options.method !== "GET") return request(options);
     const { url } = github.request.endpoint.parse(options);
