@@ -58,9 +58,7 @@ export class Changes {
       changed = true;
       return { says, version: next };
     };
-    this.rows = new Map(
-      board.rows.map((row) => [row.service, { ...piece(this.rows.get(row.service), row), row }]),
-    );
+    this.rows = new Map(board.rows.map((row) => [row.service, { ...piece(this.rows.get(row.service), row), row }]));
     const { lanes, others, events } = board;
     const order = board.rows.map(({ service }) => service);
     this.parts = new Map(

@@ -83,7 +83,7 @@ export class Follower {
   }
 
   /** How old what each source says is. */
-  get sources(): Source[] {
+  get sources(): readonly Source[] {
     return [this.looks.Git, this.looks.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
   }
 

@@ -15,12 +15,13 @@ export function addHistoryInPlots(program: Command): void {
     .action((service: string | undefined, _: unknown, command: Command) => {
       const { html: file, ...options } = command.optsWithGlobals<Options>();
       if (file === undefined) return showHistory(service, options);
-      return showHistory(service, options, async ({ clone, target, say }, wanted) => {
+      return showHistory(service, options, async (session, wanted) => {
+        const { clone, target } = session;
         const now = new Date();
         const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
         const repository = `${target.owner}/${target.name}`;
         await writeFile(file, plotsPage({ repository, url: `${target.server}/${repository}`, measured, service, now }));
-        say(`Wrote ${file}`);
+        session.say(`Wrote ${file}`);
       });
     });
 }

@@ -8,7 +8,11 @@ export interface Samples {
   /** Of those, the ones whose image is known to have come to the first environment, with the seconds from then. */
   readonly leadTimes: readonly { readonly deployment: Deployment; readonly seconds: number }[];
   /** Of those, the ones that were rolled back, with the seconds until then. */
-  readonly failures: readonly { readonly failed: Deployment; readonly rollback: Deployment; readonly seconds: number }[];
+  readonly failures: readonly {
+    readonly failed: Deployment;
+    readonly rollback: Deployment;
+    readonly seconds: number;
+  }[];
 }
 
 /** Finds them. */

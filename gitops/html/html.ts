@@ -19,9 +19,8 @@ export function html(strings: TemplateStringsArray, ...values: Content[]): Html 
 
 function render(value: Content): string {
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return (value as readonly Content[]).map(render).join("");
-  if (value === false || value === null || value === undefined) return "";
-  return escape(String(value as string | number));
+  if (typeof value === "string" || typeof value === "number") return escape(String(value));
+  return value === false || value === null || value === undefined ? "" : value.map(render).join("");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -15,7 +15,10 @@ export interface Figure {
   readonly caption: string;
   readonly plot: PlotOptions;
   /** What the plot shows, for those who do not see it: a deployment and its value. */
-  readonly table: { readonly value: string; readonly rows: readonly (readonly [deployment: Deployment, value: Content])[] };
+  readonly table: {
+    readonly value: string;
+    readonly rows: readonly (readonly [deployment: Deployment, value: Content])[];
+  };
 }
 
 /** What figures are drawn from. */
@@ -60,7 +63,12 @@ function leadTime({ samples: { leadTimes }, time, page }: Drawn): Figure {
   return {
     title: "Lead time",
     caption: `From the first environment to here: ${middle(seconds)}.`,
-    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: median(seconds) ?? undefined },
+    plot: {
+      x: timeScale(time, area.x),
+      y: durationScale(seconds, area.y),
+      points,
+      level: median(seconds) ?? undefined,
+    },
     table: { value: "Lead time", rows: leadTimes.map(({ deployment, seconds: y }) => [deployment, span(y)]) },
   };
 }
@@ -80,10 +88,9 @@ function failureRate({ samples, time, page }: Drawn): Figure {
     plot: { x: timeScale(time, area.x), y: shareScale(area.y), points, line: on },
     table: {
       value: `Of the last ${WINDOW}`,
-      rows: rates.toReversed().map(({ deployment, rate, failed }) => [
-        deployment,
-        `${percent(rate)}${failed ? ", rolled back" : ""}`,
-      ]),
+      rows: rates
+        .toReversed()
+        .map(({ deployment, rate, failed }) => [deployment, `${percent(rate)}${failed ? ", rolled back" : ""}`]),
     },
   };
 }
@@ -94,7 +101,12 @@ function restore({ samples: { failures }, time, page }: Drawn): Figure {
   return {
     title: "Time to restore",
     caption: `From a version that was rolled back to its rollback: ${middle(seconds)}.`,
-    plot: { x: timeScale(time, area.x), y: durationScale(seconds, area.y), points, level: median(seconds) ?? undefined },
+    plot: {
+      x: timeScale(time, area.x),
+      y: durationScale(seconds, area.y),
+      points,
+      level: median(seconds) ?? undefined,
+    },
     table: { value: "Restored after", rows: failures.map(({ rollback, seconds: y }) => [rollback, span(y)]) },
   };
 }

@@ -25,7 +25,7 @@ export interface PlotsOptions {
 /** The four figures of each environment over time, as a page that needs nothing else. */
 export function plotsPage({ repository, url, measured, service, now }: PlotsOptions): string {
   const style = ["../html/theme.css", "plots.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
-  const about = service === undefined ? "all services" : service;
+  const about = service ?? "all services";
   const page = (commit: string) => `${url}/commit/${commit}`;
   return documentText({
     title: `${repository}: delivery`,
@@ -45,11 +45,13 @@ function environmentView(measured: Measured, page: (commit: string) => string): 
   const from = since?.getTime() ?? (oldest === undefined ? now.getTime() : Date.parse(oldest));
   return html`<section aria-labelledby="env-${environment}">
     <h2 id="env-${environment}">${environment}</h2>
-    ${samples.counted.length === 0
-      ? html`<p class="empty">No new version came in that time.</p>`
-      : html`<div class="figures">
-          ${figures({ samples, time: [from, now.getTime()], page }).map((each) => figureView(each, environment, page))}
-        </div>`}
+    ${
+      samples.counted.length === 0
+        ? html`<p class="empty">No new version came in that time.</p>`
+        : html`<div class="figures">
+            ${figures({ samples, time: [from, now.getTime()], page }).map((each) => figureView(each, environment, page))}
+          </div>`
+    }
   </section>`;
 }
 

@@ -45,10 +45,14 @@ export function plot({ x, y, points, line = [], level, radius = 4 }: PlotOptions
       const anchor = index === 0 ? "start" : index === x.ticks.length - 1 ? "end" : "middle";
       return html`<text class="tick" x="${x.place(value)}" y="${bottom + 18}" text-anchor="${anchor}">${label}</text>`;
     })}
-    ${level !== undefined &&
-    html`<line class="level" x1="${left}" x2="${right}" y1="${y.place(level)}" y2="${y.place(level)}" />`}
-    ${line.length > 1 &&
-    html`<polyline class="curve" points="${line.map((each) => `${x.place(each.x)},${y.place(each.y)}`).join(" ")}" />`}
+    ${
+      level !== undefined &&
+      html`<line class="level" x1="${left}" x2="${right}" y1="${y.place(level)}" y2="${y.place(level)}" />`
+    }
+    ${
+      line.length > 1 &&
+      html`<polyline class="curve" points="${line.map((each) => `${x.place(each.x)},${y.place(each.y)}`).join(" ")}" />`
+    }
     ${points.map((each) => pointView(each, x.place(each.x), y.place(each.y), radius))}
   </svg>`;
 }

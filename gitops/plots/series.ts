@@ -26,10 +26,11 @@ export function periods(counted: readonly Deployment[], from: number, days: numb
 export const WINDOW = 20;
 
 /** After each deployment the part of the last {@link WINDOW} that was rolled back, oldest first. */
-export function failureRates({
-  counted,
-  failures,
-}: Pick<Samples, "counted" | "failures">): { readonly deployment: Deployment; readonly rate: number; readonly failed: boolean }[] {
+export function failureRates({ counted, failures }: Pick<Samples, "counted" | "failures">): {
+  readonly deployment: Deployment;
+  readonly rate: number;
+  readonly failed: boolean;
+}[] {
   const failed = new Set(failures.map((failure) => failure.failed));
   const oldestFirst = counted.toReversed();
   return oldestFirst.map((deployment, index) => {

@@ -41,7 +41,7 @@ export function readApplication(application: KubernetesObject): Live {
     problems: [
       ...(failed ? [`The sync failed: ${operationState?.message ?? "no reason given"}`] : []),
       ...conditions
-        .filter(({ type = "" }) => /Error$/.test(type))
+        .filter(({ type = "" }) => type.endsWith("Error"))
         .map(({ type = "", message = "" }) => `${type}: ${message}`),
     ].map(withoutPasswords),
     healedAt: heals > 0 && operationState?.phase === "Succeeded" ? (operationState.finishedAt ?? null) : null,

@@ -10,7 +10,8 @@ export function cellState({ declared, runs, problems }: Facts): CellState {
   const { health, drift, sync, image } = runs.value;
   if (health === "Degraded" || problems.length > 0) return "broken";
   if (drift === true) return "drift";
-  const differs = image !== null && declared?.image !== undefined && declared.image !== null && !same(image, declared.image);
+  const differs =
+    image !== null && declared?.image !== undefined && declared.image !== null && !same(image, declared.image);
   if (health === "Progressing" || sync === "OutOfSync" || differs) return "moving";
   if (health === "Missing") return "broken";
   return health === "Healthy" ? "healthy" : "unknown";

@@ -39,7 +39,13 @@ export function compose(said: Said): Board {
     repository,
     url,
     sources,
-    lanes: environments.map((environment, index) => lane(environment, said, rows.map(({ cells }) => cells[index]))),
+    lanes: environments.map((environment, index) =>
+      lane(
+        environment,
+        said,
+        rows.map(({ cells }) => cells[index]),
+      ),
+    ),
     rows: rows.sort((a, b) => (pressing.get(b) ?? 0) - (pressing.get(a) ?? 0)),
     others: said.pulls.filter(({ brings }) => brings.length === 0).map(({ pull }) => toPull(pull, null)),
     events: latest(EVENTS, said.events),
@@ -47,7 +53,9 @@ export function compose(said: Said): Board {
 }
 
 function row(service: string, said: Said, deployments: readonly Deployment[]): Row {
-  const cells = said.environments.map((environment, index) => cell(service, environment, said.environments[index - 1], said));
+  const cells = said.environments.map((environment, index) =>
+    cell(service, environment, said.environments[index - 1], said),
+  );
   const present = cells.map(({ environment, declared, waits, passage: { pulls } }) => ({
     environment,
     image: declared?.image ?? null,

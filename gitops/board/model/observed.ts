@@ -17,8 +17,9 @@ export function observe(before: Live | undefined, now: Live, { environment, serv
   const event = (kind: EventKind, text: string, when = at): BoardEvent => ({
     ...{ at: when, kind, environment, about: service, text, by: null, url: null },
   });
-  const healed = now.healedAt !== null && now.healedAt !== before?.healedAt;
-  const heal = healed ? [event("healed", "back at what Git says", now.healedAt ?? at)] : [];
+  const { healedAt } = now;
+  const isNew = healedAt !== null && healedAt !== before?.healedAt;
+  const heal = isNew ? [event("healed", "back at what Git says", healedAt)] : [];
   if (!before) return heal;
   const drifts = now.running.drift === true && before.running.drift !== true;
   const health = [before.running.health, now.running.health];

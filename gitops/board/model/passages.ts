@@ -25,10 +25,9 @@ export function passage({ before, here, waits, pulls }: Ends): Passage {
     return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be asked for", pulls };
   }
   const none = { image: null, since: null, waitsFor: null, pulls };
-  if (before?.image === undefined || before.image === null) return { state: "none", ...none };
-  if (here === null || here.image === null) return { state: "none", ...none };
-  if (before.image === here.image) return { state: "in step", ...none };
-  const isNewer = (before.came?.at ?? "") >= (here.came?.at ?? "");
-  if (!isNewer) return { state: "apart", ...none };
-  return { state: "ahead", image: before.image, since: before.came?.at ?? null, waitsFor: null, pulls };
+  if ((before?.image ?? null) === null || (here?.image ?? null) === null) return { state: "none", ...none };
+  if (before?.image === here?.image) return { state: "in step", ...none };
+  const since = before?.came?.at ?? null;
+  const isNewer = (since ?? "") >= (here?.came?.at ?? "");
+  return isNewer ? { state: "ahead", ...none, image: before?.image ?? null, since } : { state: "apart", ...none };
 }

@@ -15,9 +15,12 @@ export interface Present {
 export function waysOf(deployments: readonly Deployment[], present: readonly Present[], most = 5): Way[] {
   const images = deployments.filter(({ from, to }) => to !== null && from !== to);
   const coming = present.flatMap((each) => each.coming.filter((image) => image !== null));
-  const known = [...new Set([...coming, ...images.flatMap(({ to }) => to ?? [])])];
+  const arrived = new Set(images.flatMap(({ to }) => to ?? []));
+  const known = [...new Set([...coming.filter((image) => !arrived.has(image)), ...arrived])];
   const isPresent = (image: string) => coming.includes(image) || present.some((each) => each.image === image);
-  const others = known.filter((image) => !isPresent(image)).slice(0, Math.max(0, most - known.filter(isPresent).length));
+  const others = known
+    .filter((image) => !isPresent(image))
+    .slice(0, Math.max(0, most - known.filter(isPresent).length));
   return known
     .filter((image) => isPresent(image) || others.includes(image))
     .map((image) => ({ image, stops: present.map((each) => stop(image, each, images)) }));

@@ -14,7 +14,11 @@ export function cellView(service: string, cell: Cell, view: View): Html {
       <p class="version">${icon("absent")} <span class="none">not there</span></p>
     </section>`;
   }
-  return html`<section class="cell ${state.replaceAll(" ", "-")}" data-lane="${environment}" aria-label="${service} in ${environment}">
+  return html`<section
+    class="cell ${state.replaceAll(" ", "-")}"
+    data-lane="${environment}"
+    aria-label="${service} in ${environment}"
+  >
     <p class="version">
       ${icon(stateShape(state))}
       <span class="image" title="${declared?.image ?? ""}">${shortImage(declared?.image ?? null)}</span>
@@ -43,7 +47,8 @@ function came({ declared }: Cell, view: View): Html {
       ? html`<span class="trust">approved by ${approval.by.join(", ")}</span>`
       : approval.state === "break-glass"
         ? html`<strong class="trust bad">break-glass by ${approval.by}</strong>`
-        : approval.state === "unverified" && html`<strong class="trust bad" title="${approval.reason}">not verified</strong>`;
+        : approval.state === "unverified" &&
+          html`<strong class="trust bad" title="${approval.reason}">not verified</strong>`;
   return html`<p class="came">
     ${ago(at, view.now)} <span class="by">${by.join(", ")}</span>
     <span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span> ${trust}
@@ -53,8 +58,9 @@ function came({ declared }: Cell, view: View): Html {
 function details({ differences, problems, runs }: Cell): Html {
   const shown = differences.slice(0, 3);
   const more = differences.length - shown.length;
-  return html`${shown.length > 0 &&
-  html`<p class="differs">≠ ${shown.join(", ")}${more > 0 && ` and ${more} more`}</p>`}
+  return html`${
+    shown.length > 0 && html`<p class="differs">≠ ${shown.join(", ")}${more > 0 && ` and ${more} more`}</p>`
+  }
   ${problems.slice(0, 2).map((problem) => html`<p class="problem">${problem.slice(0, 300)}</p>`)}
   ${runs.state === "out of reach" && html`<p class="came">${runs.reason.slice(0, 120)}</p>`}`;
 }

@@ -10,7 +10,8 @@ const SHAPES = {
   unknown: '<circle cx="8" cy="8" r="6" class="dashed"/><circle cx="8" cy="8" r="1.2" class="fill"/>',
   unreachable: '<circle cx="8" cy="8" r="6" class="ring"/><path d="m3.8 3.8 8.4 8.4" class="line"/>',
   absent: '<path d="M4 8h8" class="line"/>',
-  waiting: '<rect x="1.5" y="1.5" width="13" height="13" rx="3" class="ring"/><path d="M6.2 5v6M9.8 5v6" class="line"/>',
+  waiting:
+    '<rect x="1.5" y="1.5" width="13" height="13" rx="3" class="ring"/><path d="M6.2 5v6M9.8 5v6" class="line"/>',
   arrived: '<circle cx="8" cy="8" r="5" class="fill"/>',
   back: '<path d="M6 3 2.5 6.5 6 10M2.5 6.5H10a3.5 3.5 0 0 1 0 7H7" class="line"/>',
   refused: '<circle cx="8" cy="8" r="7" class="fill"/><path d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2" class="cut"/>',

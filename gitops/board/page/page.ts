@@ -28,7 +28,9 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
       <a class="skip" href="#services">To the services</a>
       <header>
         <h1>${link(url, repository)}</h1>
-        <ul id="sources" aria-label="Where this is from">${sourcesView(sources, view)}</ul>
+        <ul id="sources" aria-label="Where this is from">
+          ${sourcesView(sources, view)}
+        </ul>
       </header>
       <p id="stale" role="alert" hidden></p>
       <p id="news" role="status" class="unseen"></p>
@@ -37,7 +39,9 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
           ${filters(rows)}
           <div class="lanes">
             <p class="name"></p>
-            <ul class="track" id="lanes" aria-label="Environments">${lanesView(lanes)}</ul>
+            <ul class="track" id="lanes" aria-label="Environments">
+              ${lanesView(lanes)}
+            </ul>
           </div>
           <ol id="services" tabindex="-1" aria-label="Services">
             ${rows.map((row) => rowView(row, view, alone ? "embedded" : undefined))}
@@ -47,7 +51,9 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
         </div>
         <section class="events" aria-labelledby="events-title">
           <h2 id="events-title">What happened last</h2>
-          <ol id="events" tabindex="0" aria-labelledby="events-title">${eventsView(events, view)}</ol>
+          <ol id="events" tabindex="0" aria-labelledby="events-title">
+            ${eventsView(events, view)}
+          </ol>
         </section>
       </main>`,
   } satisfies Document);

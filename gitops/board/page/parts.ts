@@ -30,7 +30,9 @@ export function lanesView(lanes: readonly Lane[]): Html {
         <p class="branch">follows <code>${branch}</code>, seen by ${source === "cluster" ? "its cluster" : "GitHub"}</p>
         <p class="counts">
           ${shown.map((state) => {
-            return html`<span class="count ${state.replaceAll(" ", "-")}">${icon(stateShape(state))} ${counts[state]} ${state}</span> `;
+            return html`<span class="count ${state.replaceAll(" ", "-")}"
+              >${icon(stateShape(state))} ${counts[state]} ${state}</span
+            > `;
           })}
         </p>
         ${outOfReach !== null && html`<p class="lost-lane">${icon("unreachable")} out of reach</p>`}

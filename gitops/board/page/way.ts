@@ -44,12 +44,16 @@ const LOOKS: Readonly<Record<Stop["state"], readonly [shape: Shape, words: strin
 function stopView({ environment, state, at, commit, by, pullRequest }: Stop, view: View): Html {
   const [shape, words] = LOOKS[state];
   return html`<div class="stop ${state.replace(" ", "-")}">
-    <p class="version">${icon(shape)} <span class="lane-name">${environment}</span> <span class="state">${words}</span></p>
-    ${at !== null &&
-    html`<p class="came">
-      <time datetime="${at}" data-fixed>${readable(at)}</time> <span class="by">${by.join(", ")}</span>
-      ${commit !== null && html`<span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span>`}
-      ${pullRequest !== null && html`<span class="pull">${link(pullUrl(view, pullRequest), `#${pullRequest}`)}</span>`}
-    </p>`}
+    <p class="version">
+      ${icon(shape)} <span class="lane-name">${environment}</span> <span class="state">${words}</span>
+    </p>
+    ${
+      at !== null &&
+      html`<p class="came">
+        <time datetime="${at}" data-fixed>${readable(at)}</time> <span class="by">${by.join(", ")}</span>
+        ${commit !== null && html`<span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span>`}
+        ${pullRequest !== null && html`<span class="pull">${link(pullUrl(view, pullRequest), `#${pullRequest}`)}</span>`}
+      </p>`
+    }
   </div>`;
 }

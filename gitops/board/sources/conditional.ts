@@ -1,6 +1,12 @@
 import { RequestError } from "@octokit/request-error";
 import type { GitHub } from "../../github/client";
 
+/** An answer, and what GitHub knows it again by. */
+interface Known {
+  readonly etag: string;
+  readonly answer: Awaited<ReturnType<GitHub["request"]>>;
+}
+
 /** So many answers are kept: those that were used last. */
 const MOST = 2000;
 
@@ -10,7 +16,6 @@ const MOST = 2000;
  * asks again anyway, and until then it says what failed.
  */
 export function rememberAnswers(github: GitHub): void {
-  type Known = { readonly etag: string; readonly answer: Awaited<ReturnType<GitHub["request"]>> };
   const known = new Map<string, Known>();
   const keep = (url: string, entry: Known) => {
     known.delete(url);

@@ -48,7 +48,9 @@ export class GitSource {
           return { status: await readDeclared(clone, history, deployments, find), deployments };
         }),
       );
-      const deployments = all.flatMap((each) => each.deployments).sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+      const deployments = all
+        .flatMap((each) => each.deployments)
+        .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
       const recent = await lookUpApprovals(deployments.slice(0, RECENT), find);
       return {
         environments: all.map(({ status }) => status),

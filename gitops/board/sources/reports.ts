@@ -60,7 +60,8 @@ export class Reports {
     for (let page = 1; page <= PAGES; page++) {
       const { data } = await github.rest.repos.listDeployments({ ...repository, per_page: 100, page });
       const fresh = data.filter(({ environment, id }) => (this.newest.get(environment)?.id ?? -1) < id);
-      for (const { environment, id, sha, created_at: at } of fresh) this.newest.set(environment, { id, sha, at, asked: 0 });
+      for (const { environment, id, sha, created_at: at } of fresh)
+        this.newest.set(environment, { id, sha, at, asked: 0 });
       // The newest come first: where all are known, so are those behind them.
       if (data.length < 100 || fresh.length === 0) return;
     }

@@ -103,7 +103,11 @@ describe("the board follows", function () {
       );
       await github.push("dora", "main", "promote/api-to-staging", { [file("staging")]: values("sha-0000002") });
       const number = await github.request("dora", "promote/api-to-staging", "main");
-      const waits = await sees(follower, "the promotion", ({ cells }) => cells[1]?.passage.pulls[0]?.image != null);
+      const waits = await sees(
+        follower,
+        "the promotion",
+        ({ cells }) => cells[1]?.passage.state === "under way" && cells[1].passage.image !== null,
+      );
       const passage = waits.rows[0]?.cells[1]?.passage;
       assert.equal(passage?.image, "sha-0000002");
       assert.equal(passage.waitsFor, "the check validate");
@@ -152,7 +156,8 @@ describe("the board follows", function () {
       assert.match(lost.lanes[2]?.outOfReach ?? "", /cannot be reached/);
       assert.equal(lost.rows[0]?.cells[2]?.declared?.image, "sha-0000001");
       const source = lost.sources.find(({ name }) => name === "cluster prod");
-      assert.ok(source?.at != null && source.reason !== null);
+      assert.ok(source);
+      assert.ok(source.at !== null && source.reason !== null);
       await github.stop();
       await sees(follower, "no Git", (_, { sources }) => sources.slice(0, 2).every(({ reason }) => reason !== null));
       assert.equal(follower.board.rows.length, 1);

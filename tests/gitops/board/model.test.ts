@@ -80,7 +80,9 @@ describe("what is between two lanes", () => {
 
   it("is a release that nobody has asked for yet", () => {
     const waits = { image: "v2", configuration: false };
-    const passage = between({ api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } } });
+    const passage = between({
+      api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } },
+    });
     assert.deepEqual([passage?.image, passage?.waitsFor], ["v2", "its release to be asked for"]);
   });
 });
@@ -91,7 +93,11 @@ describe("the order of services", () => {
       { a: inAll("v1"), b: inAll("v1"), c: inAll("v1"), d: inAll("v1"), e: inAll("v1") },
       {
         dev: {
-          ...{ a: live("v1"), b: live("v1", { health: "Progressing" }), c: live("v1", { drift: true, sync: "OutOfSync" }) },
+          ...{
+            a: live("v1"),
+            b: live("v1", { health: "Progressing" }),
+            c: live("v1", { drift: true, sync: "OutOfSync" }),
+          },
           ...{ d: live("v1"), e: live("v1", { health: "Degraded" }) },
         },
       },
@@ -173,10 +179,14 @@ describe("an Application", () => {
     const look = { environment: "dev", service: "api", at: hour(9) };
     const kinds = (...args: Parameters<typeof live>[]) => {
       const states = args.map((each) => live(...each));
-      return states.flatMap((now, at) => observe(states[at - 1], now, look).map(({ kind, at: when }) => `${kind} ${when}`));
+      return states.flatMap((now, at) =>
+        observe(states[at - 1], now, look).map(({ kind, at: when }) => `${kind} ${when}`),
+      );
     };
     assert.deepEqual(kinds(["v1", { drift: true }]), []);
-    assert.deepEqual(kinds(["v1", {}, { healedAt: hour(3) }], ["v1", {}, { healedAt: hour(3) }]), [`healed ${hour(3)}`]);
+    assert.deepEqual(kinds(["v1", {}, { healedAt: hour(3) }], ["v1", {}, { healedAt: hour(3) }]), [
+      `healed ${hour(3)}`,
+    ]);
     assert.deepEqual(
       kinds(["v1"], ["v1", { drift: true }], ["v1", { health: "Degraded" }], ["v1"], ["v1", {}, { problems: ["no"] }]),
       ["drift", "degraded", "recovered", "sync failed"].map((kind) => `${kind} ${hour(9)}`),

@@ -23,7 +23,10 @@ function hostile() {
         staging: { declared: declared("v1") },
       },
     },
-    { dev: { [HOSTILE]: live(HOSTILE, {}, { differences: [HOSTILE], problems: [HOSTILE] }) }, prod: { reason: HOSTILE } },
+    {
+      dev: { [HOSTILE]: live(HOSTILE, {}, { differences: [HOSTILE], problems: [HOSTILE] }) },
+      prod: { reason: HOSTILE },
+    },
     {
       pulls: [pull(1, brings, mine), pull(2, [], mine)],
       deployments: [deployment("dev", HOSTILE, 1, { service: HOSTILE, by: [HOSTILE] })],
@@ -35,10 +38,10 @@ function hostile() {
 
 describe("a template", () => {
   it("makes text of what it is given, and HTML only of other templates", () => {
-    assert.equal(html`<b title="${`"'<&>`}">${html`<i>${"<u>"}</i>`}${[1, "&", null, false]}</b>`.text, [
-      `<b title="&quot;&#39;&lt;&amp;&gt;">`,
-      "<i>&lt;u&gt;</i>1&amp;</b>",
-    ].join(""));
+    assert.equal(
+      html`<b title="${`"'<&>`}">${html`<i>${"<u>"}</i>`}${[1, "&", null, false]}</b>`.text,
+      [`<b title="&quot;&#39;&lt;&amp;&gt;">`, "<i>&lt;u&gt;</i>1&amp;</b>"].join(""),
+    );
   });
 
   it("drops what would show text in another order, and control characters", () => {
@@ -85,7 +88,10 @@ describe("the board's page", () => {
   it("that stands alone names style and script by their sums, and nothing else may run", () => {
     const text = boardPage(board({}), view, readAssets());
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(text)?.[1]?.replaceAll("&#39;", "'") ?? "";
-    const sum = (element: RegExp) => createHash("sha256").update(element.exec(text)?.[1] ?? "").digest("base64");
+    const sum = (element: RegExp) =>
+      createHash("sha256")
+        .update(element.exec(text)?.[1] ?? "")
+        .digest("base64");
     assert.ok(policy.startsWith("default-src 'none'; "));
     assert.ok(policy.includes(`script-src 'sha256-${sum(/<script type="module">([^]*)<\/script>/)}'; `));
     assert.ok(policy.includes(`style-src 'sha256-${sum(/<style>([^]*?)<\/style>/)}'; `));
@@ -93,7 +99,8 @@ describe("the board's page", () => {
   });
 
   it("is the same a second later but for ages: the words do not move", () => {
-    const page = (now: number) => boardPage(board({ api: { dev: { declared: declared("v1") } } }), { ...view, now }, assets);
+    const page = (now: number) =>
+      boardPage(board({ api: { dev: { declared: declared("v1") } } }), { ...view, now }, assets);
     const still = (text: string) => text.replace(/data-drawn="[^"]*"/, "");
     assert.equal(still(page(view.now)), still(page(view.now + 1000)));
   });

@@ -54,7 +54,10 @@ describe("the board's server", () => {
         const blocks = text.split("\n\n");
         text = blocks.pop() ?? "";
         for (const block of blocks) {
-          const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2))) as Record<string, string>;
+          const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2))) as Record<
+            string,
+            string
+          >;
           yield { id: fields.id, event: fields.event, data: JSON.parse(fields.data ?? "") as Record<string, never> };
         }
       }
@@ -70,7 +73,12 @@ describe("the board's server", () => {
       if (done) throw new Error("the stream ended");
       if (value.event === "change") {
         const update = value.data as unknown as { rows: object; order: string[]; parts: object };
-        return { id: value.id ?? "", rows: Object.keys(update.rows), order: update.order, text: JSON.stringify(update) };
+        return {
+          id: value.id ?? "",
+          rows: Object.keys(update.rows),
+          order: update.order,
+          text: JSON.stringify(update),
+        };
       }
     }
   }
