@@ -5,7 +5,7 @@ import { lookUpApprovals } from "./approvals";
 import { type EnvironmentHistory, readEnvironments } from "./branch";
 import type { Deployment } from "./deployment";
 import { findDeployments } from "./deployments";
-import { measure, type Metrics } from "./metrics";
+import { measure, type Measured, type Metrics } from "./metrics";
 
 /** What part of the history is wanted. */
 export interface Wanted {
@@ -26,11 +26,25 @@ export interface History {
 }
 
 /** Reads what was deployed where and when, by whom, and who approved it. */
-export async function readHistory(
+export async function readHistory(clone: Clone, wanted: Wanted, now = new Date()): Promise<History> {
+  const { since } = wanted;
+  const all = await readMeasured(clone, wanted, now);
+  const found = all.flatMap(({ measured }) => measured.deployments);
+  const recent = found.filter(({ at }) => since === undefined || new Date(at) >= since);
+  const deployments = await withRecords(clone, (find) => lookUpApprovals(recent, find));
+  return {
+    deployments: deployments.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)),
+    metrics: all.map(({ measured }) => measure(measured)),
+    warnings: (await Promise.all(all.map(({ history }) => lostRecords(clone, history)))).flat(),
+  };
+}
+
+/** Reads what the figures of each wanted environment are made of. No approvals are looked up. */
+export async function readMeasured(
   clone: Clone,
   { service, environments: names, since }: Wanted,
-  now = new Date(),
-): Promise<History> {
+  now: Date,
+): Promise<{ readonly history: EnvironmentHistory; readonly measured: Measured }[]> {
   const concerns = (deployment: Deployment) => service === undefined || [service, null].includes(deployment.service);
   const firstName = environments[0]?.name ?? "";
   const histories = await readEnvironments(clone, [...new Set([firstName, ...names])]);
@@ -41,17 +55,12 @@ export async function readHistory(
     })),
   );
   const first = each[0]?.deployments ?? [];
-  const all = each.filter(({ history }) => names.includes(history.environment));
-  const found = all.flatMap(({ deployments }) => deployments);
-  const recent = found.filter(({ at }) => since === undefined || new Date(at) >= since);
-  const deployments = await withRecords(clone, (find) => lookUpApprovals(recent, find));
-  return {
-    deployments: deployments.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)),
-    metrics: all.map(({ history: { environment }, deployments }) =>
-      measure({ environment, deployments, first, since, now }),
-    ),
-    warnings: (await Promise.all(all.map(({ history }) => lostRecords(clone, history)))).flat(),
-  };
+  return each
+    .filter(({ history }) => names.includes(history.environment))
+    .map(({ history, deployments }) => ({
+      history,
+      measured: { environment: history.environment, deployments, first, since, now },
+    }));
 }
 
 /** Records of commits that the branch does not have any more: it was moved by force. */

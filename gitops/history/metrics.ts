@@ -1,4 +1,5 @@
 import type { Deployment } from "./deployment";
+import { sample } from "./samples";
 
 /**
  * How an environment is delivered to, in the terms of DORA's four keys (https://dora.dev/guides/dora-metrics-four-keys/), as far as
@@ -38,52 +39,25 @@ export interface Measured {
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** Computes the figures of one environment. */
-export function measure({ environment, deployments, first, since, now }: Measured): Metrics {
+export function measure(measured: Measured): Metrics {
+  const { environment, deployments, since, now } = measured;
   const oldest = deployments.at(-1)?.at;
   const begin = since ?? (oldest === undefined ? now : new Date(oldest));
-  const days = Math.max(0, seconds(begin.toISOString(), now.toISOString()) / DAY_SECONDS);
-  const images = deployments.filter(({ service, from, to }) => service !== null && to !== null && from !== to);
-  const isCounted = ({ kind, at }: Deployment) => kind !== "rollback" && new Date(at) >= begin;
-  const counted = images.filter(isCounted);
-  const appeared = firstAppearances(first);
-  const leadTimes = counted.flatMap(({ service, to, at }) => {
-    const start = appeared.get(`${service ?? ""} ${to ?? ""}`);
-    return start === undefined || start > at ? [] : [seconds(start, at)];
-  });
-  const failures = rolledBack(images).filter(({ failed }) => isCounted(failed));
-  const restored = failures.map(({ failed, rollback }) => seconds(failed.at, rollback.at));
+  const days = Math.max(0, (now.getTime() - begin.getTime()) / (DAY_SECONDS * 1000));
+  const { counted, leadTimes, failures } = sample(measured);
   return {
     environment,
     days,
     deployments: counted.length,
     deploymentsPerDay: days === 0 ? null : counted.length / days,
-    leadTimeMedianSeconds: median(leadTimes),
+    leadTimeMedianSeconds: median(leadTimes.map(({ seconds }) => seconds)),
     changeFailureRate: counted.length === 0 ? null : failures.length / counted.length,
-    timeToRestoreMedianSeconds: median(restored),
+    timeToRestoreMedianSeconds: median(failures.map(({ seconds }) => seconds)),
   };
 }
 
-/** Each deployment whose service's next one is a rollback. */
-function rolledBack(images: readonly Deployment[]): { failed: Deployment; rollback: Deployment }[] {
-  const newer = new Map<string | null, Deployment>();
-  return images.flatMap((deployment) => {
-    const next = newer.get(deployment.service);
-    newer.set(deployment.service, deployment);
-    return next?.kind === "rollback" ? [{ failed: deployment, rollback: next }] : [];
-  });
-}
-
-/** When each image of each service first came: the oldest of a list that begins with the newest. */
-function firstAppearances(deployments: readonly Deployment[]): Map<string, string> {
-  return new Map(deployments.map(({ service, to, at }) => [`${service ?? ""} ${to ?? ""}`, at]));
-}
-
-function seconds(from: string, to: string): number {
-  return (Date.parse(to) - Date.parse(from)) / 1000;
-}
-
 /** The middle value; between two the mean of them; null of none. */
-function median(values: readonly number[]): number | null {
+export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];

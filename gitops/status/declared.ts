@@ -5,7 +5,7 @@ import { lookUpApprovals } from "../history/approvals";
 import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/branch";
 import type { Deployment } from "../history/deployment";
 import { findDeployments } from "../history/deployments";
-import { withRecords } from "../release/find-record";
+import { type FindRecord, withRecords } from "../release/find-record";
 import { parseValuesPath, valuesPath } from "../values/files";
 import { summarizeValues } from "../values/summary";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
@@ -19,13 +19,26 @@ export interface GitStatus extends EnvironmentStatus {
 /** Reads from the branches what each environment is to run, and what waits. */
 export async function readGitStatus(clone: Clone, environments: readonly string[]): Promise<GitStatus[]> {
   const histories = await readEnvironments(clone, environments);
-  return Promise.all(histories.map((history) => readOne(clone, history)));
+  return withRecords(clone, (find) =>
+    Promise.all(
+      histories.map(async (history) => readDeclared(clone, history, await findDeployments(clone, history), find)),
+    ),
+  );
 }
 
-async function readOne(clone: Clone, history: EnvironmentHistory): Promise<GitStatus> {
+/**
+ * The same of one environment, for those that have read its history already.
+ * @param deployments All of the environment's, newest first.
+ */
+export async function readDeclared(
+  clone: Clone,
+  history: EnvironmentHistory,
+  deployments: readonly Deployment[],
+  find: FindRecord,
+): Promise<GitStatus> {
   const { environment, read, main } = history;
   const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
-  const came = await newestImages(clone, history);
+  const came = await newestImages(deployments, find);
   const services = [...new Set([...here.keys(), ...there.keys()])].sort();
   const [charts, newCharts] = await Promise.all(
     [read, main].map(({ branch }) => clone.find(`origin/${branch}:${CHARTS}`)),
@@ -56,13 +69,10 @@ async function readValues(clone: Clone, environment: string, { branch }: BranchH
 }
 
 /** The newest change of each service's image, with its approval. */
-async function newestImages(clone: Clone, history: EnvironmentHistory): Promise<Map<string, Deployment>> {
-  const changes = (await findDeployments(clone, history)).filter(
-    ({ service, from, to }) => service !== null && from !== to,
-  );
-  const newest = [...new Map(changes.reverse().map((change) => [change.service, change])).values()];
-  const known = await withRecords(clone, (find) => lookUpApprovals(newest, find));
-  return new Map(known.map((change) => [change.service ?? "", change]));
+async function newestImages(deployments: readonly Deployment[], find: FindRecord): Promise<Map<string, Deployment>> {
+  const changes = deployments.filter(({ service, from, to }) => service !== null && from !== to);
+  const newest = [...new Map(changes.toReversed().map((change) => [change.service, change])).values()];
+  return new Map((await lookUpApprovals(newest, find)).map((change) => [change.service ?? "", change]));
 }
 
 function declared(text: string | undefined, came: Deployment | undefined): Declared | null {

@@ -89,6 +89,8 @@ export interface WaitingPull {
   readonly title: string;
   /** The branch that it comes from. */
   readonly head: string;
+  /** The commit that it brings. */
+  readonly commit: string;
   /** The branch that it goes into. */
   readonly base: string;
   readonly since: string;

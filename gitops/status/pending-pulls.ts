@@ -21,6 +21,7 @@ export async function readPending({
         url: pull.html_url,
         title: pull.title,
         head: pull.head.ref,
+        commit: pull.head.sha,
         base: pull.base.ref,
         since: pull.created_at,
         reviewers: [

@@ -28,19 +28,25 @@ export async function readReported(
     if (!deployment) return { state: "nothing known" };
     const { id: deployment_id, sha } = deployment;
     const [status] = (await repos.listDeploymentStatuses({ ...session.repository, deployment_id, per_page: 1 })).data;
-    const value: Running = {
-      source: "GitHub deployments",
-      image: await imageAt(session.clone, sha, file),
-      commit: sha,
-      health: HEALTH[status?.state ?? ""] ?? "Unknown",
-      sync: null,
-      drift: null,
-      at: status?.created_at ?? deployment.created_at,
-    };
-    return { state: "known", value };
+    const at = status?.created_at ?? deployment.created_at;
+    const image = await imageAt(session.clone, sha, file);
+    return { state: "known", value: reportedRunning({ image, commit: sha, state: status?.state, at }) };
   } catch (error) {
     return { state: "out of reach", reason: describeError(error) };
   }
+}
+
+/** What a deployment of GitHub's says. */
+export function reportedRunning(report: {
+  readonly image: string | null;
+  readonly commit: string;
+  /** Of its newest status; undefined: it has none. */
+  readonly state: string | undefined;
+  readonly at: string;
+}): Running {
+  const { image, commit, state = "", at } = report;
+  const health = HEALTH[state] ?? "Unknown";
+  return { source: "GitHub deployments", image, commit, health, sync: null, drift: null, at };
 }
 
 /** What a service's values said at a commit; null where that commit is not known here. */

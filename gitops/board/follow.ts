@@ -1,0 +1,161 @@
+import type { KubernetesClient } from "../../clients/kubernetes";
+import { describeError } from "../describe-error";
+import type { Session } from "../session";
+import { readWaiting } from "../status/pending-pulls";
+import type { WaitingPull } from "../status/model";
+import { withoutPasswords } from "./model/application";
+import type { Board, BoardEvent, Source } from "./model/board";
+import { compose } from "./model/compose";
+import { eventOf } from "./model/events";
+import type { PullWithContent } from "./model/pulls";
+import { ClusterSource } from "./sources/cluster";
+import { rememberAnswers } from "./sources/conditional";
+import { type GitSays, GitSource } from "./sources/git";
+import { readPulls } from "./sources/pulls";
+import { readRefusals } from "./sources/refusals";
+import { repeat } from "./sources/repeat";
+import { Reports } from "./sources/reports";
+
+/** What the board follows. */
+export interface FollowOptions {
+  readonly session: Session;
+  /** The environments, in the order in which a change flows through them. */
+  readonly environments: readonly string[];
+  /** Clusters that are asked themselves, by environment. Of the others tells what they reported to GitHub. */
+  readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "list" | "watch" | "getMetadata">>;
+  readonly signal: AbortSignal;
+  /** How often Git is fetched, in milliseconds. Default: 5000. */
+  readonly gitInterval?: number;
+  /** How often GitHub is asked, in milliseconds. Default: 10000. */
+  readonly githubInterval?: number;
+  /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
+  readonly clusterInterval?: number;
+}
+
+/** Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says since when. */
+export class Follower {
+  private readonly git: GitSource;
+  private readonly reports: Reports;
+  private readonly clusters: ReadonlyMap<string, ClusterSource>;
+  private said: GitSays = { environments: [], deployments: [] };
+  private waiting: readonly WaitingPull[] = [];
+  private pulls: readonly PullWithContent[] = [];
+  private refusals: readonly BoardEvent[] = [];
+  private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly options: FollowOptions) {
+    const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
+    rememberAnswers(session.github);
+    this.git = new GitSource(session.clone, environments);
+    this.reports = new Reports(session);
+    const changed = () => {
+      this.tell();
+    };
+    this.clusters = new Map(
+      [...clusters].map(([environment, client]) => [
+        environment,
+        new ClusterSource({ environment, client, changed, signal, interval }),
+      ]),
+    );
+  }
+
+  /** What is known now. */
+  get board(): Board {
+    const { owner, name, server } = this.options.session.target;
+    const url = `${server}/${owner}/${name}`;
+    const clusters = [...this.clusters.values()];
+    return compose({
+      repository: `${owner}/${name}`,
+      url,
+      sources: this.sources,
+      environments: this.said.environments,
+      deployments: this.said.deployments,
+      pulls: this.pulls,
+      clusters: new Map([...this.clusters].map(([environment, { says }]) => [environment, says])),
+      reported: (environment, service) => this.reports.reading(environment, service),
+      events: [
+        ...this.said.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
+        ...this.refusals,
+        ...clusters.flatMap(({ events }) => events),
+      ],
+    });
+  }
+
+  /** How old what each source says is. */
+  get sources(): readonly Source[] {
+    return [this.looks.Git, this.looks.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
+  }
+
+  /** Calls back whenever something else is known. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Asks every source once, for a board that nobody follows. */
+  async once(): Promise<void> {
+    await this.readGit();
+    await Promise.all([this.readGitHub(), ...[...this.clusters.values()].map((cluster) => cluster.once())]);
+  }
+
+  /** Follows every source until the signal is aborted. Never rejects. */
+  async follow(): Promise<void> {
+    const { signal, gitInterval = 5000, githubInterval = 10_000 } = this.options;
+    await Promise.all([
+      repeat(() => this.fetch(), gitInterval, signal),
+      repeat(() => this.readGitHub(), githubInterval, signal),
+      ...[...this.clusters.values()].map((cluster) => cluster.follow()),
+    ]);
+  }
+
+  private async fetch(): Promise<void> {
+    await this.look("Git", async () => {
+      await this.options.session.clone.fetch();
+      await this.readGit();
+    });
+  }
+
+  private async readGit(): Promise<void> {
+    const before = this.said;
+    this.said = await this.git.read();
+    this.looks.Git = { name: "Git", at: new Date().toISOString(), reason: null };
+    if (this.said === before) return;
+    this.pulls = await readPulls(this.options.session.clone, this.waiting);
+    this.tell();
+  }
+
+  private async readGitHub(): Promise<void> {
+    const { session } = this.options;
+    await this.look("GitHub", async () => {
+      const waiting = await readWaiting(session);
+      if (waiting.state === "out of reach") throw new Error(waiting.reason);
+      this.waiting = waiting.state === "known" ? waiting.value : [];
+      this.pulls = await readPulls(session.clone, this.waiting);
+      const isAsked = this.options.environments.some((environment) => !this.clusters.has(environment));
+      if (isAsked) await this.reports.round();
+      this.refusals = await readRefusals(session, this.pulls);
+    });
+    this.tell();
+  }
+
+  private async look(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {
+    const { at } = this.looks[name];
+    try {
+      await work();
+      this.looks[name] = { name, at: new Date().toISOString(), reason: null };
+    } catch (error) {
+      if (this.options.signal.aborted) return;
+      this.looks[name] = { name, at, reason: withoutPasswords(describeError(error)) };
+      this.tell();
+    }
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function look(name: string): Source {
+  return { name, at: null, reason: null };
+}

@@ -1,0 +1,162 @@
+import type { Declared, Reading, Running, Waits } from "../../status/model";
+
+/** What the board shows, at one moment. Plain JSON. */
+export interface Board {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Its page. */
+  readonly url: string;
+  /** Where all this is from, and how old it is. */
+  readonly sources: readonly Source[];
+  /** The environments, in the order in which a change flows through them. */
+  readonly lanes: readonly Lane[];
+  /** The services, those first that need somebody's attention most. */
+  readonly rows: readonly Row[];
+  /** Open pull requests that are about no service: charts, the platform. */
+  readonly others: readonly Pull[];
+  /** What happened last, newest first. */
+  readonly events: readonly BoardEvent[];
+}
+
+/** Something that is asked. */
+export interface Source {
+  /** `Git`, `GitHub`, `cluster prod`. */
+  readonly name: string;
+  /** When it answered last, ISO 8601; null: it never did. */
+  readonly at: string | null;
+  /** Why it does not answer now; null where it does, or was not asked yet. */
+  readonly reason: string | null;
+}
+
+/** One environment. */
+export interface Lane {
+  readonly name: string;
+  /** The branch that it follows. */
+  readonly branch: string;
+  /** Whether `main` has charts that wait for their release to it. */
+  readonly chartsWait: boolean;
+  /** What tells what runs there. */
+  readonly source: Running["source"];
+  /** Why that cannot be told now; null where it can. */
+  readonly outOfReach: string | null;
+  /** How many services are in which state. */
+  readonly counts: Readonly<Partial<Record<CellState, number>>>;
+}
+
+/** One service. */
+export interface Row {
+  readonly service: string;
+  /** One for each lane. */
+  readonly cells: readonly Cell[];
+  /** The last versions on their way through the lanes, newest first. */
+  readonly ways: readonly Way[];
+  /** Why to look at it, the most pressing first. */
+  readonly flags: readonly Flag[];
+}
+
+/** Why to look at a service. */
+export type Flag = "broken" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
+
+/** How a service is in one environment, in one word. */
+export type CellState = "healthy" | "moving" | "drift" | "broken" | "unknown" | "out of reach" | "absent";
+
+/** One service in one environment. */
+export interface Cell {
+  readonly environment: string;
+  readonly state: CellState;
+  readonly declared: Declared | null;
+  readonly waits: Waits | null;
+  readonly runs: Reading<Running>;
+  /** The objects that differ from Git, as `Deployment api/api`. */
+  readonly differences: readonly string[];
+  /** What Argo CD complains about. */
+  readonly problems: readonly string[];
+  /** What comes into this environment. */
+  readonly passage: Passage;
+}
+
+/** What is between an environment and the one before it. */
+export interface Passage {
+  /**
+   * `under way`: something was asked for; `ahead`: the environment before has a newer version and nobody has asked for it here; `apart`: they differ
+   * in another way; `in step`: they have the same; `none`: there is nothing to compare.
+   */
+  readonly state: "under way" | "ahead" | "apart" | "in step" | "none";
+  /** The version that comes, or could; null where it is no version. */
+  readonly image: string | null;
+  /** Since when; null where that is not known. */
+  readonly since: string | null;
+  /** In the words of people: `a review by @vaarak/approvers`; null where nothing waits. */
+  readonly waitsFor: string | null;
+  readonly pulls: readonly Pull[];
+}
+
+/** An open pull request. */
+export interface Pull {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly base: string;
+  /** When it was opened, ISO 8601. */
+  readonly since: string;
+  readonly waitsFor: string;
+  /** Whether a check refuses it. */
+  readonly refused: boolean;
+  /** Whether it waits for a person, and not for a machine. */
+  readonly forPerson: boolean;
+  /** The version that it brings; null where it is about several, or none. */
+  readonly image: string | null;
+}
+
+/** A version's way through the environments. */
+export interface Way {
+  readonly image: string;
+  /** One for each lane. */
+  readonly stops: readonly Stop[];
+}
+
+/** An environment on a version's way. */
+export interface Stop {
+  readonly environment: string;
+  /** `here`: it is what the environment is to run; `passed`: it was; `rolled back`: it was, and was taken back; `waits`: it waits to get in; `not yet`. */
+  readonly state: "here" | "passed" | "rolled back" | "waits" | "not yet";
+  /** When it came, ISO 8601; null: it did not. */
+  readonly at: string | null;
+  readonly commit: string | null;
+  readonly by: readonly string[];
+  readonly pullRequest: number | null;
+}
+
+/** Something that happened. */
+export interface BoardEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind: EventKind;
+  readonly environment: string | null;
+  /** The service or chart; null where it is about neither. */
+  readonly about: string | null;
+  /** What exactly, on one line. */
+  readonly text: string;
+  /** Who, as far as is known. */
+  readonly by: string | null;
+  /** The page that has more; null: none. */
+  readonly url: string | null;
+}
+
+/** What kind of thing happened. */
+export type EventKind =
+  | "deployed"
+  | "promoted"
+  | "rolled back"
+  | "configured"
+  | "chart"
+  | "removed"
+  | "break-glass"
+  | "unapproved"
+  | "drift"
+  | "healed"
+  | "degraded"
+  | "recovered"
+  | "sync failed"
+  | "refused"
+  | "closed";

@@ -1,0 +1,66 @@
+import { shortImage } from "../../display/image";
+import { html, type Html } from "../../html/html";
+import { link } from "../../html/link";
+import { ago } from "../../html/time";
+import type { Cell } from "../model/board";
+import { icon, stateShape } from "./icons";
+import { commitUrl, type View } from "./view";
+
+/** One service in one environment: version, where it is from, and how it is. */
+export function cellView(service: string, cell: Cell, view: View): Html {
+  const { environment, state, declared } = cell;
+  if (state === "absent") {
+    return html`<section class="cell absent" data-lane="${environment}" aria-label="${service} in ${environment}">
+      <p class="version">${icon("absent")} <span class="none">not there</span></p>
+    </section>`;
+  }
+  return html`<section
+    class="cell ${state.replaceAll(" ", "-")}"
+    data-lane="${environment}"
+    aria-label="${service} in ${environment}"
+  >
+    <p class="version">
+      ${icon(stateShape(state))}
+      <span class="image" title="${declared?.image ?? ""}">${shortImage(declared?.image ?? null)}</span>
+      <span class="state">${describeState(cell)}</span>
+    </p>
+    ${came(cell, view)} ${details(cell)}
+  </section>`;
+}
+
+/** How it is, in words. */
+export function describeState({ state, runs, declared }: Pick<Cell, "state" | "runs" | "declared">): string {
+  if (runs.state === "nothing known") return "Nothing known";
+  if (runs.state === "out of reach") return "Out of reach";
+  const { health, image, sync } = runs.value;
+  if (state === "drift") return `Drift, ${health}`;
+  if (state === "broken" && health === "Healthy") return "Healthy, with errors";
+  if (state === "moving" && image !== null && image !== declared?.image) return `${health}, runs ${shortImage(image)}`;
+  return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
+}
+
+function came({ declared }: Cell, view: View): Html {
+  if (!declared?.came) return html``;
+  const { at, commit, by, approval } = declared.came;
+  const trust =
+    approval.state === "approved"
+      ? html`<span class="trust">approved by ${approval.by.join(", ")}</span>`
+      : approval.state === "break-glass"
+        ? html`<strong class="trust bad">break-glass by ${approval.by}</strong>`
+        : approval.state === "unverified" &&
+          html`<strong class="trust bad" title="${approval.reason}">not verified</strong>`;
+  return html`<p class="came">
+    ${ago(at, view.now)} <span class="by">${by.join(", ")}</span>
+    <span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span> ${trust}
+  </p>`;
+}
+
+function details({ differences, problems, runs }: Cell): Html {
+  const shown = differences.slice(0, 3);
+  const more = differences.length - shown.length;
+  return html`${
+    shown.length > 0 && html`<p class="differs">≠ ${shown.join(", ")}${more > 0 && ` and ${more} more`}</p>`
+  }
+  ${problems.slice(0, 2).map((problem) => html`<p class="problem">${problem.slice(0, 300)}</p>`)}
+  ${runs.state === "out of reach" && html`<p class="came">${runs.reason.slice(0, 120)}</p>`}`;
+}

@@ -1,0 +1,73 @@
+import { html, type Html } from "../../html/html";
+import { link } from "../../html/link";
+import { ago } from "../../html/time";
+import type { Board, BoardEvent, CellState, Lane, Source } from "../model/board";
+import { EVENT_LOOKS, icon, stateShape } from "./icons";
+import { pullLink } from "./passage";
+import type { View } from "./view";
+
+/** Where all this is from, and how old it is. */
+export function sourcesView(sources: readonly Source[], view: View): Html {
+  return html`${sources.map(({ name, at, reason }) => {
+    const lost = reason !== null;
+    return html`<li class="source ${lost && "lost"}" title="${reason ?? ""}">
+      ${icon(lost ? "unreachable" : at === null ? "moving" : "healthy")} <span>${name}</span>
+      ${lost ? html`<b>out of reach</b>` : at === null && "not asked yet"} ${ago(at, view.now)}
+      ${lost && html`<span class="reason">${reason}</span>`}
+    </li>`;
+  })}`;
+}
+
+const STATES: readonly CellState[] = ["broken", "drift", "moving", "unknown", "out of reach", "healthy"];
+
+/** The environments, as heads of the lanes. */
+export function lanesView(lanes: readonly Lane[]): Html {
+  return html`${lanes.map(({ name, branch, chartsWait, source, outOfReach, counts }) => {
+    const shown = STATES.filter((state) => (counts[state] ?? 0) > 0);
+    return html`<li class="leg">
+      <div class="lane">
+        <h2>${name}</h2>
+        <p class="branch">follows <code>${branch}</code>, seen by ${source === "cluster" ? "its cluster" : "GitHub"}</p>
+        <p class="counts">
+          ${shown.map((state) => {
+            return html`<span class="count ${state.replaceAll(" ", "-")}"
+              >${icon(stateShape(state))} ${counts[state]} ${state}</span
+            > `;
+          })}
+        </p>
+        ${outOfReach !== null && html`<p class="lost-lane">${icon("unreachable")} out of reach</p>`}
+        ${chartsWait && html`<p class="charts">${icon("waiting")} charts wait for their release</p>`}
+      </div>
+    </li>`;
+  })}`;
+}
+
+/** Open pull requests that are about no service. */
+export function othersView(pulls: Board["others"], view: View): Html {
+  if (pulls.length === 0) return html``;
+  return html`<h2>Also open</h2>
+    <ul class="plain">
+      ${pulls.map((pull) => {
+        return html`<li>
+          ${icon("waiting")} ${pullLink(pull)} ${pull.title} into ${pull.base} waits for <b>${pull.waitsFor}</b>
+          ${ago(pull.since, view.now)}
+        </li>`;
+      })}
+    </ul>`;
+}
+
+/** What happened last. */
+export function eventsView(events: readonly BoardEvent[], view: View): Html {
+  if (events.length === 0) return html`<li class="empty">Nothing has happened yet.</li>`;
+  return html`${events.map(({ at, kind, environment, about, text, by, url }) => {
+    const [shape, tone] = EVENT_LOOKS[kind];
+    return html`<li class="event ${tone}">
+      ${icon(shape)}
+      <p>
+        <b>${about}</b> ${link(url, kind)}${environment !== null && ` in ${environment}`}
+        <span class="text">${text}</span>
+        <span class="came">${ago(at, view.now)} ${by}</span>
+      </p>
+    </li>`;
+  })}`;
+}

@@ -1,0 +1,127 @@
+import type { ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import { contentSecurityPolicy } from "../html/document";
+import { Failure } from "../failure";
+import { Changes } from "./changes";
+import type { Follower } from "./follow";
+import type { Assets } from "./page/assets";
+import { boardPage } from "./page/page";
+import { sourcesView } from "./page/parts";
+import { waysView } from "./page/way";
+import { protect } from "./protect";
+
+/** Where and what to serve. */
+export interface ServeOptions {
+  readonly follower: Pick<Follower, "board" | "sources" | "onChange">;
+  readonly assets: Assets;
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** How often a page hears how old what it shows is, in milliseconds. Default: 5000. */
+  readonly pulse?: number;
+}
+
+/** A board that is served. */
+export interface Served {
+  /** Where, for a browser on this machine. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** So long changes are gathered before pages hear of them, in milliseconds. */
+const GATHER = 100;
+
+const HEADERS = {
+  "content-security-policy": `${contentSecurityPolicy()}; frame-ancestors 'none'`,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+/**
+ * Serves the board: it can be read, and nothing else can be done with it.
+ * @throws {Failure} where it cannot listen there.
+ */
+export async function serve({ follower, assets, host, port, pulse = 5000 }: ServeOptions): Promise<Served> {
+  const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
+  protect(server, host, HEADERS);
+  const url = follower.board.url;
+  const view = () => ({ url, now: Date.now() });
+  const changes = new Changes(url, follower.board);
+  const pages = new Set<ServerResponse>();
+
+  server.get("/", (_, reply) =>
+    reply.type("text/html; charset=utf-8").send(boardPage(changes.latest, view(), { follows: changes.id })),
+  );
+  server.get("/style.css", (_, reply) => reply.type("text/css; charset=utf-8").send(assets.style));
+  server.get("/script.js", (_, reply) => reply.type("text/javascript; charset=utf-8").send(assets.script));
+  server.get("/board.json", (_, reply) => reply.send(follower.board));
+  server.get<{ Params: { service: string } }>("/services/:service", (request, reply) => {
+    const row = changes.latest.rows.find(({ service }) => service === request.params.service);
+    if (!row) return reply.code(404).type("text/plain; charset=utf-8").send("There is no such service.\n");
+    return reply.type("text/html; charset=utf-8").send(waysView(row, view()).text);
+  });
+  server.get<{ Querystring: { since?: string } }>("/events", { exposeHeadRoute: false }, (request, reply) => {
+    const at = String(request.headers["last-event-id"] ?? request.query.since ?? "");
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" });
+    pages.add(raw);
+    raw.on("close", () => pages.delete(raw));
+    if (at !== changes.id) sendChange(raw, changes, at);
+    sendPulse(raw);
+  });
+
+  const sendPulse = (page: ServerResponse) => {
+    const sources = sourcesView(follower.sources, view()).text;
+    page.write(`event: pulse\ndata: ${JSON.stringify({ sources })}\n\n`);
+  };
+  // Nothing is left running where it cannot listen.
+  await listen(server, host, port);
+  let gathering: NodeJS.Timeout | undefined;
+  const end = follower.onChange(() => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      const before = changes.id;
+      if (changes.take(follower.board)) for (const page of pages) sendChange(page, changes, before);
+      for (const page of pages) sendPulse(page);
+    }, GATHER);
+  });
+  const pulsing = setInterval(() => {
+    for (const page of pages) sendPulse(page);
+  }, pulse);
+
+  const { port: chosen } = server.server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${chosen}/`,
+    async close() {
+      end();
+      clearTimeout(gathering);
+      clearInterval(pulsing);
+      for (const page of pages) page.end();
+      await server.close();
+    },
+  };
+}
+
+function sendChange(page: ServerResponse, changes: Changes, since: string): void {
+  const { id, ...update } = changes.since(since);
+  page.write(`id: ${id}\nevent: change\ndata: ${JSON.stringify(update)}\n\n`);
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new Failure(`--port: got ${port}, which another program listens on; expected a free one. Name another.`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+      throw new Failure(`--host: got ${JSON.stringify(host)}; expected an address of this machine. Name another.`);
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { KubernetesClient } from "../../clients/kubernetes";
+import { environments } from "../../environments/catalogue";
+import { Failure } from "../failure";
+
+/** Adds the option that names clusters to ask; {@link parseClusters} reads it. */
+export function withClusters(command: Command): Command {
+  return command.option(
+    "--cluster <env=kubeconfig[:context]>",
+    "ask this cluster's Argo CD instead of GitHub (repeatable)",
+    (value: string, all: string[]) => [...all, value],
+    [],
+  );
+}
+
+/**
+ * Clients by environment.
+ * @throws {Failure} naming what is wrong with the option or the kubeconfig.
+ */
+export function parseClusters(options: readonly string[]): Map<string, KubernetesClient> {
+  return new Map(options.map(parseCluster));
+}
+
+function parseCluster(text: string): [environment: string, client: KubernetesClient] {
+  const [, name = "", file = "", context] = /^([^=]+)=(.+?)(?::([^:/]+))?$/.exec(text) ?? [];
+  if (!environments.some((environment) => environment.name === name)) {
+    const known = environments.map((environment) => environment.name).join(", ");
+    throw new Failure(
+      `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. Environments: ${known}.`,
+    );
+  }
+  try {
+    return [name, KubernetesClient.fromKubeconfig(file, context)];
+  } catch (error) {
+    throw new Failure(`--cluster ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

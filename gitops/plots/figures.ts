@@ -1,0 +1,122 @@
+import { imageChange } from "../display/image";
+import { span } from "../display/span";
+import type { Content } from "../html/html";
+import type { Deployment } from "../history/deployment";
+import { median } from "../history/metrics";
+import type { Samples } from "../history/samples";
+import { area, type PlotOptions, type Point } from "./plot";
+import { countScale, durationScale, type Range, shareScale, timeScale } from "./scale";
+import { failureRates, periodDays, periods, WINDOW } from "./series";
+
+/** One of the four plots of an environment. */
+export interface Figure {
+  readonly title: string;
+  /** What is to be seen, in a sentence. */
+  readonly caption: string;
+  readonly plot: PlotOptions;
+  /** What the plot shows, for those who do not see it: a deployment and its value. */
+  readonly table: {
+    readonly value: string;
+    readonly rows: readonly (readonly [deployment: Deployment, value: Content])[];
+  };
+}
+
+/** What figures are drawn from. */
+export interface Drawn {
+  readonly samples: Samples;
+  /** The time that they are about, in milliseconds. */
+  readonly time: Range;
+  /** The page of a commit. */
+  readonly page: (commit: string) => string;
+}
+
+/** The four figures of an environment. */
+export function figures(drawn: Drawn): Figure[] {
+  return [frequency(drawn), leadTime(drawn), failureRate(drawn), restore(drawn)];
+}
+
+function frequency({ samples: { counted, failures }, time, page }: Drawn): Figure {
+  const days = periodDays(...time);
+  const failed = new Set(failures.map((failure) => failure.failed));
+  const all = periods(counted, time[0], days);
+  const most = Math.max(1, ...all.map(({ deployments }) => deployments.length));
+  const points = all.flatMap(({ middle, deployments }) =>
+    deployments.map((each, index) => ({
+      ...point(each, page, failed.has(each) ? "rolled back later" : ""),
+      ...{ x: middle, y: index + 0.5, failed: failed.has(each) },
+    })),
+  );
+  const [bottom, top] = area.y;
+  const radius = Math.min(5, Math.max(1, (bottom - top) / most / 2 - 0.5));
+  const name = days === 1 ? "day" : days === 7 ? "week" : `${days / 7} weeks`;
+  return {
+    title: "Deployment frequency",
+    caption: `${counted.length} new versions; one dot each, stacked by ${name}. A diamond was rolled back later.`,
+    plot: { x: timeScale(time, area.x), y: countScale(most, area.y), points, radius },
+    table: { value: "Outcome", rows: counted.map((each) => [each, failed.has(each) ? "rolled back later" : "stayed"]) },
+  };
+}
+
+function leadTime({ samples: { leadTimes }, time, page }: Drawn): Figure {
+  const seconds = leadTimes.map((each) => each.seconds);
+  const points = leadTimes.map(({ deployment, seconds: y }) => ({ ...point(deployment, page, `after ${span(y)}`), y }));
+  return {
+    title: "Lead time",
+    caption: `From the first environment to here: ${middle(seconds)}.`,
+    plot: {
+      x: timeScale(time, area.x),
+      y: durationScale(seconds, area.y),
+      points,
+      level: median(seconds) ?? undefined,
+    },
+    table: { value: "Lead time", rows: leadTimes.map(({ deployment, seconds: y }) => [deployment, span(y)]) },
+  };
+}
+
+function failureRate({ samples, time, page }: Drawn): Figure {
+  const rates = failureRates(samples);
+  const { counted, failures } = samples;
+  const percent = (rate: number) => `${Math.round(rate * 100)} %`;
+  const on = rates.map(({ deployment, rate }) => ({ x: Date.parse(deployment.at), y: rate }));
+  const points = rates
+    .filter(({ failed }) => failed)
+    .map(({ deployment, rate }) => ({ ...point(deployment, page, "rolled back"), y: rate, failed: true }));
+  const whole = counted.length === 0 ? "nothing was deployed" : `${percent(failures.length / counted.length)} in all`;
+  return {
+    title: "Change-failure rate",
+    caption: `The part of the last ${WINDOW} new versions that was rolled back: ${whole}. A diamond is one of those.`,
+    plot: { x: timeScale(time, area.x), y: shareScale(area.y), points, line: on },
+    table: {
+      value: `Of the last ${WINDOW}`,
+      rows: rates
+        .toReversed()
+        .map(({ deployment, rate, failed }) => [deployment, `${percent(rate)}${failed ? ", rolled back" : ""}`]),
+    },
+  };
+}
+
+function restore({ samples: { failures }, time, page }: Drawn): Figure {
+  const seconds = failures.map((each) => each.seconds);
+  const points = failures.map(({ rollback, seconds: y }) => ({ ...point(rollback, page, `after ${span(y)}`), y }));
+  return {
+    title: "Time to restore",
+    caption: `From a version that was rolled back to its rollback: ${middle(seconds)}.`,
+    plot: {
+      x: timeScale(time, area.x),
+      y: durationScale(seconds, area.y),
+      points,
+      level: median(seconds) ?? undefined,
+    },
+    table: { value: "Restored after", rows: failures.map(({ rollback, seconds: y }) => [rollback, span(y)]) },
+  };
+}
+
+function point({ at, commit, service, from, to }: Deployment, page: Drawn["page"], more: string): Point {
+  const what = `${service ?? ""} ${imageChange(from, to)}, ${at.slice(0, 16).replace("T", " ")} UTC`;
+  return { x: Date.parse(at), y: 0, url: page(commit), title: more === "" ? what : `${what}, ${more}` };
+}
+
+function middle(seconds: readonly number[]): string {
+  const value = median(seconds);
+  return value === null ? "nothing to measure yet" : `${span(value)} in the median, the broken line`;
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { KubernetesClient } from "../../../clients/kubernetes";
+import { Follower } from "../../../gitops/board/follow";
+import type { Board, Row } from "../../../gitops/board/model/board";
+import { withTarget } from "../../../gitops/session";
+import { until } from "../../../sandbox/until";
+import { FakeKubernetes } from "../../support/fake-kubernetes";
+import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { values } from "../repository";
+
+const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;
+const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
+
+describe("the board follows", function () {
+  this.timeout(60_000);
+  const reporter = {
+    slug: "argocd",
+    token: "token-of-argocd",
+    permissions: { deployments: "write" as const, contents: "read" as const },
+    repositories: ["vaarak/gitops"],
+  };
+  const github = new Protected({ ...PEOPLE, apps: [...(PEOPLE.apps ?? []), reporter] });
+  let cluster: FakeKubernetes;
+  let sha: string;
+
+  before(async () => {
+    await github.start();
+    const owner = github.octokit("owner");
+    await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    const clone = await github.clone("owner");
+    await commit(clone, "First content", {
+      [file("dev")]: values("sha-0000001"),
+      [file("staging")]: values("sha-0000001"),
+      [file("prod")]: values("sha-0000001"),
+    });
+    sha = await clone.git("rev-parse", "HEAD");
+    await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
+    cluster = await new FakeKubernetes().start();
+    cluster.establish({
+      ...{ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "x" } },
+      spec: {
+        ...{ group: "argoproj.io", scope: "Namespaced", versions: [{ name: "v1alpha1" }] },
+        names: { plural: "applications", kind: "Application" },
+      },
+    });
+    const metadata = { name: "api", namespace: "argocd" };
+    cluster.seed({ ...APPLICATION, metadata, status: status("Synced") });
+  });
+  after(async () => {
+    await github.remove();
+    await cluster.stop();
+  });
+
+  function status(sync: string, more: object = {}) {
+    return {
+      sync: { status: sync, revision: sha },
+      health: { status: "Healthy" },
+      summary: { images: ["ghcr.io/vaarak/api:sha-0000001"] },
+      operationState: { phase: "Succeeded", syncResult: { revision: sha } },
+      resources: [{ kind: "Deployment", namespace: "api", name: "api", status: sync }],
+      ...more,
+    };
+  }
+
+  async function follow(use: (follower: Follower) => Promise<void>, clusters = true): Promise<void> {
+    const ending = new AbortController();
+    const target = { owner: "vaarak", name: "gitops", server: github.url, api: `${github.url}/api/v3` };
+    await withTarget({ ...target, token: "token-of-dora" }, async (session) => {
+      const follower = new Follower({
+        ...{ session, environments: ["dev", "staging", "prod"], signal: ending.signal },
+        ...{ gitInterval: 50, githubInterval: 50, clusterInterval: 50 },
+        clusters: new Map(clusters ? [["prod", KubernetesClient.fromKubeconfig(cluster.kubeconfig)]] : []),
+      });
+      await follower.once();
+      const following = follower.follow();
+      try {
+        await use(follower);
+      } finally {
+        ending.abort();
+        await following;
+      }
+    });
+  }
+
+  /** Waits for a state of the board. */
+  const sees = (follower: Follower, what: string, holds: (row: Row, board: Board) => boolean) =>
+    until<Board>(what, () => {
+      const { board } = follower;
+      const row = board.rows.find(({ service }) => service === "api");
+      const holdsNow = row && holds(row, board);
+      return Promise.resolve(holdsNow ? { done: board } : { waitingFor: JSON.stringify(row?.cells) });
+    });
+
+  it("a commit, a pull request, its content and what it waits for", async () => {
+    await follow(async (follower) => {
+      assert.deepEqual(
+        follower.board.lanes.map(({ branch, source }) => [branch, source]),
+        [
+          ["main", "GitHub deployments"],
+          ["main", "GitHub deployments"],
+          ["env/prod", "cluster"],
+        ],
+      );
+      await github.push("dora", "main", "promote/api-to-staging", { [file("staging")]: values("sha-0000002") });
+      const number = await github.request("dora", "promote/api-to-staging", "main");
+      const waits = await sees(
+        follower,
+        "the promotion",
+        ({ cells }) => cells[1]?.passage.state === "under way" && cells[1].passage.image !== null,
+      );
+      const passage = waits.rows[0]?.cells[1]?.passage;
+      assert.equal(passage?.image, "sha-0000002");
+      assert.equal(passage.waitsFor, "the check validate");
+      assert.equal(passage.pulls[0]?.number, number);
+      await github.merge("owner", number);
+      const landed = await sees(follower, "the merge", ({ cells }) => cells[1]?.declared?.image === "sha-0000002");
+      assert.equal(landed.events[0]?.kind, "deployed");
+      await sees(follower, "no pull request", ({ cells }) => cells[1]?.passage.pulls.length === 0);
+    });
+  });
+
+  it("a live edit and its heal, by the cluster's own word", async () => {
+    const application = { ...APPLICATION, namespace: "argocd", name: "api" };
+    await follow(async (follower) => {
+      cluster.set(application, { status: status("OutOfSync") });
+      const drift = await sees(follower, "drift", ({ flags }) => flags.includes("drift"));
+      assert.deepEqual(drift.rows[0]?.cells[2]?.differences, ["Deployment api/api"]);
+      assert.equal(drift.events[0]?.kind, "drift");
+      const finishedAt = new Date().toISOString();
+      const operation = { sync: { autoHealAttemptsCount: 1 } };
+      const operationState = { phase: "Succeeded", syncResult: { revision: sha }, finishedAt, operation };
+      cluster.set(application, { status: status("Synced", { operationState }) });
+      const healed = await sees(follower, "the heal", ({ flags }) => !flags.includes("drift"));
+      assert.ok(healed.events.some(({ kind, at }) => kind === "healed" && at === finishedAt));
+    });
+  });
+
+  it("what clusters told GitHub", async () => {
+    const { repos } = github.octokit("argocd").rest;
+    const request = { ...repository, ref: sha, environment: "dev/api", auto_merge: false, required_contexts: [] };
+    const { data } = await repos.createDeployment(request);
+    if (!("id" in data)) throw new Error("no deployment");
+    await follow(async (follower) => {
+      await repos.createDeploymentStatus({ ...repository, deployment_id: data.id, state: "failure" });
+      const found = await sees(follower, "what dev told", ({ cells }) => cells[0]?.state === "broken");
+      const runs = found.rows[0]?.cells[0]?.runs;
+      assert.ok(runs?.state === "known");
+      assert.deepEqual([runs.value.image, runs.value.health], ["sha-0000001", "Degraded"]);
+    });
+  });
+
+  it("and says which source is out of reach, and since when, while the rest goes on", async () => {
+    await follow(async (follower) => {
+      await cluster.stop();
+      const lost = await sees(follower, "the loss", ({ cells }) => cells[2]?.state === "out of reach");
+      assert.match(lost.lanes[2]?.outOfReach ?? "", /cannot be reached/);
+      assert.equal(lost.rows[0]?.cells[2]?.declared?.image, "sha-0000001");
+      const source = lost.sources.find(({ name }) => name === "cluster prod");
+      assert.ok(source);
+      assert.ok(source.at !== null && source.reason !== null);
+      await github.stop();
+      await sees(follower, "no Git", (_, { sources }) => sources.slice(0, 2).every(({ reason }) => reason !== null));
+      assert.equal(follower.board.rows.length, 1);
+      assert.doesNotMatch(JSON.stringify(follower.board), /token-of/);
+      cluster = await new FakeKubernetes().start();
+      await github.start();
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { compose, type Said } from "../../../gitops/board/model/compose";
+import type { Live } from "../../../gitops/board/model/application";
+import type { Board } from "../../../gitops/board/model/board";
+import type { PullWithContent } from "../../../gitops/board/model/pulls";
+import type { Deployment } from "../../../gitops/history/deployment";
+import type { Declared, Running, Waits, WaitingPull } from "../../../gitops/status/model";
+
+/** A moment, so many hours into these tests' year. */
+export function hour(hours: number): string {
+  return new Date(Date.UTC(2026, 0, 1, hours)).toISOString();
+}
+
+/** A commit's id, told apart by a number. */
+export function id(number: number): string {
+  return (number + 0xa1b2c3d).toString(16).padStart(40, "0").split("").reverse().join("");
+}
+
+/** A version that dora brought. */
+export function declared(image: string, hours = 1, more: Partial<NonNullable<Declared["came"]>> = {}): Declared {
+  const approval = { state: "not needed", reason: "" } as const;
+  return { image, came: { at: hour(hours), commit: id(hours), by: ["@dora"], approval, ...more } };
+}
+
+/** What a cluster says of a service that runs as Git says. */
+export function live(image: string, running: Partial<Running> = {}, more: Partial<Live> = {}): Live {
+  return {
+    running: {
+      ...{ source: "cluster", image, commit: null, health: "Healthy", sync: "Synced", drift: false, at: null },
+      ...running,
+    },
+    differences: [],
+    problems: [],
+    healedAt: null,
+    ...more,
+  };
+}
+
+/** A new version in an environment. */
+export function deployment(environment: string, to: string, hours: number, more: Partial<Deployment> = {}): Deployment {
+  return {
+    ...{ at: hour(hours), commit: id(hours), environment, service: "api", chart: null, kind: "deployment" },
+    ...{ from: null, to, configuration: false, by: ["@dora"], approval: { state: "not needed", reason: "" } },
+    ...{ subject: `Deploy api ${to} to ${environment}`, explanation: null, pullRequest: hours },
+    ...more,
+  };
+}
+
+/** An open pull request with what it brings. */
+export function pull(
+  number: number,
+  brings: PullWithContent["brings"],
+  more: Partial<WaitingPull> = {},
+): PullWithContent {
+  return {
+    brings,
+    pull: {
+      ...{ number, url: `https://github.com/vaarak/gitops/pull/${number}`, title: `Change ${number}` },
+      ...{ head: "promote/api-to-staging", commit: id(number), base: "main", since: hour(number), reviewers: [] },
+      checks: { validate: "success" },
+      ...more,
+    },
+  };
+}
+
+/** What Git says of a service, by environment. */
+export type Versions = Partial<Record<string, { declared: Declared | null; waits?: Waits }>>;
+
+/** What the sources say: services with their versions, and what clusters say of them. */
+export function said(
+  services: Readonly<Record<string, Versions>>,
+  clusters: Readonly<Record<string, Readonly<Record<string, Live>> | { reason: string }>> = {},
+  more: Partial<Said> = {},
+): Said {
+  const names = ["dev", "staging", "prod"];
+  const isLost = (cluster: object): cluster is { reason: string } => typeof Reflect.get(cluster, "reason") === "string";
+  return {
+    repository: "vaarak/gitops",
+    url: "https://github.com/vaarak/gitops",
+    sources: [{ name: "Git", at: hour(40), reason: null }],
+    environments: names.map((name) => ({
+      name,
+      branch: name === "prod" ? "env/prod" : "main",
+      chartsWait: false,
+      services: new Map(
+        Object.entries(services).flatMap(([service, versions]) => {
+          const version = versions[name];
+          return version ? [[service, { declared: version.declared, waits: version.waits ?? null }] as const] : [];
+        }),
+      ),
+    })),
+    deployments: [],
+    pulls: [],
+    clusters: new Map(
+      Object.entries(clusters).map(([name, cluster]) => [
+        name,
+        isLost(cluster) ? cluster : new Map(Object.entries(cluster)),
+      ]),
+    ),
+    reported: () => ({ state: "nothing known" }),
+    events: [],
+    ...more,
+  };
+}
+
+/** The board of {@link said}. */
+export function board(...args: Parameters<typeof said>): Board {
+  return compose(said(...args));
+}
