@@ -24,6 +24,12 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {4}perl -pi -e 's\/sha-\[0-9a-f\]\*\/sha-b2c3d4e\/' \\$/m);
   });
 
+  it("says how to look at the board, and where it then is", () => {
+    assert.match(text, /^ {4}\(\. \.sandbox\/as\/developer && npx gitops board \\$/m);
+    assert.match(text, /^ {6}--cluster prod=\.sandbox\/prod\/kubeconfig \\$/m);
+    assert.match(text, /open http:\/\/127\.0\.0\.1:7400\/$/m);
+  });
+
   it("fits a terminal of 80 columns", () => {
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 80),
