@@ -3,7 +3,7 @@ import { span } from "../display/span";
 /** Places values along an axis. */
 export interface Scale {
   /** Where a value is, in the plot's units. */
-  place(value: number): number;
+  readonly place: (value: number) => number;
   /** The values to mark, with what stands there. */
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
 }

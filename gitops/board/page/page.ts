@@ -51,7 +51,7 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
         </div>
         <section class="events" aria-labelledby="events-title">
           <h2 id="events-title">What happened last</h2>
-          <ol id="events" tabindex="0" aria-labelledby="events-title">
+          <ol id="events" aria-labelledby="events-title">
             ${eventsView(events, view)}
           </ol>
         </section>

@@ -2,30 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
-import type { Board } from "../../../gitops/board/model/board";
 import { readAssets } from "../../../gitops/board/page/assets";
 import { type Served, serve } from "../../../gitops/board/server";
-import { board, declared } from "./support";
-
-/** What somebody follows who says when something changes. */
-class Followed {
-  private readonly listeners = new Set<() => void>();
-  constructor(public board: Board) {}
-
-  get sources() {
-    return this.board.sources;
-  }
-
-  onChange(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  become(next: Board): void {
-    this.board = next;
-    for (const listener of this.listeners) listener();
-  }
-}
+import { board, declared, Followed } from "./support";
 
 const one = (image: string, more: object = {}) => board({ api: { dev: { declared: declared(image) } }, ...more });
 

@@ -106,3 +106,23 @@ export function said(
 export function board(...args: Parameters<typeof said>): Board {
   return compose(said(...args));
 }
+
+/** What somebody follows who says when something changes. */
+export class Followed {
+  private readonly listeners = new Set<() => void>();
+  constructor(public board: Board) {}
+
+  get sources() {
+    return this.board.sources;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  become(next: Board): void {
+    this.board = next;
+    for (const listener of this.listeners) listener();
+  }
+}
