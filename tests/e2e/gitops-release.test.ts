@@ -122,7 +122,8 @@ describe("gitops release", function () {
     const first = (await run())[0]?.number ?? 0;
     await approved("ann", first);
     assert.equal((await run({}))[0]?.state, "merged");
-    assert.deepEqual(await record(), { reason: "no record" });
+    const none = await record();
+    assert.match("reason" in none ? none.reason : "", /^there is no record release\/prod\//);
     await github.promote("dora", "sha-3333333");
     const second = (await run())[0]?.number ?? 0;
     const before = await record();
