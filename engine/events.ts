@@ -1,3 +1,5 @@
+import type { Finding } from "./policy/finding";
+
 /** What happens to a resource, in Pulumi's words. */
 export type Operation = "same" | "create" | "update" | "replace" | "delete" | "import";
 
@@ -31,6 +33,7 @@ export type EngineEvent =
       message: string;
       /** The resource, or empty. */ urn: string;
     }
+  | { kind: "finding"; /** What a rule of the policy pack says. */ finding: Finding }
   | {
       kind: "summary";
       command: Command;

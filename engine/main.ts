@@ -2,13 +2,15 @@ import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { printer, wantsColor } from "./display/printer";
 import { EngineError, InterruptedError } from "./errors";
-import { destroy, preview, up, type StackOptions, type StackResult } from "./index";
+import { destroy, preview, up, type PolicyPackOptions, type StackOptions, type StackResult } from "./index";
 
 interface Flags {
   stack: string;
   configFile?: string;
   state?: string;
   parallel?: number;
+  policyPack?: string;
+  policyPackConfig?: string;
   json?: true;
 }
 
@@ -28,7 +30,7 @@ function commandLine(): Command {
     "Runs this Pulumi program without the Pulumi CLI. For the sandbox and for reviews, not for production.",
   );
   for (const name of Object.keys(COMMANDS) as Name[]) {
-    program
+    const command = program
       .command(name)
       .description(COMMANDS[name].about)
       .requiredOption("-s, --stack <name>", "the stack, for example dev")
@@ -37,8 +39,16 @@ function commandLine(): Command {
       .option("--parallel <n>", "how many objects to work on at once (default: 16)", positiveInteger)
       .option("--json", "print the result as JSON on stdout, and everything else on stderr")
       .action((flags: Flags) => run(name, flags));
+    if (name === "destroy") continue;
+    command
+      .option("--policy-pack <folder>", "a CrossGuard pack that judges what is registered, for example policy")
+      .option("--policy-pack-config <file>", "its configuration, in JSON");
   }
   return program;
+}
+
+function packOptions(folder: string, configFile: string | undefined): PolicyPackOptions {
+  return { folder: path.resolve(folder), ...(configFile !== undefined && { configFile: path.resolve(configFile) }) };
 }
 
 function positiveInteger(text: string): number {
@@ -59,6 +69,7 @@ async function run(name: Name, flags: Flags): Promise<void> {
     report: printer(name, { data: toData, status: toStatus, color: wantsColor(stream, process.env) }),
     signal: stop.signal,
     ...(flags.parallel !== undefined && { parallel: flags.parallel }),
+    ...(flags.policyPack !== undefined && { policyPack: packOptions(flags.policyPack, flags.policyPackConfig) }),
   };
   try {
     const result: StackResult = await COMMANDS[name].run(options);

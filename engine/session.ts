@@ -8,6 +8,7 @@ import { Limiter } from "./plan/limiter";
 import { Providers } from "./plan/providers";
 import { Run, type Mode } from "./plan/run";
 import { factories } from "./factories";
+import { withJudge } from "./policy/attach";
 import { runProgram } from "./protocol/program";
 import { serveProtocol } from "./protocol/server";
 import { shown } from "./protocol/values";
@@ -50,11 +51,14 @@ export async function inSession(
     const limiter = new Limiter(options.parallel ?? DEFAULT_PARALLEL);
     const mode = command === "preview" ? "preview" : "up";
     const place = { stack: options.stack, project: project.name };
-    const run = new Run(mode, place, store, seal, providers, limiter, report, options.signal);
+    const program = { project: project.name, config };
     try {
-      const outputs = shown(await work({ options, project, config, run })) as Record<string, unknown>;
-      report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });
-      return { counts: run.counts, outputs };
+      return await withJudge(options, command, program, report, async (judge) => {
+        const run = new Run(mode, place, store, seal, providers, limiter, report, options.signal, judge);
+        const outputs = shown(await work({ options, project, config, run })) as Record<string, unknown>;
+        report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });
+        return { counts: run.counts, outputs };
+      });
     } finally {
       if (command !== "preview") store.finish();
     }

@@ -17,8 +17,18 @@ export interface StackOptions {
   report?: (event: EngineEvent) => void;
   /** Stops the run: what has begun is finished and recorded, then InterruptedError is thrown. */
   signal?: AbortSignal;
+  /** The policy pack that judges what the program registers. Default: none. */
+  policyPack?: PolicyPackOptions;
   /** Makers of providers by package name. Default: the engine's own, `kubernetes` and `github`. */
   providers?: Record<string, ProviderFactory>;
+}
+
+/** A CrossGuard policy pack. */
+export interface PolicyPackOptions {
+  /** Its folder, where PulumiPolicy.yaml is. */
+  folder: string;
+  /** A file in JSON that sets levels and properties of its rules. Default: the pack's own. */
+  configFile?: string;
 }
 
 /** What a run did, or a preview would do. */

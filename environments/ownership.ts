@@ -36,6 +36,8 @@ export interface Ownership {
   readonly apps: readonly WorkflowApp[];
   /** The public half of the key that releases are recorded with, as OpenSSH writes it; undefined where the key is not configured. */
   readonly releasePublicKey: string | undefined;
+  /** Where the release workflow tells what waits, and of break-glass; undefined: people set the workflow's secret, or nobody is told. */
+  readonly releaseAlertsUrl: pulumi.Output<string> | undefined;
   /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
   readonly platformTeam: readonly string[];
   /** The number of the one team in `platformTeam`, where it is configured. */
@@ -51,7 +53,7 @@ export interface Ownership {
 
 /** What the owning stack needs, from a configuration that was checked; undefined where it is not complete. */
 export function ownership(configuration: Configuration): Ownership | undefined {
-  const { githubToken, repository, releaseAppKey } = configuration;
+  const { githubToken, repository, releaseAppKey, releaseAlertsUrl } = configuration;
   const { webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
   if (githubToken === undefined || repository?.checksApp === undefined) return undefined;
   const webhook = (name: string, environmentName: string, url: string): Webhook => ({
@@ -69,6 +71,7 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     checksApp: repository.checksApp,
     apps: workflowApps(configuration),
     releasePublicKey: releaseAppKey === undefined ? undefined : sshPublicKey(releaseAppKey),
+    releaseAlertsUrl: releaseAlertsUrl === undefined ? undefined : pulumi.secret(releaseAlertsUrl),
     platformTeam: repository.platformTeam ?? [],
     platformTeamId: repository.platformTeamId,
     codeOwners: repository.codeOwners ?? {},

@@ -18,6 +18,7 @@ const TEXT_KEYS: readonly string[] = [
   "repositoryAppKey",
   "bumpAppKey",
   "releaseAppKey",
+  "releaseAlertsUrl",
   "notificationsToken",
   "slackToken",
   "deploymentsAppKey",

@@ -7,6 +7,7 @@ import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
+import { CHARTS } from "./service-name";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
 
@@ -23,6 +24,7 @@ export function checkRules(
   return [
     ...requiredKeys(raw),
     ...distinctServices(configuration),
+    ...chartsName(configuration),
     ...ownNamespaces(configuration),
     ...seededServices(configuration),
     ...approvedBranch(configuration, environment),
@@ -68,6 +70,22 @@ function distinctServices({ services = [] }: Configuration): Problem[] {
             fix: "Remove the second one.",
           },
         ],
+  );
+}
+
+/** The branch that a service's release comes from has its name, and the charts have theirs. */
+function chartsName({ services = [] }: Configuration): Problem[] {
+  return services.flatMap(({ name }, index) =>
+    name === CHARTS
+      ? [
+          {
+            key: `services[${index}].name`,
+            got: show(name),
+            expected: "another name",
+            fix: "Releases of the charts have this one: choose another.",
+          },
+        ]
+      : [],
   );
 }
 
@@ -179,6 +197,7 @@ function otherStack({ repository, ...configuration }: Configuration): Problem[] 
     githubToken,
     bumpAppKey,
     releaseAppKey,
+    releaseAlertsUrl,
     webhooks = {},
     applicationSetWebhooks = {},
     deployKeys = {},
@@ -188,6 +207,7 @@ function otherStack({ repository, ...configuration }: Configuration): Problem[] 
     ["githubToken", githubToken !== undefined, HIDDEN],
     ["bumpAppKey", bumpAppKey !== undefined, HIDDEN],
     ["releaseAppKey", releaseAppKey !== undefined, HIDDEN],
+    ["releaseAlertsUrl", releaseAlertsUrl !== undefined, HIDDEN],
     ["webhooks", Object.keys(webhooks).length > 0, show(webhooks)],
     ["applicationSetWebhooks", Object.keys(applicationSetWebhooks).length > 0, show(applicationSetWebhooks)],
     ["deployKeys", Object.keys(deployKeys).length > 0, show(deployKeys)],

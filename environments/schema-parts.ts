@@ -29,6 +29,15 @@ export function webUrl(purpose: string) {
   }, message);
 }
 
+/** An address that is a secret itself, as chat systems' incoming webhooks are: whoever knows it may write there. */
+export function secretUrl(what: string, fix: string) {
+  const message = rule(`${what}, an https URL without user or password (http only on this machine)`, fix);
+  return z.string(message).refine((text) => {
+    const url = parseUrl(text);
+    return url !== null && isPrivate(url) && !url.username && !url.password;
+  }, message);
+}
+
 /** A text that is not empty. */
 export const text = (what: string, fix: string) => z.string(rule(what, fix)).min(1, rule(what, fix));
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
-import { choice, flag, githubId, keys, rsaKey, rule, text, webUrl } from "./schema-parts";
+import { choice, flag, githubId, keys, rsaKey, rule, secretUrl, text, webUrl } from "./schema-parts";
+import { SERVICE_NAME } from "./service-name";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
 const serviceName = rule(
@@ -115,7 +116,7 @@ export const publicKeys = {
     .array(
       z.strictObject(
         {
-          name: z.string(serviceName).regex(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/, serviceName),
+          name: z.string(serviceName).regex(SERVICE_NAME, serviceName),
           namespace: z
             .string(namespaceName)
             .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, namespaceName)
@@ -155,6 +156,10 @@ export const secretKeys = {
   ),
   bumpAppKey: appKey("bumpAppKey", "the GitHub App repository.bumpApp"),
   releaseAppKey: appKey("releaseAppKey", "the GitHub App repository.checksApp"),
+  releaseAlertsUrl: secretUrl(
+    "the address that the release workflow tells",
+    "Run: pulumi config set --secret releaseAlertsUrl",
+  ),
   notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   slackToken: text("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
   // Where Argo CD cannot read this key it tells nobody anything, alerts included.

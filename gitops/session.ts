@@ -19,7 +19,7 @@ export interface Session {
   /** Who runs the command; asked for when a commit is made. */
   who(): Promise<Person>;
   /** Tells what is going on, on stderr. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 /** Runs a command with everything it needs, and removes what that left on this machine. */

@@ -29,9 +29,16 @@ export interface TargetSources {
  */
 export async function findTarget({ repository, env = process.env, folder = "." }: TargetSources): Promise<Target> {
   const server = (env.GITHUB_SERVER_URL ?? "https://github.com").replace(/\/$/, "");
-  const address = repository ?? env.GITHUB_REPOSITORY ?? (await originOf(folder));
+  const named = repository ?? env.GITHUB_REPOSITORY;
+  const address = named ?? (await originOf(folder));
   const found = parse(address ?? "", server);
   const problems = [];
+  if (found && named === undefined && found.server !== server) {
+    // The clone may be of anybody's: it does not say where the token goes.
+    problems.push(
+      `origin: got ${found.server}; expected ${server}. Set GITHUB_SERVER_URL=${found.server} where your token is for that host.`,
+    );
+  }
   if (!found) {
     const got = address === undefined ? "nothing" : JSON.stringify(withoutPassword(address));
     problems.push(`repository: got ${got}; expected owner/name. Pass --repo owner/name, or run in a clone of it.`);
@@ -43,7 +50,7 @@ export async function findTarget({ repository, env = process.env, folder = "." }
         "export GITHUB_TOKEN=$(gh auth token)",
     );
   }
-  if (!found || token === undefined) throw new Failure(...problems);
+  if (!found || token === undefined || problems.length > 0) throw new Failure(...problems);
   const isHere = found.server === server;
   const api = isHere && env.GITHUB_API_URL !== undefined ? env.GITHUB_API_URL : apiOf(found.server);
   return { ...found, api: api.replace(/\/$/, ""), token };

@@ -44,12 +44,17 @@ export class Waiting {
     await sleep(spread(this.pause));
   }
 
-  /** Pauses after a race that another won: 0.2 s to 1 s the first time, longer each time, so that many get through. */
+  /**
+   * Pauses after a race that another won: up to 1 s the first time, twice as long each time, up to 30 s. Those that race are then as many as get through,
+   * however many wait.
+   * @param times How many races were lost.
+   * @throws {Failure} when the time is over.
+   */
   async afterRace(times: number): Promise<void> {
     if (performance.now() > this.deadline) {
       throw new Failure("Others changed the same branch all the time. Run the same command again.");
     }
-    await sleep(200 + Math.random() * 800 * Math.min(times, 8));
+    await sleep(100 + Math.random() * Math.min(30_000, 500 * 2 ** times));
   }
 }
 

@@ -4,6 +4,7 @@ import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { Manifest } from "../kubernetes-object";
 import { configMapData, type ArgocdSettings } from "./config-maps";
 import { environmentReferences } from "./references";
+import { withResources, type Pod } from "./resources";
 
 /** The namespace of Argo CD. Upstream's ClusterRoleBindings name it. */
 export const ARGOCD_NAMESPACE = "argocd";
@@ -35,7 +36,7 @@ export function installation(upstream: readonly Manifest[], settings: ArgocdSett
     definitions,
     surroundings: objects.filter((object) => !workloads.includes(object) && !definitions.includes(object)),
     defaultProject: closedProject(),
-    workloads: workloads.map((workload) => withChecksum(workload, objects)),
+    workloads: workloads.map((workload) => withNeeds(withChecksum(workload, objects))),
   };
 }
 
@@ -82,7 +83,9 @@ function dataOf(object: Manifest | undefined): Record<string, string> {
 }
 
 interface Workload extends Manifest {
-  readonly spec: { readonly template: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
+  readonly spec: {
+    readonly template: { readonly metadata?: { readonly annotations?: Record<string, string> }; readonly spec: Pod };
+  };
 }
 
 /**
@@ -94,6 +97,14 @@ function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest 
   const annotations = { ...spec.template.metadata?.annotations, [CHECKSUM_ANNOTATION]: checksum(object, objects) };
   const template = { ...spec.template, metadata: { ...spec.template.metadata, annotations } };
   return { ...rest, spec: { ...spec, template } } as Manifest;
+}
+
+function withNeeds(object: Manifest): Manifest {
+  const { spec, ...rest } = object as Workload;
+  return {
+    ...rest,
+    spec: { ...spec, template: { ...spec.template, spec: withResources(spec.template.spec) } },
+  } as Manifest;
 }
 
 function checksum(workload: Manifest, objects: readonly Manifest[]): string {

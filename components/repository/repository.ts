@@ -5,6 +5,7 @@ import { mainCodeOwners } from "../../environments/code-owners";
 import type { Ownership } from "../../environments/ownership";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";
+import { addAlertsUrl } from "./alerts-url";
 import { addDeploymentEnvironment } from "./deployment-environment";
 import { environmentRuleset, mainRuleset, reservedRuleset, type Ruleset } from "./rulesets";
 import { signersFile } from "./signers";
@@ -65,7 +66,9 @@ export class GitopsRepository extends pulumi.ComponentResource {
     for (const app of ownership.apps) {
       const environment = addDeploymentEnvironment(app.name, this.repository.name, this.kept);
       // Not before the protections: until they stand, whoever may write may write a workflow that reads the key.
-      addWorkflowApp(app, this.repository.name, { parent: this, dependsOn: [environment, main] });
+      const options = { parent: this, dependsOn: [environment, main] };
+      addWorkflowApp(app, this.repository.name, options);
+      if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
     }
     this.addWebhooks(ownership);
     this.addDeployKeys(ownership);

@@ -1,5 +1,7 @@
 import { createColors } from "picocolors";
 import type { Command, Counts, EngineEvent, Operation } from "../events";
+import type { Finding } from "../policy/finding";
+import { label } from "../plan/urn";
 
 /** Where output goes. Each gets a text that ends in a line break. */
 export interface Streams {
@@ -66,6 +68,9 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
         if (command === "preview") for (const path of event.paths) data(paint.dim(`      ~ ${cut(path, WIDTH - 8)}\n`));
         break;
       }
+      case "finding":
+        data(findingText(event.finding, paint));
+        break;
       case "summary":
         data(summary(event.command, event.counts, event.outputs, event.seconds, colors));
     }
@@ -76,6 +81,16 @@ function resourceLine(type: string, name: string, result: string): string {
   const room = WIDTH - 4 - 2 - visibleLength(result);
   const shownName = cut(name, Math.max(room - 20, 20));
   return `${cut(type, room - shownName.length)} ${shownName} ${result}`;
+}
+
+/** As the CLI prints a violation: the rule, the resource, what must hold, and what does not. */
+function findingText({ rule, pack, urn, message, kind }: Finding, paint: ReturnType<typeof createColors>): string {
+  const level = kind === "unknown" ? "not evaluated" : rule.level;
+  const color = kind === "violation" && rule.level === "mandatory" ? paint.red : paint.yellow;
+  const head = `${color(`[${level}]`)} ${rule.name} (${pack})`;
+  const fix = rule.fix === "" || kind === "unknown" ? [] : [`Fix: ${rule.fix}`];
+  const lines = [label(urn), rule.description, message, ...fix].flatMap((text) => wrap(text, WIDTH - 6).split("\n"));
+  return `  ${head}\n${lines.map((line) => `      ${line}\n`).join("")}`;
 }
 
 function summary(
@@ -113,8 +128,8 @@ function cut(text: string, width: number): string {
   return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
 }
 
-function wrap(text: string): string {
-  return text.replaceAll(new RegExp(`(.{1,${WIDTH}})(?: |$)`, "g"), "$1\n").trimEnd();
+function wrap(text: string, width = WIDTH): string {
+  return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, "g"), "$1\n").trimEnd();
 }
 
 function visibleLength(text: string): number {

@@ -42,6 +42,13 @@ export class Deployment {
     }
     const seen: Seen = { goal };
     this.seen.set(urn, seen);
+    await this.run.judge?.resource(urn, goal);
+    const registered = await this.proceed(urn, goal, seen);
+    this.run.judge?.outputs(urn, registered.outputs);
+    return registered;
+  }
+
+  private async proceed(urn: string, goal: Goal, seen: Seen): Promise<Registered> {
     const old = this.claim(urn, goal, seen);
     if (isProviderType(goal.type)) return this.provider(urn, goal, old);
     if (!goal.custom) return this.component(urn, goal, old);
@@ -52,6 +59,7 @@ export class Deployment {
   /** Takes the outputs of a component, or of the stack. */
   registerOutputs(urn: string, outputs: Record<string, unknown>): void {
     if (this.seen.get(urn)?.goal.type === STACK_TYPE) this.outputs = outputs;
+    this.run.judge?.outputs(urn, outputs);
     const record = this.run.store.get(urn);
     if (this.run.mode === "up" && record !== undefined) {
       this.run.save({ ...record, outputs: this.run.seal.close(outputs) });

@@ -2,6 +2,7 @@ import { noCounts, type Counts, type EngineEvent, type Operation } from "../even
 import { recordKey, type ResourceRecord } from "../state/records";
 import { canonicalJson, type Seal } from "../state/seal";
 import type { StateStore } from "../state/store";
+import type { Judge } from "../policy/judge";
 import type { Goal } from "./goal";
 import type { Limiter } from "./limiter";
 import type { Providers } from "./providers";
@@ -27,11 +28,23 @@ export class Run {
     readonly limiter: Limiter,
     readonly report: (event: EngineEvent) => void,
     readonly signal?: AbortSignal,
+    /** Holds what is registered against a policy pack. */
+    readonly judge?: Judge,
   ) {}
 
   /** The same run with another purpose, counted apart. */
   as(mode: Mode): Run {
-    return new Run(mode, this.place, this.store, this.seal, this.providers, this.limiter, this.report, this.signal);
+    return new Run(
+      mode,
+      this.place,
+      this.store,
+      this.seal,
+      this.providers,
+      this.limiter,
+      this.report,
+      this.signal,
+      this.judge,
+    );
   }
 
   /** Reports the operation's begin and end, and counts it. */

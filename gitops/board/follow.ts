@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../clients/kubernetes";
 import { describeError } from "../describe-error";
 import type { Session } from "../session";
-import { readWaiting } from "../status/waiting";
+import { readPending } from "../status/pending-pulls";
 import type { WaitingPull } from "../status/model";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
@@ -128,7 +128,7 @@ export class Follower {
   private async readGitHub(): Promise<void> {
     const { session } = this.options;
     await this.look("GitHub", async () => {
-      const waiting = await readWaiting(session);
+      const waiting = await readPending(session);
       if (waiting.state === "out of reach") throw new Error(waiting.reason);
       this.waiting = waiting.state === "known" ? waiting.value : [];
       this.pulls = await readPulls(session.clone, this.waiting);

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { CHARTS } from "../../environments/service-name";
+import { plain, plainLine } from "../display/text";
 import { Failure } from "../failure";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { checkNames } from "../values/files";
@@ -15,7 +17,8 @@ export function addApprove(program: Command): void {
     .option("--env <environment>", "the environment that it waits for", "prod")
     .action(async (service: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      checkNames({ service, env: options.env });
+      // The charts' release is approved as a service's is.
+      checkNames({ ...(service !== CHARTS && { service }), env: options.env });
       process.stdout.write(`${await withSession(options, (session) => approve(session, service, options.env))}\n`);
     });
 }
@@ -27,13 +30,13 @@ export function addApprove(program: Command): void {
  */
 export async function approve(session: Session, service: string, environment: string): Promise<string> {
   const { github, repository, say } = session;
-  const branch = `release/${environment}/${service}`;
-  const head = `${repository.owner}:${branch}`;
-  const { data: found } = await github.rest.pulls.list({ ...repository, head, state: "open" });
+  const head = `${repository.owner}:release/${environment}/${service}`;
+  // Into that branch: whoever can push can open one from the same branch into another.
+  const base = `env/${environment}`;
+  const { data: found } = await github.rest.pulls.list({ ...repository, head, base, state: "open" });
   const pull = found[0];
-  if (!pull)
-    throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
-  say(`${pull.title}\n\n${pull.body ?? ""}\n`);
+  if (!pull) throw new Failure(`${service}: got no open release into ${base}; expected one. See: gitops status`);
+  say(`${plain(pull.title)}\n\n${(pull.body ?? "").split("\n").map(plainLine).join("\n")}\n`);
   const review = { ...repository, pull_number: pull.number, commit_id: pull.head.sha, event: "APPROVE" as const };
   const { data } = await github.rest.pulls.createReview(review);
   return `${data.user?.login ?? "You"} approved ${pull.html_url}: it is merged when both checks agree.`;

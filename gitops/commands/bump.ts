@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { bump } from "../changes/bump";
+import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
 import { digestProblem, tagProblem } from "../values/tag";
 import { type ChangeOptions, runChange, withChangeOptions } from "./change";

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { describeOutcome, type Outcome } from "../changes/outcome";
+import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../failure";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../waiting";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../failure";
-import { judge, report } from "../four-eyes/judge";
+import { judge, report, stillWaits } from "../four-eyes/judge";
 import { openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { parseNumber } from "./parse-number";
@@ -15,7 +15,11 @@ export function addFourEyes(program: Command): void {
   program
     .command("four-eyes")
     .description("Sets the check four-eyes on releases: nobody approves what they had a part in.")
-    .option("--pull-request <number>", "one pull request (default: all that are open)", parseNumber)
+    .option(
+      "--pull-request <number>",
+      "one pull request (default: all that are open and were reviewed or changed)",
+      parseNumber,
+    )
     .option("--json", "what was found as JSON")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -29,6 +33,7 @@ async function judgeAll(session: Session, number: number | undefined) {
   const pulls = number === undefined ? await openReleases(session) : [await theOne(session, number)];
   const found = [];
   for (const pull of pulls) {
+    if (number === undefined && (await stillWaits(session, pull))) continue;
     const result = await judge(session, pull);
     await report(session, pull, result);
     found.push({ number: pull.number, url: pull.url, ...result });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addApprove } from "./approve";
+import { addBreakGlass } from "./break-glass";
 import { addBump } from "./bump";
 import { addCheck } from "./check";
 import { addFourEyes } from "./four-eyes";
@@ -22,6 +23,7 @@ export const commands: readonly AddCommand[] = [
   addApprove,
   addRollback,
   addRelease,
+  addBreakGlass,
   addValidate,
   addFourEyes,
   addCheck,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { orderProblem } from "../changes/promotable";
-import { promote } from "../changes/promote";
+import { orderProblem } from "../versions/promotable";
+import { promote } from "../versions/promote";
 import { nameProblems } from "../values/files";
 import { type ChangeOptions, runChange, withChangeOptions } from "./change";
 

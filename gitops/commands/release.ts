@@ -24,7 +24,9 @@ export function addRelease(program: Command): void {
       checkEnvironment(options.env);
       const key = process.env.GITOPS_SIGNING_KEY;
       const signingKey = key === "" ? undefined : key;
-      const wanted = { environment: options.env, unit: options.service, signingKey };
+      // Every bump and every review starts a run: those take what is there as it is, and the hourly one looks at all of it.
+      const thorough = !["push", "workflow_run"].includes(process.env.GITHUB_EVENT_NAME ?? "");
+      const wanted = { environment: options.env, unit: options.service, thorough, signingKey };
       const outcomes = await withSession(options, (session) => release(session, wanted));
       const text = options.json ? JSON.stringify(outcomes, null, 2) : outcomes.map(line).join("\n");
       process.stdout.write(text === "" ? "Nothing waits.\n" : `${text}\n`);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { rollback } from "../changes/rollback";
+import { rollback } from "../versions/rollback";
 import { nameProblems } from "../values/files";
 import { tagProblem } from "../values/tag";
 import { type ChangeOptions, runChange, withChangeOptions } from "./change";

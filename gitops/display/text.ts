@@ -11,10 +11,15 @@ interface Stream {
  * whoever writes a commit message must not write on this screen.
  */
 export function plain(text: string): string {
+  return plainLine(text).trim();
+}
+
+/** The same for a line of a text whose indentation means something. */
+export function plainLine(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, "")
-    .trim();
+    .trimEnd();
 }
 
 /** How wide a line may be: COLUMNS, else the terminal's width; unlimited where a program reads. */

@@ -2,12 +2,25 @@ import type { Approval } from "../github/approvals";
 import type { CheckResult } from "../github/checks";
 import type { Involved } from "../github/people";
 
+/** Who went past the second person, and why. */
+export interface BreakGlass {
+  /** The login. */
+  readonly by: string;
+  /** On one line. */
+  readonly reason: string;
+}
+
 /** Whether a release was approved by somebody who had no part in it, and the check that says so. */
 export interface Verdict extends CheckResult {
   /** The logins of those whose approval counts. */
   readonly approvers: readonly string[];
   readonly involved: readonly Involved[];
+  /** What it succeeds by, where not by a second person. */
+  readonly breakGlass?: BreakGlass;
 }
+
+/** The title of the check while nobody approves. */
+export const WAITS = "Waits for an approval";
 
 /**
  * Success where somebody approves the head and nobody who approves had a part in it. One approver with a part is enough to fail: GitHub asks that
@@ -29,7 +42,7 @@ export function verdict(approvals: readonly Approval[], involved: readonly Invol
   }
   if (!approvals.some(({ commit }) => commit === head)) {
     const summary = `${who(involved)}Anybody else who owns this branch may approve it.`;
-    return { ...base, conclusion: "failure", title: "Waits for an approval", summary };
+    return { ...base, conclusion: "failure", title: WAITS, summary };
   }
   const title = `Approved by ${approvers.join(" and ")}`;
   return { ...base, conclusion: "success", title, summary: `${title}, who had no part in it.` };

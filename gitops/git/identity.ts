@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import type { GitHub } from "../github/client";
 import type { Target } from "../target";
-import type { Identity } from "./clone";
+import type { Identity } from "./commits";
 
 /** Whoever runs a command. */
 export interface Person {

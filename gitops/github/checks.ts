@@ -6,14 +6,17 @@ export interface CheckResult {
   readonly title: string;
   /** Markdown, at most 65,535 characters. */
   readonly summary: string;
+  /** What a program finds the run again by. Default: none. */
+  readonly externalId?: string;
 }
 
-/** A check's newest run on a commit. */
+/** A check's run on a commit. */
 export interface CheckRun {
   /** Null while it runs. */
   readonly conclusion: string | null;
   readonly title: string | null;
   readonly summary: string | null;
+  readonly externalId: string | null;
 }
 
 /**
@@ -21,17 +24,29 @@ export interface CheckRun {
  * checks can take any name for theirs.
  */
 export async function newestRun(
-  { github, repository }: Session,
+  session: Session,
   name: string,
   commit: string,
   bot = process.env.GITOPS_BOT,
 ): Promise<CheckRun | undefined> {
+  return (await runsOf(session, name, commit, bot))[0];
+}
+
+/** All runs of a check on a commit, newest first; of one App's bot, where one is named. */
+export async function runsOf(
+  { github, repository }: Session,
+  name: string,
+  commit: string,
+  bot: string | undefined,
+): Promise<CheckRun[]> {
   const request = { ...repository, ref: commit, check_name: name, filter: "all" as const, per_page: 100 };
   const runs = await github.paginate(github.rest.checks.listForRef, request);
   const own = bot ? runs.filter(({ app }) => `${app?.slug ?? ""}[bot]` === bot) : runs;
-  const newest = own.sort((a, b) => b.id - a.id)[0];
-  if (!newest) return undefined;
-  return { conclusion: newest.conclusion, title: newest.output.title, summary: newest.output.summary };
+  return own
+    .sort((a, b) => b.id - a.id)
+    .map(({ conclusion, output, external_id: externalId }) => {
+      return { conclusion, title: output.title, summary: output.summary, externalId };
+    });
 }
 
 /** Sets a check on a commit. Only an App's token may. */
@@ -39,7 +54,7 @@ export async function setCheck(
   { github, repository }: Pick<Session, "github" | "repository">,
   name: string,
   commit: string,
-  { conclusion, title, summary }: CheckResult,
+  { conclusion, title, summary, externalId }: CheckResult,
 ): Promise<void> {
   await github.rest.checks.create({
     ...repository,
@@ -48,6 +63,7 @@ export async function setCheck(
     status: "completed",
     conclusion,
     output: { title: title.slice(0, TITLE_LIMIT), summary },
+    ...(externalId !== undefined && { external_id: externalId }),
   });
 }
 

@@ -1,10 +1,14 @@
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import Bottleneck from "bottleneck";
 import type { Target } from "../target";
 
 /** How long GitHub is waited for before a command gives up, in seconds: its limit of writes is counted by the minute. */
 const PATIENCE = 120;
+
+/** How long one answer may take, in milliseconds. */
+const ANSWER_TIMEOUT = 60_000;
 
 /** GitHub's REST API, as all commands use it. */
 export type GitHub = InstanceType<typeof Throttled>;
@@ -12,7 +16,7 @@ export type GitHub = InstanceType<typeof Throttled>;
 const Throttled = Octokit.plugin(throttling, retry);
 
 /**
- * A client that keeps to GitHub's limits: it spaces its writes, waits where GitHub asks it to (up to two minutes at a time) and repeats what failed on
+ * A client that keeps to GitHub's limits: it spaces its writes where there are many, waits where GitHub asks it to (up to two minutes at a time) and repeats what failed on
  * the way. What a repeated write leaves twice, callers must bear.
  * @param say Told about each wait.
  */
@@ -28,9 +32,32 @@ export function connect({ api, token }: Pick<Target, "api" | "token">, say: (tex
     userAgent: "gitops-platform",
     // What a repetition does not change: an answer of 405 or 409 says that a merge must wait, and its caller knows for what.
     retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 451] },
-    throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("limit of writes") },
+    throttle: {
+      // GitHub asks for a second between writes of a large number, and counts 80 a minute of those that notify people. By itself the
+      // plugin spaces the first ones, too: seconds for nothing where a command makes two.
+      write: spaced(5, 1_000),
+      notifications: spaced(3, 3_000),
+      onRateLimit: wait("rate limit"),
+      onSecondaryRateLimit: wait("limit of writes"),
+    },
+    request: { fetch: fetchInTime },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
+}
+
+/** One after the other: the first few as they come, then one in so many milliseconds; what was not used is saved up again. */
+function spaced(atOnce: number, interval: number): Bottleneck.Group {
+  return new Bottleneck.Group({
+    maxConcurrent: 1,
+    reservoir: atOnce,
+    reservoirIncreaseAmount: 1,
+    reservoirIncreaseInterval: interval,
+    reservoirIncreaseMaximum: atOnce,
+  });
+}
+
+function fetchInTime(url: string | URL, init?: RequestInit): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
 }
 
 function ignore(): void {

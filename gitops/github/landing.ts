@@ -1,9 +1,8 @@
 import { RequestError } from "@octokit/request-error";
-import { Failure } from "../failure";
 import type { Session } from "../session";
 import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
-import { Rebuild } from "./rebuild";
+import { CheckFailed, Closed, Rebuild } from "./obstacles";
 
 /** What is merged, and with which words. */
 export interface LandingRequest {
@@ -26,17 +25,6 @@ export type Landed = PullRequest &
 
 /** One look at a pull request: it is done, or something is still waited for. */
 export type Step = { readonly done: Landed } | { readonly wait: string };
-
-/** A check that the base branch asks for failed. */
-export class CheckFailed extends Failure {}
-
-/** Somebody closed the pull request. */
-export class Closed extends Failure {
-  /** @param url Its page. */
-  constructor(url: string) {
-    super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
-  }
-}
 
 /** A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds. */
 const BETWEEN_TRIES = 15_000;
@@ -120,9 +108,10 @@ export class Landing {
       return this.merged(data.sha);
     } catch (error) {
       if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
+      // Two merges at once, or a push: the next try is at once.
+      if (error.message.includes("was modified")) return { wait: "others, who changed a branch at the same moment" };
       const step = this.judge(error, owners);
-      // A base that moved is no obstacle: the next try is at once.
-      if (!error.message.includes("was modified")) this.refused = { at: performance.now(), step };
+      this.refused = { at: performance.now(), step };
       return step;
     }
   }
@@ -134,8 +123,7 @@ export class Landing {
       .replace(/^Repository rule violations found/, "")
       .trim()
       .replaceAll(/\s*\n\s*/g, " ");
-    if (!/review/i.test(reason) || /status check/i.test(reason) || reason.includes("was modified"))
-      return { wait: reason };
+    if (!/review/i.test(reason) || /status check/i.test(reason)) return { wait: reason };
     const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
     return { done: { ...this.pull, state: "waits", for: missing } };
   }

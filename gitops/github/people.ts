@@ -75,8 +75,9 @@ async function commitsOnMain(
 
 async function broughtBy(session: Session, commit: string): Promise<Involved[]> {
   const { github, repository } = session;
-  const { data } = await github.rest.repos.listPullRequestsAssociatedWithCommit({ ...repository, commit_sha: commit });
-  const merged = data.filter((pull) => pull.base.ref === "main" && pull.merged_at !== null);
+  const request = { ...repository, commit_sha: commit, per_page: 100 };
+  const pulls = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, request);
+  const merged = pulls.filter((pull) => pull.base.ref === "main" && pull.merged_at !== null);
   if (merged.length === 0) return pushedToMain(session, commit);
   const parts = merged.map(({ number, user, head }) => {
     const author = { login: user?.login ?? "", isBot: user?.type !== "User" };

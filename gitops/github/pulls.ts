@@ -1,7 +1,6 @@
 import { RequestError } from "@octokit/request-error";
-import { isAncestor } from "../git/queries";
 import type { Session } from "../session";
-import { Rebuild } from "./rebuild";
+import { Rebuild } from "./obstacles";
 
 /** A pull request to open. */
 export interface NewPullRequest {
@@ -76,10 +75,9 @@ export async function openPullRequest(
     // Somebody was faster.
     const other = await newestPullRequest(session, wanted);
     if (other?.state === "open") return other;
-    // Or so much faster that the branch was merged meanwhile.
-    await session.clone.fetch();
-    const tip = await session.clone.resolve(`origin/${wanted.branch}`);
-    const isGone = tip === undefined || (await isAncestor(session.clone, tip, `origin/${wanted.base}`));
-    throw isGone ? new Rebuild(`${wanted.branch}: was merged, or is gone.`) : error;
+    // Or so much faster that the branch was merged, and deleted, meanwhile; GitHub says so in words only.
+    if (/"field":\s*"head"|No commits between/.test(error.message))
+      throw new Rebuild(`${wanted.branch}: is gone, or merged.`);
+    throw error;
   }
 }

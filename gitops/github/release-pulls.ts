@@ -37,6 +37,39 @@ export async function openReleases({ github, repository }: Session): Promise<Rel
   return pulls.map(releasePull).filter((pull) => pull !== undefined);
 }
 
+/** The open pull request of a unit's own branch, `release/<environment>/<unit>`; undefined where none is open. */
+export async function openRelease(
+  { github, repository }: Session,
+  environment: string,
+  unit: string,
+): Promise<ReleasePull | undefined> {
+  const head = `${repository.owner}:release/${environment}/${unit}`;
+  const request = { ...repository, state: "open" as const, head, base: `env/${environment}` };
+  const { data } = await github.rest.pulls.list(request);
+  // A fork in the same organisation has the same owner.
+  return data.map(releasePull).find((pull) => pull?.isOwn);
+}
+
+/**
+ * The pull requests that were merged into an environment's branch.
+ * @param since ISO 8601: what was merged before may be left out.
+ */
+export async function mergedReleases(
+  { github, repository }: Session,
+  environment: string,
+  since: string,
+): Promise<ReleasePull[]> {
+  const request = { ...repository, state: "closed" as const, base: `env/${environment}`, per_page: 100 };
+  const merged: ReleasePull[] = [];
+  // What was merged was updated then, or later: so far back, and no further.
+  const newestFirst = { ...request, sort: "updated" as const, direction: "desc" as const };
+  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, newestFirst)) {
+    merged.push(...data.flatMap((pull) => (pull.merged_at === null ? [] : (releasePull(pull) ?? []))));
+    if (Date.parse(data.at(-1)?.updated_at ?? "") < Date.parse(since)) break;
+  }
+  return merged;
+}
+
 /** A pull request by its number; undefined where it goes into another branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });

@@ -44,8 +44,8 @@ export async function readStanding(
   required: readonly RequiredCheck[],
   commit: string,
 ): Promise<Standing> {
-  const { data } = await github.rest.checks.listForRef({ ...repository, ref: commit, per_page: 100 });
-  return standing(required, data.check_runs);
+  const runs = await github.paginate(github.rest.checks.listForRef, { ...repository, ref: commit, per_page: 100 });
+  return standing(required, runs);
 }
 
 /** Judges a commit's check runs: of each name the newest counts, and only the App's that is asked for. */

@@ -1,6 +1,6 @@
 import type { EnvironmentHistory } from "./branch";
 import type { Approval, Deployment } from "./deployment";
-import type { ApprovalRecord, FindRecord } from "./records";
+import type { ApprovalRecord, FindRecord } from "../release/find-record";
 
 /** How many records are verified side by side. */
 const AT_ONCE = 8;

@@ -1,7 +1,8 @@
 import type { Clone } from "../git/clone";
 import { environmentBranch } from "../../environments/catalogue";
+import { CHARTS } from "../../environments/service-name";
 import { readSteps, type Step } from "./commits";
-import { type FileChange, readFileChanges } from "./file-changes";
+import { type FileChange, readFileChanges } from "../git/file-changes";
 
 /** The way of one branch, as far as an environment reads it. */
 export interface BranchHistory {
@@ -21,9 +22,6 @@ export interface EnvironmentHistory {
   /** `main`, where changes come from; the same where the environment reads it. */
   readonly main: BranchHistory;
 }
-
-/** Where the platform's charts are. */
-export const CHARTS = "charts";
 
 /** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
 export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {

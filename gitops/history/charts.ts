@@ -1,7 +1,8 @@
 import { parse } from "yaml";
+import { CHARTS } from "../../environments/service-name";
 import type { Clone } from "../git/clone";
 import { approvalAwaited } from "./approvals";
-import { CHARTS, type EnvironmentHistory } from "./branch";
+import type { EnvironmentHistory } from "./branch";
 import type { Deployment } from "./deployment";
 import { pullRequestOf, tellStory } from "./story";
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
-import { summarizeValues, type ValuesSummary } from "../values/version";
+import { summarizeValues, type ValuesSummary } from "../values/summary";
 import { broughtBy, type EnvironmentHistory } from "./branch";
 import { chartDeployments } from "./charts";
 import type { Deployment, Kind } from "./deployment";
-import type { FileChange } from "./file-changes";
+import type { FileChange } from "../git/file-changes";
 import { approvalAwaited } from "./approvals";
 import { pullRequestOf, type Story, tellStory } from "./story";
 

@@ -1,11 +1,11 @@
 import { environments } from "../../environments/catalogue";
 import type { Clone } from "../git/clone";
+import { withRecords } from "../release/find-record";
 import { lookUpApprovals } from "./approvals";
 import { type EnvironmentHistory, readEnvironments } from "./branch";
 import type { Deployment } from "./deployment";
 import { findDeployments } from "./deployments";
 import { measure, type Measured, type Metrics } from "./metrics";
-import { withRecords } from "./records";
 
 /** What part of the history is wanted. */
 export interface Wanted {

@@ -1,6 +1,8 @@
 import { version } from "../../package.json";
 import { Failure } from "../failure";
+import { makeCommit } from "../git/commits";
 import { formatMessage } from "../git/message";
+import { mergedTree } from "../git/queries";
 import type { Session } from "../session";
 import { compare, describeDifference, type Difference } from "./compare";
 import type { WantedBranch } from "./wanted";
@@ -45,11 +47,7 @@ async function brings({ clone }: Session, wanted: WantedBranch, base: string, he
   if (fork === undefined) return false;
   const paths = wanted.files.map(({ path }) => `:(exclude)${path}`);
   const others = await clone.git("diff", "--name-only", fork, head, "--", ".", ...paths);
-  const merges = await clone.git("merge-tree", "--write-tree", base, head).then(
-    () => true,
-    () => false,
-  );
-  return others === "" && merges;
+  return others === "" && (await mergedTree(clone, base, head)) !== undefined;
 }
 
 interface Positions {
@@ -67,7 +65,7 @@ async function push(session: Session, wanted: WantedBranch, { base, there, paths
     wanted.files.filter(({ path }) => paths.includes(path)).map(({ path, text }) => [path, text]),
   );
   const message = formatMessage(titleOf(wanted), {});
-  const to = await clone.commit({ parents: [base], changes, message, author: identity });
+  const to = await makeCommit(clone, { parents: [base], changes, message, author: identity });
   const moved = await clone.push({ ref: `refs/heads/${wanted.update}`, to, from: there ?? null });
   if (!moved)
     throw new Failure(`${wanted.update}: got a push by somebody else; expected none meanwhile. Run it again.`);

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { RequestError } from "@octokit/request-error";
-import { FOUR_EYES, judge } from "../four-eyes/judge";
+import { judge } from "../four-eyes/judge";
+import { FOUR_EYES } from "../four-eyes/past-second-person";
 import { approvalsOf } from "../github/approvals";
 import { newestRun } from "../github/checks";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";

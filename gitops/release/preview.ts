@@ -1,4 +1,5 @@
-import { withCheckout } from "../chart/checkout";
+import { CHARTS } from "../../environments/service-name";
+import { withChartFolder } from "../chart/folder";
 import { render, type Rendered } from "../chart/helm";
 import type { Clone } from "../git/clone";
 import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
@@ -35,7 +36,7 @@ async function renderAll(clone: Clone, revision: string, files: readonly ValuesF
   const rendered: (Rendered | undefined)[] = [];
   const paths = files.map(valuesPath);
   const there = new Set(await clone.list(revision, ...paths));
-  await withCheckout(clone, revision, ["charts", ...paths], async (folder) => {
+  await withChartFolder(clone, revision, [CHARTS, ...paths], async (folder) => {
     for (const file of files) rendered.push(there.has(valuesPath(file)) ? await render(folder, file) : undefined);
   });
   return rendered;

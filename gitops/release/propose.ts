@@ -1,4 +1,8 @@
-import { mergedTree } from "../git/merged-tree";
+import { CHARTS } from "../../environments/service-name";
+import { changesBetween } from "../git/changes";
+import type { Clone } from "../git/clone";
+import { carry, commitTree } from "../git/commits";
+import { mergedTree } from "../git/queries";
 import { formatMessage } from "../git/message";
 import { involvedOnMain } from "../github/people";
 import type { ReleasePull } from "../github/release-pulls";
@@ -13,12 +17,22 @@ import { type Unit, unitBranch } from "./unit";
 /**
  * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, and its pull request. One that brings the same
  * already stays as it is, because a new head would dismiss its approvals.
+ * @param thorough Whether what is asked for already, and was described from the same, is rendered and described again.
  */
-export async function propose(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
+export async function propose(
+  session: Session,
+  unit: Unit,
+  open: readonly ReleasePull[],
+  thorough: boolean,
+): Promise<Outcome> {
   const { clone, target } = session;
   const base = `origin/env/${unit.environment}`;
-  const wanted = await clone.carry(base, "origin/main", unit.path);
+  const wanted = await carry(clone, base, "origin/main", unit.path);
   const description = await describe(clone, unit, base, wanted);
+  const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
+  if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, wanted))) {
+    return outcome(unit, "waits", pull);
+  }
   const shown = await preview(clone, unit, base, wanted);
   if ("blocked" in shown) return outcome(unit, "blocked", { reason: shown.blocked });
 
@@ -30,12 +44,20 @@ export async function propose(session: Session, unit: Unit, open: readonly Relea
     title: description.subject,
     body: releaseBody({ unit, description, diff: shown.diff, involved, server: target.server }),
   };
-  const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull) return keep(session, unit, pull, text, branch.isNew);
   const declined = branch.isNew ? undefined : await closedAt(session, unit, branch.head);
   if (declined)
     return outcome(unit, "declined", { ...declined, reason: "Somebody closed it. Reopen it to release it." });
   return outcome(unit, "opened", await openPull(session, unit, text));
+}
+
+/** Whether a release brings what is wanted, and began where neither what it changes nor the charts were others than they are. */
+async function isCurrent(clone: Clone, unit: Unit, head: string, wanted: string): Promise<boolean> {
+  const base = `origin/env/${unit.environment}`;
+  const isThere = (await clone.resolve(`origin/${unitBranch(unit)}`)) === head;
+  if (!isThere || (await mergedTree(clone, base, head)) !== wanted) return false;
+  const changes = await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path);
+  return changes.length === 0;
 }
 
 /** Brings the unit's branch to a commit whose merge makes the wanted tree. Undefined where somebody else moved it at the same moment. */
@@ -58,7 +80,7 @@ async function bring(
     ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
   });
   const parent = await clone.git("rev-parse", base);
-  const head = await clone.commitTree(wanted, [parent], message, identity);
+  const head = await commitTree(clone, wanted, { parents: [parent], message, author: identity });
   const move = { ref: `refs/heads/${name}`, to: head, from: present ?? null };
   return (await clone.push(move)) ? { head, isNew: true } : undefined;
 }

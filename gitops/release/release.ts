@@ -1,10 +1,13 @@
+import { sendAlert } from "../alerts";
+import { describeError } from "../describe-error";
 import { Failure } from "../failure";
+import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome } from "./outcome";
 import { propose } from "./propose";
-import { writeRecord } from "./record";
+import { writeRecord } from "./write-record";
 import { type Unit, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
@@ -15,6 +18,11 @@ export interface ReleaseOptions {
   readonly environment?: string | undefined;
   /** One service, or `charts`; undefined: everything. */
   readonly unit?: string | undefined;
+  /**
+   * Whether releases that are asked for already are rendered and described again: a few calls of GitHub's API and two runs of Helm each, which
+   * repairs what somebody wrote over. Default: yes.
+   */
+  readonly thorough?: boolean | undefined;
   /** The private key (PEM) that signs the record of approvals; undefined: none is written. */
   readonly signingKey?: string | undefined;
 }
@@ -41,7 +49,11 @@ async function environmentsWithBranch({ clone }: Session, only: string | undefin
 }
 
 /** Again after a merge: what needed charts that were merged just now can be released. */
-async function releaseInto(session: Session, environment: string, { unit: only }: ReleaseOptions): Promise<Outcome[]> {
+async function releaseInto(
+  session: Session,
+  environment: string,
+  { unit: only, thorough = true }: ReleaseOptions,
+): Promise<Outcome[]> {
   const merged: Outcome[] = [];
   for (;;) {
     const open = await openReleases(session);
@@ -49,7 +61,7 @@ async function releaseInto(session: Session, environment: string, { unit: only }
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const outcomes: Outcome[] = [];
-    for (const unit of units) outcomes.push(await advance(session, unit, open));
+    for (const unit of units) outcomes.push(await advance(session, unit, open, thorough));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
@@ -57,13 +69,27 @@ async function releaseInto(session: Session, environment: string, { unit: only }
 }
 
 /** One release that cannot go on must not hold up the others. */
-async function advance(session: Session, unit: Unit, open: readonly ReleasePull[]): Promise<Outcome> {
+async function advance(
+  session: Session,
+  unit: Unit,
+  open: readonly ReleasePull[],
+  thorough: boolean,
+): Promise<Outcome> {
   try {
-    return await mergeOrWait(session, unit, await propose(session, unit, open));
+    const proposed = await propose(session, unit, open, thorough);
+    await tellIfNew(session, proposed);
+    return await mergeOrWait(session, unit, proposed);
   } catch (error) {
-    if (error instanceof Failure) return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${error.message}` });
-    throw error;
+    if (!isAboutOne(error)) throw error;
+    return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
   }
+}
+
+/** Once for each head: the next run finds what was opened or rebuilt here as it is. */
+async function tellIfNew(session: Session, { state, environment, unit: service, url = "" }: Outcome): Promise<void> {
+  if (state !== "opened" && state !== "updated") return;
+  const what = "Its release waits for approval.";
+  await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
 async function mergeOrWait(session: Session, unit: Unit, proposed: Outcome): Promise<Outcome> {
@@ -74,11 +100,17 @@ async function mergeOrWait(session: Session, unit: Unit, proposed: Outcome): Pro
   return { ...proposed, state: "merged" };
 }
 
+/** What is merged is not held up by its record: that is made up for by any later run. */
 async function recordReleases(session: Session, environment: string, signingKey: string): Promise<void> {
   await session.clone.fetch();
-  for (const record of await unrecorded(session, environment)) {
-    const isWritten = await writeRecord(session, record, signingKey);
-    const commit = record.commit.slice(0, 7);
-    session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
+  try {
+    for (const record of await unrecorded(session, environment)) {
+      const isWritten = await writeRecord(session, record, signingKey);
+      const commit = record.commit.slice(0, 7);
+      session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    session.say(`${error.message}\nNo approval was recorded.`);
   }
 }

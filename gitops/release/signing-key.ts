@@ -12,7 +12,7 @@ export async function withSigningKey<T>(pem: string, use: (file: string) => Prom
   const folder = await mkdtemp(join(tmpdir(), "gitops-key-"));
   const file = join(folder, "key");
   try {
-    await writeFile(file, `${pem.trim()}\n`, { mode: 0o600 });
+    await writeFile(file, `${pem.replaceAll("\r\n", "\n").trim()}\n`, { mode: 0o600 });
     // ssh-keygen does not find the public half in a PEM file by itself when it signs.
     await writeFile(`${file}.pub`, `${await publicHalf(file)}\n`);
     return await use(file);

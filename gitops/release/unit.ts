@@ -1,3 +1,4 @@
+import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
@@ -10,8 +11,6 @@ export interface Unit {
   /** The file, or folder, that it is. */
   readonly path: string;
 }
-
-const CHARTS = "charts";
 
 /** A unit's name: the service's, or `charts`. */
 export function unitName({ service }: Unit): string {
@@ -36,11 +35,11 @@ export async function unitsToRelease(clone: Clone, environment: string): Promise
   );
 }
 
-/** The units that some paths belong to. A service that is called charts has none: its release could not be told from that of the charts. */
+/** The units that some paths belong to. */
 export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
   const services = paths
     .map((path) => ({ path, file: parseValuesPath(path) }))
-    .filter(({ file }) => file?.environment === environment && file.service !== CHARTS)
+    .filter(({ file }) => file?.environment === environment)
     .map(({ path, file }) => ({ environment, service: file?.service, path }));
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
   return [...(anyChart ? [{ environment, service: undefined, path: CHARTS }] : []), ...services];

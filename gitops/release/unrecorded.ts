@@ -1,43 +1,51 @@
 import { changesBetween } from "../git/changes";
+import type { Trailers } from "../git/message";
 import { approvalsOf } from "../github/approvals";
 import { involvedIn } from "../github/people";
-import { type ReleasePull, releasePull } from "../github/release-pulls";
-import { verdict } from "../four-eyes/verdict";
-import type { Trailers } from "../git/message";
+import { judgeFacts } from "../four-eyes/judge";
+import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { describe } from "./description";
-import { recordTag, type ReleaseRecord } from "./record";
+import { withRecords } from "./find-record";
 import { unitsOf } from "./unit";
-import { verify } from "./verify";
+import type { ReleaseRecord } from "./write-record";
+
+/** A commit of an environment's branch without a record. */
+interface Unrecorded {
+  readonly commit: string;
+  /** When it was made, ISO 8601. */
+  readonly at: string;
+}
 
 /**
  * The releases of an environment that have no record yet, oldest first: all since the newest that has one, or since the branch left `main`. One that
  * no pull request brought has nothing to record.
  */
 export async function unrecorded(session: Session, environment: string): Promise<ReleaseRecord[]> {
-  const commits = await withoutRecord(session, environment);
-  if (commits.length === 0) return [];
-  const { github, repository } = session;
-  const request = { ...repository, state: "closed" as const, base: `env/${environment}`, per_page: 100 };
-  const closed = await github.rest.pulls.list({ ...request, sort: "updated", direction: "desc" });
-  const pulls = closed.data.map(releasePull).filter((pull) => pull !== undefined);
-  const records = commits.reverse().map(async (commit) => {
-    // Not by GitHub's list of a commit's pull requests: it knows merged ones of the default branch alone.
+  const found = await withoutRecord(session, environment);
+  const oldest = found.at(-1);
+  if (!oldest) return [];
+  // Not by GitHub's list of a commit's pull requests: it knows merged ones of the default branch alone.
+  const pulls = await mergedReleases(session, environment, oldest.at);
+  const records: ReleaseRecord[] = [];
+  for (const { commit } of found.reverse()) {
     const pull = pulls.find(({ mergeCommit }) => mergeCommit === commit);
-    return pull && recordOf(session, commit, pull);
-  });
-  return (await Promise.all(records)).filter((record) => record !== undefined);
+    if (pull) records.push(await recordOf(session, commit, pull));
+  }
+  return records;
 }
 
-async function withoutRecord({ clone }: Session, environment: string): Promise<string[]> {
+async function withoutRecord({ clone }: Session, environment: string): Promise<Unrecorded[]> {
   const range = [`origin/env/${environment}`, "--not", "origin/main"];
-  const listing = await clone.git("log", "--first-parent", "--format=%H", ...range);
-  const commits: string[] = [];
-  for (const commit of listing.split("\n").filter((line) => line !== "")) {
-    if ("approvedBy" in (await verify(clone, recordTag({ environment, commit })))) break;
-    commits.push(commit);
-  }
-  return commits;
+  const lines = (await clone.git("log", "--first-parent", "--format=%H %cI", ...range)).split("\n");
+  return withRecords(clone, async (find) => {
+    const found: Unrecorded[] = [];
+    for (const [commit = "", at = ""] of lines.map((line) => line.split(" "))) {
+      if (commit === "" || "approvedBy" in (await find(environment, commit))) break;
+      found.push({ commit, at });
+    }
+    return found;
+  });
 }
 
 /** What is to be recorded of a merged release: what was true when it was merged. */
@@ -47,7 +55,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
   await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
   const involved = await involvedIn(session, { ...pull, base: `${commit}^1` });
   const approvals = await approvalsOf(session, number, pull.mergedAt ?? undefined);
-  const { approvers } = verdict(approvals, involved, pull.head);
+  const { approvers, breakGlass } = await judgeFacts(session, pull.head, { involved, approvals });
   const mention = (login: string) => `@${login}`;
   const trailers = {
     ...(await released(session, environment, commit)),
@@ -55,6 +63,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
     "Pull-Request": String(number),
     "Approved-By": approvers.map(mention),
     "Promoted-By": involved.map(({ login }) => mention(login)),
+    ...(breakGlass && { "Break-Glass": `${mention(breakGlass.by)} ${breakGlass.reason}` }),
   };
   return { environment, commit, subject: pull.title, trailers };
 }

@@ -1,6 +1,8 @@
+import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
+import { valuesPath } from "../values/files";
 import { type Outcome, outcome } from "./outcome";
 import { type Unit, unitBranch } from "./unit";
 
@@ -42,8 +44,8 @@ async function branches({ clone }: Session, environment: string) {
     .map((line) => {
       const [branch = "", head = ""] = line.split(" ");
       const name = branch.slice(prefix.length);
-      const service = name === "charts" ? undefined : name;
-      const path = service === undefined ? name : `environments/${environment}/${service}.yaml`;
+      const service = name === CHARTS ? undefined : name;
+      const path = service === undefined ? name : valuesPath({ environment, service });
       return { branch, head, unit: { environment, service, path } };
     });
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import { CHARTS } from "../../environments/service-name";
 import type { Clone } from "../git/clone";
 import { lookUpApprovals } from "../history/approvals";
-import { type BranchHistory, CHARTS, type EnvironmentHistory, readEnvironments } from "../history/branch";
+import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/branch";
 import type { Deployment } from "../history/deployment";
 import { findDeployments } from "../history/deployments";
-import { type FindRecord, withRecords } from "../history/records";
+import { type FindRecord, withRecords } from "../release/find-record";
 import { parseValuesPath, valuesPath } from "../values/files";
-import { summarizeValues } from "../values/version";
+import { summarizeValues } from "../values/summary";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
 
 /** What Git says about one environment. */
@@ -39,7 +40,9 @@ export async function readDeclared(
   const [here, there] = await Promise.all([readValues(clone, environment, read), readValues(clone, environment, main)]);
   const came = await newestImages(deployments, find);
   const services = [...new Set([...here.keys(), ...there.keys()])].sort();
-  const [charts, newCharts] = await Promise.all([read, main].map(({ branch }) => treeOf(clone, branch, CHARTS)));
+  const [charts, newCharts] = await Promise.all(
+    [read, main].map(({ branch }) => clone.find(`origin/${branch}:${CHARTS}`)),
+  );
   return {
     name: environment,
     branch: read.branch,
@@ -86,8 +89,4 @@ function waits(here: string | undefined, there: string | undefined): Waits | nul
   const configuration = !isDeepStrictEqual(now?.others, then?.others);
   if (here !== undefined && there !== undefined && now?.image === then?.image && !configuration) return null;
   return { image: then?.image ?? null, configuration };
-}
-
-function treeOf(clone: Clone, branch: string, path: string): Promise<string | undefined> {
-  return clone.git("rev-parse", "--quiet", "--verify", `origin/${branch}:${path}`).catch(() => undefined);
 }

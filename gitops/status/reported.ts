@@ -2,7 +2,7 @@ import { describeError } from "../describe-error";
 import type { Clone } from "../git/clone";
 import type { Session } from "../session";
 import { type ValuesFile, valuesPath } from "../values/files";
-import { imageOf } from "../values/version";
+import { imageOf } from "../values/summary";
 import type { Reading, Running } from "./model";
 
 /** What Argo CD's notifications mean by the states of a deployment. */

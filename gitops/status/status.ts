@@ -3,7 +3,7 @@ import type { ValuesFile } from "../values/files";
 import { readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
 import { readReported } from "./reported";
-import { readWaiting } from "./waiting";
+import { readPending } from "./pending-pulls";
 
 /** What says what one environment's cluster runs, service by service. */
 export type ReadRunning = (service: string) => Promise<Reading<Running>>;
@@ -18,7 +18,7 @@ export async function readStatus(
   sources: Sources = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
-  const [git, waiting] = await Promise.all([readGitStatus(clone, names), readWaiting(session)]);
+  const [git, waiting] = await Promise.all([readGitStatus(clone, names), readPending(session)]);
   const services = [...new Set(git.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
   const nothing = { declared: null, waits: null };

@@ -2,7 +2,7 @@ import { findEnvironment } from "../../environments/catalogue";
 import { Failure } from "../failure";
 import { type Change, changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
-import { mergedTree } from "../git/merged-tree";
+import { mergedTree } from "../git/queries";
 import { parseValuesPath, type ValuesFile } from "../values/files";
 
 /** What a branch would be if a change were let in: this is what is checked, not the change alone. */

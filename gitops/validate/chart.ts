@@ -1,4 +1,5 @@
-import { withCheckout } from "../chart/checkout";
+import { CHARTS } from "../../environments/service-name";
+import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
 import { valuesPath } from "../values/files";
 import { type Candidate, touchedValues } from "./candidate";
@@ -11,8 +12,8 @@ const AT_ONCE = 4;
 export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);
   if (files.length === 0) return [];
-  const paths = ["charts", ...files.map(valuesPath)];
-  return withCheckout(candidate.clone, candidate.tree, paths, async (folder) => {
+  const paths = [CHARTS, ...files.map(valuesPath)];
+  return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (Problem & { file: string })[] = [];
     const rest = [...files];
     const work = async () => {

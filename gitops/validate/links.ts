@@ -1,4 +1,4 @@
-import { FILE_MODES } from "../chart/checkout";
+import { FILE_MODES } from "../chart/folder";
 import type { Candidate } from "./candidate";
 import type { Problem } from "./problem";
 

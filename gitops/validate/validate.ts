@@ -4,7 +4,7 @@ import type { Candidate } from "./candidate";
 import { chart } from "./chart";
 import { environmentBranch } from "./environment-branch";
 import { links } from "./links";
-import { stagingMirrors } from "./mirror";
+import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import { syntax } from "./syntax";

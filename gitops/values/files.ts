@@ -1,4 +1,5 @@
 import { environments } from "../../environments/catalogue";
+import { CHARTS, SERVICE_NAME } from "../../environments/service-name";
 import { Failure } from "../failure";
 
 /** A service's values in one environment. */
@@ -8,27 +9,31 @@ export interface ValuesFile {
 }
 
 const PATH = /^environments\/([^/]+)\/([^/]+)\.yaml$/;
-// What Pulumi.yaml's `services` takes for a name.
-const SERVICE = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
 
 /** Where a service's values in an environment are. */
 export function valuesPath({ environment, service }: ValuesFile): string {
   return `environments/${environment}/${service}.yaml`;
 }
 
-/** The values file that a path is; undefined where it is none. */
+/** The values file that a path is; undefined where it is none, or its name is none that a service can have. */
 export function parseValuesPath(path: string): ValuesFile | undefined {
   const [, environment, service] = PATH.exec(path) ?? [];
-  return environment === undefined || service === undefined ? undefined : { environment, service };
+  if (environment === undefined || service === undefined || service === CHARTS) return undefined;
+  return SERVICE_NAME.test(service) ? { environment, service } : undefined;
 }
 
+/** A service where there is one, and environments by the options that name them. */
+type Names = Readonly<Partial<Record<string, string>>>;
+
 /** What cannot be a service or an environment, each in a sentence. Environments go by the option that names them. */
-export function nameProblems({ service, ...named }: { service: string } & Record<string, string>): string[] {
+export function nameProblems({ service, ...named }: Names): string[] {
   const known = environments.map(({ name }) => name);
   const problems = Object.entries(named)
-    .filter(([, name]) => !known.includes(name))
+    .filter(([, name]) => name === undefined || !known.includes(name))
     .map(([key, name]) => `${key}: got ${JSON.stringify(name)}; expected one of ${known.join(", ")}.`);
-  if (!SERVICE.test(service)) {
+  if (service === CHARTS) {
+    problems.unshift(`service: got "${CHARTS}"; expected another name: releases of the charts have this one.`);
+  } else if (service !== undefined && !SERVICE_NAME.test(service)) {
     const rule = "a service's name: lower-case letters, digits and hyphens, a letter first";
     problems.unshift(`service: got ${JSON.stringify(service)}; expected ${rule}.`);
   }
@@ -36,7 +41,7 @@ export function nameProblems({ service, ...named }: { service: string } & Record
 }
 
 /** Refuses what cannot be a service or an environment, all problems at once. */
-export function checkNames(names: { service: string } & Record<string, string>): void {
+export function checkNames(names: Names): void {
   const problems = nameProblems(names);
   if (problems.length > 0) throw new Failure(...problems);
 }

@@ -1,17 +1,26 @@
 /**
- * How long a change takes, on a sandbox that runs (`npm start`) on an otherwise idle machine: a commit until dev runs it, and a
- * live edit until it is reverted, each beside its floor in the same run. Prints Markdown on stdout.
+ * How long a change takes, on a sandbox that runs (`npm start`) on an otherwise idle machine: a merge until dev runs it, a bump with all
+ * that it waits for, and a live edit until it is reverted, each beside its floor in the same run. Prints Markdown on stdout.
  *
- * The floor of a commit is the least that any way of delivering this chart takes: `git push`, `helm template` and
+ * The floor of a merge is the least that any way of delivering this chart takes: `git push`, `helm template` and
  * `kubectl apply --server-side` by hand, one after the other. The floor of a heal is one server-side apply.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 import { KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
+import { organization } from "../../sandbox/accounts";
+import { ensureCredentials } from "../../sandbox/credentials";
 import { sandboxPaths } from "../../sandbox/paths";
+import { rememberedPorts } from "../../sandbox/ports";
+import { gitHostUrl } from "../../sandbox/stack-files";
+import { until } from "../../sandbox/until";
 
 const ROUNDS = 30;
+/** Of whole bumps, which take seconds. */
+const BUMPS = 5;
+const gitops = { owner: organization, repo: "gitops" } as const;
 const paths = sandboxPaths();
 const { kubeconfig } = paths.environments.dev;
 const client = KubernetesClient.fromKubeconfig(kubeconfig, "dev");
@@ -62,24 +71,66 @@ async function commitTag(value: string): Promise<void> {
   await git("commit", "--quiet", "--all", "--message", `Deploy api ${value} to dev`);
 }
 
-/** Milliseconds from the start of `git push` until dev runs the commit. */
-async function commits(
-  watching: Awaited<ReturnType<typeof follow>>,
-): Promise<{ pushed: number[]; accepted: number[] }> {
-  const pushed: number[] = [];
+/** GitHub's API as the developer. */
+async function asDeveloper(): Promise<Octokit> {
+  const server = gitHostUrl(await rememberedPorts(paths));
+  return new Octokit({ auth: ensureCredentials(paths).people.developer, baseUrl: `${server}/api/v3` });
+}
+
+/** Opens a pull request with another tag and waits until it may be merged. Returns its number. */
+async function proposed({ rest }: Octokit, value: string): Promise<number> {
+  await git("fetch", "--quiet");
+  await git("switch", "--quiet", "--force-create", value, "--no-track", "origin/main");
+  await commitTag(value);
+  await git("push", "--quiet", "origin", value);
+  const { data } = await rest.pulls.create({ ...gitops, title: `Deploy api ${value}`, head: value, base: "main" });
+  return until<number>(`${value} may be merged`, async () => {
+    const { data: pull } = await rest.pulls.get({ ...gitops, pull_number: data.number });
+    return pull.mergeable_state === "clean" ? { done: pull.number } : { waitingFor: pull.mergeable_state };
+  });
+}
+
+type Watching = Awaited<ReturnType<typeof follow>>;
+
+/** Milliseconds from the start of a merge, and from its acceptance, until dev runs it. */
+async function merges(watching: Watching): Promise<{ asked: number[]; accepted: number[] }> {
+  const developer = await asDeveloper();
+  const asked: number[] = [];
   const accepted: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const value = tag(round, "aa");
-    await commitTag(value);
+    const pull = await proposed(developer, value);
     const live = watching.when((object) => image(object).endsWith(value));
     const start = performance.now();
-    await git("push", "--quiet");
+    await developer.rest.pulls.merge({ ...gitops, pull_number: pull, merge_method: "merge" });
     const done = performance.now();
     const seen = await live;
-    pushed.push(seen - start);
+    asked.push(seen - start);
     accepted.push(Math.max(0, seen - done));
   }
-  return { pushed, accepted };
+  await git("switch", "--quiet", "main");
+  await git("pull", "--quiet", "--ff-only");
+  return { asked, accepted };
+}
+
+/** Milliseconds from the start of `gitops bump` until dev runs it: pull request, check and merge with it. */
+async function bumps(watching: Watching): Promise<number[]> {
+  const server = gitHostUrl(await rememberedPorts(paths));
+  const env = {
+    GITHUB_SERVER_URL: server,
+    GITHUB_API_URL: `${server}/api/v3`,
+    GITHUB_TOKEN: ensureCredentials(paths).people.developer,
+  };
+  const times: number[] = [];
+  for (let round = 0; round < BUMPS; round++) {
+    const value = tag(round, "cc");
+    const live = watching.when((object) => image(object).endsWith(value));
+    const start = performance.now();
+    const args = ["bin/gitops.js", "--repo", `${gitops.owner}/${gitops.repo}`, "bump", "api", "--tag", value];
+    await execa(process.execPath, args, { cwd: paths.root, env });
+    times.push((await live) - start);
+  }
+  return times;
 }
 
 /** The same change by hand, into a namespace that Argo CD does not look at. */
@@ -106,7 +157,7 @@ async function commitsByHand(): Promise<number[]> {
 }
 
 /** Milliseconds from an accepted live edit until Argo CD has reverted it, all on one revision. */
-async function heals(watching: Awaited<ReturnType<typeof follow>>): Promise<{ healed: number[]; floor: number[] }> {
+async function heals(watching: Watching): Promise<{ healed: number[]; floor: number[] }> {
   const healed: number[] = [];
   const floor: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -135,7 +186,9 @@ function row(what: string, times: number[], floor?: number[]): string {
 async function main(): Promise<void> {
   const watching = await follow();
   await git("pull", "--quiet", "--ff-only");
-  const { pushed, accepted } = await commits(watching);
+  const { asked, accepted } = await merges(watching);
+  const bumped = await bumps(watching);
+  await git("pull", "--quiet", "--ff-only");
   const byHand = await commitsByHand();
   const { healed, floor } = await heals(watching);
   watching.stop();
@@ -146,9 +199,10 @@ async function main(): Promise<void> {
       "",
       "| what | p50 | p95 | max | p50 to its floor |",
       "| --- | --- | --- | --- | --- |",
-      row("start of `git push` → live in dev", pushed, byHand),
+      row("start of the merge → live in dev", asked, byHand),
       row("floor: `git push`, `helm template`, `kubectl apply`", byHand),
-      row("accepted push, as the client sees it → live in dev", accepted),
+      row("accepted merge, as the client sees it → live in dev", accepted),
+      row(`\`gitops bump\` → live in dev, its check and merge with it (${BUMPS} rounds)`, bumped, byHand),
       row("live edit → reverted, on one revision", healed, floor),
       row("floor: one edit through the API", floor),
       "",

@@ -284,6 +284,7 @@ describe("GitopsRepository", () => {
         { name: "release", appId: 17, key: pulumi.secret("release-key") },
       ],
       releasePublicKey: "ssh-rsa AAAA",
+      releaseAlertsUrl: pulumi.secret("https://hooks.example/hook-key"),
       platformTeam: ["vaarak/platform"],
       platformTeamId: undefined,
       codeOwners: {},
@@ -504,6 +505,16 @@ describe("GitopsRepository", () => {
     }
   });
 
+  it("gives the release workflow the address of its alerts, after the protections", async () => {
+    const { recorder, options } = await make();
+    const { inputs, secrets } = recorder.find(
+      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+      "secret-ALERTS_URL",
+    );
+    assert.deepEqual([inputs.environment, inputs.secretName, secrets], ["release", "ALERTS_URL", ["value"]]);
+    assert.deepEqual(await dependencies(options["secret-ALERTS_URL"]), ["environment-release-main", "ruleset-main"]);
+  });
+
   it("leaves a place for the keys that people set", async () => {
     const { recorder } = await make({
       apps: [
@@ -511,6 +522,7 @@ describe("GitopsRepository", () => {
         { name: "release", appId: 17, key: undefined },
       ],
       releasePublicKey: undefined,
+      releaseAlertsUrl: undefined,
     });
     assert.deepEqual(recorder.names("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"), []);
     assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), ["variable-RELEASE_APP_ID"]);

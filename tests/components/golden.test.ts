@@ -65,6 +65,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
       { name: "release", appId: 17, key: pulumi.secret("release") },
     ],
     releasePublicKey: "ssh-rsa AAAA",
+    releaseAlertsUrl: pulumi.secret("https://hooks.example/release"),
     platformTeam: ["vaarak/platform"],
     platformTeamId: undefined,
     codeOwners: {},

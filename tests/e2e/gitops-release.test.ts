@@ -1,9 +1,11 @@
 /** `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow runs here, nor Argo CD. */
 import assert from "node:assert/strict";
 import { delimiter } from "node:path";
+import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { verify } from "../../gitops/release/verify";
+import { withRecords } from "../../gitops/release/find-record";
 import { ensureTools } from "../../sandbox/tools/build";
+import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -36,7 +38,7 @@ describe("gitops release", function () {
   const record = () =>
     github.as("owner", async ({ clone }) => {
       const commit = await clone.git("rev-parse", "origin/env/prod");
-      return verify(clone, `release/prod/${commit.slice(0, 12)}`);
+      return withRecords(clone, (find) => find("prod", commit));
     });
   const openNumbers = async () => {
     const { data } = await github.octokit("owner").rest.pulls.list({ ...gitops, base: "env/prod" });
@@ -97,8 +99,8 @@ describe("gitops release", function () {
     assert.match(await github.show("env/prod", FILE), /sha-2222222/);
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
-    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["dev", "ann"], ["art"], number]);
-    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: found.commit });
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@dev", "@ann"], ["@art"], number]);
+    const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
       `Release api sha-2222222 to prod (#${number})\n\nService: api\nEnvironment: prod\nImage: sha-2222222\nPull-Request: ${number}`,
@@ -131,7 +133,35 @@ describe("gitops release", function () {
     assert.deepEqual(await run(), []);
     const after = await record();
     assert.ok("approvedBy" in after);
-    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["art"], ["dora"], second]);
+    assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["@art"], ["@dora"], second]);
+  });
+
+  it("lets one person in by break-glass, tells of both, and records who and why so that it verifies", async () => {
+    const receiver = new Receiver();
+    await receiver.start();
+    process.env.GITOPS_ALERTS_URL = receiver.url;
+    try {
+      await github.promote("art", "sha-2222222");
+      const number = (await run())[0]?.number ?? 0;
+      assert.equal((await run())[0]?.state, "waits");
+      await approved("art", number);
+      assert.match((await run())[0]?.reason ?? "", /four-eyes: Approved by art, who had a part in it/);
+      const order = { service: "api", environment: "prod", by: "art", reason: "the site is down" };
+      await github.as("release-app", (session) => breakGlass(session, order));
+      await github.fourEyes();
+      assert.equal((await run())[0]?.state, "merged");
+      const { html_url: url } = await github.pull(number);
+      assert.deepEqual(
+        receiver.received.map(({ payload }) => [payload.event, payload.service, payload.environment, payload.url]),
+        ["waiting-for-approval", "break-glass-used"].map((event) => [event, "api", "prod", url]),
+      );
+    } finally {
+      delete process.env.GITOPS_ALERTS_URL;
+      await receiver.stop();
+    }
+    const found = await record();
+    assert.ok("approvedBy" in found, JSON.stringify(found));
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.breakGlass], [[], ["art"], "@art the site is down"]);
   });
 
   it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {

@@ -1,11 +1,10 @@
 /** Argo CD itself refuses what a service's AppProject does not allow. What the AppProject says is tested on its builder. */
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { stringify } from "yaml";
 import type { KubernetesClient, KubernetesObject } from "../../clients/kubernetes";
 import { until } from "../../sandbox/until";
-import { cluster, git, paths } from "./support/platform";
+import { merge, propose } from "./support/people";
+import { cluster } from "./support/platform";
 
 interface Spec {
   project: string;
@@ -61,21 +60,15 @@ describe("least privilege in dev", () => {
   }
 
   it("refuses a cluster-scoped object", async () => {
-    const folder = join(paths.clone, "cluster-role");
-    await mkdir(folder, { recursive: true });
-    await writeFile(
-      join(folder, "role.yaml"),
-      stringify({
-        apiVersion: "rbac.authorization.k8s.io/v1",
-        kind: "ClusterRole",
-        metadata: { name: "everything" },
-        rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
-      }),
-    );
-    await git("pull", "--quiet", "--ff-only");
-    await git("add", "cluster-role");
-    await git("commit", "--quiet", "--message", "Ask for a ClusterRole");
-    await git("push", "--quiet");
+    const everything = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "everything" },
+      rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
+    };
+    const files = { "cluster-role/role.yaml": stringify(everything) };
+    const title = "Ask for a ClusterRole";
+    await merge("developer", await propose({ by: "developer", base: "main", title, files }));
     const answer = await answerTo("cluster-role", { ...allowed, source: { ...allowed.source, path: "cluster-role" } });
     assert.match(answer, /ClusterRole.* is not permitted in project/);
     const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "everything" };

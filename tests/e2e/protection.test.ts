@@ -99,7 +99,10 @@ describe("the provisioned repository", () => {
 
     it("a direct push to main, and a branch that waits for an environment to ask for approvals", async () => {
       const { platformToken: token } = credentials();
-      const pushed = await git(token, "push", "origin", "origin/env/prod:main");
+      await git(token, "fetch", "--quiet");
+      await git(token, "switch", "--quiet", "--force-create", "side", "origin/main");
+      await git(token, "commit", "--quiet", "--allow-empty", "--message", "Straight to main");
+      const pushed = await git(token, "push", "origin", "side:main");
       assert.match(pushed.all, /GH013/);
       const made = await git(token, "push", "origin", "origin/main:refs/heads/env/staging");
       assert.match(made.all, /GH013/);
@@ -221,7 +224,8 @@ describe("the provisioned repository", () => {
         const said = data.check_runs.map(({ output }) => `${output.title ?? ""} ${output.summary ?? ""}`).join(" ");
         return said.includes("approver") ? { done: true } : { waitingFor: said };
       });
-      assert.match(await refused(mergeAs("approver", pull)), /^405 .*four-eyes/s);
+      await conclusion(pull, "validate", "success");
+      assert.match(await refused(mergeAs("approver", pull)), /^405 .*"four-eyes" is failing/s);
       assert.equal(await tip(), production);
       assert.equal(await apiImage("prod"), before);
 

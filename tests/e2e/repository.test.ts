@@ -1,4 +1,4 @@
-/** What the program leaves on the Git host. What the rulesets refuse once they are enforced is tried in tests/sandbox/github. */
+/** What the program leaves on the Git host. What its rulesets refuse is tried in protection.test.ts. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Octokit } from "@octokit/rest";
@@ -16,9 +16,9 @@ describe("the GitOps repository", () => {
   it("has a ruleset for main, one for production's branch, and one for the rest of env/*", async () => {
     const { data } = await github.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => `${name} ${enforcement}`).sort(), [
-      "env/* disabled",
-      "env/prod disabled",
-      "main disabled",
+      "env/* active",
+      "env/prod active",
+      "main active",
     ]);
   });
 

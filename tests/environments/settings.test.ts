@@ -173,6 +173,7 @@ describe("settings", () => {
         { name: "release", appId: 17, key: undefined },
       ],
       releasePublicKey: undefined,
+      releaseAlertsUrl: undefined,
       platformTeam: ["vaarak/platform"],
       platformTeamId: 5,
       codeOwners: { "/environments/dev/": ["vaarak/dev"] },
@@ -199,6 +200,14 @@ describe("settings", () => {
     assert.deepEqual(await Promise.all(keys.map(plain)), [bumpAppKey, releaseAppKey]);
     for (const each of keys) assert.equal(each && (await pulumi.isSecret(each)), true);
     assert.match(ownership?.releasePublicKey ?? "", /^ssh-rsa AAAA/);
+  });
+
+  it("gives the release workflow the address of its alerts as a secret, whatever its query holds", async () => {
+    const releaseAlertsUrl = "https://hooks.example/T0/B0?sig=hunter2";
+    const { ownership } = await settings("prod", { ...prod(), repository: owned, releaseAlertsUrl });
+    const address = ownership?.releaseAlertsUrl;
+    assert.equal(await plain(address), releaseAlertsUrl);
+    assert.equal(address && (await pulumi.isSecret(address)), true);
   });
 
   describe("of Argo CD's read credential", () => {
@@ -304,6 +313,14 @@ describe("settings", () => {
         () => ({ ...dev(), services: [{ name: "Api_1" }] }),
         [
           'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm take no other name for a service.',
+        ],
+      ],
+      [
+        "a service with the name of the charts' releases",
+        "dev",
+        () => ({ ...dev(), services: [{ name: "api" }, { name: "charts" }] }),
+        [
+          'services[1].name: got "charts"; expected another name. Releases of the charts have this one: choose another.',
         ],
       ],
       [
@@ -429,8 +446,17 @@ describe("settings", () => {
       [
         "an App and keys of workflows in another stack",
         "dev",
-        () => ({ ...dev(), repository: { ...repository, bumpApp: 18 }, bumpAppKey: rsaKey, releaseAppKey: rsaKey }),
-        ["bumpAppKey: got a secret value", "releaseAppKey: got a secret value", "repository.bumpApp: got 18"].map(
+        () => ({
+          ...dev(),
+          repository: { ...repository, bumpApp: 18 },
+          bumpAppKey: rsaKey,
+          releaseAppKey: rsaKey,
+          releaseAlertsUrl: "https://a.example/",
+        }),
+        [
+          ...["bumpAppKey", "releaseAppKey", "releaseAlertsUrl"].map((key) => `${key}: got a secret value`),
+          "repository.bumpApp: got 18",
+        ].map(
           (got) =>
             `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
         ),
@@ -443,6 +469,14 @@ describe("settings", () => {
           "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
           "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: a check that is not pinned to an App can be set by anyone who may write.",
           "repository.bumpApp: got nothing; expected an App ID beside bumpAppKey. Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
+        ],
+      ],
+      [
+        "an address of alerts that anybody on the way reads",
+        "prod",
+        () => ({ ...prod(), releaseAlertsUrl: "http://hooks.example/hunter2" }),
+        [
+          "releaseAlertsUrl: got a secret value; expected the address that the release workflow tells, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
         ],
       ],
       [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mirrorDifferences } from "../../gitops/mirror";
+import { mirrorDifferences } from "../../gitops/values/mirror";
 import { complaints, ENVIRONMENTS, read, valuesOf } from "./support";
 
 describe("the first values of the API service", () => {

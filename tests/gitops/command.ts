@@ -1,4 +1,4 @@
-import { checkoutCommands } from "../../gitops/commands/checkout";
+import { projectCommands } from "../../gitops/commands/of-project";
 import { run } from "../../gitops/run";
 
 /** What a run of the command line left. */
@@ -22,7 +22,7 @@ export async function gitops(env: Record<string, string>, ...args: string[]): Pr
   stdout.write = keep("stdout");
   stderr.write = keep("stderr");
   try {
-    await run(checkoutCommands, args);
+    await run(projectCommands, args);
     return { ...ran, code: failed() ? 1 : 0 };
   } finally {
     stdout.write = write;

@@ -20,8 +20,11 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {2}repository http:\/\/127\.0\.0\.1:20000\/vaarak\/gitops$/m);
   });
 
-  it("proposes an edit that GNU and BSD tools both understand", () => {
-    assert.match(text, /^ {4}perl -pi -e 's\/sha-\[0-9a-f\]\*\/sha-b2c3d4e\/' \\$/m);
+  it("proposes a version's way to production: a developer's shell, then an approver's", () => {
+    const lines = text.split("\n").filter((line) => /^ {4}(\.|npx) /.test(line));
+    const who = lines.map((line) => /as\/(\w+)$/.exec(line)?.[1]).filter((login) => login !== undefined);
+    assert.deepEqual(who, ["developer", "approver"]);
+    assert.ok(lines.indexOf("    npx gitops approve api") > lines.indexOf("    . .sandbox/as/approver"));
   });
 
   it("says how to look at the board, and where it then is", () => {

@@ -3,7 +3,7 @@ import { lookUpApprovals } from "../../history/approvals";
 import { readEnvironments } from "../../history/branch";
 import type { Deployment } from "../../history/deployment";
 import { findDeployments } from "../../history/deployments";
-import { withRecords } from "../../history/records";
+import { withRecords } from "../../release/find-record";
 import { type GitStatus, readDeclared } from "../../status/declared";
 import { remembering } from "./records";
 

@@ -3,7 +3,7 @@ import type { Clone } from "../../git/clone";
 import { changesBetween } from "../../git/changes";
 import type { WaitingPull } from "../../status/model";
 import { parseValuesPath } from "../../values/files";
-import { imageOf } from "../../values/version";
+import { imageOf } from "../../values/summary";
 import type { PullWithContent } from "../model/pulls";
 
 /** What each pull request would change, from Git: one that has not arrived here yet brings nothing so far. */

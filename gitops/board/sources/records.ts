@@ -1,6 +1,6 @@
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import type { Clone } from "../../git/clone";
-import type { ApprovalRecord, FindRecord } from "../../history/records";
+import type { ApprovalRecord, FindRecord } from "../../release/find-record";
 
 /**
  * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once and not at every

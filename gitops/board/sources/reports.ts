@@ -3,7 +3,7 @@ import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
 import { reportedRunning } from "../../status/reported";
 import { valuesPath } from "../../values/files";
-import { imageOf } from "../../values/version";
+import { imageOf } from "../../values/summary";
 
 /** The newest deployment of a service in an environment. */
 interface Deployment {

@@ -14,6 +14,7 @@ const SECRETS = {
   bumpKey: "bump-k3y",
   newBumpKey: "another-k3y",
   releaseKey: "release-k3y",
+  alertsUrl: "https://hooks.example/hook-k3y",
 };
 
 describe("the repository on the GitHub stand-in", function () {
@@ -38,6 +39,7 @@ describe("the repository on the GitHub stand-in", function () {
       "gitops-platform:webhookSecret": SECRETS.webhook,
       "gitops-platform:bumpAppKey": bumpKey,
       "gitops-platform:releaseAppKey": SECRETS.releaseKey,
+      "gitops-platform:releaseAlertsUrl": SECRETS.alertsUrl,
     };
     const configFile = join(standIn.folder, "Pulumi.test.yaml");
     writeFileSync(configFile, JSON.stringify({ config }));
@@ -90,18 +92,15 @@ describe("the repository on the GitHub stand-in", function () {
     ]);
   });
 
-  it("has an environment with its key for each App that workflows act as, and their ids", async () => {
+  it("has an environment with its secrets for each App that workflows act as, and their ids", async () => {
     const { actions, repos } = standIn.octokit("ada").rest;
-    for (const [environment_name, name] of [
-      ["bump", "BUMP_APP_KEY"],
-      ["release", "RELEASE_APP_KEY"],
+    for (const [environment_name, names] of [
+      ["bump", ["BUMP_APP_KEY"]],
+      ["release", ["ALERTS_URL", "RELEASE_APP_KEY"]],
     ] as const) {
       const place = { owner: "vaarak", repo: "gitops", environment_name };
       const { data: held } = await actions.listEnvironmentSecrets(place);
-      assert.deepEqual(
-        held.secrets.map((secret) => secret.name),
-        [name],
-      );
+      assert.deepEqual(held.secrets.map((secret) => secret.name).sort(), names);
       const { data: policies } = await repos.listDeploymentBranchPolicies(place);
       assert.deepEqual(
         policies.branch_policies.map((policy) => policy.name),

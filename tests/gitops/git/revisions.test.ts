@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { changesBetween } from "../../../gitops/git/changes";
-import { mergedTree } from "../../../gitops/git/merged-tree";
+import { carry } from "../../../gitops/git/commits";
+import { mergedTree } from "../../../gitops/git/queries";
 import { pathHistory } from "../../../gitops/git/path-history";
 import { LocalRepository } from "../support/local";
 
@@ -38,11 +39,11 @@ describe("revisions of a clone", () => {
     local.git("checkout", "--quiet", "--orphan", "onto");
     local.git("rm", "-rqf", ".");
     const onto = local.commit({ "charts/a": "old", "charts/gone": "y", other: "old" });
-    const tree = await local.clone.carry(onto, from, "charts");
+    const tree = await carry(local.clone, onto, from, "charts");
     assert.deepEqual(await local.clone.list(tree), ["charts/a", "charts/added", "other"]);
     assert.equal(await local.clone.read(tree, "charts/a"), "new");
     assert.equal(await local.clone.read(tree, "other"), "old");
-    assert.equal(await local.clone.carry(onto, onto, "charts"), local.git("rev-parse", `${onto}^{tree}`));
+    assert.equal(await carry(local.clone, onto, onto, "charts"), local.git("rev-parse", `${onto}^{tree}`));
   });
 
   it("merge into a tree, and into none where they conflict", async () => {

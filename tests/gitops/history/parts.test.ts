@@ -3,7 +3,7 @@ import { printHistory } from "../../../gitops/history/print";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { parseSince } from "../../../gitops/history/since";
 import { tellStory } from "../../../gitops/history/story";
-import { summarizeValues } from "../../../gitops/values/version";
+import { summarizeValues } from "../../../gitops/values/summary";
 
 describe("--since", () => {
   const now = new Date("2026-03-10T12:00:00Z");

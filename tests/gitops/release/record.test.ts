@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { ALLOWED_SIGNERS, verify } from "../../../gitops/release/verify";
+import { SIGNERS_PATH } from "../../../components/repository/signers";
+import { recordTag, withRecords } from "../../../gitops/release/find-record";
 import { withSigningKey } from "../../../gitops/release/signing-key";
 import { authorizedKey } from "../support/keys";
 import { LocalRepository } from "../support/local";
@@ -23,9 +24,9 @@ describe("the record of an approval", () => {
   let tag: string;
   beforeEach(() => {
     local = new LocalRepository();
-    commit = local.commit({ [ALLOWED_SIGNERS]: `gitops-release namespaces="git" ${authorizedKey(ours)}\n` });
+    commit = local.commit({ [SIGNERS_PATH]: `gitops-release namespaces="git" ${authorizedKey(ours)}\n` });
     local.git("update-ref", "refs/remotes/origin/main", commit);
-    tag = `release/prod/${commit.slice(0, 12)}`;
+    tag = recordTag("prod", commit);
   });
   afterEach(() => {
     local.remove();
@@ -36,17 +37,17 @@ describe("the record of an approval", () => {
       const config = ["-c", "gpg.format=ssh", "-c", `user.signingkey=${file}`];
       return Promise.resolve(local.git(...config, "tag", "-s", "-f", "-m", MESSAGE, name, on));
     });
-  const reason = async (name = tag) => {
-    const found = await verify(local.clone, name);
+  const verify = (on = commit) => withRecords(local.clone, (find) => find("prod", on));
+  const reason = async (on = commit) => {
+    const found = await verify(on);
     return "reason" in found ? found.reason : assert.fail("it verifies");
   };
 
   it("tells who approved what, where our App signed it", async () => {
     await sign();
-    assert.deepEqual(await verify(local.clone, tag), {
-      commit,
-      approvedBy: ["ann", "art"],
-      promotedBy: ["dora"],
+    assert.deepEqual(await verify(), {
+      approvedBy: ["@ann", "@art"],
+      promotedBy: ["@dora"],
       pullRequest: 12,
       breakGlass: undefined,
     });
@@ -54,39 +55,39 @@ describe("the record of an approval", () => {
 
   it("verifies by either of two keys, for the time in which a key is replaced", async () => {
     const both = [foreign, ours].map((key) => `gitops-release namespaces="git" ${authorizedKey(key)}\n`).join("");
-    local.git("update-ref", "refs/remotes/origin/main", local.commit({ [ALLOWED_SIGNERS]: both }));
+    local.git("update-ref", "refs/remotes/origin/main", local.commit({ [SIGNERS_PATH]: both }));
     await sign();
-    assert.equal("approvedBy" in (await verify(local.clone, tag)), true);
+    assert.equal("approvedBy" in (await verify()), true);
   });
 
   it("proves nothing where there is none, where nobody signed it, or somebody else did", async () => {
-    assert.equal(await reason(), "no record");
+    assert.match(await reason(), /^there is no record release.prod/);
     local.git("tag", tag, commit);
     assert.match(await reason(), /has no message/);
     local.git("tag", "-f", "-a", "-m", MESSAGE, tag, commit);
-    assert.match(await reason(), /nobody in .* signed/);
+    assert.match(await reason(), /is not signed by the platform/);
     await sign(foreign.privateKey);
-    assert.match(await reason(), /nobody in .* signed/);
+    assert.match(await reason(), /is not signed by the platform/);
   });
 
   it("proves nothing of another commit: neither moved, nor renamed, nor rewritten", async () => {
     await sign();
     const other = local.commit({ f: "x" });
-    const elsewhere = `release/prod/${other.slice(0, 12)}`;
+    const elsewhere = recordTag("prod", other);
     local.git("update-ref", `refs/tags/${elsewhere}`, local.git("rev-parse", `refs/tags/${tag}`));
-    assert.match(await reason(elsewhere), /is of another commit/);
+    assert.match(await reason(other), /is the record of something else/);
     await sign(ours.privateKey, elsewhere, commit);
-    assert.match(await reason(elsewhere), /is of another commit/);
+    assert.match(await reason(other), /is the record of something else/);
     const forged = `${local.git("cat-file", "tag", `refs/tags/${tag}`)}\n`.replace("@ann", "@eve");
     const object = await local.clone.git("hash-object", "-t", "tag", "-w", local.write(forged));
     local.git("update-ref", `refs/tags/${tag}`, object);
-    assert.match(await reason(), /nobody in .* signed/);
+    assert.match(await reason(), /is not signed by the platform/);
   });
 
   it("proves nothing while main names no signers", async () => {
     await sign();
-    local.git("update-ref", "refs/remotes/origin/main", local.commit({ [ALLOWED_SIGNERS]: null }));
-    assert.match(await reason(), /allowed_signers is not on main/);
+    local.git("update-ref", "refs/remotes/origin/main", local.commit({ [SIGNERS_PATH]: null }));
+    assert.match(await reason(), /main has no .*allowed_signers/);
   });
 
   it("takes no key but a private one without a password, and leaves none behind", async () => {

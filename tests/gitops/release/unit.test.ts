@@ -23,7 +23,7 @@ describe("what is released by itself", () => {
     assert.deepEqual(unitsOf("prod", paths), []);
   });
 
-  it("is no service called charts: its branch would be that of the charts", () => {
+  it("is no service called charts, whose branch would be that of the charts", () => {
     assert.deepEqual(unitsOf("prod", ["environments/prod/charts.yaml"]), []);
   });
 });

@@ -19,6 +19,7 @@ const ownership: Ownership = {
     { name: "release", appId: config.requireNumber("checksApp"), key: config.requireSecret("releaseAppKey") },
   ],
   releasePublicKey: "ssh-rsa AAAA",
+  releaseAlertsUrl: config.requireSecret("releaseAlertsUrl"),
   platformTeam: ["ada", "ben"],
   platformTeamId: undefined,
   codeOwners: {},

@@ -1,0 +1,30 @@
+import type { Command, EngineEvent } from "../events";
+import type { StackOptions } from "../stack";
+import { Judge } from "./judge";
+import { Pack } from "./pack";
+
+/** The program that a pack judges. */
+interface Program {
+  project: string;
+  /** The stack's configuration by full key. */
+  config: Record<string, string>;
+}
+
+/** Does the work with the stack's policy pack beside it, where it has one, and ends the pack however the work ends. */
+export async function withJudge<Result>(
+  { policyPack, stack }: StackOptions,
+  command: Command,
+  program: Program,
+  report: (event: EngineEvent) => void,
+  work: (judge?: Judge) => Promise<Result>,
+): Promise<Result> {
+  // As under the CLI: what is deleted is not judged.
+  if (policyPack === undefined || command === "destroy") return work();
+  const { folder, configFile } = policyPack;
+  const pack = await Pack.start({ folder, stack, ...program, dryRun: command === "preview" }, configFile);
+  try {
+    return await work(new Judge(pack, report, command === "up"));
+  } finally {
+    pack.stop();
+  }
+}

@@ -1,0 +1,89 @@
+import fs from "node:fs";
+import type * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import { EngineError, messageOf } from "../errors";
+import { isObject } from "../protocol/values";
+import type { Level } from "./finding";
+
+/** What a rule is configured with. */
+export interface RuleConfig {
+  level: Level;
+  properties: Record<string, unknown>;
+}
+
+/** One rule's entry of a configuration file. */
+type Entry = Record<string, unknown>;
+
+const LEVELS: readonly (Level | "remediate")[] = ["advisory", "mandatory", "disabled", "remediate"];
+
+/**
+ * Reads a file for `--policy-pack-config`: JSON, by rule either a level or an object with `enforcementLevel` and the rule's properties.
+ * The rule `all` sets the level of every rule without one.
+ * @throws EngineError where it is missing, no JSON, or has another shape.
+ */
+export function readPackConfig(file: string): Record<string, Entry> {
+  let content: unknown;
+  try {
+    content = JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new EngineError(`${file}: ${messageOf(error)}; expected a policy pack's configuration in JSON. Correct it.`);
+  }
+  if (!isObject(content)) throw new EngineError(`${file}: got no object; expected rules by name. Correct it.`);
+  return Object.fromEntries(Object.entries(content).map(([rule, entry]) => [rule, readEntry(file, rule, entry)]));
+}
+
+function readEntry(file: string, rule: string, entry: unknown): Entry {
+  const object = isObject(entry) ? entry : { enforcementLevel: entry };
+  const level = object.enforcementLevel;
+  if (level === undefined || LEVELS.includes(level as Level)) return object;
+  const got = JSON.stringify(level);
+  throw new EngineError(`${file}: ${rule}: got level ${got}; expected one of ${LEVELS.join(", ")}. Correct it.`);
+}
+
+/**
+ * What each rule runs with, as Pulumi's engine merges it: the defaults of the rule's schema, over them what the pack starts with, over
+ * them the user's.
+ * @throws EngineError for rules that the pack does not have, for a missing property and for a level that this engine does not have.
+ */
+export function mergeConfig(info: proto.AnalyzerInfo, user: Record<string, Entry>): Map<string, RuleConfig> {
+  const names = info.getPoliciesList().map((policy) => policy.getName());
+  const unknown = Object.keys(user).filter((name) => name !== "all" && !names.includes(name));
+  if (unknown.length > 0) {
+    const rules = names.sort().join(", ");
+    throw new EngineError(`policy configuration: got ${unknown.join(", ")}; expected rules of the pack: ${rules}.`);
+  }
+  return new Map(info.getPoliciesList().map((policy) => [policy.getName(), mergeRule(policy, info, user)]));
+}
+
+function mergeRule(policy: proto.PolicyInfo, info: proto.AnalyzerInfo, user: Record<string, Entry>): RuleConfig {
+  const name = policy.getName();
+  const schema = policy.getConfigschema();
+  const declared = (schema?.getProperties()?.toJavaScript() ?? {}) as Record<string, { default?: unknown }>;
+  const defaults = Object.entries(declared).flatMap(([key, value]) =>
+    value.default === undefined ? [] : [[key, value.default] as const],
+  );
+  const initialConfig: unknown = info.getInitialconfigMap().get(name);
+  const initial = initialConfig as proto.PolicyConfig | undefined;
+  const { enforcementLevel, ...own } = user[name] ?? {};
+  const properties = {
+    ...Object.fromEntries(defaults),
+    ...initial?.getProperties()?.toJavaScript(),
+    ...own,
+  };
+  const missing = (schema?.getRequiredList() ?? []).filter((key) => !(key in properties));
+  if (missing.length > 0) {
+    throw new EngineError(`${name}: got no ${missing.join(", ")}; expected it in the policy configuration. Add it.`);
+  }
+  const level = enforcementLevel ?? user.all?.enforcementLevel;
+  const initialLevel = initial === undefined ? policy.getEnforcementlevel() : initial.getEnforcementlevel();
+  return { level: supported(name, level ?? LEVELS_BY_NUMBER[initialLevel]), properties };
+}
+
+/** By the numbers of the protocol. */
+const LEVELS_BY_NUMBER = ["advisory", "mandatory", "disabled", "remediate"] as const;
+
+function supported(rule: string, level: unknown): Level {
+  if (level !== "remediate") return level as Level;
+  throw new EngineError(
+    `${rule}: got level remediate; the local engine changes no resource by policy. Set another, or use the Pulumi CLI.`,
+  );
+}

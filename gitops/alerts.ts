@@ -1,0 +1,58 @@
+import type { Session } from "./session";
+
+/** Something about a release that people are told at once. */
+export interface Alert {
+  readonly event: "waiting-for-approval" | "break-glass-used";
+  /** What happened, as a sentence. */
+  readonly what: string;
+  /** The service, or `charts`. */
+  readonly service: string;
+  readonly environment: string;
+  /** The release's page. */
+  readonly url: string;
+}
+
+/** How long the receiver may take, in milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url` for programs. Never throws: what
+ * is alerted about goes on where nobody hears of it.
+ * @param session Told where it was not received. The address is not said: who knows it can write there.
+ * @param address Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
+ */
+export async function sendAlert(
+  alert: Alert,
+  session: Pick<Session, "say">,
+  address = process.env.GITOPS_ALERTS_URL,
+): Promise<void> {
+  if (address === undefined || address === "") return;
+  const { event, service, environment, url } = alert;
+  const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const headers = { "content-type": "application/json" };
+    // A POST that is redirected would arrive as a GET.
+    const { ok, status } = await fetch(address, { method: "POST", headers, body, signal, redirect: "manual" });
+    if (!ok) session.say(notReceived(alert, `answered ${status}; expected 2xx`));
+  } catch (error) {
+    session.say(notReceived(alert, reasonOf(error)));
+  }
+}
+
+function notReceived({ event }: Alert, reason: string): string {
+  return `The alert ${event} was not received: GITOPS_ALERTS_URL ${reason}. Check the secret ALERTS_URL.`;
+}
+
+/** The brackets of what people write would be links, or mentions of everybody: https://docs.slack.dev/messaging/formatting-message-text */
+function textOf({ environment, service, what, url }: Alert): string {
+  const escaped = what.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `${environment}/${service}: ${escaped} ${url}`;
+}
+
+/** In words that do not repeat the address, as Node's own do. */
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `does not answer in ${PATIENCE / 1000} s`;
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+  return typeof cause?.code === "string" ? `cannot be reached (${cause.code})` : "cannot be reached";
+}

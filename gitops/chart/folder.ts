@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Failure } from "../failure";
+import type { Clone } from "../git/clone";
+
+/** What Git calls a file that is nothing but a file. */
+export const FILE_MODES: readonly string[] = ["100644", "100755"];
+
+/**
+ * Writes what Helm reads of a revision, charts and values, to a temporary folder, hands that over and removes it. Symbolic links and submodules are
+ * refused before anything is written: Helm would follow a link to this machine's own files.
+ * @throws {Failure} naming the first link or submodule.
+ */
+export async function withChartFolder<T>(
+  clone: Clone,
+  revision: string,
+  paths: readonly string[],
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const files = await regularFiles(clone, revision, paths);
+  const folder = await mkdtemp(join(tmpdir(), "gitops-charts-"));
+  try {
+    const contents = await clone.readBytes(files.map(({ blob }) => blob));
+    for (const { path, blob } of files) {
+      const file = join(folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, contents.get(blob) ?? "");
+    }
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function regularFiles(clone: Clone, revision: string, paths: readonly string[]) {
+  const listing = await clone.git("ls-tree", "-r", "-z", "--full-tree", revision, "--", ...paths);
+  const entries = listing.split("\0").filter((entry) => entry !== "");
+  return entries.map((entry) => {
+    const [attributes = "", path = ""] = entry.split("\t", 2);
+    const [mode = "", , blob = ""] = attributes.split(" ");
+    if (!FILE_MODES.includes(mode)) {
+      throw new Failure(`${path}: got a symbolic link or submodule; expected a file. Put the content itself there.`);
+    }
+    return { path, blob };
+  });
+}

@@ -1,5 +1,0 @@
-import { checkoutCommands } from "./commands/checkout";
-import { run } from "./run";
-
-// `npx gitops …`: all commands, also those that need this project and not its bundle.
-void run(checkoutCommands);

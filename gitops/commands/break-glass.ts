@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { CHARTS } from "../../environments/service-name";
+import { Failure } from "../failure";
+import { breakGlass } from "../four-eyes/break-glass";
+import { REASON_LIMIT } from "../four-eyes/past-second-person";
+import { type CommonOptions, withSession } from "../session";
+import { nameProblems } from "../values/files";
+
+interface Options extends CommonOptions {
+  readonly env: string;
+  readonly reason: string;
+}
+
+/** `gitops break-glass`: the one way past the second person. Only the workflow of that name can go it. */
+export function addBreakGlass(program: Command): void {
+  program
+    .command("break-glass <service>")
+    .description("let a release in past the second person, who is not there; `charts` names the charts")
+    .requiredOption("--env <environment>", "the environment that it waits for")
+    .requiredOption("--reason <text>", "why nobody else can be waited for; everybody is told")
+    .action(async (service: string, _options: unknown, command: Command) => {
+      const { env, reason: said, ...options } = command.optsWithGlobals<Options>();
+      const by = process.env.GITOPS_REQUESTED_BY ?? "";
+      const reason = said.replace(/\s+/g, " ").trim();
+      const problems = [
+        ...nameProblems({ ...(service !== CHARTS && { service }), env }),
+        ...reasonProblems(reason),
+        ...requesterProblems(by),
+      ];
+      if (problems.length > 0) throw new Failure(...problems);
+      const order = { service, environment: env, reason, by };
+      process.stdout.write(`${await withSession(options, (session) => breakGlass(session, order))}\n`);
+    });
+}
+
+function reasonProblems(reason: string): string[] {
+  if (reason === "")
+    return ['reason: got nothing; expected why nobody else can be waited for. Say it: --reason "<why>".'];
+  if (reason.length <= REASON_LIMIT) return [];
+  return [
+    `reason: got ${reason.length} characters; expected at most ${REASON_LIMIT}. Say the rest in the pull request.`,
+  ];
+}
+
+function requesterProblems(by: string): string[] {
+  if (by === "") {
+    const way = "Start the workflow: gh workflow run break-glass.yaml, or Actions, Break glass.";
+    return [`GITOPS_REQUESTED_BY: got nothing; expected who started the workflow. ${way}`];
+  }
+  if (!by.endsWith("[bot]")) return [];
+  return [`GITOPS_REQUESTED_BY: got ${by}; expected a person. Start the workflow yourself: a bot breaks no glass.`];
+}

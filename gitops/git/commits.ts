@@ -1,0 +1,72 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clone } from "./clone";
+
+/** Who a commit is by. */
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** A commit to make. */
+export interface NewCommit {
+  /** The commit, or commits, that it stands on. Its files are the first one's with the changes. */
+  readonly parents: readonly [string, ...string[]];
+  /** Path → new text; null deletes the file. */
+  readonly changes: ReadonlyMap<string, string | null>;
+  readonly message: string;
+  readonly author: Identity;
+}
+
+/** Makes a commit in a clone, without a work tree, and returns its id. Files keep their modes. */
+export async function makeCommit(clone: Clone, { parents, changes, message, author }: NewCommit): Promise<string> {
+  const tree = await withIndex(clone, parents[0], async (env) => {
+    for (const [path, text] of changes) {
+      if (text === null) {
+        await clone.run(["update-index", "--force-remove", "--", path], { env });
+        continue;
+      }
+      const blob = await clone.run(["hash-object", "-w", "--stdin"], { input: text });
+      const mode = (await clone.run(["ls-files", "--format=%(objectmode)", "--", path], { env })) || "100644";
+      await clone.run(["update-index", "--add", "--cacheinfo", `${mode},${blob},${path}`], { env });
+    }
+  });
+  return commitTree(clone, tree, { parents, message, author });
+}
+
+/** Makes a commit of a tree that is there already. */
+export async function commitTree(
+  clone: Clone,
+  tree: string,
+  { parents, message, author: { name, email } }: Omit<NewCommit, "changes">,
+): Promise<string> {
+  const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])];
+  const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
+  return clone.run(args, { input: message, env });
+}
+
+/** The tree of a revision with some of its files, or folders, as another revision has them, or has them not. */
+export async function carry(clone: Clone, onto: string, from: string, ...paths: string[]): Promise<string> {
+  return withIndex(clone, onto, async (env) => {
+    const changes = await clone.run(["diff-tree", "-r", "-z", "--no-renames", onto, from, "--", ...paths]);
+    // `:<old mode> <mode> <old blob> <blob> <status>`, then the path; mode 0 is a file that is not there any more.
+    const entries = changes.replace(/:\d+ (\d+) [0-9a-f]+ ([0-9a-f]+) [A-Z]\0([^\0]+)\0/g, "$1 $2\t$3\0");
+    await clone.run(["update-index", "-z", "--index-info"], { env, input: entries });
+  });
+}
+
+/** The tree that some changes of a revision's index make. */
+async function withIndex(
+  clone: Clone,
+  revision: string,
+  change: (env: Record<string, string>) => Promise<void>,
+): Promise<string> {
+  const env = { GIT_INDEX_FILE: join(clone.folder, `index-${crypto.randomUUID()}`) };
+  try {
+    await clone.run(["read-tree", revision], { env });
+    await change(env);
+    return await clone.run(["write-tree"], { env });
+  } finally {
+    await rm(env.GIT_INDEX_FILE, { force: true });
+  }
+}

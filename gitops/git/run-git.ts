@@ -1,0 +1,58 @@
+import { execa, ExecaError } from "execa";
+import { Failure } from "../failure";
+
+/** How git is run. */
+export interface GitOptions {
+  readonly cwd: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads. Default: nothing. */
+  readonly input?: string;
+}
+
+/** Git said no. */
+export class GitFailure extends Failure {
+  /** All that git printed. */
+  readonly output: string;
+
+  constructor(args: readonly string[], error: ExecaError) {
+    const output = [error.stdout, error.stderr].map(textOf).join("\n");
+    const command = args.find((arg, index) => !arg.startsWith("-") && args[index - 1] !== "-c");
+    super(
+      `git ${command ?? ""}: ${wordsOf(output) || error.originalMessage || `exit code ${error.exitCode ?? "none"}`}`,
+    );
+    this.output = output;
+  }
+}
+
+/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}. */
+export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
+  try {
+    const { stdout } = await execa("git", args, {
+      cwd,
+      ...(env && { env }),
+      ...(input !== undefined && { input }),
+      encoding: "buffer",
+      stripFinalNewline: false,
+    });
+    return Buffer.from(stdout);
+  } catch (error) {
+    throw error instanceof ExecaError ? new GitFailure(args, error as ExecaError) : error;
+  }
+}
+
+/** What the remote said, else git's own last words. */
+export function wordsOf(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim());
+  const remote = lines
+    .filter((line) => line.startsWith("remote: "))
+    .map((line) => line.slice("remote: ".length).trim());
+  const words = remote.length > 0 ? remote : lines.filter((line) => /^(fatal|error): /.test(line));
+  const refused = lines.some((line) => /could not read Username|Authentication failed/.test(line));
+  const hint = refused ? ["GITHUB_TOKEN is not, or no longer, valid."] : [];
+  return [...words, ...hint].filter((line) => line !== "").join("\n");
+}
+
+function textOf(printed: unknown): string {
+  return printed instanceof Uint8Array ? Buffer.from(printed).toString("utf8") : "";
+}

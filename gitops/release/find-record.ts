@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SIGNERS_PATH } from "../../components/repository/signers";
+import type { Clone } from "../git/clone";
+import { readTrailer, type TrailerName } from "../git/message";
+import { GitFailure } from "../git/run-git";
+
+/** What the record of a release says, once its signature is known to be good. People are written `@login`. */
+export interface ApprovalRecord {
+  readonly approvedBy: readonly string[];
+  /** Those who had a part in what was released. */
+  readonly promotedBy: readonly string[];
+  /** Who went past the second person, and why: `@login reason`; undefined where two people were asked as usual. */
+  readonly breakGlass: string | undefined;
+  readonly pullRequest: number | undefined;
+}
+
+/** The record of a commit of an environment's branch, or why there is none that can be trusted. */
+export type FindRecord = (environment: string, commit: string) => Promise<ApprovalRecord | { readonly reason: string }>;
+
+/** The tag that holds the record of a commit. */
+export function recordTag(environment: string, commit: string): string {
+  return `release/${environment}/${commit.slice(0, 12)}`;
+}
+
+/** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there; the file is removed afterwards. */
+export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Promise<T>): Promise<T> {
+  const signers = await clone.read("origin/main", SIGNERS_PATH);
+  const folder = await mkdtemp(join(tmpdir(), "gitops-signers-"));
+  try {
+    const file = join(folder, "allowed_signers");
+    await writeFile(file, signers ?? "");
+    return await use((environment, commit) =>
+      findRecord(clone, signers === undefined ? undefined : file, environment, commit),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function findRecord(clone: Clone, signers: string | undefined, environment: string, commit: string) {
+  const tag = recordTag(environment, commit);
+  const object = await clone.find(`refs/tags/${tag}`);
+  if (object === undefined) return { reason: `there is no record ${tag}` };
+  if ((await clone.git("cat-file", "-t", object)) !== "tag")
+    return { reason: `${tag} has no message, so nobody signed` };
+  if (signers === undefined) return { reason: `main has no ${SIGNERS_PATH}, so no record can be verified` };
+  const [head = "", ...rest] = (await clone.git("cat-file", "tag", object)).split("\n\n");
+  const text = rest.join("\n\n");
+  // As Git does: from the last such line on it is the signature.
+  const end = `\n${text}`.lastIndexOf("\n-----BEGIN SSH SIGNATURE-----");
+  const message = end === -1 ? text : text.slice(0, end);
+  const says = (name: TrailerName) => readTrailer(message, name);
+  // A signed tag can be pushed again under another name: what it is about is inside.
+  const isThis = head.startsWith(`object ${commit}\ntype commit\ntag ${tag}\n`);
+  if (!isThis || !says("Environment").includes(environment))
+    return { reason: `${tag} is the record of something else` };
+  if (!(await isSigned(clone, object, signers))) return { reason: `${tag} is not signed by the platform` };
+  const [pullRequest] = says("Pull-Request");
+  return {
+    approvedBy: says("Approved-By"),
+    promotedBy: says("Promoted-By"),
+    breakGlass: says("Break-Glass")[0],
+    pullRequest: pullRequest === undefined ? undefined : Number(pullRequest),
+  };
+}
+
+async function isSigned(clone: Clone, object: string, signers: string): Promise<boolean> {
+  const settings = [
+    `gpg.ssh.allowedSignersFile=${signers}`,
+    "gpg.ssh.program=ssh-keygen",
+    // Git takes the form of a signature from the tag itself, and keys that this machine knows from elsewhere vouch for nothing here.
+    "gpg.program=false",
+    "gpg.openpgp.program=false",
+    "gpg.x509.program=false",
+  ];
+  try {
+    await clone.git(...settings.flatMap((setting) => ["-c", setting]), "verify-tag", object);
+    return true;
+  } catch (error) {
+    if (error instanceof GitFailure) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { SIGNERS_PATH } from "../../components/repository/signers";
+import { Failure } from "../failure";
+import { formatMessage, type Trailers } from "../git/message";
+import type { Session } from "../session";
+import { recordTag, withRecords } from "./find-record";
+import { withSigningKey } from "./signing-key";
+
+/** What is kept of a release: who approved what. */
+export interface ReleaseRecord {
+  readonly environment: string;
+  /** The commit that the merge made on the environment's branch. */
+  readonly commit: string;
+  /** The pull request's title. */
+  readonly subject: string;
+  readonly trailers: Trailers;
+}
+
+/**
+ * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in the tag's place proves
+ * nothing, and is replaced.
+ * @returns false where somebody else wrote the tag at the same moment.
+ * @throws {Failure} where the key is none, or none that `main` trusts: the tag would prove nothing either.
+ */
+export async function writeRecord(session: Session, record: ReleaseRecord, pem: string): Promise<boolean> {
+  const { clone } = session;
+  const { environment, commit } = record;
+  const tag = recordTag(environment, commit);
+  const ref = `refs/tags/${tag}`;
+  const present = await clone.find(ref);
+  await sign(session, record, tag, pem);
+  const found = await withRecords(clone, (find) => find(environment, commit));
+  if ("reason" in found) {
+    throw new Failure(
+      `GITOPS_SIGNING_KEY: got a key that main does not trust (${found.reason}); expected one whose public half is in ${SIGNERS_PATH}. ` +
+        "Put it there by a pull request: ssh-keygen -y -f key.pem",
+    );
+  }
+  return clone.push({ ref, to: await clone.git("rev-parse", ref), from: present ?? null });
+}
+
+async function sign(session: Session, record: ReleaseRecord, tag: string, pem: string): Promise<void> {
+  const { identity } = await session.who();
+  const message = formatMessage(record.subject, record.trailers);
+  await withSigningKey(pem, (file) => {
+    const config = {
+      "gpg.format": "ssh",
+      "gpg.ssh.program": "ssh-keygen",
+      "user.signingkey": file,
+      "user.name": identity.name,
+      "user.email": identity.email,
+    };
+    const options = Object.entries(config).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+    return session.clone.git(...options, "tag", "-s", "-f", "--cleanup=whitespace", "-m", message, tag, record.commit);
+  });
+}

@@ -1,0 +1,41 @@
+import { Failure } from "../failure";
+import { sameVersion } from "../values/image";
+import { valuesPath, type ValuesFile } from "../values/files";
+import type { PastVersion } from "./past-versions";
+
+/** What a rollback leaves, and where it goes. */
+export interface RollbackTarget {
+  readonly present: PastVersion;
+  readonly target: PastVersion;
+  /** Whether the environment is at the target: asking twice does not go back twice. */
+  readonly isBack: boolean;
+}
+
+/**
+ * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one was there earlier already, it is itself the
+ * result of a rollback, and stays: the same command again must neither toggle nor go on.
+ * @param versions Newest first.
+ * @throws {Failure} where there is no such version.
+ */
+export function rollbackTarget(
+  versions: readonly PastVersion[],
+  order: ValuesFile & { readonly to: string | undefined },
+): RollbackTarget {
+  const path = valuesPath(order);
+  const [present, ...before] = versions;
+  if (!present)
+    throw new Failure(`${path}: has no version that could be read; expected two. Correct the file by hand.`);
+  if (order.to === undefined) {
+    if (before.some((past) => sameVersion(past, present))) return { present, target: present, isBack: true };
+    const [previous] = before;
+    if (previous) return { present, target: previous, isBack: false };
+    throw new Failure(
+      `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
+    );
+  }
+  const target = versions.find(({ tag }) => tag === order.to);
+  if (target) return { present, target, isBack: sameVersion(target, present) };
+  const known = [...new Set(before.map(({ tag }) => tag))].slice(0, 10);
+  const rule = known.length > 0 ? `a version that it had: ${known.join(", ")}` : "a version that it had; there is none";
+  throw new Failure(`to: got ${JSON.stringify(order.to)}; expected ${rule}.`);
+}

@@ -1,0 +1,34 @@
+import type { Resource } from "./rule";
+
+/** The Pulumi types of the GitHub resources that rules look for. */
+export const GITHUB = {
+  repository: "github:index/repository:Repository",
+  branch: "github:index/branch:Branch",
+  deployKey: "github:index/repositoryDeployKey:RepositoryDeployKey",
+  environment: "github:index/repositoryEnvironment:RepositoryEnvironment",
+  environmentPolicy: "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
+  file: "github:index/repositoryFile:RepositoryFile",
+  ruleset: "github:index/repositoryRuleset:RepositoryRuleset",
+  webhook: "github:index/repositoryWebhook:RepositoryWebhook",
+} as const;
+
+/** Where GitHub looks first for a branch's code owners. */
+export const CODE_OWNERS = ".github/CODEOWNERS";
+
+/** A file that the program writes once. */
+export interface RepositoryFile {
+  readonly resource: Resource;
+  readonly branch: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The files that the stack writes. None where it adopts a repository: the content is Git's then. */
+export function repositoryFiles(resources: readonly Resource[]): RepositoryFile[] {
+  return resources
+    .filter(({ type }) => type === GITHUB.file)
+    .map((resource) => {
+      const { branch, file, content } = resource.props as { branch: string; file: string; content: string };
+      return { resource, branch, path: file, text: content };
+    });
+}

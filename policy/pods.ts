@@ -1,0 +1,47 @@
+import type { Resource } from "./rule";
+
+/** What rules read of a container. */
+export interface Container {
+  readonly name?: string;
+  readonly image?: string;
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string | number>>;
+    readonly limits?: Readonly<Record<string, string | number>>;
+  };
+  readonly securityContext?: {
+    readonly runAsNonRoot?: boolean;
+    readonly runAsUser?: number;
+    readonly privileged?: boolean;
+    readonly allowPrivilegeEscalation?: boolean;
+    readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  };
+}
+
+/** What rules read of a pod. */
+export interface PodSpec {
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
+}
+
+interface Workload {
+  spec?: { template?: { spec?: PodSpec }; jobTemplate?: { spec?: { template?: { spec?: PodSpec } } } };
+}
+
+const TEMPLATED = /^kubernetes:(apps\/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)|batch\/v1:Job)$/;
+
+/** The pods that a resource makes; undefined where it makes none. */
+export function podSpecOf({ type, props }: Pick<Resource, "type" | "props">): PodSpec | undefined {
+  const { spec } = props as Workload;
+  if (TEMPLATED.test(type)) return spec?.template?.spec ?? {};
+  if (type === "kubernetes:batch/v1:CronJob") return spec?.jobTemplate?.spec?.template?.spec ?? {};
+  return type === "kubernetes:core/v1:Pod" ? ((spec as PodSpec | undefined) ?? {}) : undefined;
+}
+
+/** Every container of a pod, those that run first among them. */
+export function containersOf({ initContainers = [], containers = [] }: PodSpec): Container[] {
+  return [...initContainers, ...containers];
+}

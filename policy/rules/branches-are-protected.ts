@@ -1,0 +1,122 @@
+import { GITHUB } from "../github";
+import { show, stacksWith, type Resource, type StackRule } from "../rule";
+
+interface Config {
+  approved: string[];
+  checks: { main: string[]; approved: string[] };
+}
+
+interface Rules {
+  deletion?: boolean;
+  nonFastForward?: boolean;
+  creation?: boolean;
+  update?: boolean;
+  pullRequest?: Record<string, unknown>;
+  requiredStatusChecks?: { requiredChecks?: { context?: string; integrationId?: number }[] };
+}
+
+type Report = (message: string, urn?: string) => void;
+
+/** What every trusted branch's pull requests must ask for, and what an approved one's must ask for besides. */
+const PULL_REQUEST = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
+const APPROVED = { ...PULL_REQUEST, requireLastPushApproval: true };
+
+/** Everything trusts the repository: who writes to env/prod deploys to production. */
+export const branchesAreProtected: StackRule = {
+  name: "branches-are-protected",
+  displayName: "The repository's branches are protected",
+  description:
+    "The stack that owns the GitOps repository protects main, each approved branch, and the names that approved branches may get.",
+  enforcementLevel: "mandatory",
+  severity: "critical",
+  remediationSteps: "Put back what is missing in components/repository/rulesets.ts.",
+  url: "docs/adr/0006-rulesets-protect-the-repository.md",
+  configSchema: {
+    properties: {
+      approved: {
+        type: "array",
+        items: { type: "string" },
+        default: ["env/prod"],
+        description: "The branches that only approvals move.",
+      },
+      checks: {
+        type: "object",
+        properties: {
+          main: { type: "array", items: { type: "string" } },
+          approved: { type: "array", items: { type: "string" } },
+        },
+        default: { main: ["validate"], approved: ["validate", "four-eyes"] },
+        description: "The checks that a pull request into main, and into an approved branch, must have.",
+      },
+    },
+  },
+  validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
+    const { resources } = stack;
+    const { approved, checks } = stack.getConfig<Config>();
+    const rulesets = resources.filter(({ type }) => type === GITHUB.ruleset);
+    protectedBranch(rulesets, "main", PULL_REQUEST, checks.main, reportViolation);
+    for (const branch of approved) protectedBranch(rulesets, branch, APPROVED, checks.approved, reportViolation);
+    reservedNames(rulesets, approved, reportViolation);
+  }),
+};
+
+function protectedBranch(
+  rulesets: Resource[],
+  branch: string,
+  pullRequest: Readonly<Record<string, boolean>>,
+  checks: readonly string[],
+  report: Report,
+): void {
+  const found = rulesets.find((ruleset) => refs(ruleset).includes.includes(`refs/heads/${branch}`));
+  if (!found) {
+    report(`ruleset of ${branch}: got none; expected one that protects it.`);
+    return;
+  }
+  const { deletion, nonFastForward, pullRequest: asked, requiredStatusChecks } = rulesOf(found);
+  const expect = (path: string, got: unknown, expected: unknown) => {
+    if (got !== expected)
+      report(`rules.${path} of ${branch}: got ${show(got)}; expected ${show(expected)}.`, found.urn);
+  };
+  expect("deletion", deletion, true);
+  expect("nonFastForward", nonFastForward, true);
+  for (const [key, value] of Object.entries(pullRequest)) expect(`pullRequest.${key}`, asked?.[key], value);
+  if (pullRequest.requireLastPushApproval && !(Number(asked?.requiredApprovingReviewCount) >= 1)) {
+    expect("pullRequest.requiredApprovingReviewCount", asked?.requiredApprovingReviewCount, 1);
+  }
+  for (const check of checks) {
+    const required = requiredStatusChecks?.requiredChecks?.find(({ context }) => context === check);
+    if (!required) report(`required checks of ${branch}: got no ${check}; expected it.`, found.urn);
+    else if (!required.integrationId) {
+      report(
+        `check ${check} of ${branch}: got no integrationId; expected the platform's App: anyone could set it.`,
+        found.urn,
+      );
+    }
+  }
+}
+
+/** A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for approved. */
+function reservedNames(rulesets: Resource[], approved: readonly string[], report: Report): void {
+  const reserved = rulesets.find((ruleset) => refs(ruleset).includes.includes("refs/heads/env/*"));
+  if (!reserved) {
+    report("ruleset of env/*: got none; expected one that lets nobody make or change such a branch.");
+    return;
+  }
+  const { creation, update } = rulesOf(reserved);
+  if (creation !== true || update !== true) {
+    report(`rules of env/*: got creation ${show(creation)}, update ${show(update)}; expected both true.`, reserved.urn);
+  }
+  const known = approved.map((branch) => `refs/heads/${branch}`);
+  for (const ref of refs(reserved).excludes.filter((each) => !known.includes(each))) {
+    report(`conditions of env/*: got ${ref} excluded; expected only ${known.join(", ")}.`, reserved.urn);
+  }
+}
+
+function rulesOf({ props }: Resource): Rules {
+  return (props.rules ?? {}) as Rules;
+}
+
+function refs({ props }: Resource): { includes: string[]; excludes: string[] } {
+  const { refName } = (props.conditions ?? {}) as { refName?: { includes?: string[]; excludes?: string[] } };
+  return { includes: refName?.includes ?? [], excludes: refName?.excludes ?? [] };
+}

@@ -1,0 +1,47 @@
+import { GITHUB } from "../github";
+import { TYPES } from "../kubernetes";
+import { environmentOf, type ResourceRule } from "../rule";
+
+interface Config {
+  environments: string[];
+  types: string[];
+}
+
+/** One wrong `pulumi destroy`, or one renamed resource, must not take production's deliveries with it. */
+export const productionIsProtected: ResourceRule = {
+  name: "production-is-protected",
+  displayName: "Production is protected from deletion",
+  description: "In production, Pulumi refuses to delete what its deliveries and their record cannot do without.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps: "Remove protect: false from the stack's configuration, and pass protect on to the resource.",
+  url: "https://www.pulumi.com/docs/iac/concepts/options/protect/",
+  configSchema: {
+    properties: {
+      environments: {
+        type: "array",
+        items: { type: "string" },
+        default: ["prod"],
+        description: "The environments to protect.",
+      },
+      types: {
+        type: "array",
+        items: { type: "string" },
+        default: [
+          TYPES.namespace,
+          TYPES.definition,
+          TYPES.project,
+          TYPES.application,
+          GITHUB.repository,
+          GITHUB.ruleset,
+        ],
+        description: "Type tokens of the resources to protect.",
+      },
+    },
+  },
+  validateResource: (args, reportViolation) => {
+    const { environments, types } = args.getConfig<Config>();
+    if (!environments.includes(environmentOf(args)) || !types.includes(args.type) || args.opts.protect) return;
+    reportViolation("protect: got false; expected true in production.");
+  },
+};

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import { review } from "../engine";
+import { environments } from "../environments/catalogue";
+import { offlineProviders } from "./offline";
+import { environmentReview, type EnvironmentReview } from "./review";
+import { reviewConfig } from "./stack-config";
+
+/** Which stack of which program, judged by which pack. */
+export interface Subject {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  stack: string;
+  /** Folder of the policy pack. */
+  packDir: string;
+  /** Its configuration, in JSON; undefined: its own defaults. */
+  packConfig: string | undefined;
+}
+
+/** The stacks that a project has a committed configuration for, in the order in which a change flows through them. */
+export function stacksOf(projectDir: string): string[] {
+  const names = readdirSync(projectDir).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.slice(1) ?? []);
+  const known = environments.map(({ name }) => name);
+  return [...known.filter((name) => names.includes(name)), ...names.filter((name) => !known.includes(name)).sort()];
+}
+
+/** Evaluates a stack with the local engine: no cluster, no credentials, nothing is changed and nothing remembered. */
+export async function evaluateStack({ projectDir, stack, packDir, packConfig }: Subject): Promise<EnvironmentReview> {
+  const folder = mkdtempSync(path.join(tmpdir(), "review-"));
+  try {
+    const committed = parse(readFileSync(path.join(projectDir, `Pulumi.${stack}.yaml`), "utf8")) as {
+      config?: Record<string, unknown>;
+    } | null;
+    const kubeconfig = path.join(folder, "kubeconfig");
+    const { config, placeholders } = reviewConfig(stack, committed?.config ?? {}, kubeconfig);
+    const context = config["gitops-platform:context"];
+    writeFileSync(kubeconfig, stringify({ contexts: [{ name: context }] }));
+    const configFile = path.join(folder, `Pulumi.${stack}.yaml`);
+    writeFileSync(configFile, stringify({ config }));
+    const evaluation = await review({
+      projectDir,
+      stack,
+      configFile,
+      stateFile: path.join(folder, "state.json"),
+      providers: offlineProviders,
+      policyPack: { folder: packDir, ...(packConfig !== undefined && { configFile: packConfig }) },
+    });
+    return environmentReview(stack, evaluation, placeholders);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

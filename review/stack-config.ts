@@ -1,0 +1,73 @@
+import { findEnvironment } from "../environments/catalogue";
+
+type Values = Record<string, unknown>;
+
+/** A stack's configuration without its secrets and its cluster. */
+export interface ReviewConfig {
+  config: Values;
+  /** The keys whose values are placeholders. */
+  placeholders: string[];
+}
+
+const NAMESPACE = "gitops-platform:";
+
+/** Keys that take nothing but a private key. */
+const PRIVATE_KEYS = ["repositoryKey", "repositoryAppKey"];
+
+/**
+ * Fills a committed configuration with placeholders, so that it can be evaluated where there is neither a cluster nor a secret: for its
+ * cluster, for what is encrypted, and for what is set elsewhere, in CI's own secrets, but must be there.
+ * @param stack The stack's name.
+ * @param committed `config` of its Pulumi.<stack>.yaml.
+ * @param kubeconfig Path of a kubeconfig that has the stack's context.
+ */
+export function reviewConfig(stack: string, committed: Values, kubeconfig: string): ReviewConfig {
+  const placeholders: string[] = [];
+  const placeholder = (key: string): string => {
+    placeholders.push(key);
+    return PRIVATE_KEYS.includes(key)
+      ? `-----BEGIN PRIVATE KEY-----\nplaceholder-${key}\n-----END PRIVATE KEY-----`
+      : `placeholder-${key}`;
+  };
+  const config = Object.fromEntries(
+    Object.entries(committed).map(([key, value]) => [
+      key,
+      withoutSecure(value, key.replace(NAMESPACE, ""), placeholder),
+    ]),
+  );
+  for (const path of requiredSecrets(stack, config)) {
+    const [key = "", ...rest] = path.split(".");
+    const full = `${NAMESPACE}${key}`;
+    if (rest.length === 0) config[full] ??= placeholder(path);
+    else {
+      const map = { ...(config[full] as Values | undefined) };
+      map[rest.join(".")] ??= placeholder(path);
+      config[full] = map;
+    }
+  }
+  return { config: { ...config, [`${NAMESPACE}kubeconfig`]: kubeconfig }, placeholders };
+}
+
+/** What the committed configuration asks for without saying it: see environments/rules.ts. */
+function requiredSecrets(stack: string, config: Values): string[] {
+  const value = (key: string) => (config[NAMESPACE + key] ?? {}) as Values;
+  const repository = value("repository");
+  const owns = repository.manage ?? findEnvironment(stack)?.manageRepository;
+  const called = { ...value("webhooks"), ...value("applicationSetWebhooks") };
+  return [
+    ...(owns === true ? ["githubToken"] : []),
+    ...(repository.reader !== undefined ? ["repositoryAppKey"] : []),
+    ...Object.keys(called).map((environment) => `webhookSecrets.${environment}`),
+  ];
+}
+
+/** Only the Pulumi CLI can read `secure:` values. */
+function withoutSecure(value: unknown, key: string, placeholder: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withoutSecure(item, `${key}[${index}]`, placeholder));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]?.[0] === "secure") return placeholder(key);
+  return Object.fromEntries(
+    entries.map(([name, child]) => [name, withoutSecure(child, `${key}.${name}`, placeholder)]),
+  );
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { withResources, type Pod } from "../../../components/argocd/resources";
+
+describe("the resources of Argo CD's containers", () => {
+  it("are set for each container by its name, and for the ones that run first", () => {
+    const pod = withResources<Pod>({
+      containers: [{ name: "argocd-repo-server" }, { name: "sidecar" }],
+      initContainers: [{ name: "copyutil" }],
+    });
+    assert.deepEqual(pod.containers, [
+      {
+        name: "argocd-repo-server",
+        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "2Gi" } },
+      },
+      { name: "sidecar", resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } } },
+    ]);
+    assert.deepEqual(pod.initContainers?.[0]?.resources?.requests, { cpu: "10m", memory: "64Mi" });
+  });
+
+  it("leave what upstream says itself, and the rest of the pod", () => {
+    const own = { requests: { cpu: "1" }, limits: { memory: "1Gi" } };
+    const pod = withResources({ containers: [{ name: "redis", resources: own }], serviceAccountName: "redis" });
+    assert.deepEqual(pod, { containers: [{ name: "redis", resources: own }], serviceAccountName: "redis" });
+  });
+});

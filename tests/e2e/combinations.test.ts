@@ -1,0 +1,156 @@
+/**
+ * The four combinations of sync and drift, each on the real Argo CD of dev: what moves by itself, what waits, what is reverted, what people
+ * hear of. production's own, manual and heal, is in story.test.ts too.
+ */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parse, stringify } from "yaml";
+import type { Delivery } from "../../environments/environment";
+import { until } from "../../sandbox/until";
+import { cli, fileOn, merge, propose } from "./support/people";
+import { apiDeployment, apiImage, cluster, editLive, engine, paths, runs } from "./support/platform";
+
+const FILE = "environments/dev/api.yaml";
+const application = {
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "Application",
+  namespace: "argocd",
+  name: "api",
+} as const;
+
+interface ApplicationStatus {
+  sync?: { status?: string; revision?: string };
+  operationState?: { phase?: string; syncResult?: { revision?: string } };
+}
+
+describe("sync × drift, in dev", () => {
+  const { stackFile } = paths.environments.dev;
+  let configured = "";
+  let receiver: Server;
+  let heard: string[] = [];
+
+  before(async () => {
+    configured = await readFile(stackFile, "utf8");
+    receiver = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        heard.push((JSON.parse(body) as { text: string }).text);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  });
+  after(async () => {
+    await writeFile(stackFile, configured);
+    const { exitCode, all } = await engine("up", "dev");
+    receiver.close();
+    assert.equal(exitCode, 0, all);
+  });
+
+  /** Gives dev another policy, as somebody who runs `up` does. */
+  async function policy(delivery: Delivery): Promise<void> {
+    const stack = parse(configured) as { config: Record<string, unknown> };
+    const argocd = stack.config["gitops-platform:argocd"] as Record<string, unknown>;
+    argocd.notifications = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    stack.config["gitops-platform:delivery"] = delivery;
+    await writeFile(stackFile, stringify(stack));
+    const { exitCode, all } = await engine("up", "dev");
+    assert.equal(exitCode, 0, all);
+  }
+
+  /** Brings a tag to dev's values on `main`. Returns the merge commit. */
+  async function commit(tag: string): Promise<string> {
+    const text = (await fileOn("main", FILE)).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
+    const files = { [FILE]: text };
+    return merge("developer", await propose({ by: "developer", base: "main", title: `Deploy ${tag}`, files }));
+  }
+
+  async function status(): Promise<ApplicationStatus> {
+    return (await cluster("dev").get(application))?.status ?? {};
+  }
+
+  async function limit(): Promise<number> {
+    return (await apiDeployment("dev")).spec.revisionHistoryLimit;
+  }
+
+  const told = (pattern: RegExp) =>
+    until<string>(`an alert like ${String(pattern)}`, () => {
+      const found = heard.find((text) => pattern.test(text));
+      return Promise.resolve(
+        found === undefined ? { waitingFor: heard.join(" | ") || "nothing was heard" } : { done: found },
+      );
+    });
+  const healed = () =>
+    until("the edit is reverted", async () =>
+      (await limit()) === 3 ? { done: true } : { waitingFor: `revisionHistoryLimit is ${await limit()}` },
+    );
+
+  beforeEach(() => {
+    heard = [];
+  });
+
+  it("auto and heal: a commit moves it, an edit is reverted and told", async () => {
+    await policy({ sync: "auto", drift: "heal" });
+    await commit("sha-4010001");
+    await runs("dev", "sha-4010001");
+    await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
+    await healed();
+    await told(/it is back at/);
+  });
+
+  it("auto and alert: a commit moves it, an edit stays and is told", async () => {
+    await policy({ sync: "auto", drift: "alert" });
+    await commit("sha-4020002");
+    await runs("dev", "sha-4020002");
+    await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
+    await told(/differs from .*edited it by hand/);
+    assert.equal(await limit(), 9);
+    await commit("sha-4020003");
+    await runs("dev", "sha-4020003");
+    await healed();
+  });
+
+  it("manual and alert: a commit waits and is told, a person syncs, an edit stays and is told", async () => {
+    await policy({ sync: "manual", drift: "alert" });
+    const before = await apiImage("dev");
+    const revision = await commit("sha-4030003");
+    await told(/differs from .*the newest commit/);
+    assert.equal((await status()).sync?.revision, revision);
+    assert.equal(await apiImage("dev"), before);
+
+    const operation = {
+      initiatedBy: { username: "somebody" },
+      sync: { revision, syncOptions: ["ServerSideApply=true"] },
+    };
+    await cluster("dev").patch(application, { operation });
+    await runs("dev", "sha-4030003");
+    heard = [];
+    await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
+    await told(/differs from .*edited it by hand/);
+    assert.equal(await limit(), 9);
+  });
+
+  it("manual and heal: a commit waits for its release, an edit is reverted", async () => {
+    const before = await apiImage("prod");
+    const files: Record<string, string> = {};
+    for (const path of ["environments/staging/api.yaml", "environments/prod/api.yaml"]) {
+      files[path] = (await fileOn("main", path)).replace(/minReplicas: \d+/, "minReplicas: 4");
+    }
+    await merge("developer", await propose({ by: "developer", base: "main", title: "Four pods at the least", files }));
+    await until("status says what waits", async () => {
+      const { stdout } = await cli("developer", "status", "--env", "prod", "--json");
+      const { services } = JSON.parse(stdout) as { services: { environments: { waits: unknown }[] }[] };
+      const waits = services[0]?.environments[0]?.waits;
+      return waits ? { done: waits } : { waitingFor: stdout };
+    });
+    await editLive("prod", { spec: { revisionHistoryLimit: 9 } });
+    await until("production's edit is reverted", async () => {
+      const { spec } = await apiDeployment("prod");
+      return spec.revisionHistoryLimit === 3 ? { done: true } : { waitingFor: `it is ${spec.revisionHistoryLimit}` };
+    });
+    assert.equal(await apiImage("prod"), before);
+  });
+});

@@ -1,0 +1,201 @@
+import { GITHUB } from "../../policy/github";
+import { TYPES } from "../../policy/kubernetes";
+import type { TestResource } from "../policy/support";
+
+type Props = Record<string, unknown>;
+
+/** A change of what the real program registers in production, which one rule must catch. */
+export interface Mutation {
+  what: string;
+  /** Changes the resources in place, or the list. */
+  make: (resources: TestResource[]) => void;
+}
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const role = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
+
+/** The resource of a type whose name ends so. Where the program no longer has it, the mutation says nothing of it: an error. */
+function find(resources: readonly TestResource[], type: string, end = ""): TestResource {
+  const found = resources.find((resource) => resource.type === type && resource.name.endsWith(end));
+  if (!found) throw new Error(`the program registers no ${type} …${end}`);
+  return found;
+}
+
+/** An object within another, made where it is missing. */
+function within(object: Props, ...path: string[]): Props {
+  return path.reduce<Props>((place, key) => (place[key] ??= {}) as Props, object);
+}
+
+const set =
+  (type: string, end: string, path: string[], key: string, value: unknown) =>
+  (resources: TestResource[]): void => {
+    within(find(resources, type, end).props, ...path)[key] = value;
+  };
+const drop =
+  (type: string, end = "") =>
+  (resources: TestResource[]): void => {
+    resources.splice(resources.indexOf(find(resources, type, end)), 1);
+  };
+const add =
+  (resource: TestResource) =>
+  (resources: TestResource[]): void => {
+    resources.push(resource);
+  };
+const container = (resources: TestResource[]): Props => {
+  const pod = within(find(resources, deployment, "argocd-server").props, "spec", "template", "spec");
+  return (pod.containers as Props[])[0] ?? {};
+};
+
+const application = (path: string[], key: string, value: unknown) =>
+  set(TYPES.application, "api", ["spec", ...path], key, value);
+const project = (key: string, value: unknown) => set(TYPES.project, "prod-api", ["spec"], key, value);
+const entry = (map: string, key: string, value: string) => set(TYPES.configMap, map, ["data"], key, value);
+
+/** By rule, what must not pass. */
+export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
+  "production-waits-for-approval": [
+    { what: "production follows main", make: application(["source"], "targetRevision", "main") },
+  ],
+  "drift-heals-or-alerts": [
+    { what: "nothing heals", make: application(["syncPolicy", "automated"], "selfHeal", false) },
+    { what: "nothing is automated", make: application(["syncPolicy"], "automated", undefined) },
+  ],
+  "self-heal-can-act": [
+    { what: "selfHeal beside enabled: false", make: application(["syncPolicy", "automated"], "enabled", false) },
+  ],
+  "projects-name-what-they-allow": [
+    { what: "any source", make: project("sourceRepos", ["*"]) },
+    { what: "any destination", make: project("destinations", [{ server: "*", namespace: "*" }]) },
+    { what: "any kind of the cluster's", make: project("clusterResourceWhitelist", [{ group: "*", kind: "*" }]) },
+  ],
+  "default-project-is-closed": [
+    { what: "it is open", make: set(TYPES.project, "default", ["spec"], "sourceRepos", ["*"]) },
+    { what: "it is missing", make: drop(TYPES.project, "default") },
+  ],
+  "applications-are-named-one-by-one": [
+    { what: "an ApplicationSet", make: add({ type: TYPES.applicationSet, name: "all", props: {} }) },
+  ],
+  "applications-stay-in-their-environment": [
+    { what: "the project default", make: application([], "project", "default") },
+    { what: "dev's project", make: application([], "project", "dev-api") },
+    { what: "dev's values", make: application(["source", "helm"], "valueFiles", ["/environments/dev/api.yaml"]) },
+  ],
+  "prune-and-cascade-by-environment": [
+    { what: "no pruning", make: application(["syncPolicy", "automated"], "prune", false) },
+    {
+      what: "workloads go with the Application",
+      make: set(TYPES.application, "api", ["metadata"], "finalizers", ["resources-finalizer.argocd.argoproj.io"]),
+    },
+  ],
+  "sync-windows-let-healing-through": [
+    { what: "a freeze", make: project("syncWindows", [{ kind: "deny", schedule: "0 0 * * 5", duration: "48h" }]) },
+  ],
+  "rulesets-bind-everyone": [
+    { what: "not active", make: set(GITHUB.ruleset, "main", [], "enforcement", "evaluate") },
+    {
+      what: "administrators bypass",
+      make: set(GITHUB.ruleset, "env/prod", [], "bypassActors", [{ actorType: "OrganizationAdmin" }]),
+    },
+  ],
+  "branches-are-protected": [
+    { what: "no ruleset of env/prod", make: drop(GITHUB.ruleset, "env/prod") },
+    { what: "no ruleset of main", make: drop(GITHUB.ruleset, "-main") },
+    { what: "env/prod may be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
+    { what: "no checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
+    { what: "anyone may make env/x", make: drop(GITHUB.ruleset, "env/*") },
+  ],
+  "code-owners-cover-what-decides": [
+    { what: "nobody owns env/prod", make: set(GITHUB.file, "env/prod/.github/CODEOWNERS", [], "content", "") },
+    {
+      what: "nobody owns workflows",
+      make: set(GITHUB.file, "file-.github/CODEOWNERS", [], "content", "/charts/ @vaarak/platform\n"),
+    },
+    { what: "no file", make: drop(GITHUB.file, "file-.github/CODEOWNERS") },
+  ],
+  "workflow-keys-stay-on-main": [
+    { what: "any branch", make: set(GITHUB.environmentPolicy, "prod-main", [], "branchPattern", "*") },
+    { what: "administrators", make: set(GITHUB.environment, "environment-prod", [], "canAdminsBypass", true) },
+  ],
+  "webhooks-are-signed": [
+    {
+      what: "an unsigned one",
+      make: add({
+        type: GITHUB.webhook,
+        name: "webhook-dev",
+        props: { configuration: { url: "https://x/api/webhook" } },
+      }),
+    },
+  ],
+  "deploy-keys-only-read": [
+    {
+      what: "one that writes",
+      make: add({ type: GITHUB.deployKey, name: "deploy-key-dev", props: { readOnly: false } }),
+    },
+  ],
+  "staging-mirrors-production": [
+    {
+      what: "staging scales otherwise",
+      make: (resources) => {
+        const { props } = find(resources, GITHUB.file, "environments/staging/api.yaml");
+        props.content = String(props.content).replace("maxReplicas: 10", "maxReplicas: 2");
+      },
+    },
+    { what: "staging has no values", make: drop(GITHUB.file, "environments/staging/api.yaml") },
+  ],
+  "argocd-is-the-pinned-release": [
+    { what: "another image", make: (resources) => (container(resources).image = "quay.io/argoproj/argocd:v3.0.0") },
+    {
+      what: "wider rights in the cluster",
+      make: set(role, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
+    },
+    {
+      what: "another definition",
+      make: set(TYPES.definition, "applications.argoproj.io", ["spec"], "scope", "Cluster"),
+    },
+  ],
+  "argocd-access-is-closed": [
+    { what: "anonymous access", make: entry("argocd-cm", "users.anonymous.enabled", "true") },
+    { what: "local admin beside SSO", make: entry("argocd-cm", "oidc.config", "issuer: https://x") },
+    { what: "a role for everyone", make: entry("argocd-rbac-cm", "policy.default", "role:admin") },
+    { what: "no authentication", make: entry("argocd-cmd-params-cm", "server.disable.auth", "true") },
+  ],
+  "containers-are-confined": [
+    { what: "as root", make: (resources) => (within(container(resources), "securityContext").runAsNonRoot = false) },
+    { what: "no resources", make: (resources) => delete container(resources).resources },
+  ],
+  "namespaces-confine-services": [
+    {
+      what: "root is let in",
+      make: set(
+        TYPES.namespace,
+        "namespace-api",
+        ["metadata", "labels"],
+        "pod-security.kubernetes.io/enforce",
+        "privileged",
+      ),
+    },
+    { what: "no quota", make: drop(TYPES.quota) },
+    { what: "no network policy", make: drop(TYPES.networkPolicy, "api-default-deny") },
+  ],
+  "no-secret-in-plain-text": [
+    { what: "a token in a ConfigMap", make: entry("argocd-cm", "note", `ghp_${"a1".repeat(18)}`) },
+    {
+      what: "a key in a file",
+      make: set(GITHUB.file, "README.md", [], "content", `-----BEGIN OPENSSH PRIVATE KEY-----\n${"b3Bl".repeat(10)}`),
+    },
+  ],
+  "secrets-stay-in-secrets": [
+    {
+      what: "a Secret's value in a ConfigMap",
+      make: (resources) => {
+        const data = { "webhook.github.secret": Buffer.from("correct horse").toString("base64") };
+        find(resources, TYPES.secret, "argocd-secret").props.data = data;
+        entry("argocd-cm", "note", "correct horse")(resources);
+      },
+    },
+  ],
+  "production-is-protected": [
+    { what: "its Application is not", make: (resources) => (find(resources, TYPES.application).protect = false) },
+    { what: "its repository is not", make: (resources) => (find(resources, GITHUB.repository).protect = false) },
+  ],
+};

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import type { Log } from "sarif";
+import { rules } from "../../policy/rules";
+import { evaluateStack, stacksOf } from "../../review/evaluate";
+import type { EnvironmentReview } from "../../review/review";
+import { judge, ruleNamed, type TestResource } from "../policy/support";
+import { MUTATIONS } from "./mutations";
+
+// Here and not among the unit tests: the real program needs Argo CD's real manifests, which Go's module cache has.
+
+const projectDir = path.join(__dirname, "../..");
+
+describe("the policy pack, on the real program", () => {
+  const reviews = new Map<string, EnvironmentReview>();
+
+  before(async () => {
+    for (const stack of stacksOf(projectDir)) {
+      const packDir = path.join(projectDir, "policy");
+      reviews.set(stack, await evaluateStack({ projectDir, stack, packDir, packConfig: undefined }));
+    }
+  });
+
+  /** What a stack registers, to be changed at will. */
+  function resources(stack: string): TestResource[] {
+    const registered = reviews.get(stack)?.resources ?? [];
+    assert.ok(registered.length > 60, `${stack} registers ${registered.length} resources`);
+    return registered.map(({ type, name, inputs, protect }) => ({
+      type,
+      name,
+      props: structuredClone(inputs),
+      protect,
+    }));
+  }
+
+  for (const stack of ["dev", "staging", "prod"]) {
+    it(`passes ${stack}, and every rule was evaluated`, () => {
+      const { findings, notEvaluated, notApplicable, pack } = reviews.get(stack) ?? assert.fail();
+      assert.deepEqual(
+        { findings, notEvaluated, notApplicable },
+        { findings: [], notEvaluated: [], notApplicable: [] },
+      );
+      assert.deepEqual(
+        pack.rules.map(({ name, level }) => `${name} ${level}`),
+        rules.map(({ name, enforcementLevel }) => `${name} ${enforcementLevel}`),
+      );
+    });
+  }
+
+  it("has a mutation for each of its rules, and none for a rule that is not there", () => {
+    assert.deepEqual(Object.keys(MUTATIONS).sort(), rules.map(({ name }) => name).sort());
+  });
+
+  for (const [name, mutations] of Object.entries(MUTATIONS)) {
+    for (const { what, make } of mutations) {
+      it(`${name} catches: ${what}`, () => {
+        const mutated = resources("prod");
+        assert.deepEqual(judge(ruleNamed(name), "prod", mutated), []);
+        make(mutated);
+        assert.notDeepEqual(judge(ruleNamed(name), "prod", mutated), []);
+      });
+    }
+  }
+});
+
+describe("npm run review", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "review-command-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const review = (...args: string[]) =>
+    execa("npm", ["run", "--silent", "review", "--", ...args], { cwd: projectDir, reject: false });
+
+  it("exits with 1 where a mandatory rule is broken, and says so as data", async () => {
+    const config = path.join(folder, "pack.json");
+    // As if dev's changes had to wait for approval, which they do not.
+    writeFileSync(config, JSON.stringify({ "production-waits-for-approval": { environments: ["dev"] } }));
+    const { exitCode, stdout } = await review("dev", "--format", "sarif", "--policy-pack-config", config);
+    assert.equal(exitCode, 1);
+    const [run] = (JSON.parse(stdout) as Log).runs;
+    assert.deepEqual(
+      run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),
+      [
+        {
+          ruleId: "production-waits-for-approval",
+          level: "error",
+          text: 'dev, Application application-api: targetRevision: got "main"; expected "env/dev" beside automated sync.',
+        },
+      ],
+    );
+  });
+
+  it("tells in one message what is wrong with what it was asked", async () => {
+    const { exitCode, stdout, stderr } = await review("nowhere");
+    assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
+    assert.match(
+      stderr,
+      /^error: environment: got nowhere; expected dev, staging, prod\. Name one of them, or none\.$/m,
+    );
+    assert.ok(!/^\s+at /m.test(stderr), stderr);
+  });
+});

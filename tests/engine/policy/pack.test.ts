@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { EngineError, preview, review, up, type EngineEvent, type Finding, type StackOptions } from "../../../engine";
+import { printer } from "../../../engine/display/printer";
+import { FakeProvider } from "../support/fake-provider";
+
+const PROJECT = path.join(__dirname, "..", "programs", "things");
+const PACK = path.join(__dirname, "..", "packs", "things");
+const TOKEN = "hunter2-and-more";
+
+/** A real pack and a real program, each in a process of its own, against a provider in memory. */
+describe("a policy pack under the engine", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let fake: FakeProvider;
+  let printed: string;
+  let findings: Finding[];
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "pack-"));
+    fake = new FakeProvider();
+    printed = "";
+    findings = [];
+  });
+  afterEach(() => {
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  function stack(scenario: string, packConfig?: unknown): StackOptions & { policyPack: { folder: string } } {
+    const configFile = path.join(folder, "Pulumi.test.yaml");
+    const config = { "things:scenario": scenario, "things:list": [1], "things:token": TOKEN };
+    fs.writeFileSync(configFile, JSON.stringify({ config }));
+    const own = path.join(folder, "pack.json");
+    if (packConfig !== undefined) fs.writeFileSync(own, JSON.stringify(packConfig));
+    const write = (text: string) => (printed += text);
+    const print = printer("up", { data: write, status: write, color: false });
+    const report = (event: EngineEvent) => {
+      if (event.kind === "finding") findings.push(event.finding);
+      print(event);
+    };
+    return {
+      projectDir: PROJECT,
+      stack: "test",
+      configFile,
+      stateFile: path.join(folder, "state.json"),
+      providers: { test: fake.factory },
+      report,
+      policyPack: { folder: PACK, ...(packConfig !== undefined && { configFile: own }) },
+    };
+  }
+
+  const failure = async (run: Promise<unknown>): Promise<string> => {
+    const error = await run.then(
+      () => assert.fail("expected a failure"),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof EngineError, String(error));
+    return error.message;
+  };
+  const of = (rule: string) => findings.filter((finding) => finding.rule.name === rule);
+
+  it("stops up before what a mandatory rule forbids is made, and tells it as the CLI does", async () => {
+    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are broken \(1\): no-third\./);
+    assert.deepEqual(fake.calls, ["create pair-first", "create second"]);
+    const lines = [
+      "[mandatory] no-third (things-policy@v1.2.3)",
+      "third (test:index:Thing)",
+      "There is no third thing.",
+    ];
+    for (const line of [...lines, "third: got one in test.", "Fix: Remove it."])
+      assert.ok(printed.includes(line), line);
+  });
+
+  it("lets a preview run to its end, and fails it then", async () => {
+    assert.match(await failure(preview(stack("chain"))), /no-third/);
+    assert.deepEqual(
+      of("no-third").map(({ message, urn, kind }) => ({ message, urn: urn.split("::").at(-1), kind })),
+      [{ message: "third: got one in test.", urn: "third", kind: "violation" }],
+    );
+    // The program, the provider, the component and three things.
+    assert.match(of("counts")[0]?.message ?? "", /^6 resources, the first below pair$/);
+    assert.match(of("quotes")[0]?.message ?? "", /"provider":"provider"/);
+  });
+
+  it("tells apart what a rule could not know", async () => {
+    const { findings: all } = await review(stack("chain"));
+    const unknown = all.filter(({ kind }) => kind === "unknown");
+    assert.deepEqual(
+      unknown.map(({ rule, urn }) => [rule.name, rule.level, urn.split("::").at(-1)]),
+      [["needs-values", "mandatory", "second"]],
+    );
+    assert.match(unknown[0]?.message ?? "", /^string value at \.value can't be known/);
+    assert.match(printed, /\[not evaluated\] needs-values/);
+  });
+
+  it("takes levels and properties of rules from a file", async () => {
+    const off = {
+      "no-third": { names: ["pair-first"] },
+      quotes: "disabled",
+      "needs-values": "disabled",
+      counts: "disabled",
+    };
+    assert.match(await failure(preview(stack("chain", off))), /no-third/);
+    assert.deepEqual(
+      findings.map(({ rule, urn }) => `${rule.name} ${urn.split("::").at(-1) ?? ""}`),
+      ["no-third pair-first"],
+    );
+    await preview(stack("chain", { ...off, "no-third": "advisory" }));
+    assert.match(
+      await failure(preview(stack("chain", { nobody: "advisory" }))),
+      /got nobody; expected rules of the pack/,
+    );
+    assert.match(await failure(preview(stack("chain", { quotes: "remediate" }))), /quotes: got level remediate/);
+  });
+
+  it("takes secrets out of what rules say", async () => {
+    await up(stack("secrets"));
+    assert.ok(of("quotes").length >= 2);
+    assert.ok(printed.includes("[secret]"));
+    assert.ok(!printed.includes(TOKEN) && !JSON.stringify(findings).includes(TOKEN), printed);
+  });
+
+  it("says what is wrong with a pack that does not start, and leaves no process", async () => {
+    fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ main: "index.ts" }));
+    fs.symlinkSync(path.join(PROJECT, "../../../../node_modules"), path.join(folder, "node_modules"));
+    fs.writeFileSync(path.join(folder, "index.ts"), 'throw new Error("no rules today");');
+    const options = { ...stack("chain"), policyPack: { folder } };
+    const message = await failure(preview(options));
+    assert.match(message, /^policy pack .*: ended with exit code \d+; expected it to serve\.\n[^]*no rules today/);
+    assert.ok(!/^\s+at /m.test(message), message);
+    const { stdout } = spawnSync("ps", ["-eo", "args"], { encoding: "utf8" });
+    assert.ok(!stdout.includes(folder), stdout);
+  });
+});

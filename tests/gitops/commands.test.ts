@@ -1,0 +1,54 @@
+/** The command lines as they are typed: what goes to stdout and stderr, and the exit code. */
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { GitOpsRepository, values } from "./support";
+
+async function gitopsCommand(args: string[], env: Record<string, string>) {
+  const command = ["-r", "./scripts/register.js", "gitops/main.ts", ...args];
+  return execa(process.execPath, command, { env: { ...env, GITOPS_BOT: "bump[bot]" }, reject: false });
+}
+
+describe("the command line gitops", function () {
+  this.slow(20_000);
+  this.timeout(60_000);
+
+  it("refuses bad input in one report, before it looks for a repository", async () => {
+    const args = ["bump", "Api", "--tag", "latest", "--digest", "sha256:0", "--env", "prod"];
+    const { stdout, stderr, exitCode } = await gitopsCommand(args, { GITHUB_TOKEN: "", GITHUB_REPOSITORY: "" });
+    assert.equal(exitCode, 1);
+    assert.equal(stdout, "");
+    const keys = stderr.split("\n").map((line) => line.split(":")[0]);
+    assert.deepEqual(keys, ["service", "env", "tag", "digest"]);
+  });
+
+  it("bumps, with the result alone on stdout", async () => {
+    const gitops = new GitOpsRepository();
+    try {
+      await gitops.make({ "environments/dev/api.yaml": values("sha-1111111") });
+      gitops.judge();
+      const env = {
+        GITHUB_TOKEN: "token-of-bump",
+        GITHUB_REPOSITORY: "vaarak/gitops",
+        GITHUB_SERVER_URL: gitops.url,
+        GITHUB_API_URL: `${gitops.url}/api/v3`,
+      };
+      const { stdout, stderr, exitCode } = await gitopsCommand(["bump", "api", "--tag", "sha-2222222", "--json"], env);
+      assert.equal(exitCode, 0, stderr);
+      const { commit, ...result } = JSON.parse(stdout) as Record<string, unknown>;
+      assert.match(String(commit), /^[0-9a-f]{40}$/);
+      assert.deepEqual(result, {
+        service: "api",
+        environment: "dev",
+        image: "sha-2222222",
+        state: "merged",
+        summary: "Deploy api sha-2222222 to dev",
+        pullRequest: { number: 1, url: `${gitops.url}/vaarak/gitops/pull/1` },
+      });
+      assert.match(stderr, /Opened .*\/pull\/1/);
+      const again = await gitopsCommand(["bump", "api", "--tag", "sha-2222222"], env);
+      assert.equal(again.stdout, "Deploy api sha-2222222 to dev: nothing to do, it is there already.");
+    } finally {
+      await gitops.remove();
+    }
+  });
+});

@@ -1,0 +1,190 @@
+/** `gitops break-glass` against the stand-in, over HTTP and Git, without Helm: `validate` is set here by its App's word. */
+import assert from "node:assert/strict";
+import { breakGlass } from "../../../gitops/four-eyes/break-glass";
+import { judge, report } from "../../../gitops/four-eyes/judge";
+import { setCheck } from "../../../gitops/github/checks";
+import { releaseByNumber } from "../../../gitops/github/release-pulls";
+import type { History } from "../../../gitops/history/history";
+import { release } from "../../../gitops/release/release";
+import type { Session } from "../../../gitops/session";
+import { Receiver } from "../../sandbox/github/support";
+import { environmentOf, gitops } from "../command";
+import { GitopsRepository } from "../support/repository";
+
+const FILE = "environments/prod/api.yaml";
+const repository = { owner: "vaarak", repo: "gitops" };
+const order = { service: "api", environment: "prod", reason: "the site is down", by: "art" };
+
+describe("gitops break-glass", function () {
+  this.timeout(120_000);
+  const receiver = new Receiver();
+  before(() => receiver.start());
+  after(() => receiver.stop());
+
+  let github: GitopsRepository;
+  /** The release that waits: art and dora had a part in it. */
+  let number: number;
+  beforeEach(async () => {
+    receiver.received.length = 0;
+    github = new GitopsRepository();
+    await github.start();
+    const text = (await github.show("main", FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
+    const asked = ["art", "dora"].map((login) => `Requested-By: @${login}`).join("\n");
+    const change = { [FILE]: text };
+    const promotion = await github.propose(
+      "bump-app",
+      "main",
+      "promote/api-to-prod",
+      `Promote api\n\n${asked}`,
+      change,
+    );
+    await validate(promotion);
+    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: promotion });
+    number = await github.propose("release-app", "env/prod", "release/prod/api", "Release api", change);
+    await validate(number);
+  });
+  afterEach(() => github.remove());
+
+  const asApp = <T>(work: (session: Session) => Promise<T>) => github.as("release-app", work);
+  const validate = async (pull: number) => {
+    const { head } = await github.pull(pull);
+    await asApp((session) =>
+      setCheck(session, "validate", head.sha, { conclusion: "success", title: "Valid", summary: "" }),
+    );
+  };
+  const run = (more: Partial<typeof order> = {}) => asApp((session) => breakGlass(session, { ...order, ...more }));
+  const checks = async () => {
+    const ref = (await github.pull(number)).head.sha;
+    const { data } = await github
+      .octokit("owner")
+      .rest.checks.listForRef({ ...repository, ref, check_name: "four-eyes", filter: "all" });
+    return data.check_runs.map(({ conclusion, output }) => `${conclusion ?? ""}: ${output.title ?? ""}`);
+  };
+  const merge = () => github.octokit("release-app").rest.pulls.merge({ ...repository, pull_number: number });
+  const comments = async () =>
+    (await github.octokit("owner").rest.issues.listComments({ ...repository, issue_number: number })).data;
+
+  it("lets in, by an owner who had a part in it, what four eyes refuse; tells everybody, and once", async () => {
+    await github.approve("art", number);
+    await github.fourEyes();
+    await assert.rejects(merge(), { status: 405 });
+    process.env.GITOPS_ALERTS_URL = receiver.url;
+    try {
+      assert.match(
+        await run(),
+        /pull\/2: Break-glass by @art: the site is down\. It is merged when an owner of env\/prod/,
+      );
+      assert.match(await run(), /That is done already\.$/);
+    } finally {
+      delete process.env.GITOPS_ALERTS_URL;
+    }
+    const [alert, ...more] = receiver.received.map(({ payload }) => payload);
+    assert.deepEqual([alert?.event, more.length], ["break-glass-used", 0]);
+    assert.match(
+      String(alert?.text),
+      /^prod\/api: @art goes past the second person: the site is down http.*\/pull\/2$/,
+    );
+    const [comment, ...others] = await comments();
+    assert.deepEqual([comment?.user?.login, others.length], ["release-app[bot]", 0]);
+    assert.match(comment?.body ?? "", /^\*\*Break-glass\.\*\* @art asked for #1, .*\n\n> the site is down\n\n/);
+
+    await github.fourEyes();
+    assert.equal((await checks()).at(-1), "success: Break-glass by @art: the site is down");
+    assert.equal((await merge()).data.merged, true);
+  });
+
+  it("is in the record of what it let in, and in history and status", async () => {
+    await github.approve("art", number);
+    await run();
+    await merge();
+    await asApp((session) => release(session, { signingKey: github.key.privateKey }));
+    const env = environmentOf(github.url, "owner");
+    const history = JSON.parse((await gitops(env, "history", "api", "--env=prod", "--json")).stdout) as History;
+    const approval = { state: "break-glass", by: "@art", reason: "the site is down" };
+    assert.deepEqual(history.deployments[0]?.approval, approval);
+    assert.deepEqual(history.deployments[0].by, ["@art", "@dora"]);
+    assert.match((await gitops(env, "status", "--env=prod")).stdout, /@art, @dora \(BREAK-GLASS @art\)/);
+  });
+
+  it("still asks for an owner, whom only GitHub counts", async () => {
+    await github.approve("dora", number);
+    await run({ by: "dora" });
+    await assert.rejects(merge(), { status: 405 });
+    await github.approve("art", number);
+    assert.equal((await github.fourEyes())?.title, "Approved by art, who had a part in it");
+    await assert.rejects(merge(), { status: 405 });
+  });
+
+  it("ends when its approval does", async () => {
+    const review = await github.approve("art", number);
+    await run();
+    await github.dismiss(number, review);
+    assert.equal((await github.fourEyes())?.title, "Waits for an approval");
+    await github.approve("art", number);
+    assert.equal((await github.fourEyes())?.title, "Break-glass by @art: the site is down");
+  });
+
+  it("is not hidden by a verdict that was on its way", async () => {
+    await github.approve("art", number);
+    await asApp(async (session) => {
+      const pull = await releaseByNumber(session, number);
+      assert.ok(pull);
+      const early = await judge(session, pull);
+      await run();
+      process.env.GITOPS_BOT = "release-app[bot]";
+      await report(session, pull, early);
+    });
+    assert.deepEqual(await checks(), [
+      "success: Break-glass by @art: the site is down",
+      "failure: Approved by art, who had a part in it",
+      "success: Break-glass by @art: the site is down",
+    ]);
+  });
+
+  it("believes no other App's check, whatever it says", async () => {
+    await github.approve("art", number);
+    await run();
+    await asApp(async (session) => {
+      const pull = await releaseByNumber(session, number);
+      assert.ok(pull);
+      for (const bot of ["other-app[bot]", ""]) {
+        process.env.GITOPS_BOT = bot;
+        assert.equal((await judge(session, pull)).conclusion, "failure");
+      }
+    });
+  });
+
+  it("refuses who does not approve, what needs none, and what does not wait, and tells nobody", async () => {
+    await assert.rejects(run(), /pull\/2: got no approval of [0-9a-f]{7} by @art; expected one/);
+    await github.approve("ann", number);
+    await assert.rejects(run({ by: "ann" }), /Approved by ann\. That is a second person: it needs no break-glass\.$/);
+    await github.approve("dora", number);
+    await github.approve("art", number);
+    await assert.rejects(
+      run(),
+      /Approved by dora, who had a part in it\. Break-glass excuses nobody but who asks for it\./,
+    );
+    await assert.rejects(run({ service: "web" }), /web: got no open release into env\/prod; expected one/);
+    assert.deepEqual([await checks(), await comments()], [[], []]);
+  });
+
+  it("is refused without a person who asks, a reason, and names, all at once", async () => {
+    const wanted = ["break-glass", "Api", "--env", "nowhere", "--reason", " "];
+    const env = { ...environmentOf(github.url, "release-app"), GITOPS_REQUESTED_BY: "ci-app[bot]" };
+    const { code, stdout, stderr } = await gitops(env, ...wanted);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.deepEqual(
+      stderr.split("\n").map((line) => line.split(":")[0]),
+      ["service", "env", "reason", "GITOPS_REQUESTED_BY", ""],
+    );
+    const alone = await gitops(
+      environmentOf(github.url, "ann"),
+      "break-glass",
+      "api",
+      "--env=prod",
+      `--reason=${"x".repeat(181)}`,
+    );
+    assert.match(alone.stderr, /^reason: got 181 characters; expected at most 180\./);
+    assert.match(alone.stderr, /\nGITOPS_REQUESTED_BY: got nothing; .* gh workflow run break-glass\.yaml/);
+  });
+});

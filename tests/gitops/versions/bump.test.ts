@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { bump } from "../../../gitops/versions/bump";
+import { Failure } from "../../../gitops/failure";
+import { until } from "../../../sandbox/until";
+import { GitOpsRepository, repository, values } from "../support";
+
+const PATH = "environments/dev/api.yaml";
+const order = (tag: string, service = "api") => ({ service, environment: "dev", version: { tag } });
+
+describe("a bump", function () {
+  this.slow(5000);
+  let gitops: GitOpsRepository;
+  beforeEach(async () => {
+    gitops = new GitOpsRepository();
+    await gitops.make({
+      ".github/CODEOWNERS": "/environments/dev/owned.yaml @vaarak/platform\n",
+      [PATH]: values("sha-1111111"),
+      "environments/dev/web.yaml": values("sha-1111111", "web"),
+      "environments/dev/owned.yaml": values("sha-1111111", "owned"),
+    });
+  });
+  afterEach(() => gitops.remove());
+
+  it("lands by one pull request that says what, where and for whom", async () => {
+    gitops.judge();
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    assert.equal(outcome.state, "merged");
+    assert.equal(outcome.pullRequest?.number, 1);
+    assert.equal(await gitops.read(PATH), values("sha-2222222"));
+    const trailers = "Service: api\nEnvironment: dev\nImage: sha-2222222\nRequested-By: @dora";
+    assert.equal((await gitops.log())[0], `Deploy api sha-2222222 to dev (#1)\n\n${trailers}`);
+    const { data: branches } = await gitops.octokit("owner").rest.repos.listBranches(repository);
+    assert.deepEqual(
+      branches.map(({ name }) => name),
+      ["main"],
+    );
+  });
+
+  it("that is there already changes nothing", async () => {
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-1111111"), waiting));
+    assert.equal(outcome.state, "already");
+    assert.deepEqual(await gitops.pulls(), []);
+  });
+
+  it("that was stopped is finished by the same command", async () => {
+    const first = gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 500 });
+    await assert.rejects(first, /Waited .* still for #1: the check validate\. What was begun stays/);
+    gitops.judge();
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    assert.equal(outcome.pullRequest?.number, 1);
+    assert.equal(outcome.state, "merged");
+    assert.equal((await gitops.pulls()).length, 1);
+  });
+
+  it("that was stopped before its pull request was opened is finished by the same command", async () => {
+    const clone = await gitops.clone("bump");
+    await clone.git("checkout", "--quiet", "-b", "bump/dev");
+    await clone.git("commit", "--quiet", "--allow-empty", "-m", "Begun");
+    await clone.git("push", "--quiet", "origin", "bump/dev");
+    gitops.judge();
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    assert.equal(outcome.state, "merged");
+  });
+
+  it("of an owned file waits for its owners", async () => {
+    gitops.judge();
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222", "owned"), waiting));
+    assert.equal(outcome.state, "waits");
+    assert.equal(outcome.waitsFor, "review by @vaarak/platform");
+    assert.equal((await gitops.pulls())[0]?.state, "open");
+  });
+
+  it("that a check refuses says what the check says", async () => {
+    gitops.judge(() => "failure");
+    await assert.rejects(
+      gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting)),
+      (error) => {
+        assert.ok(error instanceof Failure);
+        assert.match(
+          error.message,
+          /pull\/1: the check validate failed\.\nfailure of bump\/dev\nenvironments\/dev\/api/,
+        );
+        return true;
+      },
+    );
+  });
+
+  it("goes alone where the shared pull request fails by another's fault", async () => {
+    await gitops
+      .as((session, waiting) => bump(session, order("sha-2222222", "web"), waiting), { timeout: 300 })
+      .catch(() => 0);
+    gitops.judge((branch) => (branch === "bump/dev" ? "failure" : "success"));
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-3333333"), waiting));
+    assert.equal(outcome.state, "merged");
+    assert.equal(await gitops.read(PATH), values("sha-3333333"));
+    assert.equal(await gitops.read("environments/dev/web.yaml"), values("sha-1111111", "web"));
+  });
+
+  it("that somebody closes ends, and says so", async () => {
+    const running = gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    running.catch(() => undefined);
+    const number = await gitops.openPull("bump/dev");
+    await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
+    await assert.rejects(running, /pull\/1: closed without being merged/);
+  });
+
+  it("begins anew where the shared branch conflicts with main", async () => {
+    await gitops
+      .as((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 300 })
+      .catch(() => 0);
+    await gitops.commit("By hand", { [PATH]: values("sha-4444444") }, "by-hand");
+    const { rest } = gitops.octokit("owner");
+    const byHand = await rest.pulls.create({ ...repository, head: "by-hand", base: "main", title: "By hand" });
+    gitops.judge();
+    await until("the change by hand is merged", async () => {
+      await rest.pulls.merge({ ...repository, pull_number: byHand.data.number });
+      return { done: true };
+    });
+    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-5555555"), waiting));
+    assert.equal(outcome.state, "merged");
+    assert.equal(await gitops.read(PATH), values("sha-5555555"));
+  });
+
+  it("of a service that is not there names those that are", async () => {
+    await assert.rejects(
+      gitops.as((session, waiting) => bump(session, order("sha-2222222", "wbe"), waiting)),
+      /^Failure: service: got wbe, but there is no environments\/dev\/wbe\.yaml; expected one of api, owned, web\./,
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { rollbackTarget } from "../../../gitops/versions/rollback-target";
+
+const order = { service: "api", environment: "dev", to: undefined as string | undefined };
+const versions = (...tags: string[]) =>
+  tags.map((tag, index) => ({ tag, commit: `${index}`.repeat(40), text: `tag: ${tag}` }));
+const target = (tags: string[], to?: string) => rollbackTarget(versions(...tags), { ...order, to });
+
+describe("the version that a rollback goes back to", () => {
+  it("is the one before", () => {
+    const { present, target: back, isBack } = target(["c", "b", "a"]);
+    assert.deepEqual([present.tag, back.tag, isBack], ["c", "b", false]);
+  });
+
+  it("is the present one where that came back already, so that asking twice goes back once", () => {
+    const { target: back, isBack } = target(["b", "c", "b", "a"]);
+    assert.deepEqual([back.tag, isBack], ["b", true]);
+  });
+
+  it("is the one that is named", () => {
+    assert.deepEqual(target(["b", "c", "b", "a"], "a").target.tag, "a");
+    assert.equal(target(["b", "a"], "b").isBack, true);
+  });
+
+  it("must be there", () => {
+    assert.throws(() => target(["a"]), /environments\/dev\/api\.yaml: a is its first version;/);
+    assert.throws(() => target([]), /has no version that could be read/);
+    assert.throws(() => target(["c", "b", "a"], "x"), /^Failure: to: got "x"; expected a version that it had: b, a\./);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { rollback } from "../../../gitops/versions/rollback";
+import { GitOpsRepository, repository, values } from "../support";
+
+const DEV = "environments/dev/api.yaml";
+const PROD = "environments/prod/api.yaml";
+
+describe("a rollback", function () {
+  this.slow(5000);
+  let gitops: GitOpsRepository;
+  let bad: string;
+  let badInProd: string;
+  beforeEach(async () => {
+    gitops = new GitOpsRepository();
+    await gitops.start();
+    const { rest } = gitops.octokit("owner");
+    await rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await gitops.commit("First", { [DEV]: values("sha-1111111"), [PROD]: values("sha-1111111") });
+    bad = await gitops.commit("Bad", { [DEV]: values("sha-2222222"), [PROD]: values("sha-2222222") });
+    await gitops.commit("More pods", { [DEV]: `replicaCount: 2\n${values("sha-2222222")}` });
+    badInProd = await gitops.commit("Released", {}, "env/prod");
+    // What main says of production was not released.
+    await gitops.commit("Promoted", { [PROD]: values("sha-3333333") });
+  });
+  afterEach(() => gitops.remove());
+
+  const run = (environment: string, to?: string, said: string[] = []) =>
+    gitops.as(
+      (session, waiting) => rollback(session, { service: "api", environment, reason: "it\nfails", to }, waiting),
+      {
+        said,
+      },
+    );
+
+  it("restores the version before, and nothing else", async () => {
+    const outcome = await run("dev");
+    assert.deepEqual([outcome.state, outcome.image, outcome.release], ["merged", "sha-1111111", undefined]);
+    assert.equal(await gitops.read(DEV), `replicaCount: 2\n${values("sha-1111111")}`);
+    assert.equal(
+      (await gitops.log())[0],
+      "Roll back api in dev to sha-1111111 (#1)\n\nit fails\n\n" +
+        `Service: api\nEnvironment: dev\nImage: sha-1111111\nReverts: ${bad}\nRequested-By: @dora`,
+    );
+  });
+
+  it("asked for again changes nothing, unless it names a version", async () => {
+    await run("dev");
+    const said: string[] = [];
+    assert.equal((await run("dev", undefined, said)).state, "already");
+    assert.match(said.join("\n"), /api in dev went back to sha-1111111 already/);
+    assert.equal((await run("dev", "sha-2222222")).state, "merged");
+    assert.equal(await gitops.read(DEV), `replicaCount: 2\n${values("sha-2222222")}`);
+  });
+
+  it("of production starts at what runs there, takes an unreleased promotion along, and waits for its release", async () => {
+    const said: string[] = [];
+    const outcome = await run("prod", undefined, said);
+    assert.deepEqual([outcome.state, outcome.image, outcome.release], ["merged", "sha-1111111", "env/prod"]);
+    assert.match(said.join("\n"), /sha-3333333 on main, not released yet, goes too\./);
+    assert.equal(await gitops.read(PROD), values("sha-1111111"));
+    assert.equal(await gitops.read(PROD, "env/prod"), values("sha-2222222"));
+    assert.match((await gitops.log())[0] ?? "", new RegExp(`\nReverts: ${bad}\n`));
+    assert.notEqual(badInProd, bad);
+    const again = await run("prod");
+    assert.deepEqual([again.state, again.release], ["already", "env/prod"]);
+  });
+
+  it("is refused where there is nothing before", async () => {
+    await gitops.commit("Web", { "environments/dev/web.yaml": values("sha-1111111", "web") }, "main");
+    await assert.rejects(
+      gitops.as((session, waiting) =>
+        rollback(session, { service: "web", environment: "dev", reason: "x", to: undefined }, waiting),
+      ),
+      /environments\/dev\/web\.yaml: sha-1111111 is its first version/,
+    );
+    const { data } = await gitops.octokit("owner").rest.pulls.list({ ...repository, state: "all" });
+    assert.deepEqual(data, []);
+  });
+});

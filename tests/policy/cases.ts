@@ -1,0 +1,498 @@
+import type { TestResource } from "./support";
+
+/** A stack that keeps a rule, or breaks it. */
+export interface Case {
+  what: string;
+  /** Default: prod. */
+  stack?: string;
+  resources: TestResource[];
+  config?: Record<string, unknown>;
+  /** What the rule says; absent: nothing. */
+  says?: RegExp;
+}
+
+type Props = Record<string, unknown>;
+
+const k8s = (type: string, name: string, props: Props = {}, meta: Props = {}): TestResource => ({
+  type: `kubernetes:${type}`,
+  name,
+  props: { kind: type.split(":").at(-1), metadata: { name, ...meta }, ...props },
+});
+const argo = (kind: string, name: string, spec: Props = {}, meta: Props = {}): TestResource =>
+  k8s(`argoproj.io/v1alpha1:${kind}`, name, { spec }, { namespace: "argocd", ...meta });
+const application = (spec: Props, meta: Props = {}) => argo("Application", "api", spec, meta);
+const project = (spec: Props, name = "prod-api", meta: Props = {}) => argo("AppProject", name, spec, meta);
+const configMap = (name: string, data: Props) => k8s("core/v1:ConfigMap", name, { data }, { namespace: "argocd" });
+const github = (kind: string, name: string, props: Props): TestResource => ({
+  type: `github:index/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`,
+  name,
+  props,
+});
+const repository = github("Repository", "repository", { name: "gitops" });
+const file = (path: string, content: string, branch = "main") =>
+  github("RepositoryFile", `${branch} ${path}`, { file: path, content, branch });
+
+const following = (targetRevision: string, automated: Props | null = { selfHeal: true }) =>
+  application({ source: { targetRevision }, syncPolicy: { automated } });
+const ofEnvironment = (environment: string) => ({ labels: { "gitops-platform/environment": environment } });
+const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
+const check = (context: string, integrationId?: number) => ({ context, integrationId });
+const ruleset = (name: string, rules: Props, excludes: string[] = []) =>
+  github("RepositoryRuleset", name, {
+    enforcement: "active",
+    conditions: { refName: { includes: [`refs/heads/${name}`], excludes } },
+    rules,
+  });
+const mainRules = {
+  deletion: true,
+  nonFastForward: true,
+  pullRequest: pull,
+  requiredStatusChecks: { requiredChecks: [check("validate", 1)] },
+};
+const prodRules = {
+  ...mainRules,
+  pullRequest: { ...pull, requireLastPushApproval: true, requiredApprovingReviewCount: 1 },
+  requiredStatusChecks: { requiredChecks: [check("validate", 1), check("four-eyes", 1)] },
+};
+const reserved = ruleset("env/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
+const guarded = (main: Props, prod: Props, rest = [reserved]) => [
+  repository,
+  ruleset("main", main),
+  ruleset("env/prod", prod),
+  ...rest,
+];
+const owners = (main: string, prod: string) => [
+  repository,
+  file(".github/CODEOWNERS", main),
+  file(".github/CODEOWNERS", prod, "env/prod"),
+];
+const environment = (props: Props, pattern: Props) => [
+  github("RepositoryEnvironment", "release", {
+    environment: "release",
+    canAdminsBypass: false,
+    deploymentBranchPolicy: { customBranchPolicies: true },
+    ...props,
+  }),
+  github("RepositoryEnvironmentDeploymentPolicy", "release-main", { environment: "release", ...pattern }),
+];
+const confined = {
+  securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+};
+const workload = (container: Props, pod: Props = {}) =>
+  k8s(
+    "apps/v1:Deployment",
+    "argocd-server",
+    { spec: { template: { spec: { ...pod, containers: [{ name: "argocd-server", ...container }] } } } },
+    { namespace: "argocd" },
+  );
+const home = (level: string, hard: Props, policy: Props) => [
+  k8s(
+    "core/v1:Namespace",
+    "api",
+    {},
+    { labels: { "gitops-platform/environment": "prod", "pod-security.kubernetes.io/enforce": level } },
+  ),
+  k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
+  k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
+];
+const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.cpu": "1", "limits.memory": "1" };
+const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+const argocd = k8s("core/v1:Namespace", "argocd");
+const closed = { sourceRepos: [], destinations: [], namespaceResourceBlacklist: [{ group: "*", kind: "*" }] };
+const secret = k8s("core/v1:Secret", "hook", { data: { token: Buffer.from("correct horse").toString("base64") } });
+const alerts = configMap("argocd-notifications-cm", {
+  defaultTriggers: "- on-drift-found",
+  subscriptions: "- recipients: [platform]",
+});
+
+/** By rule, stacks that keep it and stacks that break it, as small as they can be. */
+export const CASES: Readonly<Record<string, readonly Case[]>> = {
+  "production-waits-for-approval": [
+    { what: "follows env/prod", resources: [following("env/prod")] },
+    { what: "is synced by hand", resources: [following("main", null)] },
+    { what: "is not production", stack: "dev", resources: [following("main")] },
+    { what: "follows main", resources: [following("main")], says: /targetRevision: got "main"; expected "env\/prod"/ },
+    { what: "follows another environment", resources: [following("env/staging")], says: /env\/staging/ },
+    {
+      what: "has a second source",
+      resources: [application({ sources: [{ targetRevision: "env/prod" }, {}], syncPolicy: { automated: {} } })],
+      says: /got nothing/,
+    },
+  ],
+  "drift-heals-or-alerts": [
+    { what: "heals", resources: [following("main")] },
+    { what: "tells", resources: [following("main", {}), alerts] },
+    { what: "does neither", resources: [following("main", {})], says: /sends none of on-drift-found/ },
+    {
+      what: "tells nobody",
+      resources: [
+        following("main", null),
+        configMap("argocd-notifications-cm", { defaultTriggers: "- on-out-of-sync" }),
+      ],
+      says: /has no recipient/,
+    },
+  ],
+  "self-heal-can-act": [
+    { what: "heals", resources: [following("main")] },
+    {
+      what: "is not enabled",
+      resources: [following("main", { selfHeal: true, enabled: false })],
+      says: /enabled: got false/,
+    },
+    {
+      what: "is skipped",
+      resources: [
+        application(
+          { syncPolicy: { automated: { selfHeal: true } } },
+          { annotations: { "argocd.argoproj.io/skip-reconcile": "true" } },
+        ),
+      ],
+      says: /skip-reconcile/,
+    },
+  ],
+  "projects-name-what-they-allow": [
+    { what: "names all", resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })] },
+    { what: "any repository", resources: [project({ sourceRepos: ["*"] })], says: /sourceRepos: got "\*"/ },
+    { what: "any repository of a host", resources: [project({ sourceRepos: ["https://x/*"] })], says: /sourceRepos/ },
+    {
+      what: "any namespace",
+      resources: [project({ destinations: [{ namespace: "*" }] })],
+      says: /destinations.namespace/,
+    },
+    { what: "any server", resources: [project({ destinations: [{ server: "*" }] })], says: /destinations.server/ },
+    {
+      what: "any kind of the cluster's",
+      resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "*" }] })],
+      says: /clusterResourceWhitelist.kind/,
+    },
+  ],
+  "default-project-is-closed": [
+    { what: "is closed", resources: [argocd, project(closed, "default")] },
+    { what: "is not there", resources: [argocd], says: /got none/ },
+    {
+      what: "has a source",
+      resources: [argocd, project({ ...closed, sourceRepos: ["*"] }, "default")],
+      says: /sourceRepos/,
+    },
+    { what: "lets kinds through", resources: [argocd, project({}, "default")], says: /namespaceResourceBlacklist/ },
+  ],
+  "applications-are-named-one-by-one": [
+    { what: "has Applications", resources: [following("main")] },
+    { what: "has an ApplicationSet", resources: [argo("ApplicationSet", "all")], says: /got an ApplicationSet/ },
+  ],
+  "applications-stay-in-their-environment": [
+    {
+      what: "is at home",
+      resources: [
+        application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/prod/api.yaml"] } } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+    },
+    {
+      what: "is in default",
+      resources: [application({ project: "default" }), project({}, "default")],
+      says: /got "default"/,
+    },
+    {
+      what: "is in another environment's",
+      resources: [application({ project: "dev-api" }), project({}, "dev-api", ofEnvironment("dev"))],
+      says: /got "dev-api"/,
+    },
+    {
+      what: "reads another's values",
+      resources: [
+        application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/dev/api.yaml"] } } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+      says: /valueFiles: got "\/environments\/dev\/api.yaml"/,
+    },
+  ],
+  "prune-and-cascade-by-environment": [
+    { what: "prunes, and leaves workloads", resources: [following("env/prod", { prune: true })] },
+    { what: "does not prune", resources: [following("env/prod", {})], says: /prune: got false; expected true/ },
+    {
+      what: "may empty",
+      resources: [following("env/prod", { prune: true, allowEmpty: true })],
+      says: /allowEmpty: got true/,
+    },
+    {
+      what: "takes production's workload along",
+      resources: [application({}, { finalizers: ["resources-finalizer.argocd.argoproj.io"] })],
+      says: /finalizer .* got true; expected false/,
+    },
+    { what: "leaves dev's workload", stack: "dev", resources: [application({})], says: /got false; expected true/ },
+    {
+      what: "is decided otherwise",
+      resources: [following("env/prod", {})],
+      config: { environments: { prod: { prune: false } } },
+    },
+  ],
+  "sync-windows-let-healing-through": [
+    { what: "has none", resources: [project({})] },
+    {
+      what: "denies",
+      resources: [project({ syncWindows: [{ kind: "deny", schedule: "* * * * *" }] })],
+      says: /kind "deny"/,
+    },
+    { what: "allows at times", resources: [project({ syncWindows: [{ kind: "allow" }] })], says: /kind "allow"/ },
+  ],
+  "rulesets-bind-everyone": [
+    { what: "binds", resources: [reserved] },
+    {
+      what: "is disabled",
+      resources: [github("RepositoryRuleset", "main", { enforcement: "disabled" })],
+      says: /enforcement: got "disabled"/,
+    },
+    {
+      what: "lets administrators by",
+      resources: [
+        github("RepositoryRuleset", "main", {
+          enforcement: "active",
+          bypassActors: [{ actorType: "RepositoryRole", actorId: 5 }],
+        }),
+      ],
+      says: /bypassActors: got RepositoryRole 5/,
+    },
+  ],
+  "branches-are-protected": [
+    { what: "has all three", resources: guarded(mainRules, prodRules) },
+    { what: "owns no repository", resources: [] },
+    { what: "has no rulesets", resources: [repository], says: /ruleset of main: got none/ },
+    {
+      what: "lets main be forced",
+      resources: guarded({ ...mainRules, nonFastForward: false }, prodRules),
+      says: /nonFastForward of main/,
+    },
+    {
+      what: "lets the last pusher approve",
+      resources: guarded(mainRules, mainRules),
+      says: /requireLastPushApproval of env\/prod/,
+    },
+    {
+      what: "asks for no approval",
+      resources: guarded(mainRules, {
+        ...prodRules,
+        pullRequest: { ...prodRules.pullRequest, requiredApprovingReviewCount: 0 },
+      }),
+      says: /requiredApprovingReviewCount of env\/prod: got 0/,
+    },
+    {
+      what: "takes anyone's check",
+      resources: guarded({ ...mainRules, requiredStatusChecks: { requiredChecks: [check("validate")] } }, prodRules),
+      says: /check validate of main: got no integrationId/,
+    },
+    {
+      what: "lets anyone make env/x",
+      resources: guarded(mainRules, prodRules, []),
+      says: /ruleset of env\/\*: got none/,
+    },
+    {
+      what: "leaves a name out",
+      resources: guarded(mainRules, prodRules, [
+        ruleset("env/*", { creation: true, update: true }, ["refs/heads/env/x"]),
+      ]),
+      says: /got refs\/heads\/env\/x excluded/,
+    },
+  ],
+  "code-owners-cover-what-decides": [
+    { what: "covers", resources: owners("/charts/ @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
+    { what: "adopts", resources: [repository] },
+    {
+      what: "leaves workflows out",
+      resources: owners("/charts/ @o/p\n", "* @o/a\n"),
+      says: /main: got no owner of \.github/,
+    },
+    {
+      what: "takes production's values out",
+      resources: owners("* @o/p\n", "* @o/a\n/environments/prod/\n"),
+      says: /env\/prod: got no owner of environments\/prod\/api.yaml/,
+    },
+    { what: "has none on env/prod", resources: owners("* @o/p\n", "").slice(0, 2), says: /on env\/prod: got none/ },
+  ],
+  "workflow-keys-stay-on-main": [
+    { what: "stay", resources: environment({}, { branchPattern: "main" }) },
+    {
+      what: "go to administrators",
+      resources: environment({ canAdminsBypass: true }, { branchPattern: "main" }),
+      says: /canAdminsBypass: got true/,
+    },
+    { what: "go to any branch", resources: environment({}, { branchPattern: "*" }), says: /got "\*"/ },
+    { what: "have no policy", resources: environment({}, {}).slice(0, 1), says: /branches of "release": got ""/ },
+    {
+      what: "are not limited",
+      resources: environment({ deploymentBranchPolicy: undefined }, { branchPattern: "main" }),
+      says: /customBranchPolicies/,
+    },
+  ],
+  "webhooks-are-signed": [
+    {
+      what: "is signed",
+      resources: [github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s" } })],
+    },
+    {
+      what: "is neither",
+      resources: [github("RepositoryWebhook", "dev", { configuration: { url: "http://x" } })],
+      says: /secret: got nothing/,
+    },
+    {
+      what: "checks no certificate",
+      resources: [
+        github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s", insecureSsl: true } }),
+      ],
+      says: /insecureSsl: got true/,
+    },
+  ],
+  "deploy-keys-only-read": [
+    { what: "reads", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },
+    {
+      what: "writes",
+      resources: [github("RepositoryDeployKey", "dev", { readOnly: false })],
+      says: /readOnly: got false/,
+    },
+    { what: "writes by default", resources: [github("RepositoryDeployKey", "dev", {})], says: /readOnly: got nothing/ },
+  ],
+  "staging-mirrors-production": [
+    {
+      what: "mirrors",
+      resources: [
+        repository,
+        file("environments/staging/api.yaml", "a: 1"),
+        file("environments/prod/api.yaml", "a: 1"),
+      ],
+    },
+    { what: "adopts", resources: [repository] },
+    {
+      what: "differs",
+      resources: [
+        repository,
+        file("environments/staging/api.yaml", "a: 1"),
+        file("environments/prod/api.yaml", "a: 2"),
+      ],
+      says: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
+    },
+    {
+      what: "lacks one",
+      resources: [repository, file("environments/prod/api.yaml", "a: 2")],
+      says: /got no file in environments\/staging/,
+    },
+  ],
+  "argocd-is-the-pinned-release": [
+    { what: "runs the pinned image", resources: [workload({ image: "quay.io/argoproj/argocd:v3.6.1" })] },
+    { what: "runs another", resources: [workload({ image: "quay.io/argoproj/argocd:latest" })], says: /argocd:latest/ },
+    {
+      what: "has the release's definition",
+      resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 2 } })],
+      config: {
+        images: [],
+        digests: { "CustomResourceDefinition/x": "4cdbf4fc31de80ba95cd7bd4a242cdc5db65f35cab42c17c79c1f215b24babe4" },
+      },
+    },
+    {
+      what: "has another definition",
+      resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 3 } })],
+      config: {
+        images: [],
+        digests: { "CustomResourceDefinition/x": "4cdbf4fc31de80ba95cd7bd4a242cdc5db65f35cab42c17c79c1f215b24babe4" },
+      },
+      says: /SHA-256: got [0-9a-f]{64}; expected 4cdbf4fc/,
+    },
+    {
+      what: "has a ClusterRole besides",
+      resources: [k8s("rbac.authorization.k8s.io/v1:ClusterRole", "everything", { rules: [] })],
+      says: /got one that the release does not have/,
+    },
+  ],
+  "argocd-access-is-closed": [
+    {
+      what: "is closed",
+      resources: [
+        configMap("argocd-cm", { "admin.enabled": "true" }),
+        configMap("argocd-rbac-cm", { "policy.default": "" }),
+      ],
+    },
+    {
+      what: "is anybody's",
+      resources: [configMap("argocd-cm", { "users.anonymous.enabled": "true" })],
+      says: /users.anonymous.enabled: got "true"/,
+    },
+    {
+      what: "has admin beside SSO",
+      resources: [configMap("argocd-cm", { "oidc.config": "x", "admin.enabled": "true" })],
+      says: /admin.enabled/,
+    },
+    { what: "opens shells", resources: [configMap("argocd-cm", { "exec.enabled": "true" })], says: /exec.enabled/ },
+    {
+      what: "has a role for all",
+      resources: [configMap("argocd-rbac-cm", { "policy.default": "role:admin" })],
+      says: /policy.default/,
+    },
+    {
+      what: "asks nobody",
+      resources: [configMap("argocd-cmd-params-cm", { "server.disable.auth": "true" })],
+      says: /server.disable.auth/,
+    },
+  ],
+  "containers-are-confined": [
+    { what: "are confined", resources: [workload(confined)] },
+    { what: "say nothing", resources: [workload({})], says: /runAsNonRoot: got nothing/ },
+    {
+      what: "have no limit",
+      resources: [workload({ ...confined, resources: {} })],
+      says: /limits.memory: got nothing/,
+    },
+    { what: "are on the node", resources: [workload(confined, { hostNetwork: true })], says: /hostNetwork: got true/ },
+    {
+      what: "are privileged",
+      resources: [workload({ ...confined, securityContext: { ...confined.securityContext, privileged: true } })],
+      says: /privileged: got true/,
+    },
+  ],
+  "namespaces-confine-services": [
+    { what: "confines", resources: home("restricted", hard, deny) },
+    { what: "lets root in", resources: home("privileged", hard, deny), says: /enforce: got "privileged"/ },
+    {
+      what: "has no quota",
+      resources: home("restricted", { pods: "1" }, deny),
+      says: /ResourceQuota: got none for requests.cpu/,
+    },
+    {
+      what: "lets everything in",
+      resources: home("restricted", hard, { ...deny, ingress: [{}] }),
+      says: /NetworkPolicy/,
+    },
+  ],
+  "no-secret-in-plain-text": [
+    { what: "reads keys", resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')] },
+    { what: "has an address", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
+    { what: "keeps it in a Secret", resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })] },
+    {
+      what: "has a token",
+      resources: [configMap("c", { a: `ghp_${"a".repeat(36)}` })],
+      says: /data.a: got a token of GitHub/,
+    },
+    {
+      what: "has a key",
+      resources: [file("x", `-----BEGIN RSA PRIVATE KEY-----\n${"MIIE".repeat(8)}`)],
+      says: /content: got a private key/,
+    },
+    {
+      what: "has a password",
+      resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
+      says: /a password in an address/,
+    },
+  ],
+  "secrets-stay-in-secrets": [
+    { what: "stays", resources: [secret, configMap("c", { a: "wrong horse" })] },
+    {
+      what: "is repeated",
+      resources: [secret, configMap("c", { a: "the correct horse" })],
+      says: /data.a: got the value of hook, token/,
+    },
+  ],
+  "production-is-protected": [
+    { what: "is protected", resources: [{ ...repository, protect: true }] },
+    { what: "is not production", stack: "dev", resources: [application({})] },
+    { what: "is not protected", resources: [application({})], says: /protect: got false/ },
+  ],
+};
