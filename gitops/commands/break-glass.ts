@@ -22,7 +22,11 @@ export function addBreakGlass(program: Command): void {
       const { env, reason: said, ...options } = command.optsWithGlobals<Options>();
       const by = process.env.GITOPS_REQUESTED_BY ?? "";
       const reason = said.replace(/\s+/g, " ").trim();
-      const problems = [...nameProblems({ ...(service !== CHARTS && { service }), env }), ...reasonProblems(reason), ...requesterProblems(by)];
+      const problems = [
+        ...nameProblems({ ...(service !== CHARTS && { service }), env }),
+        ...reasonProblems(reason),
+        ...requesterProblems(by),
+      ];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
       process.stdout.write(`${await withSession(options, (session) => breakGlass(session, order))}\n`);
