@@ -162,7 +162,7 @@ describe("gitops release", function () {
     }
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
-    assert.deepEqual([found.approvedBy, found.promotedBy, found.breakGlass], [[], ["art"], "@art the site is down"]);
+    assert.deepEqual([found.approvedBy, found.promotedBy, found.breakGlass], [[], ["@art"], "@art the site is down"]);
   });
 
   it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {

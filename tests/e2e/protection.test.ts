@@ -225,7 +225,7 @@ describe("the provisioned repository", () => {
         return said.includes("approver") ? { done: true } : { waitingFor: said };
       });
       await conclusion(pull, "validate", "success");
-      assert.match(await refused(mergeAs("approver", pull)), /^405 .*"four-eyes" is failing/s);
+      assert.match(await refused(mergeAs("approver", pull)), /^405 .*1 of 2 required status checks are failing/s);
       assert.equal(await tip(), production);
       assert.equal(await apiImage("prod"), before);
 
