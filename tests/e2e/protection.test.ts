@@ -230,7 +230,7 @@ describe("the provisioned repository", () => {
       assert.equal(await apiImage("prod"), before);
 
       const { data: reviews } = await rest.pulls.listReviews({ ...gitops, pull_number: pull });
-      const own = reviews.find(({ user }) => user?.login === "approver");
+      const own = reviews.find(({ user, state }) => user?.login === "approver" && state === "APPROVED");
       assert.ok(own);
       const dismissal = { ...gitops, pull_number: pull, review_id: own.id, message: "I promoted it" };
       await (await as("approver")).rest.pulls.dismissReview(dismissal);
