@@ -22,6 +22,14 @@ export interface Session {
   readonly say: (text: string) => void;
 }
 
+/** What is enough for a command that looks at no content: GitHub's API, without a clone. */
+export type ApiSession = Pick<Session, "target" | "github" | "repository" | "say">;
+
+/** GitHub's API for a repository that is found already. */
+export function apiSession(target: Target): ApiSession {
+  return { target, github: connect(target, say), repository: { owner: target.owner, repo: target.name }, say };
+}
+
 /** Runs a command with everything it needs, and removes what that left on this machine. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
   return withTarget(await findTarget({ repository: options.repo }), work);
@@ -29,17 +37,8 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
 
 /** The same for a repository that is found already. */
 export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
-  const github = connect(target, say);
-  return Clone.with(target, (clone) =>
-    work({
-      target,
-      github,
-      repository: { owner: target.owner, repo: target.name },
-      clone,
-      who: () => whoRuns(github, target),
-      say,
-    }),
-  );
+  const api = apiSession(target);
+  return Clone.with(target, (clone) => work({ ...api, clone, who: () => whoRuns(api.github, target) }));
 }
 
 /** Tells what is going on, on stderr: stdout is for what programs read. */

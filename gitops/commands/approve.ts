@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { CHARTS } from "../../environments/service-name";
 import { plain, plainLine } from "../display/text";
 import { Failure } from "../failure";
-import { type CommonOptions, type Session, withSession } from "../session";
+import { type ApiSession, apiSession, type CommonOptions } from "../session";
+import { findTarget } from "../target";
 import { checkNames } from "../values/files";
 
 interface Options extends CommonOptions {
@@ -19,7 +20,8 @@ export function addApprove(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       // The charts' release is approved as a service's is.
       checkNames({ ...(service !== CHARTS && { service }), env: options.env });
-      process.stdout.write(`${await withSession(options, (session) => approve(session, service, options.env))}\n`);
+      const session = apiSession(await findTarget({ repository: options.repo }));
+      process.stdout.write(`${await approve(session, service, options.env)}\n`);
     });
 }
 
@@ -28,7 +30,7 @@ export function addApprove(program: Command): void {
  * @returns what to tell.
  * @throws {Failure} where nothing of that service waits.
  */
-export async function approve(session: Session, service: string, environment: string): Promise<string> {
+export async function approve(session: ApiSession, service: string, environment: string): Promise<string> {
   const { github, repository, say } = session;
   const head = `${repository.owner}:release/${environment}/${service}`;
   // Into that branch: whoever can push can open one from the same branch into another.

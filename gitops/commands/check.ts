@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { setCheck } from "../github/checks";
-import { connect } from "../github/client";
-import { type CommonOptions, say } from "../session";
+import { apiSession, type CommonOptions } from "../session";
 import { findTarget } from "../target";
 import { checkResult } from "../validate/check-result";
 
@@ -24,9 +23,7 @@ export function addCheck(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       const result = checkResult(options.conclusion, options.report);
       // Without a clone: the token of the job that sets checks may not read the repository.
-      const target = await findTarget({ repository: options.repo });
-      const github = connect(target, say);
-      const repository = { owner: target.owner, repo: target.name };
-      await setCheck({ github, repository }, name, options.sha, result);
+      const session = apiSession(await findTarget({ repository: options.repo }));
+      await setCheck(session, name, options.sha, result);
     });
 }

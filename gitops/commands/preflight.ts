@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { codeOwnersByKey } from "../../environments/owners";
 import { preflight } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
-import { connect } from "../github/client";
 import { readAccount } from "../platform/account";
 import { addressOf, readStackFile } from "../platform/stack-file";
+import { apiSession } from "../session";
 import { findTarget } from "../target";
 
 /** `gitops preflight`: asks GitHub, before `pulumi up` does, whether the account can do what the settings want. */
@@ -18,11 +18,10 @@ export function addPreflight(program: Command): void {
       const options = command.optsWithGlobals<{ stackFile: string; json?: boolean }>();
       const settings = readStackFile(options.stackFile);
       const { owner, name, visibility = "private" } = settings;
-      const say = (text: string) => void process.stderr.write(`${text}\n`);
-      const target = await findTarget({ repository: addressOf(settings) });
+      const { github, say } = apiSession(await findTarget({ repository: addressOf(settings) }));
       const owners = codeOwnersByKey(settings);
       const questions = { owner, repository: name, owners: Object.values(owners).flat() };
-      const { account, notes } = await readAccount(connect(target, say), questions);
+      const { account, notes } = await readAccount(github, questions);
       const problems = preflight(account, { visibility, owners });
       for (const note of notes) say(note);
       const text = problems.map(formatProblem).join("\n") || "The account is as the settings need it.";
