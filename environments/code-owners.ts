@@ -28,6 +28,18 @@ export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOw
   ];
 }
 
+/** The rules of a CODEOWNERS file, in its order, without its comments. */
+export function parseCodeOwners(text: string): CodeOwnersRule[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [pattern = "", ...owners] = line.split(/\s+/);
+      return { pattern, owners };
+    });
+}
+
 /** The rule that decides about a path; undefined where none matches. */
 export function decidingRule(rules: readonly CodeOwnersRule[], path: string): CodeOwnersRule | undefined {
   return rules.findLast(({ pattern }) => matches(pattern, path));

@@ -28,7 +28,7 @@ export class Waiting {
   /**
    * Pauses once.
    * @param what What is missing, for people: `#12: the check validate`.
-   * @param slowness Makes the longest pause so many times as long: for those that only look on.
+   * @param slowness Makes pauses so many times as long: for those that only look on.
    * @throws {Failure} when the time is over. What was begun stays, so that the same command can go on with it.
    */
   async for(what: string, slowness = 1): Promise<void> {
@@ -38,7 +38,7 @@ export class Waiting {
         `Waited ${Math.round(timeout / 1000)} s, still for ${what}. What was begun stays: run the same command again to go on.`,
       );
     }
-    this.pause = what === this.said ? Math.min(this.pause * 1.5, longest * slowness) : first;
+    this.pause = what === this.said ? Math.min(this.pause * 1.5, longest * slowness) : first * slowness;
     if (what !== this.said) this.say(`Waiting for ${what}`);
     this.said = what;
     await sleep(spread(this.pause));

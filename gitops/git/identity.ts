@@ -9,6 +9,8 @@ export interface Person {
   readonly identity: Identity;
   /** The login, such as `alice`, of whoever started the workflow that runs the command; undefined outside workflows. */
   readonly requestedBy: string | undefined;
+  /** The App that a workflow acts as, by its login `<slug>[bot]`; undefined for a person. */
+  readonly bot: string | undefined;
 }
 
 /**
@@ -19,11 +21,12 @@ export async function whoRuns(github: GitHub, { server }: Target, env = process.
   const requestedBy = env.GITOPS_REQUESTED_BY === "" ? undefined : env.GITOPS_REQUESTED_BY;
   const noReply = (login: string) => `${login}@users.noreply.${new URL(server).hostname}`;
   const bot = env.GITOPS_BOT;
-  if (bot !== undefined && bot !== "") return { identity: { name: bot, email: noReply(bot) }, requestedBy };
+  if (bot !== undefined && bot !== "") return { identity: { name: bot, email: noReply(bot) }, requestedBy, bot };
   const own = await ownIdentity();
-  if (own) return { identity: own, requestedBy };
+  if (own) return { identity: own, requestedBy, bot: undefined };
   const { data } = await github.rest.users.getAuthenticated();
-  return { identity: { name: data.name ?? data.login, email: data.email ?? noReply(data.login) }, requestedBy };
+  const identity = { name: data.name ?? data.login, email: data.email ?? noReply(data.login) };
+  return { identity, requestedBy, bot: undefined };
 }
 
 async function ownIdentity(): Promise<Identity | undefined> {

@@ -15,9 +15,8 @@ export interface Activity {
 }
 
 /** Everyone who pushed to a branch to bring it to a commit, each once. */
-export async function pushersOf({ github, repository }: Session, branch: string, head: string): Promise<Push[]> {
-  const request = { ...repository, ref: `refs/heads/${branch}`, per_page: 100 };
-  return pushersIn(await github.paginate(github.rest.repos.listActivities, request), head);
+export async function pushersOf(session: Session, branch: string, head: string): Promise<Push[]> {
+  return pushersIn(await activitiesOf(session, branch), head);
 }
 
 /**
@@ -35,4 +34,19 @@ export function pushersIn(activities: readonly Activity[], head: string): Push[]
     .filter((actor) => actor !== null)
     .map(({ login, type }) => ({ login, isBot: type !== "User" }));
   return [...new Map(pushes.map((push) => [push.login, push])).values()];
+}
+
+/** Whether one account alone brought a branch to a commit. What GitHub has not recorded yet nobody is known to have pushed. */
+export async function isPushedBy(session: Session, branch: string, head: string, login: string): Promise<boolean> {
+  const activities = await activitiesOf(session, branch);
+  const isRecorded = activities.some(({ after, actor }) => after === head && actor?.login === login);
+  return isRecorded && pushersIn(activities, head).every((push) => push.login === login);
+}
+
+async function activitiesOf({ github, repository }: Session, branch: string): Promise<Activity[]> {
+  return github.paginate(github.rest.repos.listActivities, {
+    ...repository,
+    ref: `refs/heads/${branch}`,
+    per_page: 100,
+  });
 }

@@ -1,81 +1,275 @@
+import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { makeCommit } from "../git/commits";
 import { formatMessage } from "../git/message";
-import { countCommits, firstWith, isAncestor } from "../git/queries";
-import type { PullRequest } from "../github/pulls";
+import { firstWith, isAncestor } from "../git/queries";
+import { Failure } from "../failure";
 import { CheckFailed, Closed, Rebuild } from "../github/obstacles";
+import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";
 import { readImage, sameVersion, type Version, versionName } from "../values/image";
 import type { Waiting } from "../waiting";
+import { BumpBatch, type Pending } from "./bump-batch";
+import { BumpQueue, type WaitingBump } from "./bump-queue";
 import { deliver } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
-import { SharedBranch, type Sharing } from "./shared-branch";
-import { valuesOn } from "./values-on";
+import { tipOf, valuesOn } from "./values-on";
 
 /** A version for a service. */
 export interface BumpOrder extends ValuesFile {
   readonly version: Version;
 }
 
-/** Who put the newest commit on the shared branch leads: merges it. The others take over one after the other, so long apart, in milliseconds. */
+/** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
 const TAKEOVER = 15_000;
 /** So many others at most are waited for. */
 const FARTHEST = 4;
+/** Who only looks on does so less often: fifty of them would keep the host busy. */
+const LOOKING_ON = 4;
 
 /**
- * Writes a version into an environment's values on `main`. Bumps that wait at the same time share a branch and its pull request, so that many land within
- * GitHub's limits: they race by pushes of Git, and one of them at a time asks GitHub's API.
+ * Writes a version into an environment's values on `main`. A workflow's bumps that wait at the same time land together, so that many keep within GitHub's
+ * limits: each waits as a commit on a branch of its own, and one of them at a time carries all to `main` by one pull request. The others look on by Git alone.
+ * A person's bump, and one of a file that has an owner, has a pull request of its own.
  *
  * Which of two versions of a service is the newer one nobody can know here: the last to ask wins.
+ * @param takeover How long nothing moves before the next in line takes over, in milliseconds.
  */
-export async function bump(session: Session, order: BumpOrder, waiting: Waiting): Promise<Outcome> {
-  return new Bump(session, order, waiting).run();
+export async function bump(
+  session: Session,
+  order: BumpOrder,
+  waiting: Waiting,
+  takeover = TAKEOVER,
+): Promise<Outcome> {
+  return new Bump(session, order, waiting, takeover).run();
+}
+
+/** What the remote looks like at one moment. */
+interface Sight {
+  readonly main: string;
+  /** The batch that is under way. */
+  readonly pending: Pending | undefined;
+  /** What the batch's branch is at, whatever it is worth. */
+  readonly batchTip: string | undefined;
+  readonly waiting: readonly WaitingBump[];
 }
 
 class Bump {
-  private readonly shared: SharedBranch;
+  private readonly queue: BumpQueue;
+  private readonly batch: BumpBatch;
   private readonly path: string;
   private readonly subject: string;
-  /** The newest commit of this bump. */
+  /** The commit that this bump waits for: its own, or that of an earlier run of the same command. */
   private own: string | undefined;
-  private seen: { tip: string; at: number } | undefined;
+  /** A batch's commit that leads nowhere. */
+  private spoiled: string | undefined;
+  private readonly known = new Map<string, boolean>();
+  private looked: { key: string; pending: Pending | undefined } | undefined;
+  private seen: { key: string; at: number } | undefined;
   private races = 0;
 
   constructor(
     private readonly session: Session,
     private readonly order: BumpOrder,
     private readonly waiting: Waiting,
+    private readonly takeover: number,
   ) {
     const { service, environment, version } = order;
-    this.shared = new SharedBranch(session, environment);
+    this.queue = new BumpQueue(session, environment);
+    this.batch = new BumpBatch(session, environment);
     this.path = valuesPath(order);
     this.subject = `Deploy ${service} ${version.tag} to ${environment}`;
   }
 
   async run(): Promise<Outcome> {
-    const { clone } = this.session;
+    const { bot } = await this.session.who();
+    if (bot === undefined || (await this.isOwned())) return this.alone();
     for (;;) {
-      const sharing = await this.shared.look();
-      const { main, pending } = sharing;
-      if (this.own !== undefined && (await isAncestor(clone, this.own, main))) return this.landed(main, this.own);
-      const isThere = await this.isAt(sharing.result);
-      if (pending === undefined && isThere) {
-        return this.outcome({ state: this.own === undefined ? "already" : "merged" });
-      }
-      const isIn = pending !== undefined && (await this.isMember(pending));
-      if (pending !== undefined && isThere && !isIn) {
-        this.own = await this.bringer(main, pending);
-        // The pending ones leave this service as it is on main.
-        if (this.own === undefined) return this.outcome({ state: "already" });
-        // Asked for again, so it was closed by mistake.
-        if ((await this.shared.takes(pending)) === "closed") this.shared.discard(pending);
-        continue;
-      }
-      // Another's later version may be over ours: ours has still to land, and is not asked for again.
-      const ended = isIn ? await this.attend(main, pending) : await this.bring(sharing);
+      const sight = await this.look();
+      const ended = this.own === undefined ? await this.enter(sight, bot) : await this.follow(sight, this.own, bot);
       if (ended) return ended;
     }
+  }
+
+  /** Looks at the remote. Costs no call of GitHub's API. */
+  private async look(): Promise<Sight> {
+    const { clone } = this.session;
+    // A pattern: the branch itself may not be there, and then goes here too.
+    const batches = "+refs/heads/bump/*:refs/remotes/origin/bump/*";
+    await clone.fetch("+refs/heads/main:refs/remotes/origin/main", batches, this.queue.refspec);
+    const main = await tipOf(clone, "main");
+    const batchTip = await this.batch.tip();
+    const isGood = batchTip !== undefined && batchTip !== this.spoiled;
+    const key = `${main} ${isGood ? batchTip : ""}`;
+    const known = this.looked?.key === key ? this.looked : undefined;
+    const pending = known ? known.pending : isGood ? await this.batch.pending(batchTip, main) : undefined;
+    this.looked = { key, pending };
+    return { main, pending, batchTip, waiting: await this.queue.waiting() };
+  }
+
+  /** Whether a batch with this file would wait for a review. */
+  private async isOwned(): Promise<boolean> {
+    const { clone } = this.session;
+    const text = await clone.read(await tipOf(clone, "main"), ".github/CODEOWNERS");
+    const rule = decidingRule(parseCodeOwners(text ?? ""), this.path);
+    return rule !== undefined && rule.owners.length > 0;
+  }
+
+  /** Takes its place in line, where the version is not there or on its way already. */
+  private async enter(sight: Sight, bot: string): Promise<Outcome | undefined> {
+    const { clone } = this.session;
+    const { main, pending, waiting } = sight;
+    // Refused before anything is asked of others.
+    const text = setImage(await this.valuesAt(main), this.order.version, this.path);
+    // Asked for again, so it was closed by mistake.
+    if (pending && (await this.batch.closed(pending.tip))) {
+      this.spoiled = pending.tip;
+      return undefined;
+    }
+    const place = waiting.find(({ service }) => service === this.order.service);
+    const [before] = place?.isFresh === true ? await this.queue.pushedBy(bot, [place]) : [];
+    if (await this.isAt(before?.tip ?? pending?.tip ?? main)) {
+      this.own = before?.tip ?? (pending && (await this.bringer(main, pending.tip)));
+      return this.own === undefined ? this.outcome({ state: "already" }) : undefined;
+    }
+    const { identity: author, requestedBy } = await this.session.who();
+    const commit = await makeCommit(clone, {
+      // An earlier bump of the same service, which waits too, is not lost.
+      parents: [before?.tip ?? main],
+      changes: new Map([[this.path, text]]),
+      message: this.message(requestedBy),
+      author,
+    });
+    if (await this.queue.put(this.order.service, commit, place?.tip)) this.own = commit;
+    else await this.waiting.afterRace(++this.races);
+    return undefined;
+  }
+
+  /** One look at where this bump is: landed, under way, in line, or thrown out of it. */
+  private async follow(sight: Sight, own: string, bot: string): Promise<Outcome | undefined> {
+    const { main, pending, waiting } = sight;
+    if (await this.has(main, own)) return this.landed(main, own);
+    const at = waiting.findIndex(({ service }) => service === this.order.service);
+    const place = waiting[at];
+    const isInLine = place !== undefined && (await this.has(place.tip, own));
+    if (pending) {
+      const isMember = await this.has(pending.tip, own);
+      // Taken off the line, a batch is about to end, and says why.
+      const behind = isMember ? (isInLine ? placeIn(pending, place.tip) : 0) : FARTHEST;
+      if (this.isTurn(pending.tip, behind)) return this.advance(sight, pending, isMember);
+      await this.waiting.for(`the bumps that wait for ${this.order.environment} to be merged`, LOOKING_ON);
+      return undefined;
+    }
+    // Its batch failed, and whose fault that is nobody knows.
+    if (!isInLine) return this.alone();
+    const first = waiting[0] ?? place;
+    if (this.isTurn(`${main} ${first.tip}`, Math.min(at, FARTHEST))) return this.lead(sight, place, bot);
+    await this.waiting.for(`${first.service} to begin the bumps that wait for ${this.order.environment}`, LOOKING_ON);
+    return undefined;
+  }
+
+  /** Whether a revision has a commit. Commits do not change, so it is asked once. */
+  private async has(revision: string, commit: string): Promise<boolean> {
+    const key = `${revision} ${commit}`;
+    const known = this.known.get(key) ?? (await isAncestor(this.session.clone, commit, revision));
+    this.known.set(key, known);
+    return known;
+  }
+
+  /** Whether those before had their time, since what is looked at began. */
+  private isTurn(key: string, behind: number): boolean {
+    if (this.seen?.key !== key) this.seen = { key, at: performance.now() };
+    return performance.now() - this.seen.at >= behind * this.takeover;
+  }
+
+  /** Carries all that wait to `main`. */
+  private async lead(sight: Sight, place: WaitingBump, bot: string): Promise<Outcome | undefined> {
+    const { main, waiting, batchTip } = sight;
+    const [before, after] = await this.change(place, main);
+    if (after === before) {
+      await this.queue.remove([place]);
+      return this.outcome({ state: "merged" });
+    }
+    const others = waiting.filter((other) => other !== place && other.isFresh);
+    const changes = new Map([[this.path, after]]);
+    const bumps = [place.tip];
+    for (const other of await this.queue.pushedBy(bot, others)) {
+      try {
+        changes.set(this.pathOf(other), (await this.change(other, main))[1]);
+        bumps.push(other.tip);
+      } catch (error) {
+        // Its own command says so.
+        if (!(error instanceof Failure)) throw error;
+      }
+    }
+    if (!(await this.batch.begin(main, { bumps, changes }, batchTip))) await this.waiting.afterRace(++this.races);
+    return undefined;
+  }
+
+  /** What a service's values on `main` are, and what a bump makes of them: its version counts, and nothing else that may be in its commit. */
+  private async change(bump: WaitingBump, main: string): Promise<[before: string, after: string]> {
+    const { clone } = this.session;
+    const path = this.pathOf(bump);
+    const before = await valuesOn(clone, main, { ...this.order, service: bump.service });
+    const asked = readImage((await clone.read(bump.tip, path)) ?? "", path);
+    return [before, setImage(before, asked, path)];
+  }
+
+  private pathOf({ service }: WaitingBump): string {
+    return valuesPath({ ...this.order, service });
+  }
+
+  /** One look at the batch's pull request, merging it where that can be. */
+  private async advance(sight: Sight, pending: Pending, isMember: boolean): Promise<Outcome | undefined> {
+    try {
+      const { pull, step } = await this.batch.advance(sight.main, pending.tip);
+      if ("wait" in step) await this.waiting.for(`#${pull.number}: ${step.wait}`);
+      else if (step.done.state === "merged") await this.queue.sweep();
+      // One of them has an owner after all; the others must not wait for that.
+      else await this.disband(sight, pending);
+    } catch (error) {
+      await this.giveUp(error, sight, pending, isMember);
+    }
+    return undefined;
+  }
+
+  /** The batch leads nowhere: it begins anew, each goes alone, or this bump ends. */
+  private async giveUp(error: unknown, sight: Sight, pending: Pending, isMember: boolean): Promise<void> {
+    if (error instanceof Rebuild) {
+      await this.queue.remove([], { ref: this.batch.ref, at: pending.tip });
+    } else if (error instanceof CheckFailed) {
+      await this.disband(sight, pending);
+      // Which of them is at fault is not known; each for itself, the good ones land.
+      if (!isMember || pending.members.length > 1) this.session.say(error.message);
+      else throw error;
+    } else if (error instanceof Closed && !isMember) {
+      this.spoiled = pending.tip;
+    } else {
+      if (error instanceof Closed) await this.queue.remove(membersIn(sight, pending));
+      throw error;
+    }
+  }
+
+  /** Ends the batch, and takes its bumps off the line: they see that, and go alone. */
+  private async disband(sight: Sight, pending: Pending): Promise<void> {
+    await this.queue.remove(membersIn(sight, pending), { ref: this.batch.ref, at: pending.tip });
+  }
+
+  private async alone(): Promise<Outcome> {
+    const { service, environment, version } = this.order;
+    const { requestedBy } = await this.session.who();
+    await this.valuesAt(await tipOf(this.session.clone, "main"));
+    const delivery = {
+      branch: `bump/${environment}-${service}`,
+      path: this.path,
+      rewrite: (text: string) => setImage(text, version, this.path),
+      subject: this.subject,
+      message: this.message(requestedBy),
+      body: `Brings ${service} ${version.tag} to ${environment}.`,
+    };
+    const landed = await deliver(this.session, delivery, this.waiting);
+    return this.outcome(landed ? landedOutcome(landed) : { state: "already" });
   }
 
   private async isAt(revision: string): Promise<boolean> {
@@ -83,98 +277,10 @@ class Bump {
     return text !== undefined && sameVersion(readImage(text, this.path), this.order.version);
   }
 
-  /** The commit on the shared branch that another run of the same command made. */
-  private async bringer(main: string, pending: string): Promise<string | undefined> {
-    const log = ["log", "--max-count=1", "--no-merges", "--format=%H", pending, "--not", main, "--", this.path];
+  /** The commit in a batch that another run of the same command made. */
+  private async bringer(main: string, batch: string): Promise<string | undefined> {
+    const log = ["log", "--max-count=1", "--no-merges", "--format=%H", batch, "--not", main, "--", this.path];
     return (await this.session.clone.git(...log)) || undefined;
-  }
-
-  private async isMember(tip: string): Promise<boolean> {
-    return this.own !== undefined && (await isAncestor(this.session.clone, this.own, tip));
-  }
-
-  /** Puts the version on the shared branch, or waits where that takes none. */
-  private async bring({ main, tip, pending, result }: Sharing): Promise<Outcome | undefined> {
-    const { clone } = this.session;
-    // Refused before anything is asked of others.
-    const onMain = setImage(await this.valuesAt(main), this.order.version, this.path);
-    const state = pending === undefined ? "closed" : await this.takes(pending, result);
-    if (pending !== undefined && state === "full") return this.attend(main, pending);
-    const base = pending !== undefined && state === "more" ? pending : main;
-    const text = base === main ? onMain : setImage(await this.valuesAt(base), this.order.version, this.path);
-    const { identity: author, requestedBy } = await this.session.who();
-    const message = this.message(requestedBy);
-    const commit = await makeCommit(clone, { parents: [base], changes: new Map([[this.path, text]]), message, author });
-    if (!(await this.shared.push(commit, tip))) {
-      await this.waiting.afterRace(++this.races);
-      return undefined;
-    }
-    this.own = commit;
-    // Who begins the branch opens its pull request at once: its age counts from then on.
-    return base === main ? this.attend(main, commit) : undefined;
-  }
-
-  private async takes(pending: string, result: string): Promise<"more" | "full" | "closed"> {
-    const { clone } = this.session;
-    // The branch was begun before the file came to what main says: an edit there would be of an old text.
-    if ((await clone.read(pending, this.path)) !== (await clone.read(result, this.path))) return "full";
-    return this.shared.takes(pending);
-  }
-
-  /** One look at a commit of the shared branch; merges it, where that is this bump's part. */
-  private async attend(main: string, tip: string): Promise<Outcome | undefined> {
-    if (this.seen?.tip !== tip) this.seen = { tip, at: performance.now() };
-    const behind = await this.placeBehind(tip);
-    if (performance.now() - this.seen.at < behind * TAKEOVER) {
-      await this.waiting.for(`the bumps that wait for ${this.order.environment} to be merged`, 2);
-      return undefined;
-    }
-    try {
-      const { pull, step } = await this.shared.advance(main, tip);
-      if ("wait" in step) await this.waiting.for(`#${pull.number}: ${step.wait}`, 1 + behind);
-      else if (step.done.state === "waits" && (await this.isMember(tip))) return this.outcome(landedOutcome(step.done));
-      else if (step.done.state === "waits") await this.waiting.for(`#${pull.number}: ${step.done.for}`, 1 + behind);
-    } catch (error) {
-      return this.giveUp(error, main, tip);
-    }
-    return undefined;
-  }
-
-  private async placeBehind(tip: string): Promise<number> {
-    if (this.own === undefined || !(await this.isMember(tip))) return FARTHEST;
-    return Math.min(FARTHEST, await countCommits(this.session.clone, tip, this.own));
-  }
-
-  /** The shared pull request leads nowhere: begins anew, goes alone, or ends. */
-  private async giveUp(error: unknown, main: string, tip: string): Promise<Outcome | undefined> {
-    if (error instanceof Rebuild) {
-      await this.waiting.afterRace(++this.races);
-      return undefined;
-    }
-    const leadsNowhere = error instanceof CheckFailed || error instanceof Closed;
-    if (leadsNowhere && !(await this.isMember(tip))) {
-      this.shared.discard(tip);
-      return undefined;
-    }
-    if (!(error instanceof CheckFailed) || (await this.shared.isAlone(main, tip))) throw error;
-    // Which of them is at fault is not known; each for itself, the good ones land.
-    this.session.say(`${error.message}\nTrying ${this.order.service} alone.`);
-    return this.alone();
-  }
-
-  private async alone(): Promise<Outcome> {
-    const { service, environment, version } = this.order;
-    const { requestedBy } = await this.session.who();
-    const delivery = {
-      branch: `bump/${environment}-${service}`,
-      path: this.path,
-      rewrite: (text: string) => setImage(text, version, this.path),
-      subject: this.subject,
-      message: this.message(requestedBy),
-      body: "Its shared pull request failed a check, so this version goes alone.",
-    };
-    const landed = await deliver(this.session, delivery, this.waiting);
-    return this.outcome(landed ? landedOutcome(landed) : { state: "already" });
   }
 
   /** Reads from Git alone how our commit came to `main`: most bumps are merged by another's process. */
@@ -211,4 +317,15 @@ class Bump {
   private async valuesAt(revision: string): Promise<string> {
     return valuesOn(this.session.clone, revision, this.order);
   }
+}
+
+/** How many members of a batch lead it before one does. */
+function placeIn({ members }: Pending, tip: string): number {
+  const place = members.indexOf(tip);
+  return place < 0 ? FARTHEST : Math.min(FARTHEST, place);
+}
+
+/** The bumps of a batch that are still in line. */
+function membersIn({ waiting }: Sight, { members }: Pending): WaitingBump[] {
+  return waiting.filter(({ tip }) => members.includes(tip));
 }

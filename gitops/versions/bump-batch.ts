@@ -1,0 +1,114 @@
+import { makeCommit } from "../git/commits";
+import { formatMessage, readTrailer } from "../git/message";
+import { isAncestor, mergedTree } from "../git/queries";
+import { Landing, type Step } from "../github/landing";
+import { Closed } from "../github/obstacles";
+import { newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
+import type { Session } from "../session";
+
+/** The batch that is under way. */
+export interface Pending {
+  readonly tip: string;
+  /** The bumps that it carries, who leads it first. */
+  readonly members: readonly string[];
+}
+
+/** What a batch is made of. */
+export interface Load {
+  /** The commits of the bumps, who leads it first. */
+  readonly bumps: readonly string[];
+  /** Values file → what it is to say. */
+  readonly changes: ReadonlyMap<string, string>;
+}
+
+/**
+ * The branch and pull request by which the bumps that waited at one moment come to `main`. There is one at a time; who comes meanwhile takes the next. So any
+ * number of bumps costs the writes of GitHub's API of a few, and no stream of them puts a merge off.
+ */
+export class BumpBatch {
+  readonly ref: string;
+  private readonly branches: { readonly branch: string; readonly base: string };
+  private landing: { head: string; landing: Landing; pull: PullRequest } | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly environment: string,
+  ) {
+    this.branches = { branch: `bump/${environment}`, base: "main" };
+    this.ref = `refs/heads/${this.branches.branch}`;
+  }
+
+  /** The branch's commit, whatever it is worth, as it was fetched last; undefined: there is none. */
+  async tip(): Promise<string | undefined> {
+    return this.session.clone.resolve(`origin/${this.branches.branch}`);
+  }
+
+  /** What a commit of the branch carries; undefined where `main` has it, or does not fit it. */
+  async pending(tip: string, main: string): Promise<Pending | undefined> {
+    const { clone } = this.session;
+    if ((await isAncestor(clone, tip, main)) || !(await mergedTree(clone, main, tip))) return undefined;
+    const [, ...parents] = (await clone.git("rev-list", "--parents", "--max-count=1", tip)).split(" ");
+    // Behind the commit of main that it stands on. A single bump is the batch itself.
+    return { tip, members: parents.length > 1 ? parents.slice(1) : [tip] };
+  }
+
+  /** The pull request of a commit, where somebody closed it. */
+  async closed(tip: string): Promise<PullRequest | undefined> {
+    const pull = await newestPullRequest(this.session, this.branches);
+    return pull?.state === "closed" && pull.head === tip ? pull : undefined;
+  }
+
+  /**
+   * Begins a batch.
+   * @param from What the branch was at; undefined: there was none.
+   * @returns false where another was faster.
+   */
+  async begin(main: string, { bumps, changes }: Load, from: string | undefined): Promise<boolean> {
+    const [first] = bumps;
+    const commit = bumps.length === 1 && first !== undefined && (await this.isOnTop(first, main)) ? first : undefined;
+    const to = commit ?? (await this.merge(main, bumps, changes));
+    return this.session.clone.push({ ref: this.ref, to, from: from ?? null });
+  }
+
+  /** One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step} does. */
+  async advance(main: string, head: string): Promise<{ pull: PullRequest; step: Step }> {
+    if (this.landing?.head !== head) {
+      const closed = await this.closed(head);
+      if (closed) throw new Closed(closed.url);
+      const words = await this.describe(main, head);
+      const pull = await openPullRequest(this.session, { ...this.branches, title: words.title, body: BODY });
+      this.landing = { head, pull, landing: new Landing(this.session, pull, { ...this.branches, head, ...words }) };
+    }
+    const { pull, landing } = this.landing;
+    return { pull, step: await landing.step() };
+  }
+
+  private async isOnTop(commit: string, main: string): Promise<boolean> {
+    return (await this.session.clone.git("rev-list", "--parents", "--max-count=1", commit)) === `${commit} ${main}`;
+  }
+
+  private async merge(main: string, bumps: readonly string[], changes: ReadonlyMap<string, string>): Promise<string> {
+    const { identity: author } = await this.session.who();
+    const message = formatMessage(`Merge ${bumps.length} bumps to ${this.environment}`, {});
+    return makeCommit(this.session.clone, { parents: [main, ...bumps], changes, message, author });
+  }
+
+  /** The merge's words: one bump's own, or a list of them. */
+  private async describe(main: string, head: string): Promise<{ title: string; message: string }> {
+    const log = await this.session.clone.git("log", "--reverse", "--no-merges", "--format=%B%x00", head, "--not", main);
+    const messages = log.split("\0").map((text) => text.trim());
+    const bumps = messages.filter((text) => text !== "");
+    const subjects = bumps.map((text) => text.split("\n")[0] ?? "");
+    const [only, second] = bumps;
+    if (only !== undefined && second === undefined) {
+      return { title: subjects[0] ?? "", message: only.slice(only.indexOf("\n")).trim() };
+    }
+    const services = new Set(bumps.flatMap((text) => readTrailer(text, "Service")));
+    const title = `Deploy ${services.size} ${services.size === 1 ? "service" : "services"} to ${this.environment}`;
+    const whole = formatMessage(title, { Environment: this.environment }, subjects.join("\n"));
+    return { title, message: whole.slice(title.length).trim() };
+  }
+}
+
+const BODY =
+  "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; each commit says what it brings.";
