@@ -11,21 +11,26 @@ import type { SandboxPaths } from "./paths";
  * then on it is the person's own.
  */
 export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
-  if (existsSync(paths.clone)) return;
-  const url = new URL(`${repositoryUrl(ports)}.git`);
-  writePrivate(paths.github.gitCredentials, `http://developer:${credentials.people.developer}@${url.host}\n`);
+  await cloneAsDeveloper(paths, credentials, repositoryUrl(ports), paths.clone);
+}
+
+/** Clones a repository of the Git host into a folder, where there is none yet, so that `developer` works in it. */
+export async function cloneAsDeveloper(
+  { github }: Pick<SandboxPaths, "github">,
+  { people }: Credentials,
+  repository: string,
+  folder: string,
+): Promise<void> {
+  if (existsSync(folder)) return;
+  const url = new URL(`${repository}.git`);
+  writePrivate(github.gitCredentials, `http://developer:${people.developer}@${url.host}\n`);
   const config = {
-    "credential.helper": credentialHelper(paths.github.gitCredentials),
+    "credential.helper": credentialHelper(github.gitCredentials),
     "user.name": "developer",
     "user.email": emailOf("developer"),
   };
-  await execa("git", [
-    "clone",
-    "--quiet",
-    ...Object.entries(config).map(([key, value]) => `--config=${key}=${value}`),
-    url.href,
-    paths.clone,
-  ]);
+  const options = Object.entries(config).map(([key, value]) => `--config=${key}=${value}`);
+  await execa("git", ["clone", "--quiet", ...options, url.href, folder]);
 }
 
 /** Git's helper that finds credentials in a file. Git gives it to a shell, so the path is quoted. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type AppSlug, apps, emailOf, gitHostSeed, logins, organization, type Person } from "./accounts";
-import { type EnvironmentName, forEnvironments, type SandboxPaths } from "./paths";
+import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
 /** The sandbox's secrets. Random, made once, kept in files of mode 0600 below `.sandbox/`. */
 export interface Credentials {
@@ -53,6 +53,7 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
  * @param gitHost The Git host's address.
  */
 export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gitHost: string): void {
+  const clusters = environmentNames.map((name) => `${name}=${paths.environments[name].kubeconfig}`);
   for (const login of logins) {
     const variables = {
       GITHUB_SERVER_URL: gitHost,
@@ -61,10 +62,17 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
       GITHUB_TOKEN: people[login],
       GIT_AUTHOR_NAME: login,
       GIT_AUTHOR_EMAIL: emailOf(login),
+      // `gitops status` then shows drift, too.
+      GITOPS_CLUSTERS: shellWord(clusters.join(",")),
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`);
     writePrivate(join(paths.as, login), lines.join(""));
   }
+}
+
+/** Quoted for a shell: the folder's name may have spaces. */
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Writes a file that only its owner may read, and the folders above it. */

@@ -49,6 +49,8 @@ export interface SandboxPaths {
   as: string;
   /** A clone of the GitOps repository, for people to work in. */
   clone: string;
+  /** A clone of the API service's own repository, whose CI runs on every push. */
+  appClone: string;
   stacks: string;
   engineState: string;
   environments: Record<EnvironmentName, EnvironmentPaths>;
@@ -88,6 +90,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
     bin: join(folder, "bin"),
     as: join(folder, "as"),
     clone: join(folder, "gitops"),
+    appClone: join(folder, "api"),
     stacks,
     engineState,
     environments: forEnvironments(of),

@@ -1,6 +1,7 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { wantsColor } from "../engine/display/printer";
 import { applicationsHealthy } from "./applications";
+import { ensureAppRepository } from "./app-repository";
 import { ensureClone } from "./clone";
 import { runCommand } from "./command";
 import { ensureCredentials, writeShellFiles } from "./credentials";
@@ -53,6 +54,7 @@ async function start(): Promise<void> {
     })),
   ]);
   await ensureClone(paths, ports, credentials);
+  await ensureAppRepository(paths, ports, credentials);
   const seconds = (performance.now() - began) / 1000;
   const color = wantsColor(process.stdout, process.env);
   process.stdout.write(summary({ paths, ports, engine: engine.name, seconds, color }));

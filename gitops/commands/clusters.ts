@@ -1,15 +1,18 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { KubernetesClient } from "../../clients/kubernetes";
 import { environments } from "../../environments/catalogue";
 import { Failure } from "../failure";
 
-/** Adds the option that names clusters to ask; {@link parseClusters} reads it. */
+/**
+ * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the same ones all day. {@link parseClusters}
+ * reads both.
+ */
 export function withClusters(command: Command): Command {
-  return command.option(
-    "--cluster <env=kubeconfig[:context]>",
-    "ask this cluster's Argo CD instead of GitHub (repeatable)",
-    (value: string, all: string[]) => [...all, value],
-    [],
+  return command.addOption(
+    new Option("--cluster <env=kubeconfig[:context]>", "ask this cluster's Argo CD instead of GitHub (repeatable)")
+      .env("GITOPS_CLUSTERS")
+      .default([])
+      .argParser((value, all: string[]) => [...all, ...value.split(",").filter((text) => text !== "")]),
   );
 }
 

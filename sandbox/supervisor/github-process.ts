@@ -15,8 +15,8 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
       `--port=${ports.github}`,
       `--data=${paths.github.data}`,
       `--seed=${paths.github.seed}`,
-      // What workflows run: the sandbox's tools, and the very node that runs the sandbox.
-      `--actions=${[paths.bin, dirname(process.execPath)].join(delimiter)}`,
+      // What workflows run: the sandbox's tools, stand-ins for docker and gh, and the very node that runs the sandbox.
+      `--actions=${[paths.bin, join(paths.root, "sandbox", "runner-programs"), dirname(process.execPath)].join(delimiter)}`,
     ],
     env: {
       // It runs the user's git, without the user's settings.

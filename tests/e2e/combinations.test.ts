@@ -8,8 +8,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
 import type { Delivery } from "../../environments/environment";
+import type { Status } from "../../gitops/status/model";
 import { until } from "../../sandbox/until";
 import { cli, fileOn, merge, propose } from "./support/people";
+import { callArgocd, projectToken } from "./support/project-role";
 import { apiDeployment, apiImage, cluster, editLive, engine, paths, runs } from "./support/platform";
 
 const FILE = "environments/dev/api.yaml";
@@ -108,12 +110,17 @@ describe("sync × drift, in dev", () => {
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     await told(/differs from .*edited it by hand/);
     assert.equal(await limit(), 9);
+    const asked = ["--cluster", `dev=${paths.environments.dev.kubeconfig}`];
+    const { stdout } = await cli("developer", "status", "--env", "dev", "--json", ...asked);
+    const { services } = JSON.parse(stdout) as Status;
+    assert.ok(services[0]?.environments[0]?.runs.state === "known");
+    assert.equal(services[0].environments[0].runs.value.drift, true);
     await commit("sha-4020003");
     await runs("dev", "sha-4020003");
     await healed();
   });
 
-  it("manual and alert: a commit waits and is told, a person syncs, an edit stays and is told", async () => {
+  it("manual and alert: a commit waits and is told, an operator syncs and may no more, an edit stays and is told", async () => {
     await policy({ sync: "manual", drift: "alert" });
     const before = await apiImage("dev");
     const revision = await commit("sha-4030003");
@@ -121,11 +128,14 @@ describe("sync × drift, in dev", () => {
     assert.equal((await status()).sync?.revision, revision);
     assert.equal(await apiImage("dev"), before);
 
-    const operation = {
-      initiatedBy: { username: "somebody" },
-      sync: { revision, syncOptions: ["ServerSideApply=true"] },
-    };
-    await cluster("dev").patch(application, { operation });
+    const call = (token: string | undefined, method: string, path: string, body?: object) =>
+      callArgocd("dev", token, method, `applications/${path}`, body);
+    const operator = await projectToken({ environment: "dev", project: "dev-api", role: "operator" });
+    assert.equal((await call(undefined, "POST", "api/sync", {})).status, 401);
+    assert.equal((await call(operator, "POST", "api/sync", { revision: "env/prod" })).status, 403);
+    assert.equal((await call(operator, "DELETE", "api?cascade=false")).status, 403);
+    const synced = await call(operator, "POST", "api/sync", {});
+    assert.equal(synced.status, 200, synced.text);
     await runs("dev", "sha-4030003");
     heard = [];
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });

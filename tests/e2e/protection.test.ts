@@ -178,6 +178,9 @@ describe("the provisioned repository", () => {
       const developer = await as("developer");
       const status = { ...gitops, sha: data.head.sha, context: "four-eyes", state: "success" as const };
       await developer.rest.repos.createCommitStatus(status);
+      assert.equal(await conclusion(pull, "validate", "success"), "success");
+      assert.equal(await conclusion(pull, "four-eyes"), "failure");
+      assert.match(await refused(mergeAs("developer", pull)), /^405 .*status check/s);
       await approve("approver", pull);
       await conclusion(pull, "four-eyes", "success");
       assert.match(await refused(ci.rest.pulls.merge({ ...gitops, pull_number: pull })), /^403 /);

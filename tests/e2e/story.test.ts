@@ -5,10 +5,10 @@ import type { History } from "../../gitops/history/history";
 import type { Status } from "../../gitops/status/model";
 import type { Person } from "../../sandbox/accounts";
 import { until } from "../../sandbox/until";
-import { apiImage, cluster, runs } from "./support/platform";
-import { as, cli, conclusion, credentials, fileOn, gitops, openRelease, withToken } from "./support/people";
+import { readImage, versionName } from "../../gitops/values/image";
+import { apiImage, kubectl, pushCode, runs } from "./support/platform";
+import { as, cli, conclusion, fileOn, gitops, openRelease } from "./support/people";
 
-const FIRST = "sha-1111111";
 const SECOND = "sha-2222222";
 
 /** Types a command and wants it to work. Returns what it prints on stdout. */
@@ -45,29 +45,40 @@ async function promoted(tag: string): Promise<void> {
 
 describe("a service's way", () => {
   let earlier = "";
+  /** What CI makes of the first commit: its tag, and the version with the image's digest. */
+  let tag = "";
+  let first = "";
   let release = 0;
   before(async () => {
     earlier = (await apiImage("prod")).replace(/^.*:/, "");
   });
 
-  it("goes from a bump that CI asks for to dev, and from there to staging", async () => {
-    const ci = await withToken(credentials().ciToken);
-    const inputs = { service: "api", tag: FIRST };
-    await ci.rest.actions.createWorkflowDispatch({ ...gitops, workflow_id: "bump.yaml", ref: "main", inputs });
-    await runs("dev", FIRST);
-    await healthy("dev", FIRST);
+  it("begins with a push to the service's own repository, whose CI asks for it in dev", async () => {
+    const commit = await pushCode("Answer faster");
+    tag = `sha-${commit.slice(0, 7)}`;
+    const path = "environments/dev/api.yaml";
+    first = await until<string>(`dev's values say ${tag}`, async () => {
+      const version = readImage(await fileOn("main", path), path);
+      return version.tag === tag ? { done: versionName(version) } : { waitingFor: `they say ${version.tag}` };
+    });
+    assert.match(first, /@sha256:[0-9a-f]{64}$/);
+    await runs("dev", first);
+  });
+
+  it("goes from dev to staging", async () => {
+    await healthy("dev", first);
     await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
-    await runs("staging", FIRST);
-    await healthy("staging", FIRST);
+    await runs("staging", first);
+    await healthy("staging", first);
   });
 
   it("comes to production's values, and production waits", async () => {
     await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
-    assert.match(await fileOn("main", "environments/prod/api.yaml"), new RegExp(FIRST));
-    release = await openRelease("api", FIRST);
+    assert.match(await fileOn("main", "environments/prod/api.yaml"), new RegExp(tag));
+    release = await openRelease("api", tag);
     assert.match(await apiImage("prod"), new RegExp(`:${earlier}$`));
     const { services, waiting } = await status();
-    assert.equal(services[0]?.environments.at(-1)?.waits?.image, FIRST);
+    assert.equal(services[0]?.environments.at(-1)?.waits?.image, first);
     assert.ok(waiting.state === "known");
     const waits = waiting.value.find(({ number }) => number === release);
     assert.deepEqual([waits?.head, waits?.base], ["release/prod/api", "env/prod"]);
@@ -90,19 +101,15 @@ describe("a service's way", () => {
 
   it("is live in production when an owner approves", async () => {
     await typed("approver", "approve", "api");
-    await runs("prod", FIRST);
+    await runs("prod", first);
   });
 
   it("stays as it was approved: a live edit is reverted while another release waits", async () => {
     await promoted(SECOND);
     await openRelease("api", SECOND);
-    const deployment = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" };
-    const found = await cluster("prod").get(deployment);
-    const { containers } = (found as unknown as { spec: { template: { spec: { containers: object[] } } } }).spec
-      .template.spec;
-    const edited = { ...containers[0], image: "ghcr.io/vaarak/api:sha-0000000" };
-    await cluster("prod").patch(deployment, { spec: { template: { spec: { containers: [edited] } } } });
-    await runs("prod", FIRST);
+    const image = "*=ghcr.io/vaarak/api:sha-0000000";
+    assert.match(await kubectl("prod", "-n", "api", "set", "image", "deployment/api", image), /image updated/);
+    await runs("prod", first);
     assert.equal((await status()).services[0]?.environments.at(-1)?.waits?.image, SECOND);
   });
 
@@ -111,17 +118,17 @@ describe("a service's way", () => {
     await runs("prod", SECOND);
     const reason = "It answers slowly";
     await typed("developer", "rollback", "api", "--env", "prod", "--reason", reason);
-    await openRelease("api", FIRST);
+    await openRelease("api", tag);
     assert.match(await apiImage("prod"), new RegExp(`:${SECOND}$`));
     await typed("other-approver", "approve", "api");
-    await runs("prod", FIRST);
+    await runs("prod", first);
   });
 
   it("is told by history, from Git alone, with who approved", async () => {
     const told = await until<readonly Deployment[]>("the last approval is on record", async () => {
       const output = await typed("developer", "history", "api", "--env", "prod", "--json");
       const { deployments } = JSON.parse(output) as History;
-      const open = deployments.filter(({ to, approval }) => to === FIRST && approval.state === "unverified");
+      const open = deployments.filter(({ to, approval }) => to === first && approval.state === "unverified");
       return open.length === 0 ? { done: deployments } : { waitingFor: JSON.stringify(open) };
     });
     const lines = told
@@ -133,10 +140,10 @@ describe("a service's way", () => {
         approval.state === "approved" ? approval.by : approval.state,
       ]);
     assert.deepEqual(lines.slice(0, 3), [
-      ["rollback", SECOND, FIRST, ["@other-approver"]],
-      ["promotion", FIRST, SECOND, ["@approver"]],
+      ["rollback", SECOND, first, ["@other-approver"]],
+      ["promotion", first, SECOND, ["@approver"]],
       // A stranger approved too: that is on record, and did not let it in.
-      ["promotion", earlier, FIRST, ["@engineer", "@approver"]],
+      ["promotion", earlier, first, ["@engineer", "@approver"]],
     ]);
   });
 });

@@ -78,5 +78,8 @@ describe("the sandbox's secrets", () => {
     assert.match(text, new RegExp(`^export GITHUB_TOKEN=${credentials.people.approver}$`, "m"));
     assert.match(text, /^export GITHUB_API_URL=http:\/\/127\.0\.0\.1:20000\/api\/v3$/m);
     assert.match(text, /^export GITHUB_REPOSITORY=vaarak\/gitops$/m);
+    const { dev, staging, prod } = paths.environments;
+    const clusters = `dev=${dev.kubeconfig},staging=${staging.kubeconfig},prod=${prod.kubeconfig}`;
+    assert.ok(text.includes(`export GITOPS_CLUSTERS='${clusters}'\n`), text);
   });
 });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa, type Result } from "execa";
 import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
@@ -34,6 +34,15 @@ export async function git(...args: string[]): Promise<string> {
   return (await execa("git", args, { cwd: paths.clone })).stdout;
 }
 
+/** A new commit on `main` of the API service's own repository, as `developer` pushes it. Returns its id. */
+export async function pushCode(message: string): Promise<string> {
+  const git = async (...args: string[]) => (await execa("git", args, { cwd: paths.appClone })).stdout;
+  await appendFile(join(paths.appClone, "api"), `# ${message}\n`);
+  await git("commit", "--quiet", "--all", "--message", message);
+  await git("push", "--quiet", "origin", "main");
+  return git("rev-parse", "HEAD");
+}
+
 const deployment = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" } as const;
 
 interface DeploymentSpec {
@@ -60,12 +69,21 @@ export async function editLive(environment: EnvironmentName, patch: object): Pro
   await cluster(environment).patch(deployment, patch);
 }
 
-/** Waits until an environment runs an image of this tag. */
-export async function runs(environment: EnvironmentName, tag: string): Promise<void> {
-  await until(`${environment} runs ${tag}`, async () => {
+/** Waits until an environment runs an image of this version: a tag, or `tag@sha256:…`, by whose digest it then runs. */
+export async function runs(environment: EnvironmentName, version: string): Promise<void> {
+  const [tag = "", digest] = version.split("@");
+  await until(`${environment} runs ${version}`, async () => {
     const image = await apiImage(environment);
-    return image.endsWith(`:${tag}`) ? { done: image } : { waitingFor: `it runs ${image}` };
+    return image.endsWith(digest === undefined ? `:${tag}` : `@${digest}`)
+      ? { done: image }
+      : { waitingFor: `it runs ${image}` };
   });
+}
+
+/** kubectl as an administrator types it. Returns what it prints. */
+export async function kubectl(environment: EnvironmentName, ...args: string[]): Promise<string> {
+  const flags = ["--kubeconfig", paths.environments[environment].kubeconfig];
+  return (await execa(join(paths.bin, "kubectl"), [...flags, ...args])).stdout;
 }
 
 /** Result of the engine's command line. */

@@ -31,6 +31,8 @@ const CASES: [on: string, occurrence: Partial<Occurrence>, starts: boolean][] = 
   ["{ push: { tags: ['v*'] } }", { ref: "refs/tags/v1" }, true],
   ["{ push: { tags: ['v*'] } }", {}, false],
   ["push", { ref: "refs/tags/v1" }, true],
+  ["push", { payload: { head_commit: { message: "Add a file [skip ci]" } } }, false],
+  ["push", { payload: { head_commit: { message: "Skip ci no more" } } }, true],
   ["{ push: { branches-ignore: ['env/**'] } }", { ref: "refs/heads/env/prod" }, false],
   ["{ push: { paths: ['charts/**'] } }", {}, false],
   ["{ push: { paths: ['environments/**'] } }", {}, true],

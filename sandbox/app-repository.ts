@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Octokit } from "@octokit/rest";
+import { seal } from "../engine/providers/github/sealed-box";
+import { organization } from "./accounts";
+import { cloneAsDeveloper } from "./clone";
+import type { Credentials } from "./credentials";
+import type { Ports } from "./ports";
+import { gitHostUrl } from "./stack-files";
+import type { SandboxPaths } from "./paths";
+
+const repository = { owner: organization, repo: "api" } as const;
+
+const WORKFLOW = ".github/workflows/image.yaml";
+
+/** What the repository begins with, beside the workflow. */
+const FILES: Readonly<Record<string, string>> = {
+  Dockerfile: 'FROM scratch\nCOPY api /api\nENTRYPOINT ["/api"]\n',
+  api: "#!/bin/sh\necho api\n",
+};
+
+/**
+ * The API service's own repository, with the workflow of app-repo/ and what that needs, and a clone of it that pushes as `developer`: every commit on its
+ * `main` becomes an image, and a bump of dev. Made once; from then on it is the person's own.
+ */
+export async function ensureAppRepository(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
+  if (existsSync(paths.appClone)) return;
+  const { rest } = new Octokit({ auth: credentials.platformToken, baseUrl: `${gitHostUrl(ports)}/api/v3` });
+  const { data: found } = await rest.repos.listForOrg({ org: organization });
+  const isThere = found.some(({ name }) => name === repository.repo);
+  if (!isThere || !(await isWhole(rest))) {
+    // A start that was interrupted left a part of it.
+    if (isThere) await rest.repos.delete(repository);
+    await makeRepository(rest, paths, credentials);
+  }
+  await cloneAsDeveloper(paths, credentials, `${gitHostUrl(ports)}/${organization}/${repository.repo}`, paths.appClone);
+}
+
+/** Whether it has its workflow, which comes last. */
+async function isWhole(rest: Octokit["rest"]): Promise<boolean> {
+  const { data } = await rest.actions.listRepoWorkflows(repository);
+  return data.total_count > 0;
+}
+
+async function makeRepository(rest: Octokit["rest"], { root }: SandboxPaths, credentials: Credentials): Promise<void> {
+  await rest.repos.createInOrg({ org: organization, name: repository.repo, private: true });
+  await rest.repos.addCollaborator({ ...repository, username: "developer", permission: "push" });
+  await allowBumps(rest, credentials);
+  const text = readFileSync(join(root, "app-repo", WORKFLOW), "utf8");
+  for (const [path, content] of Object.entries({ ...FILES, [WORKFLOW]: text })) {
+    await rest.repos.createOrUpdateFileContents({
+      ...repository,
+      path,
+      // The versions that run were there before: only what people push becomes a new one.
+      message: `Add ${path} [skip ci]`,
+      content: Buffer.from(content).toString("base64"),
+    });
+  }
+}
+
+/** What app-repo/README.md asks for. */
+async function allowBumps(rest: Octokit["rest"], { ciToken }: Credentials): Promise<void> {
+  const environment = { ...repository, environment_name: "gitops" };
+  await rest.repos.createOrUpdateEnvironment({
+    ...environment,
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  });
+  await rest.repos.createDeploymentBranchPolicy({ ...environment, name: "main" });
+  const { data: key } = await rest.actions.getEnvironmentPublicKey(environment);
+  await rest.actions.createOrUpdateEnvironmentSecret({
+    ...environment,
+    secret_name: "GITOPS_BUMP_TOKEN",
+    key_id: key.key_id,
+    encrypted_value: await seal(ciToken, key.key),
+  });
+  await rest.actions.createRepoVariable({ ...repository, name: "GITOPS_REPOSITORY", value: `${organization}/gitops` });
+}
