@@ -73,6 +73,13 @@ function protectedBranch(
     return;
   }
   const { deletion, nonFastForward, pullRequest: asked, requiredStatusChecks } = rulesOf(found);
+  // An exclude wins over what is included, whatever pattern it is.
+  for (const ref of refs(found).excludes) {
+    report(`conditions of ${branch}: got ${ref} excluded; expected nothing excluded.`, found.urn);
+  }
+  if (found.props.target !== "branch") {
+    report(`target of ${branch}: got ${show(found.props.target)}; expected "branch".`, found.urn);
+  }
   const expect = (path: string, got: unknown, expected: unknown) => {
     if (got !== expected)
       report(`rules.${path} of ${branch}: got ${show(got)}; expected ${show(expected)}.`, found.urn);

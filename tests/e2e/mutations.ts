@@ -102,6 +102,11 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "no ruleset of main", make: drop(GITHUB.ruleset, "-main") },
     { what: "env/prod may be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
     { what: "no checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
+    {
+      what: "env/prod is left out of its own ruleset",
+      make: set(GITHUB.ruleset, "env/prod", ["conditions", "refName"], "excludes", ["refs/heads/env/prod"]),
+    },
+    { what: "main's ruleset is about tags", make: set(GITHUB.ruleset, "-main", [], "target", "tag") },
     { what: "anyone may make env/x", make: drop(GITHUB.ruleset, "env/*") },
   ],
   "code-owners-cover-what-decides": [

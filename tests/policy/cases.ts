@@ -39,6 +39,7 @@ const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const check = (context: string, integrationId?: number) => ({ context, integrationId });
 const ruleset = (name: string, rules: Props, excludes: string[] = []) =>
   github("RepositoryRuleset", name, {
+    target: "branch",
     enforcement: "active",
     conditions: { refName: { includes: [`refs/heads/${name}`], excludes } },
     rules,
@@ -281,6 +282,26 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "takes anyone's check",
       resources: guarded({ ...mainRules, requiredStatusChecks: { requiredChecks: [check("validate")] } }, prodRules),
       says: /check validate of main: got no integrationId/,
+    },
+    {
+      what: "excludes what it protects",
+      resources: [
+        repository,
+        ruleset("main", mainRules),
+        ruleset("env/prod", prodRules, ["refs/heads/env/prod"]),
+        reserved,
+      ],
+      says: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
+    },
+    {
+      what: "is about tags",
+      resources: [
+        repository,
+        { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
+        ruleset("env/prod", prodRules),
+        reserved,
+      ],
+      says: /target of main: got "tag"/,
     },
     {
       what: "lets anyone make env/x",
