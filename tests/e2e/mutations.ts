@@ -109,6 +109,18 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "main's ruleset is about tags", make: set(GITHUB.ruleset, "-main", [], "target", "tag") },
     { what: "anyone may make env/x", make: drop(GITHUB.ruleset, "env/*") },
   ],
+  "approval-records-are-kept": [
+    { what: "no ruleset of records", make: drop(GITHUB.ruleset, "release/**/*") },
+    {
+      what: "a record may be removed",
+      make: set(GITHUB.ruleset, "release/**/*", ["rules"], "deletion", false),
+    },
+    {
+      what: "production's records are left out",
+      make: set(GITHUB.ruleset, "release/**/*", ["conditions", "refName"], "excludes", ["refs/tags/release/prod/*"]),
+    },
+    { what: "a tag may be in a record's way", make: drop(GITHUB.ruleset, "ruleset-release") },
+  ],
   "code-owners-cover-what-decides": [
     { what: "nobody owns env/prod", make: set(GITHUB.file, "env/prod/.github/CODEOWNERS", [], "content", "") },
     {
