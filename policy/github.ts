@@ -32,3 +32,9 @@ export function repositoryFiles(resources: readonly Resource[]): RepositoryFile[
       return { resource, branch, path: file, text: content };
     });
 }
+
+/** The refs that a ruleset of the repository is about, and those that it leaves out. */
+export function refsOf({ props }: Resource): { includes: string[]; excludes: string[] } {
+  const { refName } = (props.conditions ?? {}) as { refName?: { includes?: string[]; excludes?: string[] } };
+  return { includes: refName?.includes ?? [], excludes: refName?.excludes ?? [] };
+}

@@ -1,4 +1,5 @@
 import { findEnvironment } from "../environments/catalogue";
+import { placeholderFor } from "./placeholder";
 
 type Values = Record<string, unknown>;
 
@@ -11,9 +12,6 @@ export interface ReviewConfig {
 
 const NAMESPACE = "gitops-platform:";
 
-/** Keys that take nothing but a private key. */
-const PRIVATE_KEYS = ["repositoryKey", "repositoryAppKey"];
-
 /**
  * Fills a committed configuration with placeholders, so that it can be evaluated where there is neither a cluster nor a secret: for its
  * cluster, for what is encrypted, and for what is set elsewhere, in CI's own secrets, but must be there.
@@ -25,9 +23,7 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
   const placeholders: string[] = [];
   const placeholder = (key: string): string => {
     placeholders.push(key);
-    return PRIVATE_KEYS.includes(key)
-      ? `-----BEGIN PRIVATE KEY-----\nplaceholder-${key}\n-----END PRIVATE KEY-----`
-      : `placeholder-${key}`;
+    return placeholderFor(key);
   };
   const config = Object.fromEntries(
     Object.entries(committed).map(([key, value]) => [

@@ -7,7 +7,14 @@ import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
 import { addDeploymentEnvironment } from "./deployment-environment";
-import { environmentRuleset, mainRuleset, reservedRuleset, type Ruleset } from "./rulesets";
+import {
+  environmentRuleset,
+  mainRuleset,
+  recordsRuleset,
+  reservedRuleset,
+  reservedTagsRuleset,
+  type Ruleset,
+} from "./rulesets";
 import { signersFile } from "./signers";
 import { addWorkflowApp } from "./workflow-app";
 
@@ -60,7 +67,11 @@ export class GitopsRepository extends pulumi.ComponentResource {
       const written = this.addBranch(environment, approvers, [last, reserved], args);
       return this.addRuleset(environmentRuleset(environment, ownership), [written], protect);
     });
-    const main = this.addRuleset(mainRuleset(ownership), [last, ...branches], protect);
+    const records = [recordsRuleset(ownership), reservedTagsRuleset(ownership)].map((ruleset) =>
+      this.addRuleset(ruleset, [last], protect),
+    );
+    // Last: the keys that workflows release with wait for it.
+    const main = this.addRuleset(mainRuleset(ownership), [last, ...branches, ...records], protect);
 
     for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, this.kept);
     for (const app of ownership.apps) {
@@ -73,7 +84,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.addWebhooks(ownership);
     this.addDeployKeys(ownership);
 
-    this.content = [last, reserved, ...branches, main];
+    this.content = [last, reserved, ...branches, ...records, main];
     this.registerOutputs();
   }
 

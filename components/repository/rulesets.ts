@@ -6,9 +6,9 @@ type Rules = types.input.RepositoryRulesetRules;
 
 /** A ruleset, before it knows its repository. */
 export interface Ruleset {
-  /** Its name on GitHub: the branch, or the pattern of branches, that it protects. */
+  /** Its name on GitHub: the branch, or the pattern of branches or tags, that it protects. */
   readonly name: string;
-  readonly target: "branch";
+  readonly target: "branch" | "tag";
   readonly enforcement: Enforcement;
   readonly conditions: { readonly refName: { readonly includes: string[]; readonly excludes: string[] } };
   readonly bypassActors: never[];
@@ -94,6 +94,35 @@ export function reservedRuleset(environments: readonly string[], protection: Pro
   const { conditions, ...rest } = ruleset("env/*", protection, { creation: true, update: true });
   const excludes = environments.map((name) => `refs/heads/${environmentBranch(name)}`);
   return { ...rest, conditions: { refName: { ...conditions.refName, excludes } } };
+}
+
+/**
+ * The records of who approved what, tags below `release/`: one that is there stays as it is. Making one must be open to all, for nobody
+ * bypasses a rule, the App that makes them neither; what is not signed by it proves nothing.
+ */
+export function recordsRuleset(protection: Protection): Ruleset {
+  return tagRuleset("release/**/*", ["release/**/*"], protection, { ...KEPT, update: true });
+}
+
+/**
+ * The names that would be in a record's way: Git keeps no tag below another tag, so a tag `release` or `release/<environment>` would keep all
+ * records from being written, and one below a record's own name that one.
+ */
+export function reservedTagsRuleset(protection: Protection): Ruleset {
+  const patterns = ["release", "release/*", "release/*/*/**/*"];
+  return tagRuleset("release", patterns, protection, { creation: true, update: true });
+}
+
+function tagRuleset(name: string, patterns: readonly string[], { enforcement }: Protection, rules: Rules): Ruleset {
+  const includes = patterns.map((pattern) => `refs/tags/${pattern}`);
+  return {
+    name,
+    target: "tag",
+    enforcement,
+    conditions: { refName: { includes, excludes: [] } },
+    bypassActors: [],
+    rules,
+  };
 }
 
 function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Ruleset {

@@ -19,9 +19,31 @@ export interface ApprovalRecord {
 /** The record of a commit of an environment's branch, or why there is none that can be trusted. */
 export type FindRecord = (environment: string, commit: string) => Promise<ApprovalRecord | { readonly reason: string }>;
 
-/** The tag that holds the record of a commit. */
+/** A tag that may hold the record of a commit. */
+export interface RecordTag {
+  readonly name: string;
+  /** The object that it is of, and that object's type: a tag that nobody can have signed is of a commit. */
+  readonly object: string;
+  readonly type: string;
+}
+
+/** The first name of the tag that holds the record of a commit: {@link recordTags} tells the others. */
 export function recordTag(environment: string, commit: string): string {
   return `release/${environment}/${commit.slice(0, 12)}`;
+}
+
+/**
+ * The tags that may hold the record of a commit: the one of the first name, then those with a number after it, in their order. Anybody who may
+ * write may make a tag, and nobody may change or remove one of these: where something else has a name, the record has the next.
+ */
+export async function recordTags(clone: Clone, environment: string, commit: string): Promise<RecordTag[]> {
+  const first = `refs/tags/${recordTag(environment, commit)}`;
+  const format = "--format=%(objectname) %(objecttype) %(refname:lstrip=2)";
+  const lines = (await clone.git("for-each-ref", "--sort=version:refname", format, first, `${first}-*`)).split("\n");
+  return lines.flatMap((line) => {
+    const [object = "", type = "", name] = line.split(" ");
+    return name === undefined ? [] : [{ name, object, type }];
+  });
 }
 
 /** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there; the file is removed afterwards. */
@@ -39,24 +61,37 @@ export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Pr
   }
 }
 
-async function findRecord(clone: Clone, signers: string | undefined, environment: string, commit: string) {
-  const tag = recordTag(environment, commit);
-  const object = await clone.find(`refs/tags/${tag}`);
-  if (object === undefined) return { reason: `there is no record ${tag}` };
-  if ((await clone.git("cat-file", "-t", object)) !== "tag")
-    return { reason: `${tag} has no message, so nobody signed` };
-  if (signers === undefined) return { reason: `main has no ${SIGNERS_PATH}, so no record can be verified` };
+async function findRecord(
+  clone: Clone,
+  signers: string | undefined,
+  environment: string,
+  commit: string,
+): ReturnType<FindRecord> {
+  const tags = await recordTags(clone, environment, commit);
+  let found: Awaited<ReturnType<FindRecord>> = { reason: `there is no record ${recordTag(environment, commit)}` };
+  for (const tag of tags) {
+    if (signers === undefined) return { reason: `main has no ${SIGNERS_PATH}, so no record can be verified` };
+    found = await readRecord(clone, signers, environment, commit, tag);
+    if (!("reason" in found)) break;
+  }
+  return found;
+}
+
+/** What a tag says, or why it is not believed. */
+async function readRecord(clone: Clone, signers: string, environment: string, commit: string, tag: RecordTag) {
+  const { name, object, type } = tag;
+  if (type !== "tag") return { reason: `${name} has no message, so nobody signed` };
   const [head = "", ...rest] = (await clone.git("cat-file", "tag", object)).split("\n\n");
   const text = rest.join("\n\n");
   // As Git does: from the last such line on it is the signature.
   const end = `\n${text}`.lastIndexOf("\n-----BEGIN SSH SIGNATURE-----");
   const message = end === -1 ? text : text.slice(0, end);
-  const says = (name: TrailerName) => readTrailer(message, name);
+  const says = (trailer: TrailerName) => readTrailer(message, trailer);
   // A signed tag can be pushed again under another name: what it is about is inside.
-  const isThis = head.startsWith(`object ${commit}\ntype commit\ntag ${tag}\n`);
+  const isThis = head.startsWith(`object ${commit}\ntype commit\ntag ${name}\n`);
   if (!isThis || !says("Environment").includes(environment))
-    return { reason: `${tag} is the record of something else` };
-  if (!(await isSigned(clone, object, signers))) return { reason: `${tag} is not signed by the platform` };
+    return { reason: `${name} is the record of something else` };
+  if (!(await isSigned(clone, object, signers))) return { reason: `${name} is not signed by the platform` };
   const [pullRequest] = says("Pull-Request");
   return {
     approvedBy: says("Approved-By"),

@@ -6,7 +6,7 @@ import { judgeFacts } from "../four-eyes/judge";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { describe } from "./description";
-import { withRecords } from "./find-record";
+import { recordTag, withRecords } from "./find-record";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
 
@@ -18,8 +18,14 @@ interface Unrecorded {
 }
 
 /**
- * The releases of an environment that have no record yet, oldest first: all since the newest that has one, or since the branch left `main`. One that
- * no pull request brought has nothing to record.
+ * How many commits before the newest record are looked at: whose tags somebody removed before a ruleset kept them, without a run that reads the
+ * whole past.
+ */
+const LOOK_BACK = 100;
+
+/**
+ * The releases of an environment that have no record, oldest first: all since the newest whose record verifies, or since the branch left `main`, and of
+ * the {@link LOOK_BACK} commits before that all whose tag is gone. One that no pull request brought has nothing to record.
  */
 export async function unrecorded(session: Session, environment: string): Promise<ReleaseRecord[]> {
   const found = await withoutRecord(session, environment);
@@ -35,17 +41,27 @@ export async function unrecorded(session: Session, environment: string): Promise
   return records;
 }
 
+/** Newest first. */
 async function withoutRecord({ clone }: Session, environment: string): Promise<Unrecorded[]> {
   const range = [`origin/env/${environment}`, "--not", "origin/main"];
-  const lines = (await clone.git("log", "--first-parent", "--format=%H %cI", ...range)).split("\n");
-  return withRecords(clone, async (find) => {
-    const found: Unrecorded[] = [];
-    for (const [commit = "", at = ""] of lines.map((line) => line.split(" "))) {
-      if (commit === "" || "approvedBy" in (await find(environment, commit))) break;
-      found.push({ commit, at });
-    }
-    return found;
+  const log = await clone.git("log", "--first-parent", "--format=%H %cI %P", ...range);
+  const commits = log.split("\n").flatMap((line) => {
+    const [commit = "", at = "", ...parents] = line.split(" ");
+    return commit === "" ? [] : [{ commit, at, isMerge: parents.length > 1 }];
   });
+  const newest = await withRecords(clone, async (find) => {
+    for (const [index, { commit }] of commits.entries()) {
+      if ("approvedBy" in (await find(environment, commit))) return index;
+    }
+    return commits.length;
+  });
+  // Nobody changes a tag that is there, so of older ones it is enough that they are. Whatever a pull request brought is a merge.
+  const tags = await clone.git("for-each-ref", "--format=%(refname:lstrip=2)", `refs/tags/release/${environment}/`);
+  const present = new Set(tags.split("\n"));
+  const erased = commits
+    .slice(newest, newest + LOOK_BACK)
+    .filter(({ commit, isMerge }) => isMerge && !present.has(recordTag(environment, commit)));
+  return [...commits.slice(0, newest), ...erased];
 }
 
 /** What is to be recorded of a merged release: what was true when it was merged. */

@@ -2,7 +2,7 @@ import { SIGNERS_PATH } from "../../components/repository/signers";
 import { Failure } from "../failure";
 import { formatMessage, type Trailers } from "../git/message";
 import type { Session } from "../session";
-import { recordTag, withRecords } from "./find-record";
+import { recordTag, recordTags, withRecords } from "./find-record";
 import { withSigningKey } from "./signing-key";
 
 /** What is kept of a release: who approved what. */
@@ -17,16 +17,15 @@ export interface ReleaseRecord {
 
 /**
  * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in the tag's place proves
- * nothing, and is replaced.
- * @returns false where somebody else wrote the tag at the same moment.
+ * nothing, and stays: no tag of these can be changed. The record gets the next name that is free.
+ * @returns false where somebody else wrote that tag at the same moment.
  * @throws {Failure} where the key is none, or none that `main` trusts: the tag would prove nothing either.
  */
 export async function writeRecord(session: Session, record: ReleaseRecord, pem: string): Promise<boolean> {
   const { clone } = session;
   const { environment, commit } = record;
-  const tag = recordTag(environment, commit);
+  const tag = await freeName(session, environment, commit);
   const ref = `refs/tags/${tag}`;
-  const present = await clone.find(ref);
   await sign(session, record, tag, pem);
   const found = await withRecords(clone, (find) => find(environment, commit));
   if ("reason" in found) {
@@ -35,7 +34,17 @@ export async function writeRecord(session: Session, record: ReleaseRecord, pem: 
         "Put it there by a pull request: ssh-keygen -y -f key.pem",
     );
   }
-  return clone.push({ ref, to: await clone.git("rev-parse", ref), from: present ?? null });
+  return clone.push({ ref, to: await clone.git("rev-parse", ref), from: null });
+}
+
+async function freeName({ clone }: Session, environment: string, commit: string): Promise<string> {
+  const first = recordTag(environment, commit);
+  const tags = await recordTags(clone, environment, commit);
+  // Git keeps no tag above another.
+  const isTaken = (name: string) => tags.some((tag) => `${tag.name}/`.startsWith(`${name}/`));
+  let name = first;
+  for (let number = 2; isTaken(name); number++) name = `${first}-${number}`;
+  return name;
 }
 
 async function sign(session: Session, record: ReleaseRecord, tag: string, pem: string): Promise<void> {
@@ -50,6 +59,6 @@ async function sign(session: Session, record: ReleaseRecord, tag: string, pem: s
       "user.email": identity.email,
     };
     const options = Object.entries(config).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-    return session.clone.git(...options, "tag", "-s", "-f", "--cleanup=whitespace", "-m", message, tag, record.commit);
+    return session.clone.git(...options, "tag", "-s", "--cleanup=whitespace", "-m", message, tag, record.commit);
   });
 }

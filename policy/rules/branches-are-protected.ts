@@ -1,4 +1,4 @@
-import { GITHUB } from "../github";
+import { GITHUB, refsOf } from "../github";
 import { show, stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Config {
@@ -67,12 +67,19 @@ function protectedBranch(
   checks: readonly string[],
   report: Report,
 ): void {
-  const found = rulesets.find((ruleset) => refs(ruleset).includes.includes(`refs/heads/${branch}`));
+  const found = rulesets.find((ruleset) => refsOf(ruleset).includes.includes(`refs/heads/${branch}`));
   if (!found) {
     report(`ruleset of ${branch}: got none; expected one that protects it.`);
     return;
   }
   const { deletion, nonFastForward, pullRequest: asked, requiredStatusChecks } = rulesOf(found);
+  // An exclude wins over what is included, whatever pattern it is.
+  for (const ref of refsOf(found).excludes) {
+    report(`conditions of ${branch}: got ${ref} excluded; expected nothing excluded.`, found.urn);
+  }
+  if (found.props.target !== "branch") {
+    report(`target of ${branch}: got ${show(found.props.target)}; expected "branch".`, found.urn);
+  }
   const expect = (path: string, got: unknown, expected: unknown) => {
     if (got !== expected)
       report(`rules.${path} of ${branch}: got ${show(got)}; expected ${show(expected)}.`, found.urn);
@@ -97,7 +104,7 @@ function protectedBranch(
 
 /** A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for approved. */
 function reservedNames(rulesets: Resource[], approved: readonly string[], report: Report): void {
-  const reserved = rulesets.find((ruleset) => refs(ruleset).includes.includes("refs/heads/env/*"));
+  const reserved = rulesets.find((ruleset) => refsOf(ruleset).includes.includes("refs/heads/env/*"));
   if (!reserved) {
     report("ruleset of env/*: got none; expected one that lets nobody make or change such a branch.");
     return;
@@ -107,16 +114,11 @@ function reservedNames(rulesets: Resource[], approved: readonly string[], report
     report(`rules of env/*: got creation ${show(creation)}, update ${show(update)}; expected both true.`, reserved.urn);
   }
   const known = approved.map((branch) => `refs/heads/${branch}`);
-  for (const ref of refs(reserved).excludes.filter((each) => !known.includes(each))) {
+  for (const ref of refsOf(reserved).excludes.filter((each) => !known.includes(each))) {
     report(`conditions of env/*: got ${ref} excluded; expected only ${known.join(", ")}.`, reserved.urn);
   }
 }
 
 function rulesOf({ props }: Resource): Rules {
   return (props.rules ?? {}) as Rules;
-}
-
-function refs({ props }: Resource): { includes: string[]; excludes: string[] } {
-  const { refName } = (props.conditions ?? {}) as { refName?: { includes?: string[]; excludes?: string[] } };
-  return { includes: refName?.includes ?? [], excludes: refName?.excludes ?? [] };
 }

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { applicationsAreNamedOneByOne } from "./applications-are-named-one-by-one";
 import { applicationsStayInTheirEnvironment } from "./applications-stay-in-their-environment";
+import { approvalRecordsAreKept } from "./approval-records-are-kept";
 import { argocdAccessIsClosed } from "./argocd-access-is-closed";
 import { argocdIsThePinnedRelease } from "./argocd-is-the-pinned-release";
 import { branchesAreProtected } from "./branches-are-protected";
@@ -27,6 +28,7 @@ import { workflowKeysStayOnMain } from "./workflow-keys-stay-on-main";
 export const rules: Rule[] = [
   applicationsAreNamedOneByOne,
   applicationsStayInTheirEnvironment,
+  approvalRecordsAreKept,
   argocdAccessIsClosed,
   argocdIsThePinnedRelease,
   branchesAreProtected,

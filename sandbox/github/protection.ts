@@ -81,6 +81,7 @@ export class Protection {
     const facts: PullFacts = await pullFacts(this.database, repository, git, moment);
     const others = updateViolations(rules, {
       kind: "update",
+      target: "branch",
       isFastForward: true,
       bringsMergeCommit: false,
       pullRequest: (parameters) => missingForMerge(parameters, facts),

@@ -319,6 +319,8 @@ describe("GitopsRepository", () => {
       "ruleset-env/*",
       "ruleset-env/prod",
       "ruleset-main",
+      "ruleset-release",
+      "ruleset-release/**/*",
     ]);
   });
 
@@ -346,6 +348,8 @@ describe("GitopsRepository", () => {
       "ruleset-env/*",
       "ruleset-env/prod",
       "ruleset-main",
+      "ruleset-release",
+      "ruleset-release/**/*",
       "webhook-dev",
     ]);
   });
@@ -435,7 +439,13 @@ describe("GitopsRepository", () => {
     const { recorder, options } = await make();
     assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS"]);
     assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["file-env/prod/.github/CODEOWNERS"]);
-    assert.deepEqual(await dependencies(options["ruleset-main"]), ["file-.github/CODEOWNERS", "ruleset-env/prod"]);
+    const records = ["ruleset-release", "ruleset-release/**/*"];
+    for (const name of records) assert.deepEqual(await dependencies(options[name]), ["file-.github/CODEOWNERS"]);
+    assert.deepEqual(await dependencies(options["ruleset-main"]), [
+      "file-.github/CODEOWNERS",
+      "ruleset-env/prod",
+      ...records,
+    ]);
     const { inputs } = recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/prod");
     const protection = { enforcement: "active", checksApp: 17, platformTeamId: undefined } as const;
     assert.deepEqual(inputs, { repository: "gitops", ...environmentRuleset("prod", protection) });
@@ -449,6 +459,8 @@ describe("GitopsRepository", () => {
       "ruleset-env/*",
       "ruleset-env/prod",
       "ruleset-main",
+      "ruleset-release",
+      "ruleset-release/**/*",
     ]);
   });
 

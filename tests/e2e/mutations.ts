@@ -102,7 +102,24 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "no ruleset of main", make: drop(GITHUB.ruleset, "-main") },
     { what: "env/prod may be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
     { what: "no checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
+    {
+      what: "env/prod is left out of its own ruleset",
+      make: set(GITHUB.ruleset, "env/prod", ["conditions", "refName"], "excludes", ["refs/heads/env/prod"]),
+    },
+    { what: "main's ruleset is about tags", make: set(GITHUB.ruleset, "-main", [], "target", "tag") },
     { what: "anyone may make env/x", make: drop(GITHUB.ruleset, "env/*") },
+  ],
+  "approval-records-are-kept": [
+    { what: "no ruleset of records", make: drop(GITHUB.ruleset, "release/**/*") },
+    {
+      what: "a record may be removed",
+      make: set(GITHUB.ruleset, "release/**/*", ["rules"], "deletion", false),
+    },
+    {
+      what: "production's records are left out",
+      make: set(GITHUB.ruleset, "release/**/*", ["conditions", "refName"], "excludes", ["refs/tags/release/prod/*"]),
+    },
+    { what: "a tag may be in a record's way", make: drop(GITHUB.ruleset, "ruleset-release") },
   ],
   "code-owners-cover-what-decides": [
     { what: "nobody owns env/prod", make: set(GITHUB.file, "env/prod/.github/CODEOWNERS", [], "content", "") },

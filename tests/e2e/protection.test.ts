@@ -97,6 +97,27 @@ describe("the provisioned repository", () => {
       assert.match(deleted.all, /Cannot delete this branch/);
     });
 
+    it("a record that is removed or changed, and a tag in the way of records", async () => {
+      const { platformToken, people } = credentials();
+      const record = "refs/tags/release/prod/ffffffffffff";
+      await git(people.developer, "fetch", "--quiet");
+      // Anybody may make one, which proves nothing; the sandbox's first release may not have made one yet.
+      await git(people.developer, "push", "origin", `origin/env/prod:${record}`);
+      for (const token of [people.developer, platformToken]) {
+        const deleted = await git(token, "push", "origin", `:${record}`);
+        assert.match(
+          deleted.all,
+          /GH013: Repository rule violations found for refs\/tags\/release[^]*Cannot delete this tag/,
+        );
+        const moved = await git(token, "push", "--force", "origin", `origin/main:${record}`);
+        assert.match(moved.all, /Cannot update this protected ref/);
+        for (const tag of ["release", "release/dev", "release/prod/eeeeeeeeeeee/x"]) {
+          const made = await git(token, "push", "origin", `origin/main:refs/tags/${tag}`);
+          assert.match(made.all, /Cannot create ref due to creations being restricted/, tag);
+        }
+      }
+    });
+
     it("a direct push to main, and a branch that waits for an environment to ask for approvals", async () => {
       const { platformToken: token } = credentials();
       await git(token, "fetch", "--quiet");

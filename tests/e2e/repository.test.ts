@@ -13,12 +13,14 @@ describe("the GitOps repository", () => {
     github = new Octokit({ auth: platformToken, baseUrl: `http://127.0.0.1:${shared.github}/api/v3` });
   });
 
-  it("has a ruleset for main, one for production's branch, and one for the rest of env/*", async () => {
+  it("has a ruleset for main, production's branch, the rest of env/*, the records, and tags in their way", async () => {
     const { data } = await github.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => `${name} ${enforcement}`).sort(), [
       "env/* active",
       "env/prod active",
       "main active",
+      "release active",
+      "release/**/* active",
     ]);
   });
 

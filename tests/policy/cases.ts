@@ -39,6 +39,7 @@ const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const check = (context: string, integrationId?: number) => ({ context, integrationId });
 const ruleset = (name: string, rules: Props, excludes: string[] = []) =>
   github("RepositoryRuleset", name, {
+    target: "branch",
     enforcement: "active",
     conditions: { refName: { includes: [`refs/heads/${name}`], excludes } },
     rules,
@@ -61,6 +62,16 @@ const guarded = (main: Props, prod: Props, rest = [reserved]) => [
   ruleset("env/prod", prod),
   ...rest,
 ];
+const tagRuleset = (refs: string[], rules: Props, excludes: string[] = []) =>
+  github("RepositoryRuleset", refs.join(), {
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName: { includes: refs.map((ref) => `refs/tags/${ref}`), excludes } },
+    rules,
+  });
+const keptRules = { deletion: true, nonFastForward: true, update: true };
+const kept = (rules: Props, excludes?: string[]) => tagRuleset(["release/**/*"], rules, excludes);
+const inTheWay = tagRuleset(["release", "release/*", "release/*/*/**/*"], { creation: true });
 const owners = (main: string, prod: string) => [
   repository,
   file(".github/CODEOWNERS", main),
@@ -283,6 +294,26 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       says: /check validate of main: got no integrationId/,
     },
     {
+      what: "excludes what it protects",
+      resources: [
+        repository,
+        ruleset("main", mainRules),
+        ruleset("env/prod", prodRules, ["refs/heads/env/prod"]),
+        reserved,
+      ],
+      says: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
+    },
+    {
+      what: "is about tags",
+      resources: [
+        repository,
+        { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
+        ruleset("env/prod", prodRules),
+        reserved,
+      ],
+      says: /target of main: got "tag"/,
+    },
+    {
       what: "lets anyone make env/x",
       resources: guarded(mainRules, prodRules, []),
       says: /ruleset of env\/\*: got none/,
@@ -293,6 +324,31 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         ruleset("env/*", { creation: true, update: true }, ["refs/heads/env/x"]),
       ]),
       says: /got refs\/heads\/env\/x excluded/,
+    },
+  ],
+  "approval-records-are-kept": [
+    { what: "keeps them", resources: [repository, kept(keptRules), inTheWay] },
+    { what: "owns no repository", resources: [] },
+    { what: "lets anybody remove one", resources: [repository, inTheWay], says: /^ruleset of tags .*\*: got none/ },
+    {
+      what: "lets anybody change one",
+      resources: [repository, kept({ ...keptRules, update: false }), inTheWay],
+      says: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
+    },
+    {
+      what: "leaves production's out",
+      resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), inTheWay],
+      says: /got refs\/tags\/release\/prod\/\* excluded/,
+    },
+    {
+      what: "keeps branches of those names",
+      resources: [repository, { ...kept(keptRules), props: { ...kept(keptRules).props, target: "branch" } }, inTheWay],
+      says: /got none/,
+    },
+    {
+      what: "lets anybody make a tag that is in their way",
+      resources: [repository, kept(keptRules)],
+      says: /^ruleset of tags refs\/tags\/release, .*: got none; expected one with creation/,
     },
   ],
   "code-owners-cover-what-decides": [

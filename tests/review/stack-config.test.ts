@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { checkWorkflowApps } from "../../environments/workflow-apps";
+import { formatProblem } from "../../environments/problems";
+import { parseConfiguration } from "../../environments/parse";
+import { secretKeys } from "../../environments/schema";
 import { reviewConfig } from "../../review/stack-config";
+import { raw } from "../support/stack";
 
 describe("a review's configuration", () => {
   const of = (stack: string, committed: Record<string, unknown>) => {
@@ -15,12 +20,40 @@ describe("a review's configuration", () => {
     });
     assert.deepEqual(placeholders, ["webhookSecrets.dev", "githubToken", "repositoryAppKey", "webhookSecrets.staging"]);
     assert.equal(config["gitops-platform:githubToken"], "placeholder-githubToken");
-    assert.match(String(config["gitops-platform:repositoryAppKey"]), /^-----BEGIN PRIVATE KEY-----\n/);
+    assert.match(String(config["gitops-platform:repositoryAppKey"]), /^-----BEGIN RSA PRIVATE KEY-----\n/);
     assert.deepEqual(config["gitops-platform:webhookSecrets"], {
       dev: "placeholder-webhookSecrets.dev",
       staging: "placeholder-webhookSecrets.staging",
     });
     assert.equal(config["gitops-platform:kubeconfig"], "/tmp/kubeconfig");
+  });
+
+  it("has placeholders that the settings take, for every key that holds a secret", () => {
+    const secure = { secure: "AAABAC" };
+    const encrypted = Object.keys(secretKeys).map((key): [string, unknown] => [
+      key,
+      key === "webhookSecrets" ? { dev: secure } : secure,
+    ]);
+    const { config } = of("prod", {
+      ...Object.fromEntries<unknown>(encrypted),
+      repository: { owner: "o", name: "n", checksApp: 1, bumpApp: 2, reader: { appId: 3, installationId: 4 } },
+    });
+    delete config["gitops-platform:kubeconfig"];
+    const values = Object.entries(config).map(([key, value]): [string, unknown] => [key.split(":")[1] ?? "", value]);
+    const { configuration, problems } = parseConfiguration(raw(Object.fromEntries<unknown>(values)));
+    assert.deepEqual([...problems, ...checkWorkflowApps(configuration)].map(formatProblem), []);
+    assert.deepEqual(
+      Object.keys(secretKeys).filter((key) => !(key in configuration)),
+      [],
+    );
+  });
+
+  it("has the same placeholders before a change and after it, and another one for each key", () => {
+    const keys = ["bumpAppKey", "releaseAppKey", "deploymentsAppKey"];
+    const read = () => of("prod", Object.fromEntries(keys.map((key) => [key, { secure: "AAABAC" }]))).config;
+    const made = read();
+    assert.deepEqual(read(), made);
+    assert.equal(new Set(keys.map((key) => made[`gitops-platform:${key}`])).size, 3);
   });
 
   it("is the committed one otherwise, and needs no token where the stack owns no repository", () => {

@@ -1,21 +1,28 @@
 import type { Git } from "../git/git";
 import type { RefChange } from "../git/push-hooks";
 import { ZERO } from "../git/ref-names";
-import { isAncestor } from "../git/refs";
+import { isAncestor, resolveCommit } from "../git/refs";
 import type { UpdateFacts } from "./update-violations";
 
 /** What the Git data say about a change of a ref. `git` sees the objects of a push that is not accepted yet. */
 export async function gitFacts(
   git: Git,
-  { before, after }: RefChange,
-): Promise<Pick<UpdateFacts, "kind" | "isFastForward" | "bringsMergeCommit">> {
-  if (after === ZERO) return { kind: "delete", isFastForward: true, bringsMergeCommit: false };
+  { ref, before, after }: RefChange,
+): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "bringsMergeCommit">> {
+  const target = ref.startsWith("refs/tags/") ? "tag" : "branch";
+  if (after === ZERO) return { kind: "delete", target, isFastForward: true, bringsMergeCommit: false };
   const isNew = before === ZERO;
   const [isFastForward, merges] = await Promise.all([
-    isNew || isAncestor(git, before, after),
+    isNew || isFastForwardOf(git, before, after),
     git.run(["rev-list", "--merges", "--max-count=1", after, "--not", isNew ? "--all" : before]),
   ]);
-  return { kind: isNew ? "create" : "update", isFastForward, bringsMergeCommit: merges !== "" };
+  return { kind: isNew ? "create" : "update", target, isFastForward, bringsMergeCommit: merges !== "" };
+}
+
+/** A tag may be of something else than a commit, which nothing comes before. */
+async function isFastForwardOf(git: Git, before: string, after: string): Promise<boolean> {
+  const [old, now] = await Promise.all([before, after].map((object) => resolveCommit(git, object)));
+  return old !== undefined && now !== undefined && isAncestor(git, old, now);
 }
 
 /** Folder of the workflows of GitHub Actions. */

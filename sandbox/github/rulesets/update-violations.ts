@@ -3,6 +3,8 @@ import type { PullRequestParameters, Rule, StatusCheckParameters } from "./schem
 /** A change of a ref, as far as rules look at it. */
 export interface UpdateFacts {
   kind: "create" | "update" | "delete";
+  /** What moves. */
+  target: "branch" | "tag";
   /** The old commit is an ancestor of the new one; true for what is created or deleted. */
   isFastForward: boolean;
   /** Whether a merge commit is among the commits that the ref did not reach before. */
@@ -20,16 +22,16 @@ export function updateViolations(rules: readonly Rule[], facts: UpdateFacts): st
 }
 
 function violation(rule: Rule, facts: UpdateFacts): string[] {
-  const { kind } = facts;
+  const { kind, target } = facts;
   switch (rule.type) {
     case "creation":
       return kind === "create" ? ["Cannot create ref due to creations being restricted."] : [];
     case "update":
       return kind === "update" ? ["Cannot update this protected ref."] : [];
     case "deletion":
-      return kind === "delete" ? ["Cannot delete this branch"] : [];
+      return kind === "delete" ? [`Cannot delete this ${target}`] : [];
     case "non_fast_forward":
-      return facts.isFastForward ? [] : ["Cannot force-push to this branch"];
+      return facts.isFastForward ? [] : [`Cannot force-push to this ${target}`];
     case "required_linear_history":
       return facts.bringsMergeCommit ? ["This branch must not contain merge commits."] : [];
     case "pull_request":

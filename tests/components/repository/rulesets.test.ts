@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import {
   environmentRuleset,
   mainRuleset,
+  recordsRuleset,
   reservedRuleset,
+  reservedTagsRuleset,
   type Protection,
+  type Ruleset,
 } from "../../../components/repository/rulesets";
+import { isAbout } from "../../../sandbox/github/rulesets/ref-conditions";
 
 // Proves what is asked of GitHub. That it refuses what it is asked to refuse is for the end-to-end tests.
 
@@ -88,12 +92,52 @@ describe("the rulesets", () => {
     });
   });
 
+  it("let nobody change or remove a record, and make no tag that is in the way of one", () => {
+    const tags = (name: string, ...includes: string[]) => ({
+      name,
+      target: "tag",
+      enforcement: "active",
+      conditions: { refName: { includes, excludes: [] } },
+      bypassActors: [],
+    });
+    assert.deepEqual(recordsRuleset(protection), {
+      ...tags("release/**/*", "refs/tags/release/**/*"),
+      rules: { deletion: true, nonFastForward: true, update: true },
+    });
+    assert.deepEqual(reservedTagsRuleset(protection), {
+      ...tags("release", "refs/tags/release", "refs/tags/release/*", "refs/tags/release/*/*/**/*"),
+      rules: { creation: true, update: true },
+    });
+  });
+
+  it("take the records' names for records, and every other tag in their way for what nobody makes", () => {
+    const about = ({ target, conditions: { refName } }: Ruleset, tag: string) =>
+      isAbout(
+        { target, conditions: { ref_name: { include: refName.includes, exclude: refName.excludes } } },
+        `refs/tags/${tag}`,
+        "main",
+      );
+    const record = "release/prod/0123456789ab";
+    for (const tag of [record, `${record}-2`]) {
+      assert.deepEqual(
+        [recordsRuleset, reservedTagsRuleset].map((make) => about(make(protection), tag)),
+        [true, false],
+      );
+    }
+    for (const tag of ["release", "release/prod", `${record}/x`, `${record}/x/y`]) {
+      assert.ok(about(reservedTagsRuleset(protection), tag), tag);
+    }
+    assert.ok(![recordsRuleset, reservedTagsRuleset].some((make) => about(make(protection), "v1")));
+  });
+
   it("stand by, all of them, where they are disabled", () => {
     const disabled: Protection = { ...protection, enforcement: "disabled" };
     for (const ruleset of [
       mainRuleset(disabled),
       environmentRuleset("prod", disabled),
       reservedRuleset([], disabled),
+      recordsRuleset(disabled),
+      reservedTagsRuleset(disabled),
     ]) {
       assert.equal(ruleset.enforcement, "disabled");
     }

@@ -70,6 +70,17 @@ describe("the record of an approval", () => {
     assert.match(await reason(), /is not signed by the platform/);
   });
 
+  it("is found under the next name where something else has the first, and by no name that was not signed", async () => {
+    local.git("tag", tag, commit);
+    await sign(foreign.privateKey, `${tag}-2`);
+    await sign(ours.privateKey, `${tag}-10`);
+    const found = await verify();
+    assert.deepEqual("approvedBy" in found && found.approvedBy, ["@ann", "@art"]);
+    local.git("update-ref", `refs/tags/${tag}-3`, local.git("rev-parse", `refs/tags/${tag}-10`));
+    local.git("tag", "-d", `${tag}-10`);
+    assert.match(await reason(), /-3 is the record of something else/);
+  });
+
   it("proves nothing of another commit: neither moved, nor renamed, nor rewritten", async () => {
     await sign();
     const other = local.commit({ f: "x" });

@@ -86,6 +86,16 @@ const rules = (branch: string, approvals: number, ...checks: string[]) => ({
   ],
 });
 
+/** What keeps the records of releases, as the platform sets it up. */
+const RECORDS = {
+  ...REPOSITORY,
+  name: "release/**/*",
+  target: "tag" as const,
+  enforcement: "active" as const,
+  conditions: { ref_name: { include: ["refs/tags/release/**/*"], exclude: [] } },
+  rules: [{ type: "deletion" as const }, { type: "non_fast_forward" as const }, { type: "update" as const }],
+};
+
 /** The platform's GitOps repository on the stand-in, with its content, its protections and its two Apps. */
 export class GitopsRepository extends StandIn {
   /** The release App's private key. */
@@ -117,6 +127,7 @@ export class GitopsRepository extends StandIn {
     await clone.git("push", "--quiet", "origin", "env/prod");
     await owner.rest.repos.createRepoRuleset(rules("main", 0, "validate"));
     await owner.rest.repos.createRepoRuleset(rules("env/prod", 1, "validate", "four-eyes"));
+    await owner.rest.repos.createRepoRuleset(RECORDS);
   }
 
   /** Runs something as a command of somebody: of an App as in its workflow. */

@@ -24,6 +24,7 @@ const RULES = rulesetSchema.parse({
 
 const facts = (changes: Partial<UpdateFacts>): UpdateFacts => ({
   kind: "update",
+  target: "branch",
   isFastForward: true,
   bringsMergeCommit: false,
   pullRequest: undefined,
@@ -39,7 +40,9 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     ["update", { kind: "create" }, []],
     ["deletion", { kind: "delete" }, ["Cannot delete this branch"]],
     ["deletion", { kind: "update" }, []],
+    ["deletion", { kind: "delete", target: "tag" }, ["Cannot delete this tag"]],
     ["non_fast_forward", { isFastForward: false }, ["Cannot force-push to this branch"]],
+    ["non_fast_forward", { isFastForward: false, target: "tag" }, ["Cannot force-push to this tag"]],
     ["non_fast_forward", {}, []],
     ["required_linear_history", { bringsMergeCommit: true }, ["This branch must not contain merge commits."]],
     ["required_linear_history", {}, []],
