@@ -17,8 +17,11 @@ export type Kind =
 export type Approval =
   /** The environment waits for nobody. */
   | { readonly state: "not needed"; readonly reason: string }
-  /** A signed record says so. */
-  | { readonly state: "approved"; readonly by: readonly string[] }
+  /**
+   * A signed record says so. The people are code owners of what was released; where there is `oneOf`, one of them is, a member of one of those teams, and
+   * GitHub did not tell the platform who.
+   */
+  | { readonly state: "approved"; readonly by: readonly string[]; readonly oneOf?: readonly string[] }
   /** A signed record says that one person went past the second, and why. */
   | { readonly state: "break-glass"; readonly by: string; readonly reason: string }
   /** The environment waits for approvals, and none is on record: whatever let this in is not known. */

@@ -50,7 +50,10 @@ function describeKind({ kind, configuration }: Deployment): string {
 }
 
 function describeApproval(approval: Approval): string {
-  if (approval.state === "approved") return approval.by.join(", ");
+  if (approval.state === "approved") {
+    const one = approval.oneOf ? ` (one of them for ${approval.oneOf.join(" or ")})` : "";
+    return `${approval.by.join(", ")}${one}`;
+  }
   if (approval.state === "break-glass") return `BREAK-GLASS ${approval.by}: ${approval.reason}`;
   return approval.state === "unverified" ? `UNVERIFIED: ${approval.reason}` : "–";
 }

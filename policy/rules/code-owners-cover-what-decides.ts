@@ -1,4 +1,4 @@
-import { decidingRule, type CodeOwnersRule } from "../../environments/code-owners";
+import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { CODE_OWNERS, GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 
@@ -61,14 +61,3 @@ export const codeOwnersCoverWhatDecides: StackRule = {
     }
   }),
 };
-
-function parseCodeOwners(text: string): CodeOwnersRule[] {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/#.*/, "").trim())
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [pattern = "", ...owners] = line.split(/\s+/);
-      return { pattern, owners };
-    });
-}

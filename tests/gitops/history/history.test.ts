@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatMessage } from "../../../gitops/git/message";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { readHistory } from "../../../gitops/history/history";
+import { printHistory } from "../../../gitops/history/print";
 import { Keys, TestRepository, values } from "../repository";
 
 const environments = ["dev", "staging", "prod"];
@@ -124,6 +125,16 @@ describe("the history", function () {
     assert.deepEqual(newest?.approval, { state: "approved", by: ["@ann"] });
     assert.deepEqual([newest.pullRequest, newest.explanation], [7, "Checked in staging."]);
     assert.deepEqual(warnings, []);
+  });
+
+  it("says so where GitHub did not tell which of the approvers owns it", async () => {
+    promote("sha-0000002");
+    record(release("sha-0000002"), { "Approved-By": ["@ann", "@eve"], "Approved-For": ["@vaarak/approvers"] });
+    const history = await read("prod");
+    const approval = { state: "approved", by: ["@ann", "@eve"], oneOf: ["@vaarak/approvers"] };
+    assert.deepEqual(history.deployments[0]?.approval, approval);
+    const text = printHistory(history, { width: 300, color: false });
+    assert.match(text, /@ann, @eve \(one of them for @vaarak\/approvers\)/);
   });
 
   it("tells break-glass with who and why", async () => {
