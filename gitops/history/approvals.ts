@@ -33,7 +33,7 @@ async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deploym
   return {
     ...deployment,
     approval: approvalOf(record),
-    by: record.promotedBy.length > 0 ? record.promotedBy : deployment.by,
+    ...(record.promotedBy.length > 0 && { by: record.promotedBy, byRecord: true as const }),
     pullRequest: record.pullRequest ?? deployment.pullRequest,
   };
 }

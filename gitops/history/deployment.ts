@@ -45,8 +45,13 @@ export interface Deployment {
   readonly to: string | null;
   /** Whether other values than the image changed. */
   readonly configuration: boolean;
-  /** Who asked for it: `@login` where a workflow or a record says so, else the names of authors. */
+  /** Who asked for it: `@login` where a record or a bot's commit says so, else the names of authors. */
   readonly by: readonly string[];
+  /**
+   * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and whoever may write can make those say
+   * anything.
+   */
+  readonly byRecord?: true;
   readonly approval: Approval;
   /** The subject of the commit that made the change. */
   readonly subject: string;

@@ -124,6 +124,7 @@ describe("the history", function () {
     assert.deepEqual(newest && line(newest), "prod api: promotion sha-0000001 → sha-0000002 by @dora (approved)");
     assert.deepEqual(newest?.approval, { state: "approved", by: ["@ann"] });
     assert.deepEqual([newest.pullRequest, newest.explanation], [7, "Checked in staging."]);
+    assert.deepEqual([newest.byRecord, deployments[1]?.byRecord], [true, undefined]);
     assert.deepEqual(warnings, []);
   });
 
@@ -152,6 +153,13 @@ describe("the history", function () {
   });
 
   describe("does not believe", () => {
+    it("a commit that names somebody else as who asked for it", async () => {
+      const trailers = { Service: "api", Environment: "dev", "Requested-By": "@boss" };
+      const message = formatMessage("Tune api", trailers);
+      repository.merge("main", "Tune api (#4)", { message, files: { [file("dev")]: values("x-1") }, author: "Eve" });
+      assert.equal((await lines("dev"))[0], "dev api: deployment sha-0000001 → x-1 by Eve (not needed)");
+    });
+
     const reasonOf = async () => {
       const [newest] = (await read("prod")).deployments;
       assert.equal(newest?.approval.state, "unverified");
@@ -241,6 +249,7 @@ describe("the history", function () {
     repository.merge("main", "Roll back (#8)", {
       message: formatMessage("Roll back api in prod to sha-0000000", trailers, "Errors at checkout."),
       files: { [file("prod")]: values("sha-0000000") },
+      author: "bump[bot]",
     });
     record(release("sha-0000000"), { "Promoted-By": [] });
     const [newest] = (await read("prod")).deployments;
