@@ -28,32 +28,32 @@ export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOw
   ];
 }
 
-/** The rules of a CODEOWNERS file, in its order, without its comments. */
-export function parseCodeOwners(text: string): CodeOwnersRule[] {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/#.*/, "").trim())
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [pattern = "", ...owners] = line.split(/\s+/);
-      return { pattern, owners };
-    });
-}
-
 /** The rule that decides about a path; undefined where none matches. */
 export function decidingRule(rules: readonly CodeOwnersRule[], path: string): CodeOwnersRule | undefined {
   return rules.findLast(({ pattern }) => matches(pattern, path));
 }
 
+/** The rules of a CODEOWNERS file's text, in its order; owners without their `@`. */
+export function parseCodeOwners(text: string): CodeOwnersRule[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/(^|\s)#.*/, "").trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [pattern = "", ...owners] = line.split(/\s+/);
+      return { pattern, owners: owners.map((owner) => owner.replace(/^@/, "")) };
+    });
+}
+
 /**
- * Whether a pattern that is `*` or starts with `/` matches a path, as GitHub matches it: `*` stays within a folder, `**` does not,
+ * Whether a pattern matches a path, as GitHub matches it: one without a slash before its end matches in any folder, `*` stays within a folder, `**` does not,
  * a folder stands for all below it, but for one that a last `*` matches.
  * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
  */
 export function matches(pattern: string, path: string): boolean {
   if (pattern === "*") return true;
-  const body = pattern
-    .slice(1)
+  const isAnchored = pattern.slice(0, -1).includes("/");
+  const body = (isAnchored ? pattern.replace(/^\//, "") : `**/${pattern}`)
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((part) => WILDCARDS[part] ?? part.replace(/[\\^$.|+()[\]{}]/g, "\\$&"))
     .join("");

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../failure";
 import { type CommonOptions, type Session, withSession } from "../session";
@@ -6,8 +6,8 @@ import { Waiting } from "../waiting";
 
 /** Options of the commands that change a version. */
 export interface ChangeOptions extends CommonOptions {
-  /** Minutes to wait for the pull request. Default: 10. */
-  readonly timeout: number;
+  /** Minutes to wait for the pull request, as typed. Default: 10. */
+  readonly timeout: string;
   /** Whether the result is printed as JSON. */
   readonly json?: boolean;
 }
@@ -15,7 +15,7 @@ export interface ChangeOptions extends CommonOptions {
 /** Adds the options that these commands share. */
 export function withChangeOptions(command: Command): Command {
   return command
-    .option("--timeout <minutes>", "how long to wait for the pull request to be merged", parseMinutes, 10)
+    .option("--timeout <minutes>", "how long to wait for the pull request to be merged", "10")
     .option("--json", "print the result as JSON");
 }
 
@@ -28,17 +28,17 @@ export async function runChange(
   problems: readonly (string | undefined)[],
   work: (session: Session, waiting: Waiting) => Promise<Outcome>,
 ): Promise<void> {
-  const found = problems.filter((problem) => problem !== undefined);
+  const minutes = Number(options.timeout);
+  const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Failure(...found);
   const outcome = await withSession(options, (session) =>
-    work(session, new Waiting(session.say, { timeout: options.timeout * 60_000 })),
+    work(session, new Waiting(session.say, { timeout: minutes * 60_000 })),
   );
   if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it is merged when it was reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
 }
 
-function parseMinutes(text: string): number {
-  const minutes = Number(text);
-  if (!(minutes > 0)) throw new InvalidArgumentError("expected minutes, such as 10.");
-  return minutes;
+function minutesProblem(text: string): string | undefined {
+  if (Number(text) > 0 && Number.isFinite(Number(text))) return undefined;
+  return `timeout: got ${JSON.stringify(text)}; expected minutes. Write a number, such as 10.`;
 }

@@ -21,20 +21,22 @@ export function withClusters(command: Command): Command {
  * @throws {Failure} naming what is wrong with the option or the kubeconfig.
  */
 export function parseClusters(options: readonly string[]): Map<string, KubernetesClient> {
-  return new Map(options.map(parseCluster));
+  const found = options.map(parseCluster);
+  const problems = found.filter((each) => typeof each === "string");
+  if (problems.length > 0) throw new Failure(...problems);
+  return new Map(found.filter((each) => typeof each !== "string"));
 }
 
-function parseCluster(text: string): [environment: string, client: KubernetesClient] {
+/** A cluster, or what is wrong with the text. */
+function parseCluster(text: string): [environment: string, client: KubernetesClient] | string {
   const [, name = "", file = "", context] = /^([^=]+)=(.+?)(?::([^:/]+))?$/.exec(text) ?? [];
   if (!environments.some((environment) => environment.name === name)) {
     const known = environments.map((environment) => environment.name).join(", ");
-    throw new Failure(
-      `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. Environments: ${known}.`,
-    );
+    return `--cluster: got ${JSON.stringify(text)}; expected <environment>=<kubeconfig>[:<context>]. Environments: ${known}.`;
   }
   try {
     return [name, KubernetesClient.fromKubeconfig(file, context)];
   } catch (error) {
-    throw new Failure(`--cluster ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return `--cluster ${name}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

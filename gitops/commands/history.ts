@@ -1,11 +1,12 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
 import { wantsColor, widthOf } from "../display/text";
+import { Failure } from "../failure";
 import { readHistory, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
-import { parseSince } from "../history/since";
+import { parseSince, sinceProblem } from "../history/since";
 import { type CommonOptions, type Session, withSession } from "../session";
-import { checkNames } from "../values/files";
+import { nameProblems } from "../values/files";
 
 /** Options of `gitops history`. */
 export interface HistoryOptions extends CommonOptions {
@@ -29,7 +30,7 @@ export function historyCommand(program: Command): Command {
     .command("history")
     .description("what was deployed where and when, by whom, and who approved it; from Git alone")
     .argument("[service]", "only this service, and the charts")
-    .addOption(new Option("--env <name>", "only this environment").choices(names))
+    .option("--env <name>", `only this environment: ${names.join(", ")}`)
     .option("--since <time>", "only from then on: 30d, 12h, 2026-01-31")
     .option("--json", "as JSON, for programs");
 }
@@ -43,9 +44,14 @@ export async function showHistory(
   options: HistoryOptions,
   more?: (session: Session, wanted: Wanted) => Promise<void>,
 ): Promise<void> {
+  const { env } = options;
+  const problems = [
+    ...nameProblems({ service, ...(env !== undefined && { env }) }),
+    options.since === undefined ? undefined : sinceProblem(options.since),
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new Failure(...problems);
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
-  if (service !== undefined) checkNames({ service });
-  const wanted = { service, environments: options.env === undefined ? names : [options.env], since };
+  const wanted = { service, environments: env === undefined ? names : [env], since };
   await withSession(options, async (session) => {
     const found = await readHistory(session.clone, wanted);
     for (const warning of found.warnings) session.say(warning);

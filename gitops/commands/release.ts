@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { environments } from "../../environments/catalogue";
+import { CHARTS } from "../../environments/service-name";
 import { Failure } from "../failure";
 import type { Outcome } from "../release/outcome";
 import { release } from "../release/release";
 import { type CommonOptions, withSession } from "../session";
+import { checkNames } from "../values/files";
 
 interface Options extends CommonOptions {
   readonly env?: string;
@@ -21,24 +22,19 @@ export function addRelease(program: Command): void {
     .option("--json", "what became of each release as JSON")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      checkEnvironment(options.env);
+      const { env, service } = options;
+      checkNames({ ...(service !== CHARTS && { service }), ...(env !== undefined && { env }) });
       const key = process.env.GITOPS_SIGNING_KEY;
       const signingKey = key === "" ? undefined : key;
       // Every bump and every review starts a run: those take what is there as it is, and the hourly one looks at all of it.
       const thorough = !["push", "workflow_run"].includes(process.env.GITHUB_EVENT_NAME ?? "");
-      const wanted = { environment: options.env, unit: options.service, thorough, signingKey };
+      const wanted = { environment: env, unit: service, thorough, signingKey };
       const outcomes = await withSession(options, (session) => release(session, wanted));
       const text = options.json ? JSON.stringify(outcomes, null, 2) : outcomes.map(line).join("\n");
       process.stdout.write(text === "" ? "Nothing waits.\n" : `${text}\n`);
       const blocked = outcomes.filter(({ state }) => state === "blocked");
       if (blocked.length > 0) throw new Failure(...blocked.map(({ reason }) => reason ?? ""));
     });
-}
-
-function checkEnvironment(name: string | undefined): void {
-  const known = environments.map((environment) => environment.name);
-  if (name === undefined || known.includes(name)) return;
-  throw new Failure(`env: got ${JSON.stringify(name)}; expected one of ${known.join(", ")}.`);
 }
 
 function line({ environment, unit, state, url, reason }: Outcome): string {

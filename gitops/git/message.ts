@@ -16,6 +16,8 @@ export interface Trailers {
   readonly "Requested-By"?: string;
   readonly "Pull-Request"?: string;
   readonly "Approved-By"?: readonly string[];
+  /** Teams of code owners: one of those in Approved-By is in one of them, and GitHub did not tell who. */
+  readonly "Approved-For"?: readonly string[];
   readonly "Promoted-By"?: readonly string[];
   /** Who went past the second person, and why: `@login reason`. */
   readonly "Break-Glass"?: string;
@@ -35,6 +37,7 @@ const ORDER: readonly TrailerName[] = [
   "Requested-By",
   "Pull-Request",
   "Approved-By",
+  "Approved-For",
   "Promoted-By",
   "Break-Glass",
 ];

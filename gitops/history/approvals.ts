@@ -33,16 +33,16 @@ async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deploym
   return {
     ...deployment,
     approval: approvalOf(record),
-    by: record.promotedBy.length > 0 ? record.promotedBy : deployment.by,
+    ...(record.promotedBy.length > 0 && { by: record.promotedBy, byRecord: true as const }),
     pullRequest: record.pullRequest ?? deployment.pullRequest,
   };
 }
 
-function approvalOf({ approvedBy, breakGlass }: ApprovalRecord): Approval {
+function approvalOf({ approvedBy, approvedFor, breakGlass }: ApprovalRecord): Approval {
   if (breakGlass !== undefined) {
     const [by = "", ...reason] = breakGlass.split(" ");
     return { state: "break-glass", by, reason: reason.join(" ") };
   }
   if (approvedBy.length === 0) return { state: "unverified", reason: "its record names no approver" };
-  return { state: "approved", by: approvedBy };
+  return { state: "approved", by: approvedBy, ...(approvedFor.length > 0 && { oneOf: approvedFor }) };
 }

@@ -17,8 +17,11 @@ export type Kind =
 export type Approval =
   /** The environment waits for nobody. */
   | { readonly state: "not needed"; readonly reason: string }
-  /** A signed record says so. */
-  | { readonly state: "approved"; readonly by: readonly string[] }
+  /**
+   * A signed record says so. The people are code owners of what was released; where there is `oneOf`, one of them is, a member of one of those teams, and
+   * GitHub did not tell the platform who.
+   */
+  | { readonly state: "approved"; readonly by: readonly string[]; readonly oneOf?: readonly string[] }
   /** A signed record says that one person went past the second, and why. */
   | { readonly state: "break-glass"; readonly by: string; readonly reason: string }
   /** The environment waits for approvals, and none is on record: whatever let this in is not known. */
@@ -42,8 +45,13 @@ export interface Deployment {
   readonly to: string | null;
   /** Whether other values than the image changed. */
   readonly configuration: boolean;
-  /** Who asked for it: `@login` where a workflow or a record says so, else the names of authors. */
+  /** Who asked for it: `@login` where a record or a bot's commit says so, else the names of authors. */
   readonly by: readonly string[];
+  /**
+   * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and whoever may write can make those say
+   * anything.
+   */
+  readonly byRecord?: true;
   readonly approval: Approval;
   /** The subject of the commit that made the change. */
   readonly subject: string;

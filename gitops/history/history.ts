@@ -1,5 +1,7 @@
 import { environments } from "../../environments/catalogue";
 import type { Clone } from "../git/clone";
+import { parseValuesPath } from "../values/files";
+import { checkService, servicesIn } from "../values/services";
 import { withRecords } from "../release/find-record";
 import { lookUpApprovals } from "./approvals";
 import { type EnvironmentHistory, readEnvironments } from "./branch";
@@ -25,10 +27,14 @@ export interface History {
   readonly warnings: readonly string[];
 }
 
-/** Reads what was deployed where and when, by whom, and who approved it. */
+/**
+ * Reads what was deployed where and when, by whom, and who approved it.
+ * @throws {Failure} where there neither is nor was the wanted service.
+ */
 export async function readHistory(clone: Clone, wanted: Wanted, now = new Date()): Promise<History> {
-  const { since } = wanted;
+  const { since, service } = wanted;
   const all = await readMeasured(clone, wanted, now);
+  if (service !== undefined) checkService(service, [...(await servicesIn(clone)), ...servicesOf(all)]);
   const found = all.flatMap(({ measured }) => measured.deployments);
   const recent = found.filter(({ at }) => since === undefined || new Date(at) >= since);
   const deployments = await withRecords(clone, (find) => lookUpApprovals(recent, find));
@@ -61,6 +67,12 @@ export async function readMeasured(
       history,
       measured: { environment: history.environment, deployments, first, since, now },
     }));
+}
+
+/** Services that there were. */
+function servicesOf(all: readonly { readonly history: EnvironmentHistory }[]): string[] {
+  const changes = all.flatMap(({ history }) => [...history.main.changes, ...history.read.changes]);
+  return [...new Set(changes.flatMap(({ path }) => parseValuesPath(path)?.service ?? []))];
 }
 
 /** Records of commits that the branch does not have any more: it was moved by force. */

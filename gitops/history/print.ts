@@ -19,9 +19,13 @@ export function printHistory({ deployments, metrics }: History, look: Look): str
     deployments.length === 0
       ? ["Nothing was deployed in that time."]
       : table(columns(look, metrics.length > 1), deployments, look.width);
+  const claimed = deployments.some(({ byRecord }) => byRecord !== true);
   const figures = metrics.filter((each) => each.deployments > 0).map(describeMetrics);
-  return [...found, ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
+  return [...found, ...(claimed ? ["", CLAIMED] : []), ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
 }
+
+/** Git proves nobody's name but by a signature. */
+const CLAIMED = "BY without a signed record is what the commits say.";
 
 /** @param several Whether more than one environment is shown. */
 function columns({ color, width }: Look, several: boolean): Column<Deployment>[] {
@@ -50,7 +54,10 @@ function describeKind({ kind, configuration }: Deployment): string {
 }
 
 function describeApproval(approval: Approval): string {
-  if (approval.state === "approved") return approval.by.join(", ");
+  if (approval.state === "approved") {
+    const one = approval.oneOf ? ` (one of them for ${approval.oneOf.join(" or ")})` : "";
+    return `${approval.by.join(", ")}${one}`;
+  }
   if (approval.state === "break-glass") return `BREAK-GLASS ${approval.by}: ${approval.reason}`;
   return approval.state === "unverified" ? `UNVERIFIED: ${approval.reason}` : "–";
 }

@@ -2,6 +2,17 @@ import { Failure } from "../failure";
 
 const DAY = 24 * 60 * 60 * 1000;
 
+/** What is wrong with a time, in a sentence; undefined for one that {@link parseSince} takes. */
+export function sinceProblem(text: string): string | undefined {
+  try {
+    parseSince(text, new Date());
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+}
+
 /**
  * The moment that `--since` names: `30d` or `12h` before now, or a day or time in ISO 8601.
  * @throws {Failure} for anything else.

@@ -60,7 +60,12 @@ function commitsAbout(commits: readonly Commit[], { service, environment }: Subj
   return byHand.length > 0 ? byHand : commits;
 }
 
+/**
+ * Whom a commit is by. Only workflows write for whom they act, and they commit as a bot: in anybody else's commit such a trailer is an invention. A bot's name
+ * can be taken too, so what is told from here is a claim all the same, which a signed record replaces.
+ */
 function peopleOf({ message, author }: Commit): string[] {
+  if (!author.endsWith("[bot]")) return [author];
   const requested = readTrailer(message, "Requested-By");
   return requested.length > 0 ? requested : [author];
 }

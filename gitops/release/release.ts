@@ -1,9 +1,11 @@
+import { CHARTS } from "../../environments/service-name";
 import { sendAlert } from "../alerts";
 import { describeError } from "../describe-error";
 import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
+import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome } from "./outcome";
 import { propose } from "./propose";
@@ -30,8 +32,11 @@ export interface ReleaseOptions {
 /**
  * Keeps one pull request for each thing that waits for approval, merges what is approved, and records who approved. Each step looks at what is there, so
  * a run that stopped anywhere is finished by the next.
+ * @throws {Failure} where the one unit is none that there is.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
+  const { unit } = options;
+  if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
   const outcomes: Outcome[] = [];
   for (const environment of await environmentsWithBranch(session, options.environment)) {
     outcomes.push(...(await releaseInto(session, environment, options)));

@@ -5,6 +5,7 @@ import { involvedIn } from "../github/people";
 import { judgeFacts } from "../four-eyes/judge";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
+import { approvedBy } from "./approved-by";
 import { describe } from "./description";
 import { recordTag, withRecords } from "./find-record";
 import { unitsOf } from "./unit";
@@ -77,7 +78,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
     ...(await released(session, environment, commit)),
     Environment: environment,
     "Pull-Request": String(number),
-    "Approved-By": approvers.map(mention),
+    ...(await approvedBy(session, commit, approvers, approvals)),
     "Promoted-By": involved.map(({ login }) => mention(login)),
     ...(breakGlass && { "Break-Glass": `${mention(breakGlass.by)} ${breakGlass.reason}` }),
   };

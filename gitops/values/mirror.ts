@@ -1,3 +1,5 @@
+import { leaves } from "./leaves";
+
 /** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -37,14 +39,6 @@ export function mirrorDifferences(staging: Values, production: Values): MirrorDi
     const message = `${path}: got ${show(got)}; expected ${rule}. Change staging, or release the same value to production.`;
     return [{ path, staging: got, production: wanted, message }];
   });
-}
-
-/** Every value that is not a mapping, by its path. Empty mappings count: they are values too. */
-function leaves(value: unknown, path = ""): Map<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map([[path, value]]);
-  const entries = Object.entries(value);
-  if (entries.length === 0) return new Map(path === "" ? [] : [[path, value]]);
-  return new Map(entries.flatMap(([key, child]) => [...leaves(child, path === "" ? key : `${path}.${key}`)]));
 }
 
 /** A quantity of the chart's schema as a number; NaN, which is below nothing, for anything else. */

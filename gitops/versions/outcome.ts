@@ -1,5 +1,6 @@
 import { type Landed } from "../github/landing";
 import type { PullRequest } from "../github/pulls";
+import { describeKept, type Kept } from "./kept";
 
 /** What a change of a service's version came to. */
 export interface Outcome {
@@ -20,6 +21,8 @@ export interface Outcome {
   readonly replacedBy?: string;
   /** The environment's branch, where it runs only once a release into that was approved. */
   readonly release?: string;
+  /** What of the commits whose image a rollback undoes stays, because it is no image. Not there where nothing does. */
+  readonly kept?: readonly Kept[];
   /** What was done, for people: `Deploy api sha-a1b2c3d to dev`. */
   readonly summary: string;
 }
@@ -32,9 +35,9 @@ export function landedOutcome(landed: Landed): Pick<Outcome, "state" | "pullRequ
     : { state: "waits", pullRequest, waitsFor: landed.for };
 }
 
-/** An outcome in one line. */
+/** An outcome in one line; what stays of a version that goes back has a line of its own. */
 export function describeOutcome(outcome: Outcome): string {
-  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release } = outcome;
+  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, kept = [] } = outcome;
   const line = {
     already: `${summary}: nothing to do, it is there already.`,
     merged: `${summary}: merged${pullRequest ? `, ${pullRequest.url}` : ""}`,
@@ -46,5 +49,5 @@ export function describeOutcome(outcome: Outcome): string {
       ? ""
       : `${environment} gets it when its release into ${release} is approved.`,
   ].filter((text) => text !== "");
-  return [line, ...more].join(" ");
+  return [[line, ...more].join(" "), ...describeKept(kept)].join("\n");
 }

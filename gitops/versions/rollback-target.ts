@@ -12,8 +12,9 @@ export interface RollbackTarget {
 }
 
 /**
- * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one was there earlier already, it is itself the
- * result of a rollback, and stays: the same command again must neither toggle nor go on.
+ * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one is older than the one that it replaced, it is
+ * itself the result of a rollback, and stays: the same command again must neither toggle nor go on. One that was rolled back, and then was brought again, is
+ * the newer one all the same.
  * @param versions Newest first.
  * @throws {Failure} where there is no such version.
  */
@@ -26,8 +27,10 @@ export function rollbackTarget(
   if (!present)
     throw new Failure(`${path}: has no version that could be read; expected two. Correct the file by hand.`);
   if (order.to === undefined) {
-    if (before.some((past) => sameVersion(past, present))) return { present, target: present, isBack: true };
     const [previous] = before;
+    if (previous && firstCame(versions, present) > firstCame(versions, previous)) {
+      return { present, target: present, isBack: true };
+    }
     if (previous) return { present, target: previous, isBack: false };
     throw new Failure(
       `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
@@ -38,4 +41,9 @@ export function rollbackTarget(
   const known = [...new Set(before.map(({ tag }) => tag))].slice(0, 10);
   const rule = known.length > 0 ? `a version that it had: ${known.join(", ")}` : "a version that it had; there is none";
   throw new Failure(`to: got ${JSON.stringify(order.to)}; expected ${rule}.`);
+}
+
+/** How long ago a version first came, in places from the newest: versions come newest first. */
+function firstCame(versions: readonly PastVersion[], version: PastVersion): number {
+  return versions.findLastIndex((past) => sameVersion(past, version));
 }

@@ -6,6 +6,7 @@ import { valuesPath, type ValuesFile } from "../values/files";
 import { readImage, sameVersion, versionName } from "../values/image";
 import type { Waiting } from "../waiting";
 import { deliver } from "./deliver";
+import { describeKept, keptOf } from "./kept";
 import { landedOutcome, type Outcome } from "./outcome";
 import { branchOf, releaseOf } from "./release-of";
 import { rollbackTarget } from "./rollback-target";
@@ -20,7 +21,8 @@ export interface RollbackOrder extends ValuesFile {
 }
 
 /**
- * Puts an environment's earlier version back on `main`. Where the environment follows a branch of its own, the version that counts as present is that
+ * Puts an environment's earlier version back on `main`: its image, and nothing else. What else the commits changed whose image goes is told, with Git's
+ * command for it. Where the environment follows a branch of its own, the version that counts as present is that
  * branch's, the one that runs: an unreleased promotion on `main` goes too.
  * @throws {Failure} where there is no such version.
  */
@@ -33,12 +35,15 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const followed = await branchOf(session, environment);
   const versions = await pastVersions(clone, `origin/${followed ?? "main"}`, path);
   const { present, target, isBack } = rollbackTarget(versions, order);
+  const undone = versions.slice(0, versions.indexOf(target)).map(({ commit }) => commit);
+  const kept = await keptOf(clone, undone, path);
   const outcome = {
     service,
     environment,
     image: versionName(target),
     summary: `Roll back ${service} in ${environment} to ${target.tag}`,
     ...(await releaseOf(session, order, target)),
+    ...(kept.length > 0 && { kept }),
   };
   if (target.repository !== onMain.repository) {
     throw new Failure(
@@ -64,13 +69,14 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     Reverts: present.commit,
     ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
   };
+  const change = `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.`;
   const delivery = {
     branch: `rollback/${service}-in-${environment}`,
     path,
     rewrite: (text: string) => restoreImage(text, target.text, path),
     subject: outcome.summary,
     message: formatMessage(outcome.summary, trailers, reason.replaceAll(/\s+/g, " ").trim()),
-    body: `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.\n\nWhy: ${reason}`,
+    body: [change, ...describeKept(kept), `Why: ${reason}`].join("\n\n"),
   };
   const landed = await deliver(session, delivery, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };

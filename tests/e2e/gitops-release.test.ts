@@ -100,6 +100,7 @@ describe("gitops release", function () {
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
     assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@dev", "@ann"], ["@art"], number]);
+    assert.deepEqual(found.approvedFor, ["@vaarak/approvers"]);
     const merge = await github.octokit("owner").rest.repos.getCommit({ ...gitops, ref: "env/prod" });
     assert.equal(
       merge.data.commit.message.trim(),
@@ -135,6 +136,7 @@ describe("gitops release", function () {
     const after = await record();
     assert.ok("approvedBy" in after);
     assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["@art"], ["@dora"], second]);
+    assert.deepEqual(after.approvedFor, []);
   });
 
   it("lets one person in by break-glass, tells of both, and records who and why so that it verifies", async () => {

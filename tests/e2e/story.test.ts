@@ -142,8 +142,10 @@ describe("a service's way", () => {
     assert.deepEqual(lines.slice(0, 3), [
       ["rollback", SECOND, first, ["@other-approver"]],
       ["promotion", first, SECOND, ["@approver"]],
-      // A stranger approved too: that is on record, and did not let it in.
+      // A stranger approved too. Who is in the team that owns it GitHub does not tell the release App: the record says that one of them is.
       ["promotion", earlier, first, ["@engineer", "@approver"]],
     ]);
+    const oneOf = told.map(({ approval }) => (approval.state === "approved" ? approval.oneOf : undefined));
+    assert.deepEqual(oneOf.slice(0, 3), [undefined, undefined, ["@vaarak/production-approvers"]]);
   });
 });

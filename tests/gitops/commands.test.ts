@@ -1,6 +1,7 @@
 /** The command lines as they are typed: what goes to stdout and stderr, and the exit code. */
 import assert from "node:assert/strict";
 import { execa } from "execa";
+import { environmentOf, gitops } from "./command";
 import { GitOpsRepository, values } from "./support";
 
 async function gitopsCommand(args: string[], env: Record<string, string>) {
@@ -19,6 +20,59 @@ describe("the command line gitops", function () {
     assert.equal(stdout, "");
     const keys = stderr.split("\n").map((line) => line.split(":")[0]);
     assert.deepEqual(keys, ["service", "env", "tag", "digest"]);
+  });
+
+  const reports: [args: string[], keys: string[]][] = [
+    [
+      ["history", "Web", "--env", "qa", "--since", "x"],
+      ["service", "env", "--since"],
+    ],
+    [
+      ["release", "--service", "Web", "--env", "qa"],
+      ["service", "env"],
+    ],
+    [
+      ["rollback", "Web", "--env", "dev", "--reason", " ", "--timeout", "soon"],
+      ["service", "reason", "timeout"],
+    ],
+    [
+      ["status", "--cluster", "qa=x", "--cluster", "prod"],
+      ["--cluster", "--cluster"],
+    ],
+  ];
+  for (const [args, keys] of reports) {
+    it(`names everything that is wrong with ${args.join(" ")}`, async () => {
+      const { stdout, stderr, code } = await gitops({}, ...args);
+      assert.deepEqual([stdout, code], ["", 1]);
+      assert.deepEqual(
+        stderr
+          .trim()
+          .split("\n")
+          .map((line) => line.split(":")[0]),
+        keys,
+      );
+    });
+  }
+
+  it("finds nothing of a service that is not there, instead of nothing to do", async () => {
+    const github = new GitOpsRepository();
+    try {
+      await github.make({ "environments/dev/api.yaml": values("sha-1111111") });
+      const env = environmentOf(github.url, "bump");
+      for (const args of [
+        ["release", "--service", "apii"],
+        ["history", "apii"],
+      ]) {
+        const { stdout, stderr, code } = await gitops(env, ...args);
+        assert.deepEqual([stdout, code], ["", 1]);
+        assert.match(stderr, /^service: got "apii"; expected one that there is\. Did you mean api\?$/m);
+      }
+      assert.equal((await gitops(env, "release", "--service", "api")).stdout, "Nothing waits.\n");
+      assert.equal((await gitops(env, "release", "--service", "charts")).code, 0);
+      assert.equal((await gitops(env, "history", "api", "--env", "prod")).code, 0);
+    } finally {
+      await github.remove();
+    }
   });
 
   it("bumps, with the result alone on stdout", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { firstContent, readFiles } from "../../../components/repository/content";
-import { decidingRule, mainCodeOwners, matches } from "../../../environments/code-owners";
+import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "../../../environments/code-owners";
 
 // Proves what the files say, and which rule decides about a path. That GitHub reads them so, its documentation says.
 
@@ -49,6 +49,15 @@ describe("CODEOWNERS", () => {
       assert.deepEqual(decidingRule(main, path)?.owners, owners);
     });
   }
+
+  it("is read as it was written, and as people write it", () => {
+    const rules = [...main, ...prod];
+    assert.deepEqual(parseCodeOwners(codeOwnersFile("main", rules).text), rules);
+    const byHand = parseCodeOwners("# all\n*.md @ada # docs\r\nbuild/  @vaarak/ops bob@example.com\n/free\n");
+    const owners = (path: string) => decidingRule(byHand, path)?.owners;
+    assert.deepEqual([owners("README.md"), owners("docs/a.md"), owners("free/x.md")], [["ada"], ["ada"], []]);
+    assert.deepEqual([owners("a/build/x"), owners("build")], [["vaarak/ops", "bob@example.com"], undefined]);
+  });
 
   it("of main leaves the platform its paths, whatever is configured", () => {
     const pattern = fc.constantFrom("*", "/**", "/charts/", "/.github/CODEOWNERS", "/.github/**", "/charts/service/*");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatMessage } from "../../../gitops/git/message";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { readHistory } from "../../../gitops/history/history";
+import { printHistory } from "../../../gitops/history/print";
 import { Keys, TestRepository, values } from "../repository";
 
 const environments = ["dev", "staging", "prod"];
@@ -123,7 +124,18 @@ describe("the history", function () {
     assert.deepEqual(newest && line(newest), "prod api: promotion sha-0000001 → sha-0000002 by @dora (approved)");
     assert.deepEqual(newest?.approval, { state: "approved", by: ["@ann"] });
     assert.deepEqual([newest.pullRequest, newest.explanation], [7, "Checked in staging."]);
+    assert.deepEqual([newest.byRecord, deployments[1]?.byRecord], [true, undefined]);
     assert.deepEqual(warnings, []);
+  });
+
+  it("says so where GitHub did not tell which of the approvers owns it", async () => {
+    promote("sha-0000002");
+    record(release("sha-0000002"), { "Approved-By": ["@ann", "@eve"], "Approved-For": ["@vaarak/approvers"] });
+    const history = await read("prod");
+    const approval = { state: "approved", by: ["@ann", "@eve"], oneOf: ["@vaarak/approvers"] };
+    assert.deepEqual(history.deployments[0]?.approval, approval);
+    const text = printHistory(history, { width: 300, color: false });
+    assert.match(text, /@ann, @eve \(one of them for @vaarak\/approvers\)/);
   });
 
   it("tells break-glass with who and why", async () => {
@@ -141,6 +153,13 @@ describe("the history", function () {
   });
 
   describe("does not believe", () => {
+    it("a commit that names somebody else as who asked for it", async () => {
+      const trailers = { Service: "api", Environment: "dev", "Requested-By": "@boss" };
+      const message = formatMessage("Tune api", trailers);
+      repository.merge("main", "Tune api (#4)", { message, files: { [file("dev")]: values("x-1") }, author: "Eve" });
+      assert.equal((await lines("dev"))[0], "dev api: deployment sha-0000001 → x-1 by Eve (not needed)");
+    });
+
     const reasonOf = async () => {
       const [newest] = (await read("prod")).deployments;
       assert.equal(newest?.approval.state, "unverified");
@@ -230,6 +249,7 @@ describe("the history", function () {
     repository.merge("main", "Roll back (#8)", {
       message: formatMessage("Roll back api in prod to sha-0000000", trailers, "Errors at checkout."),
       files: { [file("prod")]: values("sha-0000000") },
+      author: "bump[bot]",
     });
     record(release("sha-0000000"), { "Promoted-By": [] });
     const [newest] = (await read("prod")).deployments;

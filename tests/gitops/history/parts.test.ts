@@ -55,7 +55,7 @@ describe("who made a change and why", () => {
       commit("Api\n\nService: api\nEnvironment: prod\nRequested-By: @p"),
     ];
     const story = tellStory(
-      step(...others, commit("Deploy\n\nBecause.\n\nService: api\nRequested-By: @a", "bot")),
+      step(...others, commit("Deploy\n\nBecause.\n\nService: api\nRequested-By: @a", "bump[bot]")),
       about,
     );
     assert.deepEqual(story, {
@@ -73,6 +73,11 @@ describe("who made a change and why", () => {
       about,
     );
     assert.deepEqual([story.by, story.subject, story.explanation], [["Ada", "Ben"], "Second", "More."]);
+  });
+
+  it("is not told by what people write of others into their own commits", () => {
+    const story = tellStory(step(commit("Change\n\nService: api\nRequested-By: @boss", "Eve")), about);
+    assert.deepEqual(story.by, ["Eve"]);
   });
 
   it("knows a revert by Git's words or by the trailer", () => {
@@ -95,6 +100,7 @@ describe("the history on a terminal", () => {
     to: "sha-b2c3d4e",
     configuration: true,
     by: ["@dora"],
+    byRecord: true,
     approval: { state: "approved", by: ["@ann", "@art"] },
     subject: "Release",
     explanation: "Faster\u001b[2J checkout",
@@ -136,6 +142,15 @@ describe("the history on a terminal", () => {
       { width: Infinity, color: true },
     );
     assert.ok(text.includes("\u001b[31mUNVERIFIED: there is no record x\u001b[39m"));
+  });
+
+  it("says where names are only what commits say", () => {
+    const { byRecord, ...claimed } = deployment;
+    assert.equal(byRecord, true);
+    const look = { width: 80, color: false };
+    const said = (...deployments: Deployment[]) => printHistory({ deployments, metrics: [], warnings: [] }, look);
+    assert.match(said(deployment, claimed), /\n\nBY without a signed record is what the commits say\.$/);
+    assert.equal(said(deployment).includes("what the commits say"), false);
   });
 
   it("says that there is nothing", () => {

@@ -17,6 +17,13 @@ describe("the version that a rollback goes back to", () => {
     assert.deepEqual([back.tag, isBack], ["b", true]);
   });
 
+  it("is the one before also where the present one was rolled back once, and was brought again", () => {
+    const { target: back, isBack } = target(["b", "a", "b", "a"]);
+    assert.deepEqual([back.tag, isBack], ["a", false]);
+    assert.equal(target(["a", "b", "a", "b", "a"]).isBack, true);
+    assert.equal(target(["c", "b", "a", "b", "a"]).target.tag, "b");
+  });
+
   it("is the one that is named", () => {
     assert.deepEqual(target(["b", "c", "b", "a"], "a").target.tag, "a");
     assert.equal(target(["b", "a"], "b").isBack, true);

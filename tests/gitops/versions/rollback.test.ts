@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describeOutcome } from "../../../gitops/versions/outcome";
 import { rollback } from "../../../gitops/versions/rollback";
 import { GitOpsRepository, repository, values } from "../support";
 
@@ -41,6 +42,27 @@ describe("a rollback", function () {
       "Roll back api in dev to sha-1111111 (#1)\n\nit fails\n\n" +
         `Service: api\nEnvironment: dev\nImage: sha-1111111\nReverts: ${bad}\nRequested-By: @dora`,
     );
+  });
+
+  it("says what else came with the version and stays, and how that is undone", async () => {
+    const both = `replicaCount: 9\nprobes:\n  path: /x\n${values("sha-4444444")}`;
+    const commit = await gitops.commit("Much", { [DEV]: both, "charts/service/values.yaml": "a: 1\n" });
+    await gitops.commit("Fewer again", { [DEV]: `replicaCount: 2\nprobes:\n  path: /x\n${values("sha-4444444")}` });
+    const outcome = await run("dev");
+    const undo = `git revert ${commit.slice(0, 12)}`;
+    const files = ["charts/service/values.yaml"];
+    // The replicas went back by themselves.
+    assert.deepEqual(outcome.kept, [{ commit, undo, values: ["probes.path"], files }]);
+    const line = describeOutcome(outcome).split("\n")[1] ?? "";
+    assert.match(
+      line,
+      /^Only the image went back: .* stays \(probes\.path, charts\/service\/values\.yaml\)\. .*: git revert /,
+    );
+    assert.equal((await gitops.pulls()).at(-1)?.body?.includes(line), true);
+    // Bumps that came together leave nothing of this service.
+    await gitops.commit("Bumps", { [DEV]: values("sha-5555555"), "environments/dev/web.yaml": values("sha-5555555") });
+    await gitops.commit("Bumps", { [DEV]: values("sha-6666666"), "environments/dev/web.yaml": values("sha-6666666") });
+    assert.equal((await run("dev")).kept, undefined);
   });
 
   it("asked for again changes nothing, unless it names a version", async () => {
