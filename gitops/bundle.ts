@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 
 /** Where workflows of the GitOps repository find `gitops`. */
 export const GITOPS_PATH = ".github/gitops/gitops.mjs";
@@ -13,12 +13,19 @@ const REQUIRE = 'import{createRequire as bundleRequire}from"node:module";const r
  * @throws {Error} with esbuild's messages where the source cannot be bundled.
  */
 export function bundle(): string {
-  const root = join(__dirname, "..");
-  const { outputFiles } = buildSync({
-    absWorkingDir: root,
-    entryPoints: ["gitops/main.ts"],
+  const { outputFiles } = buildSync({ ...bundleOptions("gitops/main.ts"), write: false });
+  return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * How a program of this project becomes one file.
+ * @param entry Its path in the project.
+ */
+export function bundleOptions(entry: string): BuildOptions {
+  return {
+    absWorkingDir: join(__dirname, ".."),
+    entryPoints: [entry],
     bundle: true,
-    write: false,
     platform: "node",
     format: "esm",
     target: "node22",
@@ -28,6 +35,5 @@ export function bundle(): string {
     legalComments: "inline",
     // Only errors, and those by the exception.
     logLevel: "silent",
-  });
-  return outputFiles[0]?.text ?? "";
+  };
 }

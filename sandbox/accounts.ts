@@ -50,11 +50,14 @@ export const apps = {
 /** Slug of one of the {@link apps}. */
 export type AppSlug = keyof typeof apps;
 
+const boardReads = { contents: "read", pull_requests: "read", checks: "read", deployments: "read" } as const;
+
 /** Everybody's tokens, and the public halves of the Apps' keys. */
 export interface AccountSecrets {
   platformToken: string;
   argocdToken: string;
   ciToken: string;
+  boardToken: string;
   people: Record<Person, string>;
   apps: Record<AppSlug, { publicKey: string }>;
   /** A token that nobody uses: the Git host wants one of every App. */
@@ -66,6 +69,7 @@ export function gitHostSeed({
   platformToken,
   argocdToken,
   ciToken,
+  boardToken,
   people,
   apps: keys,
   unused,
@@ -94,6 +98,13 @@ export function gitHostSeed({
         ...member,
         repositories: { [gitops]: "write" },
         tokens: [{ token: ciToken, permissions: { actions: "write" }, repositories: [gitops] }],
+      },
+      // The board shows what is there.
+      {
+        login: "board",
+        token: unused(),
+        ...member,
+        tokens: [{ token: boardToken, permissions: boardReads, repositories: [gitops] }],
       },
       ...logins.map((login) => ({
         login,

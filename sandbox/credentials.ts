@@ -12,6 +12,8 @@ export interface Credentials {
   argocdToken: string;
   /** Token that may start workflows: what a service's CI asks for a bump with. */
   ciToken: string;
+  /** Token that may read the repository, its pull requests, checks and deployments: what the board looks with. */
+  boardToken: string;
   /** Everybody's token. */
   people: Record<Person, string>;
   /** The keys by which the platform's Apps prove who they are, in PEM. */
@@ -38,6 +40,7 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
     platformToken: random(),
     argocdToken: random(),
     ciToken: random(),
+    boardToken: random(),
     people: fromKeys(logins, random),
     apps: fromKeys(Object.keys(apps) as AppSlug[], keyPair),
     webhookSecrets: forEnvironments(random),
@@ -56,10 +59,7 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
   const clusters = environmentNames.map((name) => `${name}=${paths.environments[name].kubeconfig}`);
   for (const login of logins) {
     const variables = {
-      GITHUB_SERVER_URL: gitHost,
-      GITHUB_API_URL: `${gitHost}/api/v3`,
-      GITHUB_REPOSITORY: `${organization}/gitops`,
-      GITHUB_TOKEN: people[login],
+      ...githubVariables(gitHost, people[login]),
       GIT_AUTHOR_NAME: login,
       GIT_AUTHOR_EMAIL: emailOf(login),
       // `gitops status` then shows drift, too.
@@ -75,6 +75,16 @@ function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** The variables by which `gitops` finds the GitOps repository and what it may do there. */
+export function githubVariables(gitHost: string, token: string): Record<string, string> {
+  return {
+    GITHUB_SERVER_URL: gitHost,
+    GITHUB_API_URL: `${gitHost}/api/v3`,
+    GITHUB_REPOSITORY: `${organization}/gitops`,
+    GITHUB_TOKEN: token,
+  };
+}
+
 /** Writes a file that only its owner may read, and the folders above it. */
 export function writePrivate(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -83,6 +93,7 @@ export function writePrivate(file: string, text: string): void {
 
 function isComplete(found: Partial<Credentials>): found is Credentials {
   return (
+    found.boardToken !== undefined &&
     logins.every((login) => found.people?.[login] !== undefined) &&
     Object.keys(apps).every((slug) => found.apps?.[slug as AppSlug] !== undefined)
   );

@@ -17,6 +17,8 @@ export interface EnvironmentPaths {
   folder: string;
   /** For people and programs: context = environment, namespace argocd, an administrator's token. Mode 0600. */
   kubeconfig: string;
+  /** The board's: it may read Applications and nothing else. Mode 0600. */
+  boardKubeconfig: string;
   /** Keys, tokens and certificates of the cluster. Mode 0700. */
   keys: string;
   /** Argo CD's working folders. */
@@ -43,6 +45,8 @@ export interface SandboxPaths {
   etcd: string;
   /** `gitCredentials`: what the clone pushes with. Mode 0600. */
   github: { folder: string; data: string; seed: string; gitCredentials: string };
+  /** `program`: `gitops board` as one file; `home`: where it keeps its clone of the GitOps repository as long as it runs. */
+  board: { folder: string; program: string; home: string };
   /** A link to the folder of the built programs, kubectl and argocd among them. */
   bin: string;
   /** A file for each person, to be read into a shell. */
@@ -65,9 +69,11 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
   const stacks = join(folder, "stacks");
   const engineState = join(folder, "state");
   const github = join(folder, "github");
+  const board = join(folder, "board");
   const of = (environment: EnvironmentName): EnvironmentPaths => ({
     folder: join(folder, environment),
     kubeconfig: join(folder, environment, "kubeconfig"),
+    boardKubeconfig: join(folder, environment, "board-kubeconfig"),
     keys: join(folder, environment, "keys"),
     argocd: join(folder, environment, "argocd"),
     stackFile: join(stacks, `Pulumi.${environment}.yaml`),
@@ -87,6 +93,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
       seed: join(github, "seed.json"),
       gitCredentials: join(github, "git-credentials"),
     },
+    board: { folder: board, program: join(board, "board.mjs"), home: join(board, "home") },
     bin: join(folder, "bin"),
     as: join(folder, "as"),
     clone: join(folder, "gitops"),

@@ -9,13 +9,18 @@ import type { Ports } from "./ports";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
 /** Address of the Git host on this machine. */
-export function gitHostUrl(ports: Ports): string {
-  return `http://127.0.0.1:${ports.shared.github}`;
+export function gitHostUrl({ shared }: Pick<Ports, "shared">): string {
+  return `http://127.0.0.1:${shared.github}`;
 }
 
 /** Address of the GitOps repository on this machine, without `.git`. */
 export function repositoryUrl(ports: Ports): string {
   return `${gitHostUrl(ports)}/${organization}/gitops`;
+}
+
+/** Address of the board on this machine. */
+export function boardUrl({ shared }: Pick<Ports, "shared">): string {
+  return `http://127.0.0.1:${shared.board}/`;
 }
 
 /** What an environment's configuration depends on besides the committed stack file. */

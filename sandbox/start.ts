@@ -1,4 +1,5 @@
 import { rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { wantsColor } from "../engine/display/printer";
 import { applicationsHealthy } from "./applications";
 import { ensureAppRepository } from "./app-repository";
@@ -6,14 +7,16 @@ import { ensureClone } from "./clone";
 import { runCommand } from "./command";
 import { ensureCredentials, writeShellFiles } from "./credentials";
 import { runSteps, type Step } from "./progress";
-import { rememberedPorts } from "./ports";
+import { type Ports, rememberedPorts } from "./ports";
 import { chooseEngine, type StackEngine } from "./stack-engine";
 import { gitHostUrl, writeStackFiles } from "./stack-files";
-import { type EnvironmentName, environmentNames, sandboxPaths } from "./paths";
+import { type EnvironmentName, environmentNames, type SandboxPaths, sandboxPaths } from "./paths";
 import { summary } from "./summary";
+import { boardAnswers } from "./supervisor/board-process";
 import { startDaemon } from "./supervisor/daemon";
 import { ensureTools } from "./tools/build";
 import { describeProgress } from "./tools/progress";
+import { until } from "./until";
 
 /** `npm start`: the whole platform on this machine, from whatever state it is in. */
 async function start(): Promise<void> {
@@ -48,10 +51,14 @@ async function start(): Promise<void> {
       },
     },
     [...environmentNames].reverse().map(stack),
-    environmentNames.map((environment) => ({
-      title: `Applications ${environment}`,
-      run: async (show) => `${await applicationsHealthy(paths, environment, show)} Synced and Healthy`,
-    })),
+    [
+      ...environmentNames.map((environment) => ({
+        title: `Applications ${environment}`,
+        run: async (show: (step: string) => void) =>
+          `${await applicationsHealthy(paths, environment, show)} Synced and Healthy`,
+      })),
+      { title: "Board", run: () => boardUp(paths, ports) },
+    ],
   ]);
   await ensureClone(paths, ports, credentials);
   await ensureAppRepository(paths, ports, credentials);
@@ -77,6 +84,12 @@ async function platformUp(
     show(step);
   });
   return last;
+}
+
+async function boardUp(paths: SandboxPaths, ports: Ports): Promise<string> {
+  const waitingFor = `it does not answer; see ${join(paths.logs, "board.log")}`;
+  await until("board", async () => ((await boardAnswers(ports)) ? { done: true } : { waitingFor }));
+  return "ready";
 }
 
 runCommand(start);

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { createColors } from "picocolors";
 import type { Ports } from "./ports";
-import { argocdUrls, repositoryUrl } from "./stack-files";
+import { argocdUrls, boardUrl, repositoryUrl } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";
 
 /** What {@link summary} tells about. */
@@ -34,11 +34,14 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
       (name) => `  ${name.padEnd(11)}${argocdUrls(ports, name).server.padEnd(26)}${kubeconfig(name)}`,
     ),
     "",
+    `  board      ${boardUrl(ports)}`,
     `  repository ${repositoryUrl(ports)}`,
     `  clones     ${clone}; of the API service: ${show(paths.appClone)}`,
     `  programs   ${show(paths.bin)}: kubectl, argocd, helm`,
     "",
     bold("Worth trying next"),
+    "",
+    `  Watch all of it on the board: ${boardUrl(ports)}`,
     "",
     "  A new version, from a commit to production; dev runs what CI built of it:",
     `    (cd ${show(paths.appClone)} && git commit --allow-empty -m Change && git push)`,
@@ -56,11 +59,6 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "  A live edit of production is reverted:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} -n api \\`,
     "      set image deployment/api '*=ghcr.io/vaarak/api:sha-0000000'",
-    "",
-    "  The board: what each environment runs, and what is on its way:",
-    `    (. ${show(paths.as)}/developer && npx gitops board \\`,
-    ...environmentNames.map((name) => `      --cluster ${name}=${kubeconfig(name)} \\`),
-    "      --port 7400)   # then open http://127.0.0.1:7400/",
     "",
     "  What production runs:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} \\`,

@@ -39,11 +39,11 @@ async function show(options: Options): Promise<void> {
     if (options.json === true) process.stdout.write(`${JSON.stringify(follower.board, undefined, 2)}\n`);
     if (options.out !== undefined) {
       const { board } = follower;
-      await writeFile(options.out, boardPage(board, { url: board.url, now: Date.now() }, readAssets()));
+      await writeFile(options.out, boardPage(board, { url: board.url, now: Date.now() }, await readAssets()));
     }
     if (options.json === true || options.out !== undefined) return;
     const { host, port } = options;
-    const served = await serve({ follower, assets: readAssets(), host, port });
+    const served = await serve({ follower, assets: await readAssets(), host, port });
     process.stdout.write(`${served.url}\n`);
     session.say("Serving the board. Ctrl-C ends it.");
     const following = follower.follow();

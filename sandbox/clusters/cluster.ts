@@ -23,13 +23,15 @@ export async function startCluster(
   nodes?: number,
 ): Promise<KubernetesClient | undefined> {
   const { environment, folders, ports } = options;
-  const token = ensureKeys(folders.keys);
+  const { admin, board } = ensureKeys(folders.keys);
   const { certificate } = keyFiles(folders.keys);
   mkdirSync(dirname(folders.kubeconfig), { recursive: true, mode: 0o700 });
-  writeWhole(folders.kubeconfig, kubeconfig({ environment, port: ports.apiServer, token, certificate }));
+  const config = { environment, port: ports.apiServer, certificate };
+  writeWhole(folders.kubeconfig, kubeconfig({ ...config, token: admin }));
+  writeWhole(folders.boardKubeconfig, kubeconfig({ ...config, token: board }));
   supervisor.set(apiServerProcess(options));
   const ended = () => signal.aborted;
-  while (!(await isReady({ port: ports.apiServer, token, certificate }))) {
+  while (!(await isReady({ port: ports.apiServer, token: admin, certificate }))) {
     if (ended()) return undefined;
     await sleep(100);
   }

@@ -25,11 +25,16 @@ export function keyFiles(folder: string): KeyFiles {
   };
 }
 
-/**
- * Makes an environment's keys and the administrator's token where they are missing.
- * @returns the administrator's token
- */
-export function ensureKeys(folder: string): string {
+/** Who an environment's API server knows by a token. */
+export interface ClusterTokens {
+  /** May do everything. */
+  admin: string;
+  /** May read Applications: {@link boardObjects} says so. */
+  board: string;
+}
+
+/** Makes an environment's keys and tokens where they are missing. */
+export function ensureKeys(folder: string): ClusterTokens {
   const files = keyFiles(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(files.serviceAccountPublic)) {
@@ -38,13 +43,22 @@ export function ensureKeys(folder: string): string {
     writeWhole(files.serviceAccountPublic, publicKey.export({ type: "spki", format: "pem" }));
   }
   if (!existsSync(files.tokens)) {
-    writeWhole(files.tokens, `${randomBytes(24).toString("hex")},admin,admin,"system:masters"\n`);
+    const random = () => randomBytes(24).toString("hex");
+    writeWhole(files.tokens, `${random()},admin,admin,"system:masters"\n${random()},board,board\n`);
   }
-  const token = readFileSync(files.tokens, "utf8").split(",")[0];
-  if (token === undefined || token === "") {
-    throw new Error(`${files.tokens}: got no token; expected token,user,uid,groups. Run \`npm run reset\`.`);
+  const tokens = new Map(
+    readFileSync(files.tokens, "utf8")
+      .split("\n")
+      .map((line) => line.split(","))
+      .map(([token, user]) => [user, token]),
+  );
+  const [admin, board] = [tokens.get("admin"), tokens.get("board")];
+  if (admin === undefined || board === undefined) {
+    throw new Error(
+      `${files.tokens}: got no token of admin or board; expected token,user,uid,groups. Run \`npm run reset\`.`,
+    );
   }
-  return token;
+  return { admin, board };
 }
 
 /** What a kubeconfig of an environment holds. */

@@ -80,3 +80,23 @@ export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsSer
     },
   ];
 }
+
+/** Lets the board follow Argo CD's Applications, and nothing else. */
+export function boardObjects(): KubernetesObject[] {
+  const role = "sandbox:board";
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: role },
+      rules: [{ apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] }],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: role },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "board" }],
+    },
+  ];
+}

@@ -6,7 +6,7 @@ import type { Tools } from "../tools/build";
 export interface ClusterOptions {
   environment: EnvironmentName;
   tools: Tools;
-  /** Absolute paths: the keys' folder and the kubeconfig of the environment, and etcd's folder. */
-  folders: { keys: string; kubeconfig: string; etcd: string };
+  /** Absolute paths: the keys' folder and the kubeconfigs of the environment, and etcd's folder. */
+  folders: { keys: string; kubeconfig: string; boardKubeconfig: string; etcd: string };
   ports: ClusterPorts;
 }

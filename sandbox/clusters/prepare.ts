@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "../../clients/kubernetes";
 import type { ClusterPorts } from "../ports";
-import { defaultNodes, metricsObjects, nodeObjects } from "./objects";
+import { boardObjects, defaultNodes, metricsObjects, nodeObjects } from "./objects";
 
 /** The field manager of what the sandbox itself puts into a cluster. */
 const fieldManager = "gitops-platform-sandbox";
@@ -12,9 +12,10 @@ export interface PrepareOptions {
   nodes?: number;
 }
 
-/** Puts nodes and metrics into a cluster whose API server is ready. Changes nothing the second time. */
+/** Puts nodes, metrics and the board's rights into a cluster whose API server is ready. Changes nothing the second time. */
 export async function prepareCluster(client: KubernetesClient, options: PrepareOptions): Promise<void> {
-  await Promise.all(metricsObjects(options.ports).map((object) => client.apply(object, { fieldManager, force: true })));
+  const objects = [...metricsObjects(options.ports), ...boardObjects()];
+  await Promise.all(objects.map((object) => client.apply(object, { fieldManager, force: true })));
   const known = new Set((await client.list("v1", "Node")).map(({ metadata }) => metadata.name));
   // Only new ones are applied: KWOK owns a node's status from then on.
   const missing = nodeObjects(options.nodes ?? defaultNodes).filter(({ metadata }) => !known.has(metadata.name));

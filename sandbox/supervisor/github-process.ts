@@ -2,6 +2,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { SharedPorts } from "../ports";
 import type { SandboxPaths } from "../paths";
 import type { ProcessSpec } from "./process-spec";
+import { statusOf } from "./status-of";
 
 /** The stand-in for GitHub: Node running sandbox/github/main.ts. */
 export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin">, ports: SharedPorts): ProcessSpec {
@@ -31,9 +32,5 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
 
 /** Whether the stand-in answers. */
 export async function githubAnswers(ports: SharedPorts): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${ports.github}/api/v3/meta`, {
-    signal: AbortSignal.timeout(2000),
-  }).catch(() => undefined);
-  await answer?.body?.cancel();
-  return answer?.status === 200;
+  return (await statusOf(`http://127.0.0.1:${ports.github}/api/v3/meta`)) === 200;
 }

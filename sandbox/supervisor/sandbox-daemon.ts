@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bundleBoard } from "../../gitops/board/bundle";
 import { ArgocdProcesses } from "../argocd/argocd-processes";
 import { etcdProcess } from "../clusters/api-server";
 import { startCluster } from "../clusters/cluster";
+import { ensureCredentials } from "../credentials";
 import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
+import { boardProcess, repositoryIsThere } from "./board-process";
 import { githubAnswers, githubProcess } from "./github-process";
 import { stopRecorded } from "./process-group";
 import { processIdentity } from "./process-identity";
@@ -50,6 +53,9 @@ export class SandboxDaemon {
     ]);
     if (this.stopped()) return;
     this.become("running");
+    this.startBoard(ports).catch((error: unknown) => {
+      log(`The board: ${String(error)}`);
+    });
   }
 
   /** Ends everything and removes the status file. */
@@ -76,11 +82,23 @@ export class SandboxDaemon {
     this.arrived("Git host");
   }
 
+  /** The first time it waits for the program, which makes the repository: until then there is nothing to show. */
+  private async startBoard(ports: Ports): Promise<void> {
+    const { paths, environments } = this.options;
+    const { boardToken: token } = ensureCredentials(paths);
+    // What one that was killed has left.
+    rmSync(paths.board.folder, { recursive: true, force: true });
+    mkdirSync(paths.board.home, { recursive: true, mode: 0o700 });
+    await bundleBoard(paths.board.program);
+    while (!this.stopped() && !(await repositoryIsThere({ ports, token }))) await sleep(500);
+    this.supervisor.set(boardProcess({ paths, ports, token, environments }));
+  }
+
   private async startEnvironment(environment: EnvironmentName, tools: Tools, ports: Ports): Promise<void> {
     const { paths, nodes } = this.options;
-    const { keys, kubeconfig, argocd: folder } = paths.environments[environment];
+    const { keys, kubeconfig, boardKubeconfig, argocd: folder } = paths.environments[environment];
     const { cluster, argocd } = ports.environments[environment];
-    const folders = { keys, kubeconfig, etcd: paths.etcd };
+    const folders = { keys, kubeconfig, boardKubeconfig, etcd: paths.etcd };
     const client = await startCluster(
       { environment, tools, folders, ports: cluster },
       this.supervisor,

@@ -60,7 +60,7 @@ describe("the board in a browser", function () {
   after(() => browser.close());
   beforeEach(async () => {
     followed = new Followed(busy());
-    served = await serve({ follower: followed, assets: readAssets(), host: "127.0.0.1", port: 0, pulse: 100 });
+    served = await serve({ follower: followed, assets: await readAssets(), host: "127.0.0.1", port: 0, pulse: 100 });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     complaints = complaintsOf(page);
     await page.goto(served.url);
@@ -109,7 +109,7 @@ describe("the board in a browser", function () {
     await served.close();
     await page.locator("#stale", { hasText: "does not answer" }).waitFor({ timeout: 30_000 });
     followed.become(busy("v4"));
-    const again = { follower: followed, assets: readAssets(), host: "127.0.0.1", port: Number(port), pulse: 100 };
+    const again = { follower: followed, assets: await readAssets(), host: "127.0.0.1", port: Number(port), pulse: 100 };
     served = await serve(again);
     await row("api").locator(".cell .image", { hasText: "v4" }).waitFor();
     await page.locator("#stale").waitFor({ state: "hidden" });

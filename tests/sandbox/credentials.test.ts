@@ -20,7 +20,7 @@ describe("the sandbox's secrets", () => {
     const first = ensureCredentials(paths);
     const { webhookSecrets, people, apps, ...tokens } = first;
     const all = [tokens, webhookSecrets, people].flatMap((secrets) => Object.values(secrets));
-    assert.equal(new Set(all).size, 12);
+    assert.equal(new Set(all).size, 13);
     assert.ok(all.every((secret) => /^[0-9a-f]{40}$/.test(secret)));
     for (const { privateKey } of Object.values(apps)) assert.match(privateKey, /^-----BEGIN RSA PRIVATE KEY-----/);
     assert.deepEqual(ensureCredentials(paths), first);
@@ -44,6 +44,7 @@ describe("the sandbox's secrets", () => {
       { login: "platform", vaarak: "admin" },
       { login: "argocd", ...reader },
       { login: "ci", ...reader, "vaarak/gitops": "write" },
+      { login: "board", ...reader },
       { login: "developer", ...reader, "vaarak/gitops": "write" },
       { login: "approver", ...reader },
       { login: "other-approver", ...reader },
@@ -53,6 +54,10 @@ describe("the sandbox's secrets", () => {
     assert.equal(users.find(({ login }) => login === "argocd")?.token, credentials.argocdToken);
     assert.deepEqual(users.find(({ login }) => login === "ci")?.tokens, [
       { token: credentials.ciToken, permissions: { actions: "write" }, repositories: ["vaarak/gitops"] },
+    ]);
+    const reads = { contents: "read", pull_requests: "read", checks: "read", deployments: "read" };
+    assert.deepEqual(users.find(({ login }) => login === "board")?.tokens, [
+      { token: credentials.boardToken, permissions: reads, repositories: ["vaarak/gitops"] },
     ]);
     assert.deepEqual(
       organizations[0]?.teams.map(({ slug, members }) => [slug, members.length]),

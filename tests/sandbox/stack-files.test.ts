@@ -17,6 +17,7 @@ const machine: Machine = {
     platformToken: "platform-token",
     argocdToken: "argocd-token",
     ciToken: "ci-token",
+    boardToken: "board",
     people: fill("developer", "approver", "other-approver", "engineer", "other-engineer"),
     apps: {
       "gitops-release": { privateKey: "release-key", publicKey: "" },

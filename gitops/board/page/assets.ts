@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 
 /** The texts that the page needs. */
 export interface Assets {
@@ -8,9 +7,15 @@ export interface Assets {
   readonly script: string;
 }
 
+/** Set where all this is one file (../bundle.ts): that has no folder to read from. */
+declare const BUNDLED_ASSETS: Assets | undefined;
+
 /** Reads the page's style, and makes one file of its script. */
-export function readAssets(): Assets {
-  const { outputFiles } = buildSync({
+export async function readAssets(): Promise<Assets> {
+  if (typeof BUNDLED_ASSETS !== "undefined") return BUNDLED_ASSETS;
+  // Here, since no other command of the project needs it.
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
     entryPoints: [join(__dirname, "script/main.mjs")],
     bundle: true,
     write: false,

@@ -4,7 +4,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { execa } from "execa";
+import { bundleBoard } from "../../../gitops/board/bundle";
 import type { Board } from "../../../gitops/board/model/board";
+import { readAssets } from "../../../gitops/board/page/assets";
 import { commit, Protected } from "../../sandbox/github/protected";
 import { environmentOf, gitops } from "../command";
 import { values } from "../repository";
@@ -45,6 +48,16 @@ describe("gitops board against the stand-in", function () {
     const page = readFileSync(file, "utf8");
     assert.match(page, /sha-0000001/);
     assert.doesNotMatch(page, /token-of|<script>alert/);
+  });
+
+  it("is the same as one file, wherever that is", async () => {
+    const [program, file] = [join(github.folder, "elsewhere", "board.mjs"), join(github.folder, "elsewhere.html")];
+    await bundleBoard(program);
+    const options = { env: { PATH: process.env.PATH, ...env() }, cwd: github.folder };
+    await execa(process.execPath, [program, "board", "--out", file], options);
+    const page = readFileSync(file, "utf8");
+    const { style, script } = await readAssets();
+    for (const part of ["sha-0000001", style, script]) assert.ok(page.includes(part));
   });
 
   it("draws the history", async () => {

@@ -85,8 +85,8 @@ describe("the board's page", () => {
     }
   });
 
-  it("that stands alone names style and script by their sums, and nothing else may run", () => {
-    const text = boardPage(board({}), view, readAssets());
+  it("that stands alone names style and script by their sums, and nothing else may run", async () => {
+    const text = boardPage(board({}), view, await readAssets());
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(text)?.[1]?.replaceAll("&#39;", "'") ?? "";
     const sum = (element: RegExp) =>
       createHash("sha256")

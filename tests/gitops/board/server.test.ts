@@ -13,7 +13,7 @@ describe("the board's server", () => {
   let served: Served;
   beforeEach(async () => {
     followed = new Followed(one("v1"));
-    const assets = readAssets();
+    const assets = await readAssets();
     served = await serve({ follower: followed, assets, host: "127.0.0.1", port: 0, pulse: 50 });
   });
   afterEach(() => served.close());

@@ -15,16 +15,17 @@ describe("a cluster's keys", () => {
     rmSync(join(folder, ".."), { recursive: true });
   });
 
-  it("are made once: an administrator's token and a pair of keys for service accounts", () => {
-    const token = ensureKeys(folder);
+  it("are made once: tokens of an administrator and of the board, and a pair of keys for service accounts", () => {
+    const tokens = ensureKeys(folder);
     const files = keyFiles(folder);
-    assert.match(token, /^[0-9a-f]{48}$/);
-    assert.equal(readFileSync(files.tokens, "utf8"), `${token},admin,admin,"system:masters"\n`);
+    const { admin, board } = tokens;
+    for (const token of [admin, board]) assert.match(token, /^[0-9a-f]{48}$/);
+    assert.equal(readFileSync(files.tokens, "utf8"), `${admin},admin,admin,"system:masters"\n${board},board,board\n`);
     const key = createPrivateKey(readFileSync(files.serviceAccountPrivate));
     const format = { type: "spki", format: "pem" } as const;
     assert.equal(createPublicKey(key).export(format), readFileSync(files.serviceAccountPublic, "utf8"));
     const before = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
-    assert.equal(ensureKeys(folder), token);
+    assert.deepEqual(ensureKeys(folder), tokens);
     assert.deepEqual(
       readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8")),
       before,
@@ -32,7 +33,8 @@ describe("a cluster's keys", () => {
   });
 
   it("differ between clusters", () => {
-    assert.notEqual(ensureKeys(folder), ensureKeys(join(folder, "other")));
+    const [one, other] = [ensureKeys(folder), ensureKeys(join(folder, "other"))];
+    assert.equal(new Set([one.admin, one.board, other.admin, other.board]).size, 4);
   });
 
   it("may be read by their owner only", () => {
@@ -44,7 +46,10 @@ describe("a cluster's keys", () => {
   it("refuses a file of tokens that holds none", () => {
     ensureKeys(folder);
     writeFileSync(keyFiles(folder).tokens, "");
-    assert.throws(() => ensureKeys(folder), /tokens\.csv: got no token; expected token,user,uid,groups/);
+    assert.throws(
+      () => ensureKeys(folder),
+      /tokens\.csv: got no token of admin or board; expected token,user,uid,groups/,
+    );
   });
 
   it("are in the kubeconfig that the client reads: context as the environment, namespace argocd", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubernetesClient, KubernetesObject } from "../../../clients/kubernetes";
-import { metricsObjects, nodeObjects } from "../../../sandbox/clusters/objects";
+import { boardObjects, metricsObjects, nodeObjects } from "../../../sandbox/clusters/objects";
 import { prepareCluster } from "../../../sandbox/clusters/prepare";
 
 describe("what the sandbox puts into a cluster", () => {
@@ -63,6 +63,17 @@ describe("what the sandbox puts into a cluster", () => {
     });
   });
 
+  it("lets the board read Applications and nothing else", () => {
+    const [role, binding] = boardObjects() as unknown as [{ rules: unknown }, { subjects: { name: string }[] }];
+    assert.deepEqual(role.rules, [
+      { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] },
+    ]);
+    assert.deepEqual(
+      binding.subjects.map(({ name }) => name),
+      ["board"],
+    );
+  });
+
   it("adds the nodes that are missing and leaves the others to KWOK", async () => {
     const applied: string[] = [];
     const there = nodeObjects(2);
@@ -74,7 +85,7 @@ describe("what the sandbox puts into a cluster", () => {
       },
     } as unknown as KubernetesClient;
     await prepareCluster(client, { ports: { metricsServer: 1 }, nodes: 4 });
-    assert.deepEqual(applied.slice(4), ["Node node-2", "Node node-3"]);
-    assert.equal(applied.length, 6);
+    assert.deepEqual(applied.slice(6), ["Node node-2", "Node node-3"]);
+    assert.equal(applied.length, 8);
   });
 });

@@ -9,7 +9,7 @@ describe("the clusters' processes", () => {
   const options: ClusterOptions = {
     environment: "dev",
     tools: { bin: "/bin", data: "/data" },
-    folders: { keys: "/s/dev/keys", kubeconfig: "/s/dev/kubeconfig", etcd: "/s/etcd" },
+    folders: { keys: "/s/dev/keys", kubeconfig: "/s/dev/kubeconfig", boardKubeconfig: "/s/dev/b", etcd: "/s/etcd" },
     ports: { apiServer: 20001, kwok: 20002, metricsServer: 20003 },
   };
   const env = { PATH: "/usr/bin:/bin" };

@@ -1,0 +1,53 @@
+import { organization } from "../accounts";
+import { githubVariables } from "../credentials";
+import type { EnvironmentName, SandboxPaths } from "../paths";
+import type { Ports } from "../ports";
+import { boardUrl, gitHostUrl } from "../stack-files";
+import type { ProcessSpec } from "./process-spec";
+import { statusOf } from "./status-of";
+
+/** What the board's process is made from. */
+export interface BoardOptions {
+  paths: Pick<SandboxPaths, "root" | "board" | "environments">;
+  ports: Pick<Ports, "shared">;
+  /** The Git host's token that it looks with. */
+  token: string;
+  /** Whose clusters it watches. */
+  environments: readonly EnvironmentName[];
+}
+
+/** The board: `gitops board`, as one who may read. Its program must be there. */
+export function boardProcess({ paths, ports, token, environments }: BoardOptions): ProcessSpec {
+  return {
+    name: "board",
+    command: process.execPath,
+    args: [
+      paths.board.program,
+      "board",
+      `--port=${ports.shared.board}`,
+      ...environments.map((name) => `--cluster=${name}=${paths.environments[name].boardKubeconfig}`),
+    ],
+    env: {
+      ...githubVariables(gitHostUrl(ports), token),
+      // It runs the user's git, without the user's settings.
+      PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+      HOME: paths.board.home,
+      // What a board that is killed leaves of its clone goes with the sandbox.
+      TMPDIR: paths.board.home,
+      GIT_CONFIG_NOSYSTEM: "1",
+    },
+    cwd: paths.root,
+    port: ports.shared.board,
+  };
+}
+
+/** Whether there is what the board shows: a repository, and the branch that is made after its first content. */
+export async function repositoryIsThere({ ports, token }: Pick<BoardOptions, "ports" | "token">): Promise<boolean> {
+  const branch = `${gitHostUrl(ports)}/api/v3/repos/${organization}/gitops/branches/env%2Fprod`;
+  return (await statusOf(branch, { authorization: `Bearer ${token}` })) === 200;
+}
+
+/** Whether the board answers. */
+export async function boardAnswers(ports: Pick<Ports, "shared">): Promise<boolean> {
+  return (await statusOf(boardUrl(ports))) === 200;
+}
