@@ -36,6 +36,7 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "",
     `  repository ${repositoryUrl(ports)}`,
     `  clone      ${clone}`,
+    `  alerts     ${show(paths.alerts)}`,
     `  programs   ${show(paths.bin)}: kubectl, argocd, helm`,
     "",
     bold("Worth trying next"),

@@ -6,6 +6,7 @@ import { startCluster } from "../clusters/cluster";
 import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
+import { alertsProcess } from "./alerts-process";
 import { githubAnswers, githubProcess } from "./github-process";
 import { stopRecorded } from "./process-group";
 import { processIdentity } from "./process-identity";
@@ -44,6 +45,7 @@ export class SandboxDaemon {
     await requireFreePorts(ports, paths.ports);
     mkdirSync(paths.etcd, { recursive: true, mode: 0o700 });
     this.supervisor.set(etcdProcess(tools.bin, paths.etcd));
+    this.supervisor.set(alertsProcess(paths, ports.shared));
     await Promise.all([
       this.startGithub(ports),
       ...environments.map((environment) => this.startEnvironment(environment, tools, ports)),
