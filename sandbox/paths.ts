@@ -39,6 +39,8 @@ export interface SandboxPaths {
   /** Tokens and secrets, made at the first start. Mode 0600. */
   credentials: string;
   logs: string;
+  /** What was alerted, a line of JSON each: the log of the process that receives it. */
+  alerts: string;
   /** What the daemon says about itself and its processes. */
   supervisor: string;
   /** etcd's data, of all clusters. */
@@ -85,6 +87,7 @@ export function sandboxPaths(root: string = resolve(__dirname, "..")): SandboxPa
     ports: join(folder, "ports.json"),
     credentials: join(folder, "credentials.json"),
     logs: join(folder, "logs"),
+    alerts: join(folder, "logs", "alerts.log"),
     supervisor: join(folder, "supervisor.json"),
     etcd: join(folder, "etcd"),
     github: {

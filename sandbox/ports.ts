@@ -24,7 +24,7 @@ export const argocdPortNames = [
 export const clusterPortNames = ["apiServer", "kwok", "metricsServer"] as const;
 
 /** Ports that all environments share. */
-export const sharedPortNames = ["github", "board"] as const;
+export const sharedPortNames = ["github", "board", "alerts"] as const;
 
 export type ArgocdPorts = Record<(typeof argocdPortNames)[number], number>;
 export type ClusterPorts = Record<(typeof clusterPortNames)[number], number>;

@@ -23,6 +23,11 @@ export function boardUrl({ shared }: Pick<Ports, "shared">): string {
   return `http://127.0.0.1:${shared.board}/`;
 }
 
+/** Where somebody's alerts go on this machine: `argocd/<environment>`, `releases`. */
+function alertsUrl(ports: Ports, from: string): string {
+  return `http://127.0.0.1:${ports.shared.alerts}/${from}`;
+}
+
 /** What an environment's configuration depends on besides the committed stack file. */
 export interface Machine {
   paths: SandboxPaths;
@@ -63,6 +68,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       manifest: join(data, "argocd", highAvailability === true ? "ha" : "", "install.yaml"),
       // On 127.0.0.1 without TLS: its certificate would be self-signed, which no webhook sender accepts.
       parameters: { ...(argocd.parameters as Config | undefined), "server.insecure": "true" },
+      notifications: alertsUrl(ports, `argocd/${environment}`),
       deployments: { appId: app.id, installationId: app.id },
     },
     [key("repository")]: {
@@ -82,6 +88,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       [key("webhookSecrets")]: credentials.webhookSecrets,
       [key("bumpAppKey")]: credentials.apps["gitops-bump"].privateKey,
       [key("releaseAppKey")]: credentials.apps["gitops-release"].privateKey,
+      [key("releaseAlertsUrl")]: alertsUrl(ports, "releases"),
     }),
   };
 }

@@ -37,6 +37,7 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     `  board      ${boardUrl(ports)}`,
     `  repository ${repositoryUrl(ports)}`,
     `  clones     ${clone}; of the API service: ${show(paths.appClone)}`,
+    `  alerts     ${show(paths.alerts)}`,
     `  programs   ${show(paths.bin)}: kubectl, argocd, helm`,
     "",
     bold("Worth trying next"),

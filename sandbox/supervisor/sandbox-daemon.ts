@@ -9,6 +9,7 @@ import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
 import { boardProcess, repositoryIsThere } from "./board-process";
+import { alertsProcess } from "./alerts-process";
 import { githubAnswers, githubProcess } from "./github-process";
 import { stopRecorded } from "./process-group";
 import { processIdentity } from "./process-identity";
@@ -47,6 +48,7 @@ export class SandboxDaemon {
     await requireFreePorts(ports, paths.ports);
     mkdirSync(paths.etcd, { recursive: true, mode: 0o700 });
     this.supervisor.set(etcdProcess(tools.bin, paths.etcd));
+    this.supervisor.set(alertsProcess(paths, ports.shared));
     await Promise.all([
       this.startGithub(ports),
       ...environments.map((environment) => this.startEnvironment(environment, tools, ports)),

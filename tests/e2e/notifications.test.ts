@@ -36,10 +36,25 @@ function application(
   };
 }
 
+/** The same where Kubernetes refuses what Git says, since a moment. */
+function incomparable(since: Date) {
+  const message = "NetworkPolicy is invalid";
+  const condition = { type: "ComparisonError", message, lastTransitionTime: since.toISOString() };
+  const object = application("Unknown", {});
+  return { ...object, status: { ...object.status, conditions: [condition, { type: "OrphanedResourceWarning" }] } };
+}
+
 const trying = { phase: "Running", finishedAt: undefined };
 const healed = { operation: { sync: { autoHealAttemptsCount: 1 } } };
 
-const triggers = ["on-drift-found", "on-drift-healed", "on-out-of-sync", "on-sync-failing", "on-degraded"];
+const triggers = [
+  "on-drift-found",
+  "on-drift-healed",
+  "on-out-of-sync",
+  "on-sync-failing",
+  "on-comparison-failing",
+  "on-degraded",
+];
 const alerts: [when: string, application: object, fired: string[]][] = [
   ["it runs what Git says", application("Synced", {}), []],
   ["nothing was synced yet", application("OutOfSync"), ["on-out-of-sync"]],
@@ -69,6 +84,8 @@ const alerts: [when: string, application: object, fired: string[]][] = [
   ],
   ["that commit was deployed", application("Synced", { retryCount: 3 }), []],
   ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
+  ["it cannot be compared for a moment", incomparable(new Date()), []],
+  ["it cannot be compared", incomparable(new Date(0)), ["on-comparison-failing"]],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["on-degraded"]],
 ];
 
@@ -232,6 +249,13 @@ describe("notifications", () => {
         },
       ],
     );
+  });
+
+  it("say why it cannot be compared", async () => {
+    const object = incomparable(new Date(0));
+    await notifications(object, "template", "notify", "comparison-failing", "--recipient", "platform:");
+    const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
+    assert.match(said, /^dev\/api: What Git says cannot be compared with the cluster: NetworkPolicy is invalid Mend/);
   });
 
   it("reach the Slack channel as blocks", async () => {

@@ -49,6 +49,7 @@ describe("a stack's configuration in the sandbox", () => {
         url: "http://127.0.0.1:20114",
         manifest: "/tools/data/argocd/install.yaml",
         parameters: { "controller.log.level": "warn", "server.insecure": "true" },
+        notifications: "http://127.0.0.1:20002/argocd/dev",
         deployments: { appId: 1000003, installationId: 1000003 },
       },
       "gitops-platform:repository": {
@@ -70,6 +71,7 @@ describe("a stack's configuration in the sandbox", () => {
     assert.deepEqual({ apiUrl, enforcement }, { apiUrl: "http://127.0.0.1:20000/", enforcement: undefined });
     assert.equal(config["gitops-platform:releaseAppKey"], "release-key");
     assert.equal(config["gitops-platform:bumpAppKey"], "bump-key");
+    assert.equal(config["gitops-platform:releaseAlertsUrl"], "http://127.0.0.1:20002/releases");
     assert.deepEqual(config["gitops-platform:webhooks"], {
       dev: "http://127.0.0.1:20114/api/webhook",
       staging: "http://127.0.0.1:20214/api/webhook",

@@ -18,6 +18,7 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {2}dev +http:\/\/127\.0\.0\.1:20114 +\.sandbox\/dev\/kubeconfig$/m);
     assert.match(text, /^ {2}prod +http:\/\/127\.0\.0\.1:20314 +\.sandbox\/prod\/kubeconfig$/m);
     assert.match(text, /^ {2}repository http:\/\/127\.0\.0\.1:20000\/vaarak\/gitops$/m);
+    assert.match(text, /^ {2}alerts {5}\.sandbox\/logs\/alerts\.log$/m);
   });
 
   it("proposes a version's way to production: a developer's shell, then an approver's", () => {

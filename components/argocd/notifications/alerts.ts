@@ -1,5 +1,5 @@
 import type { Delivery } from "../../../environments/environment";
-import { OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
+import { COMPARISON_FAILING, OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
 
 /** Something that people are told, whatever way it reaches them. The texts are templates of Go. */
 export interface Alert {
@@ -18,6 +18,9 @@ const DEPLOYED = `{{(.${OPERATION}.syncResult | default dict).revision | default
 const WANTED = `{{.app.status.sync.revision | ${SHORT}}}`;
 // Slack takes 3000 characters in one piece.
 const REASON = `{{.${OPERATION}.message | default "Argo CD gives no reason." | toString | trunc 1000}}`;
+
+/** Argo CD sorts them by type, and no other type comes before ComparisonError. */
+const REFUSAL = "{{(first .app.status.conditions).message | trunc 1000}}";
 
 /** All that people may be told, by name: of the template, and with `on-` before it of the trigger. */
 export function alerts({ sync, drift }: Delivery): Record<string, Alert> {
@@ -50,6 +53,13 @@ export function alerts({ sync, drift }: Delivery): Record<string, Alert> {
       what: `${DEPLOYED} cannot be deployed: ${REASON}`,
       advice: "Mend it in Git, or roll back; what runs stays as it is meanwhile.",
     },
+    "comparison-failing": {
+      condition: { when: COMPARISON_FAILING },
+      title: "cannot be compared",
+      what: `What Git says cannot be compared with the cluster: ${REFUSAL}`,
+      advice:
+        "Mend it in Git, or let Argo CD reach the repository; nothing is deployed and no live edit is found meanwhile.",
+    },
     degraded: {
       condition: { when: `app.status.health.status == 'Degraded' and ${REVISION} != ''` },
       title: "not healthy",
@@ -67,6 +77,7 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
     ...(drift === "heal" ? ["on-drift-healed"] : []),
     ...(sync === "manual" && drift === "alert" ? ["on-out-of-sync"] : []),
     "on-sync-failing",
+    "on-comparison-failing",
     "on-degraded",
   ];
 }

@@ -35,6 +35,14 @@ export const SYNC_FAILING =
   `${PHASE} == 'Running' and ${OPERATION}.finishedAt != nil and (${OPERATION}.retryCount ?? 0) >= 3)`;
 
 /**
+ * Argo CD could not compare Git with the cluster for a minute: what Kubernetes refuses fails there already, before any sync, and is no
+ * failed sync to it. A repository that cannot be reached for a moment is not told.
+ */
+export const COMPARISON_FAILING =
+  "any(app.status?.conditions ?? [], .type == 'ComparisonError' and " +
+  "time.Now().Sub(time.Parse(.lastTransitionTime)).Seconds() >= 60)";
+
+/**
  * A sync succeeded, and the comparison that follows it was made. Argo CD waits for that comparison before it tells anything, but
  * compares whole seconds: within the second of the sync's end it would tell what was true before the sync.
  */

@@ -23,7 +23,7 @@ describe("the board's process", () => {
   });
 
   it("does not answer, and has no repository, where nothing runs", async () => {
-    const ports = { shared: { github: 1, board: 1 } };
+    const ports = { shared: { github: 1, board: 1, alerts: 1 } };
     assert.equal(await boardAnswers(ports), false);
     assert.equal(await repositoryIsThere({ ports, token: "t" }), false);
   });

@@ -21,10 +21,19 @@ const read = (data: Record<string, string>, key: string): unknown => parse(data[
 
 describe("notifications", () => {
   const triggers: [delivery: Delivery, names: string[]][] = [
-    [{ sync: "auto", drift: "heal" }, ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-degraded"]],
-    [{ sync: "auto", drift: "alert" }, ["on-drift-found", "on-sync-failing", "on-degraded"]],
-    [{ sync: "manual", drift: "heal" }, ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-degraded"]],
-    [{ sync: "manual", drift: "alert" }, ["on-drift-found", "on-out-of-sync", "on-sync-failing", "on-degraded"]],
+    [
+      { sync: "auto", drift: "heal" },
+      ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+    ],
+    [{ sync: "auto", drift: "alert" }, ["on-drift-found", "on-sync-failing", "on-comparison-failing", "on-degraded"]],
+    [
+      { sync: "manual", drift: "heal" },
+      ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+    ],
+    [
+      { sync: "manual", drift: "alert" },
+      ["on-drift-found", "on-out-of-sync", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+    ],
   ];
   for (const [delivery, names] of triggers) {
     it(`with ${delivery.sync} and ${delivery.drift} tell by ${names.join(", ")}`, () => {

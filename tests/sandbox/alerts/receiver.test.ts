@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { sendAlert } from "../../../gitops/alerts";
+import { type AlertReceiver, type ReceivedAlert, receiveAlerts } from "../../../sandbox/alerts/receiver";
+
+describe("the receiver of alerts", () => {
+  let receiver: AlertReceiver;
+  let kept: ReceivedAlert[] = [];
+  beforeEach(async () => {
+    kept = [];
+    receiver = await receiveAlerts({ port: 0, keep: (alert) => kept.push(alert) });
+  });
+  afterEach(() => receiver.close());
+
+  it("keeps what `gitops` sends, with who sent it and when", async () => {
+    const said: string[] = [];
+    const alert = { what: "It waits.", service: "api", environment: "prod", url: "https://host.example/1" };
+    const sent = { event: "waiting-for-approval" as const, ...alert };
+    await sendAlert(sent, { say: (text) => said.push(text) }, `${receiver.url}/releases`);
+    assert.deepEqual(said, []);
+    const text = "prod/api: It waits. https://host.example/1";
+    const { event, service, environment, url } = sent;
+    const message = { text, event, service, environment, url };
+    assert.deepEqual(
+      kept.map(({ from, message: got }) => ({ from, message: got })),
+      [{ from: "releases", message }],
+    );
+    assert.ok(Date.parse(kept[0]?.at ?? "") > 0);
+  });
+
+  const refused: [what: string, body: string, type: string, status: number][] = [
+    ["no text", '{"event": "x"}', "application/json", 400],
+    ["a list", "[]", "application/json", 400],
+    ["what is no JSON", "{", "application/json", 400],
+    ["a form", "text=x", "application/x-www-form-urlencoded", 415],
+    ["too much", JSON.stringify({ text: "x".repeat(65_536) }), "application/json", 413],
+  ];
+  for (const [what, body, type, status] of refused) {
+    it(`answers ${status} to ${what}, and keeps nothing`, async () => {
+      const answer = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
+      assert.deepEqual([answer.status, kept], [status, []]);
+    });
+  }
+});
