@@ -79,11 +79,8 @@ export function gitHostSeed({
     organizations: [
       {
         login: organization,
-        teams: Object.entries(teams).map(([slug, members]) => ({
-          slug,
-          members,
-          repositories: { [gitops]: "write" as const },
-        })),
+        // What they may write `pulumi up` of the owning stack says.
+        teams: Object.entries(teams).map(([slug, members]) => ({ slug, members })),
       },
     ],
     users: [

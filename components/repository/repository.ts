@@ -16,6 +16,7 @@ import {
   type Ruleset,
 } from "./rulesets";
 import { signersFile } from "./signers";
+import { addTeamAccess } from "./team-access";
 import { addWorkflowApp } from "./workflow-app";
 
 /** What the GitOps repository is made of. */
@@ -61,17 +62,22 @@ export class GitopsRepository extends pulumi.ComponentResource {
     });
 
     const last = this.addContent(args);
+    // Not in an adopted repository: a team may have more rights there, which this would take.
+    const teams = ownership.adopt
+      ? []
+      : addTeamAccess(ownership, this.repository.name, { ...this.kept, dependsOn: [last] });
+    const written = [last, ...teams];
     const names = ownership.approvals.map(({ environment }) => environment);
-    const reserved = this.addRuleset(reservedRuleset(names, ownership), [last], protect);
+    const reserved = this.addRuleset(reservedRuleset(names, ownership), written, protect);
     const branches = ownership.approvals.map(({ environment, approvers }) => {
-      const written = this.addBranch(environment, approvers, [last, reserved], args);
-      return this.addRuleset(environmentRuleset(environment, ownership), [written], protect);
+      const owned = this.addBranch(environment, approvers, [last, reserved], args);
+      return this.addRuleset(environmentRuleset(environment, ownership), [owned, ...teams], protect);
     });
     const records = [recordsRuleset(ownership), reservedTagsRuleset(ownership)].map((ruleset) =>
-      this.addRuleset(ruleset, [last], protect),
+      this.addRuleset(ruleset, written, protect),
     );
     // Last: the keys that workflows release with wait for it.
-    const main = this.addRuleset(mainRuleset(ownership), [last, ...branches, ...records], protect);
+    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...records], protect);
 
     for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, this.kept);
     for (const app of ownership.apps) {

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { formatProblem } from "../../environments/problems";
 import { compare, describeDifference, differs } from "../platform/compare";
 import { addressOf, readStackFile } from "../platform/stack-file";
+import { ownerErrors } from "../platform/owner-errors";
 import { update } from "../platform/update";
 import { wantedBranches } from "../platform/wanted";
 import { type CommonOptions, withSession } from "../session";
@@ -19,7 +21,7 @@ export function addPlatform(program: Command): void {
       "bring charts, workflows, CODEOWNERS and gitops itself in the repository to this version, by pull requests",
     )
     .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
-    .option("--check", "only say what differs; exit code 1 where something does")
+    .option("--check", "only say what differs, and which code owners do not count; exit code 1 where something does")
     .option("--json", "as JSON, for programs")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -34,11 +36,13 @@ export function addPlatform(program: Command): void {
         const outdated = found.filter(({ difference }) => differs(difference));
         if (options.check) {
           const differences = found.map(({ difference }) => difference);
-          const text = outdated
-            .map(({ difference }) => `${difference.branch}\n\n${describeDifference(difference)}`)
-            .join("\n\n");
-          print({ differs: outdated.length > 0, branches: differences }, text || "Nothing differs.");
-          if (outdated.length > 0) process.exitCode = 1;
+          const problems = await ownerErrors(session);
+          const text = [
+            ...outdated.map(({ difference }) => `${difference.branch}\n\n${describeDifference(difference)}`),
+            ...problems.map(formatProblem),
+          ].join("\n\n");
+          print({ differs: outdated.length > 0, branches: differences, problems }, text || "Nothing differs.");
+          if (outdated.length > 0 || problems.length > 0) process.exitCode = 1;
           return;
         }
         const updates = [];

@@ -3,6 +3,7 @@ import { codeOwnersByKey } from "../../environments/owners";
 import { preflight } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
 import { readAccount } from "../platform/account";
+import { ownerErrors } from "../platform/owner-errors";
 import { addressOf, readStackFile } from "../platform/stack-file";
 import { apiSession } from "../session";
 import { findTarget } from "../target";
@@ -11,19 +12,21 @@ import { findTarget } from "../target";
 export function addPreflight(program: Command): void {
   program
     .command("preflight")
-    .description("ask GitHub, before `pulumi up`, whether the account and its teams are as the settings need them")
+    .description(
+      "ask GitHub, before `pulumi up`, whether the account, its teams and the code owners are as the settings need them",
+    )
     .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
     .option("--json", "as JSON, for programs")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<{ stackFile: string; json?: boolean }>();
       const settings = readStackFile(options.stackFile);
       const { owner, name, visibility = "private" } = settings;
-      const { github, say } = apiSession(await findTarget({ repository: addressOf(settings) }));
+      const session = apiSession(await findTarget({ repository: addressOf(settings) }));
       const owners = codeOwnersByKey(settings);
       const questions = { owner, repository: name, owners: Object.values(owners).flat() };
-      const { account, notes } = await readAccount(github, questions);
-      const problems = preflight(account, { visibility, owners });
-      for (const note of notes) say(note);
+      const { account, notes } = await readAccount(session.github, questions);
+      const problems = [...preflight(account, { visibility, owners }), ...(await ownerErrors(session))];
+      for (const note of notes) session.say(note);
       const text = problems.map(formatProblem).join("\n") || "The account is as the settings need it.";
       process.stdout.write(`${options.json ? JSON.stringify({ problems, account }, undefined, 2) : text}\n`);
       if (problems.length > 0) process.exitCode = 1;

@@ -53,13 +53,14 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
       ...(exists
         ? []
         : [
-            `${owner}/${repository} does not exist yet, or the token may not see it: whether teams may write is not known.`,
+            `${owner}/${repository} does not exist yet, or the token may not see it. \`pulumi up\` lets the teams write to it; people it does not: ` +
+              "give each code owner who is none of a team the role Write then, and run this again.",
           ]),
     ],
   };
 }
 
-/** People of a team, those of its child teams among them. What nobody knows yet is not held against it. */
+/** People of a team, those of its child teams among them. It may write where the repository is not there yet: `pulumi up` sees to it. */
 async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
   const { teams } = github.rest;
   const [org = "", team_slug = ""] = name.split("/");

@@ -58,7 +58,9 @@ function applyTeam(database: Database, organization: string, seeded: Seed["organ
   const team = existing ?? { id: database.nextId(), organization, slug: seeded.slug, description: null };
   const members = Object.fromEntries(seeded.members.map((login) => [login, "member" as const]));
   const { privacy, name = seeded.slug } = seeded;
-  const complete = Object.assign(team, { name, privacy, members, repositories: lowerKeys(seeded.repositories) });
+  // What a team was given meanwhile stays its own.
+  const repositories = { ...existing?.repositories, ...lowerKeys(seeded.repositories) };
+  const complete = Object.assign(team, { name, privacy, members, repositories });
   if (!existing) database.teams.push(complete);
 }
 

@@ -350,6 +350,8 @@ describe("GitopsRepository", () => {
       "ruleset-main",
       "ruleset-release",
       "ruleset-release/**/*",
+      "team-approvers",
+      "team-platform",
       "webhook-dev",
     ]);
   });
@@ -437,18 +439,33 @@ describe("GitopsRepository", () => {
 
   it("protects a branch when everything is written to it, and not before", async () => {
     const { recorder, options } = await make();
-    assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS"]);
-    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["file-env/prod/.github/CODEOWNERS"]);
+    const teams = ["team-approvers", "team-platform"];
+    assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS", ...teams]);
+    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["file-env/prod/.github/CODEOWNERS", ...teams]);
     const records = ["ruleset-release", "ruleset-release/**/*"];
-    for (const name of records) assert.deepEqual(await dependencies(options[name]), ["file-.github/CODEOWNERS"]);
+    for (const name of records) {
+      assert.deepEqual(await dependencies(options[name]), ["file-.github/CODEOWNERS", ...teams]);
+    }
     assert.deepEqual(await dependencies(options["ruleset-main"]), [
       "file-.github/CODEOWNERS",
       "ruleset-env/prod",
       ...records,
+      ...teams,
     ]);
     const { inputs } = recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/prod");
     const protection = { enforcement: "active", checksApp: 17, platformTeamId: undefined } as const;
     assert.deepEqual(inputs, { repository: "gitops", ...environmentRuleset("prod", protection) });
+  });
+
+  it("lets the teams that own something write, each once, when the first content is there and before a rule asks for them", async () => {
+    const codeOwners = { "/environments/staging/": ["bob", "vaarak/Approvers", "vaarak/staging"] };
+    const { recorder, options } = await make({ codeOwners });
+    const type = "github:index/teamRepository:TeamRepository";
+    assert.deepEqual(recorder.names(type), ["team-approvers", "team-platform", "team-staging"]);
+    const { inputs } = recorder.find(type, "team-staging");
+    assert.deepEqual(inputs, { repository: "gitops", teamId: "staging", permission: "push" });
+    assert.deepEqual(await dependencies(options["team-staging"]), ["file-.github/CODEOWNERS"]);
+    assert.deepEqual((await make({ adopt: true })).recorder.names(type), []);
   });
 
   it("lets Argo CD read it when it is protected", async () => {

@@ -1,11 +1,11 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { atLeast, outOfScope, repositoryKey, roleOf } from "../auth";
+import { type Actor, atLeast, outOfScope, repositoryKey, roleOf } from "../auth";
 import { type Context, readTarget, signedIn } from "../context";
 import { notFound, HttpError, parseBody, unprocessable } from "../errors";
 import { paginate } from "../pagination";
-import type { TeamRecord } from "../records";
+import type { RepositoryRecord, TeamRecord } from "../records";
 import { simpleUser } from "../shapes/accounts";
 import { repository } from "../shapes/repositories";
 import { teamSimple, teamWithPermission } from "../shapes/teams";
@@ -13,7 +13,7 @@ import { teamSimple, teamWithPermission } from "../shapes/teams";
 const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
 
 interface TeamParams {
-  Params: { org: string; slug: string; user: string; owner: string; repo: string };
+  Params: { org: string; slug: string; user: string; owner: string; repo: string; orgId?: string; teamId?: string };
   Querystring: { role?: string };
 }
 
@@ -81,33 +81,44 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(204).send();
   });
 
-  app.get<TeamParams>(`${base}/:slug/repos/:owner/:repo`, (request, reply) => {
-    const team = find(request);
-    const { record } = readTarget(context, request);
-    const right = team.repositories[repositoryKey(record)];
-    if (!right) throw notFound();
-    // Without the media type that asks for the repository the answer is only: yes.
-    if (request.headers.accept?.includes("repository+json") !== true) return reply.code(204).send();
-    const shape: components["schemas"]["team-repository"] = {
-      ...repository(context, record, right),
-      id: record.id,
-      license: null,
-      role_name: right,
-    };
-    return shape;
-  });
+  // The second is the form that the Terraform and Pulumi providers use.
+  for (const path of [`${base}/:slug/repos/:owner/:repo`, "/organizations/:orgId/team/:teamId/repos/:owner/:repo"]) {
+    app.get<TeamParams>(path, (request, reply) => {
+      const team = find(request);
+      const { record } = readTarget(context, request);
+      const right = team.repositories[repositoryKey(record)];
+      if (!right) throw notFound();
+      // Without the media type that asks for the repository the answer is only: yes.
+      if (request.headers.accept?.includes("repository+json") !== true) return reply.code(204).send();
+      const shape: components["schemas"]["team-repository"] = {
+        ...repository(context, record, right),
+        id: record.id,
+        license: null,
+        role_name: right,
+      };
+      return shape;
+    });
 
-  app.put<TeamParams>(`${base}/:slug/repos/:owner/:repo`, async (request, reply) => {
-    const team = find(request);
-    const { record, actor } = readTarget(context, request);
-    if (!atLeast(roleOf(database, actor?.account, record), "admin")) {
-      throw new HttpError(403, "Must have admin rights to Repository.");
-    }
-    const schema = z.object({ permission: z.enum(["pull", "triage", "push", "maintain", "admin"]).default("push") });
-    team.repositories[repositoryKey(record)] = PERMISSION_OF[parseBody(schema, request.body).permission];
-    await database.save();
-    return reply.code(204).send();
-  });
+    app.put<TeamParams>(path, async (request, reply) => {
+      const team = find(request);
+      const { record, actor } = readTarget(context, request);
+      administers(actor, record);
+      const schema = z.object({ permission: z.enum(["pull", "triage", "push", "maintain", "admin"]).default("push") });
+      team.repositories[repositoryKey(record)] = PERMISSION_OF[parseBody(schema, request.body).permission];
+      await database.save();
+      return reply.code(204).send();
+    });
+
+    app.delete<TeamParams>(path, async (request, reply) => {
+      const team = find(request);
+      const { record, actor } = readTarget(context, request);
+      administers(actor, record);
+      const left = Object.entries(team.repositories).filter(([key]) => key !== repositoryKey(record));
+      team.repositories = Object.fromEntries(left);
+      await database.save();
+      return reply.code(204).send();
+    });
+  }
 
   app.get("/repos/:owner/:repo/teams", (request, reply) => {
     const { record } = readTarget(context, request);
@@ -118,10 +129,10 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
     return paginate(urls, request, reply, teams);
   });
 
-  function visibleOrganization(request: FastifyRequest<TeamParams>): string {
+  function visibleOrganization(request: FastifyRequest<TeamParams>, login = request.params.org): string {
     const actor = signedIn(request);
     const { account, scopes } = actor;
-    const organization = database.account(request.params.org);
+    const organization = database.account(login);
     if (scopes && !scopes.permissions.members) throw outOfScope(actor);
     const isBot = account.type === "Bot";
     if (organization?.type !== "Organization" || !(isBot || organization.members[account.login])) throw notFound();
@@ -137,8 +148,17 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
   }
 
   function find(request: FastifyRequest<TeamParams>): TeamRecord {
-    const team = database.team(visibleOrganization(request), request.params.slug);
+    const { org, slug, orgId, teamId } = request.params;
+    const named = orgId === undefined ? org : database.accounts.find(({ id }) => String(id) === orgId)?.login;
+    const organization = visibleOrganization(request, named ?? "");
+    const numbered = database.teams.find((team) => String(team.id) === teamId && team.organization === organization);
+    const team = teamId === undefined ? database.team(organization, slug) : numbered;
     if (!team) throw notFound();
     return team;
+  }
+
+  function administers(actor: Actor | undefined, record: RepositoryRecord): void {
+    if (atLeast(roleOf(database, actor?.account, record), "admin")) return;
+    throw new HttpError(403, "Must have admin rights to Repository.");
   }
 }

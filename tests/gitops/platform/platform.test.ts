@@ -71,6 +71,7 @@ ${more}`,
         },
         { branch: "env/prod", exists: true, added: [".github/CODEOWNERS"], changed: [], unknown: [] },
       ],
+      problems: [],
     });
   });
 
@@ -162,6 +163,23 @@ ${more}`,
           'repository.platformTeam: got "vaarak/nobody"; expected a team that exists',
         ],
       );
+    });
+
+    it("names the owners of each branch who do not count, people and teams alike", async () => {
+      const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+      const clone = await github.clone("owner");
+      await clone.git("checkout", "--quiet", "env/prod");
+      await commit(clone, "Other owners", {
+        ".github/CODEOWNERS": "# Who approves\n* @vaarak/approvers @nobody-here @vaarak/readers\n",
+      });
+      await clone.git("push", "--quiet", "origin", "env/prod");
+      const expected = (owner: string) =>
+        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: GitHub passes over any other. Give the role Write, or correct the name.`;
+      const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
+      assert.deepEqual([code, stdout.trimEnd().split("\n")], [1, ["@nobody-here", "@vaarak/readers"].map(expected)]);
+      const check = await gitops(env, "platform", "--stack-file", file, "--check", "--json");
+      const { problems } = JSON.parse(check.stdout) as { problems: { got: string }[] };
+      assert.deepEqual([check.code, problems.map(({ got }) => got)], [1, ["@nobody-here", "@vaarak/readers"]]);
     });
   });
 

@@ -55,6 +55,27 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     );
   });
 
+  it("lets who administers a repository say what a team may do there, by its name or its number", async () => {
+    const { orgs, teams } = github.octokit("owner").rest;
+    const number = (await teams.getByName({ org: "vaarak", team_slug: "readers" })).data.id;
+    const organization = (await orgs.get({ org: "vaarak" })).data.id;
+    const path = `/organizations/${organization}/team/${number}/repos/vaarak/gitops`;
+    const own = github.octokit("dev");
+    assert.equal((await refusal(own.request(`DELETE ${path}`))).status, 403);
+    const owner = github.octokit("owner");
+    assert.equal((await owner.request(`PUT ${path}`, { permission: "push" })).status, 204);
+    const right = { org: "vaarak", team_slug: "readers", ...gitops };
+    const shown = { headers: { accept: "application/vnd.github.v3.repository+json" } };
+    assert.equal((await teams.checkPermissionsForRepoInOrg({ ...right, ...shown })).data.permissions?.push, true);
+    await teams.removeRepoInOrg(right);
+    assert.equal((await refusal(owner.request(`GET ${path}`))).status, 404);
+    await teams.addOrUpdateRepoPermissionsInOrg({ ...right, permission: "pull" });
+    assert.equal(
+      (await refusal(owner.request(`GET /organizations/1000/team/${number}/repos/vaarak/gitops`))).status,
+      404,
+    );
+  });
+
   it("reports the mistakes of a branch's own CODEOWNERS, and owners that do not count", async () => {
     const text = ["* @vaarak/approvers", "/a @rita", "/b @vaarak/readers", "[c] @ann", "/d @ann,@art"].join("\n");
     await github.push("dev", "main", "owners", { ".github/CODEOWNERS": text, CODEOWNERS: "* nobody\n" });

@@ -223,11 +223,15 @@ describe("GitHub stand-in: rulesets", function () {
   it("keeps its rules and teams through a restart", async () => {
     await rule({ rules: [{ type: "deletion" }] });
     await create("dev", "stays");
+    await owner.rest.repos.createInOrg({ org: "vaarak", name: "other", private: true });
+    const other = { org: "vaarak", team_slug: "readers", owner: "vaarak", repo: "other" };
+    await owner.rest.teams.addOrUpdateRepoPermissionsInOrg({ ...other, permission: "push" });
     await github.stop();
     await github.start();
     const call = github.octokit("dev").rest.git.deleteRef({ ...gitops, ref: "heads/stays" });
     assert.match((await refusal(call)).message, /Cannot delete this branch/);
     assert.equal((await github.octokit("dev").rest.teams.list({ org: "vaarak" })).data.length, 4);
     owner = github.octokit("owner");
+    assert.equal((await owner.rest.teams.checkPermissionsForRepoInOrg(other)).status, 204);
   });
 });

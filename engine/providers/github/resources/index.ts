@@ -10,6 +10,7 @@ import { repositoryEnvironmentDeploymentPolicy } from "./repository-environment-
 import { repositoryFile } from "./repository-file";
 import { repositoryRuleset } from "./repository-ruleset";
 import { repositoryWebhook } from "./repository-webhook";
+import { teamRepository } from "./team-repository";
 
 /** The types that the provider knows, by type token. */
 export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
@@ -25,4 +26,5 @@ export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
   "github:index/repositoryFile:RepositoryFile": repositoryFile,
   "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
   "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,
+  "github:index/teamRepository:TeamRepository": teamRepository,
 };

@@ -95,6 +95,40 @@ describe("GitHub provider", () => {
     });
   });
 
+  describe("of a TeamRepository", () => {
+    const inputs = { repository: "gitops", teamId: "approvers", permission: "push" };
+    const path = `/orgs/vaarak/teams/approvers/repos/vaarak/gitops`;
+
+    it("lets a team write, changes what it may do, and takes it away", async () => {
+      host.on(`PUT ${path}`, 204).on(`DELETE ${path}`, 204);
+      const made = await create("TeamRepository", inputs);
+      assert.deepEqual([made.id, host.written], ["approvers:gitops", { permission: "push" }]);
+      const state = stateOf("TeamRepository", made.id, inputs);
+      const { permission, ...less } = inputs;
+      const diff = await provider.diff(state.type, state, less);
+      assert.deepEqual([permission, diff], ["push", { change: "update", paths: ["permission"] }]);
+      await provider.update(state.type, state, less, up);
+      assert.deepEqual(host.written, { permission: "pull" });
+      assert.equal((await provider.diff(state.type, state, { ...inputs, teamId: "platform" })).change, "replace");
+      await provider.delete(state.type, state);
+      assert.deepEqual(host.writes, [`PUT ${path}`, `PUT ${path}`, `DELETE ${path}`]);
+    });
+
+    it("reads what a team may do, and finds what an interrupted create may have made", async () => {
+      host.on(`GET ${REPO}/teams?per_page=100&page=1`, 200, [{ slug: "approvers", permission: "admin" }]);
+      const type = typeOf("TeamRepository");
+      assert.equal((await provider.read(type, "", inputs))?.outputs.permission, "admin");
+      assert.equal(await provider.read(type, "platform:gitops", inputs), undefined);
+    });
+
+    it("takes no number of a team", async () => {
+      await assert.rejects(
+        create("TeamRepository", { ...inputs, teamId: "17" }),
+        /teamId: got 17; .*Set the team's slug/,
+      );
+    });
+  });
+
   describe("of a RepositoryFile", () => {
     const inputs = { repository: "gitops", file: "environments/dev/api.yaml", content: "a: ä\n", branch: "main" };
     const path = `${REPO}/contents/environments/dev/api.yaml`;

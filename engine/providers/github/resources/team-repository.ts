@@ -1,0 +1,56 @@
+import type { Inputs } from "../../../provider";
+import { type ResourceKind, splitId, text } from "../resource-kind";
+import type { GitHub } from "../rest";
+
+interface Team {
+  slug: string;
+  permission: string;
+}
+
+/** `github.TeamRepository`, what a team may do in a repository; id `<slug>:<repository>`. */
+export const teamRepository: ResourceKind = {
+  inputs: ["teamId", "repository", "permission"],
+  required: ["teamId", "repository"],
+  defaults: { permission: "pull" },
+  replaceOn: ["teamId", "repository"],
+  computed: [],
+
+  async create(github, inputs) {
+    const id = `${slugOf(inputs)}:${text(inputs, "repository")}`;
+    await github.call("PUT", pathOf(github, id), { permission: inputs.permission });
+    return { id, outputs: inputs };
+  },
+
+  async update(github, old, inputs) {
+    await github.call("PUT", pathOf(github, old.id), { permission: inputs.permission });
+    return { id: old.id, outputs: inputs };
+  },
+
+  async read(github, id, inputs) {
+    const [slug, repository] = splitId(id);
+    const teams = (await github.list(github.repository(repository, "teams"))) as Team[];
+    const found = teams.find((team) => team.slug === slug);
+    return found && { id, outputs: { ...inputs, teamId: slug, repository, permission: found.permission } };
+  },
+
+  find: (_github, inputs) => Promise.resolve(`${slugOf(inputs)}:${text(inputs, "repository")}`),
+
+  async delete(github, state) {
+    await github.call("DELETE", pathOf(github, state.id));
+  },
+};
+
+/** Pulumi's provider takes a team's number too. */
+function slugOf(inputs: Inputs): string {
+  const slug = text(inputs, "teamId");
+  if (!/^\d+$/.test(slug)) return slug;
+  throw new Error(
+    `TeamRepository: teamId: got ${slug}; the local engine does not support a team's number. Set the team's slug.`,
+  );
+}
+
+function pathOf(github: GitHub, id: string): string {
+  const [slug, repository] = splitId(id);
+  const [org, name] = [encodeURIComponent(github.owner), encodeURIComponent(repository)];
+  return `/orgs/${org}/teams/${encodeURIComponent(slug)}/repos/${org}/${name}`;
+}
