@@ -43,6 +43,7 @@ export class Follower {
   private refusals: readonly BoardEvent[] = [];
   private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
   private readonly listeners = new Set<() => void>();
+  private asked = Promise.resolve();
 
   constructor(private readonly options: FollowOptions) {
     const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
@@ -110,10 +111,13 @@ export class Follower {
   }
 
   private async fetch(): Promise<void> {
+    const before = this.said;
     await this.look("Git", async () => {
       await this.options.session.clone.fetch();
       await this.readGit();
     });
+    // What moves in Git is often a pull request that came, or went: those that wait are not left to the next time.
+    if (this.said !== before) void this.readGitHub();
   }
 
   private async readGit(): Promise<void> {
@@ -125,7 +129,13 @@ export class Follower {
     this.tell();
   }
 
-  private async readGitHub(): Promise<void> {
+  /** One after the other: a slow answer must not take the place of a newer one. */
+  private readGitHub(): Promise<void> {
+    this.asked = this.asked.then(() => this.askGitHub());
+    return this.asked;
+  }
+
+  private async askGitHub(): Promise<void> {
     const { session } = this.options;
     await this.look("GitHub", async () => {
       const waiting = await readPending(session);

@@ -3,16 +3,14 @@
  * hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parse, stringify } from "yaml";
 import type { Delivery } from "../../environments/environment";
 import type { Status } from "../../gitops/status/model";
 import { until } from "../../sandbox/until";
 import { cli, fileOn, merge, propose } from "./support/people";
 import { callArgocd, projectToken } from "./support/project-role";
-import { apiDeployment, apiImage, cluster, editLive, engine, paths, runs } from "./support/platform";
+import { apiDeployment, apiImage, cluster, editLive, paths, reconfigure, runs } from "./support/platform";
 
 const FILE = "environments/dev/api.yaml";
 const application = {
@@ -28,13 +26,11 @@ interface ApplicationStatus {
 }
 
 describe("sync × drift, in dev", () => {
-  const { stackFile } = paths.environments.dev;
-  let configured = "";
+  let restore: (() => Promise<void>) | undefined;
   let receiver: Server;
   let heard: string[] = [];
 
   before(async () => {
-    configured = await readFile(stackFile, "utf8");
     receiver = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -46,21 +42,18 @@ describe("sync × drift, in dev", () => {
     await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   });
   after(async () => {
-    await writeFile(stackFile, configured);
-    const { exitCode, all } = await engine("up", "dev");
     receiver.close();
-    assert.equal(exitCode, 0, all);
+    await restore?.();
   });
 
   /** Gives dev another policy, as somebody who runs `up` does. */
   async function policy(delivery: Delivery): Promise<void> {
-    const stack = parse(configured) as { config: Record<string, unknown> };
-    const argocd = stack.config["gitops-platform:argocd"] as Record<string, unknown>;
-    argocd.notifications = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-    stack.config["gitops-platform:delivery"] = delivery;
-    await writeFile(stackFile, stringify(stack));
-    const { exitCode, all } = await engine("up", "dev");
-    assert.equal(exitCode, 0, all);
+    const undo = await reconfigure("dev", (config) => {
+      const argocd = config["gitops-platform:argocd"] as Record<string, unknown>;
+      argocd.notifications = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+      config["gitops-platform:delivery"] = delivery;
+    });
+    restore ??= undo;
   }
 
   /** Brings a tag to dev's values on `main`. Returns the merge commit. */

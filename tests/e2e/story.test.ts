@@ -2,35 +2,13 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../../gitops/history/deployment";
 import type { History } from "../../gitops/history/history";
-import type { Status } from "../../gitops/status/model";
-import type { Person } from "../../sandbox/accounts";
 import { until } from "../../sandbox/until";
 import { readImage, versionName } from "../../gitops/values/image";
 import { apiImage, kubectl, pushCode, runs } from "./support/platform";
-import { as, cli, conclusion, fileOn, gitops, openRelease } from "./support/people";
+import { as, conclusion, fileOn, gitops, openRelease } from "./support/people";
+import { healthy, status, typed } from "./support/commands";
 
 const SECOND = "sha-2222222";
-
-/** Types a command and wants it to work. Returns what it prints on stdout. */
-async function typed(login: Person, ...args: string[]): Promise<string> {
-  const result = await cli(login, ...args);
-  assert.equal(result.exitCode, 0, result.all);
-  return result.stdout;
-}
-
-async function status(): Promise<Status> {
-  return JSON.parse(await typed("developer", "status", "--json")) as Status;
-}
-
-/** Waits until GitHub knows that a service is Healthy with a version: what a promotion asks for. */
-async function healthy(environment: string, tag: string): Promise<void> {
-  await until(`GitHub knows of ${tag} in ${environment}`, async () => {
-    const now = await status();
-    const found = now.services[0]?.environments.find((each) => each.environment === environment)?.runs;
-    const done = found?.state === "known" && found.value.image === tag && found.value.health === "Healthy";
-    return done ? { done } : { waitingFor: JSON.stringify(found) };
-  });
-}
 
 /** Takes a version all the way to production's values on `main`. */
 async function promoted(tag: string): Promise<void> {

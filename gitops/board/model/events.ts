@@ -16,18 +16,31 @@ const KINDS: Readonly<Record<Kind, EventKind>> = {
  * @param repository The repository's page.
  */
 export function eventOf(deployment: Deployment, repository: string): BoardEvent {
-  const { at, commit, environment, service, chart, kind, from, to, by, approval } = deployment;
+  const { at, commit, environment, service, chart, kind, from, to, by, approval, explanation } = deployment;
   return {
     at,
     kind: approvalKind(approval) ?? KINDS[kind],
     environment,
     about: service ?? `chart ${chart ?? ""}`,
-    text: [kind === "configuration" ? "configuration" : imageChange(from, to), describe(approval)]
+    text: [
+      kind === "configuration" ? "configuration" : imageChange(from, to),
+      firstWords(explanation),
+      describe(approval),
+    ]
       .filter((part) => part !== "")
       .join("; "),
     by: by.join(", ") || null,
     url: `${repository}/commit/${commit}`,
   };
+}
+
+/** So much is told of why something was done: the commit has the rest. */
+const WORDS = 160;
+
+function firstWords(explanation: string | null): string {
+  const [first = ""] = (explanation ?? "").split("\n\n");
+  const line = first.replaceAll(/\s+/g, " ");
+  return line.length > WORDS ? `${line.slice(0, WORDS)}…` : line;
 }
 
 function approvalKind({ state }: Approval): EventKind | undefined {

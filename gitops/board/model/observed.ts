@@ -19,7 +19,7 @@ export function observe(before: Live | undefined, now: Live, { environment, serv
   });
   const { healedAt } = now;
   const isNew = healedAt !== null && healedAt !== before?.healedAt;
-  const heal = isNew ? [event("healed", "back at what Git says", healedAt)] : [];
+  const heal = isNew ? [event("healed", "back at what Git says", before ? endOf(healedAt, at) : healedAt)] : [];
   if (!before) return heal;
   const drifts = now.running.drift === true && before.running.drift !== true;
   const health = [before.running.health, now.running.health];
@@ -31,4 +31,9 @@ export function observe(before: Live | undefined, now: Live, { environment, serv
     ...(health[0] === "Degraded" && health[1] === "Healthy" ? [event("recovered", "is Healthy again")] : []),
     ...failed.map((problem) => event("sync failed", problem)),
   ];
+}
+
+/** Argo CD tells whole seconds, and a heal takes less than one: it must not seem to be older than the drift that it ended. */
+function endOf(second: string, seen: string): string {
+  return new Date(Math.min(Date.parse(second) + 999, Date.parse(seen))).toISOString();
 }

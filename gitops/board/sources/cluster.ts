@@ -93,7 +93,9 @@ export class ClusterSource {
     const service = application.metadata.name;
     const look = { environment: this.options.environment, service, at: new Date().toISOString() };
     const now = readApplication(application);
-    this.happened = latest(EVENTS, observe(this.applications.get(service), now, look), this.happened);
+    const seen = observe(this.applications.get(service), now, look);
+    // Of what has the same time, the later comes first too.
+    this.happened = latest(EVENTS, seen.reverse(), this.happened);
     this.applications.set(service, now);
   }
 

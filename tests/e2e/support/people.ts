@@ -36,6 +36,11 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 
 /** `gitops …` as one of the sandbox's people types it. Never rejects. */
 export async function cli(login: Person, ...args: string[]) {
+  return start(login, ...args);
+}
+
+/** The same while it runs. */
+export function start(login: Person, ...args: string[]) {
   const lines = readFileSync(join(paths.as, login), "utf8").matchAll(/^export (\w+)=(.*)$/gm);
   const variables = [...lines].map(([, name = "", value = ""]): [string, string] => [name, value]);
   // Promotions go by what clusters told GitHub; a test that wants to ask a cluster says so.
@@ -53,14 +58,17 @@ export interface Proposal {
   by: Person;
   base: string;
   title: string;
+  /** The branch that it comes from. Default: one of its own. */
+  branch?: string;
   /** Path → new text. */
   files: Readonly<Record<string, string>>;
 }
 
 /** Opens a pull request with some files changed, as somebody would on GitHub's page. */
-export async function propose({ by, base, title, files }: Proposal): Promise<number> {
+export async function propose(proposal: Proposal): Promise<number> {
+  const { by, base, title, files } = proposal;
   const { rest } = await as(by);
-  const branch = `${by}/${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${Date.now()}`;
+  const { branch = `${by}/${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${Date.now()}` } = proposal;
   const { data: start } = await rest.git.getRef({ ...gitops, ref: `heads/${base}` });
   await rest.git.createRef({ ...gitops, ref: `refs/heads/${branch}`, sha: start.object.sha });
   for (const [path, text] of Object.entries(files)) await writeFile(by, branch, path, text, title);
@@ -120,5 +128,15 @@ export async function openRelease(service: string, text: string): Promise<number
     const { data } = await rest.pulls.list({ ...gitops, head, state: "open" });
     const found = data.find(({ title }) => title.includes(text));
     return found ? { done: found.number } : { waitingFor: data.map(({ title }) => title).join(", ") || "none is open" };
+  });
+}
+
+/** The open pull request of bumps, once there is one. */
+export async function openBump(): Promise<number> {
+  const { rest } = await as("developer");
+  return until<number>("the bump's pull request", async () => {
+    const { data } = await rest.pulls.list({ ...gitops, state: "open" });
+    const found = data.find(({ head }) => head.ref.startsWith("bump/"));
+    return found ? { done: found.number } : { waitingFor: "none is open" };
   });
 }

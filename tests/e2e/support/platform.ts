@@ -1,6 +1,8 @@
-import { appendFile, readFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa, type Result } from "execa";
+import { parse, stringify } from "yaml";
 import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
 import { type EnvironmentName, sandboxPaths } from "../../../sandbox/paths";
 import { until } from "../../../sandbox/until";
@@ -84,6 +86,27 @@ export async function runs(environment: EnvironmentName, version: string): Promi
 export async function kubectl(environment: EnvironmentName, ...args: string[]): Promise<string> {
   const flags = ["--kubeconfig", paths.environments[environment].kubeconfig];
   return (await execa(join(paths.bin, "kubectl"), [...flags, ...args])).stdout;
+}
+
+/**
+ * Gives an environment other settings, as somebody who runs `up` does. Returns what gives it back those that it had.
+ * @param change Changes the stack's configuration in place.
+ */
+export async function reconfigure(
+  environment: EnvironmentName,
+  change: (config: Record<string, unknown>) => void,
+): Promise<() => Promise<void>> {
+  const { stackFile } = paths.environments[environment];
+  const before = await readFile(stackFile, "utf8");
+  const up = async (text: string) => {
+    await writeFile(stackFile, text);
+    const { exitCode, all } = await engine("up", environment);
+    assert.equal(exitCode, 0, all);
+  };
+  const stack = parse(before) as { config: Record<string, unknown> };
+  change(stack.config);
+  await up(stringify(stack));
+  return () => up(before);
 }
 
 /** Result of the engine's command line. */
