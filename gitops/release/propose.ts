@@ -7,6 +7,7 @@ import { formatMessage } from "../git/message";
 import { involvedOnMain } from "../github/people";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
+import { appCommits } from "./app-commits";
 import { releaseBody } from "./body";
 import { describe, type Description } from "./description";
 import { type Outcome, outcome } from "./outcome";
@@ -25,7 +26,7 @@ export async function propose(
   open: readonly ReleasePull[],
   thorough: boolean,
 ): Promise<Outcome> {
-  const { clone, target } = session;
+  const { clone } = session;
   const base = `origin/env/${unit.environment}`;
   const wanted = await carry(clone, base, "origin/main", unit.path);
   const description = await describe(clone, unit, base, wanted);
@@ -40,9 +41,11 @@ export async function propose(
   if (branch === undefined)
     return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
   const involved = await involvedOnMain(session, { base, head: branch.head });
+  const { from, to } = description;
+  const commits = from && to && from.tag !== to.tag ? await appCommits(session, from, to) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, diff: shown.diff, involved, server: target.server }),
+    body: releaseBody({ unit, description, diff: shown.diff, involved, commits }),
   };
   if (pull) return keep(session, unit, pull, text, branch.isNew);
   const declined = branch.isNew ? undefined : await closedAt(session, unit, branch.head);

@@ -54,10 +54,8 @@ describe("gitops release", function () {
     assert.deepEqual([pull.title, pull.base.ref], ["Release api sha-2222222 to prod", "env/prod"]);
     assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 1]);
     const body = pull.body ?? "";
-    assert.match(
-      body,
-      /`sha-a1b2c3d` → `sha-2222222` \(\[its commits\]\(\S+\/vaarak\/api\/compare\/a1b2c3d\.\.\.2222222\)\)/,
-    );
+    // There is no repository vaarak/api to list commits of.
+    assert.match(body, /`sha-a1b2c3d` → `sha-2222222`\.\n\nWhat changes/);
     assert.match(body, /^-\s+image: "ghcr\.io\/vaarak\/api:sha-a1b2c3d"$/m);
     assert.match(body, /^\+\s+image: "ghcr\.io\/vaarak\/api:sha-2222222"$/m);
     assert.match(body, new RegExp(`- @dora asked for #${promotion}`));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BodyParts, compareLink, releaseBody } from "../../../gitops/release/body";
+import { type BodyParts, releaseBody } from "../../../gitops/release/body";
 
 const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({ repository, tag });
 const body = (more: Partial<BodyParts>) =>
@@ -8,14 +8,14 @@ const body = (more: Partial<BodyParts>) =>
     description: { from: image("sha-1111111"), to: image("sha-2222222") },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
     involved: [],
-    server: "https://github.com",
+    commits: undefined,
     ...more,
   });
 
 describe("the body of a release", () => {
   it("says what changes, whose it is and how it is let in", () => {
     const text = body({ involved: [{ login: "ada", did: "asked for #12" }] });
-    assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222` \(\[its commits\]/);
+    assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222`\.\n\nWhat changes/);
     assert.match(text, /```diff\n@@ -1 \+1 @@\n-a\n\+b\n```\n/);
     assert.match(text, /- @ada asked for #12\n/);
     assert.match(text, /\*\*To release it\*\*, approve it/);
@@ -47,33 +47,33 @@ describe("the body of a release", () => {
     assert.match(text, /\n`````diff\n\+````\n\+@everyone\n`````\n/);
   });
 
+  const url = "https://github.com/vaarak/api/compare/1111111...2222222";
+  const commit = (subject: string, author = "dev") => ({ sha: "2".repeat(40), subject, author });
+
+  it("lists the commits that the image brings, as text whatever they say", () => {
+    const first = [commit("Fixes #1 for @everyone ````"), commit("x".repeat(200), "[Eve](http://x)")];
+    const text = body({ commits: { url, count: 23, gone: 1, first } });
+    const list = [
+      `It [brings 23 commits and takes back 1 commit](${url}):`,
+      "",
+      "`````text",
+      "2222222 Fixes #1 for @everyone ```` (dev)",
+      `2222222 ${"x".repeat(100)}… ([Eve](http://x))`,
+      "`````",
+      "",
+      "There are 21 more.",
+    ];
+    assert.equal(text.includes(`\n\n${list.join("\n")}\n\nWhat changes`), true, text);
+  });
+
+  it("says that an image goes back", () => {
+    const text = body({ commits: { url, count: 0, gone: 3, first: [] } });
+    assert.match(text, /\n\nIt \[takes back 3 commits\]\(https:\S+\)\.\n\n/);
+  });
+
   it("stays within what GitHub takes, and says that there is more", () => {
     const text = body({ diff: "+line of a manifest\n".repeat(10_000) });
     assert.equal(text.length < 60_000, true);
     assert.match(text, /There is more: \d+ characters are not shown\./);
   });
-});
-
-describe("the link to an image's commits", () => {
-  const server = "https://github.com";
-  it("compares the two commits in the repository that the image is called after", () => {
-    const link = compareLink(server, image("sha-1111111"), image("sha-2222222"));
-    assert.equal(link, "https://github.com/vaarak/api/compare/1111111...2222222");
-  });
-
-  const none: [what: string, from: ReturnType<typeof image>, to: ReturnType<typeof image>][] = [
-    ["a version", image("v1.0.0"), image("sha-2222222")],
-    [
-      "another registry",
-      image("sha-1111111", "registry.example.com/a/b"),
-      image("sha-2222222", "registry.example.com/a/b"),
-    ],
-    ["another repository than before", image("sha-1111111", "ghcr.io/vaarak/old"), image("sha-2222222")],
-    ["a deeper name", image("sha-1111111", "ghcr.io/a/b/c"), image("sha-2222222", "ghcr.io/a/b/c")],
-  ];
-  for (const [what, from, to] of none) {
-    it(`is none for ${what}`, () => {
-      assert.equal(compareLink(server, from, to), undefined);
-    });
-  }
 });
