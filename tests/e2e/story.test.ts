@@ -2,46 +2,14 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../../gitops/history/deployment";
 import type { History } from "../../gitops/history/history";
-import type { Status } from "../../gitops/status/model";
-import type { Person } from "../../sandbox/accounts";
 import { until } from "../../sandbox/until";
+import { alertsAbout } from "./support/alerts";
 import { apiImage, cluster, runs } from "./support/platform";
-import { as, cli, conclusion, credentials, fileOn, gitops, openRelease, withToken } from "./support/people";
+import { as, conclusion, credentials, fileOn, gitops, openRelease, withToken } from "./support/people";
+import { healthy, promoted, status, typed } from "./support/versions";
 
 const FIRST = "sha-1111111";
 const SECOND = "sha-2222222";
-
-/** Types a command and wants it to work. Returns what it prints on stdout. */
-async function typed(login: Person, ...args: string[]): Promise<string> {
-  const result = await cli(login, ...args);
-  assert.equal(result.exitCode, 0, result.all);
-  return result.stdout;
-}
-
-async function status(): Promise<Status> {
-  return JSON.parse(await typed("developer", "status", "--json")) as Status;
-}
-
-/** Waits until GitHub knows that a service is Healthy with a version: what a promotion asks for. */
-async function healthy(environment: string, tag: string): Promise<void> {
-  await until(`GitHub knows of ${tag} in ${environment}`, async () => {
-    const now = await status();
-    const found = now.services[0]?.environments.find((each) => each.environment === environment)?.runs;
-    const done = found?.state === "known" && found.value.image === tag && found.value.health === "Healthy";
-    return done ? { done } : { waitingFor: JSON.stringify(found) };
-  });
-}
-
-/** Takes a version all the way to production's values on `main`. */
-async function promoted(tag: string): Promise<void> {
-  await typed("developer", "bump", "api", "--tag", tag);
-  await runs("dev", tag);
-  await healthy("dev", tag);
-  await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
-  await runs("staging", tag);
-  await healthy("staging", tag);
-  await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
-}
 
 describe("a service's way", () => {
   let earlier = "";
@@ -91,6 +59,15 @@ describe("a service's way", () => {
   it("is live in production when an owner approves", async () => {
     await typed("approver", "approve", "api");
     await runs("prod", FIRST);
+  });
+
+  it("was alerted once, although many runs of the release workflow saw it wait", async () => {
+    const { rest } = await as("developer");
+    const { data } = await rest.pulls.get({ ...gitops, pull_number: release });
+    const url = data.html_url;
+    const text = `prod/api: Its release waits for approval. ${url}`;
+    const alert = { text, event: "waiting-for-approval", service: "api", environment: "prod", url };
+    assert.deepEqual(alertsAbout(url), [alert]);
   });
 
   it("stays as it was approved: a live edit is reverted while another release waits", async () => {
