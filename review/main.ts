@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { wantsColor } from "../engine/display/printer";
 import { EngineError } from "../engine";
 import { withRef } from "./against";
+import { type Copy, readCopy } from "./copies";
 import { evaluateStack, stacksOf } from "./evaluate";
 import { FORMATS, type Format } from "./formats";
 import { judged, report, reportSince, type Report } from "./report";
@@ -11,6 +13,7 @@ import { mustNotPass, type EnvironmentReview } from "./review";
 interface Flags {
   format: Format;
   against?: string;
+  write?: Copy[];
   policyPackConfig?: string;
 }
 
@@ -24,16 +27,18 @@ function commandLine(): Command {
     .argument("[environments...]", "which of them (default: all)")
     .addOption(new Option("--format <format>", "of the report").choices(Object.keys(FORMATS)).default("text"))
     .option("--against <ref>", "tell only what changed since a Git ref, for example main")
+    .option("--write <format=file>", "the whole report besides, also with --against; may be repeated", readCopy)
     .option("--policy-pack-config <file>", "levels and properties of the rules, in JSON")
     .addHelpText("after", "\nExit code 1: a mandatory rule is broken, or could not be evaluated.")
     .action(run);
 }
 
-async function run(names: string[], { format, against, policyPackConfig }: Flags): Promise<void> {
+async function run(names: string[], { format, against, write = [], policyPackConfig }: Flags): Promise<void> {
   const status = (message: string) => void process.stderr.write(`${message}\n`);
   const config = policyPackConfig === undefined ? undefined : path.resolve(policyPackConfig);
   try {
     const result = await makeReport(names, against, config, status);
+    for (const copy of write) writeFileSync(copy.file, FORMATS[copy.format](report(result.environments), false));
     process.stdout.write(FORMATS[format](result, wantsColor(process.stdout, process.env)));
     process.exitCode = mustNotPass(judged(result)) ? 1 : 0;
   } catch (error) {

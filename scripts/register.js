@@ -7,4 +7,4 @@ const path = require("node:path");
 // Not Node's default below the temporary folder: where everybody may write, code could be planted.
 const folder = path.join(__dirname, "..", "node_modules", ".cache", "compile");
 if (enableCompileCache(folder).directory !== undefined) process.env.NODE_COMPILE_CACHE ??= folder;
-require("ts-node/register/transpile-only");
+require("./compile.js");

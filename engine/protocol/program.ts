@@ -33,9 +33,12 @@ export interface Program {
 /** The organisation that programs see: local state has none, and the CLI says this then. */
 export const ORGANIZATION = "organization";
 
+/** Compiles the program as this one is. For the SDK it is JavaScript then: its own way loads the compiler, which takes seconds. */
+const COMPILE = path.join(__dirname, "..", "..", "scripts", "register.js");
+
 /**
  * Starts a Pulumi program in TypeScript as the CLI's language host for Node does (sdk/nodejs/cmd/pulumi-language-nodejs of
- * pulumi/pulumi), without type checks: those are another command's work, and take seconds.
+ * pulumi/pulumi), without type checks: those are another command's work.
  */
 export function runProgram(o: ProgramOptions): Program {
   const runner = require.resolve("@pulumi/pulumi/cmd/run", { paths: [o.projectDir] });
@@ -50,7 +53,8 @@ export function runProgram(o: ProgramOptions): Program {
     parallel: String(o.parallel),
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-  const child = spawn(process.execPath, [runner, ...args, ...(o.dryRun ? ["--dry-run"] : []), entryPoint(o)], {
+  const dryRun = o.dryRun ? ["--dry-run"] : [];
+  const child = spawn(process.execPath, ["-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)], {
     cwd: o.projectDir,
     // A group of its own: Ctrl-C is for the engine, which lets running operations finish.
     detached: true,
@@ -59,8 +63,7 @@ export function runProgram(o: ProgramOptions): Program {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(o.config),
       PULUMI_CONFIG_SECRET_KEYS: "[]",
-      PULUMI_NODEJS_TYPESCRIPT: "true",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      PULUMI_NODEJS_TYPESCRIPT: "false",
     },
   });
   const lines = [child.stdout, child.stderr].map((stream) => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";
-import { healthy, typed } from "./support/commands";
+import { healthy, typed } from "./support/versions";
 import { as, fileOn, gitops, propose } from "./support/people";
 import { runs } from "./support/platform";
 

@@ -1,7 +1,7 @@
 /** A version's way from a bump to production, seen on the sandbox's own board in a page that stays open. */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";
-import { healthy, typed } from "./support/commands";
+import { healthy, typed } from "./support/versions";
 import { openBump, openRelease, start } from "./support/people";
 import { apiImage } from "./support/platform";
 

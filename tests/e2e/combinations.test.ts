@@ -3,11 +3,10 @@
  * hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Delivery } from "../../environments/environment";
 import type { Status } from "../../gitops/status/model";
 import { until } from "../../sandbox/until";
+import { alerted, alerts } from "./support/alerts";
 import { cli, fileOn, merge, propose } from "./support/people";
 import { callArgocd, projectToken } from "./support/project-role";
 import { apiDeployment, apiImage, cluster, editLive, paths, reconfigure, runs } from "./support/platform";
@@ -27,40 +26,36 @@ interface ApplicationStatus {
 
 describe("sync × drift, in dev", () => {
   let restore: (() => Promise<void>) | undefined;
-  let receiver: Server;
-  let heard: string[] = [];
+  /** How many alerts were there before. */
+  let heard = 0;
 
-  before(async () => {
-    receiver = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => {
-        heard.push((JSON.parse(body) as { text: string }).text);
-        response.end();
-      });
-    });
-    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
-  });
-  after(async () => {
-    receiver.close();
-    await restore?.();
-  });
+  after(() => restore?.());
 
   /** Gives dev another policy, as somebody who runs `up` does. */
   async function policy(delivery: Delivery): Promise<void> {
     const undo = await reconfigure("dev", (config) => {
-      const argocd = config["gitops-platform:argocd"] as Record<string, unknown>;
-      argocd.notifications = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
       config["gitops-platform:delivery"] = delivery;
     });
     restore ??= undo;
   }
 
-  /** Brings a tag to dev's values on `main`. Returns the merge commit. */
-  async function commit(tag: string): Promise<string> {
-    const text = (await fileOn("main", FILE)).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
+  /**
+   * Brings a tag to dev's values on `main`. Returns the merge commit.
+   * @param values What else the file says. Default: what it says there.
+   */
+  async function commit(tag: string, values?: string): Promise<string> {
+    const text = (values ?? (await fileOn("main", FILE))).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
     const files = { [FILE]: text };
     return merge("developer", await propose({ by: "developer", base: "main", title: `Deploy ${tag}`, files }));
+  }
+
+  /** Marks the service's Service as another Application's, or as its own again: no two may declare one object. */
+  async function claimService(name: string): Promise<void> {
+    const annotations = { "argocd.argoproj.io/tracking-id": `${name}:/Service:api/api` };
+    await cluster("dev").patch(
+      { apiVersion: "v1", kind: "Service", namespace: "api", name: "api" },
+      { metadata: { annotations } },
+    );
   }
 
   async function status(): Promise<ApplicationStatus> {
@@ -71,20 +66,14 @@ describe("sync × drift, in dev", () => {
     return (await apiDeployment("dev")).spec.revisionHistoryLimit;
   }
 
-  const told = (pattern: RegExp) =>
-    until<string>(`an alert like ${String(pattern)}`, () => {
-      const found = heard.find((text) => pattern.test(text));
-      return Promise.resolve(
-        found === undefined ? { waitingFor: heard.join(" | ") || "nothing was heard" } : { done: found },
-      );
-    });
+  const told = (pattern: RegExp) => alerted("argocd/dev", pattern, heard);
   const healed = () =>
     until("the edit is reverted", async () =>
       (await limit()) === 3 ? { done: true } : { waitingFor: `revisionHistoryLimit is ${await limit()}` },
     );
 
   beforeEach(() => {
-    heard = [];
+    heard = alerts().length;
   });
 
   it("auto and heal: a commit moves it, an edit is reverted and told", async () => {
@@ -94,6 +83,28 @@ describe("sync × drift, in dev", () => {
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     await healed();
     await told(/it is back at/);
+  });
+
+  it("auto and heal: a commit that Kubernetes refuses is told, and what ran stays until the next one mends it", async () => {
+    const before = await apiImage("dev");
+    const values = await fileOn("main", FILE);
+    // No schema refuses that address; Kubernetes does.
+    const egress = "\nnetworkPolicy:\n  egress:\n    - cidr: 999.0.0.0/8\n      port: 443\n";
+    await commit("sha-4011001", `${values}${egress}`);
+    await told(/^dev\/api: What Git says cannot be compared with the cluster: .*999\.0\.0\.0/s);
+    assert.equal(await apiImage("dev"), before);
+    await commit("sha-4011002", values);
+    await runs("dev", "sha-4011002");
+  });
+
+  it("auto and heal: a sync that fails is told, and what ran stays until it can succeed", async () => {
+    const before = await apiImage("dev");
+    await claimService("other");
+    await commit("sha-4012001");
+    await told(/^dev\/api: [0-9a-f]{7} cannot be deployed: Shared resource found/);
+    assert.equal(await apiImage("dev"), before);
+    await claimService("api");
+    await runs("dev", "sha-4012001");
   });
 
   it("auto and alert: a commit moves it, an edit stays and is told", async () => {
@@ -130,7 +141,7 @@ describe("sync × drift, in dev", () => {
     const synced = await call(operator, "POST", "api/sync", {});
     assert.equal(synced.status, 200, synced.text);
     await runs("dev", "sha-4030003");
-    heard = [];
+    heard = alerts().length;
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     await told(/differs from .*edited it by hand/);
     assert.equal(await limit(), 9);

@@ -84,7 +84,7 @@ const alerts: [when: string, application: object, fired: string[]][] = [
   ],
   ["that commit was deployed", application("Synced", { retryCount: 3 }), []],
   ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
-  ["it cannot be compared for a moment", incomparable(new Date()), []],
+  ["it cannot be compared for a moment", incomparable(new Date(Date.now() + 3_600_000)), []],
   ["it cannot be compared", incomparable(new Date(0)), ["on-comparison-failing"]],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["on-degraded"]],
 ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
@@ -78,8 +78,11 @@ describe("npm run review", () => {
     const config = path.join(folder, "pack.json");
     // As if dev's changes had to wait for approval, which they do not.
     writeFileSync(config, JSON.stringify({ "production-waits-for-approval": { environments: ["dev"] } }));
-    const { exitCode, stdout } = await review("dev", "--format", "sarif", "--policy-pack-config", config);
+    const file = path.join(folder, "review.sarif");
+    const args = ["--write", `sarif=${file}`, "--policy-pack-config", config];
+    const { exitCode, stdout } = await review("dev", "--format", "sarif", ...args);
     assert.equal(exitCode, 1);
+    assert.equal(readFileSync(file, "utf8").trimEnd(), stdout);
     const [run] = (JSON.parse(stdout) as Log).runs;
     assert.deepEqual(
       run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),

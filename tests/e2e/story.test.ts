@@ -4,22 +4,12 @@ import type { Deployment } from "../../gitops/history/deployment";
 import type { History } from "../../gitops/history/history";
 import { until } from "../../sandbox/until";
 import { readImage, versionName } from "../../gitops/values/image";
+import { alertsAbout } from "./support/alerts";
 import { apiImage, kubectl, pushCode, runs } from "./support/platform";
 import { as, conclusion, fileOn, gitops, openRelease } from "./support/people";
-import { healthy, status, typed } from "./support/commands";
+import { healthy, promoted, status, typed } from "./support/versions";
 
 const SECOND = "sha-2222222";
-
-/** Takes a version all the way to production's values on `main`. */
-async function promoted(tag: string): Promise<void> {
-  await typed("developer", "bump", "api", "--tag", tag);
-  await runs("dev", tag);
-  await healthy("dev", tag);
-  await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
-  await runs("staging", tag);
-  await healthy("staging", tag);
-  await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
-}
 
 describe("a service's way", () => {
   let earlier = "";
@@ -80,6 +70,15 @@ describe("a service's way", () => {
   it("is live in production when an owner approves", async () => {
     await typed("approver", "approve", "api");
     await runs("prod", first);
+  });
+
+  it("was alerted once, although many runs of the release workflow saw it wait", async () => {
+    const { rest } = await as("developer");
+    const { data } = await rest.pulls.get({ ...gitops, pull_number: release });
+    const url = data.html_url;
+    const text = `prod/api: Its release waits for approval. ${url}`;
+    const alert = { text, event: "waiting-for-approval", service: "api", environment: "prod", url };
+    assert.deepEqual(alertsAbout(url), [alert]);
   });
 
   it("stays as it was approved: a live edit is reverted while another release waits", async () => {

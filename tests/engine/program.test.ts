@@ -10,6 +10,7 @@ import { UNKNOWN, type Inputs } from "../../engine/provider";
 import { FakeProvider } from "./support/fake-provider";
 
 const PROJECT = path.join(__dirname, "programs", "things");
+const REGISTER = path.join(__dirname, "..", "..", "scripts", "register.js");
 const TOKEN = "hunter2-and-more";
 
 /** Real programs in a process of their own, against a provider in memory. */
@@ -147,7 +148,7 @@ describe("a Pulumi program under the engine", function () {
     const objects = path.join(folder, "objects.json");
     const { configFile, stateFile } = stack("many");
     const script = path.join(__dirname, "support", "killed-up.ts");
-    const args = ["-r", "ts-node/register/transpile-only", script, PROJECT, configFile, stateFile, objects, "5"];
+    const args = ["-r", REGISTER, script, PROJECT, configFile, stateFile, objects, "5"];
     assert.equal(spawnSync(process.execPath, args).signal, "SIGKILL");
     const existing = JSON.parse(fs.readFileSync(objects, "utf8")) as [string, Inputs][];
     assert.ok(existing.length >= 5);
@@ -171,7 +172,7 @@ describe("the engine's command line", function () {
 
   it("tells in one message what is wrong, and exits with 1", () => {
     const main = path.join(__dirname, "..", "..", "engine", "main.ts");
-    const args = ["-r", "ts-node/register/transpile-only", main, "up", "-s", "nowhere"];
+    const args = ["-r", REGISTER, main, "up", "-s", "nowhere"];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: "utf8" });
     assert.equal(status, 1);
     assert.equal(stdout, "");

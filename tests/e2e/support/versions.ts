@@ -3,8 +3,9 @@ import type { Status } from "../../../gitops/status/model";
 import type { Person } from "../../../sandbox/accounts";
 import { until } from "../../../sandbox/until";
 import { cli } from "./people";
+import { runs } from "./platform";
 
-/** Types a command of `gitops` and wants it to work. Returns what it prints on stdout. */
+/** Types a command and wants it to work. Returns what it prints on stdout. */
 export async function typed(login: Person, ...args: string[]): Promise<string> {
   const result = await cli(login, ...args);
   assert.equal(result.exitCode, 0, result.all);
@@ -25,4 +26,18 @@ export async function healthy(environment: string, tag: string): Promise<void> {
     const done = found?.state === "known" && found.value.image === tag && found.value.health === "Healthy";
     return done ? { done } : { waitingFor: JSON.stringify(found) };
   });
+}
+
+/**
+ * Takes a version of the API service all the way to production's values on `main`.
+ * @param promoter Who carries it from staging to production, and so has a part in its release.
+ */
+export async function promoted(tag: string, promoter: Person = "developer"): Promise<void> {
+  await typed("developer", "bump", "api", "--tag", tag);
+  await runs("dev", tag);
+  await healthy("dev", tag);
+  await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
+  await runs("staging", tag);
+  await healthy("staging", tag);
+  await typed(promoter, "promote", "api", "--from", "staging", "--to", "prod");
 }

@@ -1,0 +1,180 @@
+/**
+ * Past the second person, by the repository's own workflow: started, refused, alerted, let in and told as people would see it, over HTTP and Git.
+ * Who may go this way is a table in tests/gitops/four-eyes/break-glass.test.ts.
+ */
+import assert from "node:assert/strict";
+import type { Octokit } from "@octokit/rest";
+import type { Deployment } from "../../gitops/history/deployment";
+import type { History } from "../../gitops/history/history";
+import { until } from "../../sandbox/until";
+import { alerts, alertsAbout } from "./support/alerts";
+import { as, conclusion, credentials, fileOn, gitops, merge, openRelease, propose, withToken } from "./support/people";
+import { apiImage, runs } from "./support/platform";
+import { promoted, status, typed } from "./support/versions";
+
+const ALONE = "sha-9110001";
+const OTHER = "sha-9110002";
+const REASON = "The site is down and nobody answers";
+
+/** Starts the workflow as somebody does on its page, waits for its end, and returns what it came to and its log. */
+async function breakGlass(by: Octokit, reason = REASON): Promise<{ conclusion: string | null; log: string }> {
+  const { rest } = await as("developer");
+  const workflow = { ...gitops, workflow_id: "break-glass.yaml" };
+  const { data: before } = await rest.actions.listWorkflowRuns(workflow);
+  const inputs = { service: "api", environment: "prod", reason };
+  await by.rest.actions.createWorkflowDispatch({ ...workflow, ref: "main", inputs });
+  const run = await until<{ id: number; conclusion: string | null }>("the workflow's end", async () => {
+    const { data } = await rest.actions.listWorkflowRuns(workflow);
+    const [newest] = data.workflow_runs;
+    if (!newest || data.total_count === before.total_count) return { waitingFor: "its run" };
+    return newest.status === "completed" ? { done: newest } : { waitingFor: newest.status ?? "its status" };
+  });
+  const { data: jobs } = await rest.actions.listJobsForWorkflowRun({ ...gitops, run_id: run.id });
+  const { data: log } = await rest.actions.downloadJobLogsForWorkflowRun({ ...gitops, job_id: jobs.jobs[0]?.id ?? 0 });
+  return { conclusion: run.conclusion, log: String(log) };
+}
+
+/** Wants that the workflow refuses somebody, and that nobody is alerted. */
+async function refused(by: Octokit, pattern: RegExp): Promise<void> {
+  const broken = () => alerts().filter(({ message }) => message.event === "break-glass-used").length;
+  const before = broken();
+  const { conclusion: ended, log } = await breakGlass(by);
+  assert.equal(ended, "failure", log);
+  assert.match(log, pattern);
+  assert.equal(broken(), before);
+}
+
+async function pageOf(pull: number) {
+  const { rest } = await as("developer");
+  return (await rest.pulls.get({ ...gitops, pull_number: pull })).data;
+}
+
+/** Takes back what somebody approved. */
+async function dismiss(login: "developer" | "engineer", pull: number): Promise<void> {
+  const { rest } = await as("developer");
+  const { data } = await rest.pulls.listReviews({ ...gitops, pull_number: pull });
+  const own = data.find(({ user, state }) => user?.login === login && state === "APPROVED");
+  assert.ok(own, `${login} approves it`);
+  await rest.pulls.dismissReview({ ...gitops, pull_number: pull, review_id: own.id, message: "Not this way" });
+}
+
+/** The check four-eyes on a commit. The workflow's own job has that name too. */
+async function fourEyes(commit: string) {
+  const { rest } = await as("developer");
+  const { data } = await rest.checks.listForRef({ ...gitops, ref: commit, check_name: "four-eyes" });
+  const found = data.check_runs.find(({ app }) => app?.slug === "gitops-release");
+  assert.ok(found, "the App set four-eyes");
+  return found;
+}
+
+describe("break-glass", () => {
+  describe("for an owner who promoted it and is alone", () => {
+    let release = 0;
+    let page = { url: "", head: "" };
+    before(async () => {
+      await promoted(ALONE, "approver");
+      release = await openRelease("api", ALONE);
+      const { html_url: url, head } = await pageOf(release);
+      page = { url, head: head.sha };
+    });
+
+    it("is refused to who does not approve it, and to CI", async () => {
+      await refused(await as("engineer"), /got no approval of [0-9a-f]{7} by @engineer/);
+      await refused(await withToken(credentials().ciToken), /got no approval of [0-9a-f]{7} by @ci/);
+      await refused(await as("approver"), /got no approval of [0-9a-f]{7} by @approver/);
+    });
+
+    it("is asked for by nothing else than four-eyes, which refuses that approval", async () => {
+      await typed("approver", "approve", "api");
+      assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
+      await until("four-eyes names the promoter", async () => {
+        const { title } = (await fourEyes(page.head)).output;
+        return title === "Approved by approver, who had a part in it" ? { done: title } : { waitingFor: title ?? "" };
+      });
+      await refused(await as("other-approver"), /got no approval of [0-9a-f]{7} by @other-approver/);
+      assert.doesNotMatch(await apiImage("prod"), new RegExp(ALONE));
+    });
+
+    it("alerts, then sets the check by the release App, which lets the release in", async () => {
+      const { conclusion: ended, log } = await breakGlass(await as("approver"));
+      assert.equal(ended, "success", log);
+      const { url } = page;
+      const text = `prod/api: @approver goes past the second person: ${REASON} ${url}`;
+      assert.deepEqual(alertsAbout(url).at(-1), {
+        ...{ text, event: "break-glass-used", service: "api", environment: "prod", url },
+      });
+      const check = await fourEyes(page.head);
+      assert.deepEqual(
+        [check.app?.slug, check.conclusion, check.output.title],
+        ["gitops-release", "success", `Break-glass by @approver: ${REASON}`],
+      );
+      // GitHub's times are whole seconds.
+      const alerted = Date.parse(alerts().findLast(({ message }) => message.url === url)?.at ?? "");
+      assert.ok(Math.floor(alerted / 1000) * 1000 <= Date.parse(check.completed_at ?? ""));
+      await runs("prod", ALONE);
+      assert.equal((await pageOf(release)).merged_by?.login, "gitops-release[bot]");
+    });
+
+    it("is said on the release's page, by history and by status", async () => {
+      const { rest } = await as("developer");
+      const { data: comments } = await rest.issues.listComments({ ...gitops, issue_number: release });
+      assert.match(comments.at(-1)?.body ?? "", /^\*\*Break-glass\.\*\* @approver .*/);
+      const told = await until<Deployment>("its record", async () => {
+        const { deployments } = JSON.parse(
+          await typed("developer", "history", "api", "--env", "prod", "--json"),
+        ) as History;
+        const found = deployments.find(({ to }) => to === ALONE);
+        return found && found.approval.state !== "unverified" ? { done: found } : { waitingFor: JSON.stringify(found) };
+      });
+      const approval = { state: "break-glass", by: "@approver", reason: REASON };
+      assert.deepEqual([told.approval, told.by, told.pullRequest], [approval, ["@approver"], release]);
+      const declared = (await status()).services[0]?.environments.at(-1)?.declared;
+      assert.deepEqual([declared?.image, declared?.came?.approval], [ALONE, approval]);
+      assert.match(await typed("developer", "status"), /BREAK-GLASS @approver/);
+      assert.match(await typed("developer", "history", "api", "--env", "prod"), /BREAK-GLASS @approver/);
+    });
+  });
+
+  describe("for a developer, who owns nothing", () => {
+    let release = 0;
+    before(async () => {
+      const files: Record<string, string> = {};
+      for (const path of ["environments/staging/api.yaml", "environments/prod/api.yaml"])
+        files[path] = (await fileOn("main", path)).replace(/tag: "[^"]*"/, `tag: "${OTHER}"`);
+      await merge("developer", await propose({ by: "developer", base: "main", title: `Promote ${OTHER}`, files }));
+      release = await openRelease("api", OTHER);
+    });
+    after(async () => {
+      await (await as("developer")).rest.pulls.update({ ...gitops, pull_number: release, state: "closed" });
+    });
+
+    it("is refused where a second person approved", async () => {
+      await typed("engineer", "approve", "api");
+      assert.equal(await conclusion(release, "four-eyes", "success"), "success");
+      await refused(await as("engineer"), /Approved by engineer\. That is a second person: it needs no break-glass/);
+      await dismiss("engineer", release);
+      assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
+    });
+
+    it("is an alarm and lets nothing in: an owner is asked for all the same", async () => {
+      await typed("developer", "approve", "api");
+      const { conclusion: ended, log } = await breakGlass(await as("developer"));
+      assert.equal(ended, "success", log);
+      const { html_url: url, head } = await pageOf(release);
+      assert.deepEqual(
+        alertsAbout(url).map(({ event }) => event),
+        ["waiting-for-approval", "break-glass-used"],
+      );
+      assert.equal(await conclusion(release, "validate", "success"), "success");
+      assert.equal((await fourEyes(head.sha)).conclusion, "success");
+      const merging = (await as("developer")).rest.pulls.merge({ ...gitops, pull_number: release });
+      await assert.rejects(merging, /code owner review/);
+      assert.match(await apiImage("prod"), new RegExp(ALONE));
+    });
+
+    it("is over when that approval is dismissed", async () => {
+      await dismiss("developer", release);
+      assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
+    });
+  });
+});
