@@ -4,9 +4,11 @@ import type { TestResource } from "../policy/support";
 
 type Props = Record<string, unknown>;
 
-/** A change of what the real program registers in production, which one rule must catch. */
+/** A change of what the real program registers, which one rule must catch: in production, and elsewhere where it says so. */
 export interface Mutation {
   what: string;
+  /** Only production has what is changed, or has it decided so. Default: every environment, but for the rules of {@link PRODUCTION_RULES}. */
+  onlyProduction?: true;
   /** Changes the resources in place, or the list. */
   make: (resources: TestResource[]) => void;
 }
@@ -48,8 +50,20 @@ const container = (resources: TestResource[]): Props => {
 
 const application = (path: string[], key: string, value: unknown) =>
   set(TYPES.application, "api", ["spec", ...path], key, value);
-const project = (key: string, value: unknown) => set(TYPES.project, "prod-api", ["spec"], key, value);
+const project = (key: string, value: unknown) => set(TYPES.project, "-api", ["spec"], key, value);
 const entry = (map: string, key: string, value: string) => set(TYPES.configMap, map, ["data"], key, value);
+
+/** The rules of what production alone has: its approvals, and the repository, which its stack owns. */
+export const PRODUCTION_RULES: readonly string[] = [
+  "approval-records-are-kept",
+  "branches-are-protected",
+  "code-owners-cover-what-decides",
+  "production-is-protected",
+  "production-waits-for-approval",
+  "rulesets-bind-everyone",
+  "staging-mirrors-production",
+  "workflow-keys-stay-on-main",
+];
 
 /** By rule, what must not pass. */
 export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
@@ -77,13 +91,14 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   ],
   "applications-stay-in-their-environment": [
     { what: "the project default", make: application([], "project", "default") },
-    { what: "dev's project", make: application([], "project", "dev-api") },
-    { what: "dev's values", make: application(["source", "helm"], "valueFiles", ["/environments/dev/api.yaml"]) },
+    { what: "another's project", make: application([], "project", "other-api") },
+    { what: "another's values", make: application(["source", "helm"], "valueFiles", ["/environments/other/api.yaml"]) },
   ],
   "prune-and-cascade-by-environment": [
     { what: "no pruning", make: application(["syncPolicy", "automated"], "prune", false) },
     {
       what: "workloads go with the Application",
+      onlyProduction: true,
       make: set(TYPES.application, "api", ["metadata"], "finalizers", ["resources-finalizer.argocd.argoproj.io"]),
     },
   ],
@@ -198,6 +213,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "a token in a ConfigMap", make: entry("argocd-cm", "note", `ghp_${"a1".repeat(18)}`) },
     {
       what: "a key in a file",
+      onlyProduction: true,
       make: set(GITHUB.file, "README.md", [], "content", `-----BEGIN OPENSSH PRIVATE KEY-----\n${"b3Bl".repeat(10)}`),
     },
   ],

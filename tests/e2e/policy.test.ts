@@ -8,7 +8,8 @@ import { rules } from "../../policy/rules";
 import { evaluateStack, stacksOf } from "../../review/evaluate";
 import type { EnvironmentReview } from "../../review/review";
 import { judge, ruleNamed, type TestResource } from "../policy/support";
-import { MUTATIONS } from "./mutations";
+import { MUTATIONS, PRODUCTION_RULES } from "./mutations";
+import { ProjectCopy } from "./support/project-copy";
 
 // Here and not among the unit tests: the real program needs Argo CD's real manifests, which Go's module cache has.
 
@@ -55,13 +56,15 @@ describe("the policy pack, on the real program", () => {
   });
 
   for (const [name, mutations] of Object.entries(MUTATIONS)) {
-    for (const { what, make } of mutations) {
-      it(`${name} catches: ${what}`, () => {
-        const mutated = resources("prod");
-        assert.deepEqual(judge(ruleNamed(name), "prod", mutated), []);
-        make(mutated);
-        assert.notDeepEqual(judge(ruleNamed(name), "prod", mutated), []);
-      });
+    for (const { what, make, onlyProduction = PRODUCTION_RULES.includes(name) } of mutations) {
+      for (const stack of onlyProduction ? ["prod"] : ["dev", "staging", "prod"]) {
+        it(`${name} catches in ${stack}: ${what}`, () => {
+          const mutated = resources(stack);
+          assert.deepEqual(judge(ruleNamed(name), stack, mutated), []);
+          make(mutated);
+          assert.notDeepEqual(judge(ruleNamed(name), stack, mutated), []);
+        });
+      }
     }
   }
 });
@@ -94,6 +97,35 @@ describe("npm run review", () => {
         },
       ],
     );
+  });
+
+  it("tells of a change of the program what it changes and what it breaks, and nothing of what was so before", async function () {
+    this.timeout("10m"); // the program is evaluated four times
+    const copy = new ProjectCopy(projectDir);
+    try {
+      // As whoever follows README has it: what cannot be read is no change.
+      const encrypted = ["releaseAppKey", "bumpAppKey", "releaseAlertsUrl", "repositoryToken"];
+      copy.edit("Pulumi.prod.yaml", (text) =>
+        [text, ...encrypted.map((key) => `  gitops-platform:${key}: { secure: AAABAC }`)].join("\n"),
+      );
+      copy.commit();
+      const since = () => copy.review("prod", "--against", "HEAD");
+      const same = await since();
+      assert.deepEqual([same.exitCode, same.stderr], [0, ""]);
+      assert.match(same.stdout, /nothing/i);
+      copy.edit("components/repository/rulesets.ts", (text) =>
+        text.replace("deletion: true, nonFastForward: true", "deletion: false, nonFastForward: true"),
+      );
+      const { exitCode, stdout: text } = await since();
+      assert.equal(exitCode, 1);
+      for (const rule of ["approval-records-are-kept", "branches-are-protected"]) assert.match(text, new RegExp(rule));
+      assert.match(text, /this must not go on\.$/);
+      assert.match(text, /RepositoryRuleset ruleset-env\/prod/);
+      assert.match(text, /rules\.deletion/);
+      assert.doesNotMatch(text, /RepositoryFile|Secret /);
+    } finally {
+      copy.remove();
+    }
   });
 
   it("tells in one message what is wrong with what it was asked", async () => {

@@ -6,8 +6,8 @@ import { execa } from "execa";
 import { paths, root } from "./support/platform";
 
 describe("workflows", () => {
-  for (const repository of ["gitops-repo", "app-repo"]) {
-    it(`of ${repository} satisfy actionlint`, async () => {
+  for (const repository of ["gitops-repo", "app-repo", "."]) {
+    it(`of ${repository === "." ? "this project" : repository} satisfy actionlint`, async () => {
       // It looks for workflows at the root of a Git repository.
       const folder = await mkdtemp(join(tmpdir(), "workflows-"));
       try {

@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+/** This project as it stands, uncommitted changes too, in a folder and a Git repository of its own: a test may change the program there. */
+export class ProjectCopy {
+  private readonly folder = mkdtempSync(join(tmpdir(), "project-"));
+
+  constructor(project: string) {
+    const listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const files = this.git(project, ...listing).split("\0");
+    for (const file of files.filter((name) => name !== "")) cpSync(join(project, file), join(this.folder, file));
+    symlinkSync(join(project, "node_modules"), join(this.folder, "node_modules"));
+    this.git(this.folder, "init", "--quiet");
+  }
+
+  edit(file: string, change: (text: string) => string): void {
+    const path = join(this.folder, file);
+    const before = readFileSync(path, "utf8");
+    const after = change(before);
+    if (after === before) throw new Error(`${file}: the change changes nothing`);
+    writeFileSync(path, after);
+  }
+
+  /** Commits everything. */
+  commit(): void {
+    // The link to the dependencies is no folder, so .gitignore does not leave it out.
+    this.git(this.folder, "add", "--all", "--", ".", ":(exclude)node_modules");
+    const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+    this.git(this.folder, ...person, "commit", "--quiet", "--message", "Begin");
+  }
+
+  /** Runs the review's command there. */
+  review(...args: string[]) {
+    const command = ["-r", "./scripts/register.js", "review/main.ts", ...args];
+    return execa("node", command, { cwd: this.folder, reject: false });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private git(cwd: string, ...args: string[]): string {
+    return execFileSync("git", args, { cwd, encoding: "utf8", maxBuffer: 1 << 26 });
+  }
+}
