@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
 import type { Session } from "../session";
-import { type CheckRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
+import { type ListedRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
 import { CheckFailed, Closed, Rebuild } from "./obstacles";
 
@@ -128,7 +128,7 @@ export class Landing {
     return { done: { ...this.pull, state: "waits", for: missing } };
   }
 
-  private describe({ name, output }: CheckRun): string {
+  private describe({ name, output }: ListedRun): string {
     const said = [output.title, output.summary].filter((text) => text).join("\n");
     return `${this.pull.url}: the check ${name} failed.\n${said.slice(0, SUMMARY_LENGTH)}`.trim();
   }

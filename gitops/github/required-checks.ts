@@ -7,8 +7,8 @@ export interface RequiredCheck {
   readonly app: number | undefined;
 }
 
-/** A check run, as far as it matters here. */
-export interface CheckRun {
+/** A check run as GitHub lists those of a commit, as far as it matters here. What one check says is a `CheckRun` of checks.ts. */
+export interface ListedRun {
   readonly id: number;
   readonly name: string;
   readonly status: string;
@@ -20,7 +20,7 @@ export interface CheckRun {
 /** How a commit stands with the checks that are asked for. */
 export interface Standing {
   /** The newest runs that failed. */
-  readonly failed: readonly CheckRun[];
+  readonly failed: readonly ListedRun[];
   /** Names of what has not succeeded yet. */
   readonly missing: readonly string[];
 }
@@ -49,7 +49,7 @@ export async function readStanding(
 }
 
 /** Judges a commit's check runs: of each name the newest counts, and only the App's that is asked for. */
-export function standing(required: readonly RequiredCheck[], runs: readonly CheckRun[]): Standing {
+export function standing(required: readonly RequiredCheck[], runs: readonly ListedRun[]): Standing {
   const newest = required.map((check) => ({ check, run: newestRun(check, runs) }));
   const unfinished = newest.filter(({ run }) => run?.status !== "completed");
   const failed = newest.flatMap(({ run }) => (run?.status === "completed" && !PASSED.has(run.conclusion) ? [run] : []));
@@ -58,7 +58,7 @@ export function standing(required: readonly RequiredCheck[], runs: readonly Chec
 
 const PASSED = new Set<string | null>(["success", "neutral", "skipped"]);
 
-function newestRun({ name, app }: RequiredCheck, runs: readonly CheckRun[]): CheckRun | undefined {
+function newestRun({ name, app }: RequiredCheck, runs: readonly ListedRun[]): ListedRun | undefined {
   const counted = runs.filter((run) => run.name === name && (app === undefined || run.app?.id === app));
-  return counted.reduce<CheckRun | undefined>((one, other) => (one && one.id > other.id ? one : other), undefined);
+  return counted.reduce<ListedRun | undefined>((one, other) => (one && one.id > other.id ? one : other), undefined);
 }

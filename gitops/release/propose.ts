@@ -5,6 +5,7 @@ import { carry, commitTree } from "../git/commits";
 import { mergedTree } from "../git/queries";
 import { formatMessage } from "../git/message";
 import { involvedOnMain } from "../github/people";
+import { newestPullRequest, openPullRequest } from "../github/pulls";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { appCommits } from "./app-commits";
@@ -12,7 +13,6 @@ import { releaseBody } from "./body";
 import { describe, type Description } from "./description";
 import { type Outcome, outcome } from "./outcome";
 import { preview } from "./preview";
-import { closedAt, openPull } from "./pulls";
 import { type Unit, unitBranch } from "./unit";
 
 /**
@@ -48,10 +48,11 @@ export async function propose(
     body: releaseBody({ unit, description, diff: shown.diff, involved, commits }),
   };
   if (pull) return keep(session, unit, pull, text, branch.isNew);
-  const declined = branch.isNew ? undefined : await closedAt(session, unit, branch.head);
-  if (declined)
-    return outcome(unit, "declined", { ...declined, reason: "Somebody closed it. Reopen it to release it." });
-  return outcome(unit, "opened", await openPull(session, unit, text));
+  const branches = { branch: unitBranch(unit), base: `env/${unit.environment}` };
+  const former = branch.isNew ? undefined : await newestPullRequest(session, branches);
+  if (former?.state === "closed" && former.head === branch.head)
+    return outcome(unit, "declined", { ...former, reason: "Somebody closed it. Reopen it to release it." });
+  return outcome(unit, "opened", await openPullRequest(session, { ...branches, ...text }));
 }
 
 /** Whether a release brings what is wanted, and began where neither what it changes nor the charts were others than they are. */

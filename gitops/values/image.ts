@@ -15,7 +15,8 @@ export interface Image extends Version {
 }
 
 /**
- * Reads the image of a values file's text.
+ * Reads the image of a values file's text, which must be one that can be edited: for what goes on from it. What has only to be told, of any
+ * file there ever was, reads summary.ts.
  * @param file The file's name, for the message of an error.
  * @throws {Failure} where the text is not what {@link findImage} takes.
  */

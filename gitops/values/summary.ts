@@ -8,7 +8,10 @@ export interface ValuesSummary {
   readonly others: unknown;
 }
 
-/** Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. */
+/**
+ * Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. Who goes on with the image reads it by
+ * image.ts, which is strict.
+ */
 export function summarizeValues(text: string): ValuesSummary {
   try {
     const values: unknown = parse(text, { logLevel: "error" });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type CheckRun, standing } from "../../../gitops/github/required-checks";
+import { type ListedRun, standing } from "../../../gitops/github/required-checks";
 
 const APP = 7;
 const required = [{ name: "validate", app: APP }];
-const run = (id: number, conclusion: string | null, app = APP): CheckRun => ({
+const run = (id: number, conclusion: string | null, app = APP): ListedRun => ({
   id,
   name: "validate",
   status: conclusion === null ? "in_progress" : "completed",
@@ -11,14 +11,14 @@ const run = (id: number, conclusion: string | null, app = APP): CheckRun => ({
   app: { id: app },
   output: { title: null, summary: null },
 });
-const of = (...runs: CheckRun[]) => {
+const of = (...runs: ListedRun[]) => {
   const { failed, missing } = standing(required, runs);
   return { failed: failed.map(({ id }) => id), missing };
 };
 
 describe("how a commit stands with its checks", () => {
   const good = { failed: [], missing: [] };
-  const cases: [name: string, runs: CheckRun[], expected: { failed: number[]; missing: string[] }][] = [
+  const cases: [name: string, runs: ListedRun[], expected: { failed: number[]; missing: string[] }][] = [
     ["succeeded", [run(1, "success")], good],
     ["was skipped", [run(1, "skipped")], good],
     ["failed", [run(1, "failure")], { failed: [1], missing: [] }],

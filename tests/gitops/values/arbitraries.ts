@@ -19,8 +19,57 @@ export const digests = fc.option(
   { nil: undefined },
 );
 
-const comments = fc.constantFrom("", " # Updated by CI pipeline", "  # tag: x");
-const quotes = fc.constantFrom("'", '"');
+/** A key of an image as it is written. */
+export interface WrittenKey {
+  readonly key: string;
+  /** The value with its quotes. */
+  readonly source: string;
+  /** What stands behind it on its line; in braces nothing does. */
+  readonly comment: string;
+}
+
+/** A values file, taken apart as its bytes are. */
+export interface WrittenValues {
+  readonly before: readonly string[];
+  readonly keys: readonly WrittenKey[];
+  readonly after: readonly string[];
+  /** Undefined: in braces. */
+  readonly indent: string | undefined;
+  readonly lineEnd: string;
+  /** Whether the last line has an end. */
+  readonly final: boolean;
+}
+
+/** The file's text. */
+export function write({ before, keys, after, indent, lineEnd, final }: WrittenValues): string {
+  const pairs = keys.map(({ key, source }) => `${key}: ${source}`);
+  const image =
+    indent === undefined
+      ? [`image: { ${pairs.join(", ")} } # in braces`]
+      : ["image:", ...pairs.map((pair, index) => `${indent}${pair}${keys[index]?.comment ?? ""}`)];
+  const body = [...before, ...image, ...after].join("\n").replaceAll("\n", lineEnd);
+  return final ? body + lineEnd : body;
+}
+
+/** The value of a key as it is written; undefined where the key is not there. */
+export function sourceOf({ keys }: WrittenValues, key: string): string | undefined {
+  return keys.find((each) => each.key === key)?.source;
+}
+
+/** The same file with another version and nothing else: a digest comes behind the tag, and goes with what stands behind it. */
+export function withVersion(values: WrittenValues, tag: string, digest: string | undefined): WrittenValues {
+  const hasDigest = sourceOf(values, "digest") !== undefined;
+  const keys = values.keys.flatMap((each): WrittenKey[] => {
+    if (each.key === "digest") return digest === undefined ? [] : [{ ...each, source: digest }];
+    if (each.key !== "tag") return [each];
+    const comes = !hasDigest && digest !== undefined;
+    return [{ ...each, source: tag }, ...(comes ? [{ key: "digest", source: digest, comment: "" }] : [])];
+  });
+  return { ...values, keys };
+}
+
+const comments = fc.constantFrom("", " # Updated by CI pipeline", "  # tag: x", " # 'quoted\" # twice");
+const quotes = fc.constantFrom("'", '"', "");
 const others = fc.constantFrom(
   "# a comment",
   "",
@@ -28,30 +77,31 @@ const others = fc.constantFrom(
   "env:\n  TAG: sha-a1b2c3d",
   "list:\n  - a: 1\n    b: 'x'",
   "a: &x 1\nb: *x",
+  "sidecar: { image: { tag: old } }",
+  "text: |\n  image:\n    tag: old",
 );
 
-/** Values files in many shapes: comments, blank lines, quotes, order of keys, indentation, line ends, with and without a digest. */
-export const valuesFiles = fc
+/** Values files in many shapes: comments, blank lines, quotes and none, braces, order of keys, indentation, line ends, with and without a digest. */
+export const valuesFiles: fc.Arbitrary<WrittenValues> = fc
   .record({
     before: fc.uniqueArray(others, { maxLength: 3 }),
-    after: fc.array(fc.constantFrom("", "# the end", "probes:\n  path: /tag"), { maxLength: 1 }),
+    after: fc.array(fc.constantFrom("", "# the end", "probes:\n  path: /tag", "  \n# spaced"), { maxLength: 1 }),
     keys: fc.shuffledSubarray(["repository", "tag", "digest", "pull"], { minLength: 1 }),
     tag: tags,
-    quote: quotes,
-    comment: comments,
-    indent: fc.constantFrom("  ", "    "),
+    quotes: fc.record({ tag: quotes, digest: quotes }),
+    comments: fc.array(comments, { minLength: 4, maxLength: 4 }),
+    indent: fc.constantFrom("  ", "    ", undefined),
     lineEnd: fc.constantFrom("\n", "\r\n"),
     final: fc.boolean(),
   })
-  .map(({ before, after, keys, tag, quote, comment, indent, lineEnd, final }) => {
-    const values: Record<string, string> = {
+  .map(({ keys, tag, quotes: { tag: one, digest: other }, comments: behind, ...rest }) => {
+    const sources: Record<string, string> = {
       repository: "ghcr.io/vaarak/api",
-      tag: `${quote}${tag}${quote}${comment}`,
-      digest: `${quote}${DIGEST}${quote}`,
-      pull: "always # often",
+      tag: `${one}${tag}${one}`,
+      digest: `${other}${DIGEST}${other}`,
+      pull: "always",
     };
     const wanted = keys.includes("tag") ? keys : [...keys, "tag"];
-    const image = ["image:", ...wanted.map((key) => `${indent}${key}: ${values[key] ?? ""}`)];
-    const body = [...before, ...image, ...after].join("\n").replaceAll("\n", lineEnd);
-    return final ? body + lineEnd : body;
+    const written = wanted.map((key, at) => ({ key, source: sources[key] ?? "", comment: behind[at] ?? "" }));
+    return { ...rest, keys: written };
   });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { restoreImage, setImage } from "../../../gitops/values/edit";
 import { readImage } from "../../../gitops/values/image";
-import { DIGEST, digests, tags, valuesFiles } from "./arbitraries";
+import { DIGEST, digests, sourceOf, tags, valuesFiles, withVersion, write, type WrittenValues } from "./arbitraries";
 
 const set = (text: string, tag: string, digest?: string) => setImage(text, { tag, digest }, "api.yaml");
 
@@ -57,27 +57,43 @@ describe("a digest in a values file", () => {
 });
 
 describe("any values file and any version", () => {
-  it("differ in nothing else after the edit", () => {
+  it("differ in the bytes of the version alone after the edit", () => {
     fc.assert(
-      fc.property(valuesFiles, tags, digests, (text, tag, digest) => {
+      fc.property(valuesFiles, tags, digests, (values, tag, digest) => {
+        const text = write(values);
         const edited = set(text, tag, digest);
         const expected = parse(text) as { image: Record<string, unknown> };
-        expected.image.tag = tag;
+        // A number in place of text that stays the same stays as it is written.
+        if (readImage(text, "api.yaml").tag !== tag) expected.image.tag = tag;
         if (digest === undefined) delete expected.image.digest;
         else expected.image.digest = digest;
         assert.deepEqual(parse(edited), expected);
-        assert.equal(without(edited, tag, digest), without(text, ...versionOf(text)));
+        assert.ok(inAnyQuotes(values, tag, digest).map(write).includes(edited), edited);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
   it("come back byte by byte when a promotion is rolled back", () => {
     fc.assert(
-      fc.property(valuesFiles, tags, digests, (text, tag, digest) => {
+      fc.property(valuesFiles, tags, digests, (values, tag, digest) => {
+        const text = write(values);
         assert.equal(restoreImage(set(text, tag, digest), text, "api.yaml"), text);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("come back with their quotes, and keep what else changed between promotion and rollback", () => {
+    fc.assert(
+      fc.property(valuesFiles, tags, digests, (values, tag, digest) => {
+        const promoted = inAnyQuotes(values, tag, digest).find((one) => write(one) === set(write(values), tag, digest));
+        assert.ok(promoted);
+        const edited = { ...promoted, before: ["# meanwhile", "other: 1", ...promoted.before], final: !promoted.final };
+        const back = withVersion(edited, sourceOf(values, "tag") ?? "", sourceOf(values, "digest"));
+        assert.equal(restoreImage(write(edited), write(values), "api.yaml"), write(back));
+      }),
+      { numRuns: 1000 },
     );
   });
 });
@@ -89,17 +105,22 @@ describe("an earlier version put back", () => {
   });
 });
 
-function versionOf(text: string): [string, string | undefined] {
-  const { tag, digest } = readImage(text, "api.yaml");
-  return [tag, digest];
+/** The file with a version in the quotes that the present one has; without any, or in double ones, where it has none. */
+function inAnyQuotes(values: WrittenValues, tag: string, digest: string | undefined): WrittenValues[] {
+  const before = readImage(write(values), "api.yaml");
+  const tagSource = sourceOf(values, "tag") ?? "";
+  const tagSources = before.tag === tag ? [tagSource] : like(tagSource, tag);
+  const digestSource = sourceOf(values, "digest");
+  const digestSources =
+    digest === undefined
+      ? [undefined]
+      : digest === before.digest
+        ? [digestSource]
+        : like(digestSource ?? tagSource, digest);
+  return tagSources.flatMap((one) => digestSources.map((other) => withVersion(values, one, other)));
 }
 
-/** The text without its version's bytes and quotes, and without the digest's line. */
-function without(text: string, tag: string, digest: string | undefined): string {
-  const mask = (value: string) => new RegExp(`(["']?)${value.replaceAll(".", "\\.")}\\1`);
-  const rest =
-    digest === undefined
-      ? text
-      : text.replace(new RegExp(`[ ]*digest: ${mask(digest).source}[^\\r\\n]*(\\r?\\n)?`), "");
-  return rest.replace(new RegExp(`(tag: )${mask(tag).source.replace("\\1", "\\2")}`), "$1").trimEnd();
+function like(source: string, value: string): string[] {
+  const [quote = ""] = /^['"]/.exec(source) ?? [];
+  return quote === "" ? [value, `"${value}"`] : [`${quote}${value}${quote}`];
 }
