@@ -45,7 +45,7 @@ export function collaboratorRoutes(app: FastifyInstance, context: Context): void
     const role = permissionWithoutToken(record, account);
     // The older field knows four values; the two between them count as the weaker one.
     const permission = role === "maintain" ? "write" : role === "triage" ? "read" : role;
-    return { permission, role_name: role, user: simpleUser(urls, account) };
+    return { permission, role_name: role, user: { ...simpleUser(urls, account), role_name: role } };
   });
 
   app.put<CollaboratorParams>(`${base}/:user`, async (request, reply) => {

@@ -8,7 +8,7 @@ import { paginate } from "../pagination";
 import type { RepositoryRecord, TeamRecord } from "../records";
 import { simpleUser } from "../shapes/accounts";
 import { repository } from "../shapes/repositories";
-import { teamSimple, teamWithPermission } from "../shapes/teams";
+import { teamFull, teamSimple, teamWithPermission } from "../shapes/teams";
 
 const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
 
@@ -25,7 +25,7 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
   app.get<TeamParams>(base, (request, reply) => {
     const organization = visibleOrganization(request);
     const teams = database.teams.filter((team) => team.organization === organization);
-    return paginate(urls, request, reply, teams).map((team) => teamSimple(urls, team));
+    return paginate(urls, request, reply, teams).map((team) => ({ ...teamSimple(urls, team), parent: null }));
   });
 
   app.post<TeamParams>(base, async (request, reply) => {
@@ -41,10 +41,10 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
     const team: TeamRecord = { id: database.nextId(), organization, slug, ...sent, members: {}, repositories: {} };
     database.teams.push(team);
     await database.save();
-    return reply.code(201).send(teamSimple(urls, team));
+    return reply.code(201).send(teamFull(database, urls, team));
   });
 
-  app.get<TeamParams>(`${base}/:slug`, (request) => teamSimple(urls, find(request)));
+  app.get<TeamParams>(`${base}/:slug`, (request) => teamFull(database, urls, find(request)));
 
   app.get<TeamParams>(`${base}/:slug/members`, (request, reply) => {
     const { role = "all" } = request.query;

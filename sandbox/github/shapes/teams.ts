@@ -1,6 +1,8 @@
 import type { components } from "@octokit/openapi-types";
 import { atLeast } from "../auth";
+import type { Database } from "../database";
 import type { Permission, TeamRecord } from "../records";
+import { organizationFull } from "./accounts";
 import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
@@ -32,6 +34,23 @@ export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"]
     repositories_url: `${url}/repos`,
     slug: team.slug,
     type: "organization",
+  };
+}
+
+/** A team by itself. When it was made is not kept: the answer says when its organisation was. */
+export function teamFull(database: Database, urls: Urls, team: TeamRecord): Schemas["team-full"] {
+  const account = database.account(team.organization);
+  if (!account) throw new Error(`${team.organization}: has teams, and is not there`);
+  return {
+    ...teamSimple(urls, team),
+    privacy: team.privacy,
+    notification_setting: "notifications_enabled",
+    parent: null,
+    created_at: account.createdAt,
+    updated_at: account.createdAt,
+    members_count: Object.keys(team.members).length,
+    repos_count: Object.keys(team.repositories).length,
+    organization: organizationFull(urls, account, 0),
   };
 }
 

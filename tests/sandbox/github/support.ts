@@ -11,6 +11,7 @@ import { Octokit } from "@octokit/rest";
 import sodium = require("libsodium-wrappers");
 import type { ActionsOptions } from "../../../sandbox/github/actions/open";
 import { parseSeed, type SeedInput } from "../../../sandbox/github/seed";
+import { checkAnswers } from "./described";
 import { type GitHubServer, startServer } from "../../../sandbox/github/server";
 
 /** Who takes part in the tests. */
@@ -71,7 +72,7 @@ export class StandIn {
   octokit(login?: string): Octokit {
     const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
     const auth = login === undefined ? {} : { auth: `token-of-${login}` };
-    return new Octokit({ baseUrl: `${this.url}/api/v3`, log: quiet, ...auth });
+    return checkAnswers(new Octokit({ baseUrl: `${this.url}/api/v3`, log: quiet, ...auth }));
   }
 
   /** vaarak/<name> with a README on main, made by ada. */

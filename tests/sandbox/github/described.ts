@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import type { Octokit } from "@octokit/rest";
+import Ajv, { type ValidateFunction } from "ajv";
+
+/** GitHub's own description of its API, as far as answers are read in it. */
+interface Description {
+  paths: Record<string, Record<string, Operation | undefined> | undefined>;
+}
+
+interface Operation {
+  responses: Record<string, { $ref?: string; content?: Record<string, { schema?: object }> } | undefined>;
+}
+
+const DESCRIPTION = "@octokit/openapi/generated/api.github.com.json";
+/** Answers that GitHub gives and does not describe everywhere: a token that is not known, rate limits, an error of its own. */
+const ANYWHERE = new Set([401, 403, 404, 422, 429, 500]);
+
+let loaded: { description: Description; ajv: Ajv } | undefined;
+const compiled = new Map<string, ValidateFunction | undefined>();
+
+/**
+ * Compares every answer of an Octokit with GitHub's description of the call: a status code that GitHub does not give, or a body that is not of its
+ * shape, fails the call.
+ */
+export function checkAnswers(octokit: Octokit): Octokit {
+  octokit.hook.wrap("request", async (request, options) => {
+    const method = options.method.toLowerCase();
+    try {
+      const response = await request(options);
+      check(method, options.url, response.status, response.data);
+      return response;
+    } catch (error) {
+      const { response } = error as { response?: { status: number; data: unknown } };
+      if (response) check(method, options.url, response.status, response.data);
+      throw error;
+    }
+  });
+  return octokit;
+}
+
+function check(method: string, url: string, status: number, body: unknown): void {
+  const path = url.replace(/\{[?&][^}]*\}/g, "").replace(/\{\+?/g, "{");
+  // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which GitHub serves and describes nowhere.
+  if (!path.startsWith("/") || path.startsWith("/organizations/")) return;
+  const { description } = load();
+  const template = path in description.paths ? path : templateOf(path);
+  const operation = description.paths[template]?.[method];
+  if (!operation) throw new Error(`${method} ${template}: GitHub describes no such call`);
+  const response = operation.responses[status];
+  if (!response) {
+    if (ANYWHERE.has(status) || (status === 200 && "302" in operation.responses)) return;
+    throw new Error(
+      `${method} ${template}: got status ${status}; GitHub gives ${Object.keys(operation.responses).join(", ")}`,
+    );
+  }
+  const validate = validatorOf(template, method, status);
+  if (!validate || validate(body)) return;
+  const { instancePath, message, params } = validate.errors?.at(0) ?? {};
+  throw new Error(`${method} ${template}: ${status}: ${instancePath ?? ""} ${message ?? ""} ${JSON.stringify(params)}`);
+}
+
+function validatorOf(template: string, method: string, status: number): ValidateFunction | undefined {
+  const key = `${method} ${template} ${status}`;
+  if (compiled.has(key)) return compiled.get(key);
+  const { description, ajv } = load();
+  let response = description.paths[template]?.[method]?.responses[status];
+  let pointer = `/paths/${escape(template)}/${method}/responses/${status}`;
+  if (response?.$ref !== undefined) {
+    pointer = response.$ref.slice(1);
+    response = pointer
+      .split("/")
+      .slice(1)
+      .reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], description) as typeof response;
+  }
+  const hasSchema = response?.content?.["application/json"]?.schema !== undefined;
+  const $ref = `github.json#${pointer}/content/application~1json/schema`;
+  const validate = hasSchema ? ajv.compile({ $ref }) : undefined;
+  compiled.set(key, validate);
+  return validate;
+}
+
+function escape(part: string): string {
+  return encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+}
+
+function load() {
+  if (loaded) return loaded;
+  const description = JSON.parse(readFileSync(require.resolve(DESCRIPTION), "utf8"), asJsonSchema) as Description;
+  const ajv = new Ajv({ strict: false, validateFormats: false, inlineRefs: false });
+  ajv.addSchema(description, "github.json", false, false);
+  return (loaded = { description, ajv });
+}
+
+/** The described path that a path fits, for calls that are written out. */
+function templateOf(path: string): string {
+  const fits = (template: string) => new RegExp(`^${template.replace(/\{[^}]+\}/g, "[^/]+")}$`).test(path);
+  return Object.keys(load().description.paths).find(fits) ?? path;
+}
+
+/**
+ * Makes JSON Schema of OpenAPI's: `nullable`, also beside a list of values that lacks null; and `oneOf`, where GitHub's alternatives do not exclude each
+ * other.
+ */
+function asJsonSchema(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const { nullable, oneOf, ...rest } = value as { nullable?: unknown; oneOf?: unknown };
+  const schema = oneOf === undefined ? rest : { ...rest, anyOf: oneOf };
+  return nullable === true ? { anyOf: [schema, { type: "null" }] } : schema;
+}
