@@ -8,6 +8,20 @@ import { checkNames } from "../values/files";
 
 interface Options extends CommonOptions {
   readonly env: string;
+  readonly json?: boolean;
+}
+
+/** What was approved. Plain JSON. */
+export interface Approved {
+  readonly service: string;
+  readonly environment: string;
+  /** The release's pull request. */
+  readonly number: number;
+  readonly url: string;
+  /** The commit that is approved, and no other. */
+  readonly commit: string;
+  /** The login of whoever approved; null where GitHub does not say. */
+  readonly by: string | null;
 }
 
 /** `gitops approve`: what the button on GitHub does, for whoever is in a terminal. */
@@ -16,21 +30,23 @@ export function addApprove(program: Command): void {
     .command("approve <service>")
     .description("approve the release of a service that waits; `charts` names the charts")
     .option("--env <environment>", "the environment that it waits for", "prod")
+    .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       // The charts' release is approved as a service's is.
       checkNames({ ...(service !== CHARTS && { service }), env: options.env });
       const session = apiSession(await findTarget({ repository: options.repo }));
-      process.stdout.write(`${await approve(session, service, options.env)}\n`);
+      const approved = await approve(session, service, options.env);
+      const line = `${approved.by ?? "You"} approved ${approved.url}: it is merged when both checks agree.`;
+      process.stdout.write(`${options.json === true ? JSON.stringify(approved) : line}\n`);
     });
 }
 
 /**
  * Approves exactly the commit that is shown: what is pushed after that is not approved.
- * @returns what to tell.
  * @throws {Failure} where nothing of that service waits.
  */
-export async function approve(session: ApiSession, service: string, environment: string): Promise<string> {
+export async function approve(session: ApiSession, service: string, environment: string): Promise<Approved> {
   const { github, repository, say } = session;
   const head = `${repository.owner}:release/${environment}/${service}`;
   // Into that branch: whoever can push can open one from the same branch into another.
@@ -41,5 +57,6 @@ export async function approve(session: ApiSession, service: string, environment:
   say(`${plain(pull.title)}\n\n${(pull.body ?? "").split("\n").map(plainLine).join("\n")}\n`);
   const review = { ...repository, pull_number: pull.number, commit_id: pull.head.sha, event: "APPROVE" as const };
   const { data } = await github.rest.pulls.createReview(review);
-  return `${data.user?.login ?? "You"} approved ${pull.html_url}: it is merged when both checks agree.`;
+  const { number, html_url: url } = pull;
+  return { service, environment, number, url, commit: pull.head.sha, by: data.user?.login ?? null };
 }

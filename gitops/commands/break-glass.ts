@@ -9,6 +9,7 @@ import { nameProblems } from "../values/files";
 interface Options extends CommonOptions {
   readonly env: string;
   readonly reason: string;
+  readonly json?: boolean;
 }
 
 /** `gitops break-glass`: the one way past the second person. Only the workflow of that name can go it. */
@@ -18,8 +19,9 @@ export function addBreakGlass(program: Command): void {
     .description("let a release in past the second person, who is not there; `charts` names the charts")
     .requiredOption("--env <environment>", "the environment that it waits for")
     .requiredOption("--reason <text>", "why nobody else can be waited for; everybody is told")
+    .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
-      const { env, reason: said, ...options } = command.optsWithGlobals<Options>();
+      const { env, reason: said, json, ...options } = command.optsWithGlobals<Options>();
       const by = process.env.GITOPS_REQUESTED_BY ?? "";
       const reason = said.replace(/\s+/g, " ").trim();
       const problems = [
@@ -29,7 +31,8 @@ export function addBreakGlass(program: Command): void {
       ];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
-      process.stdout.write(`${await withSession(options, (session) => breakGlass(session, order))}\n`);
+      const outcome = await withSession(options, (session) => breakGlass(session, order));
+      process.stdout.write(`${json === true ? JSON.stringify(outcome) : outcome.summary}\n`);
     });
 }
 

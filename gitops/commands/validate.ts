@@ -14,6 +14,7 @@ interface Options extends CommonOptions {
   readonly pullRequest?: number;
   readonly sha?: string;
   readonly base: string;
+  readonly json?: boolean;
 }
 
 /** Adds `gitops validate`. */
@@ -24,11 +25,13 @@ export function addValidate(program: Command): void {
     .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
     .option("--sha <sha>", "the commit of the pull request (default: its newest)")
     .option("--base <ref>", "what HEAD is checked against", "origin/main")
+    .option("--json", "print what was found as JSON; in a workflow the report is handed on instead")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       if (inWorkflow()) return handOn(await failureAsProblem(() => find(options)));
       const problems = await find(options);
-      process.stdout.write(report(problems));
+      const found = { valid: problems.length === 0, problems };
+      process.stdout.write(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : report(problems));
       if (problems.length > 0) process.exitCode = 1;
     });
 }

@@ -14,18 +14,31 @@ export interface BreakGlassOrder extends BreakGlass {
   readonly environment: string;
 }
 
+/** What a broken glass came to. Plain JSON. */
+export interface BreakGlassOutcome extends BreakGlassOrder {
+  /** `already`: it was broken for this head before, perhaps by somebody else, whom `by` and `reason` then name. */
+  readonly state: "broken" | "already";
+  /** The release's pull request. */
+  readonly number: number;
+  readonly url: string;
+  /** The head that is let in. */
+  readonly commit: string;
+  /** What was done, for people. */
+  readonly summary: string;
+}
+
 /**
  * Lets a release in past the second person: sets the check `four-eyes` in the requester's name and for their reason. Whether an owner approved it GitHub
  * asks all the same. Done twice, it is one.
- * @returns What to tell.
  * @throws {Failure} where nothing waits, the requester does not approve it, or it is not their part that is in the way.
  */
-export async function breakGlass(session: Session, order: BreakGlassOrder): Promise<string> {
+export async function breakGlass(session: Session, order: BreakGlassOrder): Promise<BreakGlassOutcome> {
   const { service, environment, by, reason } = order;
   const pull = await openRelease(session, environment, service);
   if (!pull) {
     throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
   }
+  const about = { number: pull.number, url: pull.url, commit: pull.head };
   const { involved, approvals } = await factsOf(session, pull);
   const judgeBy = (glass: BreakGlass) => pastSecondPerson(approvals, involved, pull.head, glass);
 
@@ -33,7 +46,8 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
   const before = standing && judgeBy(standing);
   if (before?.breakGlass) {
     await report(session, pull, before);
-    return `${pull.url}: ${before.title}. That is done already.`;
+    const summary = `${pull.url}: ${before.title}. That is done already.`;
+    return { ...order, ...before.breakGlass, state: "already", ...about, summary };
   }
   const isTheirs = ({ login }: { readonly login: string }) => login.toLowerCase() === by.toLowerCase();
   if (!approvals.some((approval) => isTheirs(approval) && approval.commit === pull.head)) {
@@ -44,7 +58,8 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
   const result = judgeBy({ by, reason });
   if (!result.breakGlass) throw new Failure(refusal(pull, result));
   await letIn(session, pull, { ...order, ...result });
-  return `${pull.url}: ${result.title}. It is merged when an owner of env/${environment} approves it and validate succeeded.`;
+  const summary = `${pull.url}: ${result.title}. It is merged when an owner of env/${environment} approves it and validate succeeded.`;
+  return { ...order, state: "broken", ...about, summary };
 }
 
 function refusal({ url }: ReleasePull, { conclusion, title, summary }: Verdict): string {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { environmentOf, gitops } from "./command";
+import { LocalRepository } from "./support/local";
 import { GitOpsRepository, values } from "./support";
 
 async function gitopsCommand(args: string[], env: Record<string, string>) {
@@ -72,6 +73,24 @@ describe("the command line gitops", function () {
       assert.equal((await gitops(env, "history", "api", "--env", "prod")).code, 0);
     } finally {
       await github.remove();
+    }
+  });
+
+  it("prints what validate found as JSON", async () => {
+    const local = new LocalRepository();
+    const before = process.cwd();
+    try {
+      local.git("update-ref", "refs/remotes/origin/main", local.commit({ f: "x" }));
+      process.chdir(local.folder);
+      const valid = await gitops({}, "validate", "--json");
+      assert.deepEqual([JSON.parse(valid.stdout), valid.code], [{ valid: true, problems: [] }, 0]);
+      local.commit({ link: "-> /etc/passwd" });
+      const { stdout, code } = await gitops({}, "validate", "--json");
+      const message = "Got a symbolic link; expected a file. Put the content itself there.";
+      assert.deepEqual([JSON.parse(stdout), code], [{ valid: false, problems: [{ file: "link", message }] }, 1]);
+    } finally {
+      process.chdir(before);
+      local.remove();
     }
   });
 

@@ -70,11 +70,14 @@ describe("gitops break-glass", function () {
     await assert.rejects(merge(), { status: 405 });
     process.env.GITOPS_ALERTS_URL = receiver.url;
     try {
+      const broken = await run();
       assert.match(
-        await run(),
+        broken.summary,
         /pull\/2: Break-glass by @art: the site is down\. It is merged when an owner of env\/prod/,
       );
-      assert.match(await run(), /That is done already\.$/);
+      const again = await run();
+      assert.match(again.summary, /That is done already\.$/);
+      assert.deepEqual([broken.state, again.state, again.by, again.reason], ["broken", "already", "art", order.reason]);
     } finally {
       delete process.env.GITOPS_ALERTS_URL;
     }
@@ -91,6 +94,27 @@ describe("gitops break-glass", function () {
     await github.fourEyes();
     assert.equal((await checks()).at(-1), "success: Break-glass by @art: the site is down");
     assert.equal((await merge()).data.merged, true);
+  });
+
+  it("is told to programs, as an approval and a check are", async () => {
+    const { sha } = (await github.pull(number)).head;
+    const typed = async (env: Record<string, string>, ...args: string[]) => {
+      const { stdout, stderr, code } = await gitops(env, ...args, "--json");
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout) as unknown;
+    };
+    const url = `${github.url}/vaarak/gitops/pull/${number}`;
+    const release = { service: "api", environment: "prod", number, url, commit: sha };
+    assert.deepEqual(await typed(environmentOf(github.url, "art"), "approve", "api"), { ...release, by: "art" });
+    const bot = { GITOPS_BOT: "release-app[bot]", GITOPS_REQUESTED_BY: "art" };
+    const env = { ...environmentOf(github.url, "release-app"), ...bot };
+    const broken = await typed(env, "break-glass", "api", "--env", "prod", "--reason", "down");
+    const { summary, ...outcome } = broken as { summary: string };
+    assert.match(summary, /Break-glass by @art: down\./);
+    assert.deepEqual(outcome, { ...release, by: "art", reason: "down", state: "broken" });
+    const args = ["check", "validate", "--sha", sha, "--conclusion", "success", "--report", "# Valid"];
+    const set = { name: "validate", sha, conclusion: "success", title: "Valid" };
+    assert.deepEqual(await typed(env, ...args), set);
   });
 
   it("is in the record of what it let in, and in history and status", async () => {
