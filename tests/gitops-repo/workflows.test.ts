@@ -36,14 +36,16 @@ describe("the workflow", () => {
         const runsFiles = jobs.filter((job) => job.steps.some(({ uses }) => uses !== undefined));
         const granted = runsFiles.flatMap((job) => Object.entries(job.permissions ?? {}));
         assert.deepEqual(
-          granted.filter(([scope, level]) => level !== "read" && scope !== "packages"),
+          granted.filter(([scope, level]) => level !== "read" && scope !== "packages" && scope !== "security-events"),
           [],
         );
         const writes = jobs
           .flatMap((job) => Object.entries(job.permissions ?? {}))
           .filter(([, level]) => level === "write");
         assert.deepEqual(
-          writes.map(([scope]) => scope).filter((scope) => !["packages", "pull-requests"].includes(scope)),
+          writes
+            .map(([scope]) => scope)
+            .filter((scope) => !["packages", "pull-requests", "security-events"].includes(scope)),
           [],
         );
       });

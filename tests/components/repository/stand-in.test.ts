@@ -89,6 +89,8 @@ describe("the repository on the GitHub stand-in", function () {
       ["env/*", "active"],
       ["env/prod", "active"],
       ["main", "active"],
+      ["release", "active"],
+      ["release/**/*", "active"],
     ]);
   });
 

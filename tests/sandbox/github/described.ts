@@ -11,6 +11,13 @@ interface Operation {
   responses: Record<string, { $ref?: string; content?: Record<string, { schema?: object }> } | undefined>;
 }
 
+/** An answer, as Octokit gives it. */
+interface Answer {
+  status: number;
+  data: unknown;
+  headers: { "content-type"?: string };
+}
+
 const DESCRIPTION = "@octokit/openapi/generated/api.github.com.json";
 /** Answers that GitHub gives and does not describe everywhere: a token that is not known, rate limits, an error of its own. */
 const ANYWHERE = new Set([401, 403, 404, 422, 429, 500]);
@@ -27,18 +34,18 @@ export function checkAnswers(octokit: Octokit): Octokit {
     const method = options.method.toLowerCase();
     try {
       const response = await request(options);
-      check(method, options.url, response.status, response.data);
+      check(method, options.url, response);
       return response;
     } catch (error) {
-      const { response } = error as { response?: { status: number; data: unknown } };
-      if (response) check(method, options.url, response.status, response.data);
+      const { response } = error as { response?: Answer };
+      if (response) check(method, options.url, response);
       throw error;
     }
   });
   return octokit;
 }
 
-function check(method: string, url: string, status: number, body: unknown): void {
+function check(method: string, url: string, { status, data, headers }: Answer): void {
   const path = url.replace(/\{[?&][^}]*\}/g, "").replace(/\{\+?/g, "{");
   // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which GitHub serves and describes nowhere.
   if (!path.startsWith("/") || path.startsWith("/organizations/")) return;
@@ -54,9 +61,13 @@ function check(method: string, url: string, status: number, body: unknown): void
     );
   }
   const validate = validatorOf(template, method, status);
-  if (!validate || validate(body)) return;
-  const { instancePath, message, params } = validate.errors?.at(0) ?? {};
-  throw new Error(`${method} ${template}: ${status}: ${instancePath ?? ""} ${message ?? ""} ${JSON.stringify(params)}`);
+  // A file may be asked for as it is.
+  const isJson = headers["content-type"]?.includes("json") === true && !headers["content-type"].includes(".raw");
+  if (!isJson || !validate || validate(data)) return;
+  const found = (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message ?? ""} ${JSON.stringify(params)}`,
+  );
+  throw new Error(`${method} ${template}: ${status}:\n${found.join("\n")}`);
 }
 
 function validatorOf(template: string, method: string, status: number): ValidateFunction | undefined {
