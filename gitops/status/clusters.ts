@@ -8,7 +8,11 @@ interface ApplicationStatus {
   sync?: { status?: string; revision?: string };
   health?: { status?: string };
   summary?: { images?: string[] };
-  operationState?: { syncResult?: { revision?: string } };
+  operationState?: {
+    phase?: string;
+    syncResult?: { revision?: string };
+    operation?: { sync?: { autoHealAttemptsCount?: number } };
+  };
 }
 
 /** Reads a cluster's Applications, once for all services. */
@@ -29,6 +33,9 @@ export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning
 export function runningOf(application: KubernetesObject, service: string): Running {
   const { sync, health, summary, operationState } = (application.status ?? {}) as ApplicationStatus;
   const commit = operationState?.syncResult?.revision ?? null;
+  const heals = (operationState?.operation?.sync?.autoHealAttemptsCount ?? 0) > 0;
+  // While a commit is applied, the cluster differs from it, too: only what a heal is at work on is drift then.
+  const applies = operationState?.phase === "Running" && !heals;
   return {
     source: "cluster",
     image: imageOfService(summary?.images ?? [], service),
@@ -36,7 +43,7 @@ export function runningOf(application: KubernetesObject, service: string): Runni
     health: health?.status ?? "Unknown",
     sync: sync?.status ?? "Unknown",
     // At another commit than the applied one the difference may be a change that is still to be applied.
-    drift: sync?.status === "OutOfSync" && sync.revision !== undefined && sync.revision === commit,
+    drift: sync?.status === "OutOfSync" && sync.revision !== undefined && sync.revision === commit && !applies,
     at: null,
   };
 }

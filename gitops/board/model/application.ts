@@ -17,6 +17,7 @@ export interface Live {
 interface ApplicationStatus {
   resources?: { kind?: string; namespace?: string; name?: string; status?: string; requiresPruning?: boolean }[];
   conditions?: { type?: string; message?: string }[];
+  reconciledAt?: string;
   operationState?: {
     phase?: string;
     message?: string;
@@ -25,13 +26,18 @@ interface ApplicationStatus {
   };
 }
 
-/** Reads an Application. What it quotes is shown without passwords in addresses. */
-export function readApplication(application: KubernetesObject): Live {
-  const { resources = [], conditions = [], operationState } = (application.status ?? {}) as ApplicationStatus;
+/**
+ * Reads an Application. What it quotes is shown without passwords in addresses.
+ * @param before What it said at the look before this one, where there was one.
+ */
+export function readApplication(application: KubernetesObject, before?: Live): Live {
+  const status = (application.status ?? {}) as ApplicationStatus;
+  const { resources = [], conditions = [], operationState } = status;
+  const running = runningOf(application, application.metadata.name);
   const heals = operationState?.operation?.sync?.autoHealAttemptsCount ?? 0;
   const failed = ["Failed", "Error"].includes(operationState?.phase ?? "");
   return {
-    running: runningOf(application, application.metadata.name),
+    running: { ...running, drift: running.drift === true && isSettled(status, before) },
     differences: resources
       .filter(({ status }) => status === "OutOfSync")
       .map(({ kind = "", namespace, name = "", requiresPruning }) => {
@@ -46,6 +52,15 @@ export function readApplication(application: KubernetesObject): Live {
     ].map(withoutPasswords),
     healedAt: heals > 0 && operationState?.phase === "Succeeded" ? (operationState.finishedAt ?? null) : null,
   };
+}
+
+/**
+ * Whether a difference was found after the last sync. At a sync's end Argo CD says for a moment what it found before: until it has compared
+ * again, which it tells in whole seconds. What was in sync before, or has drifted already, needs no such proof.
+ */
+function isSettled({ reconciledAt, operationState }: ApplicationStatus, before: Live | undefined): boolean {
+  if (!before || before.running.sync === "Synced" || before.running.drift === true) return true;
+  return Date.parse(reconciledAt ?? "") > Date.parse(operationState?.finishedAt ?? "");
 }
 
 /** Errors quote addresses, and addresses may carry credentials. */

@@ -27,7 +27,9 @@ export function lanesView(lanes: readonly Lane[]): Html {
     return html`<li class="leg">
       <div class="lane">
         <h2>${name}</h2>
-        <p class="branch">follows <code>${branch}</code>, seen by ${source === "cluster" ? "its cluster" : "GitHub"}</p>
+        <p class="branch">
+          follows <code>${branch}</code>${source === "GitHub deployments" && ", as its cluster told GitHub"}
+        </p>
         <p class="counts">
           ${shown.map((state) => {
             return html`<span class="count ${state.replaceAll(" ", "-")}"

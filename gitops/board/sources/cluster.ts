@@ -92,8 +92,9 @@ export class ClusterSource {
   private see(application: KubernetesObject): void {
     const service = application.metadata.name;
     const look = { environment: this.options.environment, service, at: new Date().toISOString() };
-    const now = readApplication(application);
-    const seen = observe(this.applications.get(service), now, look);
+    const before = this.applications.get(service);
+    const now = readApplication(application, before);
+    const seen = observe(before, now, look);
     // Of what has the same time, the later comes first too.
     this.happened = latest(EVENTS, seen.reverse(), this.happened);
     this.applications.set(service, now);

@@ -175,6 +175,21 @@ describe("an Application", () => {
     assert.equal(healedAt, null);
   });
 
+  it("that was just synced does not drift until it was compared again", () => {
+    const synced = { syncResult: { revision: "abc" }, phase: "Succeeded", finishedAt: "2026-01-01T00:00:05Z" };
+    const out = { sync: { status: "OutOfSync", revision: "abc" }, operationState: synced };
+    const drifts = (before: object | undefined, status: object) => {
+      const object = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name: "api" }, status };
+      return readApplication(object, before && application(before)).running.drift;
+    };
+    const applying = { ...out, operationState: { ...synced, phase: "Running" } };
+    assert.equal(drifts(applying, { ...out, reconciledAt: "2026-01-01T00:00:05Z" }), false);
+    assert.equal(drifts(applying, { ...out, reconciledAt: "2026-01-01T00:00:06Z" }), true);
+    assert.equal(drifts({ ...out, sync: { status: "Synced", revision: "abc" } }, out), true);
+    assert.equal(drifts(out, out), true);
+    assert.equal(drifts(undefined, out), true);
+  });
+
   it("that was healed, drifts, fails and comes back is told of once each", () => {
     const look = { environment: "dev", service: "api", at: hour(9) };
     const kinds = (...args: Parameters<typeof live>[]) => {

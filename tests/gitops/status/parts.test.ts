@@ -32,6 +32,12 @@ describe("what an Application says", () => {
     const out = (revision: string) => ({ ...synced, sync: { status: "OutOfSync", revision } });
     assert.equal(runningOf(application(out("abc")), "api").drift, true);
     assert.equal(runningOf(application(out("def")), "api").drift, false);
+    const running = (operation: object) => ({
+      ...out("abc"),
+      operationState: { ...synced.operationState, phase: "Running", operation },
+    });
+    assert.equal(runningOf(application(running({ sync: { revision: "abc" } })), "api").drift, false);
+    assert.equal(runningOf(application(running({ sync: { autoHealAttemptsCount: 1 } })), "api").drift, true);
   });
 
   const images: [images: string[], image: string | null][] = [
