@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { Expressions } from "../../sandbox/github/actions/workflow/expressions";
 
 interface Job {
+  if?: string;
   permissions?: Record<string, string>;
   environment?: string;
   steps: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
 }
 
 interface Workflow {
+  concurrency?: { group: string };
   on: Record<string, unknown>;
   permissions?: Record<string, string>;
   jobs: Record<string, Job>;
@@ -22,6 +25,10 @@ const files = ["gitops-repo", "app-repo", "."].flatMap((repository) => {
   const folder = join(root, repository, ".github/workflows");
   return readdirSync(folder).map((name) => ({ name: join(repository, name), file: join(folder, name) }));
 });
+
+function read(name: string): Workflow {
+  return parse(readFileSync(join(root, "gitops-repo/.github/workflows", name), "utf8")) as Workflow;
+}
 
 describe("the workflow", () => {
   for (const { name, file } of files) {
@@ -77,8 +84,24 @@ describe("the workflow", () => {
   }
 
   it("Validate renders what a pull request brings in a job without a key", () => {
-    const { jobs } = parse(readFileSync(join(root, "gitops-repo/.github/workflows/validate.yaml"), "utf8")) as Workflow;
+    const { jobs } = read("validate.yaml");
     assert.equal(jobs.validate?.environment, undefined);
     assert.deepEqual(jobs.validate?.permissions, { contents: "read", "pull-requests": "read" });
+  });
+
+  it("Release runs when Validate of a release ends, and for other pull requests neither runs nor takes another run's place", async () => {
+    const expressions = await Expressions.load();
+    const { on, concurrency, jobs } = read("release.yaml");
+    assert.ok((on.workflow_run as { workflows: string[] }).workflows.includes("Validate"));
+    const judge = (event: object) => {
+      const contexts = { github: { event, run_id: 7 } };
+      const runs = expressions.condition(jobs.release?.if ?? "", contexts, { status: "success" });
+      return [runs, expressions.text(concurrency?.group ?? "", contexts)];
+    };
+    const ended = (name: string, head_branch: string) => judge({ workflow_run: { name, head_branch } });
+    assert.deepEqual(ended("Validate", "release/prod/api"), [true, "release"]);
+    assert.deepEqual(ended("Four eyes", "main"), [true, "release"]);
+    assert.deepEqual(ended("Validate", "bump/dev"), [false, "release-nothing-7"]);
+    assert.deepEqual(judge({}), [true, "release"]);
   });
 });
