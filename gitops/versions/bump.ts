@@ -1,25 +1,20 @@
 import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { makeCommit } from "../git/commits";
-import { formatMessage } from "../git/message";
 import { firstWith, isAncestor } from "../git/queries";
-import { Failure } from "../failure";
 import { CheckFailed, Closed, Rebuild } from "../github/obstacles";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath, type ValuesFile } from "../values/files";
-import { readImage, sameVersion, type Version, versionName } from "../values/image";
+import { valuesPath } from "../values/files";
+import { readImage, sameVersion, versionName } from "../values/image";
 import type { Waiting } from "../waiting";
+import { bumpAlone } from "./bump-alone";
 import { BumpBatch, type Pending } from "./bump-batch";
+import { loadOf } from "./bump-load";
+import { type BumpOrder, messageOf, outcomeOf } from "./bump-order";
 import { BumpQueue, type WaitingBump } from "./bump-queue";
-import { deliver } from "./deliver";
-import { landedOutcome, type Outcome } from "./outcome";
+import type { Outcome } from "./outcome";
 import { tipOf, valuesOn } from "./values-on";
-
-/** A version for a service. */
-export interface BumpOrder extends ValuesFile {
-  readonly version: Version;
-}
 
 /** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
 const TAKEOVER = 15_000;
@@ -59,7 +54,6 @@ class Bump {
   private readonly queue: BumpQueue;
   private readonly batch: BumpBatch;
   private readonly path: string;
-  private readonly subject: string;
   /** The commit that this bump waits for: its own, or that of an earlier run of the same command. */
   private own: string | undefined;
   /** A batch's commit that leads nowhere. */
@@ -75,11 +69,9 @@ class Bump {
     private readonly waiting: Waiting,
     private readonly takeover: number,
   ) {
-    const { service, environment, version } = order;
-    this.queue = new BumpQueue(session, environment);
-    this.batch = new BumpBatch(session, environment);
+    this.queue = new BumpQueue(session, order.environment);
+    this.batch = new BumpBatch(session, order.environment);
     this.path = valuesPath(order);
-    this.subject = `Deploy ${service} ${version.tag} to ${environment}`;
   }
 
   async run(): Promise<Outcome> {
@@ -131,14 +123,14 @@ class Bump {
     const [before] = place?.isFresh === true ? await this.queue.pushedBy(bot, [place]) : [];
     if (await this.isAt(before?.tip ?? pending?.tip ?? main)) {
       this.own = before?.tip ?? (pending && (await this.bringer(main, pending.tip)));
-      return this.own === undefined ? this.outcome({ state: "already" }) : undefined;
+      return this.own === undefined ? outcomeOf(this.order, { state: "already" }) : undefined;
     }
     const { identity: author, requestedBy } = await this.session.who();
     const commit = await makeCommit(clone, {
       // An earlier bump of the same service, which waits too, is not lost.
       parents: [before?.tip ?? main],
       changes: new Map([[this.path, text]]),
-      message: this.message(requestedBy),
+      message: messageOf(this.order, requestedBy),
       author,
     });
     if (await this.queue.put(this.order.service, commit, place?.tip)) this.own = commit;
@@ -184,40 +176,22 @@ class Bump {
   }
 
   /** Carries all that wait to `main`. */
-  private async lead(sight: Sight, place: WaitingBump, bot: string): Promise<Outcome | undefined> {
-    const { main, waiting, batchTip } = sight;
-    const [before, after] = await this.change(place, main);
-    if (after === before) {
-      await this.queue.remove([place]);
-      return this.outcome({ state: "merged" });
-    }
-    const others = waiting.filter((other) => other !== place && other.isFresh);
-    const changes = new Map([[this.path, after]]);
-    const bumps = [place.tip];
-    for (const other of await this.queue.pushedBy(bot, others)) {
-      try {
-        changes.set(this.pathOf(other), (await this.change(other, main))[1]);
-        bumps.push(other.tip);
-      } catch (error) {
-        // Its own command says so.
-        if (!(error instanceof Failure)) throw error;
-      }
-    }
-    if (!(await this.batch.begin(main, { bumps, changes }, batchTip))) await this.waiting.afterRace(++this.races);
-    return undefined;
-  }
-
-  /** What a service's values on `main` are, and what a bump makes of them: its version counts, and nothing else that may be in its commit. */
-  private async change(bump: WaitingBump, main: string): Promise<[before: string, after: string]> {
+  private async lead(
+    { main, waiting, batchTip }: Sight,
+    place: WaitingBump,
+    bot: string,
+  ): Promise<Outcome | undefined> {
     const { clone } = this.session;
-    const path = this.pathOf(bump);
-    const before = await valuesOn(clone, main, { ...this.order, service: bump.service });
-    const asked = readImage((await clone.read(bump.tip, path)) ?? "", path);
-    return [before, setImage(before, asked, path)];
-  }
-
-  private pathOf({ service }: WaitingBump): string {
-    return valuesPath({ ...this.order, service });
+    const { environment } = this.order;
+    const others = waiting.filter((other) => other !== place && other.isFresh);
+    const bumps = [place, ...(await this.queue.pushedBy(bot, others))] as const;
+    const load = await loadOf(clone, { environment, main }, bumps);
+    if (load === undefined) {
+      await this.queue.remove([place]);
+      return outcomeOf(this.order, { state: "merged" });
+    }
+    if (!(await this.batch.begin(main, load, batchTip))) await this.waiting.afterRace(++this.races);
+    return undefined;
   }
 
   /** One look at the batch's pull request, merging it where that can be. */
@@ -257,19 +231,7 @@ class Bump {
   }
 
   private async alone(): Promise<Outcome> {
-    const { service, environment, version } = this.order;
-    const { requestedBy } = await this.session.who();
-    await this.valuesAt(await tipOf(this.session.clone, "main"));
-    const delivery = {
-      branch: `bump/${environment}-${service}`,
-      path: this.path,
-      rewrite: (text: string) => setImage(text, version, this.path),
-      subject: this.subject,
-      message: this.message(requestedBy),
-      body: `Brings ${service} ${version.tag} to ${environment}.`,
-    };
-    const landed = await deliver(this.session, delivery, this.waiting);
-    return this.outcome(landed ? landedOutcome(landed) : { state: "already" });
+    return bumpAlone(this.session, this.order, this.waiting);
   }
 
   private async isAt(revision: string): Promise<boolean> {
@@ -291,26 +253,11 @@ class Bump {
     const url = `${target.server}/${target.owner}/${target.name}/pull/${number ?? ""}`;
     const pullRequest: PullRequest | undefined = number === undefined ? undefined : { number: Number(number), url };
     const present = readImage(await this.valuesAt(main), this.path);
-    return this.outcome({
+    return outcomeOf(this.order, {
       state: "merged",
       commit,
       ...(pullRequest && { pullRequest }),
       ...(!sameVersion(present, this.order.version) && { replacedBy: versionName(present) }),
-    });
-  }
-
-  private outcome(more: Pick<Outcome, "state"> & Partial<Outcome>): Outcome {
-    const { service, environment, version } = this.order;
-    return { service, environment, image: versionName(version), summary: this.subject, ...more };
-  }
-
-  private message(requestedBy: string | undefined): string {
-    const { service, environment, version } = this.order;
-    return formatMessage(this.subject, {
-      Service: service,
-      Environment: environment,
-      Image: versionName(version),
-      ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
     });
   }
 

@@ -1,0 +1,34 @@
+import { formatMessage } from "../git/message";
+import type { ValuesFile } from "../values/files";
+import { type Version, versionName } from "../values/image";
+import type { Outcome } from "./outcome";
+
+/** A version for a service. */
+export interface BumpOrder extends ValuesFile {
+  readonly version: Version;
+}
+
+/** A bump in one line: its commit's subject, and what its outcome is about. */
+export function subjectOf({ service, environment, version }: BumpOrder): string {
+  return `Deploy ${service} ${version.tag} to ${environment}`;
+}
+
+/**
+ * The message of a bump's commit.
+ * @param requestedBy Login of whoever started the workflow that runs it.
+ */
+export function messageOf(order: BumpOrder, requestedBy: string | undefined): string {
+  const { service, environment, version } = order;
+  return formatMessage(subjectOf(order), {
+    Service: service,
+    Environment: environment,
+    Image: versionName(version),
+    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+  });
+}
+
+/** What a bump came to. */
+export function outcomeOf(order: BumpOrder, more: Pick<Outcome, "state"> & Partial<Outcome>): Outcome {
+  const { service, environment, version } = order;
+  return { service, environment, image: versionName(version), summary: subjectOf(order), ...more };
+}
