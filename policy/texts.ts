@@ -19,7 +19,8 @@ export function readableTexts({ type, props }: Resource): Text[] {
   return texts(props, "");
 }
 
-function texts(value: unknown, path: string): Text[] {
+/** Every text in a value, below a path. */
+export function texts(value: unknown, path: string): Text[] {
   if (typeof value === "string") return [{ path, text: value }];
   if (Array.isArray(value)) return value.flatMap((item, index) => texts(item, `${path}[${index}]`));
   if (typeof value !== "object" || value === null) return [];

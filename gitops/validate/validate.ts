@@ -4,6 +4,7 @@ import type { Candidate } from "./candidate";
 import { chart } from "./chart";
 import { environmentBranch } from "./environment-branch";
 import { links } from "./links";
+import { plainSecrets } from "./plain-secrets";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
@@ -19,6 +20,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...environmentBranch(candidate),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
+    ...(await plainSecrets(candidate)),
     ...(await stagingMirrors(candidate)),
   ];
   // Helm would say the same of a file that is no YAML, less well.

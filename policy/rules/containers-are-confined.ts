@@ -1,5 +1,6 @@
-import { containersOf, podSpecOf, type Container, type PodSpec } from "../pods";
-import { show, type ResourceRule } from "../rule";
+import { confinementProblems, WANTED_RESOURCES, type WantedResources } from "../confinement";
+import { podSpecOf } from "../pods";
+import type { ResourceRule } from "../rule";
 
 /** What a container that was broken into must not be able to do: become root, reach the node, or starve its neighbours. */
 export const containersAreConfined: ResourceRule = {
@@ -16,13 +17,13 @@ export const containersAreConfined: ResourceRule = {
       requests: {
         type: "array",
         items: { type: "string" },
-        default: ["cpu", "memory"],
+        default: WANTED_RESOURCES.requests,
         description: "What each container must request.",
       },
       limits: {
         type: "array",
         items: { type: "string" },
-        default: ["memory"],
+        default: WANTED_RESOURCES.limits,
         description:
           "What each container's use must be limited of. Not CPU by default: a limit there only makes healing late.",
       },
@@ -31,41 +32,7 @@ export const containersAreConfined: ResourceRule = {
   validateResource: (args, reportViolation) => {
     const pod = podSpecOf(args);
     if (!pod) return;
-    for (const key of ["hostNetwork", "hostPID", "hostIPC"] as const) {
-      if (pod[key] === true)
-        reportViolation(`${key}: got true; expected nothing: the pod would be on the node itself.`);
-    }
-    const wanted = args.getConfig<{ requests: string[]; limits: string[] }>();
-    for (const container of containersOf(pod)) {
-      const problems = [...security(pod, container), ...resources(container, wanted)];
-      for (const problem of problems) reportViolation(`container ${container.name ?? ""}: ${problem}`);
-    }
+    const wanted = args.getConfig<WantedResources>();
+    for (const problem of confinementProblems(pod, wanted)) reportViolation(problem);
   },
 };
-
-function security(pod: PodSpec, { securityContext = {} }: Container): string[] {
-  const nonRoot = securityContext.runAsNonRoot ?? pod.securityContext?.runAsNonRoot;
-  const user = securityContext.runAsUser ?? pod.securityContext?.runAsUser;
-  const { privileged, allowPrivilegeEscalation, capabilities } = securityContext;
-  return [
-    ...(nonRoot === true && user !== 0
-      ? []
-      : [`runAsNonRoot: got ${show(nonRoot)}, user ${show(user)}; expected true.`]),
-    ...(privileged === true ? ["privileged: got true; expected nothing."] : []),
-    ...(allowPrivilegeEscalation === false
-      ? []
-      : [`allowPrivilegeEscalation: got ${show(allowPrivilegeEscalation)}; expected false.`]),
-    ...(capabilities?.drop?.includes("ALL")
-      ? []
-      : [`capabilities.drop: got ${show(capabilities?.drop)}; expected ["ALL"].`]),
-    ...(capabilities?.add ?? []).map((name) => `capabilities.add: got ${show(name)}; expected nothing.`),
-  ];
-}
-
-function resources(container: Container, wanted: { requests: string[]; limits: string[] }): string[] {
-  return (["requests", "limits"] as const).flatMap((kind) =>
-    wanted[kind]
-      .filter((name) => container.resources?.[kind]?.[name] === undefined)
-      .map((name) => `resources.${kind}.${name}: got nothing; expected a quantity.`),
-  );
-}

@@ -10,6 +10,8 @@ import { LocalRepository } from "../gitops/support/local";
 import { GitopsRepository } from "../gitops/support/repository";
 
 const PROD = "environments/prod/api.yaml";
+const DEV = "environments/dev/api.yaml";
+const DEPLOYMENT = "charts/service/templates/deployment.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 const root = join(__dirname, "../..");
@@ -88,6 +90,27 @@ describe("gitops validate", function () {
         /dev\/api\.yaml`[^]*prod\/api\.yaml`[^]*staging\/api\.yaml`/,
       ],
       [
+        "containers that are not confined, in every service that the chart renders",
+        (text) => ({ [DEPLOYMENT]: text(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") }),
+        /^# 6 problems[^]*dev\/api\.yaml`: Deployment api: container \S+: privileged: got true; expected nothing\. Correct the chart's/,
+      ],
+      [
+        "a secret in plain text, once, with its place",
+        (text) => ({
+          [DEV]: text(DEV)
+            .replace(/^env:.*$/m, "")
+            .concat(`env:\n  TOKEN: ghp_${"a1B2".repeat(9)}\n`),
+        }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: Got a token of GitHub; expected no secret/,
+      ],
+      [
+        "a secret that a template makes",
+        () => ({
+          "charts/service/templates/secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: ghp_${"a1B2".repeat(9)}}\n`,
+        }),
+        /prod\/api\.yaml`: Secret x: stringData\.a: got a token of GitHub; expected/,
+      ],
+      [
         "a template that is broken",
         () => ({ "charts/service/templates/broken.yaml": "{{ .Values.image.tag" }),
         /broken\.yaml/,
@@ -114,6 +137,13 @@ describe("gitops validate", function () {
         "refs/remotes/origin/main",
         local.commit({ [STAGING]: read(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
       );
+      local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
+
+    it("does not hold up an image because of a chart that broke rules before", async () => {
+      const chart = { [DEPLOYMENT]: read(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") };
+      local.git("update-ref", "refs/remotes/origin/main", local.commit(chart));
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       assert.equal((await run()).stdout, "# Valid");
     });

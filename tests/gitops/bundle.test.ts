@@ -29,6 +29,11 @@ describe("the bundle of gitops", () => {
     assert.doesNotMatch(text, /node_modules\/(?!\.bin)/);
   });
 
+  it("takes rules from the policy pack, and nothing of Pulumi", () => {
+    assert.ok(text.includes("expected no secret in plain text"));
+    for (const name of ["@pulumi/", "pulumi/sdk", "grpc"]) assert.ok(!text.includes(name), name);
+  });
+
   it("runs where nothing is installed, and says which version it is", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     try {

@@ -1,0 +1,56 @@
+import { parseAllDocuments } from "yaml";
+import { confinementProblems, WANTED_RESOURCES } from "../../policy/confinement";
+import { podSpecOf } from "../../policy/pods";
+import { secretsIn } from "../../policy/secret-forms";
+import { texts } from "../../policy/texts";
+
+/** What the rules need of a rendered object. */
+interface Manifest {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string };
+  readonly data?: unknown;
+  readonly items?: readonly Manifest[];
+}
+
+/**
+ * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, each in whole sentences. The pack sees what
+ * Pulumi makes; services come by Git, past it. A Secret is looked into as well: here it would stand in Git.
+ */
+export function brokenRules(manifests: string): string[] {
+  const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
+  return documents.flatMap((document) => objectsIn(document.toJS() as Manifest | null)).flatMap(problemsOf);
+}
+
+function objectsIn(manifest: Manifest | null): Manifest[] {
+  if (typeof manifest !== "object" || manifest === null) return [];
+  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [manifest];
+}
+
+function problemsOf(manifest: Manifest): string[] {
+  const { apiVersion = "", kind = "", metadata } = manifest;
+  const object = `${kind} ${metadata?.name ?? ""}`;
+  // As Pulumi names types, by which the rules know what makes pods.
+  const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
+  const pod = podSpecOf({ type, props: manifest });
+  const unconfined = pod ? confinementProblems(pod, WANTED_RESOURCES) : [];
+  const encoded = kind === "Secret" ? texts(manifest.data, "data").map(decoded) : [];
+  const secrets = [...texts(manifest, ""), ...encoded].flatMap(({ path, text }) =>
+    secretsIn(text).map(({ name }) => `${path}: ${secretProblem(name)}`),
+  );
+  return [...unconfined.map((problem) => `${problem} Correct the chart's templates.`), ...secrets].map(
+    (problem) => `${object}: ${problem}`,
+  );
+}
+
+function decoded({ path, text }: { readonly path: string; readonly text: string }) {
+  return { path, text: Buffer.from(text, "base64").toString() };
+}
+
+/** What to say of a secret that stands in Git. */
+export function secretProblem(name: string): string {
+  return (
+    `got ${name}; expected no secret in plain text. Take it out, replace it where it is valid, for it is known now, ` +
+    "and refer to a Secret of the cluster, as envFromSecrets does."
+  );
+}
