@@ -18,22 +18,21 @@ export function observe(before: Live | undefined, now: Live, { environment, serv
     ...{ at: when, kind, environment, about: service, text, by: null, url: null },
   });
   const { healedAt } = now;
-  const isNew = healedAt !== null && healedAt !== before?.healedAt;
-  const heal = isNew ? [event("healed", "back at what Git says", before ? endOf(healedAt, at) : healedAt)] : [];
-  if (!before) return heal;
-  const drifts = now.running.drift === true && before.running.drift !== true;
+  const heal = (when: string) => event("healed", "back at what Git says", when);
+  if (!before) return healedAt === null ? [] : [heal(healedAt)];
+  const drifted = before.running.drift === true;
+  const isBack = drifted && now.running.sync === "Synced";
+  // A heal that was over before its drift was seen.
+  const wasHealed = !drifted && now.running.drift !== true && healedAt !== null && healedAt !== before.healedAt;
+  const drifts = now.running.drift === true && !drifted;
   const health = [before.running.health, now.running.health];
   const failed = now.problems.filter((problem) => !before.problems.includes(problem));
   return [
     ...(drifts ? [event("drift", now.differences.join(", ") || "differs from Git")] : []),
-    ...heal,
+    ...(isBack ? [heal(at)] : []),
+    ...(wasHealed ? [heal(healedAt)] : []),
     ...(health[0] !== "Degraded" && health[1] === "Degraded" ? [event("degraded", "is Degraded")] : []),
     ...(health[0] === "Degraded" && health[1] === "Healthy" ? [event("recovered", "is Healthy again")] : []),
     ...failed.map((problem) => event("sync failed", problem)),
   ];
-}
-
-/** Argo CD tells whole seconds, and a heal takes less than one: it must not seem to be older than the drift that it ended. */
-function endOf(second: string, seen: string): string {
-  return new Date(Math.min(Date.parse(second) + 999, Date.parse(seen))).toISOString();
 }

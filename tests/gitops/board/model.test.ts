@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readApplication } from "../../../gitops/board/model/application";
+import { type Live, readApplication } from "../../../gitops/board/model/application";
 import type { Cell } from "../../../gitops/board/model/board";
 import { observe } from "../../../gitops/board/model/observed";
 import { waysOf } from "../../../gitops/board/model/ways";
@@ -185,9 +185,73 @@ describe("an Application", () => {
     const applying = { ...out, operationState: { ...synced, phase: "Running" } };
     assert.equal(drifts(applying, { ...out, reconciledAt: "2026-01-01T00:00:05Z" }), false);
     assert.equal(drifts(applying, { ...out, reconciledAt: "2026-01-01T00:00:06Z" }), true);
-    assert.equal(drifts({ ...out, sync: { status: "Synced", revision: "abc" } }, out), true);
-    assert.equal(drifts(out, out), true);
     assert.equal(drifts(undefined, out), true);
+  });
+
+  it("that was as Git says drifts where Git says the same, whichever commit was applied last", () => {
+    const applied = { syncResult: { revision: "old" }, phase: "Succeeded", finishedAt: "2026-01-01T00:00:05Z" };
+    const look = (status: string, revision: string, operation: object = applied) => ({
+      sync: { status, revision },
+      operationState: operation,
+    });
+    const drifts = (before: object, now: object) => {
+      const object = {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Application",
+        metadata: { name: "api" },
+        status: now,
+      };
+      return readApplication(object, application(before)).running.drift;
+    };
+    assert.equal(drifts(look("Synced", "new"), look("OutOfSync", "new")), true);
+    assert.equal(drifts(look("Synced", "new"), look("OutOfSync", "new", { ...applied, phase: "Running" })), true);
+    assert.equal(drifts(look("Synced", "new"), look("OutOfSync", "newer")), false);
+    assert.equal(drifts(look("Synced", "new"), look("Synced", "new")), false);
+    assert.equal(drifts(look("OutOfSync", "old"), look("OutOfSync", "new")), true);
+  });
+
+  it("tells of the drift and the heal of a live edit, and of neither at a deployment", () => {
+    const finished = { finishedAt: "2026-01-01T00:00:05Z", syncResult: { revision: "abc" } };
+    const operation = { sync: { autoHealAttemptsCount: 1 } };
+    const told = (...statuses: object[]) => {
+      let before: Live | undefined;
+      return statuses.flatMap((status) => {
+        const metadata = { name: "api" };
+        const object = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata, status };
+        const now = readApplication(object, before);
+        const events = observe(before, now, { environment: "dev", service: "api", at: hour(9) });
+        before = now;
+        return events.map(({ kind }) => kind);
+      });
+    };
+    const [out, synced] = ["OutOfSync", "Synced"].map((status) => ({ sync: { status, revision: "abc" } }));
+    const applied = { ...finished, phase: "Succeeded" };
+    const healed = { ...applied, operation };
+    assert.deepEqual(
+      told(
+        { ...out },
+        { ...out, operationState: { ...finished, phase: "Running" } },
+        { ...out, operationState: applied },
+        { ...synced, operationState: applied },
+      ),
+      [],
+    );
+    for (const heals of [
+      [{ ...out, operationState: applied }],
+      [{ ...out, operationState: { ...finished, phase: "Running", operation } }],
+      [
+        { ...out, operationState: applied },
+        { ...out, operationState: healed },
+      ],
+    ]) {
+      const states = [{ ...synced, operationState: applied }, ...heals, { ...synced, operationState: healed }];
+      assert.deepEqual(told(...states), ["drift", "healed"]);
+    }
+    const unseen = [
+      { ...synced, operationState: applied },
+      { ...synced, operationState: healed },
+    ];
+    assert.deepEqual(told(...unseen), ["healed"]);
   });
 
   it("that was healed, drifts, fails and comes back is told of once each", () => {
@@ -204,7 +268,7 @@ describe("an Application", () => {
     ]);
     assert.deepEqual(
       kinds(["v1"], ["v1", { drift: true }], ["v1", { health: "Degraded" }], ["v1"], ["v1", {}, { problems: ["no"] }]),
-      ["drift", "degraded", "recovered", "sync failed"].map((kind) => `${kind} ${hour(9)}`),
+      ["drift", "healed", "degraded", "recovered", "sync failed"].map((kind) => `${kind} ${hour(9)}`),
     );
   });
 });

@@ -28,6 +28,7 @@ export function live(image: string, running: Partial<Running> = {}, more: Partia
       ...{ source: "cluster", image, commit: null, health: "Healthy", sync: "Synced", drift: false, at: null },
       ...running,
     },
+    compared: null,
     differences: [],
     problems: [],
     healedAt: null,
