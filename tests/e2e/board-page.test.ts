@@ -140,6 +140,8 @@ describe("the board in a browser", function () {
   it("has a thousand services, of which those that press come first", async () => {
     followed.become(busy("v2", 1000));
     await page.goto(served.url);
+    // The page may be that of a moment ago, and then follows.
+    await page.locator(".row").nth(1002).waitFor({ state: "attached" });
     assert.equal(await page.locator(".row").count(), 1003);
     assert.deepEqual((await page.locator(".opener").allTextContents()).slice(0, 2), ["mail", "api"]);
     await page.locator("#search").fill("quiet-777");
