@@ -62,13 +62,16 @@ describe("the board follows", function () {
     };
   }
 
-  async function follow(use: (follower: Follower) => Promise<void>, clusters = true): Promise<void> {
+  async function follow(
+    use: (follower: Follower) => Promise<void>,
+    { clusters = true, githubInterval = 50 } = {},
+  ): Promise<void> {
     const ending = new AbortController();
     const target = { owner: "vaarak", name: "gitops", server: github.url, api: `${github.url}/api/v3` };
     await withTarget({ ...target, token: "token-of-dora" }, async (session) => {
       const follower = new Follower({
         ...{ session, environments: ["dev", "staging", "prod"], signal: ending.signal },
-        ...{ gitInterval: 50, githubInterval: 50, clusterInterval: 50 },
+        ...{ gitInterval: 50, githubInterval, clusterInterval: 50 },
         clusters: new Map(clusters ? [["prod", KubernetesClient.fromKubeconfig(cluster.kubeconfig)]] : []),
       });
       await follower.once();
@@ -117,6 +120,21 @@ describe("the board follows", function () {
       assert.equal(landed.events[0]?.kind, "deployed");
       await sees(follower, "no pull request", ({ cells }) => cells[1]?.passage.pulls.length === 0);
     });
+  });
+
+  it("a merge without waiting for the next time that GitHub is asked", async () => {
+    await github.push("dora", "main", "bump/dev", { [file("dev")]: values("sha-0000003") });
+    const number = await github.request("dora", "bump/dev", "main");
+    await follow(
+      async (follower) => {
+        await sees(follower, "the bump", ({ cells }) => cells[0]?.passage.pulls[0]?.number === number);
+        await github.merge("owner", number);
+        const isGone = ({ cells }: Row, { others }: Board) =>
+          cells[0]?.passage.pulls.length === 0 && others.every((pull) => pull.number !== number);
+        await sees(follower, "its end", isGone);
+      },
+      { githubInterval: 3_600_000 },
+    );
   });
 
   it("a live edit and its heal, by the cluster's own word", async () => {
