@@ -23,14 +23,17 @@ describe("a version's way on the board", () => {
     // Whoever bumps merges, too: held up, the bump stays on its way for as long as one wants to look.
     bumping.kill("SIGSTOP");
     const passage = board.passage("dev");
-    await passage
-      .filter({ hasText: TAG })
-      .getByRole("link", { name: `#${number}` })
-      .waitFor();
-    await passage.filter({ hasText: "waits for its merge" }).waitFor();
-    await board.row().locator(".flag.moving").waitFor();
-    assert.doesNotMatch(await board.cell("dev").innerText(), new RegExp(TAG));
-    bumping.kill("SIGCONT");
+    try {
+      await passage
+        .filter({ hasText: TAG })
+        .getByRole("link", { name: `#${number}` })
+        .waitFor();
+      await passage.filter({ hasText: "waits for its merge" }).waitFor();
+      await board.row().locator(".flag.moving").waitFor();
+      assert.doesNotMatch(await board.cell("dev").innerText(), new RegExp(TAG));
+    } finally {
+      bumping.kill("SIGCONT");
+    }
     const { exitCode, all } = await bumping;
     assert.equal(exitCode, 0, all);
     await board.lands("dev", TAG);
