@@ -25,7 +25,7 @@ describe("secrets", () => {
   before(() => {
     const { apps, ...others } = credentials();
     const secrets = [...texts(others), ...Object.values(apps).map(({ privateKey }) => privateKey)];
-    assert.equal(secrets.length, 17);
+    assert.equal(secrets.length, 18);
     forbidden = secrets.flatMap(traces);
     assert.ok(forbidden.every((text) => text.length >= 16));
   });
