@@ -50,7 +50,7 @@ export async function review(options: StackOptions & { policyPack: PolicyPackOpt
   });
   if (judge === undefined) throw new Error("a session with a policy pack has a judge");
   const { resources, findings, notApplicable, pack } = judge;
-  return { resources, findings, notApplicable, pack: pack.info };
+  return { resources, findings, notApplicable, pack: (await pack).info };
 }
 
 /**

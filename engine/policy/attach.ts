@@ -21,10 +21,13 @@ export async function withJudge<Result>(
   // As under the CLI: what is deleted is not judged.
   if (policyPack === undefined || command === "destroy") return work();
   const { folder, configFile } = policyPack;
-  const pack = await Pack.start({ folder, stack, ...program, dryRun: command === "preview" }, configFile);
+  // Beside the program, which takes as long to start; whatever it registers waits for the pack.
+  const pack = Pack.start({ folder, stack, ...program, dryRun: command === "preview" }, configFile);
+  // Caught at once: it is the judge who tells of it, once asked.
+  const started = pack.catch(() => undefined);
   try {
     return await work(new Judge(pack, report, command === "up"));
   } finally {
-    pack.stop();
+    (await started)?.stop();
   }
 }

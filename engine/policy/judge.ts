@@ -13,9 +13,12 @@ export class Judge {
   readonly notApplicable: NotApplicable[] = [];
   private readonly judged = new Map<string, Judged>();
 
-  /** @param stopsAtOnce Whether a broken mandatory rule stops its resource (`up`), or is only kept until the end. */
+  /**
+   * @param pack The pack, which may start yet; where it fails to, so does the first judgement.
+   * @param stopsAtOnce Whether a broken mandatory rule stops its resource (`up`), or is only kept until the end.
+   */
   constructor(
-    readonly pack: Pack,
+    readonly pack: Promise<Pack>,
     private readonly report: (event: EngineEvent) => void,
     private readonly stopsAtOnce: boolean,
   ) {}
@@ -30,7 +33,7 @@ export class Judge {
     const provider = goal.provider === undefined ? undefined : this.judged.get(goal.provider);
     const resource: Judged = { urn, goal, ...(provider && { provider: { urn: provider.urn, goal: provider.goal } }) };
     this.judged.set(urn, resource);
-    const stopping = this.keep(await this.pack.judge(resource));
+    const stopping = this.keep(await (await this.pack).judge(resource));
     if (this.stopsAtOnce && stopping.length > 0) throw new EngineError(refusal(stopping));
   }
 
@@ -43,7 +46,8 @@ export class Judge {
   /** Judges the stack as a whole, once everything is registered. */
   async stack(): Promise<void> {
     const root = this.resources.find(({ goal }) => goal.type === STACK_TYPE);
-    this.keep(await this.pack.judgeStack(this.resources, root?.urn ?? ""));
+    const pack = await this.pack;
+    this.keep(await pack.judgeStack(this.resources, root?.urn ?? ""));
   }
 
   /** Ends the run where a mandatory rule is broken. @throws EngineError that counts them. */

@@ -63,27 +63,27 @@ export class PackClient {
 
   /** Judges one resource. @param request A whole AnalyzeRequest: see `analyzeRequest`. */
   analyze(request: Buffer): Promise<proto.AnalyzeResponse> {
-    const { path, responseDeserialize } = AnalyzerService.analyze;
-    const send: Method<Buffer, proto.AnalyzeResponse> = (bytes, metadata, options, callback) =>
-      this.client.makeUnaryRequest(
-        path,
-        (each: Buffer) => each,
-        responseDeserialize,
-        bytes,
-        metadata,
-        options,
-        callback as never,
-      );
-    return this.call(send, request);
+    return this.send(AnalyzerService.analyze, request);
   }
 
-  /** Judges all of a stack's resources. */
-  analyzeStack(request: proto.AnalyzeStackRequest): Promise<proto.AnalyzeResponse> {
-    return this.call(this.client.analyzeStack.bind(this.client), request);
+  /** Judges all of a stack's resources. @param request A whole AnalyzeStackRequest: see `analyzeStackRequest`. */
+  analyzeStack(request: Buffer): Promise<proto.AnalyzeResponse> {
+    return this.send(AnalyzerService.analyzeStack, request);
   }
 
   close(): void {
     this.client.close();
+  }
+
+  /** Calls a method with a request that is bytes already. */
+  private send<Response>(
+    { path, responseDeserialize }: Pick<grpc.MethodDefinition<never, Response>, "path" | "responseDeserialize">,
+    request: Buffer,
+  ): Promise<Response> {
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    const method: Method<Buffer, Response> = (bytes, metadata, options, callback) =>
+      this.client.makeUnaryRequest(path, asIs, responseDeserialize, bytes, metadata, options, callback as never);
+    return this.call(method, request);
   }
 
   private call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {

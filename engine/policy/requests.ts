@@ -15,27 +15,41 @@ export interface Judged {
   outputs?: Record<string, unknown>;
 }
 
-/** Number of the field `properties` of AnalyzeRequest in pulumi/analyzer.proto. */
+// The numbers of these fields are those of pulumi/analyzer.proto.
+
+/** `properties` of AnalyzeRequest, and of AnalyzerResource. */
 const PROPERTIES = 2;
+/** `resources` of AnalyzeStackRequest. */
+const RESOURCES = 1;
 
 /** The request that judges one resource, by its inputs, as it goes over the wire. */
 export function analyzeRequest(resource: Judged): Buffer {
-  const rest = fill(new proto.AnalyzeRequest(), resource).serializeBinary();
-  return Buffer.concat([rest, lengthDelimited(PROPERTIES, structBytes(ownProperties(resource.goal.inputs)))]);
+  return withProperties(fill(new proto.AnalyzeRequest(), resource), resource.goal.inputs);
 }
 
-/** The request that judges a stack, by its resources' outputs. Sorted: an unknown ends a rule, so order decides what it has said until then. */
-export function analyzeStackRequest(resources: readonly Judged[]): proto.AnalyzeStackRequest {
+/**
+ * The request that judges a stack, by its resources' outputs, as it goes over the wire. Sorted: an unknown ends a rule, so order decides
+ * what it has said until then.
+ */
+export function analyzeStackRequest(resources: readonly Judged[]): Buffer {
   const sorted = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
-  return new proto.AnalyzeStackRequest().setResourcesList(
+  return Buffer.concat(
     sorted.map((resource) => {
       const { goal, outputs = {} } = resource;
-      return fill(new proto.AnalyzerResource(), resource)
-        .setProperties(struct(outputs))
+      const message = fill(new proto.AnalyzerResource(), resource)
         .setParent(goal.parent ?? "")
         .setDependenciesList(goal.dependencies);
+      return lengthDelimited(RESOURCES, withProperties(message, outputs));
     }),
   );
+}
+
+/** The message with its properties behind the rest: the order of fields is free. */
+function withProperties(
+  rest: proto.AnalyzeRequest | proto.AnalyzerResource,
+  properties: Record<string, unknown>,
+): Buffer {
+  return Buffer.concat([rest.serializeBinary(), lengthDelimited(PROPERTIES, structBytes(ownProperties(properties)))]);
 }
 
 function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
