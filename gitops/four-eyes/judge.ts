@@ -3,6 +3,7 @@ import { isAboutOne } from "../github/about-one";
 import { type Approval, approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
 import { type Involved, involvedIn } from "../github/people";
+import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { breakGlassOn, FOUR_EYES, pastSecondPerson } from "./past-second-person";
@@ -34,6 +35,7 @@ export interface Facts {
 /** Who has a part in a release and who approves it, as it stands. */
 export async function factsOf(session: Session, pull: ReleasePull): Promise<Facts> {
   await session.clone.fetch(`+refs/pull/${pull.number}/head:refs/pull/${pull.number}/head`);
+  await untilRecorded(session, pull.branch, pull.head);
   const base = `origin/env/${pull.environment}`;
   return { involved: await involvedIn(session, { ...pull, base }), approvals: await approvalsOf(session, pull.number) };
 }

@@ -1,4 +1,5 @@
 import type { Session } from "../session";
+import { Waiting } from "../waiting";
 
 /** Who moved a branch, as GitHub recorded it: nobody can write that themselves. */
 export interface Push {
@@ -34,6 +35,26 @@ export function pushersIn(activities: readonly Activity[], head: string): Push[]
     .filter((actor) => actor !== null)
     .map(({ login, type }) => ({ login, isBot: type !== "User" }));
   return [...new Map(pushes.map((push) => [push.login, push])).values()];
+}
+
+/** GitHub records a push a moment after it. In milliseconds. */
+const RECORDED_WITHIN = 60_000;
+
+/**
+ * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf} misses who pushed it.
+ * @throws {Failure} where it has not within a minute.
+ */
+export async function untilRecorded(
+  session: Session,
+  branch: string,
+  head: string,
+  waiting = new Waiting(session.say, { timeout: RECORDED_WITHIN }),
+): Promise<void> {
+  for (;;) {
+    const activities = await activitiesOf(session, branch);
+    if (activities.some(({ after }) => after === head)) return;
+    await waiting.for(`GitHub to record who pushed ${head.slice(0, 7)} to ${branch}`);
+  }
 }
 
 /** Whether one account alone brought a branch to a commit. What GitHub has not recorded yet nobody is known to have pushed. */

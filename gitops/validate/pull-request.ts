@@ -1,5 +1,5 @@
 import { Failure } from "../failure";
-import { pushersOf } from "../github/pushers";
+import { pushersOf, untilRecorded } from "../github/pushers";
 import type { Session } from "../session";
 import { type Candidate, candidate } from "./candidate";
 import type { Request } from "./request";
@@ -19,6 +19,14 @@ export async function fromPullRequest(
   const { ref: branch } = data.base;
   const base = await clone.git("rev-parse", `origin/${branch}`);
   const isBot = data.user.type !== "User";
+  // A fork that was deleted is null, which Octokit's types do not say.
+  const from = data.head.repo as { full_name: string } | null;
+  if (isBot && from?.full_name !== data.base.repo.full_name) {
+    throw new Failure(
+      `#${number} is a bot's and comes from a fork, where nobody knows who pushed. Push its branch here.`,
+    );
+  }
+  if (isBot) await untilRecorded(session, data.head.ref, data.head.sha);
   const pushers = isBot ? await pushersOf(session, data.head.ref, data.head.sha) : [];
   const request = { branch: data.head.ref, author: data.user.login, isBot, pushers: pushers.map(({ login }) => login) };
   return { candidate: await candidate(clone, branch, base, head), request };
