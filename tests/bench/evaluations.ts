@@ -1,0 +1,54 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { preview } from "../../engine";
+import { environmentNames } from "../../sandbox/paths";
+import { offlineProviders } from "../../review/offline";
+import { reviewConfig } from "../../review/stack-config";
+import { paths } from "./sandbox";
+import { markdown, seconds, timed } from "./table";
+
+const SERVICES = 1000;
+
+/** The evaluation of each stack's program, without any cluster: with the services that are committed, and with a thousand. */
+export async function evaluations(): Promise<string> {
+  const rows: string[][] = [];
+  for (const stack of environmentNames) {
+    const one = await evaluated(stack, 1);
+    const many = await evaluated(stack, SERVICES);
+    const each = ((many.time - one.time) / (SERVICES - 1)).toFixed(1);
+    rows.push([stack, seconds(one.time), seconds(many.time), `${each} ms`, String(many.resources), `${many.peak} MiB`]);
+  }
+  const head = ["stack", "1 service", `${SERVICES} services`, "each more", "resources", "peak memory of the program"];
+  return markdown(head, rows);
+}
+
+async function evaluated(stack: string, count: number): Promise<{ time: number; resources: number; peak: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const peakFile = join(folder, "peak");
+  const environment = { ...process.env };
+  try {
+    const committed = parse(readFileSync(join(paths.root, `Pulumi.${stack}.yaml`), "utf8")) as {
+      config: Record<string, unknown>;
+    };
+    const kubeconfig = join(folder, "kubeconfig");
+    const { config } = reviewConfig(stack, committed.config, kubeconfig);
+    config["gitops-platform:services"] = Array.from({ length: count }, (_, index) => ({ name: `service-${index}` }));
+    writeFileSync(kubeconfig, stringify({ contexts: [{ name: config["gitops-platform:context"] }] }));
+    const configFile = join(folder, `Pulumi.${stack}.yaml`);
+    writeFileSync(configFile, stringify({ config }));
+    const options = { projectDir: paths.root, stack, configFile, stateFile: join(folder, "state.json") };
+    process.env.NODE_OPTIONS = `--require ${join(__dirname, "peak.js")}`;
+    process.env.PEAK_FILE = peakFile;
+    let resources = 0;
+    const time = await timed(async () => {
+      const { counts } = await preview({ ...options, providers: offlineProviders });
+      resources = Object.values(counts).reduce((sum, each) => sum + each, 0);
+    });
+    return { time, resources, peak: Math.round(Number(readFileSync(peakFile, "utf8")) / 1024) };
+  } finally {
+    process.env = environment;
+    rmSync(folder, { recursive: true });
+  }
+}

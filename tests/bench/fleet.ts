@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { describeApplication } from "../../sandbox/applications";
+import { chooseEngine } from "../../sandbox/stack-engine";
+import { until } from "../../sandbox/until";
+import { credentials, github, merged, proposed, pull, valuesFile } from "./changes";
+import { merge } from "./deliveries";
+import { paths, startSandbox, withDev } from "./sandbox";
+import { repeated, type Series, table, timed } from "./table";
+import { follow } from "./watching";
+
+const ROUNDS = 10;
+const SIZES = [10, 1000];
+
+/** The service that changes. */
+const ONE = nameOf(5);
+
+/**
+ * A merge that changes one service of many, until dev runs it: with ten services, and with a thousand, each with its project, namespace and
+ * Application by the program, and no pods. And that `up` of them.
+ */
+export async function fleet(): Promise<string> {
+  await startSandbox();
+  const rows: Series[] = [];
+  for (const size of SIZES) {
+    await writeValues(size);
+    const up = await timed(() => upWith(size));
+    const synced = await timed(() => allSynced(size));
+    const times = await mergesOfOne();
+    rows.push({ what: `${size} services: \`up\` of dev`, times: [up] });
+    rows.push({ what: `${size} services: after it, until all are Synced`, times: [synced] });
+    const floor = rows.find(({ what }) => what.includes("merge"))?.times;
+    rows.push({ what: `${size} services: merge for one → live`, times, ...(floor && { beside: floor }) });
+  }
+  return table(rows);
+}
+
+function nameOf(index: number): string {
+  return `fleet-${String(index).padStart(4, "0")}`;
+}
+
+/** Lets the repository have each service's values, by a pull request. */
+async function writeValues(size: number): Promise<void> {
+  const developer = await github(credentials().people.developer);
+  await pull();
+  const api = readFileSync(join(paths.clone, valuesFile("api")), "utf8");
+  for (let index = 0; index < size; index++) {
+    // Pods are the scheduler's load, not the platform's.
+    writeFileSync(join(paths.clone, valuesFile(nameOf(index))), api.replace(/replicaCount: .*/, "replicaCount: 0"));
+  }
+  await merged(developer, await proposed(developer, `fleet-${size}`));
+  await pull();
+}
+
+/** Makes dev's stack with so many services. */
+async function upWith(size: number): Promise<void> {
+  const { stackFile } = paths.environments.dev;
+  const stack = parse(readFileSync(stackFile, "utf8")) as { config: Record<string, unknown> };
+  const services = ["api", ...Array.from({ length: size }, (_, index) => nameOf(index))];
+  stack.config["gitops-platform:services"] = services.map((name) => ({ name }));
+  writeFileSync(stackFile, stringify(stack), { mode: 0o600 });
+  const engine = await chooseEngine(paths, credentials(), "local");
+  await engine.up("dev", () => undefined);
+}
+
+function allSynced(size: number): Promise<number> {
+  return withDev((client) =>
+    until<number>(
+      `${size} services Synced`,
+      async () => {
+        const all = await client.list("argoproj.io/v1alpha1", "Application", { namespace: "argocd" });
+        const missing = all.filter((application) => describeApplication(application) !== "Synced, Healthy");
+        return all.length > size && missing.length === 0
+          ? { done: all.length }
+          : { waitingFor: `${missing.length} of ${all.length}` };
+      },
+      { timeoutSeconds: 3600, everyMilliseconds: 1000, onWait: (left) => process.stderr.write(`  not yet: ${left}\n`) },
+    ),
+  );
+}
+
+function mergesOfOne(): Promise<number[]> {
+  return withDev(async (client) => {
+    const watching = await follow(client, { apiVersion: "apps/v1", kind: "Deployment", namespace: ONE, name: ONE });
+    const merges = await repeated(ROUNDS, () => merge(watching, ONE));
+    watching.stop();
+    return merges.map(({ asked }) => asked);
+  });
+}

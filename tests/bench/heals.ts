@@ -1,0 +1,39 @@
+import type { KubernetesClient } from "../../clients/kubernetes";
+import { api } from "./deliveries";
+import { startSandbox, withDev } from "./sandbox";
+import { repeated, table } from "./table";
+import { type Deployment, follow, type Watching } from "./watching";
+
+const ROUNDS = 30;
+
+/** A live edit until it is reverted, and the edit itself: milliseconds. */
+interface Heal {
+  healed: number;
+  edited: number;
+}
+
+/** A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. The floor is one write through the API. */
+export async function heals(): Promise<string> {
+  await startSandbox();
+  return withDev(async (client) => {
+    const watching = await follow(client, api);
+    const all = await repeated(ROUNDS, () => heal(client, watching));
+    watching.stop();
+    const floor = all.map(({ edited }) => edited);
+    return table([
+      { what: "live edit → reverted", times: all.map(({ healed }) => healed), beside: floor },
+      { what: "floor: one edit through the API", times: floor },
+    ]);
+  });
+}
+
+/** Edits the API service's Deployment, as soon as the edit before is reverted. */
+export async function heal(client: KubernetesClient, watching: Watching): Promise<Heal> {
+  const before = performance.now();
+  const edited = await client.patch(api, { spec: { revisionHistoryLimit: 5 } });
+  const start = performance.now();
+  const later = ({ metadata }: Deployment) =>
+    Number(metadata.resourceVersion) > Number(edited.metadata.resourceVersion);
+  const back = await watching.when((object) => later(object) && object.spec.revisionHistoryLimit === 3);
+  return { healed: back - start, edited: start - before };
+}

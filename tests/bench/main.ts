@@ -1,0 +1,35 @@
+/**
+ * `npm run bench`: how long things take, each beside its rivals in the same run, on a sandbox of its own (`.sandbox-bench`) and an
+ * otherwise idle machine. Prints Markdown on stdout. `npm run bench -- heals rivals` runs only those.
+ */
+import { bootstrap } from "./bootstrap";
+import { deliveries } from "./deliveries";
+import { evaluations } from "./evaluations";
+import { fleet } from "./fleet";
+import { heals } from "./heals";
+import { rivals } from "./rivals";
+import { stopSandbox } from "./sandbox";
+
+/** Each prints its own tables; the ones after the first use the sandbox that it leaves. */
+const BENCHES = { evaluations, bootstrap, deliveries, heals, rivals, fleet };
+
+async function main(wanted: string[]): Promise<void> {
+  const unknown = wanted.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) {
+    throw new Error(`bench: got ${unknown.join(", ")}; expected some of ${Object.keys(BENCHES).join(", ")}, or none.`);
+  }
+  try {
+    for (const [name, bench] of Object.entries(BENCHES)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      process.stderr.write(`${name} …\n`);
+      process.stdout.write(`\n## ${name}\n\n${await bench()}\n`);
+    }
+  } finally {
+    await stopSandbox();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubernetesClient, ObjectRef } from "../../clients/kubernetes";
+import { rememberedPorts } from "../../sandbox/ports";
+import { argocdUrls } from "../../sandbox/stack-files";
+import { readStatus } from "../../sandbox/supervisor/status-file";
+import { until } from "../../sandbox/until";
+import { credentials, github, gitops } from "./changes";
+import { api, deliveredByHand, merge } from "./deliveries";
+import { heal } from "./heals";
+import { paths, startSandbox, withDev } from "./sandbox";
+import { repeated, type Series, table } from "./table";
+import { follow, type Watching } from "./watching";
+
+/** How others set Argo CD up. */
+interface Rival {
+  name: string;
+  /** Seconds between two looks at Git. */
+  poll: number;
+  /** Seconds that Argo CD adds at most to each of them. */
+  jitter: number;
+  webhook: boolean;
+  rounds: number;
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/: `timeout.reconciliation`, and its jitter. */
+const STOCK = { poll: 120, jitter: 60 };
+
+const RIVALS: readonly Rival[] = [
+  { name: "stock with a webhook", ...STOCK, webhook: true, rounds: 10 },
+  // What argocd-autopilot sets; without the jitter, which is in its favour.
+  { name: "a poll each 15 s", poll: 15, jitter: 0, webhook: false, rounds: 10 },
+  { name: "stock, which polls", ...STOCK, webhook: false, rounds: 4 },
+];
+
+/** Edits in a row on one revision: enough to see upstream's back-off grow. */
+const EDITS = 5;
+
+/** The platform's own parameters that the rivals do not set: see components/argocd/parameters.ts. */
+const HEAL_BACK_OFF = ["timeout.seconds", "factor", "cap.seconds"].map((key) => `controller.self.heal.backoff.${key}`);
+
+const core = { apiVersion: "v1", kind: "ConfigMap", namespace: "argocd" };
+const SETTINGS: ObjectRef = { ...core, name: "argocd-cm" };
+const PARAMETERS: ObjectRef = { ...core, name: "argocd-cmd-params-cm" };
+const CONTROLLER = "argocd-application-controller";
+
+type Data = Record<string, string | null>;
+
+/** The same merge and the same edit where dev's Argo CD is set up as others set it up, beside this platform in the same run. */
+export async function rivals(): Promise<string> {
+  await startSandbox();
+  return withDev(async (client) => {
+    const floor = await deliveredByHand(10);
+    const watching = await follow(client, api);
+    const delivered: Series[] = [
+      { what: "this platform: merge → live in dev", times: await merges(watching, 10), beside: floor },
+    ];
+    const healed: Series[] = [
+      { what: `this platform: ${EDITS} edits in a row → reverted`, times: await edits(client, watching) },
+    ];
+    const before = { settings: await dataOf(client, SETTINGS), parameters: await dataOf(client, PARAMETERS) };
+    try {
+      for (const rival of RIVALS) {
+        process.stderr.write(`  ${rival.name} …\n`);
+        await setUp(client, rival);
+        const phase = rival.webhook ? 0 : rival.poll;
+        const times = await merges(watching, rival.rounds, phase);
+        delivered.push({ what: `${rival.name}: merge → live in dev`, times, beside: floor });
+        if (rival.webhook)
+          healed.push({ what: `stock: ${EDITS} edits in a row → reverted`, times: await edits(client, watching) });
+      }
+    } finally {
+      await client.patch(SETTINGS, { data: before.settings });
+      await client.patch(PARAMETERS, { data: before.parameters });
+      await callWebhook(true);
+      await restartController(client, "platform");
+      watching.stop();
+    }
+    return `${table([...delivered, { what: "floor: by hand", times: floor }])}\n\n${table(healed)}`;
+  });
+}
+
+/** Milliseconds from the start of each merge. Between polls, a merge comes at any moment of the period. @param period Seconds. */
+async function merges(watching: Watching, rounds: number, period = 0): Promise<number[]> {
+  const anyMoment = () => sleep(Math.random() * period * 1000);
+  return (await repeated(rounds, () => merge(watching, "api", anyMoment))).map(({ asked }) => asked);
+}
+
+async function edits(client: KubernetesClient, watching: Watching): Promise<number[]> {
+  return (await repeated(EDITS, () => heal(client, watching))).map(({ healed }) => healed);
+}
+
+async function setUp(client: KubernetesClient, { name, poll, jitter, webhook }: Rival): Promise<void> {
+  await client.patch(SETTINGS, {
+    data: { "timeout.reconciliation": `${poll}s`, "timeout.reconciliation.jitter": `${jitter}s` },
+  });
+  await client.patch(PARAMETERS, { data: Object.fromEntries(HEAL_BACK_OFF.map((key) => [key, null])) });
+  await callWebhook(webhook);
+  await restartController(client, name);
+}
+
+async function dataOf(client: KubernetesClient, ref: ObjectRef): Promise<Data> {
+  return ((await client.get(ref))?.data ?? {}) as Data;
+}
+
+/** Whether GitHub tells dev's Argo CD of a push. */
+async function callWebhook(active: boolean): Promise<void> {
+  const { rest } = await github(credentials().platformToken);
+  const { webhook } = argocdUrls(await rememberedPorts(paths), "dev");
+  const { data } = await rest.repos.listWebhooks(gitops);
+  for (const { id, config } of data) {
+    if (config.url === webhook) await rest.repos.updateWebhook({ ...gitops, hook_id: id, active });
+  }
+}
+
+/** Restarts the application controller, which reads its settings as its pod starts, and waits until it has looked at everything once. */
+async function restartController(client: KubernetesClient, why: string): Promise<void> {
+  const controller = () => readStatus(paths.supervisor)?.processes.find(({ name }) => name === `dev-${CONTROLLER}`);
+  const { pid } = controller() ?? {};
+  const since = new Date().toISOString();
+  const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "argocd", name: CONTROLLER };
+  await client.patch(ref, { spec: { template: { metadata: { annotations: { "bench/settings": why } } } } });
+  await until("the controller's new process", () => {
+    const now = controller();
+    const started = now?.state === "running" && now.pid !== pid;
+    return Promise.resolve(started ? { done: true } : { waitingFor: now?.state ?? "nothing" });
+  });
+  const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
+  await until("its first look", async () => {
+    const { reconciledAt = "" } = ((await client.get(application))?.status ?? {}) as { reconciledAt?: string };
+    return reconciledAt > since ? { done: true } : { waitingFor: `reconciled at ${reconciledAt}` };
+  });
+}

@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { execa } from "execa";
+import { KubernetesClient } from "../../clients/kubernetes";
+import { sandboxPaths } from "../../sandbox/paths";
+import { daemonStatus } from "../../sandbox/supervisor/daemon";
+
+const root = resolve(__dirname, "../..");
+const folder = resolve(root, ".sandbox-bench");
+process.env.SANDBOX_DIR = folder;
+
+/** Paths of the sandbox that is measured: nobody's own. */
+export const paths = sandboxPaths(root);
+
+/** A command that people type, on this sandbox. */
+export function npm(...args: string[]) {
+  const env = { SANDBOX_DIR: folder, SANDBOX_ENGINE: "local", CI: "true" };
+  return execa("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+}
+
+/** Starts the sandbox where it does not run. */
+export async function startSandbox(): Promise<void> {
+  if (daemonStatus(paths) === undefined) await npm("start");
+}
+
+/** Stops the sandbox. Its folder stays, with its logs. */
+export async function stopSandbox(): Promise<void> {
+  if (daemonStatus(paths) !== undefined) await npm("stop");
+}
+
+/** Forgets the sandbox, so that the next one begins from nothing. */
+export async function forgetSandbox(): Promise<void> {
+  if (existsSync(folder)) await npm("run", "reset");
+}
+
+/** Works with an administrator's client of dev's cluster. */
+export async function withDev<T>(work: (client: KubernetesClient) => Promise<T>): Promise<T> {
+  const client = KubernetesClient.fromKubeconfig(paths.environments.dev.kubeconfig, "dev");
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
