@@ -60,3 +60,8 @@ export interface Deployment {
   /** The pull request; null where the commit came without one. */
   readonly pullRequest: number | null;
 }
+
+/** Who let a deployment in, in words: the people, and of whom it is known only that one of them spoke for a team. */
+export function approvedBy({ by, oneOf }: Extract<Approval, { state: "approved" }>): string {
+  return `${by.join(", ")}${oneOf ? ` (one of them for ${oneOf.join(" or ")})` : ""}`;
+}

@@ -1,5 +1,4 @@
-import type { Deployment } from "./deployment";
-import { sample } from "./samples";
+import { sample, type Sampled } from "./samples";
 
 /**
  * How an environment is delivered to, in the terms of DORA's four keys (https://dora.dev/guides/dora-metrics-four-keys/), as far as
@@ -25,14 +24,8 @@ export interface Metrics {
 }
 
 /** What the figures are made of. */
-export interface Measured {
+export interface Measured extends Sampled {
   readonly environment: string;
-  /** All of the environment's deployments, newest first, also those before `since`. */
-  readonly deployments: readonly Deployment[];
-  /** All of the environment that images come to first, newest first. */
-  readonly first: readonly Deployment[];
-  /** Where the time begins. Undefined: at the first deployment. */
-  readonly since: Date | undefined;
   readonly now: Date;
 }
 

@@ -1,5 +1,14 @@
 import type { Deployment } from "./deployment";
-import type { Measured } from "./metrics";
+
+/** What an environment's events are found in. */
+export interface Sampled {
+  /** All of the environment's deployments, newest first, also those before `since`. */
+  readonly deployments: readonly Deployment[];
+  /** All of the environment that images come to first, newest first. */
+  readonly first: readonly Deployment[];
+  /** Where the time begins. Undefined: at the first deployment. */
+  readonly since: Date | undefined;
+}
 
 /** The single events that the figures of an environment are made of, each newest first. */
 export interface Samples {
@@ -16,7 +25,7 @@ export interface Samples {
 }
 
 /** Finds them. */
-export function sample({ deployments, first, since }: Pick<Measured, "deployments" | "first" | "since">): Samples {
+export function sample({ deployments, first, since }: Sampled): Samples {
   const images = deployments.filter(({ service, from, to }) => service !== null && to !== null && from !== to);
   const isCounted = ({ kind, at }: Deployment) => kind !== "rollback" && (since === undefined || new Date(at) >= since);
   const counted = images.filter(isCounted);

@@ -1,4 +1,5 @@
 import { shortImage } from "../../display/image";
+import { approvedBy } from "../../history/deployment";
 import { html, type Html } from "../../html/html";
 import { link } from "../../html/link";
 import { ago } from "../../html/time";
@@ -44,7 +45,7 @@ function came({ declared }: Cell, view: View): Html {
   const { at, commit, by, approval } = declared.came;
   const trust =
     approval.state === "approved"
-      ? html`<span class="trust">approved by ${approval.by.join(", ")}</span>`
+      ? html`<span class="trust">approved by ${approvedBy(approval)}</span>`
       : approval.state === "break-glass"
         ? html`<strong class="trust bad">break-glass by ${approval.by}</strong>`
         : approval.state === "unverified" &&

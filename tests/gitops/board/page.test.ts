@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { eventOf } from "../../../gitops/board/model/events";
 import { readAssets } from "../../../gitops/board/page/assets";
 import { boardPage } from "../../../gitops/board/page/page";
 import { html } from "../../../gitops/html/html";
@@ -96,6 +97,20 @@ describe("the board's page", () => {
     assert.ok(policy.includes(`script-src 'sha256-${sum(/<script type="module">([^]*)<\/script>/)}'; `));
     assert.ok(policy.includes(`style-src 'sha256-${sum(/<style>([^]*?)<\/style>/)}'; `));
     assert.doesNotMatch(text, / style="| on[a-z]+="|<link rel="stylesheet"|<script src/);
+  });
+
+  it("says in a service's row and in what happened where only one of the approvers spoke for a team", () => {
+    const approval = { state: "approved", by: ["@ann", "@eve"], oneOf: ["@vaarak/approvers"] } as const;
+    const text = boardPage(
+      board(
+        { api: { prod: { declared: declared("v1", 1, { approval }) } } },
+        {},
+        { events: [eventOf(deployment("prod", "v1", 1, { approval }), view.url)] },
+      ),
+      view,
+      assets,
+    );
+    assert.equal(text.split("approved by @ann, @eve (one of them for @vaarak/approvers)").length - 1, 3);
   });
 
   it("is the same a second later but for ages: the words do not move", () => {
