@@ -30,15 +30,7 @@ export function stacksOf(projectDir: string): string[] {
 export async function evaluateStack({ projectDir, stack, packDir, packConfig }: Subject): Promise<EnvironmentReview> {
   const folder = mkdtempSync(path.join(tmpdir(), "review-"));
   try {
-    const committed = parse(readFileSync(path.join(projectDir, `Pulumi.${stack}.yaml`), "utf8")) as {
-      config?: Record<string, unknown>;
-    } | null;
-    const kubeconfig = path.join(folder, "kubeconfig");
-    const { config, placeholders } = reviewConfig(stack, committed?.config ?? {}, kubeconfig);
-    const context = config["gitops-platform:context"];
-    writeFileSync(kubeconfig, stringify({ contexts: [{ name: context }] }));
-    const configFile = path.join(folder, `Pulumi.${stack}.yaml`);
-    writeFileSync(configFile, stringify({ config }));
+    const { configFile, placeholders } = writeConfig(projectDir, stack, folder);
     const evaluation = await review({
       projectDir,
       stack,
@@ -51,4 +43,26 @@ export async function evaluateStack({ projectDir, stack, packDir, packConfig }: 
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * Writes a stack's configuration as it can be evaluated anywhere, and a kubeconfig that has its context.
+ * @param folder Where both files go.
+ * @param more Further keys, over the committed ones.
+ */
+export function writeConfig(
+  projectDir: string,
+  stack: string,
+  folder: string,
+  more: Readonly<Record<string, unknown>> = {},
+): { configFile: string; placeholders: string[] } {
+  const committed = parse(readFileSync(path.join(projectDir, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config?: Record<string, unknown>;
+  } | null;
+  const kubeconfig = path.join(folder, "kubeconfig");
+  const { config, placeholders } = reviewConfig(stack, { ...committed?.config, ...more }, kubeconfig);
+  writeFileSync(kubeconfig, stringify({ contexts: [{ name: config["gitops-platform:context"] }] }));
+  const configFile = path.join(folder, `Pulumi.${stack}.yaml`);
+  writeFileSync(configFile, stringify({ config }));
+  return { configFile, placeholders };
 }

@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
 import { preview } from "../../engine";
-import { environmentNames } from "../../sandbox/paths";
+import { writeConfig } from "../../review/evaluate";
 import { offlineProviders } from "../../review/offline";
-import { reviewConfig } from "../../review/stack-config";
+import { environmentNames } from "../../sandbox/paths";
 import { paths } from "./sandbox";
 import { markdown, seconds, timed } from "./table";
 
@@ -29,15 +28,8 @@ async function evaluated(stack: string, count: number): Promise<{ time: number; 
   const peakFile = join(folder, "peak");
   const environment = { ...process.env };
   try {
-    const committed = parse(readFileSync(join(paths.root, `Pulumi.${stack}.yaml`), "utf8")) as {
-      config: Record<string, unknown>;
-    };
-    const kubeconfig = join(folder, "kubeconfig");
-    const { config } = reviewConfig(stack, committed.config, kubeconfig);
-    config["gitops-platform:services"] = Array.from({ length: count }, (_, index) => ({ name: `service-${index}` }));
-    writeFileSync(kubeconfig, stringify({ contexts: [{ name: config["gitops-platform:context"] }] }));
-    const configFile = join(folder, `Pulumi.${stack}.yaml`);
-    writeFileSync(configFile, stringify({ config }));
+    const services = Array.from({ length: count }, (_, index) => ({ name: `service-${index}` }));
+    const { configFile } = writeConfig(paths.root, stack, folder, { "gitops-platform:services": services });
     const options = { projectDir: paths.root, stack, configFile, stateFile: join(folder, "state.json") };
     process.env.NODE_OPTIONS = `--require ${join(__dirname, "peak.js")}`;
     process.env.PEAK_FILE = peakFile;

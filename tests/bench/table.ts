@@ -14,7 +14,7 @@ export interface Series {
 /** A Markdown table of times in seconds; the last column is the ratio of the medians. */
 export function table(rows: readonly Series[]): string {
   return markdown(
-    ["what", "rounds", "p50", "p95", "max", "p50 ÷ the floor's"],
+    ["what", "rounds", "p50", "p95", "max", "p50 ÷ compared"],
     rows.map(({ what, times, beside }) => [
       what,
       String(times.length),
