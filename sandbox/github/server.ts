@@ -64,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     bodyLimit: MAX_BODY,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = "/" }) => byName(url, database),
   });
   // The address is part of every answer and known only when the server listens; no request is served before.
   const urls = new Urls(() => address(app));
@@ -93,6 +94,13 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
       await database.save();
     },
   };
+}
+
+/** GitHub serves a repository by its number too: Terraform's and Pulumi's providers address the secrets of environments so. */
+function byName(url: string, database: Database): string {
+  const [start, id] = /^\/api\/v3\/repositories\/(\d+)(?=[/?]|$)/.exec(url) ?? [];
+  const record = database.repositories.find((each) => String(each.id) === id);
+  return record === undefined ? url : url.replace(start ?? "", `/api/v3/repos/${record.owner}/${record.name}`);
 }
 
 interface Assembly {

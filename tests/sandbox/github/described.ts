@@ -48,7 +48,7 @@ export function checkAnswers(octokit: Octokit): Octokit {
 function check(method: string, url: string, { status, data, headers }: Answer): void {
   const path = url.replace(/\{[?&][^}]*\}/g, "").replace(/\{\+?/g, "{");
   // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which GitHub serves and describes nowhere.
-  if (!path.startsWith("/") || path.startsWith("/organizations/")) return;
+  if (!path.startsWith("/") || /^\/(organizations|repositories)\//.test(path)) return;
   const { description } = load();
   const template = path in description.paths ? path : templateOf(path);
   const operation = description.paths[template]?.[method];

@@ -140,6 +140,23 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(dev.createOrUpdateEnvironmentSecret(secret))).status, 404);
   });
 
+  it("serves a repository by its number too, as providers address the secrets of environments", async () => {
+    const owner = github.octokit("owner");
+    const { id } = (await owner.rest.repos.get(gitops)).data;
+    await owner.rest.repos.createOrUpdateEnvironment({ ...gitops, environment_name: "by-number" });
+    const environment = `/repositories/${id}/environments/by-number`;
+    const { key_id, key } = (await owner.request(`GET ${environment}/secrets/public-key`)).data as Record<
+      string,
+      string
+    >;
+    const encrypted_value = await seal("x", key ?? "");
+    assert.equal((await owner.request(`PUT ${environment}/secrets/KEY`, { key_id, encrypted_value })).status, 201);
+    const byName = { ...gitops, environment_name: "by-number", secret_name: "KEY" };
+    assert.equal((await owner.rest.actions.getEnvironmentSecret(byName)).data.name, "KEY");
+    assert.equal((await refusal(github.octokit("dev").request(`GET ${environment}/secrets/public-key`))).status, 404);
+    assert.equal((await refusal(owner.request(`GET /repositories/${id}9/environments`))).status, 404);
+  });
+
   it("limits each account's writes where the seed says so, with a time to wait", async () => {
     const limited = new Protected({ ...PEOPLE, limits: { contentWritesPerMinute: 2 } });
     try {
