@@ -51,6 +51,9 @@ async function pulumiIsThere(): Promise<boolean> {
   return ["kubernetes", "github"].every((name) => plugins.includes(name));
 }
 
+/** Where the CLI begins to tell what went wrong, behind a line for each step. */
+const REPORT = "Diagnostics:";
+
 function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
   const env = {
     PULUMI_BACKEND_URL: `file://${paths.engineState}`,
@@ -67,9 +70,12 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
       const made = await execa("pulumi", init, { cwd: paths.stacks, env, reject: false });
       if (made.failed && !made.stderr.includes("already exists")) throw new Error(made.message);
       const file = paths.environments[environment].stackFile;
-      const flags = ["--stack", environment, "--config-file", file, "--yes", "--non-interactive"];
-      const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true });
+      const flags = ["--stack", environment, "--config-file", file, "--yes", "--skip-preview", "--non-interactive"];
+      const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true, reject: false });
       for await (const line of running) onProgress(line);
+      const { failed, all } = await running;
+      if (failed)
+        throw new Error(`${environment}: pulumi up failed.\n${all.slice(Math.max(0, all.lastIndexOf(REPORT)))}`);
     },
   };
 }
