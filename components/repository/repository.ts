@@ -87,7 +87,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
       addWorkflowApp(app, this.repository.name, options);
       if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
     }
-    this.addWebhooks(ownership);
+    this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 
     this.content = [last, reserved, ...branches, ...records, main];
@@ -159,7 +159,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     );
   }
 
-  private addWebhooks({ webhooks }: Pick<Ownership, "webhooks">): void {
+  private addWebhooks({ webhooks }: Pick<Ownership, "webhooks">, protect: boolean): void {
     for (const { name, url, secret } of webhooks) {
       new github.RepositoryWebhook(
         `webhook-${name}`,
@@ -169,8 +169,9 @@ export class GitopsRepository extends pulumi.ComponentResource {
           active: true,
           configuration: { url, secret, contentType: "json", insecureSsl: false },
         },
-        // The other environments outlive this stack, and hear of a push by these.
-        this.kept,
+        // The other environments outlive this stack, and hear of a push by these. Once out of the state they could not be made again: GitHub
+        // refuses a second webhook of one address.
+        { ...this.kept, protect },
       );
     }
   }

@@ -321,6 +321,7 @@ describe("GitopsRepository", () => {
       "ruleset-main",
       "ruleset-release",
       "ruleset-release/**/*",
+      "webhook-dev",
     ]);
   });
 
