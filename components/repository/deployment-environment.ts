@@ -23,6 +23,7 @@ export function addDeploymentEnvironment(
   return new github.RepositoryEnvironmentDeploymentPolicy(
     `environment-${name}-main`,
     { repository, environment: environment.environment, branchPattern: "main" },
-    { ...kept, dependsOn: [environment] },
+    // GitHub refuses one that is there, so one that stayed would be in the way of the next `up`. Without it no branch gets the keys.
+    { ...kept, retainOnDelete: false, dependsOn: [environment] },
   );
 }
