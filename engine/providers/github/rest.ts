@@ -61,9 +61,13 @@ export class GitHub {
     for (let attempt = 0; ; attempt++) {
       try {
         const options = { method, url, ...(body === undefined ? {} : { data: body }) };
-        return (await this.#octokit.request(options)).data as unknown;
+        const { status, data }: { status: number; data: unknown } = await this.#octokit.request(options);
+        // So GitHub answers where it makes nothing, since that is there: Octokit takes it for a success.
+        if (status >= 300)
+          throw new GitHubError(status, `${method} ${url}: GitHub answered ${status}: it is there already.`);
+        return data;
       } catch (cause) {
-        const error = GitHubError.from(cause, `${method} ${url}`, this.#options);
+        const error = cause instanceof GitHubError ? cause : GitHubError.from(cause, `${method} ${url}`, this.#options);
         if (error.status < 500 || error.status === 501 || attempt >= this.#options.maxRetries) throw error;
         await sleep(this.#options.retryDelayMs);
       }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { adminTarget, type Context, readTarget } from "../context";
 import { sameName } from "../database";
-import { notFound, parseBody, validationFailed } from "../errors";
+import { notFound, parseBody } from "../errors";
 import { paginate } from "../pagination";
 import type { EnvironmentRecord, RepositoryRecord } from "../records";
 import { nodeId } from "../shapes/urls";
@@ -23,7 +23,7 @@ export function branchPolicyRoutes(app: FastifyInstance, context: Context): void
     return { total_count: branchPolicies.length, branch_policies: page };
   });
 
-  app.post<PolicyParams>(base, async (request) => {
+  app.post<PolicyParams>(base, async (request, reply) => {
     const environment = environmentOf(adminTarget(context, request).record, request);
     const schema = z.object({ name: z.string().min(1), type: z.enum(["branch", "tag"]).default("branch") });
     const sent = parseBody(schema, request.body);
@@ -31,7 +31,8 @@ export function branchPolicyRoutes(app: FastifyInstance, context: Context): void
     // GitHub has no custom policies where the environment does not say that it has some.
     if (settings?.custom_branch_policies !== true) throw notFound();
     if (environment.branchPolicies.some(({ name, type }) => name === sent.name && type === sent.type)) {
-      throw validationFailed([{ resource: "DeploymentBranchPolicy", field: "name", code: "already_exists" }]);
+      // GitHub describes this status for it, and no body.
+      return reply.code(303).send();
     }
     const policy = { id: database.nextId(), ...sent };
     environment.branchPolicies.push(policy);

@@ -119,6 +119,8 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     );
     const one = { ...environment, branch_policy_id: made.data.id ?? 0 };
     assert.equal((await repos.updateDeploymentBranchPolicy({ ...one, name: "release/*" })).data.name, "release/*");
+    const again = await repos.createDeploymentBranchPolicy({ ...environment, name: "release/*" });
+    assert.equal(again.status, 303);
     await repos.deleteDeploymentBranchPolicy(one);
     assert.equal((await refusal(repos.getDeploymentBranchPolicy(one))).status, 404);
   });

@@ -74,6 +74,7 @@ describe("GitHub provider", () => {
     [403, /forbids this \(403\): no .*Give the token the right/],
     [404, /not found \(404\): no .*the token may not see it: check the name and the token's access to vaarak/],
     [422, /GitHub answered 422: no/],
+    [303, /GitHub answered 303: it is there already/],
   ];
   for (const [status, expected] of failures) {
     it(`explains ${status}, without the token`, async () => {
