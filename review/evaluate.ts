@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { review } from "../engine";
+import { EngineError, review } from "../engine";
 import { environments } from "../environments/catalogue";
 import { offlineProviders } from "./offline";
 import { environmentReview, type EnvironmentReview } from "./review";
-import { reviewConfig } from "./stack-config";
+import { reviewConfig, shownSecrets } from "./stack-config";
 
 /** Which stack of which program, judged by which pack. */
 export interface Subject {
@@ -24,6 +24,23 @@ export function stacksOf(projectDir: string): string[] {
   const names = readdirSync(projectDir).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.slice(1) ?? []);
   const known = environments.map(({ name }) => name);
   return [...known.filter((name) => names.includes(name)), ...names.filter((name) => !known.includes(name)).sort()];
+}
+
+/** @throws EngineError that names every secret which a committed configuration shows. Its value is told to nobody. */
+export function refuseShownSecrets(projectDir: string, stacks: readonly string[]): void {
+  const problems = stacks.flatMap((stack) =>
+    shownSecrets(committedConfig(projectDir, stack)).map(
+      (path) =>
+        `Pulumi.${stack}.yaml: ${path}: got plain text; expected an encrypted value. ` +
+        `Run: pulumi config set --stack ${stack} --secret --path ${path}, with a new value: Git may have shown this one.`,
+    ),
+  );
+  if (problems.length > 0) throw new EngineError(problems.join("\n"));
+}
+
+function committedConfig(projectDir: string, stack: string): Record<string, unknown> {
+  const text = readFileSync(path.join(projectDir, `Pulumi.${stack}.yaml`), "utf8");
+  return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }
 
 /** Evaluates a stack with the local engine: no cluster, no credentials, nothing is changed and nothing remembered. */
@@ -56,11 +73,8 @@ export function writeConfig(
   folder: string,
   more: Readonly<Record<string, unknown>> = {},
 ): { configFile: string; placeholders: string[] } {
-  const committed = parse(readFileSync(path.join(projectDir, `Pulumi.${stack}.yaml`), "utf8")) as {
-    config?: Record<string, unknown>;
-  } | null;
   const kubeconfig = path.join(folder, "kubeconfig");
-  const { config, placeholders } = reviewConfig(stack, { ...committed?.config, ...more }, kubeconfig);
+  const { config, placeholders } = reviewConfig(stack, { ...committedConfig(projectDir, stack), ...more }, kubeconfig);
   writeFileSync(kubeconfig, stringify({ contexts: [{ name: config["gitops-platform:context"] }] }));
   const configFile = path.join(folder, `Pulumi.${stack}.yaml`);
   writeFileSync(configFile, stringify({ config }));

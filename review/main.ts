@@ -5,7 +5,7 @@ import { wantsColor } from "../engine/display/printer";
 import { EngineError } from "../engine";
 import { withRef } from "./against";
 import { type Copy, readCopy } from "./copies";
-import { evaluateStack, stacksOf } from "./evaluate";
+import { evaluateStack, refuseShownSecrets, stacksOf } from "./evaluate";
 import { FORMATS, type Format } from "./formats";
 import { judged, report, reportSince, type Report } from "./report";
 import { mustNotPass, type EnvironmentReview } from "./review";
@@ -54,7 +54,9 @@ async function makeReport(
   packConfig: string | undefined,
   status: (message: string) => void,
 ): Promise<Report> {
-  const after = await evaluateAll(PROJECT, chosen(names, PROJECT), packConfig);
+  const stacks = chosen(names, PROJECT);
+  refuseShownSecrets(PROJECT, stacks);
+  const after = await evaluateAll(PROJECT, stacks, packConfig);
   if (against === undefined) return report(after);
   // Today's rules on both programs: a new rule's findings are not the change's.
   const before = await withRef(PROJECT, against, status, (folder) => {

@@ -1,4 +1,5 @@
 import { findEnvironment } from "../environments/catalogue";
+import { secretKeys } from "../environments/schema";
 import { placeholderFor } from "./placeholder";
 
 type Values = Record<string, unknown>;
@@ -42,6 +43,22 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
     }
   }
   return { config: { ...config, [`${NAMESPACE}kubeconfig`]: kubeconfig }, placeholders };
+}
+
+/**
+ * The secrets that a committed configuration shows, by their paths: set without `--secret`. The Pulumi CLI takes them as they are.
+ * @param committed `config` of a stack's Pulumi.<stack>.yaml.
+ */
+export function shownSecrets(committed: Values): string[] {
+  const shown: string[] = [];
+  for (const key of Object.keys(secretKeys)) {
+    // What is encrypted becomes a text of no characters here, what is not stays.
+    const rest = withoutSecure(committed[NAMESPACE + key], key, () => "");
+    if (typeof rest === "object" && rest !== null) {
+      shown.push(...Object.entries(rest).flatMap(([name, value]) => (value === "" ? [] : [`${key}.${name}`])));
+    } else if (rest !== undefined && rest !== "") shown.push(key);
+  }
+  return shown;
 }
 
 /** What the committed configuration asks for without saying it: see environments/rules.ts. */

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
 import { checkWorkflowApps } from "../../environments/workflow-apps";
 import { formatProblem } from "../../environments/problems";
 import { parseConfiguration } from "../../environments/parse";
 import { secretKeys } from "../../environments/schema";
-import { reviewConfig } from "../../review/stack-config";
+import { refuseShownSecrets } from "../../review/evaluate";
+import { reviewConfig, shownSecrets } from "../../review/stack-config";
 import { raw } from "../support/stack";
 
 describe("a review's configuration", () => {
@@ -62,5 +67,46 @@ describe("a review's configuration", () => {
     assert.deepEqual(placeholders, []);
     assert.deepEqual(config["gitops-platform:repository"], repository);
     assert.equal(config["gitops-platform:context"], "dev");
+  });
+});
+
+describe("a secret that a committed configuration shows", () => {
+  const secure = { secure: "AAABAC" };
+
+  it("is found, whichever key it is of, and one that is encrypted is not", () => {
+    for (const key of Object.keys(secretKeys)) {
+      const plain = key === "webhookSecrets" ? { dev: "hunter2", prod: secure } : "hunter2";
+      const encrypted = key === "webhookSecrets" ? { dev: secure } : secure;
+      const expected = key === "webhookSecrets" ? "webhookSecrets.dev" : key;
+      assert.deepEqual(shownSecrets({ [`gitops-platform:${key}`]: plain }), [expected]);
+      assert.deepEqual(shownSecrets({ [`gitops-platform:${key}`]: encrypted }), []);
+    }
+    assert.deepEqual(shownSecrets({ "gitops-platform:context": "hunter2" }), []);
+  });
+
+  it("ends a review, with all of them and without their values", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "review-"));
+    try {
+      const write = (stack: string, config: object) => {
+        writeFileSync(path.join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+      };
+      write("dev", { "gitops-platform:repositoryToken": "hunter2" });
+      write("prod", { "gitops-platform:githubToken": "hunter2", "gitops-platform:repositoryToken": secure });
+      assert.throws(
+        () => {
+          refuseShownSecrets(folder, ["dev", "prod"]);
+        },
+        {
+          message: [
+            "Pulumi.dev.yaml: repositoryToken: got plain text; expected an encrypted value. Run: pulumi config set --stack dev --secret " +
+              "--path repositoryToken, with a new value: Git may have shown this one.",
+            "Pulumi.prod.yaml: githubToken: got plain text; expected an encrypted value. Run: pulumi config set --stack prod --secret " +
+              "--path githubToken, with a new value: Git may have shown this one.",
+          ].join("\n"),
+        },
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
