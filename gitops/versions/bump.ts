@@ -217,6 +217,8 @@ class Bump {
       // Which of them is at fault is not known; each for itself, the good ones land.
       if (!isMember || pending.members.length > 1) this.session.say(error.message);
       else throw error;
+    } else if (error instanceof Closed && (await this.look()).batchTip !== pending.tip) {
+      // Another of them ended it: GitHub closes what has no branch any more. The next look tells how it goes on.
     } else if (error instanceof Closed && !isMember) {
       this.spoiled = pending.tip;
     } else {

@@ -92,8 +92,8 @@ describe("bumps that wait at the same time", function () {
     }
   });
 
-  it("go alone where their pull request fails by one's fault", async () => {
-    const running = await three();
+  it("go alone where their pull request fails by one's fault, also where two of them end it at once", async () => {
+    const running = await three(0);
     let batches = 0;
     gitops.judge((branch) => {
       if (branch === "bump/dev") return batches++ === 0 ? "success" : "failure";
