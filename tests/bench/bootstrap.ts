@@ -27,7 +27,7 @@ export async function bootstrap(): Promise<string> {
     ups.push(await timed(up));
     const objects = stagingObjects();
     const { bin } = await freshStack();
-    applies.push(await timed(() => applied(bin, objects)));
+    applies.push(await timed(() => apply(bin, objects)));
   }
   const starts = await repeated(ROUNDS, async () => {
     await forgetSandbox();
@@ -68,7 +68,7 @@ function texts(data: unknown): Record<string, string> {
 }
 
 /** As a person would: what the others need first, then the others. */
-async function applied(bin: string, objects: KubernetesObject[]): Promise<void> {
+async function apply(bin: string, objects: KubernetesObject[]): Promise<void> {
   const FIRST = ["CustomResourceDefinition", "Namespace"];
   const isFirst = ({ kind }: KubernetesObject) => FIRST.includes(String(kind));
   const kubectl = (...args: string[]) =>

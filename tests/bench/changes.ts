@@ -45,7 +45,7 @@ export async function writeTag(service: string, tag: string): Promise<void> {
 }
 
 /** Proposes what is different in the clone, and waits until it may be merged. Returns the pull request's number. */
-export async function proposed({ rest }: Octokit, branch: string): Promise<number> {
+export async function propose({ rest }: Octokit, branch: string): Promise<number> {
   await git("switch", "--quiet", "--force-create", branch, "--no-track", "origin/main");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", `Bench: ${branch}`);
@@ -61,14 +61,14 @@ export async function proposed({ rest }: Octokit, branch: string): Promise<numbe
   );
 }
 
-/** Merges a pull request, and brings the clone back to `main`. Returns when the host had accepted it, by `performance.now()`. */
-export async function merged({ rest }: Octokit, pull: number): Promise<number> {
+/** Merges a pull request. Returns when the host had accepted it, by `performance.now()`. */
+export async function mergePull({ rest }: Octokit, pull: number): Promise<number> {
   await rest.pulls.merge({ ...gitops, pull_number: pull, merge_method: "merge" });
   return performance.now();
 }
 
 /** Brings the clone to the host's `main`. */
-export async function pull(): Promise<void> {
+export async function updateClone(): Promise<void> {
   await git("fetch", "--quiet", "origin", "main");
   await git("switch", "--quiet", "main");
   await git("reset", "--quiet", "--hard", "origin/main");

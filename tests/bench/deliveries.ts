@@ -7,10 +7,10 @@ import {
   github,
   gitHost,
   gitops,
-  merged,
+  mergePull,
   newTag,
-  proposed,
-  pull,
+  propose,
+  updateClone,
   valuesFile,
   writeTag,
 } from "./changes";
@@ -42,8 +42,8 @@ export async function deliveries(): Promise<string> {
     const merges = await repeated(ROUNDS, () => merge(watching, "api"));
     const bumps = await repeated(BUMPS, () => bump(watching));
     watching.stop();
-    await pull();
-    const byHand = await deliveredByHand(ROUNDS);
+    await updateClone();
+    const byHand = await deliverByHand(ROUNDS);
     return table([
       { what: "start of the merge → live in dev", times: merges.map(({ asked }) => asked), beside: byHand },
       { what: "accepted merge, as its client sees it → live in dev", times: merges.map(({ accepted }) => accepted) },
@@ -57,13 +57,13 @@ export async function deliveries(): Promise<string> {
 export async function merge(watching: Watching, service: string, before?: () => Promise<unknown>): Promise<Merge> {
   const developer = await github(credentials().people.developer);
   const tag = newTag();
-  await pull();
+  await updateClone();
   await writeTag(service, tag);
-  const number = await proposed(developer, tag);
+  const number = await propose(developer, tag);
   await before?.();
   const live = watching.when(runs(tag));
   const start = performance.now();
-  const accepted = await merged(developer, number);
+  const accepted = await mergePull(developer, number);
   const seen = await live;
   return { asked: seen - start, accepted: Math.max(0, seen - accepted) };
 }
@@ -85,7 +85,7 @@ async function bump(watching: Watching): Promise<number> {
 }
 
 /** The same change by hand, into a namespace that Argo CD does not look at. */
-export async function deliveredByHand(rounds: number): Promise<number[]> {
+export async function deliverByHand(rounds: number): Promise<number[]> {
   const kubectl = (args: string[], input = "") =>
     execa(join(paths.bin, "kubectl"), ["--kubeconfig", paths.environments.dev.kubeconfig, ...args], { input });
   await kubectl(["create", "namespace", "floor"]);
@@ -101,8 +101,8 @@ export async function deliveredByHand(rounds: number): Promise<number[]> {
       await kubectl(["apply", "--server-side", "--filename", "-", "--namespace", "floor"], helm.stdout);
     });
   });
-  await pull();
+  await updateClone();
   await git("push", "--quiet", "--delete", "origin", "floor");
-  await kubectl(["delete", "namespace", "floor", "--wait=false"]);
+  await kubectl(["delete", "namespace", "floor"]);
   return times;
 }

@@ -8,9 +8,9 @@ import { evaluations } from "./evaluations";
 import { fleet } from "./fleet";
 import { heals } from "./heals";
 import { rivals } from "./rivals";
-import { stopSandbox } from "./sandbox";
+import { forgetSandbox, stopSandbox } from "./sandbox";
 
-/** Each prints its own tables; the ones after the first use the sandbox that it leaves. */
+/** Each prints its own tables. All after `bootstrap` use the sandbox that it leaves, or start one. */
 const BENCHES = { evaluations, bootstrap, deliveries, heals, rivals, fleet };
 
 async function main(wanted: string[]): Promise<void> {
@@ -18,6 +18,8 @@ async function main(wanted: string[]): Promise<void> {
   if (unknown.length > 0) {
     throw new Error(`bench: got ${unknown.join(", ")}; expected some of ${Object.keys(BENCHES).join(", ")}, or none.`);
   }
+  // What an interrupted run left would be measured.
+  await forgetSandbox();
   try {
     for (const [name, bench] of Object.entries(BENCHES)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -5,7 +5,7 @@ import { argocdUrls } from "../../sandbox/stack-files";
 import { readStatus } from "../../sandbox/supervisor/status-file";
 import { until } from "../../sandbox/until";
 import { credentials, github, gitops } from "./changes";
-import { api, deliveredByHand, merge } from "./deliveries";
+import { api, deliverByHand, merge } from "./deliveries";
 import { heal } from "./heals";
 import { paths, startSandbox, withDev } from "./sandbox";
 import { repeated, type Series, table } from "./table";
@@ -49,7 +49,7 @@ type Data = Record<string, string | null>;
 export async function rivals(): Promise<string> {
   await startSandbox();
   return withDev(async (client) => {
-    const floor = await deliveredByHand(10);
+    const floor = await deliverByHand(10);
     const watching = await follow(client, api);
     const delivered: Series[] = [
       { what: "this platform: merge → live in dev", times: await merges(watching, 10), beside: floor },
@@ -116,7 +116,7 @@ async function callWebhook(active: boolean): Promise<void> {
 async function restartController(client: KubernetesClient, why: string): Promise<void> {
   const controller = () => readStatus(paths.supervisor)?.processes.find(({ name }) => name === `dev-${CONTROLLER}`);
   const { pid } = controller() ?? {};
-  const since = new Date().toISOString();
+  const since = Date.now();
   const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "argocd", name: CONTROLLER };
   await client.patch(ref, { spec: { template: { metadata: { annotations: { "bench/settings": why } } } } });
   await until("the controller's new process", () => {
@@ -127,6 +127,6 @@ async function restartController(client: KubernetesClient, why: string): Promise
   const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
   await until("its first look", async () => {
     const { reconciledAt = "" } = ((await client.get(application))?.status ?? {}) as { reconciledAt?: string };
-    return reconciledAt > since ? { done: true } : { waitingFor: `reconciled at ${reconciledAt}` };
+    return Date.parse(reconciledAt) > since ? { done: true } : { waitingFor: `reconciled at ${reconciledAt}` };
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesClient, KubernetesObject, ObjectRef } from "../../clients/kubernetes";
 
 /** A Deployment, as far as it is looked at. */
@@ -7,10 +8,13 @@ export interface Deployment extends KubernetesObject {
 
 /** Follows an object from now on. */
 export interface Watching {
-  /** The time at which it first meets a condition, by `performance.now()`. */
+  /** The time at which it first meets a condition, by `performance.now()`. Throws after ten minutes, and where the watch breaks off. */
   when: (condition: (object: Deployment) => boolean) => Promise<number>;
   stop: () => void;
 }
+
+/** Milliseconds: more than two of the slowest rival's polls. */
+const LIMIT = 600_000;
 
 /** Watches a Deployment: no poll between what happens and its time. */
 export async function follow(
@@ -18,30 +22,42 @@ export async function follow(
   { apiVersion, kind, namespace = "default", name }: ObjectRef,
 ): Promise<Watching> {
   const end = new AbortController();
-  const conditions = new Set<(object: Deployment) => boolean>();
+  const looks = new Set<(object: Deployment) => boolean>();
+  let last: Deployment | undefined;
   const events = client.watch(apiVersion, kind, { namespace, name, signal: end.signal });
   await events.next();
-  void (async () => {
+  const following = (async (): Promise<never> => {
     for await (const { object } of events) {
-      for (const condition of conditions) if (condition(object as Deployment)) conditions.delete(condition);
+      last = object as Deployment;
+      for (const look of looks) if (look(last)) looks.delete(look);
     }
+    throw new Error(`${name}: the watch ended.`);
   })();
+  // Told to who waits for something.
+  following.catch(() => undefined);
   return {
-    when: (condition) =>
-      new Promise((resolve) => {
-        conditions.add((object) => {
-          if (!condition(object)) return false;
-          resolve(performance.now());
-          return true;
-        });
-      }),
+    when: (condition) => {
+      const reached = Promise.withResolvers<number>();
+      const look = (object: Deployment): boolean => {
+        const isReached = condition(object);
+        if (isReached) reached.resolve(performance.now());
+        return isReached;
+      };
+      if (last === undefined || !look(last)) looks.add(look);
+      return Promise.race([reached.promise, following, tooLong(name)]);
+    },
     stop: () => {
       end.abort();
     },
   };
 }
 
-/** Whether its container runs this tag. */
+async function tooLong(name: string): Promise<never> {
+  await sleep(LIMIT, undefined, { ref: false });
+  throw new Error(`${name}: not as expected within ${LIMIT / 60_000} min.`);
+}
+
+/** Whether its pods are to run this tag. Starting them is the cluster's work, and stands for nothing where KWOK does it. */
 export function runs(tag: string): (object: Deployment) => boolean {
   return ({ spec }) => spec.template.spec.containers[0]?.image.endsWith(`:${tag}`) === true;
 }
