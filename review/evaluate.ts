@@ -26,13 +26,16 @@ export function stacksOf(projectDir: string): string[] {
   return [...known.filter((name) => names.includes(name)), ...names.filter((name) => !known.includes(name)).sort()];
 }
 
-/** @throws EngineError that names every secret which a committed configuration shows. Its value is told to nobody. */
+/**
+ * Looks for secrets in stacks' committed configurations that are not encrypted.
+ * @throws EngineError that names each of them. Their values are told to nobody.
+ */
 export function refuseShownSecrets(projectDir: string, stacks: readonly string[]): void {
   const problems = stacks.flatMap((stack) =>
     shownSecrets(committedConfig(projectDir, stack)).map(
-      (path) =>
-        `Pulumi.${stack}.yaml: ${path}: got plain text; expected an encrypted value. ` +
-        `Run: pulumi config set --stack ${stack} --secret --path ${path}, with a new value: Git may have shown this one.`,
+      (key) =>
+        `Pulumi.${stack}.yaml: ${key}: got plain text; expected an encrypted value. ` +
+        `Run: pulumi config set --stack ${stack} --secret --path ${key}, with a new value: Git may have shown this one.`,
     ),
   );
   if (problems.length > 0) throw new EngineError(problems.join("\n"));

@@ -56,7 +56,7 @@ export function shownSecrets(committed: Values): string[] {
     const rest = withoutSecure(committed[NAMESPACE + key], key, () => "");
     if (typeof rest === "object" && rest !== null) {
       shown.push(...Object.entries(rest).flatMap(([name, value]) => (value === "" ? [] : [`${key}.${name}`])));
-    } else if (rest !== undefined && rest !== "") shown.push(key);
+    } else if (rest !== undefined && rest !== null && rest !== "") shown.push(key);
   }
   return shown;
 }

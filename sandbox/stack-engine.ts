@@ -73,9 +73,8 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
       const flags = ["--stack", environment, "--config-file", file, "--yes", "--skip-preview", "--non-interactive"];
       const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true, reject: false });
       for await (const line of running) onProgress(line);
-      const { failed, all } = await running;
-      if (failed)
-        throw new Error(`${environment}: pulumi up failed.\n${all.slice(Math.max(0, all.lastIndexOf(REPORT)))}`);
+      const { failed, all, shortMessage } = await running;
+      if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT)))}`);
     },
   };
 }

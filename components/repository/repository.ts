@@ -27,7 +27,10 @@ export interface GitopsRepositoryArgs {
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /** What a new repository starts with, besides CODEOWNERS and the allowed signers. An adopted one keeps what it has. */
   readonly content: readonly ContentFile[];
-  /** Whether Pulumi refuses to delete the repository, the branches that production follows, and what protects them. */
+  /**
+   * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them, webhooks, and the
+   * environments with the branches that get their keys.
+   */
   readonly protect: boolean;
   /** What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves nothing behind. */
   readonly after: readonly pulumi.Resource[];
@@ -79,9 +82,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
     // Last: the keys that workflows release with wait for it.
     const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...records], protect);
 
-    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, this.kept);
+    for (const { name } of environments)
+      addDeploymentEnvironment(name, this.repository.name, { ...this.kept, protect });
     for (const app of ownership.apps) {
-      const environment = addDeploymentEnvironment(app.name, this.repository.name, this.kept);
+      const environment = addDeploymentEnvironment(app.name, this.repository.name, { ...this.kept, protect });
       // Not before the protections: until they stand, whoever may write may write a workflow that reads the key.
       const options = { parent: this, dependsOn: [environment, main] };
       addWorkflowApp(app, this.repository.name, options);

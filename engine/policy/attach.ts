@@ -22,12 +22,16 @@ export async function withJudge<Result>(
   if (policyPack === undefined || command === "destroy") return work();
   const { folder, configFile } = policyPack;
   // Beside the program, which takes as long to start; whatever it registers waits for the pack.
-  const pack = Pack.start({ folder, stack, ...program, dryRun: command === "preview" }, configFile);
+  const end = new AbortController();
+  const options = { folder, stack, ...program, dryRun: command === "preview", signal: end.signal };
+  const pack = Pack.start(options, configFile);
   // Caught at once: it is the judge who tells of it, once asked.
   const started = pack.catch(() => undefined);
   try {
     return await work(new Judge(pack, report, command === "up"));
   } finally {
+    // Where the program ended first, nobody waits for the pack.
+    end.abort();
     (await started)?.stop();
   }
 }

@@ -14,7 +14,7 @@ export class Judge {
   private readonly judged = new Map<string, Judged>();
 
   /**
-   * @param pack The pack, which may start yet; where it fails to, so does the first judgement.
+   * @param pack The pack, which may still be starting; where it fails to, so does the first judgement.
    * @param stopsAtOnce Whether a broken mandatory rule stops its resource (`up`), or is only kept until the end.
    */
   constructor(

@@ -14,6 +14,8 @@ export interface PackOptions {
   dryRun: boolean;
   /** The stack's configuration by full key. */
   config: Record<string, string>;
+  /** Ends the pack, also while it starts. */
+  signal: AbortSignal;
 }
 
 /** A pack that serves. */
@@ -33,12 +35,14 @@ const START_LIMIT = 60_000;
  * prints it first.
  * @throws EngineError with what the pack printed, where it ends or does not answer in time.
  */
-export async function startPack({ folder, stack, project, dryRun, config }: PackOptions): Promise<PackProcess> {
+export async function startPack({ folder, stack, project, dryRun, config, signal }: PackOptions): Promise<PackProcess> {
   const child = spawn(process.execPath, ["-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
     cwd: folder,
     // A group of its own: Ctrl-C is for the engine.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
+    signal,
+    killSignal: "SIGKILL",
     env: {
       ...process.env,
       PULUMI_NODEJS_ORGANIZATION: ORGANIZATION,

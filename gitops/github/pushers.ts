@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../failure";
 import type { Session } from "../session";
-import { Waiting } from "../waiting";
 
 /** Who moved a branch, as GitHub recorded it: nobody can write that themselves. */
 export interface Push {
@@ -37,23 +38,29 @@ export function pushersIn(activities: readonly Activity[], head: string): Push[]
   return [...new Map(pushes.map((push) => [push.login, push])).values()];
 }
 
-/** GitHub records a push a moment after it. In milliseconds. */
-const RECORDED_WITHIN = 60_000;
+/** GitHub records a push a moment after it: so long is waited for that, in milliseconds. */
+const RECORDED_WITHIN = 20_000;
 
 /**
  * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf} misses who pushed it.
- * @throws {Failure} where it has not within a minute.
+ * @param pause Between two looks, in milliseconds.
+ * @throws {Failure} where it is not recorded in time.
  */
 export async function untilRecorded(
   session: Session,
   branch: string,
   head: string,
-  waiting = new Waiting(session.say, { timeout: RECORDED_WITHIN }),
+  { within = RECORDED_WITHIN, pause = 1000 } = {},
 ): Promise<void> {
+  const deadline = performance.now() + within;
   for (;;) {
     const activities = await activitiesOf(session, branch);
     if (activities.some(({ after }) => after === head)) return;
-    await waiting.for(`GitHub to record who pushed ${head.slice(0, 7)} to ${branch}`);
+    if (performance.now() > deadline) {
+      const what = `got no record on GitHub of who pushed ${head.slice(0, 7)}; expected one`;
+      throw new Failure(`${branch}: ${what} within ${within / 1000} s. Run this check again.`);
+    }
+    await sleep(pause);
   }
 }
 

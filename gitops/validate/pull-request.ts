@@ -26,8 +26,8 @@ export async function fromPullRequest(
       `#${number} is a bot's and comes from a fork, where nobody knows who pushed. Push its branch here.`,
     );
   }
-  if (isBot) await untilRecorded(session, data.head.ref, data.head.sha);
-  const pushers = isBot ? await pushersOf(session, data.head.ref, data.head.sha) : [];
+  if (isBot) await untilRecorded(session, data.head.ref, head);
+  const pushers = isBot ? await pushersOf(session, data.head.ref, head) : [];
   const request = { branch: data.head.ref, author: data.user.login, isBot, pushers: pushers.map(({ login }) => login) };
   return { candidate: await candidate(clone, branch, base, head), request };
 }

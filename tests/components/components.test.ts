@@ -315,6 +315,16 @@ describe("GitopsRepository", () => {
     });
     assert.deepEqual(protectedNames(made), [
       "branch-env/prod",
+      "environment-bump",
+      "environment-bump-main",
+      "environment-dev",
+      "environment-dev-main",
+      "environment-prod",
+      "environment-prod-main",
+      "environment-release",
+      "environment-release-main",
+      "environment-staging",
+      "environment-staging-main",
       "repository",
       "ruleset-env/*",
       "ruleset-env/prod",

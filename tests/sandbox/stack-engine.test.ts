@@ -106,7 +106,7 @@ describe("the sandbox's engine", function () {
     const broken = { ...paths, environments: { ...paths.environments, dev: { ...dev, stackFile: "broken" } } };
     await assert.rejects(
       (await chooseEngine(broken, ensureCredentials(paths))).up("dev", () => undefined),
-      { message: "dev: pulumi up failed.\nDiagnostics:\n  error: it is broken" },
+      /^Error: Command failed with exit code 255: pulumi up --stack dev .*\nDiagnostics:\n {2}error: it is broken$/,
     );
   });
 

@@ -62,9 +62,11 @@ export class GitHub {
       try {
         const options = { method, url, ...(body === undefined ? {} : { data: body }) };
         const { status, data }: { status: number; data: unknown } = await this.#octokit.request(options);
-        // So GitHub answers where it makes nothing, since that is there: Octokit takes it for a success.
-        if (status >= 300)
-          throw new GitHubError(status, `${method} ${url}: GitHub answered ${status}: it is there already.`);
+        // Octokit takes it for a success. GitHub answers 303 where it makes nothing, since that is there.
+        if (status >= 300) {
+          const why = status === 303 ? "it is there already. Delete it on GitHub, then run up again." : "no success.";
+          throw new GitHubError(status, `${method} ${url}: GitHub answered ${status}: ${why}`);
+        }
         return data;
       } catch (cause) {
         const error = cause instanceof GitHubError ? cause : GitHubError.from(cause, `${method} ${url}`, this.#options);

@@ -67,7 +67,7 @@ export function eventsView(events: readonly BoardEvent[], view: View): Html {
       ${icon(shape)}
       <p>
         <b>${about}</b> ${link(url, kind)}${environment !== null && ` in ${environment}`}
-        <span class="text" title="${text}">${text}</span>
+        <span class="text">${text}</span>
         <span class="came">${ago(at, view.now)} ${by}</span>
       </p>
     </li>`;

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { EngineError, preview, review, up, type EngineEvent, type Finding, type StackOptions } from "../../../engine";
 import { printer } from "../../../engine/display/printer";
+import { until } from "../../../sandbox/until";
 import { FakeProvider } from "../support/fake-provider";
 
 const PROJECT = path.join(__dirname, "..", "programs", "things");
@@ -123,15 +124,37 @@ describe("a policy pack under the engine", function () {
     assert.ok(!printed.includes(TOKEN) && !JSON.stringify(findings).includes(TOKEN), printed);
   });
 
-  it("says what is wrong with a pack that does not start, and leaves no process", async () => {
+  /** A pack of these words, in the test's folder. */
+  function packThat(does: string): { folder: string } {
     fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ main: "index.ts" }));
     fs.symlinkSync(path.join(PROJECT, "../../../../node_modules"), path.join(folder, "node_modules"));
-    fs.writeFileSync(path.join(folder, "index.ts"), 'throw new Error("no rules today");');
-    const options = { ...stack("chain"), policyPack: { folder } };
-    const message = await failure(preview(options));
-    assert.match(message, /^policy pack .*: ended with exit code \d+; expected it to serve\.\n[^]*no rules today/);
-    assert.ok(!/^\s+at /m.test(message), message);
+    fs.writeFileSync(path.join(folder, "index.ts"), does);
+    return { folder };
+  }
+
+  function assertNoProcess(): void {
     const { stdout } = spawnSync("ps", ["-eo", "args"], { encoding: "utf8" });
     assert.ok(!stdout.includes(folder), stdout);
+  }
+
+  it("says what is wrong with a pack that does not start, and leaves no process", async () => {
+    const policyPack = packThat('throw new Error("no rules today");');
+    const message = await failure(preview({ ...stack("chain"), policyPack }));
+    assert.match(message, /^policy pack .*: ended with exit code \d+; expected it to serve\.\n[^]*no rules today/);
+    assert.ok(!/^\s+at /m.test(message), message);
+    assertNoProcess();
+  });
+
+  it("is not waited for where the run is stopped before it serves, and leaves no process", async () => {
+    const policyPack = packThat('require("node:fs").writeFileSync("began", ""); setInterval(() => undefined, 1000);');
+    const stop = new AbortController();
+    const stopped = failure(preview({ ...stack("chain"), policyPack, signal: stop.signal }));
+    await until("the pack begins", () => {
+      const hasBegun = fs.existsSync(path.join(folder, "began"));
+      return Promise.resolve(hasBegun ? { done: true } : { waitingFor: "it" });
+    });
+    stop.abort();
+    assert.match(await stopped, /^Stopped on request/);
+    assertNoProcess();
   });
 });

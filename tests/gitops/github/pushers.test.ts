@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../gitops/failure";
 import { type Activity, pushersIn, untilRecorded } from "../../../gitops/github/pushers";
 import type { Session } from "../../../gitops/session";
-import { Waiting } from "../../../gitops/waiting";
 
 const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({
   activity_type,
@@ -68,8 +67,6 @@ describe("who pushed to a branch", () => {
 });
 
 describe("a push that was just now", () => {
-  const say = () => undefined;
-
   /** A session whose host records the push at some look. */
   function recording(atLook: number): { session: Session; looks: () => number } {
     let looks = 0;
@@ -80,20 +77,21 @@ describe("a push that was just now", () => {
       );
     };
     const github = { paginate, rest: { repos: { listActivities: undefined } } };
-    return { session: { github, repository: {}, say } as unknown as Session, looks: () => looks };
+    return { session: { github, repository: {} } as unknown as Session, looks: () => looks };
   }
 
   it("is waited for until GitHub has recorded it", async () => {
     const { session, looks } = recording(3);
-    await untilRecorded(session, "bump/dev", "head", new Waiting(say, { timeout: 60_000, first: 1 }));
+    await untilRecorded(session, "bump/dev", "head", { within: 60_000, pause: 1 });
     assert.equal(looks(), 3);
   });
 
   it("fails the check where GitHub does not record it: somebody who pushed would stay hidden", async () => {
     const { session } = recording(Number.POSITIVE_INFINITY);
     await assert.rejects(
-      untilRecorded(session, "bump/dev", "head", new Waiting(say, { timeout: 5, first: 1, longest: 1 })),
-      (error) => error instanceof Failure && error.message.includes("GitHub to record who pushed head to bump/dev"),
+      untilRecorded(session, "bump/dev", "head", { within: 5, pause: 1 }),
+      (error) =>
+        error instanceof Failure && error.message.includes("bump/dev: got no record on GitHub of who pushed head"),
     );
   });
 });
