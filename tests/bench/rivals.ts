@@ -41,6 +41,8 @@ const HEAL_BACK_OFF = ["timeout.seconds", "factor", "cap.seconds"].map((key) => 
 const core = { apiVersion: "v1", kind: "ConfigMap", namespace: "argocd" };
 const SETTINGS: ObjectRef = { ...core, name: "argocd-cm" };
 const PARAMETERS: ObjectRef = { ...core, name: "argocd-cmd-params-cm" };
+/** Asks the controller to look at an Application; it takes the annotation away when it has. */
+const REFRESH = "argocd.argoproj.io/refresh";
 const CONTROLLER = "argocd-application-controller";
 
 type Data = Record<string, string | null>;
@@ -112,11 +114,10 @@ async function callWebhook(active: boolean): Promise<void> {
   }
 }
 
-/** Restarts the application controller, which reads its settings as its pod starts, and waits until it has looked at everything once. */
+/** Restarts the application controller, which reads its settings as its pod starts, and waits until the new process works. */
 async function restartController(client: KubernetesClient, why: string): Promise<void> {
   const controller = () => readStatus(paths.supervisor)?.processes.find(({ name }) => name === `dev-${CONTROLLER}`);
   const { pid } = controller() ?? {};
-  const since = Date.now();
   const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "argocd", name: CONTROLLER };
   await client.patch(ref, { spec: { template: { metadata: { annotations: { "bench/settings": why } } } } });
   await until("the controller's new process", () => {
@@ -125,8 +126,9 @@ async function restartController(client: KubernetesClient, why: string): Promise
     return Promise.resolve(started ? { done: true } : { waitingFor: now?.state ?? "nothing" });
   });
   const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
+  await client.patch(application, { metadata: { annotations: { [REFRESH]: "normal" } } });
   await until("its first look", async () => {
-    const { reconciledAt = "" } = ((await client.get(application))?.status ?? {}) as { reconciledAt?: string };
-    return Date.parse(reconciledAt) > since ? { done: true } : { waitingFor: `reconciled at ${reconciledAt}` };
+    const asked = (await client.get(application))?.metadata.annotations?.[REFRESH];
+    return asked === undefined ? { done: true } : { waitingFor: "the refresh that it was asked for" };
   });
 }
