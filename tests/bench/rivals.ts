@@ -43,7 +43,11 @@ const SETTINGS: ObjectRef = { ...core, name: "argocd-cm" };
 const PARAMETERS: ObjectRef = { ...core, name: "argocd-cmd-params-cm" };
 /** Asks the controller to look at an Application; it takes the annotation away when it has. */
 const REFRESH = "argocd.argoproj.io/refresh";
-const CONTROLLER = "argocd-application-controller";
+/** The controller polls; the repo-server keeps for as long what a branch is at, or a poll would see the old commit. */
+const PROCESSES = [
+  { kind: "Deployment", name: "argocd-repo-server" },
+  { kind: "StatefulSet", name: "argocd-application-controller" },
+];
 
 type Data = Record<string, string | null>;
 
@@ -74,7 +78,7 @@ export async function rivals(): Promise<string> {
       await client.patch(SETTINGS, { data: before.settings });
       await client.patch(PARAMETERS, { data: before.parameters });
       await callWebhook(true);
-      await restartController(client, "platform");
+      await restart(client, "platform");
       watching.stop();
     }
     return `${table([...delivered, { what: "floor: by hand", times: floor }])}\n\n${table(healed)}`;
@@ -97,7 +101,7 @@ async function setUp(client: KubernetesClient, { name, poll, jitter, webhook }: 
   });
   await client.patch(PARAMETERS, { data: Object.fromEntries(HEAL_BACK_OFF.map((key) => [key, null])) });
   await callWebhook(webhook);
-  await restartController(client, name);
+  await restart(client, name);
 }
 
 async function dataOf(client: KubernetesClient, ref: ObjectRef): Promise<Data> {
@@ -114,17 +118,19 @@ async function callWebhook(active: boolean): Promise<void> {
   }
 }
 
-/** Restarts the application controller, which reads its settings as its pod starts, and waits until the new process works. */
-async function restartController(client: KubernetesClient, why: string): Promise<void> {
-  const controller = () => readStatus(paths.supervisor)?.processes.find(({ name }) => name === `dev-${CONTROLLER}`);
-  const { pid } = controller() ?? {};
-  const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "argocd", name: CONTROLLER };
-  await client.patch(ref, { spec: { template: { metadata: { annotations: { "bench/settings": why } } } } });
-  await until("the controller's new process", () => {
-    const now = controller();
-    const started = now?.state === "running" && now.pid !== pid;
-    return Promise.resolve(started ? { done: true } : { waitingFor: now?.state ?? "nothing" });
-  });
+/** Restarts what reads these settings as its pod starts, and waits until the new processes work. */
+async function restart(client: KubernetesClient, why: string): Promise<void> {
+  for (const { kind, name } of PROCESSES) {
+    const process = () => readStatus(paths.supervisor)?.processes.find((each) => each.name === `dev-${name}`);
+    const { pid } = process() ?? {};
+    const ref = { apiVersion: "apps/v1", kind, namespace: "argocd", name };
+    await client.patch(ref, { spec: { template: { metadata: { annotations: { "bench/settings": why } } } } });
+    await until(`the new process of ${name}`, () => {
+      const now = process();
+      const started = now?.state === "running" && now.pid !== pid;
+      return Promise.resolve(started ? { done: true } : { waitingFor: now?.state ?? "nothing" });
+    });
+  }
   const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
   await client.patch(application, { metadata: { annotations: { [REFRESH]: "normal" } } });
   await until("its first look", async () => {
