@@ -18,14 +18,16 @@ export function describeApplication(application: KubernetesObject): string {
 
 /**
  * Waits until every Application of an environment is Synced and Healthy.
- * @param onWait told what is still missing
+ * @param onWait told what is still missing, one `; ` between two
+ * @param pace how long until it gives up, default three minutes, and between two looks
  * @returns how many there are
- * @throws NotReached after three minutes, with the state of each that is not there yet
+ * @throws NotReached when it gives up, with the state of each that is not there yet
  */
 export function applicationsHealthy(
   paths: SandboxPaths,
   environment: EnvironmentName,
   onWait?: (waitingFor: string) => void,
+  pace: { timeoutSeconds?: number; everyMilliseconds?: number } = {},
 ): Promise<number> {
   const client = KubernetesClient.fromKubeconfig(paths.environments[environment].kubeconfig, environment);
   return until<number>(
@@ -38,6 +40,6 @@ export function applicationsHealthy(
         .map((application) => `${application.metadata.name} is ${describeApplication(application)}`);
       return missing.length === 0 ? { done: applications.length } : { waitingFor: missing.join("; ") };
     },
-    { timeoutSeconds: 180, ...(onWait ? { onWait } : {}) },
+    { timeoutSeconds: 180, ...pace, ...(onWait ? { onWait } : {}) },
   );
 }

@@ -82,10 +82,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
     // Last: the keys that workflows release with wait for it.
     const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...records], protect);
 
-    for (const { name } of environments)
-      addDeploymentEnvironment(name, this.repository.name, { ...this.kept, protect });
+    const guarded = { ...this.kept, protect };
+    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, guarded);
     for (const app of ownership.apps) {
-      const environment = addDeploymentEnvironment(app.name, this.repository.name, { ...this.kept, protect });
+      const environment = addDeploymentEnvironment(app.name, this.repository.name, guarded);
       // Not before the protections: until they stand, whoever may write may write a workflow that reads the key.
       const options = { parent: this, dependsOn: [environment, main] };
       addWorkflowApp(app, this.repository.name, options);

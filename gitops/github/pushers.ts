@@ -43,6 +43,7 @@ const RECORDED_WITHIN = 20_000;
 
 /**
  * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf} misses who pushed it.
+ * @returns The branch's activity then.
  * @param pause Between two looks, in milliseconds.
  * @throws {Failure} where it is not recorded in time.
  */
@@ -51,11 +52,11 @@ export async function untilRecorded(
   branch: string,
   head: string,
   { within = RECORDED_WITHIN, pause = 1000 } = {},
-): Promise<void> {
+): Promise<Activity[]> {
   const deadline = performance.now() + within;
   for (;;) {
     const activities = await activitiesOf(session, branch);
-    if (activities.some(({ after }) => after === head)) return;
+    if (activities.some(({ after }) => after === head)) return activities;
     if (performance.now() > deadline) {
       const what = `got no record on GitHub of who pushed ${head.slice(0, 7)}; expected one`;
       throw new Failure(`${branch}: ${what} within ${within / 1000} s. Run this check again.`);

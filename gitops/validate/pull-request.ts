@@ -1,5 +1,5 @@
 import { Failure } from "../failure";
-import { pushersOf, untilRecorded } from "../github/pushers";
+import { pushersIn, untilRecorded } from "../github/pushers";
 import type { Session } from "../session";
 import { type Candidate, candidate } from "./candidate";
 import type { Request } from "./request";
@@ -26,8 +26,7 @@ export async function fromPullRequest(
       `#${number} is a bot's and comes from a fork, where nobody knows who pushed. Push its branch here.`,
     );
   }
-  if (isBot) await untilRecorded(session, data.head.ref, head);
-  const pushers = isBot ? await pushersOf(session, data.head.ref, head) : [];
+  const pushers = isBot ? pushersIn(await untilRecorded(session, data.head.ref, head), head) : [];
   const request = { branch: data.head.ref, author: data.user.login, isBot, pushers: pushers.map(({ login }) => login) };
   return { candidate: await candidate(clone, branch, base, head), request };
 }

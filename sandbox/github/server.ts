@@ -99,8 +99,9 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
 /** GitHub serves a repository by its number too: Terraform's and Pulumi's providers address the secrets of environments so. */
 function byName(url: string, database: Database): string {
   const [start, id] = /^\/api\/v3\/repositories\/(\d+)(?=[/?]|$)/.exec(url) ?? [];
+  if (start === undefined) return url;
   const record = database.repositories.find((each) => String(each.id) === id);
-  return record === undefined ? url : url.replace(start ?? "", `/api/v3/repos/${record.owner}/${record.name}`);
+  return record === undefined ? url : url.replace(start, `/api/v3/repos/${record.owner}/${record.name}`);
 }
 
 interface Assembly {

@@ -14,9 +14,9 @@ import {
   valuesFile,
   writeTag,
 } from "./changes";
-import { paths, startSandbox, withDev } from "./sandbox";
+import { paths, startSandbox } from "./sandbox";
 import { repeated, table, timed } from "./table";
-import { follow, runs, type Watching } from "./watching";
+import { following, runs, type Watching } from "./watching";
 
 const ROUNDS = 30;
 /** Of whole bumps, which take seconds. */
@@ -37,20 +37,18 @@ interface Merge {
  */
 export async function deliveries(): Promise<string> {
   await startSandbox();
-  return withDev(async (client) => {
-    const watching = await follow(client, api);
-    const merges = await repeated(ROUNDS, () => merge(watching, "api"));
-    const bumps = await repeated(BUMPS, () => bump(watching));
-    watching.stop();
-    await updateClone();
-    const byHand = await deliverByHand(ROUNDS);
-    return table([
-      { what: "start of the merge → live in dev", times: merges.map(({ asked }) => asked), beside: byHand },
-      { what: "accepted merge, as its client sees it → live in dev", times: merges.map(({ accepted }) => accepted) },
-      { what: "`gitops bump` → live in dev, its check and merge with it", times: bumps, beside: byHand },
-      { what: "floor: `git push`, `helm template`, `kubectl apply --server-side`", times: byHand },
-    ]);
-  });
+  const [merges, bumps] = await following(api, async (watching) => [
+    await repeated(ROUNDS, () => merge(watching, "api")),
+    await repeated(BUMPS, () => bump(watching)),
+  ]);
+  await updateClone();
+  const byHand = await deliverByHand(ROUNDS);
+  return table([
+    { what: "start of the merge → live in dev", times: merges.map(({ asked }) => asked), beside: byHand },
+    { what: "accepted merge, as its client sees it → live in dev", times: merges.map(({ accepted }) => accepted) },
+    { what: "`gitops bump` → live in dev, its check and merge with it", times: bumps, beside: byHand },
+    { what: "floor: `git push`, `helm template`, `kubectl apply --server-side`", times: byHand },
+  ]);
 }
 
 /** Merges another version of a service to `main`. */

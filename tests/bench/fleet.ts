@@ -1,14 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { describeApplication } from "../../sandbox/applications";
+import { applicationsHealthy } from "../../sandbox/applications";
 import { chooseEngine } from "../../sandbox/stack-engine";
-import { until } from "../../sandbox/until";
 import { credentials, github, mergePull, propose, updateClone, valuesFile } from "./changes";
 import { merge } from "./deliveries";
-import { paths, startSandbox, withDev } from "./sandbox";
+import { paths, startSandbox } from "./sandbox";
 import { repeated, type Series, table, timed } from "./table";
-import { follow } from "./watching";
+import { following } from "./watching";
 
 const ROUNDS = 10;
 const SIZES = [10, 1000];
@@ -27,7 +26,7 @@ export async function fleet(): Promise<string> {
   for (const size of SIZES) {
     await writeValues(size);
     const up = await timed(() => upWith(size));
-    const synced = await timed(() => allSynced(size));
+    const synced = await timed(allHealthy);
     const times = await mergesOfOne();
     few ??= times;
     rows.push(
@@ -67,27 +66,13 @@ async function upWith(size: number): Promise<void> {
   await engine.up("dev", () => undefined);
 }
 
-function allSynced(size: number): Promise<number> {
-  return withDev((client) =>
-    until<number>(
-      `${size} services Synced`,
-      async () => {
-        const all = await client.list("argoproj.io/v1alpha1", "Application", { namespace: "argocd" });
-        const missing = all.filter((application) => describeApplication(application) !== "Synced, Healthy");
-        return all.length > size && missing.length === 0
-          ? { done: all.length }
-          : { waitingFor: `${missing.length} of ${all.length}` };
-      },
-      { timeoutSeconds: 3600, everyMilliseconds: 1000, onWait: (left) => process.stderr.write(`  not yet: ${left}\n`) },
-    ),
-  );
+function allHealthy(): Promise<number> {
+  const tell = (missing: string) => process.stderr.write(`  not yet: ${missing.split("; ").length}\n`);
+  return applicationsHealthy(paths, "dev", tell, { timeoutSeconds: 3600, everyMilliseconds: 1000 });
 }
 
-function mergesOfOne(): Promise<number[]> {
-  return withDev(async (client) => {
-    const watching = await follow(client, { apiVersion: "apps/v1", kind: "Deployment", namespace: ONE, name: ONE });
-    const merges = await repeated(ROUNDS, () => merge(watching, ONE));
-    watching.stop();
-    return merges.map(({ asked }) => asked);
-  });
+async function mergesOfOne(): Promise<number[]> {
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", namespace: ONE, name: ONE };
+  const merges = await following(deployment, (watching) => repeated(ROUNDS, () => merge(watching, ONE)));
+  return merges.map(({ asked }) => asked);
 }

@@ -1,8 +1,8 @@
 import type { KubernetesClient } from "../../clients/kubernetes";
 import { api } from "./deliveries";
-import { startSandbox, withDev } from "./sandbox";
+import { startSandbox } from "./sandbox";
 import { repeated, table } from "./table";
-import { type Deployment, follow, type Watching } from "./watching";
+import { type Deployment, following, type Watching } from "./watching";
 
 const ROUNDS = 30;
 
@@ -15,16 +15,12 @@ interface Heal {
 /** A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. The floor is one write through the API. */
 export async function heals(): Promise<string> {
   await startSandbox();
-  return withDev(async (client) => {
-    const watching = await follow(client, api);
-    const all = await repeated(ROUNDS, () => heal(client, watching));
-    watching.stop();
-    const floor = all.map(({ edited }) => edited);
-    return table([
-      { what: "live edit → reverted", times: all.map(({ healed }) => healed), beside: floor },
-      { what: "floor: one edit through the API", times: floor },
-    ]);
-  });
+  const all = await following(api, (watching, client) => repeated(ROUNDS, () => heal(client, watching)));
+  const floor = all.map(({ edited }) => edited);
+  return table([
+    { what: "live edit → reverted", times: all.map(({ healed }) => healed), beside: floor },
+    { what: "floor: one edit through the API", times: floor },
+  ]);
 }
 
 /** Edits the API service's Deployment, as soon as the edit before is reverted. */

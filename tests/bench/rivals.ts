@@ -7,9 +7,9 @@ import { until } from "../../sandbox/until";
 import { credentials, github, gitops } from "./changes";
 import { api, deliverByHand, merge } from "./deliveries";
 import { heal } from "./heals";
-import { paths, startSandbox, withDev } from "./sandbox";
+import { paths, startSandbox } from "./sandbox";
 import { repeated, type Series, table } from "./table";
-import { follow, type Watching } from "./watching";
+import { following, type Watching } from "./watching";
 
 /** How others set Argo CD up. */
 interface Rival {
@@ -54,9 +54,8 @@ type Data = Record<string, string | null>;
 /** The same merge and the same edit where dev's Argo CD is set up as others set it up, beside this platform in the same run. */
 export async function rivals(): Promise<string> {
   await startSandbox();
-  return withDev(async (client) => {
-    const floor = await deliverByHand(10);
-    const watching = await follow(client, api);
+  const floor = await deliverByHand(10);
+  return following(api, async (watching, client) => {
     const delivered: Series[] = [
       { what: "this platform: merge → live in dev", times: await merges(watching, 10), beside: floor },
     ];
@@ -79,7 +78,6 @@ export async function rivals(): Promise<string> {
       await client.patch(PARAMETERS, { data: before.parameters });
       await callWebhook(true);
       await restart(client, "platform");
-      watching.stop();
     }
     return `${table([...delivered, { what: "floor: by hand", times: floor }])}\n\n${table(healed)}`;
   });

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { execa } from "execa";
-import { KubernetesClient } from "../../clients/kubernetes";
 import { sandboxPaths } from "../../sandbox/paths";
 import { daemonStatus } from "../../sandbox/supervisor/daemon";
 
@@ -31,14 +30,4 @@ export async function stopSandbox(): Promise<void> {
 /** Forgets the sandbox, so that the next one begins from nothing. */
 export async function forgetSandbox(): Promise<void> {
   if (existsSync(folder)) await npm("run", "reset");
-}
-
-/** Works with an administrator's client of dev's cluster. */
-export async function withDev<T>(work: (client: KubernetesClient) => Promise<T>): Promise<T> {
-  const client = KubernetesClient.fromKubeconfig(paths.environments.dev.kubeconfig, "dev");
-  try {
-    return await work(client);
-  } finally {
-    client.close();
-  }
 }

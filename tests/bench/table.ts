@@ -43,8 +43,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Runs some work so many times, one after the other, and gives what each came to. */
-export async function repeated<T>(rounds: number, work: (round: number) => Promise<T>): Promise<T[]> {
+export async function repeated<T>(rounds: number, work: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
-  for (let round = 0; round < rounds; round++) results.push(await work(round));
+  for (let round = 0; round < rounds; round++) results.push(await work());
   return results;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesClient, KubernetesObject, ObjectRef } from "../../clients/kubernetes";
+import { KubernetesClient, type KubernetesObject, type ObjectRef } from "../../clients/kubernetes";
+import { paths } from "./sandbox";
 
 /** A Deployment, as far as it is looked at. */
 export interface Deployment extends KubernetesObject {
@@ -10,23 +11,36 @@ export interface Deployment extends KubernetesObject {
 export interface Watching {
   /** The time at which it first meets a condition, by `performance.now()`. Throws after ten minutes, and where the watch breaks off. */
   when: (condition: (object: Deployment) => boolean) => Promise<number>;
-  stop: () => void;
 }
 
 /** Milliseconds: more than two of the slowest rival's polls. */
 const LIMIT = 600_000;
 
-/** Watches a Deployment: no poll between what happens and its time. */
-export async function follow(
+/** Works while a Deployment of dev is watched: no poll between what happens and its time. */
+export async function following<T>(
+  deployment: ObjectRef,
+  work: (watching: Watching, client: KubernetesClient) => Promise<T>,
+): Promise<T> {
+  const client = KubernetesClient.fromKubeconfig(paths.environments.dev.kubeconfig, "dev");
+  const end = new AbortController();
+  try {
+    return await work(await follow(client, deployment, end.signal), client);
+  } finally {
+    end.abort();
+    client.close();
+  }
+}
+
+async function follow(
   client: KubernetesClient,
   { apiVersion, kind, namespace = "default", name }: ObjectRef,
+  signal: AbortSignal,
 ): Promise<Watching> {
-  const end = new AbortController();
   const looks = new Set<(object: Deployment) => boolean>();
   let last: Deployment | undefined;
-  const events = client.watch(apiVersion, kind, { namespace, name, signal: end.signal });
+  const events = client.watch(apiVersion, kind, { namespace, name, signal });
   await events.next();
-  const following = (async (): Promise<never> => {
+  const watch = (async (): Promise<never> => {
     for await (const { object } of events) {
       last = object as Deployment;
       for (const look of looks) if (look(last)) looks.delete(look);
@@ -34,7 +48,7 @@ export async function follow(
     throw new Error(`${name}: the watch ended.`);
   })();
   // Told to who waits for something.
-  following.catch(() => undefined);
+  watch.catch(() => undefined);
   return {
     when: (condition) => {
       const reached = Promise.withResolvers<number>();
@@ -44,10 +58,7 @@ export async function follow(
         return isReached;
       };
       if (last === undefined || !look(last)) looks.add(look);
-      return Promise.race([reached.promise, following, tooLong(name)]);
-    },
-    stop: () => {
-      end.abort();
+      return Promise.race([reached.promise, watch, tooLong(name)]);
     },
   };
 }
