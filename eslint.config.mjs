@@ -15,6 +15,20 @@ export default defineConfig(
     },
   },
   {
+    // Git resolves the short name of a remote's branch to a tag of that name first: git/refs.ts gives full names.
+    files: ["gitops/**/*.ts"],
+    ignores: ["gitops/git/refs.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.raw=/\\borigin\\u002F/]"].map((selector) => ({
+          selector,
+          message: "A short name may be a tag's. Use remoteBranch() of gitops/git/refs.ts.",
+        })),
+      ],
+    },
+  },
+  {
     // Plain CommonJS: what runs before TypeScript does.
     files: ["**/*.js"],
     extends: [tseslint.configs.disableTypeChecked],

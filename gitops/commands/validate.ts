@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "../failure";
 import { Clone } from "../git/clone";
+import { remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
 import type { Problem } from "../validate/problem";
@@ -24,7 +25,7 @@ export function addValidate(program: Command): void {
     .description("Checks what a change would make of its branch: the clone's HEAD, or a pull request.")
     .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
     .option("--sha <sha>", "the commit of the pull request (default: its newest)")
-    .option("--base <ref>", "what HEAD is checked against", "origin/main")
+    .option("--base <branch>", "the branch of the remote that HEAD is checked against", "main")
     .option("--json", "print what was found as JSON; in a workflow the report is handed on instead")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -49,11 +50,11 @@ function find({ pullRequest, sha, base, ...common }: Options): Promise<Problem[]
   });
 }
 
-async function findHere(ref: string): Promise<Problem[]> {
+async function findHere(branch: string): Promise<Problem[]> {
   const clone = Clone.at(await Clone.at(".").git("rev-parse", "--absolute-git-dir"));
-  const [base, head] = [await clone.resolve(ref), await clone.resolve("HEAD")];
+  const [base, head] = [await clone.resolve(remoteBranch(branch)), await clone.resolve("HEAD")];
   if (base === undefined || head === undefined) {
-    throw new Failure(`base: got ${JSON.stringify(ref)}; expected a branch that is fetched. Run git fetch first.`);
+    throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
   }
-  return validate(await candidate(clone, ref.replace(/^origin\//, ""), base, head));
+  return validate(await candidate(clone, branch, base, head));
 }

@@ -8,6 +8,8 @@ import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { breakGlassOn, FOUR_EYES, pastSecondPerson } from "./past-second-person";
 import { type Verdict, verdict, WAITS } from "./verdict";
+import { environmentBranch } from "../../environments/catalogue";
+import { fetchOfPull, remoteBranch } from "../git/refs";
 
 /** Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged fails, and holds up no other. */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
@@ -34,9 +36,9 @@ export interface Facts {
 
 /** Who has a part in a release and who approves it, as it stands. */
 export async function factsOf(session: Session, pull: ReleasePull): Promise<Facts> {
-  await session.clone.fetch(`+refs/pull/${pull.number}/head:refs/pull/${pull.number}/head`);
+  await session.clone.fetch(fetchOfPull(pull.number));
   await untilRecorded(session, pull.branch, pull.head);
-  const base = `origin/env/${pull.environment}`;
+  const base = remoteBranch(environmentBranch(pull.environment));
   return { involved: await involvedIn(session, { ...pull, base }), approvals: await approvalsOf(session, pull.number) };
 }
 

@@ -6,6 +6,7 @@ import type { Target } from "../target";
 import { parseBlobs } from "./blobs";
 import { remoteEnvironment } from "./remote-environment";
 import { GitFailure, type GitOptions, runGit, wordsOf } from "./run-git";
+import { FETCHED } from "./refs";
 
 /** A branch or tag to move on the remote. */
 export interface RefMove {
@@ -33,7 +34,7 @@ export class Clone {
     return new Clone(folder, { LC_ALL: "C" }, false);
   }
 
-  /** Makes the folder and fetches every branch and tag. Close it afterwards. */
+  /** Makes the folder and fetches what commands read. Close it afterwards. */
   static async open(target: Target): Promise<Clone> {
     const folder = await mkdtemp(join(tmpdir(), "gitops-"));
     const clone = new Clone(folder, remoteEnvironment(target));
@@ -58,9 +59,9 @@ export class Clone {
     }
   }
 
-  /** Brings every branch (as `origin/<name>`) and tag up to date; branches that are gone go here too. */
+  /** Brings what commands read ({@link FETCHED}) up to date; branches that are gone go here too. */
   async fetch(...refspecs: string[]): Promise<void> {
-    const wanted = refspecs.length > 0 ? refspecs : ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
+    const wanted = refspecs.length > 0 ? refspecs : FETCHED;
     await this.git("fetch", "--quiet", "--prune", "--no-auto-maintenance", "origin", ...wanted);
   }
 

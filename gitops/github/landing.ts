@@ -3,6 +3,7 @@ import type { Session } from "../session";
 import { type ListedRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
 import { CheckFailed, Closed, Rebuild } from "./obstacles";
+import { remoteBranch } from "../git/refs";
 
 /** What is merged, and with which words. */
 export interface LandingRequest {
@@ -78,7 +79,7 @@ export class Landing {
   private async moved(): Promise<Step> {
     const { clone } = this.session;
     await clone.fetch();
-    const tip = await clone.resolve(`origin/${this.request.branch}`);
+    const tip = await clone.resolve(remoteBranch(this.request.branch));
     if (tip === this.request.head) return { wait: "GitHub to see the push" };
     throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
   }

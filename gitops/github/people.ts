@@ -3,6 +3,7 @@ import { readTrailer } from "../git/message";
 import { bringing, pathHistory } from "../git/path-history";
 import type { Session } from "../session";
 import { pushersOf } from "./pushers";
+import { MAIN } from "../git/refs";
 
 /** A person who had a part in what a release brings. */
 export interface Involved {
@@ -64,10 +65,7 @@ async function commitsOnMain(
   const mergeBase = await clone.git("merge-base", base, head);
   const changes = await changesBetween(clone, mergeBase, head);
   const commits = changes.map(async ({ path, blob }) => {
-    const [onMain, onEnvironment] = await Promise.all([
-      pathHistory(clone, "origin/main", path),
-      pathHistory(clone, base, path),
-    ]);
+    const [onMain, onEnvironment] = await Promise.all([pathHistory(clone, MAIN, path), pathHistory(clone, base, path)]);
     return bringing(onMain, onEnvironment, blob).map(({ commit }) => commit);
   });
   return [...new Set((await Promise.all(commits)).flat())];

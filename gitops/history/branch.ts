@@ -3,6 +3,7 @@ import { environmentBranch } from "../../environments/catalogue";
 import { CHARTS } from "../../environments/service-name";
 import { readSteps, type Step } from "./commits";
 import { type FileChange, readFileChanges } from "../git/file-changes";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** The way of one branch, as far as an environment reads it. */
 export interface BranchHistory {
@@ -25,28 +26,24 @@ export interface EnvironmentHistory {
 
 /** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
 export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
-  const steps = await readSteps(clone, revisionOf("main"));
+  const steps = await readSteps(clone, MAIN);
   return Promise.all(names.map((name) => readEnvironment(clone, name, steps)));
 }
 
 async function readEnvironment(clone: Clone, environment: string, steps: Step[]): Promise<EnvironmentHistory> {
   const main = await readBranch(clone, "main", environment, steps);
   const own = environmentBranch(environment);
-  if ((await clone.resolve(revisionOf(own))) === undefined) return { environment, main, read: main };
+  if ((await clone.resolve(remoteBranch(own))) === undefined) return { environment, main, read: main };
   return {
     environment,
     main,
-    read: await readBranch(clone, own, environment, await readSteps(clone, revisionOf(own))),
+    read: await readBranch(clone, own, environment, await readSteps(clone, remoteBranch(own))),
   };
 }
 
 async function readBranch(clone: Clone, branch: string, environment: string, steps: Step[]): Promise<BranchHistory> {
-  const changes = await readFileChanges(clone, revisionOf(branch), [`environments/${environment}`, CHARTS]);
+  const changes = await readFileChanges(clone, remoteBranch(branch), [`environments/${environment}`, CHARTS]);
   return { branch, steps: new Map(steps.map((step) => [step.id, step])), changes };
-}
-
-function revisionOf(branch: string): string {
-  return `refs/remotes/origin/${branch}`;
 }
 
 /**

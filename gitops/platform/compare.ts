@@ -1,5 +1,6 @@
 import type { Clone } from "../git/clone";
 import type { WantedBranch } from "./wanted";
+import { remoteBranch } from "../git/refs";
 
 /** How a branch differs from what the program would write. Plain JSON. */
 export interface Difference {
@@ -14,7 +15,7 @@ export interface Difference {
 
 /** Compares a branch with what is wanted on it. */
 export async function compare(clone: Clone, { branch, files, folders }: WantedBranch): Promise<Difference> {
-  const revision = `refs/remotes/origin/${branch}`;
+  const revision = remoteBranch(branch);
   const exists = (await clone.resolve(revision)) !== undefined;
   if (!exists) return { branch, exists, added: [], changed: [], unknown: [] };
   const wanted = new Set(files.map(({ path }) => path));

@@ -6,6 +6,7 @@ import { mergedTree } from "../git/queries";
 import type { Session } from "../session";
 import { compare, describeDifference, type Difference } from "./compare";
 import type { WantedBranch } from "./wanted";
+import { remoteBranch } from "../git/refs";
 
 /** The pull request that brings a branch up to date. */
 export interface Update {
@@ -23,9 +24,9 @@ export interface Update {
 export async function update(session: Session, wanted: WantedBranch, difference: Difference): Promise<Update> {
   const { clone, repository, github } = session;
   const { pulls } = github.rest;
-  const base = await clone.resolve(`refs/remotes/origin/${wanted.branch}`);
+  const base = await clone.resolve(remoteBranch(wanted.branch));
   if (base === undefined) throw new Failure(describeDifference(difference));
-  const there = await clone.resolve(`refs/remotes/origin/${wanted.update}`);
+  const there = await clone.resolve(remoteBranch(wanted.update));
   const isSame = there !== undefined && (await brings(session, wanted, base, there));
   if (!isSame) await push(session, wanted, { base, there, paths: [...difference.added, ...difference.changed] });
   const head = `${repository.owner}:${wanted.update}`;

@@ -5,6 +5,7 @@ import { SIGNERS_PATH } from "../../components/repository/signers";
 import type { Clone } from "../git/clone";
 import { readTrailer, type TrailerName } from "../git/message";
 import { GitFailure } from "../git/run-git";
+import { MAIN } from "../git/refs";
 
 /** What the record of a release says, once its signature is known to be good. People are written `@login`. */
 export interface ApprovalRecord {
@@ -50,7 +51,7 @@ export async function recordTags(clone: Clone, environment: string, commit: stri
 
 /** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there; the file is removed afterwards. */
 export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Promise<T>): Promise<T> {
-  const signers = await clone.read("origin/main", SIGNERS_PATH);
+  const signers = await clone.read(MAIN, SIGNERS_PATH);
   const folder = await mkdtemp(join(tmpdir(), "gitops-signers-"));
   try {
     const file = join(folder, "allowed_signers");

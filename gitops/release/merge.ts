@@ -9,6 +9,8 @@ import { formatMessage } from "../git/message";
 import type { Session } from "../session";
 import { describe } from "./description";
 import type { Unit } from "./unit";
+import { environmentBranch } from "../../environments/catalogue";
+import { remoteBranch } from "../git/refs";
 
 /** A release was let in, or what it waits for. */
 export type Merge = { readonly merged: string } | { readonly waitsFor: string };
@@ -54,7 +56,7 @@ const ATTEMPTS = 10;
 const PAUSE = 1_000;
 
 async function merge({ clone, github, repository }: Session, unit: Unit, pull: ReleasePull): Promise<Merge> {
-  const { trailers } = await describe(clone, unit, `origin/env/${unit.environment}`, pull.head);
+  const { trailers } = await describe(clone, unit, remoteBranch(environmentBranch(unit.environment)), pull.head);
   // GitHub puts the title before it.
   const message = formatMessage("", { ...trailers, "Pull-Request": String(pull.number) }).trim();
   try {

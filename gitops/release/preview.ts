@@ -5,6 +5,7 @@ import type { Clone } from "../git/clone";
 import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 import { unifiedDiff } from "./unified-diff";
 import type { Unit } from "./unit";
+import { MAIN } from "../git/refs";
 
 /** What a release does to the manifests, or why it cannot be let in. */
 export type Preview = { readonly diff: string } | { readonly blocked: string };
@@ -49,7 +50,7 @@ async function reason(clone: Clone, unit: Unit, file: ValuesFile, error: string)
     const wayOut = "Make the chart take what is there, or release both in one pull request by hand.";
     return `charts: ${path} of env/${environment} does not render with main's: ${error} ${wayOut}`;
   }
-  const [withMain] = await renderAll(clone, "origin/main", [file]);
+  const [withMain] = await renderAll(clone, MAIN, [file]);
   return withMain && "manifests" in withMain
     ? `${path}: needs charts/service as it is on main, which env/${environment} does not have: ${error} Release charts first.`
     : `${path}: does not render: ${error} Repair it on main.`;

@@ -14,6 +14,8 @@ import { describe, type Description } from "./description";
 import { type Outcome, outcome } from "./outcome";
 import { preview } from "./preview";
 import { type Unit, unitBranch } from "./unit";
+import { environmentBranch } from "../../environments/catalogue";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /**
  * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, and its pull request. One that brings the same
@@ -27,8 +29,8 @@ export async function propose(
   thorough: boolean,
 ): Promise<Outcome> {
   const { clone } = session;
-  const base = `origin/env/${unit.environment}`;
-  const wanted = await carry(clone, base, "origin/main", unit.path);
+  const base = remoteBranch(environmentBranch(unit.environment));
+  const wanted = await carry(clone, base, MAIN, unit.path);
   const description = await describe(clone, unit, base, wanted);
   const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, wanted))) {
@@ -57,8 +59,8 @@ export async function propose(
 
 /** Whether a release brings what is wanted, and began where neither what it changes nor the charts were others than they are. */
 async function isCurrent(clone: Clone, unit: Unit, head: string, wanted: string): Promise<boolean> {
-  const base = `origin/env/${unit.environment}`;
-  const isThere = (await clone.resolve(`origin/${unitBranch(unit)}`)) === head;
+  const base = remoteBranch(environmentBranch(unit.environment));
+  const isThere = (await clone.resolve(remoteBranch(unitBranch(unit)))) === head;
   if (!isThere || (await mergedTree(clone, base, head)) !== wanted) return false;
   const changes = await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path);
   return changes.length === 0;
@@ -73,8 +75,8 @@ async function bring(
 ): Promise<{ head: string; isNew: boolean } | undefined> {
   const { clone } = session;
   const name = unitBranch(unit);
-  const base = `origin/env/${unit.environment}`;
-  const present = await clone.resolve(`origin/${name}`);
+  const base = remoteBranch(environmentBranch(unit.environment));
+  const present = await clone.resolve(remoteBranch(name));
   if (present !== undefined && (await mergedTree(clone, base, present)) === wanted) {
     return { head: present, isNew: false };
   }

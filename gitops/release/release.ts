@@ -13,6 +13,7 @@ import { writeRecord } from "./write-record";
 import { type Unit, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
+import { remoteBranch } from "../git/refs";
 
 /** What is looked at. */
 export interface ReleaseOptions {
@@ -49,7 +50,7 @@ export async function release(session: Session, options: ReleaseOptions): Promis
 }
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
-  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", "refs/remotes/origin/env/");
+  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch("env/"));
   return listing.split("\n").filter((name) => name !== "" && (only === undefined || name === only));
 }
 

@@ -2,6 +2,8 @@ import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
+import { environmentBranch } from "../../environments/catalogue";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** What is released, and approved, by itself: a service's values in an environment, or the charts. */
 export interface Unit {
@@ -28,7 +30,7 @@ export function unitBranch(unit: Unit): string {
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
   const paths = [CHARTS, `environments/${environment}`];
-  const changes = await changesBetween(clone, `origin/env/${environment}`, "origin/main", ...paths);
+  const changes = await changesBetween(clone, remoteBranch(environmentBranch(environment)), MAIN, ...paths);
   return unitsOf(
     environment,
     changes.map(({ path }) => path),

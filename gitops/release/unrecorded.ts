@@ -10,6 +10,8 @@ import { describe } from "./description";
 import { recordTag, withRecords } from "./find-record";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
+import { environmentBranch } from "../../environments/catalogue";
+import { fetchOfPull, MAIN, remoteBranch } from "../git/refs";
 
 /** A commit of an environment's branch without a record. */
 interface Unrecorded {
@@ -44,7 +46,7 @@ export async function unrecorded(session: Session, environment: string): Promise
 
 /** Newest first. */
 async function withoutRecord({ clone }: Session, environment: string): Promise<Unrecorded[]> {
-  const range = [`origin/env/${environment}`, "--not", "origin/main"];
+  const range = [remoteBranch(environmentBranch(environment)), "--not", MAIN];
   const log = await clone.git("log", "--first-parent", "--format=%H %cI %P", ...range);
   const commits = log.split("\n").flatMap((line) => {
     const [commit = "", at = "", ...parents] = line.split(" ");
@@ -69,7 +71,7 @@ async function withoutRecord({ clone }: Session, environment: string): Promise<U
 async function recordOf(session: Session, commit: string, pull: ReleasePull): Promise<ReleaseRecord> {
   const { clone } = session;
   const { environment, number } = pull;
-  await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
+  await clone.fetch(fetchOfPull(number));
   const involved = await involvedIn(session, { ...pull, base: `${commit}^1` });
   const approvals = await approvalsOf(session, number, pull.mergedAt ?? undefined);
   const { approvers, breakGlass } = await judgeFacts(session, pull.head, { involved, approvals });

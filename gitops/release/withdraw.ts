@@ -5,6 +5,8 @@ import type { Session } from "../session";
 import { valuesPath } from "../values/files";
 import { type Outcome, outcome } from "./outcome";
 import { type Unit, unitBranch } from "./unit";
+import { environmentBranch } from "../../environments/catalogue";
+import { remoteBranch } from "../git/refs";
 
 /**
  * Takes back what there is nothing to release of any more: closes the pull request, says why, and deletes the branch. A branch that brings anything
@@ -37,7 +39,7 @@ export async function withdraw(
 async function branches({ clone }: Session, environment: string) {
   const prefix = `release/${environment}/`;
   const format = "--format=%(refname:lstrip=3) %(objectname)";
-  const listing = await clone.git("for-each-ref", format, `refs/remotes/origin/${prefix}`);
+  const listing = await clone.git("for-each-ref", format, remoteBranch(prefix));
   return listing
     .split("\n")
     .filter((line) => line !== "")
@@ -51,7 +53,9 @@ async function branches({ clone }: Session, environment: string) {
 }
 
 async function bringsOnly({ clone }: Session, { environment, path }: Unit, head: string): Promise<boolean> {
-  const mergeBase = await clone.git("merge-base", `origin/env/${environment}`, head).catch(() => undefined);
+  const mergeBase = await clone
+    .git("merge-base", remoteBranch(environmentBranch(environment)), head)
+    .catch(() => undefined);
   if (mergeBase === undefined) return false;
   const changes = await changesBetween(clone, mergeBase, head);
   return changes.every((change) => change.path === path || change.path.startsWith(`${path}/`));

@@ -9,6 +9,7 @@ import { type FindRecord, withRecords } from "../release/find-record";
 import { parseValuesPath, valuesPath } from "../values/files";
 import { summarizeValues } from "../values/summary";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
+import { remoteBranch } from "../git/refs";
 
 /** What Git says about one environment. */
 export interface GitStatus extends EnvironmentStatus {
@@ -41,7 +42,7 @@ export async function readDeclared(
   const came = await newestImages(deployments, find);
   const services = [...new Set([...here.keys(), ...there.keys()])].sort();
   const [charts, newCharts] = await Promise.all(
-    [read, main].map(({ branch }) => clone.find(`origin/${branch}:${CHARTS}`)),
+    [read, main].map(({ branch }) => clone.find(`${remoteBranch(branch)}:${CHARTS}`)),
   );
   return {
     name: environment,
@@ -61,9 +62,9 @@ export async function readDeclared(
 
 /** Each service's values on a branch. */
 async function readValues(clone: Clone, environment: string, { branch }: BranchHistory): Promise<Map<string, string>> {
-  const paths = await clone.list(`origin/${branch}`, `environments/${environment}`);
+  const paths = await clone.list(remoteBranch(branch), `environments/${environment}`);
   const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
-  const name = (service: string) => `origin/${branch}:${valuesPath({ environment, service })}`;
+  const name = (service: string) => `${remoteBranch(branch)}:${valuesPath({ environment, service })}`;
   const texts = await clone.readBlobs(services.map(name));
   return new Map(services.map((service) => [service, texts.get(name(service)) ?? ""]));
 }

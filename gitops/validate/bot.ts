@@ -6,6 +6,7 @@ import { parseValuesPath } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
+import { MAIN } from "../git/refs";
 
 /**
  * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else; into `env/<name>` it carries
@@ -63,7 +64,7 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    const onMain = await pathHistory(clone, "origin/main", path);
+    const onMain = await pathHistory(clone, MAIN, path);
     if (onMain.some((version) => version.blob === blob)) continue;
     problems.push({
       file: path,

@@ -3,6 +3,7 @@ import { pushersIn, untilRecorded } from "../github/pushers";
 import type { Session } from "../session";
 import { type Candidate, candidate } from "./candidate";
 import type { Request } from "./request";
+import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
 
 /** A pull request as its checks need it. Its head is fetched, never checked out. */
 export async function fromPullRequest(
@@ -12,12 +13,12 @@ export async function fromPullRequest(
 ): Promise<{ candidate: Candidate; request: Request }> {
   const { clone, github, repository } = session;
   const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
-  await clone.fetch(`+refs/pull/${number}/head:refs/pull/${number}/head`);
-  const head = await clone.resolve(sha ?? `refs/pull/${number}/head`);
+  await clone.fetch(fetchOfPull(number));
+  const head = await clone.resolve(sha ?? pullHead(number));
   if (head === undefined)
     throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
   const { ref: branch } = data.base;
-  const base = await clone.git("rev-parse", `origin/${branch}`);
+  const base = await clone.git("rev-parse", remoteBranch(branch));
   const isBot = data.user.type !== "User";
   // A fork that was deleted is null, which Octokit's types do not say.
   const from = data.head.repo as { full_name: string } | null;

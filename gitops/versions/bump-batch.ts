@@ -5,6 +5,7 @@ import { Landing, type Step } from "../github/landing";
 import { Closed } from "../github/obstacles";
 import { newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
+import { remoteBranch } from "../git/refs";
 
 /** The batch that is under way. */
 export interface Pending {
@@ -40,7 +41,7 @@ export class BumpBatch {
 
   /** The branch's commit, whatever it is worth, as it was fetched last; undefined: there is none. */
   async tip(): Promise<string | undefined> {
-    return this.session.clone.resolve(`origin/${this.branches.branch}`);
+    return this.session.clone.resolve(remoteBranch(this.branches.branch));
   }
 
   /** What a commit of the branch carries; undefined where `main` has it, or does not fit it. */

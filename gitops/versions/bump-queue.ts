@@ -1,5 +1,6 @@
 import { isPushedBy } from "../github/pushers";
 import type { Session } from "../session";
+import { fetchOf, MAIN, remoteBranch } from "../git/refs";
 
 /** A bump that waits to be carried to `main`. */
 export interface WaitingBump {
@@ -28,12 +29,12 @@ export class BumpQueue {
 
   /** What a fetch must bring for {@link waiting}. */
   get refspec(): string {
-    return `+refs/heads/${this.prefix}*:refs/remotes/origin/${this.prefix}*`;
+    return fetchOf(`${this.prefix}*`);
   }
 
   /** What waits, as it was fetched last and without what `main` has: the longest waiting first. */
   async waiting(): Promise<WaitingBump[]> {
-    return this.list("--no-merged=refs/remotes/origin/main");
+    return this.list(`--no-merged=${MAIN}`);
   }
 
   /**
@@ -72,13 +73,13 @@ export class BumpQueue {
   /** Removes what `main` has. */
   async sweep(): Promise<void> {
     const { clone } = this.session;
-    await clone.fetch("+refs/heads/main:refs/remotes/origin/main", this.refspec);
-    await this.remove(await this.list("--merged=refs/remotes/origin/main"));
+    await clone.fetch(fetchOf("main"), this.refspec);
+    await this.remove(await this.list(`--merged=${MAIN}`));
   }
 
   private async list(...filter: string[]): Promise<WaitingBump[]> {
     const format = "--format=%(objectname) %(committerdate:unix) %(refname:lstrip=5)";
-    const folder = `refs/remotes/origin/${this.prefix}`;
+    const folder = remoteBranch(this.prefix);
     const sort = ["--sort=refname", "--sort=committerdate"];
     const lines = await this.session.clone.git("for-each-ref", ...sort, ...filter, format, folder);
     return lines.split("\n").flatMap((line) => {

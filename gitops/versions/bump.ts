@@ -15,6 +15,7 @@ import { type BumpOrder, messageOf, outcomeOf } from "./bump-order";
 import { BumpQueue, type WaitingBump } from "./bump-queue";
 import type { Outcome } from "./outcome";
 import { tipOf, valuesOn } from "./values-on";
+import { fetchOf } from "../git/refs";
 
 /** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
 const TAKEOVER = 15_000;
@@ -88,8 +89,7 @@ class Bump {
   private async look(): Promise<Sight> {
     const { clone } = this.session;
     // A pattern: the branch itself may not be there, and then goes here too.
-    const batches = "+refs/heads/bump/*:refs/remotes/origin/bump/*";
-    await clone.fetch("+refs/heads/main:refs/remotes/origin/main", batches, this.queue.refspec);
+    await clone.fetch(fetchOf("main"), fetchOf("bump/*"), this.queue.refspec);
     const main = await tipOf(clone, "main");
     const batchTip = await this.batch.tip();
     const isGood = batchTip !== undefined && batchTip !== this.spoiled;

@@ -6,6 +6,7 @@ import { Rebuild } from "../github/obstacles";
 import type { Session } from "../session";
 import type { Waiting } from "../waiting";
 import { tipOf } from "./values-on";
+import { remoteBranch } from "../git/refs";
 
 /** One file's change on its way to `main`, on a branch of its own. */
 export interface Delivery {
@@ -54,7 +55,7 @@ async function bring(session: Session, { branch, path, rewrite, message }: Deliv
   if (after === before) return "already";
   const { identity: author } = await session.who();
   const commit = await makeCommit(clone, { parents: [main], changes: new Map([[path, after]]), message, author });
-  const tip = await clone.resolve(`origin/${branch}`);
+  const tip = await clone.resolve(remoteBranch(branch));
   const wanted = await clone.git("rev-parse", `${commit}^{tree}`);
   if (tip !== undefined && (await mergedTree(clone, main, tip)) === wanted) return tip;
   const isMoved = await clone.push({ ref: `refs/heads/${branch}`, to: commit, from: tip ?? null });

@@ -4,6 +4,7 @@ import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
 import { leaves } from "../values/leaves";
+import { MAIN } from "../git/refs";
 
 /** What a commit changed beside a service's image, and `main` still has after the image went back. */
 export interface Kept {
@@ -55,7 +56,7 @@ async function keptValues(
   clone: Clone,
   { before, commit, path }: { readonly before: string; readonly commit: string; readonly path: string },
 ): Promise<string[]> {
-  const texts = [before, commit, "origin/main"].map((revision) => clone.read(revision, path));
+  const texts = [before, commit, MAIN].map((revision) => clone.read(revision, path));
   const [was, made, is] = (await Promise.all(texts)).map(valuesOf);
   if (!was || !made || !is) return [];
   const changed = [...new Set([...was.keys(), ...made.keys()])].filter((key) => !RESTORED.includes(key));
@@ -75,7 +76,7 @@ function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
 
 async function keptFiles(clone: Clone, before: string, commit: string): Promise<string[]> {
   const changes = await changesBetween(clone, before, commit);
-  const now = await changesBetween(clone, before, "origin/main");
+  const now = await changesBetween(clone, before, MAIN);
   const differ = new Set(now.map(({ path }) => path));
   return changes.map(({ path }) => path).filter((path) => differ.has(path));
 }

@@ -12,6 +12,7 @@ import { landedOutcome, type Outcome } from "./outcome";
 import { releaseOf } from "./release-of";
 import { type Evidence, type PromotionOrder, promotionProblems } from "./promotable";
 import { tipOf, valuesOn } from "./values-on";
+import { remoteBranch } from "../git/refs";
 
 /**
  * Carries the version of one environment on `main` to the next one's values. The same promotion twice is one.
@@ -73,7 +74,7 @@ function checkRepository(source: Image, target: Image, path: string): void {
 async function openPromotion(session: Session, branch: string, path: string): Promise<Evidence["open"]> {
   const pull = await newestPullRequest(session, { branch, base: "main" });
   if (pull?.state !== "open") return undefined;
-  const text = await session.clone.read(`origin/${branch}`, path);
+  const text = await session.clone.read(remoteBranch(branch), path);
   return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
 }
 

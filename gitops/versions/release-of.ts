@@ -3,11 +3,12 @@ import type { Session } from "../session";
 import { valuesPath, type ValuesFile } from "../values/files";
 import { readImage, sameVersion, type Version } from "../values/image";
 import type { Outcome } from "./outcome";
+import { remoteBranch } from "../git/refs";
 
 /** The branch that an environment follows, where it has one; undefined: it follows `main`. */
 export async function branchOf({ clone }: Session, environment: string): Promise<string | undefined> {
   const branch = environmentBranch(environment);
-  return (await clone.resolve(`origin/${branch}`)) === undefined ? undefined : branch;
+  return (await clone.resolve(remoteBranch(branch))) === undefined ? undefined : branch;
 }
 
 /** The branch into which a version has still to be released before the environment runs it. */
@@ -19,6 +20,6 @@ export async function releaseOf(
   const release = await branchOf(session, file.environment);
   if (release === undefined) return {};
   const path = valuesPath(file);
-  const text = await session.clone.read(`origin/${release}`, path);
+  const text = await session.clone.read(remoteBranch(release), path);
   return text !== undefined && sameVersion(readImage(text, path), version) ? {} : { release };
 }

@@ -12,6 +12,7 @@ import { branchOf, releaseOf } from "./release-of";
 import { rollbackTarget } from "./rollback-target";
 import { tipOf, valuesOn } from "./values-on";
 import { pastVersions } from "./past-versions";
+import { remoteBranch } from "../git/refs";
 
 /** What a rollback is asked for. */
 export interface RollbackOrder extends ValuesFile {
@@ -33,7 +34,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const main = await tipOf(clone, "main");
   const onMain = readImage(await valuesOn(clone, main, order), path);
   const followed = await branchOf(session, environment);
-  const versions = await pastVersions(clone, `origin/${followed ?? "main"}`, path);
+  const versions = await pastVersions(clone, remoteBranch(followed ?? "main"), path);
   const { present, target, isBack } = rollbackTarget(versions, order);
   const undone = versions.slice(0, versions.indexOf(target)).map(({ commit }) => commit);
   const kept = await keptOf(clone, undone, path);

@@ -1,6 +1,7 @@
 import { Failure } from "../failure";
 import type { Clone } from "../git/clone";
 import { parseValuesPath, valuesPath, type ValuesFile } from "../values/files";
+import { remoteBranch } from "../git/refs";
 
 /**
  * A service's values at a revision.
@@ -18,7 +19,7 @@ export async function valuesOn(clone: Clone, revision: string, file: ValuesFile)
 
 /** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */
 export async function tipOf(clone: Clone, branch: string): Promise<string> {
-  const tip = await clone.resolve(`origin/${branch}`);
+  const tip = await clone.resolve(remoteBranch(branch));
   if (tip === undefined)
     throw new Failure(`The repository has no branch ${branch}. Run gitops on a GitOps repository.`);
   return tip;

@@ -164,10 +164,10 @@ describe("gitops validate", function () {
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       const { stdout } = await run({ PATH: "/usr/bin:/bin" });
       assert.match(stdout, /- helm: got nothing on PATH; expected Helm 3\.8 or later\. Install it/);
-      const { stderr, exitCode } = await run({}, "--base", "origin/elsewhere");
+      const { stderr, exitCode } = await run({}, "--base", "elsewhere");
       assert.deepEqual(
         [stderr, exitCode],
-        ['base: got "origin/elsewhere"; expected a branch that is fetched. Run git fetch first.', 1],
+        ['base: got "elsewhere"; expected a branch that is fetched. Run git fetch first.', 1],
       );
     });
   });

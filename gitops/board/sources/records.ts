@@ -1,6 +1,7 @@
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import type { Clone } from "../../git/clone";
 import type { ApprovalRecord, FindRecord } from "../../release/find-record";
+import { MAIN } from "../../git/refs";
 
 /**
  * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once and not at every
@@ -10,7 +11,7 @@ export function remembering(): (clone: Clone, find: FindRecord) => Promise<FindR
   let signers = "";
   const verified = new Map<string, ApprovalRecord>();
   return async (clone, find) => {
-    const now = (await clone.read("origin/main", SIGNERS_PATH)) ?? "";
+    const now = (await clone.read(MAIN, SIGNERS_PATH)) ?? "";
     if (now !== signers) verified.clear();
     signers = now;
     return async (environment, commit) => {
