@@ -25,3 +25,11 @@ export function followsApprovals(delivery: Delivery): boolean {
 export function trackedBranch(name: string, delivery: Delivery): string {
   return followsApprovals(delivery) ? environmentBranch(name) : "main";
 }
+
+/**
+ * What an environment's Applications name as their revision: the branch's full name. Argo CD takes a short name for any ref that ends with it, a tag
+ * among them, and any writer can push one: https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/#handling-ambiguous-git-references-in-argo-cd
+ */
+export function trackedRevision(name: string, delivery: Delivery): string {
+  return `refs/heads/${trackedBranch(name, delivery)}`;
+}

@@ -1,6 +1,6 @@
 import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application";
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
-import { environmentBranch, followsApprovals, trackedBranch } from "../../environments/catalogue";
+import { environmentBranch, followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
@@ -30,7 +30,7 @@ export function application(target: Target): IApplication {
       project: projectName(target),
       source: {
         repoURL: repositoryUrl,
-        targetRevision: trackedBranch(environment.name, environment.delivery),
+        targetRevision: trackedRevision(environment.name, environment.delivery),
         path: CHART,
         helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] },
       },

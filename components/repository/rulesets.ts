@@ -87,42 +87,44 @@ export function environmentRuleset(environment: string, protection: Protection):
 }
 
 /**
- * Every other branch below `env/`: nobody makes one. An environment that is changed to wait for approvals starts its branch at
+ * Every other branch below `env/`, at any depth: nobody makes one. An environment that is changed to wait for approvals starts its branch at
  * `main`; one that was there already, with whatever it holds, would be taken for approved.
  */
 export function reservedRuleset(environments: readonly string[], protection: Protection): Ruleset {
-  const { conditions, ...rest } = ruleset("env/*", protection, { creation: true, update: true });
   const excludes = environments.map((name) => `refs/heads/${environmentBranch(name)}`);
-  return { ...rest, conditions: { refName: { ...conditions.refName, excludes } } };
+  return {
+    ...ruleset("env/*", protection, { creation: true, update: true }),
+    conditions: { refName: { includes: ["refs/heads/env/**/*"], excludes } },
+  };
 }
+
+/** What a record's tag is called: `release/<environment>/<commit>`. */
+const RECORDS = "refs/tags/release/*/*";
 
 /**
  * The records of who approved what, tags below `release/`: one that is there stays as it is. Making one must be open to all, for nobody
  * bypasses a rule, the App that makes them neither; what is not signed by it proves nothing.
  */
 export function recordsRuleset(protection: Protection): Ruleset {
-  return tagRuleset("release/**/*", ["release/**/*"], protection, { ...KEPT, update: true });
+  return tagRuleset("release/**/*", { includes: ["refs/tags/release/**/*"] }, protection, { ...KEPT, update: true });
 }
 
 /**
- * The names that would be in a record's way: Git keeps no tag below another tag, so a tag `release` or `release/<environment>` would keep all
- * records from being written, and one below a record's own name that one.
+ * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and whoever reads a short name may get the tag. And Git keeps no tag below
+ * another: a tag `release` would keep all records from being written.
  */
 export function reservedTagsRuleset(protection: Protection): Ruleset {
-  const patterns = ["release", "release/*", "release/*/*/**/*"];
-  return tagRuleset("release", patterns, protection, { creation: true, update: true });
+  const names = { includes: ["~ALL"], excludes: [RECORDS] };
+  return tagRuleset("release", names, protection, { creation: true, update: true });
 }
 
-function tagRuleset(name: string, patterns: readonly string[], { enforcement }: Protection, rules: Rules): Ruleset {
-  const includes = patterns.map((pattern) => `refs/tags/${pattern}`);
-  return {
-    name,
-    target: "tag",
-    enforcement,
-    conditions: { refName: { includes, excludes: [] } },
-    bypassActors: [],
-    rules,
-  };
+function tagRuleset(
+  name: string,
+  { includes, excludes = [] }: { includes: string[]; excludes?: string[] },
+  { enforcement }: Protection,
+  rules: Rules,
+): Ruleset {
+  return { name, target: "tag", enforcement, conditions: { refName: { includes, excludes } }, bypassActors: [], rules };
 }
 
 function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Ruleset {

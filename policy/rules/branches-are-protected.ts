@@ -104,18 +104,21 @@ function protectedBranch(
 
 /** A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for approved. */
 function reservedNames(rulesets: Resource[], approved: readonly string[], report: Report): void {
-  const reserved = rulesets.find((ruleset) => refsOf(ruleset).includes.includes("refs/heads/env/*"));
+  const reserved = rulesets.find((ruleset) => refsOf(ruleset).includes.includes("refs/heads/env/**/*"));
   if (!reserved) {
-    report("ruleset of env/*: got none; expected one that lets nobody make or change such a branch.");
+    report("ruleset of env/**/*: got none; expected one that lets nobody make or change such a branch.");
     return;
   }
   const { creation, update } = rulesOf(reserved);
   if (creation !== true || update !== true) {
-    report(`rules of env/*: got creation ${show(creation)}, update ${show(update)}; expected both true.`, reserved.urn);
+    report(
+      `rules of env/**/*: got creation ${show(creation)}, update ${show(update)}; expected both true.`,
+      reserved.urn,
+    );
   }
   const known = approved.map((branch) => `refs/heads/${branch}`);
   for (const ref of refsOf(reserved).excludes.filter((each) => !known.includes(each))) {
-    report(`conditions of env/*: got ${ref} excluded; expected only ${known.join(", ")}.`, reserved.urn);
+    report(`conditions of env/**/*: got ${ref} excluded; expected only ${known.join(", ")}.`, reserved.urn);
   }
 }
 

@@ -93,7 +93,7 @@ describe("npm run review", () => {
         {
           ruleId: "production-waits-for-approval",
           level: "error",
-          text: 'dev, Application application-api: targetRevision: got "main"; expected "env/dev" beside automated sync.',
+          text: 'dev, Application application-api: targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" beside automated sync.',
         },
       ],
     );

@@ -97,7 +97,7 @@ describe("the provisioned repository", () => {
       assert.match(deleted.all, /Cannot delete this branch/);
     });
 
-    it("a record that is removed or changed, and a tag in the way of records", async () => {
+    it("a record that is removed or changed, and any other tag", async () => {
       const { platformToken, people } = credentials();
       const record = "refs/tags/release/prod/ffffffffffff";
       await git(people.developer, "fetch", "--quiet");
@@ -111,7 +111,7 @@ describe("the provisioned repository", () => {
         );
         const moved = await git(token, "push", "--force", "origin", `origin/main:${record}`);
         assert.match(moved.all, /Cannot update this protected ref/);
-        for (const tag of ["release", "release/dev", "release/prod/eeeeeeeeeeee/x"]) {
+        for (const tag of ["release", "release/dev", "release/prod/eeeeeeeeeeee/x", "env/prod", "origin/main", "v1"]) {
           const made = await git(token, "push", "origin", `origin/main:refs/tags/${tag}`);
           assert.match(made.all, /Cannot create ref due to creations being restricted/, tag);
         }
@@ -125,8 +125,10 @@ describe("the provisioned repository", () => {
       await git(token, "commit", "--quiet", "--allow-empty", "--message", "Straight to main");
       const pushed = await git(token, "push", "origin", "side:main");
       assert.match(pushed.all, /GH013/);
-      const made = await git(token, "push", "origin", "origin/main:refs/heads/env/staging");
-      assert.match(made.all, /GH013/);
+      for (const branch of ["env/staging", "env/x", "env/x/y"]) {
+        const made = await git(token, "push", "origin", `origin/main:refs/heads/${branch}`);
+        assert.match(made.all, /GH013/, branch);
+      }
     });
 
     it("a contents write", async () => {

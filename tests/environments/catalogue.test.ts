@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environments, findEnvironment, followsApprovals, trackedBranch } from "../../environments/catalogue";
+import { environments, findEnvironment, followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
 import type { Delivery } from "../../environments/environment";
 
 describe("environments", () => {
@@ -40,6 +40,7 @@ describe("environments", () => {
   for (const [delivery, branch] of branches) {
     it(`with ${delivery.sync} and ${delivery.drift} follow ${branch}`, () => {
       assert.equal(trackedBranch("prod", delivery), branch);
+      assert.equal(trackedRevision("prod", delivery), `refs/heads/${branch}`);
       assert.equal(followsApprovals(delivery), branch !== "main");
     });
   }

@@ -55,7 +55,7 @@ const prodRules = {
   pullRequest: { ...pull, requireLastPushApproval: true, requiredApprovingReviewCount: 1 },
   requiredStatusChecks: { requiredChecks: [check("validate", 1), check("four-eyes", 1)] },
 };
-const reserved = ruleset("env/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
+const reserved = ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
 const guarded = (main: Props, prod: Props, rest = [reserved]) => [
   repository,
   ruleset("main", main),
@@ -66,12 +66,13 @@ const tagRuleset = (refs: string[], rules: Props, excludes: string[] = []) =>
   github("RepositoryRuleset", refs.join(), {
     target: "tag",
     enforcement: "active",
-    conditions: { refName: { includes: refs.map((ref) => `refs/tags/${ref}`), excludes } },
+    conditions: { refName: { includes: refs, excludes } },
     rules,
   });
 const keptRules = { deletion: true, nonFastForward: true, update: true };
-const kept = (rules: Props, excludes?: string[]) => tagRuleset(["release/**/*"], rules, excludes);
-const inTheWay = tagRuleset(["release", "release/*", "release/*/*/**/*"], { creation: true });
+const kept = (rules: Props, excludes?: string[]) => tagRuleset(["refs/tags/release/**/*"], rules, excludes);
+const others = (rules: Props = { creation: true, update: true }, excludes = ["refs/tags/release/*/*"]) =>
+  tagRuleset(["~ALL"], rules, excludes);
 const owners = (main: string, prod: string) => [
   repository,
   file(".github/CODEOWNERS", main),
@@ -120,14 +121,26 @@ const alerts = configMap("argocd-notifications-cm", {
 /** By rule, stacks that keep it and stacks that break it, as small as they can be. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "production-waits-for-approval": [
-    { what: "follows env/prod", resources: [following("env/prod")] },
+    { what: "follows env/prod", resources: [following("refs/heads/env/prod")] },
+    {
+      what: "follows whatever is called env/prod",
+      resources: [following("env/prod")],
+      says: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
+    },
+    { what: "follows a tag", resources: [following("refs/tags/env/prod")], says: /got "refs\/tags\/env\/prod"/ },
     { what: "is synced by hand", resources: [following("main", null)] },
     { what: "is not production", stack: "dev", resources: [following("main")] },
-    { what: "follows main", resources: [following("main")], says: /targetRevision: got "main"; expected "env\/prod"/ },
+    {
+      what: "follows main",
+      resources: [following("main")],
+      says: /targetRevision: got "main"; expected "refs\/heads\/env\/prod"/,
+    },
     { what: "follows another environment", resources: [following("env/staging")], says: /env\/staging/ },
     {
       what: "has a second source",
-      resources: [application({ sources: [{ targetRevision: "env/prod" }, {}], syncPolicy: { automated: {} } })],
+      resources: [
+        application({ sources: [{ targetRevision: "refs/heads/env/prod" }, {}], syncPolicy: { automated: {} } }),
+      ],
       says: /got nothing/,
     },
   ],
@@ -316,39 +329,49 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "lets anyone make env/x",
       resources: guarded(mainRules, prodRules, []),
-      says: /ruleset of env\/\*: got none/,
+      says: /ruleset of env\/\*\*\/\*: got none/,
     },
     {
       what: "leaves a name out",
       resources: guarded(mainRules, prodRules, [
-        ruleset("env/*", { creation: true, update: true }, ["refs/heads/env/x"]),
+        ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/x"]),
       ]),
       says: /got refs\/heads\/env\/x excluded/,
     },
   ],
   "approval-records-are-kept": [
-    { what: "keeps them", resources: [repository, kept(keptRules), inTheWay] },
+    { what: "keeps them", resources: [repository, kept(keptRules), others()] },
     { what: "owns no repository", resources: [] },
-    { what: "lets anybody remove one", resources: [repository, inTheWay], says: /^ruleset of tags .*\*: got none/ },
+    { what: "lets anybody remove one", resources: [repository, others()], says: /^ruleset of tags .*\*: got none/ },
     {
       what: "lets anybody change one",
-      resources: [repository, kept({ ...keptRules, update: false }), inTheWay],
+      resources: [repository, kept({ ...keptRules, update: false }), others()],
       says: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
     },
     {
       what: "leaves production's out",
-      resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), inTheWay],
+      resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), others()],
       says: /got refs\/tags\/release\/prod\/\* excluded/,
     },
     {
       what: "keeps branches of those names",
-      resources: [repository, { ...kept(keptRules), props: { ...kept(keptRules).props, target: "branch" } }, inTheWay],
+      resources: [repository, { ...kept(keptRules), props: { ...kept(keptRules).props, target: "branch" } }, others()],
       says: /got none/,
     },
     {
-      what: "lets anybody make a tag that is in their way",
+      what: "lets anybody make any tag",
       resources: [repository, kept(keptRules)],
-      says: /^ruleset of tags refs\/tags\/release, .*: got none; expected one with creation/,
+      says: /^ruleset of tags ~ALL: got none; expected one with creation, update/,
+    },
+    {
+      what: "lets anybody move any other tag",
+      resources: [repository, kept(keptRules), others({ creation: true })],
+      says: /rules\.update of tags ~ALL: got nothing/,
+    },
+    {
+      what: "lets anybody make a tag that is called as a branch is",
+      resources: [repository, kept(keptRules), others(undefined, ["refs/tags/env/**/*"])],
+      says: /got refs\/tags\/env\/\*\*\/\* excluded; expected only refs\/tags\/release\/\*\/\* excluded/,
     },
   ],
   "code-owners-cover-what-decides": [

@@ -42,7 +42,7 @@ describe("an Application", () => {
         project: "dev-api",
         source: {
           repoURL: "https://github.com/vaarak/gitops.git",
-          targetRevision: "main",
+          targetRevision: "refs/heads/main",
           path: "charts/service",
           helm: { releaseName: "api", valueFiles: ["/environments/dev/api.yaml"] },
         },
@@ -88,7 +88,7 @@ describe("an Application", () => {
   for (const [delivery, branch, syncPolicy, info] of policies) {
     it(`with ${delivery.sync} and ${delivery.drift} follows ${branch} by the policy's table`, () => {
       const { spec } = application(target({ ...prod, delivery }));
-      assert.equal(spec.source?.targetRevision, branch);
+      assert.equal(spec.source?.targetRevision, `refs/heads/${branch}`);
       assert.deepEqual(spec.syncPolicy, syncPolicy);
       assert.deepEqual(spec.info, info);
     });

@@ -79,38 +79,38 @@ describe("the rulesets", () => {
     });
   });
 
-  it("let nobody begin the branch of an environment that is not there", () => {
+  it("let nobody begin the branch of an environment that is not there, at any depth", () => {
     assert.deepEqual(reservedRuleset(["prod", "staging"], protection), {
       name: "env/*",
       target: "branch",
       enforcement: "active",
       conditions: {
-        refName: { includes: ["refs/heads/env/*"], excludes: ["refs/heads/env/prod", "refs/heads/env/staging"] },
+        refName: { includes: ["refs/heads/env/**/*"], excludes: ["refs/heads/env/prod", "refs/heads/env/staging"] },
       },
       bypassActors: [],
       rules: { creation: true, update: true },
     });
   });
 
-  it("let nobody change or remove a record, and make no tag that is in the way of one", () => {
-    const tags = (name: string, ...includes: string[]) => ({
+  it("let nobody change or remove a record, or make any other tag", () => {
+    const tags = (name: string, includes: string[], excludes: string[]) => ({
       name,
       target: "tag",
       enforcement: "active",
-      conditions: { refName: { includes, excludes: [] } },
+      conditions: { refName: { includes, excludes } },
       bypassActors: [],
     });
     assert.deepEqual(recordsRuleset(protection), {
-      ...tags("release/**/*", "refs/tags/release/**/*"),
+      ...tags("release/**/*", ["refs/tags/release/**/*"], []),
       rules: { deletion: true, nonFastForward: true, update: true },
     });
     assert.deepEqual(reservedTagsRuleset(protection), {
-      ...tags("release", "refs/tags/release", "refs/tags/release/*", "refs/tags/release/*/*/**/*"),
+      ...tags("release", ["~ALL"], ["refs/tags/release/*/*"]),
       rules: { creation: true, update: true },
     });
   });
 
-  it("take the records' names for records, and every other tag in their way for what nobody makes", () => {
+  it("take the records' names for records, and every other tag for what nobody makes", () => {
     const about = ({ target, conditions: { refName } }: Ruleset, tag: string) =>
       isAbout(
         { target, conditions: { ref_name: { include: refName.includes, exclude: refName.excludes } } },
@@ -124,10 +124,8 @@ describe("the rulesets", () => {
         [true, false],
       );
     }
-    for (const tag of ["release", "release/prod", `${record}/x`, `${record}/x/y`]) {
-      assert.ok(about(reservedTagsRuleset(protection), tag), tag);
-    }
-    assert.ok(![recordsRuleset, reservedTagsRuleset].some((make) => about(make(protection), "v1")));
+    const others = ["release", "release/prod", `${record}/x`, `${record}/x/y`, "v1", "main", "env/prod", "origin/main"];
+    for (const tag of others) assert.ok(about(reservedTagsRuleset(protection), tag), tag);
   });
 
   it("stand by, all of them, where they are disabled", () => {
