@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { environments, findEnvironment, followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
+import {
+  environments,
+  findEnvironment,
+  followsApprovals,
+  trackedBranch,
+  trackedRevision,
+} from "../../environments/catalogue";
 import type { Delivery } from "../../environments/environment";
 
 describe("environments", () => {
