@@ -164,7 +164,7 @@ export class GitOpsRepository extends StandIn {
       const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const bot = SEED.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
-      const who = () => Promise.resolve({ identity, requestedBy: "dora", bot });
+      const who = () => Promise.resolve({ identity, requestedBy: ["dora"], bot });
       return work(
         { ...session, github, say, who },
         new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
