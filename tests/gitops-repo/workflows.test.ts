@@ -90,6 +90,16 @@ describe("the workflow", () => {
     assert.deepEqual(jobs.validate?.permissions, { contents: "read", "pull-requests": "read" });
   });
 
+  it("goes by the rules on main, also when a run of last week is repeated", () => {
+    for (const { name, file } of files.filter(({ name }) => name.startsWith("gitops-repo/"))) {
+      const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
+      const checkouts = Object.values(jobs).flatMap(({ steps }) =>
+        steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")),
+      );
+      for (const step of checkouts) assert.equal(step.with?.ref, "refs/heads/main", name);
+    }
+  });
+
   it("passes both who started a run and who runs it once more, and no identity where a log shows it", () => {
     const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
     for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
