@@ -22,6 +22,7 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     codeOwners = {},
     account = {},
     visibility = "private",
+    ciAccounts = [],
   } = repository;
   const approved = approvedEnvironments();
   const owners = codeOwnersByKey(repository);
@@ -39,6 +40,7 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     ]),
     ...preflight(account, { visibility, owners }),
     ...numberOfNoTeam(platformTeamId, platformTeam),
+    ...ciOwnsNothing(ciAccounts, owners),
     // What an adopted repository holds, only it knows.
     ...checkPaths(codeOwners, repository.adopt === true ? undefined : openFiles(services)),
   ];
@@ -105,6 +107,19 @@ function numberOfNoTeam(id: number | undefined, platformTeam: readonly string[] 
   return [
     { key: "repository.platformTeamId", got: show(id), expected: "one team in platformTeam, and nobody else", fix },
   ];
+}
+
+/** An account of CI that is a code owner could approve what it asked for. */
+function ciOwnsNothing(accounts: readonly string[], owners: Readonly<Record<string, readonly string[]>>): Problem[] {
+  const ci = new Set(accounts.map((login) => login.toLowerCase()));
+  return Object.entries(owners).flatMap(([key, list]) =>
+    list
+      .filter((name) => ci.has(name.toLowerCase()))
+      .map((name) => {
+        const fix = "Name a person or a team: an approval by a program is nobody's.";
+        return { key, got: show(name), expected: "nobody of repository.ciAccounts", fix };
+      }),
+  );
 }
 
 /** The files of a new repository that nobody owns yet. */

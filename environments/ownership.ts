@@ -38,6 +38,10 @@ export interface Ownership {
   readonly releasePublicKey: string | undefined;
   /** Where the release workflow tells what waits, and of break-glass; undefined: people set the workflow's secret, or nobody is told. */
   readonly releaseAlertsUrl: pulumi.Output<string> | undefined;
+  /** Logins of the accounts that CI uses. */
+  readonly ciAccounts: readonly string[];
+  /** Service → the repository that builds it, where its image is not called after that. */
+  readonly serviceRepositories: Readonly<Record<string, string>>;
   /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
   readonly platformTeam: readonly string[];
   /** The number of the one team in `platformTeam`, where it is configured. */
@@ -72,6 +76,8 @@ export function ownership(configuration: Configuration): Ownership | undefined {
     apps: workflowApps(configuration),
     releasePublicKey: releaseAppKey === undefined ? undefined : sshPublicKey(releaseAppKey),
     releaseAlertsUrl: releaseAlertsUrl === undefined ? undefined : pulumi.secret(releaseAlertsUrl),
+    ciAccounts: repository.ciAccounts ?? [],
+    serviceRepositories: repository.serviceRepositories ?? {},
     platformTeam: repository.platformTeam ?? [],
     platformTeamId: repository.platformTeamId,
     codeOwners: repository.codeOwners ?? {},

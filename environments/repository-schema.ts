@@ -39,6 +39,8 @@ const person = {
 const BOT = /(\[bot\]|-bot)$|^(dependabot|github-actions|renovate)$/i;
 /** Members of enterprises with accounts of their own have an underscore and a short name after theirs. */
 const USER_OR_TEAM = /^([a-z0-9]+(-[a-z0-9]+)*(_[a-z0-9]+)?|[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9_]+(-+[a-z0-9_]+)*)$/i;
+const USER = /^[a-z0-9]+(-[a-z0-9]+)*(_[a-z0-9]+)?$/i;
+const OWNER_AND_NAME = /^[a-z0-9]+(-[a-z0-9]+)*\/(?!\.{1,2}$)[\w.-]{1,100}$/i;
 
 const codeOwners = z
   .array(
@@ -49,6 +51,12 @@ const codeOwners = z
     rule("a list of users and teams", "Write it as lines of - <organisation>/<team>."),
   )
   .min(1, rule("at least one team, or two people", "Write it as lines of - <organisation>/<team>."));
+
+const account = rule(
+  "the login of an account that CI uses, without @",
+  "Write it as in github.com/<login>. An App is known by its [bot] and needs no line.",
+);
+const codeRepository = rule("a repository as <owner>/<name>", "Write it as in github.com/<owner>/<name>.");
 
 /** The key `repository`. */
 export const repositorySchema = z.strictObject(
@@ -82,6 +90,12 @@ export const repositorySchema = z.strictObject(
       "the App ID of the GitHub App that writes bumps",
       "It is on the App's page on GitHub, under About.",
     ).optional(),
+    ciAccounts: z
+      .array(z.string(account).regex(USER, account), rule("a list of logins", "Write it as lines of - <login>."))
+      .optional(),
+    serviceRepositories: z
+      .record(z.string(), z.string(codeRepository).regex(OWNER_AND_NAME, codeRepository), keys("that name services"))
+      .optional(),
     enforcement: choice(["active", "disabled"], "Remove it for active.").optional(),
     account: z
       .strictObject(
@@ -107,7 +121,7 @@ export const repositorySchema = z.strictObject(
   },
   keys(
     "owner, name, manage, url, visibility, adopt, apiUrl, seed, platformTeam, platformTeamId, approvers, codeOwners, checksApp, " +
-      "bumpApp, enforcement, account, reader",
+      "bumpApp, ciAccounts, serviceRepositories, enforcement, account, reader",
   ),
 );
 

@@ -188,6 +188,8 @@ const OWNERS_KEYS = [
   "codeOwners",
   "checksApp",
   "bumpApp",
+  "ciAccounts",
+  "serviceRepositories",
   "enforcement",
   "account",
 ] as const;

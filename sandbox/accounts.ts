@@ -88,7 +88,7 @@ export function gitHostSeed({
       { login: "platform", token: platformToken, organizations: { [organization]: "admin" } },
       // Argo CD reads, and nothing else.
       { login: "argocd", token: argocdToken, ...member },
-      // A service's CI may start workflows, and so ask for a bump; it may write nothing itself.
+      // A service's CI may start workflows, and so ask for a bump of its service; it may write nothing itself. Pulumi.prod.yaml names it.
       {
         login: "ci",
         token: unused(),

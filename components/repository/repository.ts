@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch, environments } from "../../environments/catalogue";
 import { mainCodeOwners } from "../../environments/code-owners";
 import type { Ownership } from "../../environments/ownership";
+import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
@@ -25,7 +26,7 @@ export interface GitopsRepositoryArgs {
   readonly repository: string;
   /** Who may see it and change what, whether it exists already, who reads it, and who hears of a push. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
-  /** What a new repository starts with, besides CODEOWNERS and the allowed signers. An adopted one keeps what it has. */
+  /** What a new repository starts with, besides CODEOWNERS, the allowed signers and who CI is. An adopted one keeps what it has. */
   readonly content: readonly ContentFile[];
   /**
    * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them, webhooks, and the
@@ -103,7 +104,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.kept);
     const signers = signersFile(ownership.releasePublicKey);
-    const files = [...content, signers, codeOwnersFile("main", mainCodeOwners(ownership))];
+    const ci = ciFile({ accounts: ownership.ciAccounts, repositories: ownership.serviceRepositories });
+    const files = [...content, signers, ci, codeOwnersFile("main", mainCodeOwners(ownership))];
     // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
     return workflowsLast(files).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),

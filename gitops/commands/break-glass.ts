@@ -3,6 +3,7 @@ import { CHARTS } from "../../environments/service-name";
 import { Failure } from "../failure";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/past-second-person";
+import { askedBy, nameProblemsOf, requirePeople } from "../requests/people";
 import { type CommonOptions, withSession } from "../session";
 import { nameProblems } from "../values/files";
 
@@ -11,6 +12,8 @@ interface Options extends CommonOptions {
   readonly reason: string;
   readonly json?: boolean;
 }
+
+const WORKFLOW = { file: "break-glass.yaml", name: "Break glass" };
 
 /** `gitops break-glass`: the one way past the second person. Only the workflow of that name can go it. */
 export function addBreakGlass(program: Command): void {
@@ -22,16 +25,20 @@ export function addBreakGlass(program: Command): void {
     .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
       const { env, reason: said, json, ...options } = command.optsWithGlobals<Options>();
-      const by = process.env.GITOPS_REQUESTED_BY ?? "";
+      const asked = askedBy();
+      const by = asked.GITOPS_REQUESTED_BY;
       const reason = said.replace(/\s+/g, " ").trim();
       const problems = [
         ...nameProblems({ ...(service !== CHARTS && { service }), env }),
         ...reasonProblems(reason),
-        ...requesterProblems(by),
+        ...nameProblemsOf(asked, WORKFLOW),
       ];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
-      const outcome = await withSession(options, (session) => breakGlass(session, order));
+      const outcome = await withSession(options, async (session) => {
+        await requirePeople(session, asked, WORKFLOW);
+        return breakGlass(session, order);
+      });
       process.stdout.write(`${json === true ? JSON.stringify(outcome) : outcome.summary}\n`);
     });
 }
@@ -43,13 +50,4 @@ function reasonProblems(reason: string): string[] {
   return [
     `reason: got ${reason.length} characters; expected at most ${REASON_LIMIT}. Say the rest in the pull request.`,
   ];
-}
-
-function requesterProblems(by: string): string[] {
-  if (by === "") {
-    const way = "Start the workflow: gh workflow run break-glass.yaml, or Actions, Break glass.";
-    return [`GITOPS_REQUESTED_BY: got nothing; expected who started the workflow. ${way}`];
-  }
-  if (!by.endsWith("[bot]")) return [];
-  return [`GITOPS_REQUESTED_BY: got ${by}; expected a person. Start the workflow yourself: a bot breaks no glass.`];
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
+import { identityIn, requireBumper } from "../requests/bumper";
+import { askedBy } from "../requests/people";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
 import { digestProblem, tagProblem } from "../values/tag";
@@ -29,9 +31,11 @@ export function addBump(program: Command): void {
       tagProblem(tag),
       digest === undefined ? undefined : digestProblem(digest),
     ];
-    await runChange(options, problems, (session, waiting) =>
-      bump(session, { service, environment: env, version: { tag, digest } }, waiting),
-    );
+    const order = { service, environment: env, version: { tag, digest } };
+    await runChange(options, problems, async (session, waiting) => {
+      await requireBumper(session, order, askedBy(), identityIn());
+      return bump(session, order, waiting);
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../failure";
+import { askedBy, isWorkflow, type PersonalWorkflow, requirePeople } from "../requests/people";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../waiting";
 
@@ -19,6 +20,17 @@ export function withChangeOptions(command: Command): Command {
     .option("--json", "print the result as JSON");
 }
 
+/** What a command does once its input is good. */
+export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
+
+/** The same where a workflow may do it at the word of people only. Whoever uses a token of their own is known by that. */
+export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
+  return async (session, waiting) => {
+    if (isWorkflow()) await requirePeople(session, askedBy(), workflow);
+    return work(session, waiting);
+  };
+}
+
 /**
  * Runs a change and prints what it came to: a line, or JSON, on stdout.
  * @param problems What is wrong with the input: refused before anything is fetched.
@@ -26,7 +38,7 @@ export function withChangeOptions(command: Command): Command {
 export async function runChange(
   options: ChangeOptions,
   problems: readonly (string | undefined)[],
-  work: (session: Session, waiting: Waiting) => Promise<Outcome>,
+  work: Change,
 ): Promise<void> {
   const minutes = Number(options.timeout);
   const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);

@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import { orderProblem } from "../versions/promotable";
 import { promote } from "../versions/promote";
 import { nameProblems } from "../values/files";
-import { type ChangeOptions, runChange, withChangeOptions } from "./change";
+import { byPeople, type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface PromoteOptions extends ChangeOptions {
   readonly from: string;
   readonly to: string;
   readonly force?: string;
 }
+
+const WORKFLOW = { file: "promote.yaml", name: "Promote" };
 
 /** `gitops promote`: a version from one environment to the next. */
 export function addPromote(program: Command): void {
@@ -26,6 +28,11 @@ export function addPromote(program: Command): void {
       orderProblem(from, to),
       force?.trim() === "" ? 'force: got nothing; expected why. Say it: --force "<why>".' : undefined,
     ];
-    await runChange(options, problems, (session, waiting) => promote(session, { service, from, to, force }, waiting));
+    const order = { service, from, to, force };
+    await runChange(
+      options,
+      problems,
+      byPeople(WORKFLOW, (session, waiting) => promote(session, order, waiting)),
+    );
   });
 }

@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import { rollback } from "../versions/rollback";
 import { nameProblems } from "../values/files";
 import { tagProblem } from "../values/tag";
-import { type ChangeOptions, runChange, withChangeOptions } from "./change";
+import { byPeople, type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface RollbackOptions extends ChangeOptions {
   readonly env: string;
   readonly reason: string;
   readonly to?: string;
 }
+
+const WORKFLOW = { file: "rollback.yaml", name: "Roll back" };
 
 /** `gitops rollback`: the version before the present one. */
 export function addRollback(program: Command): void {
@@ -27,6 +29,10 @@ export function addRollback(program: Command): void {
       to === undefined ? undefined : tagProblem(to)?.replace(/^tag/, "to"),
     ];
     const order = { service, environment: env, reason, to };
-    await runChange(options, problems, (session, waiting) => rollback(session, order, waiting));
+    await runChange(
+      options,
+      problems,
+      byPeople(WORKFLOW, (session, waiting) => rollback(session, order, waiting)),
+    );
   });
 }

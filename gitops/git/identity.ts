@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import type { GitHub } from "../github/client";
+import { askedBy } from "../requests/people";
 import type { Target } from "../target";
 import type { Identity } from "./commits";
 
@@ -7,8 +8,8 @@ import type { Identity } from "./commits";
 export interface Person {
   /** What commits are signed off with. */
   readonly identity: Identity;
-  /** The login, such as `alice`, of whoever started the workflow that runs the command; undefined outside workflows. */
-  readonly requestedBy: string | undefined;
+  /** Who started the workflow that runs the command, by login, and who started its run first; nobody outside workflows. */
+  readonly requestedBy: readonly string[];
   /** The App that a workflow acts as, by its login `<slug>[bot]`; undefined for a person. */
   readonly bot: string | undefined;
 }
@@ -18,7 +19,8 @@ export interface Person {
  * @throws where the token has no owner and nothing else says who it is.
  */
 export async function whoRuns(github: GitHub, { server }: Target, env = process.env): Promise<Person> {
-  const requestedBy = env.GITOPS_REQUESTED_BY === "" ? undefined : env.GITOPS_REQUESTED_BY;
+  const { GITOPS_REQUESTED_BY: by, GITOPS_STARTED_BY: first } = askedBy(env);
+  const requestedBy = [...new Set([by, first])].filter((login) => login !== "");
   const noReply = (login: string) => `${login}@users.noreply.${new URL(server).hostname}`;
   const bot = env.GITOPS_BOT;
   if (bot !== undefined && bot !== "") return { identity: { name: bot, email: noReply(bot) }, requestedBy, bot };

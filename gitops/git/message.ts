@@ -12,8 +12,8 @@ export interface Trailers {
   readonly Reverts?: string;
   /** Why a refused promotion was made all the same. */
   readonly Forced?: string;
-  /** Who started the workflow, as `@login`. */
-  readonly "Requested-By"?: string;
+  /** Who started the workflow, as `@login`: two, where somebody ran another's run once more. */
+  readonly "Requested-By"?: string | readonly string[];
   readonly "Pull-Request"?: string;
   readonly "Approved-By"?: readonly string[];
   /** Teams of code owners: one of those in Approved-By is in one of them, and GitHub did not tell who. */

@@ -1,3 +1,4 @@
+import { ciFile } from "../../components/repository/ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
 import { environmentBranch } from "../../environments/catalogue";
@@ -25,10 +26,12 @@ const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
+  const { ciAccounts: accounts = [], serviceRepositories: repositories = {} } = repository;
   const content = firstContent(readFiles(), { owner, services: [] });
   const main = [
     ...content,
     { path: GITOPS_PATH, text: bundle() },
+    ciFile({ accounts, repositories }),
     codeOwnersFile("main", mainCodeOwners({ platformTeam, codeOwners })),
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);

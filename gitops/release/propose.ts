@@ -83,7 +83,7 @@ async function bring(
   const { identity, requestedBy } = await session.who();
   const message = formatMessage(subject, {
     ...trailers,
-    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
   });
   const parent = await clone.git("rev-parse", base);
   const head = await commitTree(clone, wanted, { parents: [parent], message, author: identity });

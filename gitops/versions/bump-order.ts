@@ -15,15 +15,15 @@ export function subjectOf({ service, environment, version }: BumpOrder): string 
 
 /**
  * The message of a bump's commit.
- * @param requestedBy Login of whoever started the workflow that runs it.
+ * @param requestedBy Logins of those who started the workflow that runs it.
  */
-export function messageOf(order: BumpOrder, requestedBy: string | undefined): string {
+export function messageOf(order: BumpOrder, requestedBy: readonly string[]): string {
   const { service, environment, version } = order;
   return formatMessage(subjectOf(order), {
     Service: service,
     Environment: environment,
     Image: versionName(version),
-    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
   });
 }
 

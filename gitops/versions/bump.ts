@@ -156,7 +156,7 @@ class Bump {
     // Its batch failed, and whose fault that is nobody knows.
     if (!isInLine) return this.alone();
     const first = waiting[0] ?? place;
-    if (this.isTurn(`${main} ${first.tip}`, Math.min(at, FARTHEST))) return this.lead(sight, place, bot);
+    if (this.isTurn(`${main} ${first.tip}`, Math.min(at, FARTHEST))) return this.lead(sight, { place, own }, bot);
     await this.waiting.for(`${first.service} to begin the bumps that wait for ${this.order.environment}`, LOOKING_ON);
     return undefined;
   }
@@ -178,13 +178,16 @@ class Bump {
   /** Carries all that wait to `main`. */
   private async lead(
     { main, waiting, batchTip }: Sight,
-    place: WaitingBump,
+    { place, own }: { readonly place: WaitingBump; readonly own: string },
     bot: string,
   ): Promise<Outcome | undefined> {
     const { clone } = this.session;
     const { environment } = this.order;
     const others = waiting.filter((other) => other !== place && other.isFresh);
-    const bumps = [place, ...(await this.queue.pushedBy(bot, others))] as const;
+    // A later bump of the same service is on top of ours, and goes with it; what somebody else pushed there does not.
+    const isBots = place.tip === own || (await this.queue.pushedBy(bot, [place])).length > 0;
+    const first = isBots ? place : { ...place, tip: own };
+    const bumps = [first, ...(await this.queue.pushedBy(bot, others))] as const;
     const load = await loadOf(clone, { environment, main }, bumps);
     if (load === undefined) {
       await this.queue.remove([place]);

@@ -49,7 +49,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     Image: versionName(version),
     "Promoted-From": from,
     ...(forced !== undefined && { Forced: forced }),
-    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
   });
   const path = valuesPath(target);
   const delivery = {

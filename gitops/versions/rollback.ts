@@ -68,7 +68,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     Environment: environment,
     Image: versionName(target),
     Reverts: present.commit,
-    ...(requestedBy !== undefined && { "Requested-By": `@${requestedBy}` }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
   };
   const change = `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.`;
   const delivery = {

@@ -15,6 +15,7 @@ import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { restRoutes, toHttpError } from "./rest";
 import { gitHttpRoutes } from "./routes/git-http";
+import { identityRoutes } from "./routes/identity";
 import { pageRoutes } from "./routes/pages";
 import { addActionsApp, applySeed } from "./apply-seed";
 import { Secrets } from "./secrets";
@@ -134,6 +135,13 @@ function assemble(app: FastifyInstance, context: Context, { authenticator, limit
     },
     { prefix: "/api/v3" },
   );
+  const { actions } = context;
+  if (actions) {
+    void app.register((scope, _options, done) => {
+      identityRoutes(scope, actions.identities);
+      done();
+    });
+  }
   void app.register((scope, _options, done) => {
     gitHttpRoutes(scope, context, hooks);
     done();

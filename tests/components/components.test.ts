@@ -285,6 +285,8 @@ describe("GitopsRepository", () => {
       ],
       releasePublicKey: "ssh-rsa AAAA",
       releaseAlertsUrl: pulumi.secret("https://hooks.example/hook-key"),
+      ciAccounts: ["ci"],
+      serviceRepositories: {},
       platformTeam: ["vaarak/platform"],
       platformTeamId: undefined,
       codeOwners: {},

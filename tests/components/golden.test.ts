@@ -66,6 +66,8 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     ],
     releasePublicKey: "ssh-rsa AAAA",
     releaseAlertsUrl: pulumi.secret("https://hooks.example/release"),
+    ciAccounts: ["ci"],
+    serviceRepositories: { web: "vaarak/web-app" },
     platformTeam: ["vaarak/platform"],
     platformTeamId: undefined,
     codeOwners: {},

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { until } from "../../sandbox/until";
-import { apiImage, runs } from "./support/platform";
+import { apiImage, pushCode, runs } from "./support/platform";
 import {
   as,
   cli,
@@ -210,6 +210,27 @@ describe("the provisioned repository", () => {
       await close(pull);
     });
 
+    it("whatever CI's token starts by itself, a bump too", async () => {
+      const ci = await withToken(credentials().ciToken);
+      const { rest } = await as("developer");
+      for (const [workflow_id, inputs] of [
+        ["promote.yaml", { service: "api", from: "dev", to: "staging", force: "x" }],
+        ["rollback.yaml", { service: "api", environment: "prod", reason: "x" }],
+        ["bump.yaml", { service: "api", tag: "sha-0a0a0a0" }],
+      ] as const) {
+        const workflow = { ...gitops, workflow_id };
+        const { data: before } = await rest.actions.listWorkflowRuns(workflow);
+        await ci.rest.actions.createWorkflowDispatch({ ...workflow, ref: "main", inputs });
+        const ended = await until<string | null>(`${workflow_id} to end`, async () => {
+          const { data } = await rest.actions.listWorkflowRuns(workflow);
+          const [newest] = data.workflow_runs;
+          if (!newest || data.total_count === before.total_count) return { waitingFor: "its run" };
+          return newest.status === "completed" ? { done: newest.conclusion } : { waitingFor: newest.status ?? "" };
+        });
+        assert.equal(ended, "failure", workflow_id);
+      }
+    });
+
     it("any change by a cluster's credential", async () => {
       const { argocdToken } = credentials();
       await git(argocdToken, "switch", "--quiet", "--create", "side");
@@ -224,11 +245,12 @@ describe("the provisioned repository", () => {
   });
 
   describe("lets in", () => {
-    it("a bump that CI asked for, without a person", async () => {
-      const ci = await withToken(credentials().ciToken);
-      const inputs = { service: "api", tag: "sha-0a0a0a0" };
-      await ci.rest.actions.createWorkflowDispatch({ ...gitops, workflow_id: "bump.yaml", ref: "main", inputs });
-      await runs("dev", "sha-0a0a0a0");
+    it("a bump that the service's own repository asked for, without a person", async () => {
+      const tag = `sha-${(await pushCode("Answer")).slice(0, 7)}`;
+      await until(`dev's values say ${tag}`, async () => {
+        const text = await fileOn("main", "environments/dev/api.yaml");
+        return text.includes(tag) ? { done: true } : { waitingFor: "its CI" };
+      });
     });
 
     it("a release that an owner approved, and merges it by itself; the promoter's approval does not count", async () => {

@@ -56,6 +56,21 @@ describe("owners and approvers", () => {
       [`repository.codeOwners./environments/staging/: got ["ada"]; expected two people or more, or a team. ${second}`],
     ],
     [
+      "an account of CI that approves",
+      { ciAccounts: ["Ada"] },
+      [
+        `repository.approvers.prod: got "ada"; expected nobody of repository.ciAccounts. Name a person or a team: an approval by a program is nobody's.`,
+      ],
+    ],
+    [
+      "accounts and repositories of CI that GitHub cannot have",
+      { ciAccounts: ["ci-app[bot]"], serviceRepositories: { web: "web-app" } },
+      [
+        'repository.ciAccounts[0]: got "ci-app[bot]"; expected the login of an account that CI uses, without @. Write it as in github.com/<login>. An App is known by its [bot] and needs no line.',
+        'repository.serviceRepositories.web: got "web-app"; expected a repository as <owner>/<name>. Write it as in github.com/<owner>/<name>.',
+      ],
+    ],
+    [
       "a team of another organisation",
       { platformTeam: ["acme/platform"] },
       [`repository.platformTeam: got "acme/platform"; expected a team of vaarak. ${nowhere}`],

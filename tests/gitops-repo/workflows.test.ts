@@ -53,7 +53,8 @@ describe("the workflow", () => {
           writes
             .map(([scope]) => scope)
             .filter((scope) => !["packages", "pull-requests", "security-events"].includes(scope)),
-          [],
+          // Writes nothing: the job may say which one it is.
+          name === "app-repo/image.yaml" ? ["id-token"] : [],
         );
       });
 
@@ -87,6 +88,26 @@ describe("the workflow", () => {
     const { jobs } = read("validate.yaml");
     assert.equal(jobs.validate?.environment, undefined);
     assert.deepEqual(jobs.validate?.permissions, { contents: "read", "pull-requests": "read" });
+  });
+
+  it("goes by the rules on main, also when a run of last week is repeated", () => {
+    for (const { name, file } of files.filter(({ name }) => name.startsWith("gitops-repo/"))) {
+      const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
+      const checkouts = Object.values(jobs).flatMap(({ steps }) =>
+        steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")),
+      );
+      for (const step of checkouts) assert.equal(step.with?.ref, "refs/heads/main", name);
+    }
+  });
+
+  it("passes both who started a run and who runs it once more, and no identity where a log shows it", () => {
+    const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
+    for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
+      const steps = Object.values(read(name).jobs).flatMap((job) => job.steps);
+      const { env = {} } = steps.find(({ run }) => run?.includes("gitops.mjs") === true) ?? {};
+      assert.deepEqual({ ...env, ...ASKED }, env, name);
+      assert.doesNotMatch(JSON.stringify(steps), /identity/);
+    }
   });
 
   it("Release runs when Validate of a release ends, and for other pull requests neither runs nor takes another run's place", async () => {

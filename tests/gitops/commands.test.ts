@@ -104,6 +104,8 @@ describe("the command line gitops", function () {
         GITHUB_REPOSITORY: "vaarak/gitops",
         GITHUB_SERVER_URL: gitops.url,
         GITHUB_API_URL: `${gitops.url}/api/v3`,
+        GITOPS_REQUESTED_BY: "pat",
+        GITOPS_STARTED_BY: "pat",
       };
       const { stdout, stderr, exitCode } = await gitopsCommand(["bump", "api", "--tag", "sha-2222222", "--json"], env);
       assert.equal(exitCode, 0, stderr);

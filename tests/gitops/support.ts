@@ -2,6 +2,7 @@ import { connect } from "../../gitops/github/client";
 import type { Session } from "../../gitops/session";
 import { withTarget } from "../../gitops/session";
 import { Waiting } from "../../gitops/waiting";
+import type { ActionsOptions } from "../../sandbox/github/actions/open";
 import type { SeedInput } from "../../sandbox/github/seed";
 import { until } from "../../sandbox/until";
 import { StandIn } from "../sandbox/github/support";
@@ -41,9 +42,12 @@ export class GitOpsRepository extends StandIn {
   private judging: Promise<void> | undefined;
   private stopped = false;
 
-  /** @param more Further parts of the seed, such as limits. */
-  constructor(more: Partial<SeedInput> = {}) {
-    super({ ...SEED, ...more });
+  /**
+   * @param more Further parts of the seed, such as limits.
+   * @param actions How workflows are run. Default: none is.
+   */
+  constructor(more: Partial<SeedInput> = {}, actions?: ActionsOptions) {
+    super({ ...SEED, ...more }, actions);
   }
 
   /** Makes the repository with files on `main`, and its rules. */
@@ -164,7 +168,7 @@ export class GitOpsRepository extends StandIn {
       const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const bot = SEED.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
-      const who = () => Promise.resolve({ identity, requestedBy: "dora", bot });
+      const who = () => Promise.resolve({ identity, requestedBy: ["dora"], bot });
       return work(
         { ...session, github, say, who },
         new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),

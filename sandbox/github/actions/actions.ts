@@ -4,6 +4,7 @@ import type { RepositoryRecord } from "../records";
 import { commonPayload, type WebhookEvent } from "../webhooks/payloads";
 import { type Occurrence, Occurrences } from "./events/occurrence";
 import { starts } from "./events/starts";
+import type { IdentityIssuer } from "./identity-issuer";
 import { newRun } from "./runs/new-run";
 import type { RunRecord } from "./runs/records";
 import type { RunServices } from "./runs/services";
@@ -27,9 +28,12 @@ export class Actions {
 
   /** Runs, with their logs. */
   readonly store: RunStore;
+  /** Who says which job it is. */
+  readonly identities: IdentityIssuer;
 
   constructor(private readonly services: RunServices) {
     this.store = services.store;
+    this.identities = services.identities;
     this.occurrences = new Occurrences(services.repositories);
     services.webhooks.onEvent((repository, event) => {
       this.happened(repository, event);

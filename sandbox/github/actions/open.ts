@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Actions } from "./actions";
+import { IdentityIssuer } from "./identity-issuer";
 import { ConcurrencyGroups } from "./runs/concurrency-groups";
 import { JobSlots } from "./runs/job-slots";
 import type { RunServices } from "./runs/services";
@@ -24,6 +25,7 @@ export type ActionsContext = Pick<
 export async function openActions(context: ActionsContext, folder: string, options: ActionsOptions): Promise<Actions> {
   return new Actions({
     ...context,
+    identities: await IdentityIssuer.open(context),
     store: await RunStore.open(context.database, join(folder, "actions")),
     expressions: await Expressions.load(),
     slots: new JobSlots(options.parallel ?? 2),

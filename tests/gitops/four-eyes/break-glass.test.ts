@@ -106,7 +106,7 @@ describe("gitops break-glass", function () {
     const url = `${github.url}/vaarak/gitops/pull/${number}`;
     const release = { service: "api", environment: "prod", number, url, commit: sha };
     assert.deepEqual(await typed(environmentOf(github.url, "art"), "approve", "api"), { ...release, by: "art" });
-    const bot = { GITOPS_BOT: "release-app[bot]", GITOPS_REQUESTED_BY: "art" };
+    const bot = { GITOPS_BOT: "release-app[bot]", GITOPS_REQUESTED_BY: "art", GITOPS_STARTED_BY: "art" };
     const env = { ...environmentOf(github.url, "release-app"), ...bot };
     const broken = await typed(env, "break-glass", "api", "--env", "prod", "--reason", "down");
     const { summary, ...outcome } = broken as { summary: string };
@@ -199,7 +199,7 @@ describe("gitops break-glass", function () {
     assert.deepEqual([code, stdout], [1, ""]);
     assert.deepEqual(
       stderr.split("\n").map((line) => line.split(":")[0]),
-      ["service", "env", "reason", "GITOPS_REQUESTED_BY", ""],
+      ["service", "env", "reason", "GITOPS_REQUESTED_BY", "GITOPS_STARTED_BY", ""],
     );
     const alone = await gitops(
       environmentOf(github.url, "ann"),

@@ -171,6 +171,27 @@ describe("bumps that wait at the same time", function () {
     assert.deepEqual(await tags(), ["sha-2222222", "sha-3333333", "sha-1111111"]);
   });
 
+  it("carry nothing that another account pushed on top of one of them", async () => {
+    const api = run("api", "sha-2222222");
+    await gitops.openPull("bump/dev");
+    const web = run("web", "sha-2222222");
+    await inLine("web");
+    const clone = await gitops.clone("pat");
+    await clone.git("checkout", "--quiet", "bump-queue/dev/web");
+    await commit(clone, "Deploy web sha-6666666 to dev", {
+      [pathOf("web")]: values("sha-6666666", "web"),
+      [pathOf("jobs")]: values("sha-6666666", "jobs"),
+    });
+    await clone.git("push", "--quiet", "origin", "bump-queue/dev/web");
+    gitops.judge();
+    assert.deepEqual(
+      (await Promise.all([api, web])).map(({ state }) => state),
+      ["merged", "merged"],
+    );
+    assert.deepEqual(await tags(), ["sha-2222222", "sha-2222222", "sha-1111111"]);
+    assert.doesNotMatch((await gitops.log("main", "-m")).join("\n"), /sha-6666666/);
+  });
+
   it("carry no commit whose command gave up long ago", async () => {
     const clone = await gitops.clone("bump");
     await commit(clone, "Deploy web sha-6666666 to dev", { [pathOf("web")]: values("sha-6666666", "web") });

@@ -13,7 +13,7 @@ export function githubContext(
 }
 
 /** Its values that are texts; variables of the same names carry them, too. */
-function githubValues(urls: Urls, repository: RepositoryRecord, run: RunRecord) {
+export function githubValues(urls: Urls, repository: RepositoryRecord, run: RunRecord) {
   const fullName = `${repository.owner}/${repository.name}`;
   return {
     repository: fullName,

@@ -7,7 +7,7 @@ import type { Job, Workflow } from "../workflow/schema";
 import { deploymentRefusal, environmentOf } from "./environment-gate";
 import { githubVariables, RUNNER } from "./github-context";
 import { actionsActor } from "./job-checks";
-import { jobTokenScopes } from "./job-token";
+import { jobTokenScopes, mayShowIdentity } from "./job-token";
 import type { JobRecord, RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 import { StepsRun } from "./steps-run";
@@ -54,6 +54,7 @@ export async function runJob(services: RunServices, order: JobOrder, cancel: Abo
     return { conclusion: cancel.aborted ? "cancelled" : "failure", outputs: {}, reason };
   } finally {
     services.authenticator.revoke(token);
+    services.identities.dismiss(record.id);
     await Promise.all([log.close(), removeJobFolders(folders)]);
   }
 }
@@ -83,7 +84,11 @@ function prepare(
   Object.assign(env, expressions.texts(job.env, { ...all, env }));
   const eventPath = store.eventPath(run);
   const own = githubVariables(urls, repository, run, { key: record.key, workspace: folders.workspace, eventPath });
-  const base = { ...bareEnvironment(folders, programs), ...own };
+  const identity = mayShowIdentity(job.permissions ?? workflow.permissions)
+    ? services.identities.admit(record.id, { repository, run, environment: environment?.name })
+    : undefined;
+  log.masks.add(identity?.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "");
+  const base = { ...bareEnvironment(folders, programs), ...own, ...identity };
   const host = { folders, log, signal };
   log.write(`Started ${now()}: job ${record.name} of ${run.name}, ${run.event} at ${run.sha}`);
   return new StepsRun({ host, expressions, job, defaults: workflow.defaults?.run ?? {}, contexts: all, base, env });

@@ -4,6 +4,7 @@ import type { GitRepositories } from "../../git/repositories";
 import type { Secrets } from "../../secrets";
 import type { Urls } from "../../shapes/urls";
 import type { Webhooks } from "../../webhooks/webhooks";
+import type { IdentityIssuer } from "../identity-issuer";
 import type { Contexts, Expressions } from "../workflow/expressions";
 import type { ConcurrencyGroups } from "./concurrency-groups";
 import type { JobSlots } from "./job-slots";
@@ -16,6 +17,7 @@ export interface RunServices {
   webhooks: Webhooks;
   secrets: Secrets;
   authenticator: Authenticator;
+  identities: IdentityIssuer;
   store: RunStore;
   expressions: Expressions;
   slots: JobSlots;

@@ -20,6 +20,8 @@ const ownership: Ownership = {
   ],
   releasePublicKey: "ssh-rsa AAAA",
   releaseAlertsUrl: config.requireSecret("releaseAlertsUrl"),
+  ciAccounts: ["ci"],
+  serviceRepositories: {},
   platformTeam: ["ada", "ben"],
   platformTeamId: undefined,
   codeOwners: {},

@@ -1,0 +1,77 @@
+import { RequestError } from "@octokit/request-error";
+import { Failure } from "../failure";
+import type { Session } from "../session";
+import { readCi } from "./ci";
+
+/** Who is behind a workflow's run, by the variables in which workflows pass what GitHub says. */
+export interface Asked {
+  /** Who started this attempt: `github.triggering_actor`. */
+  readonly GITOPS_REQUESTED_BY: string;
+  /** Who started the run first, with its inputs: `github.actor`. Another, where somebody runs it once more. */
+  readonly GITOPS_STARTED_BY: string;
+}
+
+/** Something that only a person may ask for. */
+export interface PersonalWorkflow {
+  /** Its file. */
+  readonly file: string;
+  /** What Actions calls it. */
+  readonly name: string;
+}
+
+/** Reads them from the environment; "" where a variable is not set. */
+export function askedBy(env: NodeJS.ProcessEnv = process.env): Asked {
+  return { GITOPS_REQUESTED_BY: env.GITOPS_REQUESTED_BY ?? "", GITOPS_STARTED_BY: env.GITOPS_STARTED_BY ?? "" };
+}
+
+/** Whether a command runs as a workflow, by the App's key, and not by somebody's own token. */
+export function isWorkflow(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (env.GITOPS_BOT ?? "") !== "";
+}
+
+/** What speaks against those who ask, as far as their names alone tell: nobody, or a bot. */
+export function nameProblemsOf(asked: Asked, workflow: PersonalWorkflow): string[] {
+  return Object.entries(asked).flatMap(([key, login]: [string, string]) => {
+    if (login === "") return [`${key}: got nothing; expected who started the workflow. ${wayOut(workflow)}`];
+    return isBotName(login) ? [notAPerson(key, login, workflow)] : [];
+  });
+}
+
+/**
+ * Throws unless people ask, both of them: who runs another's run once more takes on its inputs, and neither lends the other a name.
+ * A bot or an account of CI is nobody whose part in a release could be seen.
+ * @throws {Failure} with every problem.
+ */
+export async function requirePeople(session: Session, asked: Asked, workflow: PersonalWorkflow): Promise<void> {
+  const { accounts } = await readCi(session.clone);
+  const ci = new Set(accounts.map((login) => login.toLowerCase()));
+  const problems = nameProblemsOf(asked, workflow);
+  for (const [key, login] of Object.entries(asked) as [string, string][]) {
+    if (login === "" || isBotName(login)) continue;
+    if (ci.has(login.toLowerCase())) problems.push(notAPerson(key, `${login}, an account of CI`, workflow));
+    else if (!(await isUser(session, login))) problems.push(notAPerson(key, `${login}, no user of GitHub`, workflow));
+  }
+  if (problems.length > 0) throw new Failure(...problems);
+}
+
+function isBotName(login: string): boolean {
+  return login.endsWith("[bot]");
+}
+
+/** Some of GitHub's own programs have no [bot] in their name: what GitHub says of the account decides. */
+async function isUser({ github }: Session, username: string): Promise<boolean> {
+  try {
+    return (await github.rest.users.getByUsername({ username })).data.type === "User";
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+function notAPerson(key: string, got: string, workflow: PersonalWorkflow): string {
+  return `${key}: got ${got}; expected a person. ${wayOut(workflow)}`;
+}
+
+function wayOut({ file, name }: PersonalWorkflow): string {
+  return `Start the workflow yourself: gh workflow run ${file}, or Actions, ${name}.`;
+}

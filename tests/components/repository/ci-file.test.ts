@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { ciFile } from "../../../components/repository/ci-file";
+import { mainCodeOwners, decidingRule } from "../../../environments/code-owners";
+import { parseCi } from "../../../gitops/requests/ci";
+
+// Proves that what the program writes is what workflows read, and whose the file is.
+
+describe("the file that says who CI is", () => {
+  it("is read as it was written", () => {
+    const settings = { accounts: ["ci", "build-1"], repositories: { web: "vaarak/web.app", api: "vaarak/api" } };
+    assert.deepEqual(parseCi(ciFile(settings).text), settings);
+    const none = { accounts: [], repositories: {} };
+    assert.deepEqual(parseCi(ciFile(none).text), none);
+  });
+
+  it("belongs to the platform team", () => {
+    const rules = mainCodeOwners({ platformTeam: ["vaarak/platform"], codeOwners: { "*": ["ada", "bob"] } });
+    assert.deepEqual(decidingRule(rules, ciFile({ accounts: [], repositories: {} }).path)?.owners, ["vaarak/platform"]);
+  });
+
+  for (const text of [
+    "",
+    "[]",
+    "accounts: ci\nrepositories: {}\n",
+    "accounts: [1]\nrepositories: {}\n",
+    "accounts: [a",
+  ]) {
+    it(`is refused as ${JSON.stringify(text)}, and not taken for nobody`, () => {
+      assert.throws(
+        () => parseCi(text),
+        /ci\.yaml: got another form of .*; expected .*\. Bring the platform's file again/,
+      );
+    });
+  }
+});
