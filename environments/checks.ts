@@ -1,3 +1,5 @@
+import { environmentBranch } from "./catalogue";
+
 /** What judges a pull request of the GitOps repository. */
 export type Check = "validate" | "four-eyes";
 
@@ -7,4 +9,9 @@ export type Check = "validate" | "four-eyes";
  */
 export function checkName(check: Check, base: string): string {
   return base === "main" ? check : `${check} (${base})`;
+}
+
+/** The same for pull requests into an environment's branch. */
+export function environmentCheck(check: Check, environment: string): string {
+  return checkName(check, environmentBranch(environment));
 }
