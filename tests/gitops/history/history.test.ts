@@ -130,7 +130,7 @@ describe("the history", function () {
 
   it("says so where GitHub did not tell which of the approvers owns it", async () => {
     promote("sha-0000002");
-    record(release("sha-0000002"), { "Approved-By": ["@ann", "@eve"], "Approved-For": ["@vaarak/approvers"] });
+    record(release("sha-0000002"), { Refused: ["@ann had-part", "#12 nobody-asked"] });
     const history = await read("prod");
     const approval = { state: "approved", by: ["@ann", "@eve"], oneOf: ["@vaarak/approvers"] };
     assert.deepEqual(history.deployments[0]?.approval, approval);

@@ -32,13 +32,13 @@ describe("a bot's pull request", function () {
     ["that was deleted", null],
   ] as const) {
     it(`is refused from a fork ${what}: who pushed there nobody knows`, async () => {
-      await assert.rejects(fromPullRequest(session(fork).session, 7, HEAD), /#7 is a bot's and comes from a fork/);
+      await assert.rejects(fromPullRequest(session(fork).session, { number: 7, sha: HEAD }), /#7 is a bot's and comes from a fork/);
     });
   }
 
   it("is looked at when GitHub has recorded who pushed the commit that is checked", async () => {
     const own = session({ full_name: "vaarak/gitops" }, 2);
-    await assert.rejects(fromPullRequest(own.session, 7, HEAD), new RegExp(ELSEWHERE));
+    await assert.rejects(fromPullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
     assert.equal(own.looks(), 2);
   });
 });
