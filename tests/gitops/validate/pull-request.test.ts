@@ -9,7 +9,7 @@ const ELSEWHERE = "stands in for the merge";
 function session(fork: { full_name: string } | null, recordedAt = 1): { session: Session; looks: () => number } {
   let looks = 0;
   const base = { ref: "main", repo: { full_name: "vaarak/gitops" } };
-  const data = { user: { type: "Bot", login: "release[bot]" }, base, head: { ref: "bump/dev", repo: fork } };
+  const data = { number: 7, user: { type: "Bot", login: "release[bot]" }, base, head: { ref: "bump/dev", repo: fork } };
   const activity = { activity_type: "push", after: HEAD, actor: { login: "ada", type: "User" } };
   const github = {
     rest: { pulls: { get: () => Promise.resolve({ data }) }, repos: {} },
