@@ -31,8 +31,10 @@ describe("the gate at env/prod", function () {
   };
   /** The release of what main has, as the workflow asks for it, and valid. */
   const ask = async () => {
-    const change = { [FILE]: await github.show("main", FILE) };
-    const number = await github.propose("release-app", "env/prod", "release/prod/api", "Release api", change);
+    const text = await github.show("main", FILE);
+    const [, tag = ""] = /tag: "([^"]*)"/.exec(text) ?? [];
+    const title = `Release api ${tag} to prod`;
+    const number = await github.propose("release-app", "env/prod", "release/prod/api", title, { [FILE]: text });
     await github.sayValid(number);
     return number;
   };
@@ -162,7 +164,7 @@ describe("the gate at env/prod", function () {
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = receiver.url;
     try {
-      for (const _ of ["first", "again"]) {
+      for (let run = 1; run <= 2; run++) {
         const outcomes = await github.as("release-app", (session) => release(session, { thorough: false }));
         const found = outcomes.find((one) => one.number === number);
         assert.equal(found?.state, "blocked");
@@ -200,7 +202,7 @@ describe("the gate at env/prod", function () {
     const author = ["-c", "user.name=ann", "-c", "user.email=ann@users.noreply.github.com"];
     await clone.git(...author, "commit", "--quiet", "--allow-empty", "-m", "As ann");
     await clone.git("push", "--quiet", "origin", "invented");
-    const content = Buffer.from((await version("sha-5555555"))[FILE] ?? "").toString("base64");
+    const content = Buffer.from((await version("sha-5555555"))[FILE]).toString("base64");
     const { repos } = github.octokit("art").rest;
     const { data: file } = await repos.getContent({ ...repository, path: FILE, ref: "invented" });
     const blob = "sha" in file ? file.sha : "";

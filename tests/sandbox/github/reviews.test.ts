@@ -106,7 +106,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     await pulls.update({ ...at, state: "open" });
     await pulls.update({ ...at, base: "main" });
     assert.deepEqual(
-      (await events()).map(({ event, actor }) => [event, actor?.login]),
+      (await events()).map(({ event, actor }) => [event, actor.login]),
       ["closed", "reopened", "base_ref_changed"].map((event) => [event, "dev"]),
     );
     const other = await github.release("dev", `release-${++count}`);
