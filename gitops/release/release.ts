@@ -71,9 +71,10 @@ async function releaseInto(
     const all = await unitsToRelease(session.clone, environment);
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
+    const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
     for (const unit of units) outcomes.push(await advance(session, unit, open, thorough));
-    if (only === undefined) outcomes.push(...(await mergeOthers(session, environment, all, open)));
+    if (only === undefined) outcomes.push(...(await mergeOthers(session, environment, all, left)));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
