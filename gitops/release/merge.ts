@@ -7,7 +7,7 @@ import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
 import { mergedTree } from "../git/queries";
 import { formatMessage } from "../git/message";
-import { remoteBranch } from "../git/refs";
+import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
@@ -29,6 +29,7 @@ export async function mergeIfApproved(session: Session, number: number, isUnit: 
   const pull = await releaseByNumber(session, number);
   if (pull?.state !== "open") return { waitsFor: "Was closed meanwhile." };
   if (pull.isDraft) return { waitsFor: "Is a draft." };
+  await session.clone.fetch(fetchOfPull(number));
   const invalid = await notValid(session, pull, isUnit);
   if (invalid) return invalid;
   const verdict = await judge(session, pull);
