@@ -16,6 +16,11 @@ export function environmentBranch(name: string): string {
   return `env/${name}`;
 }
 
+/** The environment whose approved state a branch holds; undefined for any other branch, whatever its name begins with. */
+export function environmentOfBranch(branch: string): string | undefined {
+  return environments.find(({ name }) => environmentBranch(name) === branch)?.name;
+}
+
 /** Whether changes wait on a branch of their own until they are approved. */
 export function followsApprovals(delivery: Delivery): boolean {
   return delivery.sync === "manual" && delivery.drift === "heal";

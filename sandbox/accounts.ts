@@ -36,7 +36,10 @@ const teams = {
  * nothing else.
  */
 export const apps = {
-  "gitops-release": { id: 1000001, permissions: { contents: "write", pull_requests: "write", checks: "write" } },
+  "gitops-release": {
+    id: 1000001,
+    permissions: { contents: "write", pull_requests: "write", checks: "write", members: "read" },
+  },
   "gitops-bump": {
     id: 1000002,
     permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },

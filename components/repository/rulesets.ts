@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/github";
 import { environmentBranch } from "../../environments/catalogue";
+import { type Check, checkName } from "../../environments/checks";
 import { PLATFORM_PATHS } from "../../environments/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
@@ -29,11 +30,6 @@ export interface Protection {
    */
   readonly platformTeamId: number | undefined;
 }
-
-/** Shows that what a pull request carries is valid: schema, rendered manifests, policy. */
-const VALIDATE = "validate";
-/** Shows that nobody let in their own change: a release is opened by a bot, so GitHub's rule about authors does not see the person. */
-const FOUR_EYES = "four-eyes";
 
 /** History stays, and the branch with it. */
 const KEPT = { deletion: true, nonFastForward: true };
@@ -73,16 +69,20 @@ export function mainRuleset(protection: Protection): Ruleset {
         ],
       }),
     },
-    requiredStatusChecks: checks(protection, VALIDATE),
+    requiredStatusChecks: checks(protection, "main", "validate"),
   });
 }
 
-/** `env/<name>`: an approver who is neither the author nor the last to push, and every check. */
+/**
+ * `env/<name>`: an approver who is neither the author nor the last to push, and both checks. `four-eyes` shows that nobody let in their own change: a
+ * release is opened by a bot, so GitHub's rule about authors does not see the person.
+ */
 export function environmentRuleset(environment: string, protection: Protection): Ruleset {
-  return ruleset(environmentBranch(environment), protection, {
+  const branch = environmentBranch(environment);
+  return ruleset(branch, protection, {
     ...KEPT,
     pullRequest: { ...PULL_REQUEST, requiredApprovingReviewCount: 1, requireLastPushApproval: true },
-    requiredStatusChecks: checks(protection, VALIDATE, FOUR_EYES),
+    requiredStatusChecks: checks(protection, branch, "validate", "four-eyes"),
   });
 }
 
@@ -139,9 +139,9 @@ function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Rul
   };
 }
 
-function checks({ checksApp }: Protection, ...contexts: string[]): Rules["requiredStatusChecks"] {
+function checks({ checksApp }: Protection, branch: string, ...names: Check[]): Rules["requiredStatusChecks"] {
   return {
-    requiredChecks: contexts.map((context) => ({ context, integrationId: checksApp })),
+    requiredChecks: names.map((name) => ({ context: checkName(name, branch), integrationId: checksApp })),
     // A release is rebuilt only when its own content changes: asking for the newest base would dismiss approvals after every other one.
     strictRequiredStatusChecksPolicy: false,
     doNotEnforceOnCreate: false,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CHARTS } from "../../environments/service-name";
 import { plain, plainLine } from "../display/text";
 import { Failure } from "../failure";
+import { openRelease } from "../github/release-pulls";
 import { type ApiSession, apiSession, type CommonOptions } from "../session";
 import { findTarget } from "../target";
 import { checkNames } from "../values/files";
@@ -37,7 +38,7 @@ export function addApprove(program: Command): void {
       checkNames({ ...(service !== CHARTS && { service }), env: options.env });
       const session = apiSession(await findTarget({ repository: options.repo }));
       const approved = await approve(session, service, options.env);
-      const line = `${approved.by ?? "You"} approved ${approved.url}: it is merged when both checks agree.`;
+      const line = `${approved.by ?? "You"} approved ${approved.url}: the workflow Release merges it when its checks agree.`;
       process.stdout.write(`${options.json === true ? JSON.stringify(approved) : line}\n`);
     });
 }
@@ -48,15 +49,13 @@ export function addApprove(program: Command): void {
  */
 export async function approve(session: ApiSession, service: string, environment: string): Promise<Approved> {
   const { github, repository, say } = session;
-  const head = `${repository.owner}:release/${environment}/${service}`;
-  // Into that branch: whoever can push can open one from the same branch into another.
-  const base = `env/${environment}`;
-  const { data: found } = await github.rest.pulls.list({ ...repository, head, base, state: "open" });
-  const pull = found[0];
-  if (!pull) throw new Failure(`${service}: got no open release into ${base}; expected one. See: gitops status`);
-  say(`${plain(pull.title)}\n\n${(pull.body ?? "").split("\n").map(plainLine).join("\n")}\n`);
-  const review = { ...repository, pull_number: pull.number, commit_id: pull.head.sha, event: "APPROVE" as const };
+  const pull = await openRelease(session, environment, service);
+  if (!pull) {
+    throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
+  }
+  const { number, url, head: commit } = pull;
+  say(`${plain(pull.title)}\n\n${pull.body.split("\n").map(plainLine).join("\n")}\n`);
+  const review = { ...repository, pull_number: number, commit_id: commit, event: "APPROVE" as const };
   const { data } = await github.rest.pulls.createReview(review);
-  const { number, html_url: url } = pull;
-  return { service, environment, number, url, commit: pull.head.sha, by: data.user?.login ?? null };
+  return { service, environment, number, url, commit, by: data.user?.login ?? null };
 }

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { Failure } from "../failure";
 import { judge, report, stillWaits } from "../four-eyes/judge";
-import { openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
+import { refused } from "../four-eyes/verdict";
+import { titleOf } from "../four-eyes/verdict-text";
+import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { parseNumber } from "./parse-number";
 
@@ -14,7 +16,7 @@ interface Options extends CommonOptions {
 export function addFourEyes(program: Command): void {
   program
     .command("four-eyes")
-    .description("Sets the check four-eyes on releases: nobody approves what they had a part in.")
+    .description("Judges who approves releases, and says so in their check: nobody approves what they had a part in.")
     .option(
       "--pull-request <number>",
       "one pull request (default: all that are open and were reviewed or changed)",
@@ -24,7 +26,7 @@ export function addFourEyes(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const found = await withSession(options, (session) => judgeAll(session, options.pullRequest));
-      const lines = found.map(({ number, title }) => `#${number}: ${title}`);
+      const lines = found.map(({ number, ...verdict }) => `#${number}: ${titleOf(verdict)}`);
       process.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : lines.join("\n")}\n`);
     });
 }
@@ -38,7 +40,17 @@ async function judgeAll(session: Session, number: number | undefined) {
     await report(session, pull, result);
     found.push({ number: pull.number, url: pull.url, ...result });
   }
+  if (number === undefined) await reportClosed(session, pulls);
   return found;
+}
+
+/** What was closed must not say that it is approved: it can be reopened. One of the same head that is open says what holds. */
+async function reportClosed(session: Session, open: readonly ReleasePull[]): Promise<void> {
+  const isOpen = (one: ReleasePull) =>
+    open.some(({ head, environment }) => head === one.head && environment === one.environment);
+  for (const pull of await closedReleases(session)) {
+    if (!isOpen(pull)) await report(session, pull, refused({ reason: "closed" }));
+  }
 }
 
 async function theOne(session: Session, number: number): Promise<ReleasePull> {

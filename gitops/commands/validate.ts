@@ -4,8 +4,7 @@ import { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
-import type { Problem } from "../validate/problem";
-import { fromPullRequest } from "../validate/pull-request";
+import { type Validation, validatePullRequest } from "../validate/pull-request";
 import { report } from "../validate/report";
 import { failureAsProblem, validate } from "../validate/validate";
 import { inWorkflow, setOutputs } from "../workflow-outputs";
@@ -14,7 +13,7 @@ import { parseNumber } from "./parse-number";
 interface Options extends CommonOptions {
   readonly pullRequest?: number;
   readonly sha?: string;
-  readonly base: string;
+  readonly base?: string;
   readonly json?: boolean;
 }
 
@@ -25,12 +24,15 @@ export function addValidate(program: Command): void {
     .description("Checks what a change would make of its branch: the clone's HEAD, or a pull request.")
     .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
     .option("--sha <sha>", "the commit of the pull request (default: its newest)")
-    .option("--base <branch>", "the branch of the remote that HEAD is checked against", "main")
+    .option(
+      "--base <branch>",
+      "the branch that HEAD is checked against (default: main), or that the pull request must go into",
+    )
     .option("--json", "print what was found as JSON; in a workflow the report is handed on instead")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      if (inWorkflow()) return handOn(await failureAsProblem(() => find(options)));
-      const problems = await find(options);
+      if (inWorkflow()) return handOn(await findAll(options));
+      const { problems } = await find(options);
       const found = { valid: problems.length === 0, problems };
       process.stdout.write(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : report(problems));
       if (problems.length > 0) process.exitCode = 1;
@@ -38,23 +40,34 @@ export function addValidate(program: Command): void {
 }
 
 /** For the next job to say: what a pull request brings must not get into this one's log, which is read for commands. */
-async function handOn(problems: readonly Problem[]): Promise<void> {
-  await setOutputs({ conclusion: problems.length === 0 ? "success" : "failure", report: report(problems) });
+async function handOn({ problems, base }: Found): Promise<void> {
+  const conclusion = problems.length === 0 ? "success" : "failure";
+  await setOutputs({ conclusion, report: report(problems), base: base ?? "" });
 }
 
-function find({ pullRequest, sha, base, ...common }: Options): Promise<Problem[]> {
-  if (pullRequest === undefined) return findHere(base);
-  return withSession(common, async (session) => {
-    const { candidate: change, request } = await fromPullRequest(session, pullRequest, sha);
-    return validate(change, request);
+/** What was found; without a base where it was given up before that was known. */
+type Found = Pick<Validation, "problems"> & Partial<Validation>;
+
+/** The same where it gave up, as a problem. */
+async function findAll(options: Options): Promise<Found> {
+  let found: Found = { problems: [] };
+  const failed = await failureAsProblem(async () => {
+    found = await find(options);
+    return [];
   });
+  return failed.length > 0 ? { problems: failed } : found;
 }
 
-async function findHere(branch: string): Promise<Problem[]> {
+function find({ pullRequest, sha, base, ...common }: Options): Promise<Found> {
+  if (pullRequest === undefined) return findHere(base ?? "main");
+  return withSession(common, (session) => validatePullRequest(session, { number: pullRequest, sha, base }));
+}
+
+async function findHere(branch: string): Promise<Found> {
   const clone = Clone.at(await Clone.at(".").git("rev-parse", "--absolute-git-dir"));
   const [base, head] = [await clone.resolve(remoteBranch(branch)), await clone.resolve("HEAD")];
   if (base === undefined || head === undefined) {
     throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
   }
-  return validate(await candidate(clone, branch, base, head));
+  return { problems: await validate(await candidate(clone, branch, base, head)), base };
 }

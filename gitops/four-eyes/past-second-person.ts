@@ -1,42 +1,11 @@
-import type { Approval } from "../github/approvals";
+import { environmentCheck } from "../../environments/checks";
 import { type CheckRun, runsOf } from "../github/checks";
-import type { Involved } from "../github/people";
+import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { type BreakGlass, type Verdict, verdict } from "./verdict";
-
-/** The check that says whether a release was approved by somebody who had no part in it. */
-export const FOUR_EYES = "four-eyes";
+import type { BreakGlass } from "./verdict";
 
 /** So long may a reason be, in characters: a check's title holds it whole, beside a login. */
 export const REASON_LIMIT = 180;
-
-/**
- * The verdict where somebody broke the glass. It excuses the part of that one person, as long as they approve the head themselves, and nobody else's:
- * a writer who owns nothing could else make an approval count that four eyes would refuse.
- */
-export function pastSecondPerson(
-  approvals: readonly Approval[],
-  involved: readonly Involved[],
-  head: string,
-  glass: BreakGlass,
-): Verdict {
-  const isTheirs = ({ login }: { readonly login: string }) => login.toLowerCase() === glass.by.toLowerCase();
-  const ordinary = verdict(approvals, involved, head);
-  const approves = approvals.some((approval) => isTheirs(approval) && approval.commit === head);
-  if (ordinary.conclusion === "success" || !approves) return ordinary;
-  const others = involved.filter((person) => !isTheirs(person));
-  const excused = verdict(approvals, others, head);
-  if (excused.conclusion === "failure") return { ...excused, involved };
-  const did = involved.find(isTheirs)?.did ?? "";
-  return {
-    conclusion: "success",
-    title: `Break-glass by @${glass.by}: ${glass.reason}`,
-    summary: `@${glass.by} ${did}, which this releases, and lets ${head} in past the second person:\n\n> ${glass.reason}`,
-    approvers: ordinary.approvers,
-    involved,
-    breakGlass: glass,
-  };
-}
 
 /** What the check is found again by that breaks the glass for a commit. */
 export function breakGlassId(head: string): string {
@@ -44,16 +13,16 @@ export function breakGlassId(head: string): string {
 }
 
 /**
- * Who broke the glass for a commit last; undefined where nobody did. Only the runs of the App that the workflow names (`GITOPS_BOT`) say so: any
+ * Who broke the glass for a release's head last; undefined where nobody did. Only the runs of the App that the workflow names (`GITOPS_BOT`) say so: any
  * workflow may write a check of that name, as another App. Without a name nobody did.
  */
 export async function breakGlassOn(
   session: Session,
-  head: string,
+  { head, environment }: Pick<ReleasePull, "head" | "environment">,
   bot = process.env.GITOPS_BOT,
 ): Promise<BreakGlass | undefined> {
   if (bot === undefined || bot === "") return undefined;
-  const runs = await runsOf(session, FOUR_EYES, head, bot);
+  const runs = await runsOf(session, environmentCheck("four-eyes", environment), head, bot);
   return runs.map((run) => readBreakGlass(run, head)).find((glass) => glass !== undefined);
 }
 

@@ -65,6 +65,17 @@ export class Clone {
     await this.git("fetch", "--quiet", "--prune", "--no-auto-maintenance", "origin", ...wanted);
   }
 
+  /** Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of forks too. */
+  async pullHeads(): Promise<Map<number, string>> {
+    const listing = await this.git("ls-remote", "origin", "refs/pull/*/head");
+    return new Map(
+      [...listing.matchAll(/^([0-9a-f]+)\trefs\/pull\/(\d+)\/head$/gm)].map(([, head = "", number]) => [
+        Number(number),
+        head,
+      ]),
+    );
+  }
+
   /** Runs git here and returns what it prints, without the last line end. Throws {@link GitFailure}. */
   async git(...args: string[]): Promise<string> {
     return this.run(args);

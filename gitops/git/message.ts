@@ -16,8 +16,8 @@ export interface Trailers {
   readonly "Requested-By"?: string | readonly string[];
   readonly "Pull-Request"?: string;
   readonly "Approved-By"?: readonly string[];
-  /** Teams of code owners: one of those in Approved-By is in one of them, and GitHub did not tell who. */
-  readonly "Approved-For"?: readonly string[];
+  /** What spoke against a release that was merged past four-eyes: `@login had-part`, `#12 nobody-asked`. */
+  readonly Refused?: readonly string[];
   readonly "Promoted-By"?: readonly string[];
   /** Who went past the second person, and why: `@login reason`. */
   readonly "Break-Glass"?: string;
@@ -37,7 +37,7 @@ const ORDER: readonly TrailerName[] = [
   "Requested-By",
   "Pull-Request",
   "Approved-By",
-  "Approved-For",
+  "Refused",
   "Promoted-By",
   "Break-Glass",
 ];

@@ -2,7 +2,8 @@ import type { Session } from "../session";
 
 /** What a check says of a commit. */
 export interface CheckResult {
-  readonly conclusion: "success" | "failure";
+  /** Null while it runs: that holds a merge up as a failure does. GitHub takes `neutral` and `skipped` for passed, so they are never said. */
+  readonly conclusion: "success" | "failure" | null;
   readonly title: string;
   /** Markdown, at most 65,535 characters. */
   readonly summary: string;
@@ -60,8 +61,7 @@ export async function setCheck(
     ...repository,
     name,
     head_sha: commit,
-    status: "completed",
-    conclusion,
+    ...(conclusion === null ? { status: "in_progress" as const } : { status: "completed" as const, conclusion }),
     output: { title: title.slice(0, TITLE_LIMIT), summary },
     ...(externalId !== undefined && { external_id: externalId }),
   });

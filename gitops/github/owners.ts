@@ -1,47 +1,60 @@
 import { RequestError } from "@octokit/request-error";
 import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
-import { changesBetween } from "../git/changes";
 import type { Session } from "../session";
 
-/** Which of some people own what a commit changes, as far as GitHub tells this token. */
-export interface Owners {
-  /** Those who are known to. All of them where what it changes has no owner: everybody who may write counts there. */
-  readonly known: readonly string[];
-  /** Those who may own it, because they may be in one of the teams that do. */
-  readonly unknown: readonly string[];
-  /** The teams, `organisation/team`, whose members GitHub does not tell this token. */
-  readonly teams: readonly string[];
+/** Who of some people owns which of some changed paths. */
+export interface Ownership {
+  /** Paths that nobody owns. */
+  readonly unowned: readonly string[];
+  /** Paths that somebody owns. */
+  readonly owned: readonly string[];
+  /** What each person owns of those, by the login in small letters. */
+  readonly people: ReadonlyMap<string, PersonOwns>;
+}
+
+/** What one person owns. */
+export interface PersonOwns {
+  readonly paths: ReadonlySet<string>;
+  /** Whether they may own more: GitHub does not tell this token who is in a team that does. */
+  readonly mayOwnMore: boolean;
 }
 
 /**
- * Asks who owns what a commit changes, by the CODEOWNERS of the branch that it went into, as it was before. Named people are known by that file. Who is in a
- * team GitHub tells Apps that may read members; to any other it says 403.
+ * Asks who owns some paths by the CODEOWNERS at a revision. Named people are known by that file. Who is in a team GitHub tells Apps that may read members; to
+ * any other it says 403.
  */
-export async function ownersAmong(session: Session, commit: string, logins: readonly string[]): Promise<Owners> {
-  const { clone } = session;
-  const rules = parseCodeOwners((await clone.read(`${commit}^1`, CODE_OWNERS_PATH)) ?? "");
-  const changes = await changesBetween(clone, `${commit}^1`, commit);
-  const owners = [...new Set(changes.flatMap(({ path }) => decidingRule(rules, path)?.owners ?? []))];
-  if (owners.length === 0) return { known: logins, unknown: [], teams: [] };
-  const found = { known: [] as string[], unknown: [] as string[], teams: new Set<string>() };
+export async function ownership(
+  session: Session,
+  revision: string,
+  paths: readonly string[],
+  logins: readonly string[],
+): Promise<Ownership> {
+  const rules = parseCodeOwners((await session.clone.read(revision, CODE_OWNERS_PATH)) ?? "");
+  const ownersOf = new Map(paths.map((path) => [path, decidingRule(rules, path)?.owners ?? []]));
+  const owned = paths.filter((path) => (ownersOf.get(path) ?? []).length > 0);
+  const all = new Set([...ownersOf.values()].flat());
+  const people = new Map<string, PersonOwns>();
   for (const login of logins) {
-    if (owners.some((owner) => owner.toLowerCase() === login.toLowerCase())) {
-      found.known.push(login);
-      continue;
-    }
-    const teams = owners.filter((owner) => owner.includes("/"));
-    const answers = await Promise.all(teams.map((team) => isMember(session, team, login)));
-    if (answers.includes(true)) found.known.push(login);
-    else if (answers.includes(undefined)) {
-      found.unknown.push(login);
-      for (const team of teams.filter((_, index) => answers[index] === undefined)) found.teams.add(team);
-    }
+    const answers = new Map(
+      await Promise.all([...all].map(async (owner) => [owner, await isOwner(session, owner, login)] as const)),
+    );
+    const says = (path: string, answer: boolean | undefined) =>
+      (ownersOf.get(path) ?? []).some((owner) => answers.get(owner) === answer);
+    const mine = owned.filter((path) => says(path, true));
+    people.set(login.toLowerCase(), {
+      paths: new Set(mine),
+      mayOwnMore: owned.some((path) => !mine.includes(path) && says(path, undefined)),
+    });
   }
-  return { ...found, teams: [...found.teams] };
+  return { unowned: paths.filter((path) => !owned.includes(path)), owned, people };
 }
 
 /** Undefined where GitHub does not tell. */
+async function isOwner(session: Session, owner: string, login: string): Promise<boolean | undefined> {
+  return owner.includes("/") ? isMember(session, owner, login) : owner.toLowerCase() === login.toLowerCase();
+}
+
 async function isMember({ github }: Session, team: string, username: string): Promise<boolean | undefined> {
   const [org = "", team_slug = ""] = team.split("/");
   try {

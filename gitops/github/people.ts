@@ -1,15 +1,25 @@
 import { changesBetween } from "../git/changes";
 import { readTrailer } from "../git/message";
 import { bringing, pathHistory } from "../git/path-history";
-import type { Session } from "../session";
-import { pushersOf } from "./pushers";
 import { MAIN } from "../git/refs";
+import type { Session } from "../session";
+import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
+import { pushersOf } from "./pushers";
 
 /** A person who had a part in what a release brings. */
 export interface Involved {
   readonly login: string;
   /** What they did: `pushed to #12`. */
   readonly did: string;
+}
+
+/** What came to `main` although no person is known to have asked for it: a bot's pull request, or a commit without one. */
+export type Unasked = { readonly number: number } | { readonly commit: string };
+
+/** Who had a part in a release, and of what that is not known. */
+export interface Parts {
+  readonly involved: readonly Involved[];
+  readonly unasked: readonly Unasked[];
 }
 
 /** A pull request and how its branch came about. */
@@ -28,24 +38,41 @@ export interface ReleaseRequest extends Request {
 }
 
 /**
- * Everyone who had a part in what a release brings: who opened, or pushed to, the pull requests that brought it to `main` and the release's own; and for
- * whom a bot did. Each person once, with the first thing that they did.
+ * Everyone who had a part in what a release brings, each person once. For each commit that came to `main` with it, and for those of the release itself: who
+ * opened, merged or pushed to any pull request that the commit came by, into whichever branch; for whom a bot did; and who wrote it, where GitHub verified
+ * its signature. A release that a person asks for has been asked for, whatever bots did before.
  */
-export async function involvedIn(session: Session, release: ReleaseRequest): Promise<Involved[]> {
-  const [onMain, own] = [
-    await involvedOnMain(session, release),
-    await partsIn(session, release, [release.head, "--not", release.base]),
+export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
+  const pulls = new PullsOfCommits(session);
+  const [onMain, { own, others }] = [
+    await partsOnMain(session, release, pulls),
+    await ownParts(session, release, pulls),
   ];
-  return once([...onMain, ...own]);
+  const involved = once([...onMain.involved, ...own, ...others]);
+  return { involved, unasked: own.length > 0 ? [] : onMain.unasked };
 }
 
 /** Those of them who brought it to `main`. */
 export async function involvedOnMain(
   session: Session,
   release: Pick<ReleaseRequest, "base" | "head">,
-): Promise<Involved[]> {
-  const commits = await commitsOnMain(session, release);
-  return once((await Promise.all(commits.map((commit) => broughtBy(session, commit)))).flat());
+): Promise<readonly Involved[]> {
+  return (await partsOnMain(session, release, new PullsOfCommits(session))).involved;
+}
+
+async function partsOnMain(
+  session: Session,
+  release: Pick<ReleaseRequest, "base" | "head">,
+  pulls: PullsOfCommits,
+): Promise<Parts> {
+  const involved: Involved[] = [];
+  const unasked: Unasked[] = [];
+  for (const [commit, paths] of await commitsOnMain(session, release)) {
+    const parts = await broughtBy(session, commit, paths, pulls);
+    involved.push(...parts.involved);
+    unasked.push(...parts.unasked);
+  }
+  return { involved: once(involved), unasked };
 }
 
 function once(found: readonly Involved[]): Involved[] {
@@ -57,31 +84,70 @@ function once(found: readonly Involved[]): Involved[] {
   return [...people.values()];
 }
 
-/** The first-parent commits of `main` that made what a release brings. */
+/** The first-parent commits of `main` that made what a release brings, with the paths of it that each changed. */
 async function commitsOnMain(
   { clone }: Session,
   { base, head }: Pick<ReleaseRequest, "base" | "head">,
-): Promise<string[]> {
+): Promise<Map<string, string[]>> {
   const mergeBase = await clone.git("merge-base", base, head);
-  const changes = await changesBetween(clone, mergeBase, head);
-  const commits = changes.map(async ({ path, blob }) => {
+  const found = new Map<string, string[]>();
+  for (const { path, blob } of await changesBetween(clone, mergeBase, head)) {
     const [onMain, onEnvironment] = await Promise.all([pathHistory(clone, MAIN, path), pathHistory(clone, base, path)]);
-    return bringing(onMain, onEnvironment, blob).map(({ commit }) => commit);
-  });
-  return [...new Set((await Promise.all(commits)).flat())];
+    for (const { commit } of bringing(onMain, onEnvironment, blob)) {
+      found.set(commit, [...(found.get(commit) ?? []), path]);
+    }
+  }
+  return found;
 }
 
-async function broughtBy(session: Session, commit: string): Promise<Involved[]> {
-  const { github, repository } = session;
-  const request = { ...repository, commit_sha: commit, per_page: 100 };
-  const pulls = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, request);
-  const merged = pulls.filter((pull) => pull.base.ref === "main" && pull.merged_at !== null);
-  if (merged.length === 0) return pushedToMain(session, commit);
-  const parts = merged.map(({ number, user, head }) => {
-    const author = { login: user?.login ?? "", isBot: user?.type !== "User" };
-    return partsIn(session, { number, author, branch: head.ref, head: head.sha }, [commit, "--not", `${commit}^1`]);
-  });
-  return (await Promise.all(parts)).flat();
+/** Who had a part in what one commit brought to `main`. */
+async function broughtBy(
+  session: Session,
+  commit: string,
+  paths: readonly string[],
+  pulls: PullsOfCommits,
+): Promise<Parts> {
+  const range = await rangeOf(session, commit);
+  const came = await pulls.of(range);
+  const involved = (await Promise.all(came.map((pull) => partsIn(session, pull, [commit, ...range.without])))).flat();
+  involved.push(...(await pulls.authorsOf(range)));
+  const merged = came.filter(({ base, isMerged }) => base === "main" && isMerged);
+  if (merged.length === 0) {
+    const people = await pushedToMain(session, commit);
+    return { involved: [...involved, ...people], unasked: people.length === 0 ? [{ commit }] : [] };
+  }
+  const exact = merged.filter(({ mergeCommit }) => mergeCommit === commit);
+  const unasked: Unasked[] = [];
+  for (const pull of exact.length > 0 ? exact : merged) {
+    if (!pull.author.isBot) continue;
+    const people = (await pushersIn(session, pull)).people;
+    // Several bumps can share a pull request: whoever asked for another asked for nothing of this.
+    const asked = await requesters(session, [commit, ...range.without, "--", ...paths]);
+    if (people.length === 0 && asked.length === 0) unasked.push({ number: pull.number });
+  }
+  return { involved, unasked };
+}
+
+/** The commits that came with a first-parent commit of a branch. */
+async function rangeOf({ clone }: Session, commit: string) {
+  const parent = await clone.resolve(`${commit}^1`);
+  const without = parent === undefined ? [] : ["--not", parent];
+  const commits = (await clone.git("rev-list", commit, ...without)).split("\n");
+  return { commits, without, base: parent, head: commit };
+}
+
+/** Who had a part in the release's own pull request, and who in its commits besides. */
+async function ownParts(session: Session, release: ReleaseRequest, pulls: PullsOfCommits) {
+  const { base, head, number, author } = release;
+  const without = ["--not", base];
+  const commits = (await session.clone.git("rev-list", head, ...without)).split("\n").filter((line) => line !== "");
+  const range = { commits, base: await session.clone.resolve(base), head };
+  const came = (await pulls.of(range)).filter((pull) => pull.number !== number);
+  const itself = { ...release, author, isOwn: true, mergedBy: undefined };
+  const [own = [], ...others] = await Promise.all(
+    [itself, ...came].map((pull) => partsIn(session, pull, [head, ...without])),
+  );
+  return { own, others: [...others.flat(), ...(await pulls.authorsOf(range))] };
 }
 
 /** Who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet. */
@@ -95,25 +161,32 @@ async function pushedToMain({ github, repository }: Session, commit: string): Pr
   );
 }
 
+/** A pull request, as far as parts in it go. */
+type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
+
 /** Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into theirs proves nothing. */
-async function partsIn(
-  session: Session,
-  { number, author, branch, head }: Request,
-  range: readonly string[],
-): Promise<Involved[]> {
-  const pushers = await pushersOf(session, branch, head);
-  const people = pushers.filter(({ isBot }) => !isBot).map(({ login }) => login);
-  const named = author.isBot || people.length < pushers.length ? await requesters(session, range) : [];
+async function partsIn(session: Session, pull: PartsRequest, range: readonly string[]): Promise<Involved[]> {
+  const { number, author, mergedBy } = pull;
+  const { people, anyBot } = await pushersIn(session, pull);
+  const named = author.isBot || anyBot ? await requesters(session, range) : [];
   return [
     ...(author.isBot ? [] : [{ login: author.login, did: `opened #${number}` }]),
     ...people.map((login) => ({ login, did: `pushed to #${number}` })),
     ...named.map((login) => ({ login, did: `asked for #${number}` })),
+    ...(mergedBy === undefined ? [] : [{ login: mergedBy, did: `merged #${number}` }]),
   ];
 }
 
-/** Who started the workflows that made some commits. */
+/** Who pushed to a pull request's branch. Who pushes to a fork is not known here. */
+async function pushersIn(session: Session, { branch, head, isOwn }: PartsRequest) {
+  const pushers = isOwn ? await pushersOf(session, branch, head) : [];
+  const people = pushers.filter(({ isBot }) => !isBot).map(({ login }) => login);
+  return { people, anyBot: people.length < pushers.length };
+}
+
+/** Who started the workflows that made some commits. A bot is nobody. */
 async function requesters({ clone }: Session, range: readonly string[]): Promise<string[]> {
   const messages = await clone.git("log", "-z", "--format=%B", ...range);
   const names = messages.split("\0").flatMap((message) => readTrailer(message, "Requested-By"));
-  return names.map((name) => name.replace(/^@/, "")).filter((login) => !login.endsWith("[bot]"));
+  return names.map((name) => name.replace(/^@/, "")).filter((login) => login !== "" && !login.endsWith("[bot]"));
 }

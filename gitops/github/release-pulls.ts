@@ -1,4 +1,5 @@
-import type { Session } from "../session";
+import { environmentOfBranch } from "../../environments/catalogue";
+import type { ApiSession, Session } from "../session";
 import type { ReleaseRequest } from "./people";
 
 /** A pull request into an environment's branch, as far as releases need it. */
@@ -9,6 +10,7 @@ export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
   readonly environment: string;
   /** Whether its branch is in the repository itself, and not in a fork. */
   readonly isOwn: boolean;
+  readonly isDraft: boolean;
   readonly state: "open" | "closed";
   /** When it was merged, ISO 8601; null: it was not. */
   readonly mergedAt: string | null;
@@ -23,6 +25,7 @@ export interface PullData {
   readonly title: string;
   readonly body: string | null;
   readonly state: string;
+  readonly draft?: boolean | undefined;
   readonly user: { readonly login: string; readonly type: string } | null;
   readonly head: { readonly ref: string; readonly sha: string; readonly repo: { readonly full_name: string } | null };
   readonly base: { readonly ref: string; readonly repo: { readonly full_name: string } };
@@ -39,7 +42,7 @@ export async function openReleases({ github, repository }: Session): Promise<Rel
 
 /** The open pull request of a unit's own branch, `release/<environment>/<unit>`; undefined where none is open. */
 export async function openRelease(
-  { github, repository }: Session,
+  { github, repository }: ApiSession,
   environment: string,
   unit: string,
 ): Promise<ReleasePull | undefined> {
@@ -70,6 +73,13 @@ export async function mergedReleases(
   return merged;
 }
 
+/** The pull requests into environments' branches that were closed last without being merged, newest first. */
+export async function closedReleases({ github, repository }: Session): Promise<ReleasePull[]> {
+  const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
+  const { data } = await github.rest.pulls.list({ ...request, per_page: 50 });
+  return data.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
+}
+
 /** A pull request by its number; undefined where it goes into another branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });
@@ -78,7 +88,7 @@ export async function releaseByNumber(session: Session, number: number): Promise
 
 /** What GitHub tells of a pull request; undefined where it does not go into an environment's branch. */
 export function releasePull(data: PullData): ReleasePull | undefined {
-  const [, environment] = /^env\/(.+)$/.exec(data.base.ref) ?? [];
+  const environment = environmentOfBranch(data.base.ref);
   if (environment === undefined) return undefined;
   return {
     number: data.number,
@@ -90,6 +100,7 @@ export function releasePull(data: PullData): ReleasePull | undefined {
     branch: data.head.ref,
     head: data.head.sha,
     isOwn: data.head.repo?.full_name === data.base.repo.full_name,
+    isDraft: data.draft === true,
     state: data.state === "open" ? "open" : "closed",
     mergedAt: data.merged_at,
     mergeCommit: data.merged_at === null ? null : data.merge_commit_sha,

@@ -1,6 +1,7 @@
 import type { EnvironmentHistory } from "./branch";
 import type { Approval, Deployment } from "./deployment";
 import type { ApprovalRecord, FindRecord } from "../release/find-record";
+import { NOT_COUNTED } from "../four-eyes/verdict-text";
 
 /** How many records are verified side by side. */
 const AT_ONCE = 8;
@@ -38,11 +39,29 @@ async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deploym
   };
 }
 
-function approvalOf({ approvedBy, approvedFor, breakGlass }: ApprovalRecord): Approval {
+function approvalOf({ approvedBy, refused, breakGlass }: ApprovalRecord): Approval {
+  if (refused.length > 0)
+    return { state: "unverified", reason: `merged past four-eyes: ${refused.map(sentence).join("; ")}` };
   if (breakGlass !== undefined) {
     const [by = "", ...reason] = breakGlass.split(" ");
     return { state: "break-glass", by, reason: reason.join(" ") };
   }
   if (approvedBy.length === 0) return { state: "unverified", reason: "its record names no approver" };
-  return { state: "approved", by: approvedBy, ...(approvedFor.length > 0 && { oneOf: approvedFor }) };
+  return { state: "approved", by: approvedBy };
 }
+
+/** What spoke against a release, from its code in the record. */
+function sentence(refusal: string): string {
+  const at = refusal.lastIndexOf(" ");
+  const [about, code] = [refusal.slice(0, at), refusal.slice(at + 1)];
+  const text = REFUSALS[code];
+  return text === undefined ? refusal : `${about} ${text}`;
+}
+
+const REFUSALS: Partial<Record<string, string>> = {
+  ...NOT_COUNTED,
+  "not-approved": "approved it",
+  "no-owner": "has no owner",
+  "nobody-asked": "was asked for by nobody known",
+  "from-fork": "came from a fork",
+};

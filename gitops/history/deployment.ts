@@ -17,11 +17,8 @@ export type Kind =
 export type Approval =
   /** The environment waits for nobody. */
   | { readonly state: "not needed"; readonly reason: string }
-  /**
-   * A signed record says so. The people are code owners of what was released; where there is `oneOf`, one of them is, a member of one of those teams, and
-   * GitHub did not tell the platform who.
-   */
-  | { readonly state: "approved"; readonly by: readonly string[]; readonly oneOf?: readonly string[] }
+  /** A signed record says so. The people are code owners of what was released, who had no part in it. */
+  | { readonly state: "approved"; readonly by: readonly string[] }
   /** A signed record says that one person went past the second, and why. */
   | { readonly state: "break-glass"; readonly by: string; readonly reason: string }
   /** The environment waits for approvals, and none is on record: whatever let this in is not known. */
@@ -59,9 +56,4 @@ export interface Deployment {
   readonly explanation: string | null;
   /** The pull request; null where the commit came without one. */
   readonly pullRequest: number | null;
-}
-
-/** Who let a deployment in, in words: the people, and of whom it is known only that one of them spoke for a team. */
-export function approvedBy({ by, oneOf }: Extract<Approval, { state: "approved" }>): string {
-  return `${by.join(", ")}${oneOf ? ` (one of them for ${oneOf.join(" or ")})` : ""}`;
 }

@@ -2,7 +2,7 @@ import { createColors } from "picocolors";
 import { imageChange, shortImage } from "../display/image";
 import { span } from "../display/span";
 import { type Column, table } from "../display/table";
-import { type Approval, approvedBy, type Deployment } from "./deployment";
+import type { Approval, Deployment } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";
 
@@ -54,7 +54,7 @@ function describeKind({ kind, configuration }: Deployment): string {
 }
 
 function describeApproval(approval: Approval): string {
-  if (approval.state === "approved") return approvedBy(approval);
+  if (approval.state === "approved") return approval.by.join(", ");
   if (approval.state === "break-glass") return `BREAK-GLASS ${approval.by}: ${approval.reason}`;
   return approval.state === "unverified" ? `UNVERIFIED: ${approval.reason}` : "–";
 }

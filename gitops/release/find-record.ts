@@ -10,8 +10,8 @@ import { MAIN } from "../git/refs";
 /** What the record of a release says, once its signature is known to be good. People are written `@login`. */
 export interface ApprovalRecord {
   readonly approvedBy: readonly string[];
-  /** Teams of code owners, one of which an approver is in, where GitHub did not tell who; empty where all approvers are owners. */
-  readonly approvedFor: readonly string[];
+  /** What spoke against it where it was merged past four-eyes: `@login had-part`. Empty where it was let in as usual. */
+  readonly refused: readonly string[];
   /** Those who had a part in what was released. */
   readonly promotedBy: readonly string[];
   /** Who went past the second person, and why: `@login reason`; undefined where two people were asked as usual. */
@@ -98,7 +98,7 @@ async function readRecord(clone: Clone, signers: string, environment: string, co
   const [pullRequest] = says("Pull-Request");
   return {
     approvedBy: says("Approved-By"),
-    approvedFor: says("Approved-For"),
+    refused: says("Refused"),
     promotedBy: says("Promoted-By"),
     breakGlass: says("Break-Glass")[0],
     pullRequest: pullRequest === undefined ? undefined : Number(pullRequest),

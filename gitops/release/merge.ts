@@ -1,78 +1,105 @@
 import { setTimeout } from "node:timers/promises";
 import { RequestError } from "@octokit/request-error";
-import { judge } from "../four-eyes/judge";
-import { FOUR_EYES } from "../four-eyes/past-second-person";
-import { approvalsOf } from "../github/approvals";
-import { newestRun } from "../github/checks";
-import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
-import { formatMessage } from "../git/message";
-import type { Session } from "../session";
-import { describe } from "./description";
-import type { Unit } from "./unit";
 import { environmentBranch } from "../../environments/catalogue";
-import { remoteBranch } from "../git/refs";
+import { environmentCheck } from "../../environments/checks";
+import { judge, report } from "../four-eyes/judge";
+import type { Verdict } from "../four-eyes/verdict";
+import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
+import { mergedTree } from "../git/queries";
+import { formatMessage } from "../git/message";
+import { fetchOfPull, remoteBranch } from "../git/refs";
+import { approvalsOf } from "../github/approvals";
+import { newestRun, setCheck } from "../github/checks";
+import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
+import type { Session } from "../session";
+import { isFresh } from "./freshness";
+import { released } from "./unrecorded";
 
-/** A release was let in, or what it waits for. */
-export type Merge = { readonly merged: string } | { readonly waitsFor: string };
+/** A release was let in; or what it waits for; or why it cannot go on by waiting. */
+export type Merge = { readonly merged: string } | { readonly waitsFor: string } | { readonly blocked: string };
 
-/** Merges a unit's release where it is approved and its checks succeeded. GitHub asks for the same once more, and for owners, when it merges. */
-export async function mergeIfApproved(session: Session, unit: Unit, number: number): Promise<Merge> {
+/**
+ * Merges a pull request into an environment's branch where owners who had no part in it approve it, and `validate` succeeded. `four-eyes` succeeds for the
+ * moment of the merge alone, so that nobody else finds a success to merge something by. GitHub asks once more for its own part: owners, and the checks.
+ * @param isUnit Whether it is a release of the platform's own, which is made anew when what it was validated against changes.
+ */
+export async function mergeIfApproved(session: Session, number: number, isUnit: boolean): Promise<Merge> {
   // Most wait for an approval: that is one call.
   if ((await approvalsOf(session, number)).length === 0) return { waitsFor: "Waits for an approval." };
   const pull = await releaseByNumber(session, number);
   if (pull?.state !== "open") return { waitsFor: "Was closed meanwhile." };
-  const missing = await missingChecks(session, pull);
-  if (missing !== undefined) return { waitsFor: missing };
-  // Judged again: an approval that came after the check may be by somebody who had a part in it.
-  const { conclusion, title } = await judge(session, pull);
-  if (conclusion === "failure") return { waitsFor: `${title}.` };
-  const state = await mergeableState(session, number);
-  if (!MERGEABLE.includes(state)) return { waitsFor: `GitHub says that it is ${state}.` };
-  return merge(session, unit, pull);
+  if (pull.isDraft) return { waitsFor: "Is a draft." };
+  await session.clone.fetch(fetchOfPull(number));
+  const invalid = await notValid(session, pull, isUnit);
+  if (invalid) return invalid;
+  const verdict = await judge(session, pull);
+  if (verdict.state !== "approved") return notApproved(verdict);
+  return merge(session, pull, verdict);
 }
 
-/** `unstable`: a check failed, or runs, that nobody requires. */
-const MERGEABLE = ["clean", "unstable", "has_hooks"];
-
-async function missingChecks(session: Session, { head }: ReleasePull): Promise<string | undefined> {
-  for (const name of ["validate", FOUR_EYES]) {
-    const run = await newestRun(session, name, head);
-    if (run?.conclusion !== "success") return `Waits for the check ${name}: ${run?.title ?? "not there yet"}.`;
+async function notValid(session: Session, pull: ReleasePull, isUnit: boolean): Promise<Merge | undefined> {
+  const name = environmentCheck("validate", pull.environment);
+  const run = await newestRun(session, name, pull.head);
+  if (run?.conclusion === "failure") {
+    return { blocked: `the check ${name} failed: ${[run.title, run.summary].filter((text) => text).join("\n")}` };
   }
-  return undefined;
+  if (run?.conclusion !== "success") return { waitsFor: `Waits for the check ${name}.` };
+  if (isUnit || (await isFresh(session, pull))) return undefined;
+  const branch = environmentBranch(pull.environment);
+  return { waitsFor: `${branch} changed since ${name} judged it. Update the branch: bring ${branch} into it.` };
 }
 
-/** GitHub works out whether a pull request can be merged when it is asked, and knows it a moment later. */
-async function mergeableState({ github, repository }: Session, number: number): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
-    if (data.mergeable !== null || attempt === ATTEMPTS) return data.mergeable_state;
-    await setTimeout(PAUSE);
+/** What no further approval changes does not pass by waiting. */
+function notApproved(verdict: Verdict): Merge {
+  const cannotTell = verdict.approvals.some((approval) => !approval.counts && approval.reason === "unknown-member");
+  if (verdict.state === "refused" || cannotTell) {
+    return { blocked: `four-eyes refuses it: ${titleOf(verdict)}.\n${summaryOf(verdict)}` };
   }
+  return { waitsFor: `${titleOf(verdict)}.` };
 }
 
-const ATTEMPTS = 10;
-/** In milliseconds. */
-const PAUSE = 1_000;
-
-async function merge({ clone, github, repository }: Session, unit: Unit, pull: ReleasePull): Promise<Merge> {
-  const { trailers } = await describe(clone, unit, remoteBranch(environmentBranch(unit.environment)), pull.head);
-  // GitHub puts the title before it.
-  const message = formatMessage("", { ...trailers, "Pull-Request": String(pull.number) }).trim();
+async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Promise<Merge> {
+  const { clone, github, repository } = session;
+  const { environment, number, head, title } = pull;
+  const base = remoteBranch(environmentBranch(environment));
+  const tree = await mergedTree(clone, base, head);
+  if (tree === undefined)
+    return { waitsFor: `It conflicts with ${environmentBranch(environment)}. Update the branch.` };
+  const trailers = { ...(await released(session, environment, base, tree)), Environment: environment };
+  const request = {
+    ...repository,
+    pull_number: number,
+    merge_method: "merge" as const,
+    sha: head,
+    commit_title: `${title} (#${number})`,
+    // GitHub puts the title before it.
+    commit_message: formatMessage("", { ...trailers, "Pull-Request": String(number) }).trim(),
+  };
+  const check = { ...checkOf(verdict, head), conclusion: "success" as const };
+  let isMerged = false;
   try {
-    const { data } = await github.rest.pulls.merge({
-      ...repository,
-      pull_number: pull.number,
-      merge_method: "merge",
-      sha: pull.head,
-      commit_title: `${pull.title} (#${pull.number})`,
-      commit_message: message,
-    });
-    return { merged: data.sha };
-  } catch (error) {
-    // Not (or no longer) mergeable, or its head moved: the next run looks again.
-    const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
-    if (!isRefused) throw error;
-    return { waitsFor: `GitHub refuses to merge it: ${error.message}` };
+    for (let attempt = 1; ; attempt++) {
+      await setCheck(session, environmentCheck("four-eyes", environment), head, check);
+      try {
+        const { data } = await github.rest.pulls.merge(request);
+        isMerged = true;
+        return { merged: data.sha };
+      } catch (error) {
+        const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
+        if (!isRefused) throw error;
+        // Its head moved, or it cannot be merged: another look is the next run's.
+        if (error.status === 409 || attempt === ATTEMPTS) {
+          return { waitsFor: `GitHub refuses to merge it: ${error.message}` };
+        }
+      }
+      // GitHub sees a check a moment after it is set.
+      await setTimeout(PAUSE);
+    }
+  } finally {
+    if (!isMerged) await report(session, pull, verdict);
   }
 }
+
+const ATTEMPTS = 4;
+/** In milliseconds. */
+const PAUSE = 500;

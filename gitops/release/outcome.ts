@@ -3,7 +3,7 @@ import { type Unit, unitName } from "./unit";
 /** What became of a release in one run. */
 export interface Outcome {
   readonly environment: string;
-  /** The service, or `charts`. */
+  /** The service, or `charts`; of a pull request that is no release of the platform's, its number: `#12`. */
   readonly unit: string;
   /**
    * - `opened`, `updated`: its pull request, just now; `waits`: it is as it was; `declined`: somebody closed it.
@@ -16,6 +16,14 @@ export interface Outcome {
   readonly url?: string;
   /** What it waits for, or why it is blocked. */
   readonly reason?: string;
+}
+
+/** What became of a pull request that is no unit's release. */
+export function outcomeOfPull(
+  { environment, number, url }: { readonly environment: string; readonly number: number; readonly url: string },
+  state: Outcome["state"],
+): Outcome {
+  return { environment, unit: `#${number}`, state, number, url };
 }
 
 /** What became of a unit's release. */

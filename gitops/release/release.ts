@@ -4,15 +4,17 @@ import { describeError } from "../describe-error";
 import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
+import { tellBlocked } from "./blocked";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
-import { type Outcome, outcome } from "./outcome";
+import { type Outcome, outcome, outcomeOfPull } from "./outcome";
 import { propose } from "./propose";
-import { writeRecord } from "./write-record";
-import { type Unit, unitName, unitsToRelease } from "./unit";
+import { type ReleaseRecord, writeRecord } from "./write-record";
+import { type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
+import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
 /** What is looked at. */
@@ -31,8 +33,8 @@ export interface ReleaseOptions {
 }
 
 /**
- * Keeps one pull request for each thing that waits for approval, merges what is approved, and records who approved. Each step looks at what is there, so
- * a run that stopped anywhere is finished by the next.
+ * Keeps one pull request for each thing that waits for approval, merges what is approved, by whomever it was opened, and records who approved. Each step
+ * looks at what is there, so a run that stopped anywhere is finished by the next.
  * @throws {Failure} where the one unit is none that there is.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
@@ -51,7 +53,10 @@ export async function release(session: Session, options: ReleaseOptions): Promis
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
   const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch("env/"));
-  return listing.split("\n").filter((name) => name !== "" && (only === undefined || name === only));
+  return listing
+    .split("\n")
+    .filter((name) => environmentOfBranch(environmentBranch(name)) !== undefined)
+    .filter((name) => only === undefined || name === only);
 }
 
 /** Again after a merge: what needed charts that were merged just now can be released. */
@@ -66,8 +71,10 @@ async function releaseInto(
     const all = await unitsToRelease(session.clone, environment);
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
+    const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
     for (const unit of units) outcomes.push(await advance(session, unit, open, thorough));
+    if (only === undefined) outcomes.push(...(await mergeOthers(session, environment, all, left)));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
@@ -84,7 +91,7 @@ async function advance(
   try {
     const proposed = await propose(session, unit, open, thorough);
     await tellIfNew(session, proposed);
-    return await mergeOrWait(session, unit, proposed);
+    return await mergeOrWait(session, proposed);
   } catch (error) {
     if (!isAboutOne(error)) throw error;
     return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
@@ -98,12 +105,46 @@ async function tellIfNew(session: Session, { state, environment, unit: service, 
   await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
-async function mergeOrWait(session: Session, unit: Unit, proposed: Outcome): Promise<Outcome> {
+async function mergeOrWait(session: Session, proposed: Outcome): Promise<Outcome> {
   const { number, state } = proposed;
   if (number === undefined || (state !== "waits" && state !== "updated")) return proposed;
-  const result = await mergeIfApproved(session, unit, number);
-  if ("waitsFor" in result) return { ...proposed, reason: result.waitsFor };
-  return { ...proposed, state: "merged" };
+  return mergeOne(session, proposed, number, true);
+}
+
+/** What people asked for by pull requests of their own into the environment's branch, and the platform's update. */
+async function mergeOthers(
+  session: Session,
+  environment: string,
+  units: readonly Unit[],
+  open: readonly ReleasePull[],
+): Promise<Outcome[]> {
+  const own = new Set(units.map(unitBranch));
+  const outcomes: Outcome[] = [];
+  for (const pull of open) {
+    const isOther = pull.environment === environment && pull.isOwn && !pull.isDraft && !own.has(pull.branch);
+    if (!isOther) continue;
+    const waits = outcomeOfPull(pull, "waits");
+    try {
+      outcomes.push(await mergeOne(session, waits, pull.number, false));
+    } catch (error) {
+      if (!isAboutOne(error)) throw error;
+      outcomes.push({ ...waits, state: "blocked", reason: `${pull.url}: ${describeError(error)}` });
+    }
+  }
+  return outcomes;
+}
+
+async function mergeOne(session: Session, waits: Outcome, number: number, isUnit: boolean): Promise<Outcome> {
+  const result = await mergeIfApproved(session, number, isUnit);
+  if ("merged" in result) {
+    // What is judged next is judged on top of it.
+    await session.clone.fetch();
+    return { ...waits, state: "merged" };
+  }
+  if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
+  const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
+  await tellBlocked(session, blocked, number);
+  return blocked;
 }
 
 /** What is merged is not held up by its record: that is made up for by any later run. */
@@ -112,6 +153,7 @@ async function recordReleases(session: Session, environment: string, signingKey:
   try {
     for (const record of await unrecorded(session, environment)) {
       const isWritten = await writeRecord(session, record, signingKey);
+      if (isWritten && record.isRefused) await tellPastFourEyes(session, record);
       const commit = record.commit.slice(0, 7);
       session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
     }
@@ -119,4 +161,10 @@ async function recordReleases(session: Session, environment: string, signingKey:
     if (!(error instanceof Failure)) throw error;
     session.say(`${error.message}\nNo approval was recorded.`);
   }
+}
+
+async function tellPastFourEyes(session: Session, { environment, trailers, url, subject }: ReleaseRecord) {
+  const service = trailers.Service ?? (trailers.Charts === undefined ? subject : CHARTS);
+  const what = `It was merged although four-eyes refused it: ${[trailers.Refused ?? []].flat().join(", ")}.`;
+  await sendAlert({ event: "merged-past-four-eyes", what, service, environment, url }, session);
 }

@@ -1,17 +1,15 @@
 import { changesBetween } from "../git/changes";
+import { factsAtMerge, judgeFacts } from "../four-eyes/judge";
 import type { Trailers } from "../git/message";
-import { approvalsOf } from "../github/approvals";
-import { involvedIn } from "../github/people";
-import { judgeFacts } from "../four-eyes/judge";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { approvedBy } from "./approved-by";
+import { approvalTrailers, mention } from "./approval-trailers";
 import { describe } from "./description";
 import { recordTag, withRecords } from "./find-record";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
 import { environmentBranch } from "../../environments/catalogue";
-import { fetchOfPull, MAIN, remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** A commit of an environment's branch without a record. */
 interface Unrecorded {
@@ -69,32 +67,32 @@ async function withoutRecord({ clone }: Session, environment: string): Promise<U
 
 /** What is to be recorded of a merged release: what was true when it was merged. */
 async function recordOf(session: Session, commit: string, pull: ReleasePull): Promise<ReleaseRecord> {
-  const { clone } = session;
-  const { environment, number } = pull;
-  await clone.fetch(fetchOfPull(number));
-  const involved = await involvedIn(session, { ...pull, base: `${commit}^1` });
-  const approvals = await approvalsOf(session, number, pull.mergedAt ?? undefined);
-  const { approvers, breakGlass } = await judgeFacts(session, pull.head, { involved, approvals });
-  const mention = (login: string) => `@${login}`;
+  const { environment, number, url, title: subject } = pull;
+  const facts = await factsAtMerge(session, pull, commit);
+  const verdict = await judgeFacts(session, pull, facts);
   const trailers = {
-    ...(await released(session, environment, commit)),
+    ...(await released(session, environment, `${commit}^1`, commit)),
     Environment: environment,
     "Pull-Request": String(number),
-    ...(await approvedBy(session, commit, approvers, approvals)),
-    "Promoted-By": involved.map(({ login }) => mention(login)),
-    ...(breakGlass && { "Break-Glass": `${mention(breakGlass.by)} ${breakGlass.reason}` }),
+    ...approvalTrailers(verdict),
+    "Promoted-By": facts.involved.map(({ login }) => mention(login)),
   };
-  return { environment, commit, subject: pull.title, trailers };
+  return { environment, commit, subject, trailers, url, isRefused: verdict.state !== "approved" };
 }
 
-/** What a commit released; nothing where it was more than one thing. */
-async function released({ clone }: Session, environment: string, commit: string): Promise<Trailers> {
-  const changes = await changesBetween(clone, `${commit}^1`, commit);
+/** What a change of an environment's branch releases, as trailers; nothing where it is more than one thing, or none that is released. */
+export async function released(
+  { clone }: Pick<Session, "clone">,
+  environment: string,
+  before: string,
+  after: string,
+): Promise<Trailers> {
+  const changes = await changesBetween(clone, before, after);
   const units = unitsOf(
     environment,
     changes.map(({ path }) => path),
   );
   const [unit, ...more] = units;
   if (!unit || more.length > 0) return {};
-  return (await describe(clone, unit, `${commit}^1`, commit)).trailers;
+  return (await describe(clone, unit, before, after)).trailers;
 }

@@ -1,5 +1,6 @@
 import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
+import { approvalsOf } from "../github/approvals";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { valuesPath } from "../values/files";
@@ -9,7 +10,7 @@ import { environmentBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
 /**
- * Takes back what there is nothing to release of any more: closes the pull request, says why, and deletes the branch. A branch that brings anything
+ * Takes back what there is nothing to release of any more: closes the pull request, says why, dismisses its approvals and deletes the branch. A branch that brings anything
  * but its unit is somebody's work and stays.
  */
 export async function withdraw(
@@ -28,6 +29,10 @@ export async function withdraw(
       const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
       const body = `\`env/${environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
       await github.rest.issues.createComment({ ...request, body });
+      // Whoever reopens it must ask again.
+      for (const { id } of await approvalsOf(session, pull.number)) {
+        await github.rest.pulls.dismissReview({ ...request, review_id: id, message: "There is nothing to release." });
+      }
       await github.rest.pulls.update({ ...request, state: "closed" });
       outcomes.push(outcome(unit, "closed", pull));
     }

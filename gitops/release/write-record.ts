@@ -13,6 +13,10 @@ export interface ReleaseRecord {
   /** The pull request's title. */
   readonly subject: string;
   readonly trailers: Trailers;
+  /** The pull request's page. */
+  readonly url: string;
+  /** Whether it was merged although four-eyes refused it. */
+  readonly isRefused: boolean;
 }
 
 /**

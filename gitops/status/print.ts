@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { checkName } from "../../environments/checks";
 import { shortImage } from "../display/image";
 import { type Column, table } from "../display/table";
 import type { Look } from "../history/print";
@@ -46,7 +47,7 @@ function describeBy(declared: Row["declared"]): string {
   const { by, approval } = declared.came;
   const who = by.join(", ");
   if (approval.state === "break-glass") return `${who} (BREAK-GLASS ${approval.by})`;
-  return approval.state === "unverified" ? `${who} (UNVERIFIED)` : who;
+  return approval.state === "unverified" ? `${who} (UNVERIFIED: ${approval.reason})` : who;
 }
 
 function describeHealth(runs: Reading<Running>): string {
@@ -78,17 +79,34 @@ function describeWaiting(waiting: Status["waiting"], { width }: Look): string[] 
 }
 
 /** What stands between a pull request and its merge, as far as its checks and the asked reviewers tell. */
-export function waitsFor({ checks, reviewers, base }: Pick<WaitingPull, "checks" | "reviewers" | "base">): string {
-  const results = Object.entries(checks);
-  const review = `a review${reviewers.length > 0 ? ` by ${reviewers.join(", ")}` : ""}`;
-  // Without an approval `four-eyes` fails: what is missing is the approval.
-  const failed = results.filter(
-    ([name, result]) => !["success", "neutral", "skipped", "running"].includes(result) && name !== "four-eyes",
-  );
-  if (failed.length > 0) return `a correction: ${failed.map(([name]) => name).join(", ")} failed`;
-  const running = results.filter(([, result]) => result === "running").map(([name]) => name);
-  if (running.length > 0) return `the check ${running.join(", ")}`;
-  if (!("validate" in checks)) return "the check validate";
-  const needsReview = reviewers.length > 0 || (base.startsWith("env/") && checks["four-eyes"] !== "success");
-  return needsReview ? review : "its merge";
+export function waitsFor(pull: Pick<WaitingPull, "checks" | "reviewers" | "base">): string {
+  const step = nextStep(pull);
+  if (step.state === "correction") return `a correction: ${step.failed.join(", ")} failed`;
+  if (step.state === "check") return `the check ${step.running.join(", ")}`;
+  if (step.state === "merge") return "its merge";
+  return `a review${step.by.length > 0 ? ` by ${step.by.join(", ")}` : ""}`;
+}
+
+/** The next thing that a pull request waits for. */
+export type NextStep =
+  | { readonly state: "correction"; readonly failed: readonly string[] }
+  | { readonly state: "check"; readonly running: readonly string[] }
+  | { readonly state: "review"; readonly by: readonly string[] }
+  /** It is approved, where that is asked for, and somebody merges it. */
+  | { readonly state: "merge" };
+
+/** Reads the next step off a pull request's checks and reviewers. */
+export function nextStep({ checks, reviewers, base }: Pick<WaitingPull, "checks" | "reviewers" | "base">): NextStep {
+  const [validate, fourEyes] = [checkName("validate", base), checkName("four-eyes", base)];
+  // four-eyes fails while an approval is missing, and runs from then until the merge.
+  const results = Object.entries(checks).filter(([name]) => name !== fourEyes);
+  const named = (is: (result: string) => boolean) => results.filter(([, result]) => is(result)).map(([name]) => name);
+  const failed = named((result) => !["success", "neutral", "skipped", "running"].includes(result));
+  if (failed.length > 0) return { state: "correction", failed };
+  const running = named((result) => result === "running");
+  if (running.length > 0) return { state: "check", running };
+  if (!(validate in checks)) return { state: "check", running: [validate] };
+  const isApproved = ["running", "success"].includes(checks[fourEyes] ?? "");
+  const needsReview = base.startsWith("env/") ? !isApproved : reviewers.length > 0;
+  return needsReview ? { state: "review", by: reviewers } : { state: "merge" };
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { Change } from "../git/changes";
-import { pathHistory } from "../git/path-history";
 import { parseValuesPath } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
@@ -10,7 +9,7 @@ import { MAIN } from "../git/refs";
 
 /**
  * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else; into `env/<name>` it carries
- * only what `main` has or had, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
+ * only what `main` has now, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
   if (!request.isBot) return [];
@@ -64,11 +63,10 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    const onMain = await pathHistory(clone, MAIN, path);
-    if (onMain.some((version) => version.blob === blob)) continue;
+    if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
     problems.push({
       file: path,
-      message: "Never was like this on main. A bot releases what main has; change it there.",
+      message: "Is not like this on main. A bot releases what main has now; change it there.",
     });
   }
   return problems;

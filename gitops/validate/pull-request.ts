@@ -1,26 +1,75 @@
+import { environmentOfBranch } from "../../environments/catalogue";
 import { Failure } from "../failure";
 import { pushersIn, untilRecorded } from "../github/pushers";
 import type { Session } from "../session";
+import { bot } from "./bot";
 import { type Candidate, candidate } from "./candidate";
+import type { Problem } from "./problem";
 import type { Request } from "./request";
+import { failureAsProblem, validate } from "./validate";
 import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
+
+/** What was found of a pull request, and of which state. */
+export interface Validation {
+  readonly problems: readonly Problem[];
+  /** The commit of its base branch that it was judged on. */
+  readonly base: string;
+}
+
+/** Which pull request is judged. */
+export interface Wanted {
+  readonly number: number;
+  /** The commit that is judged. Default: its newest. */
+  readonly sha?: string | undefined;
+  /** The branch that it must go into: another one has another check. Default: whichever it is. */
+  readonly base?: string | undefined;
+}
+
+/**
+ * Everything that keeps a pull request from being let in; and, since a check is on a commit, what keeps any other from it that the same check would let in: of
+ * the same head, into the same branch. Those are under the rules for bots where a bot opened them; people's have no rule that this one has not.
+ * @throws {Failure} where it cannot be judged.
+ */
+export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
+  const { candidate: change, request } = await fromPullRequest(session, wanted);
+  const problems = await validate(change, request);
+  return { problems: [...problems, ...(await ofOthers(session, wanted.number, change))], base: change.base };
+}
 
 /** A pull request as its checks need it. Its head is fetched, never checked out. */
 export async function fromPullRequest(
   session: Session,
-  number: number,
-  sha: string | undefined,
+  { number, sha, base: expected }: Wanted,
 ): Promise<{ candidate: Candidate; request: Request }> {
   const { clone, github, repository } = session;
   const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+  const { ref: branch } = data.base;
+  if (expected !== undefined && branch !== expected)
+    throw new Failure(
+      `#${number} goes into ${branch} now, and no longer into ${expected}. It has a check of its own there.`,
+    );
+  if (branch !== "main" && environmentOfBranch(branch) === undefined)
+    throw new Failure(`#${number} goes into ${branch}; expected main, or the branch of an environment: env/<name>.`);
   await clone.fetch(fetchOfPull(number));
   const head = await clone.resolve(sha ?? pullHead(number));
   if (head === undefined)
     throw new Failure(`#${number} was replaced by other commits. They have a check of their own.`);
-  const { ref: branch } = data.base;
   const base = await clone.git("rev-parse", remoteBranch(branch));
-  const isBot = data.user.type !== "User";
-  // A fork that was deleted is null, which Octokit's types do not say.
+  const request = await requestOf(session, data, head);
+  return { candidate: await candidate(clone, branch, base, head), request };
+}
+
+/** What of a pull request is read here, of GitHub's shape. A fork that was deleted is null, which Octokit's types do not say. */
+interface PullData {
+  readonly number: number;
+  readonly user: { readonly login: string; readonly type: string };
+  readonly head: { readonly ref: string; readonly repo: unknown };
+  readonly base: { readonly repo: { readonly full_name: string } };
+}
+
+async function requestOf(session: Session, data: PullData, head: string): Promise<Request> {
+  const { number, user } = data;
+  const isBot = user.type !== "User";
   const from = data.head.repo as { full_name: string } | null;
   if (isBot && from?.full_name !== data.base.repo.full_name) {
     throw new Failure(
@@ -28,6 +77,20 @@ export async function fromPullRequest(
     );
   }
   const pushers = isBot ? pushersIn(await untilRecorded(session, data.head.ref, head), head) : [];
-  const request = { branch: data.head.ref, author: data.user.login, isBot, pushers: pushers.map(({ login }) => login) };
-  return { candidate: await candidate(clone, branch, base, head), request };
+  return { branch: data.head.ref, author: user.login, isBot, pushers: pushers.map(({ login }) => login) };
+}
+
+/** What other bots' pull requests of the same head and base break, open ones and those that can be reopened. */
+async function ofOthers(session: Session, number: number, change: Candidate): Promise<Problem[]> {
+  const { clone, github, repository } = session;
+  const { head, branch } = change;
+  const numbers = [...(await clone.pullHeads())].filter(([other, at]) => at === head && other !== number);
+  const problems: Problem[] = [];
+  for (const [other] of numbers) {
+    const { data } = await github.rest.pulls.get({ ...repository, pull_number: other });
+    if (data.base.ref !== branch || data.merged || data.user.type === "User") continue;
+    const found = await failureAsProblem(async () => bot(change, await requestOf(session, data, head)));
+    problems.push(...found.map((problem) => ({ ...problem, message: `#${other}: ${problem.message}` })));
+  }
+  return problems;
 }

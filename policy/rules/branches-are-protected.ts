@@ -1,9 +1,10 @@
+import { type Check, checkName } from "../../environments/checks";
 import { GITHUB, refsOf } from "../github";
 import { show, stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Config {
   approved: string[];
-  checks: { main: string[]; approved: string[] };
+  checks: { main: Check[]; approved: Check[] };
 }
 
 interface Rules {
@@ -46,7 +47,8 @@ export const branchesAreProtected: StackRule = {
           approved: { type: "array", items: { type: "string" } },
         },
         default: { main: ["validate"], approved: ["validate", "four-eyes"] },
-        description: "The checks that a pull request into main, and into an approved branch, must have.",
+        description:
+          "The checks that a pull request into main, and into an approved branch, must have. There the branch follows in brackets.",
       },
     },
   },
@@ -64,7 +66,7 @@ function protectedBranch(
   rulesets: Resource[],
   branch: string,
   pullRequest: Readonly<Record<string, boolean>>,
-  checks: readonly string[],
+  checks: readonly Check[],
   report: Report,
 ): void {
   const found = rulesets.find((ruleset) => refsOf(ruleset).includes.includes(`refs/heads/${branch}`));
@@ -90,7 +92,7 @@ function protectedBranch(
   if (pullRequest.requireLastPushApproval && !(Number(asked?.requiredApprovingReviewCount) >= 1)) {
     expect("pullRequest.requiredApprovingReviewCount", asked?.requiredApprovingReviewCount, 1);
   }
-  for (const check of checks) {
+  for (const check of checks.map((name) => checkName(name, branch))) {
     const required = requiredStatusChecks?.requiredChecks?.find(({ context }) => context === check);
     if (!required) report(`required checks of ${branch}: got no ${check}; expected it.`, found.urn);
     else if (!required.integrationId) {

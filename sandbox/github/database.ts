@@ -88,11 +88,12 @@ export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" 
 /** What a new repository has none of yet. */
 export const NEW_IN_REPOSITORIES = (): Pick<
   RepositoryRecord,
-  "statuses" | "checkRuns" | "deployments" | "pushers" | "actions"
+  "statuses" | "checkRuns" | "deployments" | "signed" | "pushers" | "actions"
 > => ({
   statuses: [],
   checkRuns: [],
   deployments: [],
+  signed: [],
   pushers: {},
   actions: { defaultPermissions: "read", canApprove: false },
 });
@@ -103,6 +104,7 @@ const NEW_IN_PULLS = ({ author, head }: PullRequestRecord) => ({
   reviews: [],
   reviewComments: [],
   comments: [],
+  events: [],
 });
 
 function complete(record: RepositoryRecord): void {

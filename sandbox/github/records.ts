@@ -1,6 +1,6 @@
 import type { CheckRunRecord, StatusRecord } from "./checks/records";
 import type { DeploymentRecord } from "./deployments/records";
-import type { IssueCommentRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
+import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
 import type { Ruleset } from "./rulesets/schema";
 
 /** What a person or program may do in a repository, weakest first. */
@@ -151,6 +151,8 @@ export interface PullRequestRecord {
   reviews: ReviewRecord[];
   reviewComments: ReviewCommentRecord[];
   comments: IssueCommentRecord[];
+  /** Oldest first. */
+  events: IssueEventRecord[];
 }
 
 /** A repository and everything that goes with it. Its Git data are in the folder `<id>.git`. */
@@ -178,6 +180,8 @@ export interface RepositoryRecord {
   checkRuns: CheckRunRecord[];
   /** Oldest first. */
   deployments: DeploymentRecord[];
+  /** Commits that this server made for somebody and would have signed. */
+  signed: string[];
   /** Full ref → login of who pushed it last. */
   pushers: Record<string, string>;
   /** What GitHub Actions' own token may do. */

@@ -157,7 +157,10 @@ describe("gitops validate", function () {
       const outputs = readFileSync(GITHUB_OUTPUT, "utf8");
       rmSync(folder, { recursive: true });
       assert.deepEqual([stdout, exitCode], ["", 0]);
-      assert.match(outputs, /^conclusion<<(\S+)\nfailure\n\1\nreport<<(\S+)\n# 1 problem\n[^]*\n\2\n$/);
+      assert.match(
+        outputs,
+        /^conclusion<<(\S+)\nfailure\n\1\nreport<<(\S+)\n# 1 problem\n[^]*\n\2\nbase<<(\S+)\n[0-9a-f]{40}\n\3\n$/,
+      );
     });
 
     it("says so where Helm is missing, and where there is nothing to compare with", async () => {
@@ -189,7 +192,8 @@ describe("gitops validate", function () {
       const number = await github.propose("dora", "main", "checked", "Change", { "README.md": "# Mine\n" });
       const { sha } = (await github.pull(number)).head;
       const main = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "--repo", "vaarak/gitops"];
-      const report = ["--sha", sha, "--conclusion", "failure", "--report", "# 1 problem\n\n- Bad.\n"];
+      const pull = ["--pull-request", String(number), "--base", "main", "--base-sha", sha];
+      const report = ["--sha", sha, ...pull, "--conclusion", "failure", "--report", "# 1 problem\n\n- Bad.\n"];
       const GITHUB_TOKEN = "token-of-release-app-checks";
       const env = { GITHUB_TOKEN, GITHUB_SERVER_URL: github.url, GITHUB_API_URL: `${github.url}/api/v3` };
       await execa(process.execPath, [...main, "check", "validate", ...report], { cwd: root, env });
@@ -224,7 +228,7 @@ describe("gitops validate", function () {
 
     it("refuses a bot's release of what main never had, or from any branch", async () => {
       const never = await found("bump-app", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
-      assert.match(never, /^# 1 problem\n\n- `environments\/prod\/api\.yaml`: Never was like this on main\./);
+      assert.match(never, /^# 1 problem\n\n- `environments\/prod\/api\.yaml`: Is not like this on main\./);
       const anywhere = await found("bump-app", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
     });

@@ -61,10 +61,6 @@ describe("a service's way", () => {
     const { data } = await rest.pulls.get({ ...gitops, pull_number: release });
     assert.deepEqual([data.state, data.mergeable_state], ["open", "blocked"]);
     assert.match(await apiImage("prod"), new RegExp(`:${earlier}$`));
-    const { data: reviews } = await rest.pulls.listReviews({ ...gitops, pull_number: release });
-    const own = reviews.find(({ user }) => user?.login === "developer");
-    assert.ok(own);
-    await rest.pulls.dismissReview({ ...gitops, pull_number: release, review_id: own.id, message: "I promoted it" });
   });
 
   it("is live in production when an owner approves", async () => {
@@ -119,10 +115,8 @@ describe("a service's way", () => {
     assert.deepEqual(lines.slice(0, 3), [
       ["rollback", SECOND, first, ["@other-approver"]],
       ["promotion", first, SECOND, ["@approver"]],
-      // A stranger approved too. Who is in the team that owns it GitHub does not tell the release App: the record says that one of them is.
-      ["promotion", earlier, first, ["@engineer", "@approver"]],
+      // A stranger and the promoter approved too, which counts for nothing.
+      ["promotion", earlier, first, ["@approver"]],
     ]);
-    const oneOf = told.map(({ approval }) => (approval.state === "approved" ? approval.oneOf : undefined));
-    assert.deepEqual(oneOf.slice(0, 3), [undefined, undefined, ["@vaarak/production-approvers"]]);
   });
 });

@@ -110,7 +110,7 @@ describe("the workflow", () => {
     }
   });
 
-  it("Release runs when Validate of a release ends, and for other pull requests neither runs nor takes another run's place", async () => {
+  it("Release runs when Validate ends, and for bumps and promotions neither runs nor takes another run's place", async () => {
     const expressions = await Expressions.load();
     const { on, concurrency, jobs } = read("release.yaml");
     assert.ok((on.workflow_run as { workflows: string[] }).workflows.includes("Validate"));
@@ -122,7 +122,11 @@ describe("the workflow", () => {
     const ended = (name: string, head_branch: string) => judge({ workflow_run: { name, head_branch } });
     assert.deepEqual(ended("Validate", "release/prod/api"), [true, "release"]);
     assert.deepEqual(ended("Four eyes", "main"), [true, "release"]);
-    assert.deepEqual(ended("Validate", "bump/dev"), [false, "release-nothing-7"]);
+    // A person's pull request into env/prod may come from any branch.
+    assert.deepEqual(ended("Validate", "revert-12-main"), [true, "release"]);
+    for (const branch of ["bump/dev", "promote/api-to-prod", "rollback/api"]) {
+      assert.deepEqual(ended("Validate", branch), [false, "release-nothing-7"]);
+    }
     assert.deepEqual(judge({}), [true, "release"]);
   });
 });

@@ -25,7 +25,7 @@ const SEED: SeedInput = {
   ],
   apps: [
     app("bump", 4711, { contents: "write", pull_requests: "write", checks: "read", deployments: "read" }),
-    app("release", RELEASE_APP, { contents: "write", pull_requests: "write", checks: "write" }),
+    app("release", RELEASE_APP, { contents: "write", pull_requests: "write", checks: "write", members: "read" }),
     app("argocd", 4713, { contents: "read", deployments: "write" }),
   ],
 };

@@ -53,7 +53,7 @@ const mainRules = {
 const prodRules = {
   ...mainRules,
   pullRequest: { ...pull, requireLastPushApproval: true, requiredApprovingReviewCount: 1 },
-  requiredStatusChecks: { requiredChecks: [check("validate", 1), check("four-eyes", 1)] },
+  requiredStatusChecks: { requiredChecks: [check("validate (env/prod)", 1), check("four-eyes (env/prod)", 1)] },
 };
 const reserved = ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
 const guarded = (main: Props, prod: Props, rest = [reserved]) => [

@@ -1,5 +1,5 @@
 import { imageChange } from "../../display/image";
-import { type Approval, approvedBy, type Deployment, type Kind } from "../../history/deployment";
+import type { Approval, Deployment, Kind } from "../../history/deployment";
 import type { BoardEvent, EventKind } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
@@ -50,7 +50,7 @@ function approvalKind({ state }: Approval): EventKind | undefined {
 function describe(approval: Approval): string {
   switch (approval.state) {
     case "approved":
-      return `approved by ${approvedBy(approval)}`;
+      return `approved by ${approval.by.join(", ")}`;
     case "break-glass":
       return `${approval.by} went past the second person: ${approval.reason}`;
     case "unverified":

@@ -1,5 +1,5 @@
 import type { WaitingPull } from "../../status/model";
-import { waitsFor } from "../../status/print";
+import { nextStep, waitsFor } from "../../status/print";
 import type { ValuesFile } from "../../values/files";
 import type { Pull } from "./board";
 
@@ -18,17 +18,17 @@ export interface PullWithContent {
 /** The pull request as the board shows it. @param image What it brings there. */
 export function toPull(pull: WaitingPull, image: string | null): Pull {
   const { number, url, title, base, since } = pull;
-  const waits = waitsFor(pull);
+  const { state } = nextStep(pull);
   return {
     number,
     url,
     title,
     base,
     since,
-    waitsFor: waits,
-    refused: waits.startsWith("a correction"),
+    waitsFor: waitsFor(pull),
+    refused: state === "correction",
     // What nobody has to review is merged by the platform.
-    forPerson: /^a (review|correction)/.test(waits),
+    forPerson: state === "review" || state === "correction",
     image,
   };
 }

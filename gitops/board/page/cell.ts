@@ -1,5 +1,4 @@
 import { shortImage } from "../../display/image";
-import { approvedBy } from "../../history/deployment";
 import { html, type Html } from "../../html/html";
 import { link } from "../../html/link";
 import { ago } from "../../html/time";
@@ -45,11 +44,11 @@ function came({ declared }: Cell, view: View): Html {
   const { at, commit, by, approval } = declared.came;
   const trust =
     approval.state === "approved"
-      ? html`<span class="trust">approved by ${approvedBy(approval)}</span>`
+      ? html`<span class="trust">approved by ${approval.by.join(", ")}</span>`
       : approval.state === "break-glass"
         ? html`<strong class="trust bad">break-glass by ${approval.by}</strong>`
         : approval.state === "unverified" &&
-          html`<strong class="trust bad" title="${approval.reason}">not verified</strong>`;
+          html`<strong class="trust bad" title="${approval.reason}">not verified: ${approval.reason}</strong>`;
   return html`<p class="came">
     ${ago(at, view.now)} <span class="by">${by.join(", ")}</span>
     <span class="commit">${link(commitUrl(view, commit), commit.slice(0, 7))}</span> ${trust}

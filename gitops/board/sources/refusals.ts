@@ -1,9 +1,7 @@
+import { isWaiting } from "../../four-eyes/verdict-text";
 import type { Session } from "../../session";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/pulls";
-
-/** A check that failed because nobody has approved yet is no refusal. */
-const WAITS = "Waits for an approval";
 
 /** Open pull requests that a check refuses, and those of the platform that were closed without being merged, as events. */
 export async function readRefusals(
@@ -15,7 +13,8 @@ export async function readRefusals(
       if (!Object.values(pull.checks).some((conclusion) => conclusion === "failure")) return [];
       const { data } = await github.rest.checks.listForRef({ ...repository, ref: pull.commit, per_page: 100 });
       const failed = data.check_runs.filter(
-        ({ conclusion, output }) => conclusion === "failure" && output.title !== WAITS,
+        // One that failed because nobody has approved yet is no refusal.
+        ({ conclusion, external_id: id }) => conclusion === "failure" && !isWaiting(id),
       );
       const [one] = brings.length === 1 ? brings : [];
       return failed.map(({ name, output, completed_at }) => ({

@@ -27,6 +27,15 @@ export interface ReviewCommentRecord {
   updatedAt: string;
 }
 
+/** Something that happened to a pull request, of what this server tells later. */
+export interface IssueEventRecord {
+  id: number;
+  event: "closed" | "reopened" | "base_ref_changed";
+  /** Login of whoever did it. */
+  actor: string;
+  createdAt: string;
+}
+
 /** A comment on the conversation of a pull request. */
 export interface IssueCommentRecord {
   id: number;

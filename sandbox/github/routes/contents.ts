@@ -107,6 +107,7 @@ export function contentRoutes(app: FastifyInstance, context: Context): void {
       committer: signature(actor, change.committer ?? change.author),
     };
     const commit = await writeCommit(git, tree, head === undefined ? [] : [head], text);
+    if (!change.author && !change.committer) record.signed.push(commit);
     await context.updates.apply(actor, record, { ref, before: head ?? ZERO, after: commit }, { refusedAs: 409 });
     return { commit, branch, existed: existing !== undefined };
   }

@@ -7,7 +7,7 @@ import { notFound, parseBody } from "../errors";
 import { paginate } from "../pagination";
 import type { IssueCommentRecord } from "../reviews/records";
 import { labelShape } from "../shapes/pulls";
-import { issueCommentShape } from "../shapes/reviews";
+import { issueCommentShape, issueEventShape } from "../shapes/reviews";
 import { commonPayload } from "../webhooks/payloads";
 import { type PullParams, pullTarget } from "./pulls";
 
@@ -22,7 +22,7 @@ interface LabelParams {
   Querystring: PullParams["Querystring"];
 }
 
-/** Comments on the conversation of pull requests, and their labels. There are no issues that are not pull requests. */
+/** Comments on the conversation of pull requests, what happened to them, and their labels. There are no issues that are not pull requests. */
 export function issueCommentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/issues";
@@ -51,6 +51,11 @@ export function issueCommentRoutes(app: FastifyInstance, context: Context): void
     };
     context.webhooks.emit(record, { name: "issue_comment", payload });
     return reply.code(201).send(shape);
+  });
+
+  app.get<PullParams>(`${base}/:number/events`, (request, reply) => {
+    const { record, pull } = pullTarget(context, request);
+    return paginate(urls, request, reply, pull.events).map((event) => issueEventShape(context, record, event));
   });
 
   app.patch<CommentParams>(`${base}/comments/:id`, async (request) => {

@@ -55,6 +55,8 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     if (base === undefined) throw notMergeable();
     const merged = await write(git, record, { ...pull, head: { ...pull.head, sha: head } }, base, actor, input);
     if (merged === undefined) throw notMergeable("Pull Request has merge conflicts");
+    // A rebase makes the commits of others again, which it cannot sign for them.
+    if (input.merge_method !== "rebase") record.signed.push(merged);
     const merging = { pull, base, head, method: input.merge_method };
     const change = { ref, before: base, after: merged };
     await updates.apply(actor, record, change, { refusedAs: 405, merging }).catch((error: unknown) => {
@@ -63,6 +65,7 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     });
     const time = now();
     Object.assign(pull, { state: "closed", closedAt: time, updatedAt: time });
+    pull.events.push({ id: database.nextId(), event: "closed", actor: actor.account.login, createdAt: time });
     pull.base.sha = base;
     pull.merged = { at: time, by: actor.account.login, sha: merged };
     await database.save();

@@ -93,6 +93,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       reviews: [],
       reviewComments: [],
       comments: [],
+      events: [],
     };
     await requestOwners(database, record, git, pull);
     record.pullRequests.push(pull);
@@ -119,6 +120,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       if (tip === undefined || pull.state !== "open") throw pullError({ field: "base", code: "invalid" });
       const changes = { base: { ref: { from: pull.base.ref }, sha: { from: pull.base.sha } } };
       pull.base = { ref: onto, sha: tip };
+      happened(editor.account.login, pull, "base_ref_changed");
       pullRequests.rebased(editor, record, pull, changes);
     }
     Object.assign(pull, sent, { updatedAt: now() });
@@ -130,6 +132,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
         pullRequests.reopened(editor, record, pull, tip);
       }
       Object.assign(pull, { state, closedAt: state === "closed" ? now() : null });
+      happened(editor.account.login, pull, state === "closed" ? "closed" : "reopened");
       pullRequests.changed(editor, record, pull, state === "closed" ? "closed" : "reopened");
     }
     await database.save();
@@ -152,6 +155,10 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     ]);
     return paginate(urls, request, reply, diffEntries(context, record, pull.head.sha, files, lines));
   });
+
+  function happened(actor: string, pull: PullRequestRecord, event: PullRequestRecord["events"][number]["event"]): void {
+    pull.events.push({ id: database.nextId(), event, actor, createdAt: now() });
+  }
 }
 
 /** The pull request that a request is about. Throws 404. */

@@ -15,6 +15,14 @@ export interface LineCount {
   deletions: number;
 }
 
+/** What GitHub says of a commit that it made for somebody, by the API or on its pages: it signs those itself. */
+const SIGNED = {
+  verified: true,
+  reason: "valid",
+  signature: "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----",
+  payload: "",
+  verified_at: null,
+};
 const UNSIGNED = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
 
 /** A commit as lists, branches and comparisons carry it. */
@@ -34,7 +42,7 @@ export function commitShape(context: ShapeContext, record: RepositoryRecord, com
       message: commit.message,
       tree: { sha: commit.tree, url: urls.repo(record, `/git/trees/${commit.tree}`) },
       comment_count: 0,
-      verification: UNSIGNED,
+      verification: record.signed.includes(commit.sha) ? SIGNED : UNSIGNED,
     },
     author: accountByEmail(context, commit.author.email),
     committer: accountByEmail(context, commit.committer.email),
@@ -106,7 +114,7 @@ export function gitCommit(context: ShapeContext, record: RepositoryRecord, commi
       url: context.urls.repo(record, `/git/commits/${sha}`),
       html_url: context.urls.html(record, `/commit/${sha}`),
     })),
-    verification: UNSIGNED,
+    verification: shape.commit.verification ?? UNSIGNED,
   };
 }
 

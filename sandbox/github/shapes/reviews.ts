@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
-import type { IssueCommentRecord, ReviewCommentRecord, ReviewRecord } from "../reviews/records";
+import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "../reviews/records";
 import { author } from "./pulls";
 import type { ShapeContext } from "./repositories";
 import { nodeId } from "./urls";
@@ -81,5 +81,24 @@ export function issueCommentShape(
     updated_at: comment.updatedAt,
     issue_url: context.urls.repo(record, `/issues/${pull.number}`),
     author_association: "MEMBER",
+  };
+}
+
+/** Something that happened to a pull request. */
+export function issueEventShape(
+  context: ShapeContext,
+  record: RepositoryRecord,
+  { id, event, actor, createdAt }: IssueEventRecord,
+): Schemas["issue-event-for-issue"] {
+  return {
+    id,
+    node_id: nodeId("IssueEvent", id),
+    url: context.urls.repo(record, `/issues/events/${id}`),
+    actor: author(context, actor),
+    event,
+    commit_id: null,
+    commit_url: null,
+    created_at: createdAt,
+    performed_via_github_app: null,
   };
 }

@@ -69,8 +69,8 @@ describe("the rulesets", () => {
         },
         requiredStatusChecks: {
           requiredChecks: [
-            { context: "validate", integrationId: 17 },
-            { context: "four-eyes", integrationId: 17 },
+            { context: "validate (env/prod)", integrationId: 17 },
+            { context: "four-eyes (env/prod)", integrationId: 17 },
           ],
           strictRequiredStatusChecksPolicy: false,
           doNotEnforceOnCreate: false,

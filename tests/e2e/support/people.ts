@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
+import { type Check, checkName } from "../../../environments/checks";
 import { organization, type Person } from "../../../sandbox/accounts";
 import type { Credentials } from "../../../sandbox/credentials";
 import { gitHostUrl } from "../../../sandbox/stack-files";
@@ -99,15 +100,19 @@ export async function fileOn(branch: string, path: string): Promise<string> {
   return Buffer.from(data.content, "base64").toString();
 }
 
-/** Waits until a check of a pull request's head ends, and returns its conclusion. */
-export async function conclusion(pull: number, check: string, wanted?: string): Promise<string> {
+/**
+ * Waits until the App that releases has set a check on a pull request's head, and returns its conclusion; `in_progress` where it runs, as four-eyes does from
+ * the approval to the merge.
+ */
+export async function conclusion(pull: number, check: Check, wanted?: string): Promise<string> {
   const { rest } = await as("developer");
   return until<string>(`${check} on #${pull}`, async () => {
     const { data } = await rest.pulls.get({ ...gitops, pull_number: pull });
-    const { data: found } = await rest.checks.listForRef({ ...gitops, ref: data.head.sha, check_name: check });
-    const ended = found.check_runs.find(({ app, status }) => app?.slug === "gitops-release" && status === "completed");
-    const got = ended?.conclusion ?? "nothing";
-    const done = ended && (wanted === undefined || got === wanted);
+    const name = checkName(check, data.base.ref);
+    const { data: found } = await rest.checks.listForRef({ ...gitops, ref: data.head.sha, check_name: name });
+    const set = found.check_runs.find(({ app }) => app?.slug === "gitops-release");
+    const got = set?.conclusion ?? set?.status ?? "nothing";
+    const done = set && (wanted === undefined || got === wanted);
     return done ? { done: got } : { waitingFor: `the App gitops-release set ${got}` };
   });
 }

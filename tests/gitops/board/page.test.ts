@@ -99,8 +99,8 @@ describe("the board's page", () => {
     assert.doesNotMatch(text, / style="| on[a-z]+="|<link rel="stylesheet"|<script src/);
   });
 
-  it("says in a service's row and in what happened where only one of the approvers spoke for a team", () => {
-    const approval = { state: "approved", by: ["@ann", "@eve"], oneOf: ["@vaarak/approvers"] } as const;
+  it("says in a service's row and in what happened why an approval is not verified", () => {
+    const approval = { state: "unverified", reason: "merged past four-eyes: @ann had a part in it" } as const;
     const text = boardPage(
       board(
         { api: { prod: { declared: declared("v1", 1, { approval }) } } },
@@ -110,7 +110,7 @@ describe("the board's page", () => {
       view,
       assets,
     );
-    assert.equal(text.split("approved by @ann, @eve (one of them for @vaarak/approvers)").length - 1, 2);
+    assert.equal(text.split(">not verified: merged past four-eyes: @ann had a part in it<").length - 1, 1);
   });
 
   it("is the same a second later but for ages: the words do not move", () => {

@@ -1,3 +1,4 @@
+import { checkName } from "../../../environments/checks";
 import { compose, type Said } from "../../../gitops/board/model/compose";
 import type { Live } from "../../../gitops/board/model/application";
 import type { Board } from "../../../gitops/board/model/board";
@@ -57,7 +58,7 @@ export function pull(
     pull: {
       ...{ number, url: `https://github.com/vaarak/gitops/pull/${number}`, title: `Change ${number}` },
       ...{ head: "promote/api-to-staging", commit: id(number), base: "main", since: hour(number), reviewers: [] },
-      checks: { validate: "success" },
+      checks: { [checkName("validate", more.base ?? "main")]: "success" },
       ...more,
     },
   };

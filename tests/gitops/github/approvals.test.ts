@@ -3,6 +3,7 @@ import { currentApprovals, type Review } from "../../../gitops/github/approvals"
 
 const at = (minute: number) => `2026-01-01T00:0${minute}:00Z`;
 const review = (login: string, state: string, minute = 0, type = "User"): Review => ({
+  id: 1,
   user: { login, type },
   state,
   commit_id: "head",
@@ -34,6 +35,6 @@ describe("who approves", () => {
 
   it("is told of a moment that has passed: what was said later does not count", () => {
     const reviews = [review("ada", "APPROVED", 1), review("ben", "APPROVED", 3), review("ada", "CHANGES_REQUESTED", 4)];
-    assert.deepEqual(currentApprovals(reviews, at(2)), [{ login: "ada", commit: "head" }]);
+    assert.deepEqual(currentApprovals(reviews, at(2)), [{ id: 1, login: "ada", commit: "head", at: at(1) }]);
   });
 });

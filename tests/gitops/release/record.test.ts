@@ -47,7 +47,7 @@ describe("the record of an approval", () => {
     await sign();
     assert.deepEqual(await verify(), {
       approvedBy: ["@ann", "@art"],
-      approvedFor: [],
+      refused: [],
       promotedBy: ["@dora"],
       pullRequest: 12,
       breakGlass: undefined,

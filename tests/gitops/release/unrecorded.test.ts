@@ -1,6 +1,5 @@
 /** Records of releases on the stand-in, where no tag of theirs can be changed. Without Helm: `validate` is set here by its App's word. */
 import assert from "node:assert/strict";
-import { setCheck } from "../../../gitops/github/checks";
 import { recordTag, withRecords } from "../../../gitops/release/find-record";
 import { unrecorded } from "../../../gitops/release/unrecorded";
 import { writeRecord } from "../../../gitops/release/write-record";
@@ -23,13 +22,10 @@ describe("the releases without a record", function () {
   async function release(version: string): Promise<string> {
     const change = { [FILE]: (await github.show("env/prod", FILE)).replace(/tag: "[^"]*"/, `tag: "${version}"`) };
     const number = await github.propose("release-app", "env/prod", "release/prod/api", `Release ${version}`, change);
-    const { sha } = (await github.pull(number)).head;
-    const valid = { conclusion: "success" as const, title: "Valid", summary: "" };
-    await github.as("release-app", (session) => setCheck(session, "validate", sha, valid));
+    await github.sayValid(number);
     await github.approve("ann", number);
-    await github.fourEyes(number);
-    const merge = { ...repository, pull_number: number, merge_method: "merge" as const };
-    return (await github.octokit("release-app").rest.pulls.merge(merge)).data.sha;
+    const result = await github.mergeApproved(number);
+    return "merged" in result ? result.merged : assert.fail(JSON.stringify(result));
   }
 
   /** Records what has no record, and tells which commits that were. */

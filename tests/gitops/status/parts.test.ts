@@ -62,6 +62,8 @@ describe("what an Application says", () => {
   });
 });
 
+const [VALIDATE, FOUR_EYES] = ["validate (env/prod)", "four-eyes (env/prod)"];
+
 describe("what a pull request waits for", () => {
   const cases: [checks: Record<string, string>, reviewers: string[], base: string, text: string][] = [
     [{}, [], "main", "the check validate"],
@@ -69,8 +71,11 @@ describe("what a pull request waits for", () => {
     [{ validate: "failure" }, ["@o/t"], "main", "a correction: validate failed"],
     [{ validate: "success" }, [], "main", "its merge"],
     [{ validate: "success" }, ["@o/platform"], "main", "a review by @o/platform"],
-    [{ validate: "success", "four-eyes": "failure" }, [], "env/prod", "a review"],
-    [{ validate: "success", "four-eyes": "success" }, [], "env/prod", "its merge"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "failure" }, [], "env/prod", "a review"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "running" }, ["@o/approvers"], "env/prod", "its merge"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "success" }, [], "env/prod", "its merge"],
+    // Judged for main only.
+    [{ validate: "success" }, [], "env/prod", `the check ${VALIDATE}`],
   ];
   for (const [checks, reviewers, base, text] of cases) {
     it(`into ${base} with ${JSON.stringify(checks)}: ${text}`, () => {

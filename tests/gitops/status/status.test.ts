@@ -42,7 +42,7 @@ describe("gitops status against the stand-in", function () {
     const { pulls, checks } = github.octokit("platform-app").rest;
     const release = { title: "Release api sha-0000002 to prod", head: "release/prod/api", base: "env/prod" };
     const { data } = await pulls.create({ ...repository, ...release });
-    const check = { name: "validate", status: "completed" as const, conclusion: "success" as const };
+    const check = { name: "validate (env/prod)", status: "completed" as const, conclusion: "success" as const };
     await checks.create({ ...repository, ...check, head_sha: data.head.sha });
     const argocd = github.octokit("argocd").rest.repos;
     const created = await argocd.createDeployment({
@@ -88,7 +88,7 @@ describe("gitops status against the stand-in", function () {
     assert.deepEqual(prod?.waits, { image: "sha-0000002", configuration: false });
     assert.ok(status.waiting.state === "known");
     const [release] = status.waiting.value;
-    assert.deepEqual(release?.checks, { validate: "success" });
+    assert.deepEqual(release?.checks, { "validate (env/prod)": "success" });
     assert.deepEqual(release.reviewers, ["@vaarak/approvers"]);
   });
 

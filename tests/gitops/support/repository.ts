@@ -4,14 +4,18 @@ import { dirname, join } from "node:path";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { readFiles } from "../../../components/repository/content";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
+import { checkName } from "../../../environments/checks";
 import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge";
+import { checkOf } from "../../../gitops/four-eyes/verdict-text";
 import { setCheck } from "../../../gitops/github/checks";
 import { openReleases, releaseByNumber } from "../../../gitops/github/release-pulls";
 import { type Session, withTarget } from "../../../gitops/session";
 import { checkResult } from "../../../gitops/validate/check-result";
-import { fromPullRequest } from "../../../gitops/validate/pull-request";
+import { type Validation, validatePullRequest } from "../../../gitops/validate/pull-request";
+import { validatedId } from "../../../gitops/release/freshness";
+import { mergeIfApproved } from "../../../gitops/release/merge";
 import { report } from "../../../gitops/validate/report";
-import { failureAsProblem, validate } from "../../../gitops/validate/validate";
+import { failureAsProblem } from "../../../gitops/validate/validate";
 import type { SeedInput } from "../../../sandbox/github/seed";
 import { type Clone, StandIn } from "../../sandbox/github/support";
 import { authorizedKey } from "./keys";
@@ -48,7 +52,7 @@ const SEED: SeedInput = {
   apps: [
     app("bump-app", 4710, {}),
     {
-      ...app("release-app", RELEASE_APP, { checks: "write" }),
+      ...app("release-app", RELEASE_APP, { checks: "write", members: "read" }),
       // What the job that sets `validate` asks for.
       tokens: [{ token: "token-of-release-app-checks", permissions: { checks: "write" } }],
     },
@@ -125,8 +129,8 @@ export class GitopsRepository extends StandIn {
       codeOwnersFile("env/prod", environmentCodeOwners(["vaarak/approvers"])),
     ]);
     await clone.git("push", "--quiet", "origin", "env/prod");
-    await owner.rest.repos.createRepoRuleset(rules("main", 0, "validate"));
-    await owner.rest.repos.createRepoRuleset(rules("env/prod", 1, "validate", "four-eyes"));
+    await owner.rest.repos.createRepoRuleset(rules("main", 0, checkName("validate", "main")));
+    await owner.rest.repos.createRepoRuleset(rules("env/prod", 1, checkName("validate", "env/prod"), checkName("four-eyes", "env/prod")));
     await owner.rest.repos.createRepoRuleset(RECORDS);
   }
 
@@ -177,18 +181,38 @@ export class GitopsRepository extends StandIn {
   /** Sets the check `validate` as the workflow does, and returns its report. */
   async validate(number: number): Promise<string> {
     return this.as("release-app", async (session) => {
-      const { head } = await this.pull(number);
-      const problems = await failureAsProblem(async () => {
-        const { candidate, request } = await fromPullRequest(session, number, head.sha);
-        return validate(candidate, request);
+      const { head, base } = await this.pull(number);
+      let found: Validation | undefined;
+      const failed = await failureAsProblem(async () => {
+        found = await validatePullRequest(session, { number, sha: head.sha, base: base.ref });
+        return [];
       });
+      const problems = found?.problems ?? failed;
       const text = report(problems);
-      await setCheck(session, "validate", head.sha, checkResult(problems.length === 0 ? "success" : "failure", text));
+      const result = checkResult(problems.length === 0 ? "success" : "failure", text);
+      const externalId = validatedId({ number, base: found?.base ?? "", head: head.sha });
+      await setCheck(session, checkName("validate", base.ref), head.sha, { ...result, externalId });
       return text;
     });
   }
 
-  /** Sets the check `four-eyes` as the workflow does, on one or all. Returns what was found of the last. */
+  /** Says that a pull request is valid as it stands, without looking, for tests that have no Helm. */
+  async sayValid(number: number): Promise<void> {
+    await this.as("release-app", async (session) => {
+      const { head, base } = await this.pull(number);
+      const tip = await session.clone.git("rev-parse", `refs/remotes/origin/${base.ref}`);
+      const externalId = validatedId({ number, base: tip, head: head.sha });
+      const valid = { conclusion: "success" as const, title: "Valid", summary: "", externalId };
+      await setCheck(session, checkName("validate", base.ref), head.sha, valid);
+    });
+  }
+
+  /** Merges a pull request into an environment's branch as the workflow Release does, where it may be. */
+  async mergeApproved(number: number, isUnit = true) {
+    return this.as("release-app", (session) => mergeIfApproved(session, number, isUnit));
+  }
+
+  /** Judges four-eyes as the workflow does, on one or all. Returns what was found of the last. */
   async fourEyes(number?: number) {
     return this.as("release-app", async (session) => {
       const one = number === undefined ? undefined : await releaseByNumber(session, number);
@@ -198,7 +222,7 @@ export class GitopsRepository extends StandIn {
         verdict = await judge(session, pull);
         await reportVerdict(session, pull, verdict);
       }
-      return verdict;
+      return verdict && { ...verdict, ...checkOf(verdict, "") };
     });
   }
 

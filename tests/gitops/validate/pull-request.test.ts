@@ -9,7 +9,7 @@ const ELSEWHERE = "stands in for the merge";
 function session(fork: { full_name: string } | null, recordedAt = 1): { session: Session; looks: () => number } {
   let looks = 0;
   const base = { ref: "main", repo: { full_name: "vaarak/gitops" } };
-  const data = { user: { type: "Bot", login: "release[bot]" }, base, head: { ref: "bump/dev", repo: fork } };
+  const data = { number: 7, user: { type: "Bot", login: "release[bot]" }, base, head: { ref: "bump/dev", repo: fork } };
   const activity = { activity_type: "push", after: HEAD, actor: { login: "ada", type: "User" } };
   const github = {
     rest: { pulls: { get: () => Promise.resolve({ data }) }, repos: {} },
@@ -32,13 +32,13 @@ describe("a bot's pull request", function () {
     ["that was deleted", null],
   ] as const) {
     it(`is refused from a fork ${what}: who pushed there nobody knows`, async () => {
-      await assert.rejects(fromPullRequest(session(fork).session, 7, HEAD), /#7 is a bot's and comes from a fork/);
+      await assert.rejects(fromPullRequest(session(fork).session, { number: 7, sha: HEAD }), /#7 is a bot's and comes from a fork/);
     });
   }
 
   it("is looked at when GitHub has recorded who pushed the commit that is checked", async () => {
     const own = session({ full_name: "vaarak/gitops" }, 2);
-    await assert.rejects(fromPullRequest(own.session, 7, HEAD), new RegExp(ELSEWHERE));
+    await assert.rejects(fromPullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
     assert.equal(own.looks(), 2);
   });
 });

@@ -98,6 +98,38 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal(payload.action, "dismissed");
   });
 
+  it("tells what happened to a pull request: closed, reopened, onto another base", async () => {
+    const { pulls, issues } = github.octokit("dev").rest;
+    const events = async () => (await issues.listEvents({ ...gitops, issue_number: number })).data;
+    assert.deepEqual(await events(), []);
+    await pulls.update({ ...at, state: "closed" });
+    await pulls.update({ ...at, state: "open" });
+    await pulls.update({ ...at, base: "main" });
+    assert.deepEqual(
+      (await events()).map(({ event, actor }) => [event, actor.login]),
+      ["closed", "reopened", "base_ref_changed"].map((event) => [event, "dev"]),
+    );
+    const other = await github.release("dev", `release-${++count}`);
+    assert.deepEqual((await issues.listEvents({ ...gitops, issue_number: other })).data, []);
+  });
+
+  it("says which commits it signed: those that it made for somebody, and none that were pushed", async () => {
+    const { rest } = github.octokit("dev");
+    const verified = async (ref: string) => {
+      const { data } = await rest.repos.getCommit({ ...gitops, ref });
+      return data.commit.verification?.verified;
+    };
+    const { head } = await github.pull(number);
+    assert.equal(await verified(head.sha), false);
+    const written = await github.write("dev", head.ref);
+    assert.equal(await verified(written.data.commit.sha ?? ""), true);
+    const compared = await rest.repos.compareCommitsWithBasehead({ ...gitops, basehead: `env/prod...${head.ref}` });
+    assert.deepEqual(
+      compared.data.commits.map(({ commit }) => commit.verification?.verified),
+      [false, true],
+    );
+  });
+
   it("looks at the branch again when a pull request is reopened", async () => {
     await github.approve("ann", number);
     const { pulls } = github.octokit("dev").rest;

@@ -1,0 +1,108 @@
+import type { Session } from "../session";
+import type { Involved, Request } from "./people";
+
+/** Commits that came together. */
+export interface CommitRange {
+  readonly commits: readonly string[];
+  /** What they came onto; undefined where they are the first. */
+  readonly base: string | undefined;
+  /** The newest of them. */
+  readonly head: string;
+}
+
+/** A pull request with the people who had a part in it, as GitHub's page of it tells. */
+export interface PullWithPeople extends Request {
+  /** The branch that it goes into. */
+  readonly base: string;
+  /** Whether its branch is in the repository itself, and not in a fork. */
+  readonly isOwn: boolean;
+  readonly isMerged: boolean;
+  readonly mergeCommit: string | null;
+  /** The person who merged it; undefined: nobody, or a bot. */
+  readonly mergedBy: string | undefined;
+}
+
+/** So many calls at once, of those that a long branch takes one for each commit. */
+const AT_ONCE = 10;
+
+/** Looks up by which pull requests commits came; each pull request is asked for once. */
+export class PullsOfCommits {
+  private heads: Promise<Map<number, string>> | undefined;
+  private readonly pulls = new Map<number, Promise<PullWithPeople>>();
+
+  constructor(private readonly session: Session) {}
+
+  /**
+   * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is one of them. GitHub names the
+   * one that brought a commit to `main`, and one into another branch before that only as long as the commit is not on `main`.
+   */
+  async of({ commits }: CommitRange): Promise<PullWithPeople[]> {
+    this.heads ??= this.session.clone.pullHeads();
+    const those = new Set(commits);
+    const byHead = [...(await this.heads)].filter(([, head]) => those.has(head)).map(([number]) => number);
+    const named: number[] = [];
+    for (let at = 0; at < commits.length; at += AT_ONCE) {
+      const some = await Promise.all(commits.slice(at, at + AT_ONCE).map((commit) => this.named(commit)));
+      named.push(...some.flat());
+    }
+    const numbers = [...new Set([...named, ...byHead])].sort((a, b) => a - b);
+    return Promise.all(numbers.map((number) => this.get(number)));
+  }
+
+  /** The people who wrote some commits, as far as GitHub verified the signatures: any other author can be invented. */
+  async authorsOf({ base, head }: CommitRange): Promise<Involved[]> {
+    if (base === undefined || base === head) return [];
+    const { github, repository } = this.session;
+    const request = { ...repository, basehead: `${base}...${head}`, per_page: 100 };
+    const found: Involved[] = [];
+    for await (const { data } of github.paginate.iterator(github.rest.repos.compareCommitsWithBasehead, request)) {
+      // Octokit types the pages of this one as lists.
+      const { commits } = data as unknown as { commits: readonly ListedCommit[] };
+      for (const { sha, commit, author } of commits) {
+        if (commit.verification?.verified !== true || author?.login === undefined || author.type !== "User") continue;
+        found.push({ login: author.login, did: `wrote ${sha.slice(0, 7)}` });
+      }
+    }
+    return found;
+  }
+
+  private async named(commit: string): Promise<number[]> {
+    const { github, repository } = this.session;
+    const request = { ...repository, commit_sha: commit, per_page: 100 };
+    const found = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, request);
+    return found.map(({ number }) => number);
+  }
+
+  private async get(number: number): Promise<PullWithPeople> {
+    const known = this.pulls.get(number) ?? this.ask(number);
+    this.pulls.set(number, known);
+    return known;
+  }
+
+  private async ask(number: number): Promise<PullWithPeople> {
+    const { github, repository } = this.session;
+    const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+    // An account that was deleted is null, and so is a fork, which Octokit's types do not say.
+    const user = data.user as { login: string; type: string } | null;
+    const from = data.head.repo as { full_name: string } | null;
+    const merger = data.merged_by;
+    return {
+      number,
+      author: { login: user?.login ?? "", isBot: user?.type !== "User" },
+      branch: data.head.ref,
+      head: data.head.sha,
+      base: data.base.ref,
+      isOwn: from?.full_name === data.base.repo.full_name,
+      isMerged: data.merged,
+      mergeCommit: data.merge_commit_sha,
+      mergedBy: merger?.type === "User" ? merger.login : undefined,
+    };
+  }
+}
+
+/** What is read of each commit of a comparison. */
+interface ListedCommit {
+  readonly sha: string;
+  readonly commit: { readonly verification?: { readonly verified: boolean } };
+  readonly author: { readonly login?: string; readonly type?: string } | null;
+}
