@@ -1,0 +1,136 @@
+/** The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository begins with. */
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import fc from "fast-check";
+import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
+import { CHART, render, type Rendered } from "../../gitops/chart/helm";
+import { readObjects } from "../../gitops/chart/objects";
+import { ensureTools } from "../../sandbox/tools/build";
+import { CONTENT } from "../gitops-repo/support";
+import { manifest, TRAPS } from "../gitops/chart/manifests";
+
+describe("manifests of an environment that waits for approvals", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const path = process.env.PATH;
+  let folder: string;
+  before(async () => {
+    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "manifests-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+  const write = (file: string, text: string) => {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  /** What Helm takes a values file for. */
+  const asValues = async (text: string): Promise<unknown> => {
+    write("echo/Chart.yaml", "apiVersion: v2\nname: echo\nversion: 0.0.0\n");
+    write("echo/templates/values.yaml", "values: {{ .Values | toJson | b64enc }}\n");
+    write("values.yaml", text);
+    const { stdout } = await execa("helm", ["template", "echo", "./echo", "--values", "values.yaml"], { cwd: folder });
+    const [, encoded = ""] = /^values: (\S+)$/m.exec(stdout) ?? [];
+    return JSON.parse(Buffer.from(encoded, "base64").toString());
+  };
+
+  describe("as Helm reads them", () => {
+    it("are the objects that were written, as manifests and as values", async () => {
+      const some = fc.array(manifest, { minLength: 1, maxLength: 40 });
+      await fc.assert(
+        fc.asyncProperty(some, async (manifests) => {
+          assert.deepEqual(plain(await readObjects(writeManifests(manifests))), plain(manifests));
+        }),
+        { numRuns: 20 },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(withoutNull, { minLength: 1, maxLength: 40 }), async (objects) => {
+          const values = { apiVersion: "v1", kind: "T", objects };
+          assert.deepEqual(await asValues(writeManifests([values])), plain(values));
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it("keep every trap as text, as a value and as a key", async () => {
+      const traps = TRAPS.map((trap): Manifest => ({ apiVersion: "v1", kind: "T", a: trap, b: { [trap]: [trap] } }));
+      assert.deepEqual(plain(await readObjects(writeManifests(traps))), plain(traps));
+    });
+
+    it("are read by the rules of Helm's parser: merge keys, words, octal numbers, no sexagesimal ones", async () => {
+      const text = [
+        "# Source: a\napiVersion: v1\nkind: A\nbase: &base {a: 1, b: on}\nmerged: {<<: *base, a: 012}\ntime: 1:30\nday: 2020-01-01\n",
+        "# nothing but a comment\n",
+        "apiVersion: v1\nkind: B\ntext: |\n  a\n  --- b\n",
+      ].join("---\n");
+      assert.deepEqual(plain(await readObjects(text)), [
+        {
+          apiVersion: "v1",
+          kind: "A",
+          base: { a: 1, b: true },
+          merged: { a: 10, b: true },
+          time: "1:30",
+          day: "2020-01-01",
+        },
+        { apiVersion: "v1", kind: "B", text: "a\n--- b\n" },
+      ]);
+    });
+
+    const refused: [what: string, text: string, said: RegExp][] = [
+      ["keys that stand twice", "apiVersion: v1\nkind: A\nkind: B\n", /Map keys must be unique/],
+      ["a list", "- apiVersion: v1\n", /cannot unmarshal array/],
+      [
+        "what has no kind",
+        "apiVersion: v1\na: 1\n",
+        /got an object with the keys a, apiVersion; expected apiVersion and kind/,
+      ],
+      ["what JSON cannot say", "apiVersion: v1\nkind: A\na: .nan\n", /unsupported value: NaN/],
+    ];
+    for (const [what, text, said] of refused) {
+      it(`are refused with ${what}`, async () => {
+        await assert.rejects(readObjects(text), said);
+      });
+    }
+  });
+
+  describe("as a chart renders them", () => {
+    const rendered = async (files: Readonly<Record<string, string>>): Promise<Rendered> => {
+      cpSync(CONTENT, folder, { recursive: true });
+      for (const [file, text] of Object.entries(files)) write(file, text);
+      return render(folder, { environment: "prod", service: "api" });
+    };
+    const template = (name: string, text: string) => ({ [`${CHART}/templates/${name}.yaml`]: text });
+
+    it("have a chart's CRDs, as Argo CD asks for them", async () => {
+      const crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.a.b}\n";
+      const result = await rendered({ [`${CHART}/crds/things.yaml`]: crd });
+      assert.match("manifests" in result ? result.manifests : "", /kind: CustomResourceDefinition\n/);
+    });
+
+    it("are none where a template would make Argo CD skip them, and the reason is told", async () => {
+      const marker = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '+argocd:skip-file-rendering'}\n";
+      const result = await rendered(template("skip", marker));
+      assert.match("error" in result ? result.error : "", /got argocd:skip-file-rendering/);
+    });
+
+    it("lose comments, which Argo CD would look for its mark in", async () => {
+      const comment = "# +argocd:skip-file-rendering\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+      const result = await rendered(template("comment", comment));
+      assert.match("manifests" in result ? result.manifests : "", /kind: ConfigMap\n/);
+      assert.equal(JSON.stringify(result).includes("skip-file-rendering"), false);
+    });
+  });
+});
+
+/** Helm leaves out of values what is null. */
+const withoutNull = manifest.filter((object) => !JSON.stringify(object).includes("null")) as fc.Arbitrary<Json>;
