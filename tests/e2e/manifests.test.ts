@@ -1,10 +1,13 @@
 /** The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository begins with. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
+import { firstContent, firstManifests, patternManifests, readFiles } from "../../components/repository/content";
+import { manifestsPath } from "../../environments/manifests";
+import { approvedEnvironments } from "../../environments/owners";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 import { CHART, render, type Rendered } from "../../gitops/chart/helm";
 import { readObjects } from "../../gitops/chart/objects";
@@ -100,6 +103,32 @@ describe("manifests of an environment that waits for approvals", function () {
       it(`are refused with ${what}`, async () => {
         await assert.rejects(readObjects(text), said);
       });
+    }
+  });
+
+  describe("that a new repository begins with", () => {
+    /** What Helm makes of the first content. */
+    const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
+      for (const file of firstContent(readFiles(), { owner, services: [service] })) write(file.path, file.text);
+      const result = await render(folder, { environment, service });
+      return "manifests" in result ? result.manifests : assert.fail(result.error);
+    };
+
+    for (const environment of approvedEnvironments()) {
+      it(`are what Helm renders for api in ${environment}; after a change of the chart: UPDATE_GOLDEN=1, then read`, async () => {
+        const text = await rendered(environment, "api", "vaarak");
+        if (process.env.UPDATE_GOLDEN) writeFileSync(patternManifests(environment), text);
+        assert.equal(readFileSync(patternManifests(environment), "utf8"), text);
+      });
+
+      // Names that YAML takes for something else, that are part of other words, or as long as they may be.
+      for (const service of ["api", "on", "y", "null", "http", "service", "api-2", "a".repeat(53)]) {
+        it(`are the same with the name ${service}, and an owner in capitals`, async () => {
+          const options = { owner: "Some-Org", services: ["web", service] };
+          const file = firstManifests(environment, options).find(({ path }) => path === manifestsPath(service));
+          assert.equal(file?.text, await rendered(environment, service, "Some-Org"));
+        });
+      }
     }
   });
 

@@ -77,7 +77,7 @@ kind: ConfigMap
   ];
   for (const [what, object, said] of refused) {
     it(`are refused with ${what}`, () => {
-      assert.throws(() => writeManifests([{ apiVersion: "v1", kind: "T", ...object } as Manifest]), said);
+      assert.throws(() => writeManifests([{ apiVersion: "v1", kind: "T", ...object }]), said);
     });
   }
 });
