@@ -52,12 +52,12 @@ describe("gitops release", function () {
     assert.deepEqual([first?.unit, first?.state, more], ["api", "opened", []]);
     const pull = await github.pull(first?.number ?? 0);
     assert.deepEqual([pull.title, pull.base.ref], ["Release api sha-2222222 to prod", "env/prod"]);
-    assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 1]);
+    assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 2]);
     const body = pull.body ?? "";
     // There is no repository vaarak/api to list commits of.
     assert.match(body, /`sha-a1b2c3d` → `sha-2222222`\.\n\nWhat changes/);
-    assert.match(body, /^-\s+image: "ghcr\.io\/vaarak\/api:sha-a1b2c3d"$/m);
-    assert.match(body, /^\+\s+image: "ghcr\.io\/vaarak\/api:sha-2222222"$/m);
+    assert.match(body, /^-\s+- image: ghcr\.io\/vaarak\/api:sha-a1b2c3d$/m);
+    assert.match(body, /^\+\s+- image: ghcr\.io\/vaarak\/api:sha-2222222$/m);
     assert.match(body, new RegExp(`- @dora asked for #${promotion}`));
     assert.equal(await github.validate(pull.number), "# Valid\n");
 
@@ -207,7 +207,7 @@ describe("gitops release", function () {
     assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service as it is on main/);
     assert.match(
       (await github.pull(charts?.number ?? 0)).body ?? "",
-      /The manifests stay as they are\.[^]*- @pia opened #1/,
+      /Nothing changes in the cluster: [^]*- @pia opened #1/,
     );
     await approved("ann", charts?.number ?? 0);
     assert.deepEqual(
