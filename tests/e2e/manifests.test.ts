@@ -1,6 +1,6 @@
 /** The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository begins with. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
@@ -9,11 +9,16 @@ import { firstContent, firstManifests, patternManifests, readFiles } from "../..
 import { manifestsPath } from "../../environments/manifests";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
+import { renderCheckout } from "../../gitops/chart/checkout";
 import { CHART, render, type Rendered } from "../../gitops/chart/helm";
 import { readObjects } from "../../gitops/chart/objects";
 import { ensureTools } from "../../sandbox/tools/build";
+import { LocalRepository } from "../gitops/support/local";
 import { CONTENT } from "../gitops-repo/support";
 import { manifest, TRAPS } from "../gitops/chart/manifests";
+
+const PROD = "environments/prod/api.yaml";
+const root = join(__dirname, "../..");
 
 describe("manifests of an environment that waits for approvals", function () {
   this.timeout("30m"); // the tools may have to be built first
@@ -104,6 +109,62 @@ describe("manifests of an environment that waits for approvals", function () {
         await assert.rejects(readObjects(text), said);
       });
     }
+  });
+
+  describe("in a checkout", () => {
+    let local: LocalRepository;
+    beforeEach(() => {
+      local = new LocalRepository();
+      cpSync(CONTENT, local.folder, { recursive: true });
+      local.commit({});
+    });
+    afterEach(() => {
+      local.remove();
+    });
+    const read = (file: string) => readFileSync(join(local.folder, file), "utf8");
+    const states = async (...services: string[]) =>
+      (await renderCheckout(local.folder, "prod", services)).map(({ path: file, state }) => [file, state]);
+
+    it("are written from what is there, committed or not, and go with the values", async () => {
+      assert.deepEqual(await states(), [[manifestsPath("api"), "written"]]);
+      assert.equal(read(manifestsPath("api")), readFileSync(patternManifests("prod"), "utf8"));
+      assert.deepEqual(await states("api"), [[manifestsPath("api"), "unchanged"]]);
+      const values = read(PROD);
+      writeFileSync(join(local.folder, PROD), values.replace("a1b2c3d", "2222222"));
+      writeFileSync(join(local.folder, "environments/prod/web.yaml"), values);
+      assert.deepEqual(await states(), [
+        [manifestsPath("api"), "written"],
+        [manifestsPath("web"), "written"],
+      ]);
+      assert.match(read(manifestsPath("api")), /sha-2222222/);
+      assert.equal(local.git("diff", "--cached", "--name-only"), "");
+      rmSync(join(local.folder, PROD));
+      assert.deepEqual(await states("api"), [[manifestsPath("api"), "removed"]]);
+      assert.equal(existsSync(join(local.folder, "manifests/api")), false);
+    });
+
+    it("are not written where one does not render, through a link, or for a service that is not there", async () => {
+      await assert.rejects(states("wbe"), /^Failure: service: got "wbe"; expected one that there is/);
+      local.commit({ manifests: "-> /tmp" });
+      await assert.rejects(states(), /^Failure: manifests: got a symbolic link/);
+      local.commit({ manifests: null, [PROD]: read(PROD).replace("sha-a1b2c3d", "latest") });
+      await assert.rejects(states(), /^Failure: environments\/prod\/api\.yaml: [^]*'latest' does not match/);
+      assert.equal(existsSync(join(local.folder, "manifests")), false);
+    });
+
+    it("are written by the command, which names what it cannot do", async () => {
+      const run = (...args: string[]) =>
+        execa(process.execPath, [join(root, "bin/gitops.js"), "render", ...args], { cwd: local.folder, reject: false });
+      const { stdout, stderr } = await run("--env", "prod", "--json");
+      assert.equal(stderr, "");
+      assert.deepEqual(JSON.parse(stdout), [{ path: manifestsPath("api"), state: "written" }]);
+      const refused = await run("Api", "--env", "staging");
+      assert.match(
+        refused.stderr,
+        /^env: got "staging"; expected one that waits for approvals: prod\.[^]*\nservice: got "Api"/,
+      );
+      assert.equal(refused.exitCode, 1);
+    });
   });
 
   describe("that a new repository begins with", () => {

@@ -105,7 +105,8 @@ export class GitopsRepository extends StandIn {
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
   });
 
-  constructor() {
+  /** @param services Those that `env/prod` has manifests of from the beginning. */
+  constructor(private readonly services: readonly string[] = ["api"]) {
     super(SEED);
   }
 
@@ -123,7 +124,7 @@ export class GitopsRepository extends StandIn {
     await clone.git("checkout", "--quiet", "-b", "env/prod");
     await commit(clone, "Make the approvers own env/prod", [
       codeOwnersFile("env/prod", environmentCodeOwners(["vaarak/approvers"])),
-      ...firstManifests("prod", { owner: "vaarak", services: ["api"] }),
+      ...firstManifests("prod", { owner: "vaarak", services: this.services }),
     ]);
     await clone.git("push", "--quiet", "origin", "env/prod");
     await owner.rest.repos.createRepoRuleset(rules("main", 0, "validate"));
