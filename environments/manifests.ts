@@ -1,8 +1,8 @@
 import { CHARTS, SERVICE_NAME } from "./service-name";
 
 /**
- * The folder of rendered manifests. Only the branch of an environment that waits for approvals has it: there Argo CD applies what stands in it, so what is
- * approved is what is applied.
+ * The folder of rendered manifests. Only the branch of an environment that waits for approvals has it: there Argo CD
+ * applies what stands in it, so what is approved is what is applied.
  */
 export const MANIFESTS = "manifests";
 

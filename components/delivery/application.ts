@@ -42,8 +42,8 @@ export function application(target: Target): IApplication {
 }
 
 /**
- * What Argo CD makes manifests of. Where changes wait for approvals it makes none: it applies those that were approved, from a file named here, and looks
- * for no Helm or Kustomize beside it, because the kind of the source is told.
+ * What Argo CD makes manifests of. Where changes wait for approvals it makes none: it applies those that were approved,
+ * from a file named here, and looks for no Helm or Kustomize beside it, because the kind of the source is told.
  */
 function contentOf(target: Target): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
   const { environment, service } = target;

@@ -44,14 +44,18 @@ export function firstContent(files: readonly ContentFile[], { owner, services }:
   });
 }
 
-/** Where the pattern of an environment's first manifests is: what Helm renders from the first chart and the values of `api`. */
+/**
+ * Where the pattern of an environment's first manifests is: what Helm renders from the first chart and the values of
+ * `api`.
+ */
 export function patternManifests(environment: string): string {
   return join(__dirname, "manifests", `${environment}.yaml`);
 }
 
 /**
- * The manifests that the branch of an environment starts with, where changes wait for approvals. This program cannot run Helm, so they are a pattern
- * with the names of services; tests/e2e/manifests.test.ts holds them equal to what Helm renders.
+ * The manifests that the branch of an environment starts with, where changes wait for approvals. This program cannot
+ * run Helm, so they are a pattern with the names of services; tests/e2e/manifests.test.ts holds them equal to what Helm
+ * renders.
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
   const text = readFileSync(patternManifests(environment), "utf8");

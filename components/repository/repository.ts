@@ -113,7 +113,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
     );
   }
 
-  /** Starts an environment's branch at `main`, with owners and manifests of its own, and returns the last of what that takes. */
+  /**
+   * Starts an environment's branch at `main`, with owners and manifests of its own, and returns the last of what that
+   * takes.
+   */
   private addBranch(
     environment: string,
     approvers: readonly string[],

@@ -10,12 +10,15 @@ export interface Manifest {
   readonly [key: string]: Json;
 }
 
-/** Argo CD passes over a file that has this anywhere: https://github.com/argoproj/argo-cd/blob/v3.6.1/reposerver/repository/repository.go */
+/**
+ * Argo CD passes over a file that has this anywhere:
+ * https://github.com/argoproj/argo-cd/blob/v3.6.1/reposerver/repository/repository.go
+ */
 const SKIPPED_BY_ARGOCD = "argocd:skip-file-rendering";
 
 /**
- * Manifests as one text that no two parsers read differently: a document for each object, keys sorted, no comments, anchors, aliases or tags, ASCII
- * only, and every string in quotes but those that are words to any version of YAML.
+ * Manifests as one text that no two parsers read differently: a document for each object, keys sorted, no comments,
+ * anchors, aliases or tags, ASCII only, and every string in quotes but those that are words to any version of YAML.
  * @throws {Failure} naming what cannot be written so.
  */
 export function writeManifests(manifests: readonly Manifest[]): string {

@@ -15,7 +15,8 @@ export interface Written {
 }
 
 /**
- * Renders the charts and values of a checkout, committed or not, into its `manifests/`. Manifests of services without values are removed.
+ * Renders the charts and values of a checkout, committed or not, into its `manifests/`. Manifests of services without
+ * values are removed.
  * @param services Those that are rendered; none: all.
  * @throws {Failure} naming everything that does not render; nothing is written then.
  */

@@ -7,12 +7,15 @@ import { helm, sentence } from "./run-helm";
 /** Where the chart that every service is an instance of is. */
 export const CHART = "charts/service";
 
-/** What Helm makes of a service's values: the manifests as {@link writeManifests} writes them, or why there are none. */
+/**
+ * What Helm makes of a service's values: the manifests as {@link writeManifests} writes them, or why there are none.
+ */
 export type Rendered = { readonly manifests: string } | { readonly error: string };
 
 /**
- * The manifests of a service, from a folder with charts and values. Helm is called as Argo CD calls it, which brings a chart's CRDs and leaves its tests in;
- * but for the cluster's version and kinds: what is approved must not depend on the cluster that is asked.
+ * The manifests of a service, from a folder with charts and values. Helm is called as Argo CD calls it, which brings a
+ * chart's CRDs and leaves its tests in; but for the cluster's version and kinds: what is approved must not depend on
+ * the cluster that is asked.
  */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
   const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];

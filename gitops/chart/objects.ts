@@ -7,7 +7,8 @@ import type { Json, Manifest } from "./canonical";
 import { helm, sentence } from "./run-helm";
 
 /**
- * The objects in manifests that Helm made, in its order. Helm itself reads them back: it and Argo CD share their parser, which is not the one here.
+ * The objects in manifests that Helm made, in its order. Helm itself reads them back: it and Argo CD share their
+ * parser, which is not the one here.
  * @throws {Failure} naming what is no object, and keys that stand twice.
  */
 export async function readObjects(text: string): Promise<Manifest[]> {
@@ -18,7 +19,10 @@ export async function readObjects(text: string): Promise<Manifest[]> {
   return read.filter((object) => Object.keys(object).length > 0).map(manifest);
 }
 
-/** As Kubernetes splits: only a line that begins with the mark, and has nothing but a comment behind it, ends a document. */
+/**
+ * As Kubernetes splits: only a line that begins with the mark, and has nothing but a comment behind it, ends a
+ * document.
+ */
 function splitDocuments(text: string): string[] {
   return text.split(/^---[ \t]*(?:#.*)?\r?$/m).filter((document) => document.trim() !== "");
 }
@@ -31,7 +35,9 @@ function syntaxProblems(document: string): string[] {
 }
 
 const CHART = "apiVersion: v2\nname: reader\nversion: 0.0.0\n";
-/** Encoded, because Helm reads once more what a template makes, and not every character that JSON has is one of YAML's. */
+/**
+ * Encoded, because Helm reads once more what a template makes, and not every character that JSON has is one of YAML's.
+ */
 const TEMPLATE = `{{- $objects := list }}
 {{- range .Values.documents }}{{ $objects = append $objects (fromYaml .) }}{{ end -}}
 objects: {{ $objects | toJson | b64enc }}

@@ -23,7 +23,10 @@ export async function makeCommit(clone: Clone, { parents, changes, message, auth
   return commitTree(clone, await withFiles(clone, parents[0], changes), { parents, message, author });
 }
 
-/** The tree of a revision with some of its files changed: path → new text; null deletes the file. Files keep their modes. */
+/**
+ * The tree of a revision with some of its files changed: path → new text; null deletes the file. Files keep their
+ * modes.
+ */
 export async function withFiles(
   clone: Clone,
   revision: string,
@@ -32,7 +35,8 @@ export async function withFiles(
   return withIndex(clone, revision, async (env) => {
     for (const [path, text] of changes) {
       if (text === null) {
-        await clone.run(["update-index", "--force-remove", "--", path], { env });
+        // Mode 0 removes it. Unlike --force-remove this needs no work tree.
+        await clone.run(["update-index", "-z", "--index-info"], { env, input: `0 ${"0".repeat(40)}\t${path}\0` });
         continue;
       }
       const blob = await clone.run(["hash-object", "-w", "--stdin"], { input: text });

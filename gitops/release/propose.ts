@@ -18,8 +18,9 @@ import { remoteBranch } from "../git/refs";
 import { manifestsOf, sourcesOf, withManifests } from "./wanted";
 
 /**
- * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, with the unit and the manifests that follow from it,
- * and its pull request. One that brings the same already stays as it is, because a new head would dismiss its approvals.
+ * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, with the unit
+ * and the manifests that follow from it, and its pull request. One that brings the same already stays as it is, because
+ * a new head would dismiss its approvals.
  * @param thorough Whether what is asked for already, and was described from the same, is rendered and described again.
  */
 export async function propose(
@@ -58,8 +59,8 @@ export async function propose(
 }
 
 /**
- * Whether a release brings what is wanted, as far as can be told without Helm, and began where neither what it changes nor the charts were others than
- * they are.
+ * Whether a release brings what is wanted, as far as can be told without Helm, and began where neither what it changes
+ * nor the charts were others than they are.
  */
 async function isCurrent(clone: Clone, unit: Unit, head: string, sources: string): Promise<boolean> {
   const base = remoteBranch(environmentBranch(unit.environment));

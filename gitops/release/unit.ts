@@ -27,9 +27,10 @@ export function unitBranch(unit: Unit): string {
 }
 
 /**
- * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need them. Beside them services whose manifests
- * are missing: the environment waits for approvals only now. `.github/` is not released: each branch has CODEOWNERS of its own, and of the workflows
- * `env/<name>` runs none but review.yaml, which `gitops platform` keeps up to date.
+ * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need
+ * them. Beside them services whose manifests are missing: the environment waits for approvals only now. `.github/` is
+ * not released: each branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml,
+ * which `gitops platform` keeps up to date.
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
   const paths = [CHARTS, `environments/${environment}`];

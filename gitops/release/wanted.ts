@@ -14,7 +14,10 @@ export interface Wanted {
   readonly diff: string;
 }
 
-/** The environment's branch with what `main` has of a unit: values or charts, without the manifests that follow from them. */
+/**
+ * The environment's branch with what `main` has of a unit: values or charts, without the manifests that follow from
+ * them.
+ */
 export function sourcesOf(clone: Clone, unit: Unit, base: string): Promise<string> {
   return carry(clone, base, MAIN, unit.path);
 }

@@ -39,7 +39,8 @@ export function environmentOf(branch: string): string | undefined {
 }
 
 /**
- * The values files that a change may break: those it changes, or whose manifests it changes; where it changes charts, all that the branch delivers.
+ * The values files that a change may break: those it changes, or whose manifests it changes; where it changes charts,
+ * all that the branch delivers.
  */
 export async function touchedValues({ clone, branch, tree, changes }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);

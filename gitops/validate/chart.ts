@@ -12,8 +12,9 @@ import type { Problem } from "./problem";
 const AT_ONCE = 4;
 
 /**
- * Has Helm check, by the chart's schema, and render the services that a change touches, with the charts that the branch would have; applies rules of the
- * policy pack to what it renders; and compares it with the manifests that `env/<name>` has.
+ * Has Helm check, by the chart's schema, and render the services that a change touches, with the charts that the branch
+ * would have; applies rules of the policy pack to what it renders; and compares it with the manifests that `env/<name>`
+ * has.
  */
 export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);

@@ -6,8 +6,8 @@ import type { Problem } from "./problem";
 type WithFile = Problem & { readonly file: string };
 
 /**
- * On `env/<name>`, what may not be beside the manifests that Argo CD applies: files that it reads by their names, attributes by which Git checks files out
- * as others than they are, and manifests of a service without values.
+ * On `env/<name>`, what may not be beside the manifests that Argo CD applies: files that it reads by their names,
+ * attributes by which Git checks files out as others than they are, and manifests of a service without values.
  */
 export async function manifestFiles({ clone, branch, tree }: Candidate): Promise<Problem[]> {
   const environment = environmentOf(branch);
@@ -30,7 +30,10 @@ export async function manifestFiles({ clone, branch, tree }: Candidate): Promise
 /** Below `manifests/` it is one of the other files; elsewhere it says nothing of those. */
 const ATTRIBUTES = ".gitattributes";
 
-/** What differs between a service's manifests on `env/<name>` and what Helm renders from the same tree. Byte by byte: Argo CD applies the file. */
+/**
+ * What differs between a service's manifests on `env/<name>` and what Helm renders from the same tree. Byte by byte:
+ * Argo CD applies the file.
+ */
 export async function otherManifests(
   { clone, branch, tree }: Candidate,
   service: string,

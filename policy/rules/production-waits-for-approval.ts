@@ -15,11 +15,13 @@ export const productionWaitsForApproval: ResourceRule = {
   name: "production-waits-for-approval",
   displayName: "Production waits for approval",
   description:
-    "In production, an Application that syncs by itself follows, by its full name, the branch that only approvals move, and applies the manifests there.",
+    "In production, an Application that syncs by itself follows, by its full name, the branch that only approvals move, " +
+    "and applies the manifests there.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Set the environment's delivery in environments/, so that its Applications apply manifests/ of refs/heads/env/<environment>.",
+    "Set the environment's delivery in environments/, so that its Applications apply manifests/ of " +
+    "refs/heads/env/<environment>.",
   url: "docs/adr/0001-production-waits-and-heals.md",
   configSchema: {
     properties: {
@@ -53,7 +55,7 @@ export const productionWaitsForApproval: ResourceRule = {
 function renderingProblems({ path, directory, ...source }: Source): string[] {
   const renderers = RENDERERS.filter((key) => source[key] !== undefined);
   const { include, ...more } = directory ?? {};
-  const others = Object.entries(more).filter(([, value]) => value !== undefined && value !== false);
+  const others = Object.entries(more).filter(([, value]) => value !== false);
   const isOwn = path !== undefined && new RegExp(`^${MANIFESTS}/[^/]+$`).test(path);
   return [
     ...renderers.map((key) => `${key}: got one; expected none: manifests are rendered before they are approved.`),

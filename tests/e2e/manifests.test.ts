@@ -1,4 +1,7 @@
-/** The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository begins with. */
+/**
+ * The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository
+ * begins with.
+ */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -77,7 +80,8 @@ describe("manifests of an environment that waits for approvals", function () {
 
     it("are read by the rules of Helm's parser: merge keys, words, octal numbers, no sexagesimal ones", async () => {
       const text = [
-        "# Source: a\napiVersion: v1\nkind: A\nbase: &base {a: 1, b: on}\nmerged: {<<: *base, a: 012}\ntime: 1:30\nday: 2020-01-01\n",
+        "# Source: a\napiVersion: v1\nkind: A\nbase: &base {a: 1, b: on}\nmerged: {<<: *base, a: 012}\n" +
+          "time: 1:30\nday: 2020-01-01\n",
         "# nothing but a comment\n",
         "apiVersion: v1\nkind: B\ntext: |\n  a\n  --- b\n",
       ].join("---\n");
@@ -176,7 +180,8 @@ describe("manifests of an environment that waits for approvals", function () {
     };
 
     for (const environment of approvedEnvironments()) {
-      it(`are what Helm renders for api in ${environment}; after a change of the chart: UPDATE_GOLDEN=1, then read`, async () => {
+      // After a change of the chart on purpose: UPDATE_GOLDEN=1 npm run test:e2e, then read the difference.
+      it(`are what Helm renders for api in ${environment}`, async () => {
         const text = await rendered(environment, "api", "vaarak");
         if (process.env.UPDATE_GOLDEN) writeFileSync(patternManifests(environment), text);
         assert.equal(readFileSync(patternManifests(environment), "utf8"), text);
