@@ -3,7 +3,7 @@ import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
-import { firstContent, readFiles, type ContentFile } from "./components/repository/content";
+import { firstContent, firstManifests, readFiles, type ContentFile } from "./components/repository/content";
 import { GitopsRepository } from "./components/repository/repository";
 import { trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
@@ -29,6 +29,12 @@ export = async () => {
         repository: name,
         ownership,
         content: ownership.adopt ? [] : contentOf(owner, ownership.seed),
+        manifests: new Map(
+          ownership.approvals.map(({ environment: name }) => [
+            name,
+            firstManifests(name, { owner, services: ownership.seed }),
+          ]),
+        ),
         protect,
         after: [argocd.namespace],
       },

@@ -5,7 +5,18 @@ export interface Source {
   readonly repoURL?: string;
   readonly targetRevision?: string;
   readonly ref?: string;
+  readonly path?: string;
+  readonly chart?: string;
   readonly helm?: { readonly valueFiles?: readonly string[] };
+  readonly kustomize?: object;
+  readonly plugin?: object;
+  readonly directory?: {
+    readonly recurse?: boolean;
+    readonly include?: string;
+    readonly exclude?: string;
+    readonly jsonnet?: object;
+    readonly disableExtensionFilter?: boolean;
+  };
 }
 
 /** What rules read of an Application's `spec`. */
@@ -13,6 +24,7 @@ export interface ApplicationSpec {
   readonly project?: string;
   readonly source?: Source;
   readonly sources?: readonly Source[];
+  readonly sourceHydrator?: object;
   readonly destination?: { readonly server?: string; readonly name?: string; readonly namespace?: string };
   readonly syncPolicy?: {
     readonly automated?: {

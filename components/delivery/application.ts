@@ -1,6 +1,7 @@
 import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application";
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
 import { environmentBranch, followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
+import { MANIFESTS_FILE, manifestsFolder } from "../../environments/manifests";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
@@ -23,7 +24,7 @@ export function application(target: Target): IApplication {
       namespace: ARGOCD_NAMESPACE,
       labels: { [ENVIRONMENT_LABEL]: environment.name },
       // A push is compared with these paths, so that it refreshes only the Applications that it can change.
-      annotations: { "argocd.argoproj.io/manifest-generate-paths": `/${CHART};/${valuesPath(target)}` },
+      annotations: { "argocd.argoproj.io/manifest-generate-paths": pathsOf(target).join(";") },
       ...(environment.cascade && { finalizers: [CASCADE] }),
     },
     spec: {
@@ -31,14 +32,31 @@ export function application(target: Target): IApplication {
       source: {
         repoURL: repositoryUrl,
         targetRevision: trackedRevision(environment.name, environment.delivery),
-        path: CHART,
-        helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] },
+        ...contentOf(target),
       },
       destination: { server: IN_CLUSTER, namespace: service.namespace },
       syncPolicy: syncPolicy(environment),
       info: information(target),
     },
   };
+}
+
+/**
+ * What Argo CD makes manifests of. Where changes wait for approvals it makes none: it applies those that were approved,
+ * from a file named here, and looks for no Helm or Kustomize beside it, because the kind of the source is told.
+ */
+function contentOf(target: Target): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
+  const { environment, service } = target;
+  return followsApprovals(environment.delivery)
+    ? { path: manifestsFolder(service.name), directory: { recurse: false, include: MANIFESTS_FILE } }
+    : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] } };
+}
+
+function pathsOf(target: Target): string[] {
+  const { environment, service } = target;
+  return followsApprovals(environment.delivery)
+    ? [`/${manifestsFolder(service.name)}`]
+    : [`/${CHART}`, `/${valuesPath(target)}`];
 }
 
 /** What Argo CD's page of the Application tells its reader: how changes get in, and where to look. */

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { manifestsPath } from "../../environments/manifests";
+import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {
@@ -16,8 +19,9 @@ export interface ContentOptions {
   readonly services: readonly string[];
 }
 
-/** The values of the service `api` are the pattern of every service's. */
+/** The values, and the manifests, of the service `api` are the pattern of every service's. */
 const PATTERN_VALUES = /^environments\/[^/]+\/api\.yaml$/;
+const PATTERN_SERVICE = "api";
 const PATTERN_IMAGE = "ghcr.io/vaarak/api";
 
 /** Every file below a folder, sorted by path. Default: the folder that this project starts repositories with. */
@@ -40,6 +44,38 @@ export function firstContent(files: readonly ContentFile[], { owner, services }:
   });
 }
 
+/**
+ * Where the pattern of an environment's first manifests is: what Helm renders from the first chart and the values of
+ * `api`.
+ */
+export function patternManifests(environment: string): string {
+  return join(__dirname, "manifests", `${environment}.yaml`);
+}
+
+/**
+ * The manifests that the branch of an environment starts with, where changes wait for approvals. This program cannot
+ * run Helm, so they are a pattern with the names of services; tests/e2e/manifests.test.ts holds them equal to what Helm
+ * renders.
+ */
+export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
+  const text = readFileSync(patternManifests(environment), "utf8");
+  const pattern = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
+  return services.map((name) => {
+    const manifests = pattern.map((manifest) => named(manifest, name, imageOf(owner, name)) as Manifest);
+    return { path: manifestsPath(name), text: writeManifests(manifests) };
+  });
+}
+
+/** The pattern's values with a service's name and image. */
+function named(value: Json, name: string, image: string): Json {
+  if (value === PATTERN_SERVICE) return name;
+  if (typeof value === "string")
+    return value.startsWith(`${PATTERN_IMAGE}:`) ? image + value.slice(PATTERN_IMAGE.length) : value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => named(item, name, image));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item, name, image)]));
+}
+
 /** The files in the order to write them: each is a push to `main`, which would start the workflows that are there already. */
 export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
   const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
@@ -47,7 +83,11 @@ export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
 }
 
 function valuesFor(service: string, owner: string, pattern: string): string {
-  const named = service === "api" ? pattern : pattern.replaceAll("API service", `${service} service`);
-  // Image names are lower-case; GitHub's organisations need not be.
-  return named.replaceAll(PATTERN_IMAGE, `ghcr.io/${owner.toLowerCase()}/${service}`);
+  const text = service === PATTERN_SERVICE ? pattern : pattern.replaceAll("API service", `${service} service`);
+  return text.replaceAll(PATTERN_IMAGE, imageOf(owner, service));
+}
+
+/** Image names are lower-case; GitHub's organisations need not be. */
+function imageOf(owner: string, service: string): string {
+  return `ghcr.io/${owner.toLowerCase()}/${service}`;
 }

@@ -28,6 +28,8 @@ export interface GitopsRepositoryArgs {
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /** What a new repository starts with, besides CODEOWNERS, the allowed signers and who CI is. An adopted one keeps what it has. */
   readonly content: readonly ContentFile[];
+  /** What the branch of each environment that waits for approvals starts with besides that, and besides CODEOWNERS. */
+  readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
   /**
    * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them, webhooks, and the
    * environments with the branches that get their keys.
@@ -113,12 +115,15 @@ export class GitopsRepository extends pulumi.ComponentResource {
     );
   }
 
-  /** Starts an environment's branch at `main`, with owners of its own, and returns the last of what that takes. */
+  /**
+   * Starts an environment's branch at `main`, with owners and manifests of its own, and returns the last of what that
+   * takes.
+   */
   private addBranch(
     environment: string,
     approvers: readonly string[],
     dependsOn: pulumi.Resource[],
-    { ownership, protect }: GitopsRepositoryArgs,
+    { ownership, protect, manifests }: GitopsRepositoryArgs,
   ): pulumi.Resource {
     const branch = environmentBranch(environment);
     const made = new github.Branch(
@@ -128,10 +133,13 @@ export class GitopsRepository extends pulumi.ComponentResource {
       { ...this.kept, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
     );
     if (ownership.adopt) return made;
-    const file = codeOwnersFile(branch, environmentCodeOwners(approvers));
-    return this.addFile(
-      `file-${branch}/${file.path}`,
-      { branch, message: `Make the approvers own ${branch}`, ...file },
+    const owners = codeOwnersFile(branch, environmentCodeOwners(approvers));
+    const files = [
+      { message: `Make the approvers own ${branch}`, ...owners },
+      ...(manifests.get(environment) ?? []).map((file) => ({ message: `Add ${file.path}`, ...file })),
+    ];
+    return files.reduce<pulumi.Resource>(
+      (last, file) => this.addFile(`file-${branch}/${file.path}`, { branch, ...file }, last),
       made,
     );
   }

@@ -1,18 +1,32 @@
-import { execa, ExecaError } from "execa";
 import { Failure } from "../failure";
 import { type ValuesFile, valuesPath } from "../values/files";
+import { writeManifests } from "./canonical";
+import { readObjects } from "./objects";
+import { helm, sentence } from "./run-helm";
 
 /** Where the chart that every service is an instance of is. */
 export const CHART = "charts/service";
 
-/** What Helm makes of a service's values: the manifests, or why there are none. */
+/**
+ * What Helm makes of a service's values: the manifests as {@link writeManifests} writes them, or why there are none.
+ */
 export type Rendered = { readonly manifests: string } | { readonly error: string };
 
-/** The manifests of a service, as Argo CD renders them, from a folder with charts and values. */
+/**
+ * The manifests of a service, from a folder with charts and values. Helm is called as Argo CD calls it, which brings a
+ * chart's CRDs and leaves its tests in; but for the cluster's version and kinds: what is approved must not depend on
+ * the cluster that is asked.
+ */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
-  const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file)];
+  const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
-  return exitCode === 0 ? { manifests: stdout } : { error: sentence(stderr) };
+  if (exitCode !== 0) return { error: sentence(stderr) };
+  try {
+    return { manifests: writeManifests(await readObjects(stdout)) };
+  } catch (error) {
+    if (error instanceof Failure) return { error: sentence(error.message) };
+    throw error;
+  }
 }
 
 /** What Helm's own strict check of the chart with a service's values complains of. */
@@ -26,31 +40,4 @@ export async function lint(folder: string, file: ValuesFile): Promise<string[]> 
   return [
     ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
   ];
-}
-
-/** Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. */
-async function helm(folder: string, ...args: string[]) {
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder };
-  try {
-    return await execa("helm", args, { cwd: folder, env, extendEnv: false, reject: false }).then((result) => {
-      if (result.code === "ENOENT") throw missing();
-      return result;
-    });
-  } catch (error) {
-    throw error instanceof ExecaError && error.code === "ENOENT" ? missing() : error;
-  }
-}
-
-function missing(): Failure {
-  return new Failure(
-    "helm: got nothing on PATH; expected Helm 3.8 or later. Install it: https://helm.sh/docs/intro/install",
-  );
-}
-
-/** Helm's words on one line. */
-function sentence(text: string): string {
-  return text
-    .replace(/^Error: /, "")
-    .replace(/\s*\n\s*/g, " ")
-    .trim();
 }

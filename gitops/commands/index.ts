@@ -7,6 +7,7 @@ import { addFourEyes } from "./four-eyes";
 import { addHistory } from "./history";
 import { addPromote } from "./promote";
 import { addRelease } from "./release";
+import { addRender } from "./render";
 import { addRollback } from "./rollback";
 import { addStatus } from "./status";
 import { addValidate } from "./validate";
@@ -24,6 +25,7 @@ export const commands: readonly AddCommand[] = [
   addRollback,
   addRelease,
   addBreakGlass,
+  addRender,
   addValidate,
   addFourEyes,
   addCheck,

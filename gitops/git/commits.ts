@@ -20,10 +20,23 @@ export interface NewCommit {
 
 /** Makes a commit in a clone, without a work tree, and returns its id. Files keep their modes. */
 export async function makeCommit(clone: Clone, { parents, changes, message, author }: NewCommit): Promise<string> {
-  const tree = await withIndex(clone, parents[0], async (env) => {
+  return commitTree(clone, await withFiles(clone, parents[0], changes), { parents, message, author });
+}
+
+/**
+ * The tree of a revision with some of its files changed: path → new text; null deletes the file. Files keep their
+ * modes.
+ */
+export async function withFiles(
+  clone: Clone,
+  revision: string,
+  changes: ReadonlyMap<string, string | null>,
+): Promise<string> {
+  return withIndex(clone, revision, async (env) => {
     for (const [path, text] of changes) {
       if (text === null) {
-        await clone.run(["update-index", "--force-remove", "--", path], { env });
+        // Mode 0 removes it. Unlike --force-remove this needs no work tree.
+        await clone.run(["update-index", "-z", "--index-info"], { env, input: `0 ${"0".repeat(40)}\t${path}\0` });
         continue;
       }
       const blob = await clone.run(["hash-object", "-w", "--stdin"], { input: text });
@@ -31,7 +44,6 @@ export async function makeCommit(clone: Clone, { parents, changes, message, auth
       await clone.run(["update-index", "--add", "--cacheinfo", `${mode},${blob},${path}`], { env });
     }
   });
-  return commitTree(clone, tree, { parents, message, author });
 }
 
 /** Makes a commit of a tree that is there already. */

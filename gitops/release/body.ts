@@ -7,7 +7,7 @@ import type { Unit } from "./unit";
 /** What the body of a release's pull request is made of. */
 export interface BodyParts {
   readonly unit: Unit;
-  readonly description: Pick<Description, "from" | "to">;
+  readonly description: Pick<Description, "from" | "to" | "rendersOnly">;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
   /** Who brought it to `main`. */
@@ -33,8 +33,9 @@ export function releaseBody({ unit, description, diff, involved, commits }: Body
   ].join("\n\n");
 }
 
-function change({ environment, service, path }: Unit, { from, to }: BodyParts["description"]): string {
+function change({ environment, service, path }: Unit, { from, to, rendersOnly }: BodyParts["description"]): string {
   if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
+  if (rendersOnly) return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
   if (to === undefined) return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
   if (from === undefined) return `${service} is new in ${environment}: \`${versionName(to)}\`.`;
   if (versionName(from) === versionName(to))
@@ -63,7 +64,7 @@ function shorten(text: string): string {
 }
 
 function manifests(diff: string): string {
-  if (diff === "") return "The manifests stay as they are.";
+  if (diff === "") return "Nothing changes in the cluster: the manifests are the same.";
   const isWhole = diff.length <= DIFF_LIMIT;
   const text = isWhole ? diff : diff.slice(0, diff.lastIndexOf("\n", DIFF_LIMIT));
   const rest = isWhole ? "" : `\n\nThere is more: ${diff.length - text.length} characters are not shown.`;

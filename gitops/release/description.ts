@@ -13,6 +13,8 @@ export interface Description {
   readonly from: Image | undefined;
   /** What the release brings. */
   readonly to: Image | undefined;
+  /** Whether it brings manifests alone: the environment has the values already. */
+  readonly rendersOnly: boolean;
 }
 
 /** Describes what becomes of a unit between two revisions. */
@@ -22,17 +24,26 @@ export async function describe(clone: Clone, unit: Unit, before: string, after: 
     const changes = await changesBetween(clone, before, after, path);
     const charts = [...new Set(changes.map((change) => change.path.split("/")[1] ?? ""))];
     const trailers = { Charts: charts.join(", "), Environment: environment };
-    return { subject: `Release charts to ${environment}`, trailers, from: undefined, to: undefined };
+    return {
+      subject: `Release charts to ${environment}`,
+      trailers,
+      from: undefined,
+      to: undefined,
+      rendersOnly: false,
+    };
   }
   const [was, is] = await Promise.all([clone.read(before, path), clone.read(after, path)]);
   const [from, to] = [imageIn(was), imageIn(is)];
   const trailers = { Service: service, Environment: environment, ...(to && { Image: versionName(to) }) };
+  const rendersOnly = is !== undefined && was === is;
   const isSame = from && to && versionName(from) === versionName(to);
   const subject =
     is === undefined
       ? `Remove ${service} from ${environment}`
-      : to === undefined || isSame
-        ? `Release configuration of ${service} to ${environment}`
-        : `Release ${service} ${to.tag} to ${environment}`;
-  return { subject, trailers, from, to };
+      : rendersOnly
+        ? `Render ${service} for ${environment}`
+        : to === undefined || isSame
+          ? `Release configuration of ${service} to ${environment}`
+          : `Release ${service} ${to.tag} to ${environment}`;
+  return { subject, trailers, from, to, rendersOnly };
 }

@@ -1,7 +1,7 @@
 import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
-import { carry, commitTree } from "../git/commits";
+import { commitTree } from "../git/commits";
 import { mergedTree } from "../git/queries";
 import { formatMessage } from "../git/message";
 import { involvedOnMain } from "../github/people";
@@ -12,14 +12,15 @@ import { appCommits } from "./app-commits";
 import { releaseBody } from "./body";
 import { describe, type Description } from "./description";
 import { type Outcome, outcome } from "./outcome";
-import { preview } from "./preview";
-import { type Unit, unitBranch } from "./unit";
+import { type Unit, unitBranch, withoutManifests } from "./unit";
 import { environmentBranch } from "../../environments/catalogue";
-import { MAIN, remoteBranch } from "../git/refs";
+import { remoteBranch } from "../git/refs";
+import { manifestsOf, sourcesOf, withManifests } from "./wanted";
 
 /**
- * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, and its pull request. One that brings the same
- * already stays as it is, because a new head would dismiss its approvals.
+ * Sees to it that a unit's release is asked for: a branch with one commit on top of the environment's, with the unit
+ * and the manifests that follow from it, and its pull request. One that brings the same already stays as it is, because
+ * a new head would dismiss its approvals.
  * @param thorough Whether what is asked for already, and was described from the same, is rendered and described again.
  */
 export async function propose(
@@ -30,16 +31,16 @@ export async function propose(
 ): Promise<Outcome> {
   const { clone } = session;
   const base = remoteBranch(environmentBranch(unit.environment));
-  const wanted = await carry(clone, base, MAIN, unit.path);
-  const description = await describe(clone, unit, base, wanted);
+  const sources = await sourcesOf(clone, unit, base);
+  const description = await describe(clone, unit, base, sources);
   const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
-  if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, wanted))) {
+  if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, sources))) {
     return outcome(unit, "waits", pull);
   }
-  const shown = await preview(clone, unit, base, wanted);
-  if ("blocked" in shown) return outcome(unit, "blocked", { reason: shown.blocked });
+  const wanted = await withManifests(clone, unit, base, sources);
+  if ("blocked" in wanted) return outcome(unit, "blocked", { reason: wanted.blocked });
 
-  const branch = await bring(session, unit, wanted, description);
+  const branch = await bring(session, unit, wanted.tree, description);
   if (branch === undefined)
     return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
   const involved = await involvedOnMain(session, { base, head: branch.head });
@@ -47,7 +48,7 @@ export async function propose(
   const commits = from && to && from.tag !== to.tag ? await appCommits(session, from, to) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, diff: shown.diff, involved, commits }),
+    body: releaseBody({ unit, description, diff: wanted.diff, involved, commits }),
   };
   if (pull) return keep(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: `env/${unit.environment}` };
@@ -57,13 +58,20 @@ export async function propose(
   return outcome(unit, "opened", await openPullRequest(session, { ...branches, ...text }));
 }
 
-/** Whether a release brings what is wanted, and began where neither what it changes nor the charts were others than they are. */
-async function isCurrent(clone: Clone, unit: Unit, head: string, wanted: string): Promise<boolean> {
+/**
+ * Whether a release brings what is wanted, as far as can be told without Helm, and began where neither what it changes
+ * nor the charts were others than they are.
+ */
+async function isCurrent(clone: Clone, unit: Unit, head: string, sources: string): Promise<boolean> {
   const base = remoteBranch(environmentBranch(unit.environment));
   const isThere = (await clone.resolve(remoteBranch(unitBranch(unit)))) === head;
-  if (!isThere || (await mergedTree(clone, base, head)) !== wanted) return false;
-  const changes = await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path);
-  return changes.length === 0;
+  const merged = isThere ? await mergedTree(clone, base, head) : undefined;
+  if (merged === undefined) return false;
+  const others = await changesBetween(clone, sources, merged, ".", `:(exclude)${manifestsOf(unit)}`);
+  const lacking = await withoutManifests(clone, merged, unit.environment);
+  const isWhole = unit.service === undefined ? lacking.length === 0 : !lacking.includes(unit.service);
+  if (others.length > 0 || !isWhole) return false;
+  return (await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path, manifestsOf(unit))).length === 0;
 }
 
 /** Brings the unit's branch to a commit whose merge makes the wanted tree. Undefined where somebody else moved it at the same moment. */

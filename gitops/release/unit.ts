@@ -1,7 +1,9 @@
+import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
 import { CHARTS } from "../../environments/service-name";
+import { servicesAt } from "../chart/revision";
 import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
-import { parseValuesPath } from "../values/files";
+import { parseValuesPath, valuesPath } from "../values/files";
 import { environmentBranch } from "../../environments/catalogue";
 import { MAIN, remoteBranch } from "../git/refs";
 
@@ -25,24 +27,50 @@ export function unitBranch(unit: Unit): string {
 }
 
 /**
- * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need them. `.github/` is not released: each
- * branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml, which `gitops platform` keeps up to date.
+ * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need
+ * them. Beside them services whose manifests are missing: the environment waits for approvals only now. `.github/` is
+ * not released: each branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml,
+ * which `gitops platform` keeps up to date.
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
   const paths = [CHARTS, `environments/${environment}`];
-  const changes = await changesBetween(clone, remoteBranch(environmentBranch(environment)), MAIN, ...paths);
-  return unitsOf(
+  const base = remoteBranch(environmentBranch(environment));
+  const changes = await changesBetween(clone, base, MAIN, ...paths);
+  const units = unitsOf(
     environment,
     changes.map(({ path }) => path),
   );
+  const lacking = (await withoutManifests(clone, base, environment))
+    .filter((service) => !units.some((unit) => unit.service === service))
+    .map((service) => ({ environment, service, path: valuesPath({ environment, service }) }));
+  return [...units, ...lacking];
 }
 
-/** The units that some paths belong to. */
+/** The services that have values at a revision and no manifests, or the other way round. */
+export async function withoutManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
+  const { values, manifests } = await servicesAt(clone, revision, environment);
+  return [
+    ...values.filter((service) => !manifests.includes(service)),
+    ...manifests.filter((service) => !values.includes(service)),
+  ];
+}
+
+/** The units that some paths belong to. Manifests are their service's; beside charts they follow from those. */
 export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
-  const services = paths
-    .map((path) => ({ path, file: parseValuesPath(path) }))
-    .filter(({ file }) => file?.environment === environment)
-    .map(({ path, file }) => ({ environment, service: file?.service, path }));
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
-  return [...(anyChart ? [{ environment, service: undefined, path: CHARTS }] : []), ...services];
+  const services = paths.flatMap((path) => {
+    const file = parseValuesPath(path);
+    if (file) return file.environment === environment ? [file.service] : [];
+    return anyChart ? [] : (parseManifestsPath(path) ?? []);
+  });
+  return [
+    ...(anyChart ? [{ environment, service: undefined, path: CHARTS }] : []),
+    ...[...new Set(services)].map((service) => ({ environment, service, path: valuesPath({ environment, service }) })),
+  ];
+}
+
+/** Whether a path is part of a unit: its sources, or the manifests that follow from them. */
+export function isOf({ service, path: own }: Unit, path: string): boolean {
+  if (path === own || path.startsWith(`${own}/`)) return true;
+  return service === undefined ? path.startsWith(`${MANIFESTS}/`) : path === manifestsPath(service);
 }

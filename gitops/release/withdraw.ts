@@ -5,7 +5,7 @@ import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { valuesPath } from "../values/files";
 import { type Outcome, outcome } from "./outcome";
-import { type Unit, unitBranch } from "./unit";
+import { isOf, type Unit, unitBranch } from "./unit";
 import { environmentBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
@@ -57,11 +57,11 @@ async function branches({ clone }: Session, environment: string) {
     });
 }
 
-async function bringsOnly({ clone }: Session, { environment, path }: Unit, head: string): Promise<boolean> {
+async function bringsOnly({ clone }: Session, unit: Unit, head: string): Promise<boolean> {
   const mergeBase = await clone
-    .git("merge-base", remoteBranch(environmentBranch(environment)), head)
+    .git("merge-base", remoteBranch(environmentBranch(unit.environment)), head)
     .catch(() => undefined);
   if (mergeBase === undefined) return false;
   const changes = await changesBetween(clone, mergeBase, head);
-  return changes.every((change) => change.path === path || change.path.startsWith(`${path}/`));
+  return changes.every(({ path }) => isOf(unit, path));
 }

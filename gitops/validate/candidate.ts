@@ -3,7 +3,8 @@ import { Failure } from "../failure";
 import { type Change, changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/queries";
-import { parseValuesPath, type ValuesFile } from "../values/files";
+import { parseManifestsPath } from "../../environments/manifests";
+import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 
 /** What a branch would be if a change were let in: this is what is checked, not the change alone. */
 export interface Candidate {
@@ -37,13 +38,19 @@ export function environmentOf(branch: string): string | undefined {
   return /^env\/(.+)$/.exec(branch)?.[1];
 }
 
-/** The values files that a change may break: those it changes; where it changes charts, all that the branch delivers. */
+/**
+ * The values files that a change may break: those it changes, or whose manifests it changes; where it changes charts,
+ * all that the branch delivers.
+ */
 export async function touchedValues({ clone, branch, tree, changes }: Candidate): Promise<ValuesFile[]> {
-  const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
-  const paths = anyChart
-    ? await clone.list(tree, "environments")
-    : changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
   const environment = environmentOf(branch);
+  const anyChart = changes.some(({ path }) => path.startsWith("charts/"));
+  const changed = changes.map(({ path }) => {
+    const service = environment === undefined ? undefined : parseManifestsPath(path);
+    return environment !== undefined && service !== undefined ? valuesPath({ environment, service }) : path;
+  });
+  const touched = new Set(changed);
+  const paths = (await clone.list(tree, "environments")).filter((path) => anyChart || touched.has(path));
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)

@@ -5,14 +5,16 @@ import { secretsIn } from "../../policy/secret-forms";
 import { type ValuesFile, valuesPath } from "../values/files";
 import { brokenRules, secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
+import { otherManifests } from "./manifests";
 import type { Problem } from "./problem";
 
 /** How many services Helm looks at side by side: one for each core of GitHub's runners. */
 const AT_ONCE = 4;
 
 /**
- * Has Helm check, by the chart's schema, and render the services that a change touches, with the charts that the branch would have; and applies rules of the
- * policy pack to what it renders.
+ * Has Helm check, by the chart's schema, and render the services that a change touches, with the charts that the branch
+ * would have; applies rules of the policy pack to what it renders; and compares it with the manifests that `env/<name>`
+ * has.
  */
 export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);
@@ -28,7 +30,10 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
         const complaints = await lint(folder, file);
         const rendered = complaints.length > 0 ? undefined : await render(folder, file);
         if (rendered && "error" in rendered) complaints.push(rendered.error);
-        if (rendered && "manifests" in rendered) broken.push({ file, messages: brokenRules(rendered.manifests) });
+        if (rendered && "manifests" in rendered) {
+          broken.push({ file, messages: brokenRules(rendered.manifests) });
+          problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
+        }
         problems.push(...complaints.map((message) => ({ file: name, message })));
       }
     };

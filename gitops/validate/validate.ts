@@ -4,6 +4,7 @@ import type { Candidate } from "./candidate";
 import { chart } from "./chart";
 import { environmentBranch } from "./environment-branch";
 import { links } from "./links";
+import { manifestFiles } from "./manifests";
 import { plainSecrets } from "./plain-secrets";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
@@ -18,6 +19,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const unreadable = await syntax(candidate);
   const problems = [
     ...environmentBranch(candidate),
+    ...(await manifestFiles(candidate)),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...(await plainSecrets(candidate)),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { MANIFESTS } from "../../environments/manifests";
 import { changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { parseValuesPath } from "../values/files";
@@ -78,5 +79,6 @@ async function keptFiles(clone: Clone, before: string, commit: string): Promise<
   const changes = await changesBetween(clone, before, commit);
   const now = await changesBetween(clone, before, MAIN);
   const differ = new Set(now.map(({ path }) => path));
-  return changes.map(({ path }) => path).filter((path) => differ.has(path));
+  // Manifests are no change of their own: they follow from the rest.
+  return changes.map(({ path }) => path).filter((path) => differ.has(path) && !path.startsWith(`${MANIFESTS}/`));
 }

@@ -264,6 +264,7 @@ describe("Delivery", () => {
 });
 
 describe("GitopsRepository", () => {
+  const manifests = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
   const content = [
     { path: "README.md", text: "# Hello\n" },
     { path: "environments/dev/api.yaml", text: "replicaCount: 1\n" },
@@ -297,7 +298,7 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, content, protect: true, after: [cluster] },
+      { repository: "gitops", ownership, content, manifests, protect: true, after: [cluster] },
       opts,
     );
   };
@@ -351,6 +352,7 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-README.md",
       "file-env/prod/.github/CODEOWNERS",
+      "file-env/prod/manifests/api/manifests.yaml",
       "file-environments/dev/api.yaml",
       "repository",
       "ruleset-env/*",
@@ -449,7 +451,9 @@ describe("GitopsRepository", () => {
     const { recorder, options } = await make();
     const teams = ["team-approvers", "team-platform"];
     assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS", ...teams]);
-    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), ["file-env/prod/.github/CODEOWNERS", ...teams]);
+    const manifests = "file-env/prod/manifests/api/manifests.yaml";
+    assert.deepEqual(await dependencies(options[manifests]), ["file-env/prod/.github/CODEOWNERS"]);
+    assert.deepEqual(await dependencies(options["ruleset-env/prod"]), [manifests, ...teams]);
     const records = ["ruleset-release", "ruleset-release/**/*"];
     for (const name of records) {
       assert.deepEqual(await dependencies(options[name]), ["file-.github/CODEOWNERS", ...teams]);

@@ -76,10 +76,11 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
     webhooks: [{ name: "dev", url: "https://argocd.example/api/webhook", secret: pulumi.secret("hook") }],
   } as const;
   const files = [{ path: "README.md", text: "# Hello\n" }];
+  const manifests = new Map([["prod", [{ path: "manifests/api/manifests.yaml", text: "---\nkind: Service\n" }]]]);
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
-        { repository: "gitops", ownership, content: files, protect, after: [argocd.namespace] },
+        { repository: "gitops", ownership, content: files, manifests, protect, after: [argocd.namespace] },
         opts,
       )
     : undefined;

@@ -9,6 +9,7 @@ import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
 
 const FILE = "environments/prod/api.yaml";
+const MANIFESTS = "manifests/api/manifests.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 
 describe("gitops release", function () {
@@ -52,12 +53,12 @@ describe("gitops release", function () {
     assert.deepEqual([first?.unit, first?.state, more], ["api", "opened", []]);
     const pull = await github.pull(first?.number ?? 0);
     assert.deepEqual([pull.title, pull.base.ref], ["Release api sha-2222222 to prod", "env/prod"]);
-    assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 1]);
+    assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 2]);
     const body = pull.body ?? "";
     // There is no repository vaarak/api to list commits of.
     assert.match(body, /`sha-a1b2c3d` → `sha-2222222`\.\n\nWhat changes/);
-    assert.match(body, /^-\s+image: "ghcr\.io\/vaarak\/api:sha-a1b2c3d"$/m);
-    assert.match(body, /^\+\s+image: "ghcr\.io\/vaarak\/api:sha-2222222"$/m);
+    assert.match(body, /^-\s+- image: ghcr\.io\/vaarak\/api:sha-a1b2c3d$/m);
+    assert.match(body, /^\+\s+- image: ghcr\.io\/vaarak\/api:sha-2222222$/m);
     assert.match(body, new RegExp(`- @dora asked for #${promotion}`));
     assert.equal(await github.validate(pull.number), "# Valid\n");
 
@@ -206,7 +207,7 @@ describe("gitops release", function () {
     assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service as it is on main/);
     assert.match(
       (await github.pull(charts?.number ?? 0)).body ?? "",
-      /The manifests stay as they are\.[^]*- @pia opened #1/,
+      /Nothing changes in the cluster: [^]*- @pia opened #1/,
     );
     await approved("ann", charts?.number ?? 0);
     assert.deepEqual(
@@ -217,6 +218,59 @@ describe("gitops release", function () {
       ],
     );
     assert.deepEqual(await openNumbers(), [4]);
+  });
+
+  it("releases a chart with the manifests of every service, and renders a waiting release anew", async () => {
+    await github.promote("dora", "sha-2222222");
+    const waiting = (await run())[0]?.number ?? 0;
+    const before = (await github.pull(waiting)).head.sha;
+    const template = "charts/service/templates/deployment.yaml";
+    const slower = (await github.show("main", template)).replace("periodSeconds: 10", "periodSeconds: 11");
+    const change = await github.propose("pia", "main", "slower", "Look less often", { [template]: slower });
+    await github.land(change, "pat");
+    const [charts] = await run();
+    const pull = await github.pull(charts?.number ?? 0);
+    assert.deepEqual([charts?.unit, charts?.state, pull.changed_files], ["charts", "opened", 2]);
+    assert.match(pull.body ?? "", /What changes in the cluster:[^]*\n-\s+periodSeconds: 10\n\+\s+periodSeconds: 11\n/);
+    assert.equal(await github.validate(pull.number), "# Valid\n");
+    assert.equal((await github.pull(waiting)).head.sha, before);
+
+    await approved("ann", pull.number);
+    const states = (await run()).map(({ unit, state }) => [unit, state]);
+    assert.deepEqual(states, [
+      ["charts", "merged"],
+      ["api", "waits"],
+    ]);
+    assert.equal(await github.validate(waiting), "# Valid\n");
+    await approved("ann", waiting);
+    assert.equal((await run())[0]?.state, "merged");
+    const manifests = await github.show("env/prod", MANIFESTS);
+    assert.match(manifests, /image: ghcr\.io\/vaarak\/api:sha-2222222\n[^]*periodSeconds: 11\n/);
+  });
+
+  it("takes a release back by a revert of its merge, values and manifests together", async () => {
+    const before = await github.show("env/prod", MANIFESTS);
+    await github.promote("dora", "sha-2222222");
+    const number = (await run())[0]?.number ?? 0;
+    await approved("ann", number);
+    assert.equal((await run())[0]?.state, "merged");
+    const clone = await github.clone("dora", "--branch=env/prod");
+    await clone.git("checkout", "--quiet", "-b", "undo");
+    await clone.git("revert", "--no-edit", "-m", "1", "HEAD");
+    await clone.git("push", "--quiet", "origin", "undo");
+    const request = { ...gitops, title: "Revert", head: "undo", base: "env/prod" };
+    const { data } = await github.octokit("dora").rest.pulls.create(request);
+    assert.equal(await github.validate(data.number), "# Valid\n");
+    assert.equal(await clone.git("show", `HEAD:${MANIFESTS}`), before.trimEnd());
+  });
+
+  it("removes a service with its manifests", async () => {
+    const gone = { [FILE]: null, "environments/staging/api.yaml": null };
+    await github.land(await github.propose("dora", "main", "gone", "Remove api", gone));
+    const [removal] = await run();
+    const pull = await github.pull(removal?.number ?? 0);
+    assert.deepEqual([pull.title, pull.changed_files], ["Remove api from prod", 2]);
+    assert.equal(await github.validate(pull.number), "# Valid\n");
   });
 
   it("keeps the approval of a release while another is let in", async () => {
@@ -245,5 +299,35 @@ describe("gitops release", function () {
     await github.validate(api?.number ?? 0);
     await github.fourEyes();
     assert.equal((await run())[0]?.state, "merged");
+  });
+});
+
+describe("gitops release into an environment that has no manifests yet", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const path = process.env.PATH;
+  const github = new GitopsRepository([]);
+  before(async () => {
+    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
+    await github.start();
+  });
+  after(async () => {
+    process.env.PATH = path;
+    await github.remove();
+  });
+
+  it("asks for approval of the manifests of what is there, says that nothing changes, and is done then", async () => {
+    const options = { signingKey: github.key.privateKey };
+    const run = () => github.as("release-app", (session) => release(session, options));
+    const [first, ...more] = await run();
+    assert.deepEqual([first?.unit, first?.state, more], ["api", "opened", []]);
+    const pull = await github.pull(first?.number ?? 0);
+    assert.deepEqual([pull.title, pull.changed_files], ["Render api for prod", 1]);
+    assert.match(pull.body ?? "", /^Brings the manifests of api: [^]*\n\nNothing changes in the cluster: /);
+    assert.equal(await github.validate(pull.number), "# Valid\n");
+    assert.equal((await run())[0]?.state, "waits");
+    await github.approve("ann", pull.number);
+    await github.fourEyes(pull.number);
+    assert.equal((await run())[0]?.state, "merged");
+    assert.deepEqual(await run(), []);
   });
 });

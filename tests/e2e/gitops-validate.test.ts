@@ -12,6 +12,7 @@ import { GitopsRepository } from "../gitops/support/repository";
 const PROD = "environments/prod/api.yaml";
 const DEV = "environments/dev/api.yaml";
 const DEPLOYMENT = "charts/service/templates/deployment.yaml";
+const MANIFESTS = "manifests/api/manifests.yaml";
 const STAGING = "environments/staging/api.yaml";
 const gitops = { owner: "vaarak", repo: "gitops" };
 const root = join(__dirname, "../..");
@@ -178,9 +179,11 @@ describe("gitops validate", function () {
   describe("on pull requests", () => {
     const github = new GitopsRepository();
     let values: string;
+    let manifests: string;
     before(async () => {
       await github.start();
       values = await github.show("main", PROD);
+      manifests = await github.show("env/prod", MANIFESTS);
     });
     after(() => github.remove());
 
@@ -228,14 +231,17 @@ describe("gitops validate", function () {
 
     it("refuses a bot's release of what main never had, or from any branch", async () => {
       const never = await found("bump-app", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
-      assert.match(never, /^# 1 problem\n\n- `environments\/prod\/api\.yaml`: Is not like this on main\./);
+      assert.match(
+        never,
+        /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Is not like this on main\.[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
+      );
       const anywhere = await found("bump-app", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
     });
 
     it("keeps an environment's branch to what it reads, and its approvers to themselves", async () => {
-      const person = await found("dora", "env/prod", "by-hand", { [PROD]: image("sha-2222222") });
-      assert.equal(person, "# Valid\n");
+      const files = { [PROD]: image("sha-2222222"), [MANIFESTS]: manifests.replace(/sha-a1b2c3d/g, "sha-2222222") };
+      assert.equal(await found("dora", "env/prod", "by-hand", files), "# Valid\n");
       const report = await found("dora", "env/prod", "too-much", {
         [STAGING]: "a: 1\n",
         [PROD]: image("sha-2222222"),
@@ -245,6 +251,64 @@ describe("gitops validate", function () {
         report,
         /`environments\/staging\/api\.yaml`: env\/prod takes[^]*`\.github\/CODEOWNERS`: Says who approves/,
       );
+    });
+
+    it("lets into an environment's branch what Helm renders from it, and nothing else", async () => {
+      const tag = (text: string) => text.replaceAll("sha-a1b2c3d", "sha-2222222");
+      const chart = await github.show("env/prod", DEPLOYMENT);
+      const refused: [what: string, files: Record<string, string | null>, said: RegExp][] = [
+        [
+          "values-alone",
+          { [PROD]: tag(values) },
+          /manifests\.yaml:\d+`: Got ".*a1b2c3d"; expected ".*2222222", as Helm renders/,
+        ],
+        [
+          "manifests-alone",
+          { [MANIFESTS]: tag(manifests) },
+          /manifests\.yaml:\d+`: Got ".*2222222"; expected ".*a1b2c3d"/,
+        ],
+        [
+          "a-byte-more",
+          { [MANIFESTS]: `${manifests}# a\n` },
+          /`manifests\/api\/manifests\.yaml:\d+`: Got "# a"; expected ""/,
+        ],
+        [
+          "no-manifests",
+          { [MANIFESTS]: null },
+          /`manifests\/api\/manifests\.yaml`: Got nothing; expected what Helm renders/,
+        ],
+        [
+          "a-chart",
+          { [DEPLOYMENT]: chart.replace("periodSeconds: 5", "periodSeconds: 6") },
+          /manifests\.yaml:\d+`: Got .*5"; expected .*6"/,
+        ],
+        [
+          "manifests-left",
+          { [PROD]: null },
+          /`manifests\/api\/manifests\.yaml`: Got manifests of a service without values/,
+        ],
+        [
+          "of-no-service",
+          { "manifests/web/manifests.yaml": manifests },
+          /`manifests\/web\/manifests\.yaml`: Got manifests of a service/,
+        ],
+        [
+          "argocd-source",
+          { "manifests/api/.argocd-source-api.yaml": "helm: {}\n" },
+          /`manifests\/api\/\.argocd-source-api\.yaml`: Got a file that/,
+        ],
+        [
+          "attributes",
+          { ".gitattributes": "manifests/** working-tree-encoding=ASCII\n" },
+          /`\.gitattributes`: Says how Git checks files out/,
+        ],
+        ["link", { [MANIFESTS]: "-> ../../README.md" }, /`manifests\/api\/manifests\.yaml:1`: Got "-> /],
+      ];
+      for (const [what, files, said] of refused) {
+        assert.match(await found("dora", "env/prod", `not-${what}`, files), said, what);
+      }
+      const removed = { [PROD]: null, [MANIFESTS]: null };
+      assert.equal(await found("dora", "env/prod", "removed", removed), "# Valid\n");
     });
 
     it("refuses what conflicts, with the way out", async () => {

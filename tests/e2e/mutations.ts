@@ -69,6 +69,9 @@ export const PRODUCTION_RULES: readonly string[] = [
 export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   "production-waits-for-approval": [
     { what: "production follows main", make: application(["source"], "targetRevision", "main") },
+    { what: "production is rendered by Argo CD", make: application(["source"], "helm", {}) },
+    { what: "production's source may be anything", make: application(["source"], "directory", undefined) },
+    { what: "production is a chart", make: application(["source"], "path", "charts/service") },
   ],
   "drift-heals-or-alerts": [
     { what: "nothing heals", make: application(["syncPolicy", "automated"], "selfHeal", false) },

@@ -90,12 +90,15 @@ describe("npm run review", () => {
     assert.deepEqual(
       run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),
       [
-        {
-          ruleId: "production-waits-for-approval",
-          level: "error",
-          text: 'dev, Application application-api: targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" beside automated sync.',
-        },
-      ],
+        'targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" beside automated sync.',
+        "helm: got one; expected none: manifests are rendered before they are approved.",
+        'path: got "charts/service"; expected manifests/<service>.',
+        'directory.include: got nothing; expected "manifests.yaml".',
+      ].map((text) => ({
+        ruleId: "production-waits-for-approval",
+        level: "error",
+        text: `dev, Application application-api: ${text}`,
+      })),
     );
   });
 

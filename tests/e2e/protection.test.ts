@@ -27,10 +27,15 @@ import {
 const PRODUCTION = "environments/prod/api.yaml";
 const FOUR_EYES = "four-eyes (env/prod)";
 
-/** The text with another number of pods at the least: a change by a person, who is then its author. */
+const MANIFESTS = "manifests/api/manifests.yaml";
+
+/** Another number of pods at the least, in values and manifests: a change by a person, who is then its author. */
 async function moreReplicas(): Promise<Record<string, string>> {
-  const values = await fileOn("env/prod", PRODUCTION);
-  return { [PRODUCTION]: values.replace(/minReplicas: 3/, "minReplicas: 4") };
+  const files = [PRODUCTION, MANIFESTS].map(async (file) => {
+    const text = await fileOn("env/prod", file);
+    return [file, text.replace("minReplicas: 3", "minReplicas: 4")] as const;
+  });
+  return Object.fromEntries(await Promise.all(files));
 }
 
 /** The message of a refused call, with its status. */

@@ -34,6 +34,13 @@ const file = (path: string, content: string, branch = "main") =>
 
 const following = (targetRevision: string, automated: Props | null = { selfHeal: true }) =>
   application({ source: { targetRevision }, syncPolicy: { automated } });
+/** An Application that applies what stands on a branch. */
+const applying = (targetRevision: string, more: Props = {}) =>
+  application({
+    source: { ...approvedSource, targetRevision, ...more },
+    syncPolicy: { automated: { selfHeal: true } },
+  });
+const approvedSource = { path: "manifests/api", directory: { recurse: false, include: "manifests.yaml" } };
 const ofEnvironment = (environment: string) => ({ labels: { "gitops-platform/environment": environment } });
 const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const check = (context: string, integrationId?: number) => ({ context, integrationId });
@@ -121,27 +128,61 @@ const alerts = configMap("argocd-notifications-cm", {
 /** By rule, stacks that keep it and stacks that break it, as small as they can be. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "production-waits-for-approval": [
-    { what: "follows env/prod", resources: [following("refs/heads/env/prod")] },
+    { what: "applies what is on env/prod", resources: [applying("refs/heads/env/prod")] },
     {
       what: "follows whatever is called env/prod",
-      resources: [following("env/prod")],
+      resources: [applying("env/prod")],
       says: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
     },
-    { what: "follows a tag", resources: [following("refs/tags/env/prod")], says: /got "refs\/tags\/env\/prod"/ },
+    { what: "follows a tag", resources: [applying("refs/tags/env/prod")], says: /got "refs\/tags\/env\/prod"/ },
     { what: "is synced by hand", resources: [following("main", null)] },
     { what: "is not production", stack: "dev", resources: [following("main")] },
     {
       what: "follows main",
-      resources: [following("main")],
+      resources: [applying("main")],
       says: /targetRevision: got "main"; expected "refs\/heads\/env\/prod"/,
     },
-    { what: "follows another environment", resources: [following("env/staging")], says: /env\/staging/ },
+    { what: "follows another environment", resources: [applying("env/staging")], says: /env\/staging/ },
     {
       what: "has a second source",
       resources: [
-        application({ sources: [{ targetRevision: "refs/heads/env/prod" }, {}], syncPolicy: { automated: {} } }),
+        application({
+          sources: [{ ...approvedSource, targetRevision: "refs/heads/env/prod" }, {}],
+          syncPolicy: { automated: {} },
+        }),
       ],
-      says: /got nothing/,
+      says: /targetRevision: got nothing/,
+    },
+    ...[{ helm: {} }, { kustomize: {} }, { plugin: {} }, { chart: "service" }].map((renderer) => ({
+      what: `renders by ${Object.keys(renderer).join("")}`,
+      resources: [applying("refs/heads/env/prod", renderer)],
+      says: /(helm|kustomize|plugin|chart): got one; expected none/,
+    })),
+    {
+      what: "looks for itself what it has to render",
+      resources: [applying("refs/heads/env/prod", { directory: undefined })],
+      says: /directory\.include: got nothing; expected "manifests\.yaml"/,
+    },
+    {
+      what: "applies a folder of others",
+      resources: [applying("refs/heads/env/prod", { path: "charts/service" })],
+      says: /path: got "charts\/service"; expected manifests\/<service>/,
+    },
+    {
+      what: "applies whatever is in the folder",
+      resources: [applying("refs/heads/env/prod", { directory: { recurse: true, include: "*" } })],
+      says: /directory\.include: got "\*"|directory\.recurse: got a value/,
+    },
+    {
+      what: "has manifests pushed to a branch by Argo CD",
+      resources: [
+        application({
+          source: { ...approvedSource, targetRevision: "refs/heads/env/prod" },
+          sourceHydrator: {},
+          syncPolicy: { automated: {} },
+        }),
+      ],
+      says: /sourceHydrator: got one/,
     },
   ],
   "drift-heals-or-alerts": [

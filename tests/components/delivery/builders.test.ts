@@ -53,6 +53,18 @@ describe("an Application", () => {
     });
   });
 
+  it("of production applies one file that was approved, and makes no manifests", () => {
+    const { metadata, spec } = application(target(prod));
+    assert.deepEqual(spec.source, {
+      repoURL: "https://github.com/vaarak/gitops.git",
+      targetRevision: "refs/heads/env/prod",
+      path: "manifests/api",
+      directory: { recurse: false, include: "manifests.yaml" },
+    });
+    const { annotations } = metadata as { annotations?: unknown };
+    assert.deepEqual(annotations, { "argocd.argoproj.io/manifest-generate-paths": "/manifests/api" });
+  });
+
   const policies: [delivery: Delivery, branch: string, syncPolicy: object, info: object[]][] = [
     [
       { sync: "auto", drift: "heal" },

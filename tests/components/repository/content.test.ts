@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { firstContent, readFiles, workflowsLast } from "../../../components/repository/content";
+import {
+  firstContent,
+  firstManifests,
+  patternManifests,
+  readFiles,
+  workflowsLast,
+} from "../../../components/repository/content";
 
 describe("the first content", () => {
   const files = [
@@ -45,6 +51,16 @@ describe("the first content", () => {
       { path: "b.md", text: "b.md" },
     ]);
     rmSync(folder, { recursive: true });
+  });
+
+  it("has manifests of each service for a branch that waits for approvals, with its name and image", () => {
+    const [api, on, ...more] = firstManifests("prod", { owner: "Vaarak", services: ["api", "on"] });
+    assert.deepEqual([api?.path, on?.path, more], ["manifests/api/manifests.yaml", "manifests/on/manifests.yaml", []]);
+    assert.equal(api?.text, readFileSync(patternManifests("prod"), "utf8"));
+    assert.match(on?.text ?? "", /^ +- image: ghcr\.io\/vaarak\/on:sha-a1b2c3d$/m);
+    // A word to YAML 1.1, which must stay a name.
+    assert.match(on?.text ?? "", /^ {2}name: "on"$/m);
+    assert.equal(/\bapi\b/.test(on?.text.replace(/apiVersion/g, "") ?? ""), false);
   });
 
   it("has every workflow, and writes them when what they would be started by is written", () => {

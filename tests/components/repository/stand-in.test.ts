@@ -76,6 +76,8 @@ describe("the repository on the GitHub stand-in", function () {
     await up(stack(["prod"]));
     assert.match(await text(".github/CODEOWNERS", "main"), /\n\/charts\/ @ada @ben\n\/\.github\/ @ada @ben\n$/);
     assert.match(await text(".github/CODEOWNERS", "env/prod"), /\n\* @ada @ben\n$/);
+    assert.match(await text("manifests/api/manifests.yaml", "env/prod"), /^---\napiVersion: /);
+    await assert.rejects(text("manifests/api/manifests.yaml", "main"), { status: 404 });
     assert.equal(
       await text("environments/prod/api.yaml", "env/prod"),
       await text("environments/prod/api.yaml", "main"),

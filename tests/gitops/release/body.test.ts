@@ -5,7 +5,7 @@ const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({ repository,
 const body = (more: Partial<BodyParts>) =>
   releaseBody({
     unit: { environment: "prod", service: "api", path: "environments/prod/api.yaml" },
-    description: { from: image("sha-1111111"), to: image("sha-2222222") },
+    description: { from: image("sha-1111111"), to: image("sha-2222222"), rendersOnly: false },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
     involved: [],
     commits: undefined,
@@ -24,17 +24,30 @@ describe("the body of a release", () => {
   const said: [what: string, parts: Partial<BodyParts>, expected: RegExp][] = [
     [
       "a new service",
-      { description: { from: undefined, to: image("sha-2222222") } },
+      { description: { from: undefined, to: image("sha-2222222"), rendersOnly: false } },
       /^api is new in prod: `sha-2222222`/,
     ],
-    ["a removed one", { description: { from: image("sha-1111111"), to: undefined } }, /^prod no longer has api/],
-    ["configuration", { description: { from: image("v1.0.0"), to: image("v1.0.0") } }, /^The image stays `v1\.0\.0`/],
+    [
+      "a removed one",
+      { description: { from: image("sha-1111111"), to: undefined, rendersOnly: false } },
+      /^prod no longer has api/,
+    ],
+    [
+      "configuration",
+      { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: false } },
+      /^The image stays `v1\.0\.0`/,
+    ],
     [
       "charts",
       { unit: { environment: "prod", service: undefined, path: "charts" } },
       /^Brings `charts\/` of main to prod/,
     ],
-    ["manifests that stay", { diff: "" }, /The manifests stay as they are\./],
+    [
+      "manifests alone",
+      { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: true } },
+      /^Brings the manifests of api: prod has/,
+    ],
+    ["manifests that stay", { diff: "" }, /Nothing changes in the cluster/],
   ];
   for (const [what, parts, expected] of said) {
     it(`tells ${what}`, () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unitBranch, unitsOf } from "../../../gitops/release/unit";
+import { isOf, unitBranch, unitsOf } from "../../../gitops/release/unit";
 
 describe("what is released by itself", () => {
   it("is the charts, first and as one, and each service's values", () => {
@@ -11,6 +11,23 @@ describe("what is released by itself", () => {
     ];
     const branches = unitsOf("prod", paths).map(unitBranch);
     assert.deepEqual(branches, ["release/prod/charts", "release/prod/api", "release/prod/web"]);
+  });
+
+  it("is one service with its manifests, and charts with everybody's", () => {
+    const manifests = ["manifests/api/manifests.yaml", "manifests/web/manifests.yaml"];
+    const names = (...paths: string[]) => unitsOf("prod", paths).map(unitBranch);
+    assert.deepEqual(names("environments/prod/api.yaml", "manifests/api/manifests.yaml"), ["release/prod/api"]);
+    assert.deepEqual(names("manifests/web/manifests.yaml"), ["release/prod/web"]);
+    assert.deepEqual(names("charts/service/Chart.yaml", ...manifests), ["release/prod/charts"]);
+    const [charts, api] = unitsOf("prod", ["charts/service/Chart.yaml", "environments/prod/api.yaml"]);
+    assert.ok(charts && api);
+    assert.deepEqual(
+      manifests.map((path) => [isOf(charts, path), isOf(api, path)]),
+      [
+        [true, true],
+        [true, false],
+      ],
+    );
   });
 
   it("is nothing of another environment, of .github, or beside the values", () => {

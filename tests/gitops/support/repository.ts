@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
-import { readFiles } from "../../../components/repository/content";
+import { firstManifests, readFiles } from "../../../components/repository/content";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import { checkName } from "../../../environments/checks";
 import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge";
@@ -109,7 +109,8 @@ export class GitopsRepository extends StandIn {
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
   });
 
-  constructor() {
+  /** @param services Those that `env/prod` has manifests of from the beginning. */
+  constructor(private readonly services: readonly string[] = ["api"]) {
     super(SEED);
   }
 
@@ -127,6 +128,7 @@ export class GitopsRepository extends StandIn {
     await clone.git("checkout", "--quiet", "-b", "env/prod");
     await commit(clone, "Make the approvers own env/prod", [
       codeOwnersFile("env/prod", environmentCodeOwners(["vaarak/approvers"])),
+      ...firstManifests("prod", { owner: "vaarak", services: this.services }),
     ]);
     await clone.git("push", "--quiet", "origin", "env/prod");
     await owner.rest.repos.createRepoRuleset(rules("main", 0, checkName("validate", "main")));

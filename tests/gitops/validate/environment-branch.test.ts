@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
+import type { Change } from "../../../gitops/git/changes";
 import { environmentBranch } from "../../../gitops/validate/environment-branch";
 import { links } from "../../../gitops/validate/links";
 
-const change = (path: string, mode = "100644") => ({ path, mode, blob: "b", before: undefined });
+const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "b", before: undefined });
 const problems = (branch: string, ...paths: string[]) =>
   environmentBranch({ branch, changes: paths.map((path) => change(path)) }).map(({ file }) => file);
 
 describe("what goes into an environment's branch", () => {
-  it("is its values, charts, .github and the README", () => {
+  it("is its values and manifests, charts, CODEOWNERS, the workflow Review and the README", () => {
     const paths = [
       "environments/prod/api.yaml",
+      "manifests/api/manifests.yaml",
       "charts/service/Chart.yaml",
       ".github/workflows/review.yaml",
       "README.md",
@@ -18,8 +20,19 @@ describe("what goes into an environment's branch", () => {
   });
 
   it("is nothing else: not another environment's values, not what only begins alike", () => {
-    const paths = ["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"];
+    const paths = [
+      ...["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"],
+      ...["environments/prod/api.yml", "environments/prod/a/b.yaml", "environments/prod/Api.yaml", ".gitattributes"],
+      ...["manifests/api/other.yaml", "manifests/api/.argocd-source.yaml", "manifests/a/b/manifests.yaml"],
+      ...["manifests/manifests.yaml", "manifests/charts/manifests.yaml", "kustomization.yaml"],
+      ...[".github/workflows/other.yaml", ".github/gitops/gitops.mjs"],
+    ];
     assert.deepEqual(problems("env/prod", ...paths), paths);
+  });
+
+  it("may lose whatever it has", () => {
+    const changes = [{ ...change("docs/old.md"), mode: undefined, blob: undefined }];
+    assert.deepEqual(environmentBranch({ branch: "env/prod", changes }), []);
   });
 
   it("is CODEOWNERS by itself alone", () => {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { githubProvider } from "../../../../components/providers";
+import { firstManifests } from "../../../../components/repository/content";
 import { GitopsRepository } from "../../../../components/repository/repository";
 import type { Ownership } from "../../../../environments/ownership";
 import { bundle, GITOPS_PATH } from "../../../../gitops/bundle";
@@ -36,9 +37,15 @@ const content = [
   { path: ".github/workflows/review.yaml", text: "name: Review\non: pull_request_review\njobs: {}\n" },
   { path: "environments/prod/api.yaml", text: "image:\n  tag: sha-a1b2c3d\n" },
 ];
+const manifests = new Map(
+  ownership.approvals.map(({ environment }) => [
+    environment,
+    firstManifests("prod", { owner: "vaarak", services: ["api"] }),
+  ]),
+);
 
 new GitopsRepository(
   "gitops",
-  { repository: "gitops", ownership, content, protect: false, after: [] },
+  { repository: "gitops", ownership, content, manifests, protect: false, after: [] },
   { provider: githubProvider("vaarak", ownership) },
 );

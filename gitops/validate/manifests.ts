@@ -1,0 +1,62 @@
+import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
+import { servicesAt } from "../chart/revision";
+import { type Candidate, environmentOf } from "./candidate";
+import type { Problem } from "./problem";
+
+type WithFile = Problem & { readonly file: string };
+
+/**
+ * On `env/<name>`, what may not be beside the manifests that Argo CD applies: files that it reads by their names,
+ * attributes by which Git checks files out as others than they are, and manifests of a service without values.
+ */
+export async function manifestFiles({ clone, branch, tree }: Candidate): Promise<Problem[]> {
+  const environment = environmentOf(branch);
+  if (environment === undefined) return [];
+  const [paths, { values, manifests }] = await Promise.all([clone.list(tree), servicesAt(clone, tree, environment)]);
+  const others = paths.filter((path) => path.startsWith(`${MANIFESTS}/`) && parseManifestsPath(path) === undefined);
+  const left = manifests.filter((service) => !values.includes(service)).map(manifestsPath);
+  const only = `Got a file that Argo CD may read; expected ${manifestsPath("<service>")} alone. Remove it.`;
+  const checkout = "Says how Git checks files out: Argo CD would read others than these. Remove it.";
+  return [
+    ...others.map((file) => ({ file, message: only })),
+    ...(paths.includes(ATTRIBUTES) ? [{ file: ATTRIBUTES, message: checkout }] : []),
+    ...left.map((file) => ({
+      file,
+      message: `Got manifests of a service without values; expected none. ${wayOut(environment, file)}`,
+    })),
+  ];
+}
+
+/** Below `manifests/` it is one of the other files; elsewhere it says nothing of those. */
+const ATTRIBUTES = ".gitattributes";
+
+/**
+ * What differs between a service's manifests on `env/<name>` and what Helm renders from the same tree. Byte by byte:
+ * Argo CD applies the file.
+ */
+export async function otherManifests(
+  { clone, branch, tree }: Candidate,
+  service: string,
+  rendered: string,
+): Promise<WithFile[]> {
+  const environment = environmentOf(branch);
+  if (environment === undefined) return [];
+  const file = manifestsPath(service);
+  const present = await clone.read(tree, file);
+  if (present === rendered) return [];
+  const way = wayOut(environment, file);
+  if (present === undefined) return [{ file, message: `Got nothing; expected what Helm renders. ${way}` }];
+  const [got, expected] = [present.split("\n"), rendered.split("\n")];
+  const at = expected.findIndex((line, index) => line !== got[index]);
+  const line = (at === -1 ? expected.length : at) + 1;
+  const [is, wanted] = [got[line - 1], expected[line - 1]].map((text) => JSON.stringify(text ?? "the end"));
+  return [{ file, line, message: `Got ${is}; expected ${wanted}, as Helm renders it from this branch. ${way}` }];
+}
+
+function wayOut(environment: string, file: string): string {
+  const service = parseManifestsPath(file) ?? "";
+  return (
+    `Bring env/${environment} into your branch, run \`gitops render ${service} --env ${environment}\` there, ` +
+    "and commit what it writes."
+  );
+}

@@ -1,0 +1,231 @@
+/**
+ * The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository
+ * begins with.
+ */
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import fc from "fast-check";
+import { firstContent, firstManifests, patternManifests, readFiles } from "../../components/repository/content";
+import { manifestsPath } from "../../environments/manifests";
+import { approvedEnvironments } from "../../environments/owners";
+import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
+import { renderCheckout } from "../../gitops/chart/checkout";
+import { CHART, render, type Rendered } from "../../gitops/chart/helm";
+import { readObjects } from "../../gitops/chart/objects";
+import { ensureTools } from "../../sandbox/tools/build";
+import { LocalRepository } from "../gitops/support/local";
+import { CONTENT } from "../gitops-repo/support";
+import { manifest, TRAPS } from "../gitops/chart/manifests";
+
+const PROD = "environments/prod/api.yaml";
+const root = join(__dirname, "../..");
+
+describe("manifests of an environment that waits for approvals", function () {
+  this.timeout("30m"); // the tools may have to be built first
+  const path = process.env.PATH;
+  let folder: string;
+  before(async () => {
+    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "manifests-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+  const write = (file: string, text: string) => {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  /** What Helm takes a values file for. */
+  const asValues = async (text: string): Promise<unknown> => {
+    write("echo/Chart.yaml", "apiVersion: v2\nname: echo\nversion: 0.0.0\n");
+    write("echo/templates/values.yaml", "values: {{ .Values | toJson | b64enc }}\n");
+    write("values.yaml", text);
+    const { stdout } = await execa("helm", ["template", "echo", "./echo", "--values", "values.yaml"], { cwd: folder });
+    const [, encoded = ""] = /^values: (\S+)$/m.exec(stdout) ?? [];
+    return JSON.parse(Buffer.from(encoded, "base64").toString());
+  };
+
+  describe("as Helm reads them", () => {
+    it("are the objects that were written, as manifests and as values", async () => {
+      const some = fc.array(manifest, { minLength: 1, maxLength: 40 });
+      await fc.assert(
+        fc.asyncProperty(some, async (manifests) => {
+          assert.deepEqual(plain(await readObjects(writeManifests(manifests))), plain(manifests));
+        }),
+        { numRuns: 20 },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(withoutNull, { minLength: 1, maxLength: 40 }), async (objects) => {
+          const values = { apiVersion: "v1", kind: "T", objects };
+          assert.deepEqual(await asValues(writeManifests([values])), plain(values));
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it("keep every trap as text, as a value and as a key", async () => {
+      const traps = TRAPS.map((trap): Manifest => ({ apiVersion: "v1", kind: "T", a: trap, b: { [trap]: [trap] } }));
+      assert.deepEqual(plain(await readObjects(writeManifests(traps))), plain(traps));
+    });
+
+    it("are read by the rules of Helm's parser: merge keys, words, octal numbers, no sexagesimal ones", async () => {
+      const text = [
+        "# Source: a\napiVersion: v1\nkind: A\nbase: &base {a: 1, b: on}\nmerged: {<<: *base, a: 012}\n" +
+          "time: 1:30\nday: 2020-01-01\n",
+        "# nothing but a comment\n",
+        "apiVersion: v1\nkind: B\ntext: |\n  a\n  --- b\n",
+      ].join("---\n");
+      assert.deepEqual(plain(await readObjects(text)), [
+        {
+          apiVersion: "v1",
+          kind: "A",
+          base: { a: 1, b: true },
+          merged: { a: 10, b: true },
+          time: "1:30",
+          day: "2020-01-01",
+        },
+        { apiVersion: "v1", kind: "B", text: "a\n--- b\n" },
+      ]);
+    });
+
+    const refused: [what: string, text: string, said: RegExp][] = [
+      ["keys that stand twice", "apiVersion: v1\nkind: A\nkind: B\n", /Map keys must be unique/],
+      ["a list", "- apiVersion: v1\n", /cannot unmarshal array/],
+      [
+        "what has no kind",
+        "apiVersion: v1\na: 1\n",
+        /got an object with the keys a, apiVersion; expected apiVersion and kind/,
+      ],
+      ["what JSON cannot say", "apiVersion: v1\nkind: A\na: .nan\n", /unsupported value: NaN/],
+    ];
+    for (const [what, text, said] of refused) {
+      it(`are refused with ${what}`, async () => {
+        await assert.rejects(readObjects(text), said);
+      });
+    }
+  });
+
+  describe("in a checkout", () => {
+    let local: LocalRepository;
+    beforeEach(() => {
+      local = new LocalRepository();
+      cpSync(CONTENT, local.folder, { recursive: true });
+      local.commit({});
+    });
+    afterEach(() => {
+      local.remove();
+    });
+    const read = (file: string) => readFileSync(join(local.folder, file), "utf8");
+    const states = async (...services: string[]) =>
+      (await renderCheckout(local.folder, "prod", services)).map(({ path: file, state }) => [file, state]);
+
+    it("are written from what is there, committed or not, and go with the values", async () => {
+      assert.deepEqual(await states(), [[manifestsPath("api"), "written"]]);
+      assert.equal(read(manifestsPath("api")), readFileSync(patternManifests("prod"), "utf8"));
+      assert.deepEqual(await states("api"), [[manifestsPath("api"), "unchanged"]]);
+      const values = read(PROD);
+      writeFileSync(join(local.folder, PROD), values.replace("a1b2c3d", "2222222"));
+      writeFileSync(join(local.folder, "environments/prod/web.yaml"), values);
+      assert.deepEqual(await states(), [
+        [manifestsPath("api"), "written"],
+        [manifestsPath("web"), "written"],
+      ]);
+      assert.match(read(manifestsPath("api")), /sha-2222222/);
+      assert.equal(local.git("diff", "--cached", "--name-only"), "");
+      rmSync(join(local.folder, PROD));
+      assert.deepEqual(await states("api"), [[manifestsPath("api"), "removed"]]);
+      assert.equal(existsSync(join(local.folder, "manifests/api")), false);
+    });
+
+    it("are not written where one does not render, through a link, or for a service that is not there", async () => {
+      await assert.rejects(states("wbe"), /^Failure: service: got "wbe"; expected one that there is/);
+      local.commit({ manifests: "-> /tmp" });
+      await assert.rejects(states(), /^Failure: manifests: got a symbolic link/);
+      local.commit({ manifests: null, [PROD]: read(PROD).replace("sha-a1b2c3d", "latest") });
+      await assert.rejects(states(), /^Failure: environments\/prod\/api\.yaml: [^]*'latest' does not match/);
+      assert.equal(existsSync(join(local.folder, "manifests")), false);
+    });
+
+    it("are written by the command, which names what it cannot do", async () => {
+      const run = (...args: string[]) =>
+        execa(process.execPath, [join(root, "bin/gitops.js"), "render", ...args], { cwd: local.folder, reject: false });
+      const { stdout, stderr } = await run("--env", "prod", "--json");
+      assert.equal(stderr, "");
+      assert.deepEqual(JSON.parse(stdout), [{ path: manifestsPath("api"), state: "written" }]);
+      const refused = await run("Api", "--env", "staging");
+      assert.match(
+        refused.stderr,
+        /^env: got "staging"; expected one that waits for approvals: prod\.[^]*\nservice: got "Api"/,
+      );
+      assert.equal(refused.exitCode, 1);
+    });
+  });
+
+  describe("that a new repository begins with", () => {
+    /** What Helm makes of the first content. */
+    const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
+      for (const file of firstContent(readFiles(), { owner, services: [service] })) write(file.path, file.text);
+      const result = await render(folder, { environment, service });
+      return "manifests" in result ? result.manifests : assert.fail(result.error);
+    };
+
+    for (const environment of approvedEnvironments()) {
+      // After a change of the chart on purpose: UPDATE_GOLDEN=1 npm run test:e2e, then read the difference.
+      it(`are what Helm renders for api in ${environment}`, async () => {
+        const text = await rendered(environment, "api", "vaarak");
+        if (process.env.UPDATE_GOLDEN) writeFileSync(patternManifests(environment), text);
+        assert.equal(readFileSync(patternManifests(environment), "utf8"), text);
+      });
+
+      // Names that YAML takes for something else, that are part of other words, or as long as they may be.
+      for (const service of ["api", "on", "y", "null", "http", "service", "api-2", "a".repeat(53)]) {
+        it(`are the same with the name ${service}, and an owner in capitals`, async () => {
+          const options = { owner: "Some-Org", services: ["web", service] };
+          const file = firstManifests(environment, options).find(({ path }) => path === manifestsPath(service));
+          assert.equal(file?.text, await rendered(environment, service, "Some-Org"));
+        });
+      }
+    }
+  });
+
+  describe("as a chart renders them", () => {
+    const rendered = async (files: Readonly<Record<string, string>>): Promise<Rendered> => {
+      cpSync(CONTENT, folder, { recursive: true });
+      for (const [file, text] of Object.entries(files)) write(file, text);
+      return render(folder, { environment: "prod", service: "api" });
+    };
+    const template = (name: string, text: string) => ({ [`${CHART}/templates/${name}.yaml`]: text });
+
+    it("have a chart's CRDs, as Argo CD asks for them", async () => {
+      const crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.a.b}\n";
+      const result = await rendered({ [`${CHART}/crds/things.yaml`]: crd });
+      assert.match("manifests" in result ? result.manifests : "", /kind: CustomResourceDefinition\n/);
+    });
+
+    it("are none where a template would make Argo CD skip them, and the reason is told", async () => {
+      const marker = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '+argocd:skip-file-rendering'}\n";
+      const result = await rendered(template("skip", marker));
+      assert.match("error" in result ? result.error : "", /got argocd:skip-file-rendering/);
+    });
+
+    it("lose comments, which Argo CD would look for its mark in", async () => {
+      const comment = "# +argocd:skip-file-rendering\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+      const result = await rendered(template("comment", comment));
+      assert.match("manifests" in result ? result.manifests : "", /kind: ConfigMap\n/);
+      assert.equal(JSON.stringify(result).includes("skip-file-rendering"), false);
+    });
+  });
+});
+
+/** Helm leaves out of values what is null. */
+const withoutNull = manifest.filter((object) => !JSON.stringify(object).includes("null")) as fc.Arbitrary<Json>;
