@@ -9,13 +9,14 @@ import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import { syntax } from "./syntax";
+import { twoReaders } from "./two-readers";
 
 /** Everything that keeps a change from being let in; a request is there where it is a pull request. */
 export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
   // First, and alone: what is behind a link is not even read.
   const refused = links(candidate);
   if (refused.length > 0) return refused;
-  const unreadable = await syntax(candidate);
+  const unreadable = [...(await syntax(candidate)), ...(await twoReaders(candidate))];
   const problems = [
     ...environmentBranch(candidate),
     ...(request ? await bot(candidate, request) : []),
@@ -23,7 +24,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...(await plainSecrets(candidate)),
     ...(await stagingMirrors(candidate)),
   ];
-  // Helm would say the same of a file that is no YAML, less well.
+  // Helm would say the same of a file that cannot be read, less well.
   const said = new Set(unreadable.map(({ file }) => file));
   const rendering = (await failureAsProblem(() => chart(candidate))).filter(({ file }) => !said.has(file));
   return [...problems, ...rendering];
