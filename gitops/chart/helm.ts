@@ -10,7 +10,8 @@ export type Rendered = { readonly manifests: string } | { readonly error: string
 
 /** The manifests of a service, as Argo CD renders them, from a folder with charts and values. */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
-  const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file)];
+  // Argo CD applies what is in a chart's folder crds/ too.
+  const release = [file.service, CHART, "--include-crds", "--namespace", file.service, "--values", valuesPath(file)];
   const { stdout, stderr, exitCode } = await helm(folder, "template", ...release);
   return exitCode === 0 ? { manifests: stdout } : { error: sentence(stderr) };
 }

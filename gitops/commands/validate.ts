@@ -4,6 +4,7 @@ import { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
+import { parseApprovers } from "../validate/environment-owners";
 import type { Problem } from "../validate/problem";
 import { fromPullRequest } from "../validate/pull-request";
 import { report } from "../validate/report";
@@ -42,11 +43,11 @@ async function handOn(problems: readonly Problem[]): Promise<void> {
   await setOutputs({ conclusion: problems.length === 0 ? "success" : "failure", report: report(problems) });
 }
 
-function find({ pullRequest, sha, base, ...common }: Options): Promise<Problem[]> {
+async function find({ pullRequest, sha, base, ...common }: Options): Promise<Problem[]> {
   if (pullRequest === undefined) return findHere(base);
   return withSession(common, async (session) => {
     const { candidate: change, request } = await fromPullRequest(session, pullRequest, sha);
-    return validate(change, request);
+    return validate(change, request, parseApprovers(process.env.GITOPS_APPROVERS));
   });
 }
 
@@ -56,5 +57,5 @@ async function findHere(branch: string): Promise<Problem[]> {
   if (base === undefined || head === undefined) {
     throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
   }
-  return validate(await candidate(clone, branch, base, head));
+  return validate(await candidate(clone, branch, base, head), undefined, parseApprovers(process.env.GITOPS_APPROVERS));
 }
