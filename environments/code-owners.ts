@@ -8,7 +8,7 @@ export interface CodeOwnersRule {
 
 /** Who answers for what on `main`. */
 export interface MainOwners {
-  /** Owners of what everything else trusts: {@link PLATFORM_PATHS}. */
+  /** Owners of everything but values, and last of what everything else trusts: {@link PLATFORM_PATHS}. */
   readonly platformTeam: readonly string[];
   /** Further owners by path from the root, for gates besides the one at `env/<name>`. */
   readonly codeOwners: Readonly<Record<string, readonly string[]>>;
@@ -20,9 +20,14 @@ export interface MainOwners {
  */
 export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
 
-/** Without an owner is what CI writes: environments/. Of several rules the last that matches decides, so the platform's come last. */
+/**
+ * Without an owner is what CI writes, environments/, and nothing else: a file that nobody thought of has one. Of several rules the last that matches decides,
+ * so the platform's come last.
+ */
 export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOwnersRule[] {
   return [
+    { pattern: "*", owners: platformTeam },
+    { pattern: "/environments/", owners: [] },
     ...Object.entries(codeOwners).map(([pattern, owners]) => ({ pattern, owners })),
     ...PLATFORM_PATHS.map((pattern) => ({ pattern, owners: platformTeam })),
   ];

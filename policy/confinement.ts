@@ -17,12 +17,17 @@ export function confinementProblems(pod: PodSpec, wanted: WantedResources): stri
   const onNode = (["hostNetwork", "hostPID", "hostIPC"] as const)
     .filter((key) => pod[key] === true)
     .map((key) => `${key}: got true; expected nothing: the pod would be on the node itself.`);
+  const volumes = (pod.volumes ?? [])
+    .filter(({ hostPath }) => hostPath !== undefined)
+    .map(({ name = "", hostPath }) => {
+      return `volume ${name}: hostPath: got ${show(hostPath?.path)}; expected nothing: it is the node's own.`;
+    });
   const inContainers = containersOf(pod).flatMap((container) =>
-    [...security(pod, container), ...resources(container, wanted)].map(
+    [...security(pod, container), ...hostPorts(container), ...resources(container, wanted)].map(
       (problem) => `container ${container.name ?? ""}: ${problem}`,
     ),
   );
-  return [...onNode, ...inContainers];
+  return [...onNode, ...volumes, ...inContainers];
 }
 
 function security(pod: PodSpec, { securityContext = {} }: Container): string[] {
@@ -42,6 +47,12 @@ function security(pod: PodSpec, { securityContext = {} }: Container): string[] {
       : [`capabilities.drop: got ${show(capabilities?.drop)}; expected ["ALL"].`]),
     ...(capabilities?.add ?? []).map((name) => `capabilities.add: got ${show(name)}; expected nothing.`),
   ];
+}
+
+function hostPorts({ ports = [] }: Container): string[] {
+  return ports
+    .filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0)
+    .map(({ hostPort }) => `ports.hostPort: got ${show(hostPort)}; expected nothing: it is the node's own.`);
 }
 
 function resources(container: Container, wanted: WantedResources): string[] {

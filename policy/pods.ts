@@ -4,6 +4,7 @@ import type { Resource } from "./rule";
 export interface Container {
   readonly name?: string;
   readonly image?: string;
+  readonly ports?: readonly { readonly hostPort?: number }[];
   readonly resources?: {
     readonly requests?: Readonly<Record<string, string | number>>;
     readonly limits?: Readonly<Record<string, string | number>>;
@@ -22,9 +23,11 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
+  readonly volumes?: readonly { readonly name?: string; readonly hostPath?: { readonly path?: string } }[];
   readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];
+  readonly ephemeralContainers?: readonly Container[];
 }
 
 interface Workload {
@@ -42,6 +45,6 @@ export function podSpecOf({ type, props }: Pick<Resource, "type" | "props">): Po
 }
 
 /** Every container of a pod, those that run first among them. */
-export function containersOf({ initContainers = [], containers = [] }: PodSpec): Container[] {
-  return [...initContainers, ...containers];
+export function containersOf({ initContainers = [], containers = [], ephemeralContainers = [] }: PodSpec): Container[] {
+  return [...initContainers, ...containers, ...ephemeralContainers];
 }

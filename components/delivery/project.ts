@@ -2,18 +2,9 @@ import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ProjectRole";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
+import { SERVICE_KINDS } from "./kinds";
 import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
-
-/** The kinds that the service chart makes, and all that a service's Application may. */
-export const SERVICE_KINDS = [
-  { group: "", kind: "Service" },
-  { group: "", kind: "ServiceAccount" },
-  { group: "apps", kind: "Deployment" },
-  { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
-  { group: "networking.k8s.io", kind: "NetworkPolicy" },
-  { group: "policy", kind: "PodDisruptionBudget" },
-];
 
 /** The limits of a service's Application: this repository, the service's namespace, the chart's kinds, nothing of the cluster's. */
 export function project(target: Target): IAppProject {

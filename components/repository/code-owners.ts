@@ -14,7 +14,7 @@ export function codeOwnersFile(branch: string, rules: readonly CodeOwnersRule[])
   const lines = [
     `# Who must approve a change on the branch ${branch}. The last line that matches a path decides.`,
     "# This file differs from branch to branch: a release never carries it.",
-    ...rules.map(({ pattern, owners }) => `${pattern} ${owners.map((owner) => `@${owner}`).join(" ")}`),
+    ...rules.map(({ pattern, owners }) => [pattern, ...owners.map((owner) => `@${owner}`)].join(" ")),
   ];
   return { path: CODE_OWNERS_PATH, text: `${lines.join("\n")}\n` };
 }

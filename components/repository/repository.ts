@@ -7,6 +7,7 @@ import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
+import { addApproversVariable } from "./approvers-variable";
 import { addDeploymentEnvironment } from "./deployment-environment";
 import {
   environmentRuleset,
@@ -94,6 +95,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
       addWorkflowApp(app, this.repository.name, options);
       if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
     }
+    addApproversVariable(ownership, this.repository.name, { parent: this, dependsOn: [main] });
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 

@@ -41,3 +41,20 @@ export async function lint(folder: string, file: ValuesFile): Promise<string[]> 
     ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
   ];
 }
+
+/** What Helm reads in a values file, as JSON has it. */
+export type Reading = { readonly values: unknown } | { readonly error: string };
+
+/** The values that Helm hands to templates, from a folder with a values file and a chart that {@link READING_CHART} is. */
+export async function readValues(folder: string, file: string): Promise<Reading> {
+  const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", ".", "--values", file);
+  if (exitCode !== 0) return { error: sentence(stderr) };
+  const [, encoded = ""] = /^values: (\S+)$/m.exec(stdout) ?? [];
+  return { values: JSON.parse(Buffer.from(encoded, "base64").toString()) as unknown };
+}
+
+/** The files of a chart that prints its values. Encoded: Helm looks into what a template makes, and may not like what the values say. */
+export const READING_CHART: Readonly<Record<string, string>> = {
+  "Chart.yaml": "apiVersion: v2\nname: reading\nversion: 0.0.0\n",
+  "templates/values.yaml": "values: {{ .Values | toJson | b64enc }}\n",
+};

@@ -1,5 +1,5 @@
 import type { Involved } from "../github/people";
-import { versionName } from "../values/image";
+import { imageName, type ImageState, versionName } from "../values/image";
 import type { AppCommits } from "./app-commits";
 import type { Description } from "./description";
 import type { Unit } from "./unit";
@@ -36,11 +36,24 @@ export function releaseBody({ unit, description, diff, involved, commits }: Body
 function change({ environment, service, path }: Unit, { from, to, rendersOnly }: BodyParts["description"]): string {
   if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
   if (rendersOnly) return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
-  if (to === undefined) return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
-  if (from === undefined) return `${service} is new in ${environment}: \`${versionName(to)}\`.`;
-  if (versionName(from) === versionName(to))
-    return `The image stays \`${versionName(to)}\`; what else \`${path}\` says changes.`;
-  return `${service} in ${environment}: \`${versionName(from)}\` → \`${versionName(to)}\`.`;
+  if (to === undefined || to.state === "no file")
+    return `${environment} no longer has ${service}: \`${path}\` is not on main any more.`;
+  if (to.state === "unreadable") return `The image of ${service} cannot be read in \`${path}\`.`;
+  const { image } = to;
+  if (from?.state !== "read") return `${begun(from, service, environment)}: \`${imageName(image)}\`.`;
+  const before = from.image;
+  if (before.repository !== image.repository)
+    return `**The image comes from another place.** ${service} in ${environment}: \`${imageName(before)}\` → \`${imageName(image)}\`.`;
+  if (versionName(before) === versionName(image))
+    return `The image stays \`${imageName(image)}\`; what else \`${path}\` says changes.`;
+  const named = image.repository === undefined ? "" : ` of \`${image.repository}\``;
+  return `${service} in ${environment}: \`${versionName(before)}\` → \`${versionName(image)}\`${named}.`;
+}
+
+function begun(from: ImageState | undefined, service: string, environment: string): string {
+  return from?.state === "unreadable"
+    ? `What ${service} has in ${environment} cannot be read; the image becomes`
+    : `${service} is new in ${environment}`;
 }
 
 /** What the image brings. Inside a fence nothing that people wrote mentions anybody, closes an issue, or is a link. */

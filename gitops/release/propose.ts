@@ -33,6 +33,7 @@ export async function propose(
   const base = remoteBranch(environmentBranch(unit.environment));
   const sources = await sourcesOf(clone, unit, base);
   const description = await describe(clone, unit, base, sources);
+  if (description.to?.state === "unreadable") return outcome(unit, "blocked", { reason: description.to.reason });
   const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, sources))) {
     return outcome(unit, "waits", pull);
@@ -45,7 +46,8 @@ export async function propose(
     return outcome(unit, "waits", { reason: "Its branch moved meanwhile; the next run looks again." });
   const involved = await involvedOnMain(session, { base, head: branch.head });
   const { from, to } = description;
-  const commits = from && to && from.tag !== to.tag ? await appCommits(session, from, to) : undefined;
+  const isNewImage = from?.state === "read" && to?.state === "read" && from.image.tag !== to.image.tag;
+  const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
     body: releaseBody({ unit, description, diff: wanted.diff, involved, commits }),

@@ -3,23 +3,24 @@ import { confinementProblems, WANTED_RESOURCES } from "../../policy/confinement"
 import { podSpecOf } from "../../policy/pods";
 import { secretsIn } from "../../policy/secret-forms";
 import { texts } from "../../policy/texts";
+import { type Delivered, limitProblems } from "./project-limits";
 
 /** What the rules need of a rendered object. */
-interface Manifest {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: { readonly name?: string };
+interface Manifest extends Delivered {
   readonly data?: unknown;
   readonly items?: readonly Manifest[];
 }
 
 /**
  * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, each in whole sentences. The pack sees what
- * Pulumi makes; services come by Git, past it. A Secret is looked into as well: here it would stand in Git.
+ * Pulumi makes; services come by Git, past it. A Secret is looked into as well: here it would stand in Git. Also what a service's project does not let in.
+ * @param service The service that they were rendered for.
  */
-export function brokenRules(manifests: string): string[] {
+export function brokenRules(manifests: string, service: string): string[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
-  return documents.flatMap((document) => objectsIn(document.toJS() as Manifest | null)).flatMap(problemsOf);
+  return documents
+    .flatMap((document) => objectsIn(document.toJS() as Manifest | null))
+    .flatMap((manifest) => problemsOf(manifest, service));
 }
 
 function objectsIn(manifest: Manifest | null): Manifest[] {
@@ -27,7 +28,7 @@ function objectsIn(manifest: Manifest | null): Manifest[] {
   return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [manifest];
 }
 
-function problemsOf(manifest: Manifest): string[] {
+function problemsOf(manifest: Manifest, service: string): string[] {
   const { apiVersion = "", kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
   // As Pulumi names types, by which the rules know what makes pods.
@@ -38,9 +39,11 @@ function problemsOf(manifest: Manifest): string[] {
   const secrets = [...texts(manifest, ""), ...encoded].flatMap(({ path, text }) =>
     secretsIn(text).map(({ name }) => `${path}: ${secretProblem(name)}`),
   );
-  return [...unconfined.map((problem) => `${problem} Correct the chart's templates.`), ...secrets].map(
-    (problem) => `${object}: ${problem}`,
-  );
+  const unlimited = limitProblems(manifest, service);
+  return [
+    ...[...unconfined, ...unlimited].map((problem) => `${problem} Correct the chart's templates.`),
+    ...secrets,
+  ].map((problem) => `${object}: ${problem}`);
 }
 
 function decoded({ path, text }: { readonly path: string; readonly text: string }) {

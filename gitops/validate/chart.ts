@@ -31,7 +31,7 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
         const rendered = complaints.length > 0 ? undefined : await render(folder, file);
         if (rendered && "error" in rendered) complaints.push(rendered.error);
         if (rendered && "manifests" in rendered) {
-          broken.push({ file, messages: brokenRules(rendered.manifests) });
+          broken.push({ file, messages: brokenRules(rendered.manifests, file.service) });
           problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
         }
         problems.push(...complaints.map((message) => ({ file: name, message })));
@@ -64,7 +64,7 @@ async function newlyBroken({ clone, base, tree }: Candidate, found: readonly Bro
     for (const { file, messages } of broken) {
       const path = valuesPath(file);
       const before = there.has(path) ? await render(folder, file) : undefined;
-      const known = before && "manifests" in before ? brokenRules(before.manifests) : [];
+      const known = before && "manifests" in before ? brokenRules(before.manifests, file.service) : [];
       const inValues = secretsIn((await clone.read(tree, path)) ?? "").map(({ name }) => secretProblem(name));
       const isNew = (text: string) => !known.includes(text) && !inValues.some((problem) => text.endsWith(problem));
       problems.push(...messages.filter(isNew).map((message) => ({ file: path, message })));

@@ -2,7 +2,9 @@ import { Failure } from "../failure";
 import { bot } from "./bot";
 import type { Candidate } from "./candidate";
 import { chart } from "./chart";
+import { chartSources } from "./chart-sources";
 import { environmentBranch } from "./environment-branch";
+import { type Approvers, environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
 import { plainSecrets } from "./plain-secrets";
@@ -10,25 +12,34 @@ import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import { syntax } from "./syntax";
+import { twoReaders } from "./two-readers";
+import { unexpectedFiles } from "./unexpected-files";
 
-/** Everything that keeps a change from being let in; a request is there where it is a pull request. */
-export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
-  // First, and alone: what is behind a link is not even read.
-  const refused = links(candidate);
+/**
+ * Everything that keeps a change from being let in.
+ * @param request The pull request, where it is one.
+ * @param approvers Who approves what by the platform's settings; undefined where they are not known.
+ */
+export async function validate(candidate: Candidate, request?: Request, approvers?: Approvers): Promise<Problem[]> {
+  // First, and alone: what is behind a link is not even read, and Helm does not run on what makes it load something else.
+  const linked = links(candidate);
+  if (linked.length > 0) return linked;
+  const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
-  const unreadable = await syntax(candidate);
+  const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
+    ...(await environmentOwners(candidate, approvers)),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...(await plainSecrets(candidate)),
     ...(await stagingMirrors(candidate)),
   ];
-  // Helm would say the same of a file that is no YAML, less well.
-  const said = new Set(unreadable.map(({ file }) => file));
-  const rendering = (await failureAsProblem(() => chart(candidate))).filter(({ file }) => !said.has(file));
-  return [...problems, ...rendering];
+  // Helm would say the same of a file that cannot be read, less well.
+  const said = new Set(unreadable.map(({ file, message }) => file ?? message));
+  const rendering = await failureAsProblem(() => chart(candidate));
+  return [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

@@ -1,4 +1,4 @@
-import { CST, isAlias, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
+import { CST, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { Failure } from "../failure";
 import { parseValues } from "./parse";
 
@@ -30,20 +30,18 @@ export interface ImageFields {
 /**
  * Finds the image in a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column where the text is not one valid document, has no `image.tag`, or says it in a way in which a change of its
- * bytes could change something else too: anchors, aliases, merge keys, tags of YAML, text over several lines.
+ * @throws {Failure} with file, line and column where {@link parseValues} does, where the text has no `image.tag`, or where its value is no text on one line.
  */
 export function findImage(text: string, file: string): ImageFields {
   const { root, lines } = parseValues(text, file);
   const path = new EditedPath(file, lines);
-  const image = path.entry(root, "image", "image");
+  const image = path.entry(root, "image");
   if (!image) throw path.failure(0, "image: got nothing; expected repository and tag of an image. Add them.");
   const map = image.value;
-  path.checkNode(map, "image");
   if (!isMap(map)) throw path.failure(startOf(map, image), "image: expected a mapping with the key tag. Write it so.");
-  const tag = path.entry(map, "tag", "image.tag");
+  const tag = path.entry(map, "tag");
   if (!tag) throw path.failure(startOf(map, image), "image.tag: got nothing; expected the image's tag. Add it.");
-  const digest = path.entry(map, "digest", "image.digest");
+  const digest = path.entry(map, "digest");
   const repository = map.get("repository");
   return {
     repository: typeof repository === "string" ? repository : undefined,
@@ -67,29 +65,12 @@ class EditedPath {
   }
 
   /** A key of a mapping with its value; undefined where it is not there. */
-  entry(map: YAMLMap, key: string, name: string): Pair | undefined {
-    const merge = map.items.find((pair) => isScalar(pair.key) && pair.key.source === "<<");
-    if (merge) {
-      throw this.failure(startOf(merge.key, merge), `${name}: beside a merge key (<<). Write the keys out.`);
-    }
-    const found = map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-    if (found?.srcToken && "explicitKey" in found.srcToken) {
-      throw this.failure(startOf(found.key, found), `${name}: written with "?". Write "${key}:".`);
-    }
-    if (found) this.checkNode(found.key, name);
-    return found;
-  }
-
-  checkNode(node: unknown, name: string): void {
-    if (isAlias(node)) throw this.failure(node.range?.[0] ?? 0, `${name}: is an alias. Write the value itself.`);
-    if (!isMap(node) && !isScalar(node)) return;
-    const mark = node.anchor === undefined ? node.tag && "a tag of YAML" : "an anchor";
-    if (mark) throw this.failure(node.range?.[0] ?? 0, `${name}: has ${mark}. Remove it.`);
+  entry(map: YAMLMap, key: string): Pair | undefined {
+    return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
   }
 
   field(pair: Pair, name: string): Field {
     const { key, value, srcToken } = pair;
-    this.checkNode(value, name);
     const start = startOf(key, pair);
     const token = isScalar(value) ? value.srcToken : undefined;
     const isText = CST.isScalar(token) && token.type !== "block-scalar" && !token.source.includes("\n");

@@ -25,13 +25,23 @@ export function readImage(text: string, file: string): Image {
   return { repository, tag: tag.text, digest: digest?.text };
 }
 
-/** The image of any text; undefined where it names none, or none that could be edited: other checks say so. */
-export function imageIn(text: string | undefined): Image | undefined {
-  if (text === undefined) return undefined;
+/** What a file says of its image, where the file may not be there, or not be one that can be read without doubt. */
+export type ImageState =
+  | { readonly state: "no file" }
+  | { readonly state: "unreadable"; readonly reason: string }
+  | { readonly state: "read"; readonly image: Image };
+
+/**
+ * Looks for the image of any text.
+ * @param text Undefined: there is no file.
+ * @param file The file's name, for the reason why it cannot be read.
+ */
+export function imageIn(text: string | undefined, file: string): ImageState {
+  if (text === undefined) return { state: "no file" };
   try {
-    return readImage(text, "values");
+    return { state: "read", image: readImage(text, file) };
   } catch (error) {
-    if (error instanceof Failure) return undefined;
+    if (error instanceof Failure) return { state: "unreadable", reason: error.message };
     throw error;
   }
 }
@@ -39,6 +49,13 @@ export function imageIn(text: string | undefined): Image | undefined {
 /** Whether two versions are the same build. */
 export function sameVersion(one: Version, other: Version): boolean {
   return one.tag === other.tag && one.digest === other.digest;
+}
+
+/** An image in full: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Where the file leaves the repository out, only its version. */
+export function imageName({ repository, ...version }: Image): string {
+  const name = repository === undefined ? versionName(version) : `${repository}:${versionName(version)}`;
+  // It comes into titles and commit messages, and nothing may leave its line there.
+  return name.replace(/[`\p{Cc}\p{Zl}\p{Zp}]+/gu, "?");
 }
 
 /** A version as trailers write it: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */

@@ -1,5 +1,6 @@
 import { isMap, LineCounter, parseAllDocuments, type YAMLMap } from "yaml";
 import { Failure } from "../failure";
+import { ambiguitiesIn } from "./ambiguities";
 
 /** A values file's text, taken apart. Every node knows its place in the text. */
 export interface ParsedValues {
@@ -10,7 +11,8 @@ export interface ParsedValues {
 /**
  * Parses a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column of every syntax error and duplicate key; where there is not exactly one document; where it is no mapping.
+ * @throws {Failure} with file, line and column of every syntax error, duplicate key and ambiguity ({@link ambiguitiesIn}): an edit is made of what is read
+ * here, and takes effect as Helm reads it; where it is no mapping.
  */
 export function parseValues(text: string, file: string): ParsedValues {
   const lines = new LineCounter();
@@ -24,12 +26,12 @@ export function parseValues(text: string, file: string): ParsedValues {
   if (errors.length > 0) {
     throw new Failure(...errors.map(({ message, pos }) => `${at(pos[0])}: ${message}. Correct the file.`));
   }
-  const [document, second] = documents;
-  if (second) throw new Failure(`${at(second.range[0])}: a second document; expected one. Remove it.`);
+  const ambiguities = ambiguitiesIn(text);
+  if (ambiguities.length > 0) {
+    throw new Failure(...ambiguities.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+  }
+  const [document] = documents;
   const root = document?.contents;
   if (!isMap(root)) throw new Failure(`${at(0)}: no mapping; expected the values of a service. Write them.`);
-  if (root.anchor !== undefined || root.tag !== undefined) {
-    throw new Failure(`${at(root.range[0])}: the values have an anchor or a tag of YAML. Remove it.`);
-  }
   return { root, lines };
 }

@@ -415,7 +415,7 @@ describe("GitopsRepository", () => {
       repository: "gitops",
       branch: "main",
       file: ".github/CODEOWNERS",
-      content: `${header("main")}/environments/dev/ @ada @bob\n/charts/ @vaarak/platform\n/.github/ @vaarak/platform\n`,
+      content: `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n/charts/ @vaarak/platform\n/.github/ @vaarak/platform\n`,
       commitMessage: "Add .github/CODEOWNERS",
       overwriteOnCreate: false,
     });
@@ -566,7 +566,10 @@ describe("GitopsRepository", () => {
       releaseAlertsUrl: undefined,
     });
     assert.deepEqual(recorder.names("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"), []);
-    assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), ["variable-RELEASE_APP_ID"]);
+    assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), [
+      "variable-APPROVERS",
+      "variable-RELEASE_APP_ID",
+    ]);
     assert.ok(recorder.names("github:index/repositoryEnvironment:RepositoryEnvironment").includes("environment-bump"));
   });
 

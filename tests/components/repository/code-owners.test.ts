@@ -18,6 +18,8 @@ describe("CODEOWNERS", () => {
       text:
         "# Who must approve a change on the branch main. The last line that matches a path decides.\n" +
         "# This file differs from branch to branch: a release never carries it.\n" +
+        "* @vaarak/platform\n" +
+        "/environments/\n" +
         "/environments/staging/ @ada @bob\n" +
         "/charts/ @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
@@ -33,19 +35,21 @@ describe("CODEOWNERS", () => {
     );
   });
 
-  const owned: [path: string, owners: readonly string[] | undefined][] = [
+  const owned: [path: string, owners: readonly string[]][] = [
     ["charts/service/Chart.yaml", team],
     [".github/CODEOWNERS", team],
     [".github/workflows/validate.yaml", team],
     [".github/actions/setup/action.yaml", team],
     ["environments/staging/api.yaml", ["ada", "bob"]],
-    ["environments/dev/api.yaml", undefined],
-    ["environments/prod/api.yaml", undefined],
-    ["README.md", undefined],
-    ["environments/dev/charts/x.yaml", undefined],
+    ["environments/dev/api.yaml", []],
+    ["environments/prod/api.yaml", []],
+    ["README.md", team],
+    [".gitattributes", team],
+    ["docs/story.md", team],
+    ["environments/dev/charts/x.yaml", []],
   ];
   for (const [path, owners] of owned) {
-    it(`of main says who owns ${path}: ${owners?.join(", ") ?? "nobody"}`, () => {
+    it(`of main says who owns ${path}: ${owners.join(", ") || "nobody"}`, () => {
       assert.deepEqual(decidingRule(main, path)?.owners, owners);
     });
   }
@@ -77,7 +81,7 @@ describe("CODEOWNERS", () => {
     const files = firstContent(readFiles(), { owner: "vaarak", services: ["api", "web"] });
     const values = files.filter(({ path }) => path.startsWith("environments/"));
     assert.equal(values.length, 6);
-    for (const { path } of values) assert.equal(decidingRule(rules, path), undefined);
+    for (const { path } of values) assert.deepEqual(decidingRule(rules, path)?.owners, []);
   });
 
   const patterns: [pattern: string, path: string, holds: boolean][] = [

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { type BodyParts, releaseBody } from "../../../gitops/release/body";
 
-const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({ repository, tag });
+const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({
+  state: "read" as const,
+  image: { repository, tag },
+});
+const noFile = { state: "no file" } as const;
 const body = (more: Partial<BodyParts>) =>
   releaseBody({
     unit: { environment: "prod", service: "api", path: "environments/prod/api.yaml" },
@@ -15,7 +19,7 @@ const body = (more: Partial<BodyParts>) =>
 describe("the body of a release", () => {
   it("says what changes, whose it is and how it is let in", () => {
     const text = body({ involved: [{ login: "ada", did: "asked for #12" }] });
-    assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222`\.\n\nWhat changes/);
+    assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222` of `ghcr\.io\/vaarak\/api`\.\n\nWhat changes/);
     assert.match(text, /```diff\n@@ -1 \+1 @@\n-a\n\+b\n```\n/);
     assert.match(text, /- @ada asked for #12\n/);
     assert.match(text, /\*\*To release it\*\*, approve it/);
@@ -24,18 +28,33 @@ describe("the body of a release", () => {
   const said: [what: string, parts: Partial<BodyParts>, expected: RegExp][] = [
     [
       "a new service",
-      { description: { from: undefined, to: image("sha-2222222"), rendersOnly: false } },
-      /^api is new in prod: `sha-2222222`/,
+      { description: { from: noFile, to: image("sha-2222222"), rendersOnly: false } },
+      /^api is new in prod: `ghcr\.io\/vaarak\/api:sha-2222222`/,
     ],
     [
       "a removed one",
-      { description: { from: image("sha-1111111"), to: undefined, rendersOnly: false } },
+      { description: { from: image("sha-1111111"), to: noFile, rendersOnly: false } },
       /^prod no longer has api/,
+    ],
+    [
+      "an image that cannot be read, and is no removal",
+      { description: { from: image("sha-1111111"), to: { state: "unreadable", reason: "x" }, rendersOnly: false } },
+      /^The image of api cannot be read in `environments\/prod\/api\.yaml`/,
+    ],
+    [
+      "one that could not be read before",
+      { description: { from: { state: "unreadable", reason: "x" }, to: image("sha-2222222"), rendersOnly: false } },
+      /^What api has in prod cannot be read; the image becomes: `ghcr\.io\/vaarak\/api:sha-2222222`/,
+    ],
+    [
+      "the same tag of another repository",
+      { description: { from: image("v1.0.0"), to: image("v1.0.0", "ghcr.io/evil/api"), rendersOnly: false } },
+      /^\*\*The image comes from another place\.\*\* api in prod: `ghcr\.io\/vaarak\/api:v1\.0\.0` → `ghcr\.io\/evil\/api:v1\.0\.0`/,
     ],
     [
       "configuration",
       { description: { from: image("v1.0.0"), to: image("v1.0.0"), rendersOnly: false } },
-      /^The image stays `v1\.0\.0`/,
+      /^The image stays `ghcr\.io\/vaarak\/api:v1\.0\.0`/,
     ],
     [
       "charts",

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { ambiguitiesIn } from "../../../gitops/values/ambiguities";
 
 /** A digest. */
 export const DIGEST = `sha256:${"0a1b2c3d".repeat(8)}`;
@@ -76,7 +77,6 @@ const others = fc.constantFrom(
   "replicaCount: 3",
   "env:\n  TAG: sha-a1b2c3d",
   "list:\n  - a: 1\n    b: 'x'",
-  "a: &x 1\nb: *x",
   "sidecar: { image: { tag: old } }",
   "text: |\n  image:\n    tag: old",
 );
@@ -97,7 +97,7 @@ export const valuesFiles: fc.Arbitrary<WrittenValues> = fc
   .map(({ keys, tag, quotes: { tag: one, digest: other }, comments: behind, ...rest }) => {
     const sources: Record<string, string> = {
       repository: "ghcr.io/vaarak/api",
-      tag: `${one}${tag}${one}`,
+      tag: ambiguitiesIn(`tag: ${one}${tag}${one}`).length > 0 ? `"${tag}"` : `${one}${tag}${one}`,
       digest: `${other}${DIGEST}${other}`,
       pull: "always",
     };

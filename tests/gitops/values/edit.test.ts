@@ -18,10 +18,8 @@ describe("a new tag in a values file", () => {
     ["in place of a number", "image:\n  tag: 1234567\n", "new", "image:\n  tag: new\n"],
     ["with CRLF", 'image:\r\n  tag: "old"\r\nb: 1\r\n', "new", 'image:\r\n  tag: "new"\r\nb: 1\r\n'],
     ["without a final line end", "image:\n  tag: old", "new", "image:\n  tag: new"],
-    ["after a byte order mark", "\uFEFFimage:\n  tag: old\n", "new", "\uFEFFimage:\n  tag: new\n"],
     ["in braces", "image: { repository: r, tag: old } # x\n", "new", "image: { repository: r, tag: new } # x\n"],
     ["in braces over lines", "image: {\n  tag: old, # x\n}\n", "new", "image: {\n  tag: new, # x\n}\n"],
-    ["below anchors elsewhere", "a: &a 1\nimage:\n  tag: old\nb: *a\n", "new", "a: &a 1\nimage:\n  tag: new\nb: *a\n"],
   ];
   for (const [name, before, tag, after] of cases) {
     it(`comes ${name}`, () => {

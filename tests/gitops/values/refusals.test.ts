@@ -18,17 +18,23 @@ describe("a values file that cannot be edited safely", () => {
     ],
     ["has a syntax error", "image:\n  tag: 'x\n", "api.yaml:3:1: Missing closing 'quote."],
     ["has a key twice", "image:\n  tag: x\n  tag: y\n", "api.yaml:3:3: Map keys must be unique."],
-    ["has an anchor on the way", "image: &i\n  tag: x\n", "api.yaml:2:3: image: has an anchor."],
-    ["has an alias on the way", "i: &i {tag: x}\nimage: *i\n", "api.yaml:2:8: image: is an alias."],
-    ["has a merge key on the way", "image:\n  <<: {}\n  tag: x\n", "api.yaml:2:3: image.tag: beside a merge key"],
-    ["has a tag of YAML on the way", "image:\n  tag: !!str x\n", "api.yaml:2:14: image.tag: has a tag of YAML."],
-    ["has several documents", "image:\n  tag: x\n---\na: 1\n", "api.yaml:3:1: a second document;"],
+    ["has an anchor", "image: &i\n  tag: x\n", "api.yaml:1:8: got an anchor;"],
+    ["has an alias", "i: {tag: x}\nimage: *i\n", "api.yaml:2:8: got the alias *i;"],
+    ["has a merge key", "image:\n  <<: {}\n  tag: x\n", "api.yaml:2:3: got a merge key (<<);"],
+    ["has a tag of YAML", "image:\n  tag: !!str x\n", "api.yaml:2:8: got a tag of YAML;"],
+    ["has several documents", "image:\n  tag: x\n---\na: 1\n", "api.yaml:3:1: got another document;"],
+    ["begins with a byte order mark", "\uFEFFimage:\n  tag: old\n", "api.yaml:1:1: got the character U+FEFF;"],
+    [
+      "has a digest in what only Helm takes for a line of its own",
+      'image:\n  tag: "x" # CI\u2028  digest: y\n',
+      "api.yaml:2:16: got the character U+2028;",
+    ],
     [
       "has braces over lines, where a digest would come",
       "image: {\n tag: x}\n",
       "api.yaml:1:8: image: in braces over several lines",
     ],
-    ["has a question mark before the key", "? image\n: tag: x\n", 'api.yaml:1:3: image: written with "?".'],
+    ["has a question mark before the key", "? image\n: tag: x\n", 'api.yaml:1:1: got a key written with "?";'],
   ];
   for (const [name, text, message] of cases) {
     it(`${name}: refused with its place`, () => {

@@ -1,0 +1,75 @@
+import { SERVICE_KINDS } from "../../components/delivery/kinds";
+
+/** What a service's project and Argo CD look at in a rendered object. */
+export interface Delivered {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
+    readonly ownerReferences?: unknown;
+    readonly labels?: Readonly<Record<string, unknown>> | null;
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  };
+  readonly spec?: unknown;
+}
+
+/**
+ * What of a rendered object a service's project refuses, after which Argo CD syncs nothing of it at all; or what would take the object out of Argo CD's care:
+ * not compared, not healed or not removed. Each as `key: got value; expected rule.`
+ * @param service The service, which is also the namespace that the object is rendered for.
+ */
+export function limitProblems(object: Delivered, service: string): string[] {
+  const { apiVersion = "", kind = "", metadata = {}, spec } = object;
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
+  const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
+  return [
+    ...(isAllowed ? [] : [`kind: got ${JSON.stringify(`${apiVersion} ${kind}`)}; expected one of ${kinds}.`]),
+    ...(metadata.namespace === undefined || metadata.namespace === service
+      ? []
+      : [`metadata.namespace: got ${JSON.stringify(metadata.namespace)}; expected the service's own.`]),
+    ...(metadata.generateName === undefined
+      ? []
+      : ["metadata.generateName: got a name; expected none: each sync would make another object."]),
+    ...(metadata.ownerReferences === undefined
+      ? []
+      : ["metadata.ownerReferences: got an owner; expected none: Argo CD would leave the object to it."]),
+    ...keyProblems("annotations", metadata.annotations),
+    ...keyProblems("labels", metadata.labels),
+    ...instanceProblems(metadata.labels, service),
+    ...(kind === "Service" ? serviceProblems(spec) : []),
+  ];
+}
+
+/** Whose keys tell Argo CD or Helm what to do with an object. Only the order of a sync does no harm. */
+const SWITCHES = /^(argocd\.argoproj\.io|helm\.sh)\/(?!sync-wave$|chart$)/;
+
+function keyProblems(where: "annotations" | "labels", map: Readonly<Record<string, unknown>> | null = {}): string[] {
+  return Object.keys(map ?? {})
+    .filter((key) => SWITCHES.test(key))
+    .map((key) => `metadata.${where}["${key}"]: got a value; expected none: Argo CD compares, heals and removes all.`);
+}
+
+function instanceProblems(labels: Readonly<Record<string, unknown>> | null = {}, service: string): string[] {
+  const instance = labels?.[INSTANCE] ?? service;
+  if (instance === service) return [];
+  return [`metadata.labels["${INSTANCE}"]: got ${JSON.stringify(instance)}; expected the service's name.`];
+}
+
+const INSTANCE = "app.kubernetes.io/instance";
+
+function serviceProblems(spec: unknown): string[] {
+  const { externalIPs, type = "ClusterIP" } = (spec ?? {}) as { externalIPs?: unknown; type?: unknown };
+  return [
+    ...(externalIPs === undefined
+      ? []
+      : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they catch other pods' traffic.`]),
+    ...(type === "ExternalName" || type === "NodePort"
+      ? [
+          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: callers would leave the service's network policy.`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,176 @@
+import { CST, LineCounter, Parser } from "yaml";
+
+/** A place in a YAML text that two readers may take for different things. */
+export interface Ambiguity {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** `got …; expected …. <way out>` */
+  readonly message: string;
+}
+
+/**
+ * Everything in a YAML text that readers of YAML 1.1, such as Helm, and of YAML 1.2, such as these commands, may read differently, or that a person who
+ * reviews it does not see. A text without any says the same to all of them. What is no YAML at all is not judged here.
+ */
+export function ambiguitiesIn(text: string): Ambiguity[] {
+  const all = [...charactersOf(text), ...tokensOf(text)];
+  const lines = new LineCounter();
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  lines.lineStarts.unshift(0);
+  return all
+    .sort((one, other) => one.offset - other.offset)
+    .map(({ offset, message }) => {
+      const { line, col } = lines.linePos(offset);
+      return { line, column: col, message };
+    });
+}
+
+interface Found {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Line ends of YAML 1.1, the byte order mark, control characters, and those that change in which order a text is shown. */
+const CHARACTERS =
+  /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
+
+function charactersOf(text: string): Found[] {
+  const found = [...text.matchAll(CHARACTERS)].map(({ index, 0: character }) => {
+    const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    const message =
+      `got the character U+${code}; expected printable text and ordinary line ends: it may end a line, or not show. ` +
+      `Remove it, or write "\\u${code.toLowerCase()}" in double quotes.`;
+    return { offset: index, message };
+  });
+  // Readers before https://github.com/helm/helm/issues/32506 drop such a line.
+  const lastLine = text.slice(text.lastIndexOf("\n") + 1);
+  if (Buffer.byteLength(lastLine) < 4_096) return found;
+  const message = "got a long last line without a line end; expected one: some readers drop the line. Add it.";
+  return [...found, { offset: text.length - lastLine.length, message }];
+}
+
+/** Looks at each token of a text as it is written. */
+function* tokensOf(text: string): Generator<Found> {
+  let documents = 0;
+  for (const token of new Parser().parse(text)) {
+    if (token.type === "directive") yield found(token, "a directive of YAML", "none. Remove the line.");
+    if (token.type === "doc-end") yield found(token, "the end of a document (...)", "none. Remove the line.");
+    if (token.type !== "document") continue;
+    if (++documents > 1) yield found(token, "another document", "one. Remove the line --- between them.");
+    yield* marks(token.start);
+    yield* value(token.value, false);
+  }
+}
+
+function found({ offset }: { readonly offset: number }, got: string, rest: string): Found {
+  return { offset, message: `got ${got}; expected ${rest}` };
+}
+
+/** What stands before a value or a key and changes what it means. */
+const MARKS: Partial<Record<string, string>> = {
+  anchor: "an anchor",
+  tag: "a tag of YAML",
+  "explicit-key-ind": 'a key written with "?"',
+};
+
+function* marks(tokens: readonly CST.Token[] = []): Generator<Found> {
+  for (const token of tokens) {
+    const got = MARKS[token.type];
+    if (got !== undefined && "offset" in token) yield found(token, got, "none. Write out what it stands for.");
+  }
+}
+
+function* value(token: CST.Token | null | undefined, inFlow: boolean): Generator<Found> {
+  if (!token) return;
+  if (CST.isCollection(token)) {
+    for (const item of token.items) yield* itemOf(token, item);
+  } else if (token.type === "block-scalar") {
+    yield* marks(token.props);
+    const header = token.props.find(({ type }) => type === "block-scalar-header");
+    if (header && "source" in header && /\d/.test(header.source))
+      yield found(token, `a block that says its indentation (${header.source})`, "none. Leave the digit out.");
+    if (/[^\n]$/.test(token.source))
+      yield found(token, "a block that ends the file without a line end", "one. Add it.");
+  } else if (token.type === "alias") {
+    yield found(token, `the alias ${token.source}`, "none. Write out what it stands for.");
+  } else if (CST.isScalar(token)) {
+    yield* scalar(token, { isKey: false, inFlow });
+  }
+}
+
+function* itemOf(collection: CST.Token, { start, key, sep, value: its }: CST.CollectionItem): Generator<Found> {
+  const inFlow = collection.type === "flow-collection";
+  yield* marks(start);
+  yield* marks(sep);
+  const isPair = sep !== undefined && collection.type !== "block-seq";
+  // In braces a key may stand without a colon: then it is what the parser calls the item's value.
+  const isKeyAlone = !isPair && inFlow && collection.start.source === "{";
+  if (isPair) {
+    const colon = sep.findIndex(({ type }) => type === "map-value-ind");
+    yield* keyOf(key, sep[0] ?? { offset: 0 }, inFlow);
+    const tight = sep[colon];
+    if (inFlow && tight && key && CST.isScalar(key) && key.type === "scalar" && sep.length === colon + 1)
+      yield found(tight, "a colon without a space behind it", "one. Put it there.");
+  } else if (isKeyAlone && its) yield* keyOf(its, { offset: 0 }, inFlow);
+  if (!isKeyAlone) yield* value(its, inFlow);
+}
+
+function* keyOf(
+  token: CST.Token | null | undefined,
+  place: { readonly offset: number },
+  inFlow: boolean,
+): Generator<Found> {
+  if (token && CST.isScalar(token)) yield* scalar(token, { isKey: true, inFlow });
+  else yield found(token ? { offset: token.offset } : place, "a key that is no text", "a text. Write it in quotes.");
+}
+
+/** Escapes that every reader knows; halves of a character are none. */
+const ESCAPES = /^"(?:[^\\]|\\[\\"nt]|\\u(?!d[89a-f])[\da-f]{4})*"$/i;
+
+function* scalar(
+  token: CST.FlowScalar | CST.BlockScalar,
+  { isKey, inFlow }: { readonly isKey: boolean; readonly inFlow: boolean },
+): Generator<Found> {
+  const { type, source } = token;
+  if (type === "block-scalar") return;
+  if (source.includes("\n"))
+    yield found(token, "text over several lines", "one line. Put it on one, or write it as a block with |.");
+  else if (isKey && /^(["']?)<<\1$/.test(source))
+    yield found(token, "a merge key (<<)", "none. Write out the keys that it brings.");
+  else if (type === "scalar" && (!isPlain(source, isKey) || (inFlow && /^\?|:$/.test(source))))
+    yield found(token, `${source} without quotes`, "what every reader of YAML takes for the same. Put it in quotes.");
+  else if (type === "double-quoted-scalar" && !ESCAPES.test(source))
+    yield found(
+      token,
+      `${source} with its escape`,
+      'no other than \\\\, \\", \\n, \\t and \\u with a character. Use these.',
+    );
+}
+
+/** What all readers take for the same although it is no text. */
+const SAME = /^(?:true|false|null|~|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/;
+/** What some reader takes for something else than text: truth values, nothing, numbers to the bases 2, 8, 10, 16 and 60, and points in time. */
+const NO_TEXT = new RegExp(
+  [
+    /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/,
+    /^[-+]?(?:0[xob][\da-f_]*|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[-+]?[\d_]*)?|\d[\d_]*(?::[\d_]+)+(?:\.[\d_]*)?)$/,
+    /^[-+]?\.(?:inf|nan)$/,
+    /^\d{4}-\d{1,2}-\d{1,2}(?:$|[t\s])/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "i",
+);
+
+/** Whether every reader takes a word without quotes for text. */
+export function isText(source: string): boolean {
+  return !NO_TEXT.test(source);
+}
+
+function isPlain(source: string, isKey: boolean): boolean {
+  if (isText(source)) return true;
+  if (isKey || !SAME.test(source)) return false;
+  return !/\d/.test(source) || Number.isFinite(Number(source));
+}
