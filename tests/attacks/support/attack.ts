@@ -27,15 +27,29 @@ export function attack<T>(it_: Attack<T>): void {
   it(`${by}: ${what}`, async () => {
     try {
       const seen = await it_.try();
-      record({ ...row, happened: expected, detail: firstLine(await it_.holds(seen)) });
+      record({ ...row, happened: expected, detail: await judged(() => it_.holds(seen)) });
     } catch (error) {
-      const happened = error instanceof AssertionError ? "went through" : "not decided";
-      record({ ...row, happened, detail: firstLine(error instanceof Error ? error.message : String(error)) });
-      throw error;
+      const { cause, ...end } =
+        error instanceof WentThrough
+          ? { happened: "went through" as const, cause: error.cause }
+          : { happened: "not decided" as const, cause: error };
+      record({ ...row, ...end, detail: firstLine(cause instanceof Error ? cause.message : String(cause)) });
+      throw cause;
     } finally {
       await cleanUp();
     }
   });
+}
+
+class WentThrough extends Error {}
+
+/** An assertion of `holds` alone says that the attack went through; one while it is tried says that it could not be. */
+async function judged(holds: () => Promise<string> | string): Promise<string> {
+  try {
+    return firstLine(await holds());
+  } catch (error) {
+    throw error instanceof AssertionError ? new WentThrough("", { cause: error }) : error;
+  }
 }
 
 function firstLine(text: string): string {

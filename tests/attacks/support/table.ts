@@ -14,7 +14,7 @@ export type AttackClass =
   | "credentials";
 
 /** What is promised of an attack. */
-export type Expected = "refused" | "reverted" | "alarmed" | "told" | "without effect";
+export type Expected = "refused" | "reverted" | "alarmed" | "told" | "without effect" | "refused, or read alike";
 
 /** How one attack ended. */
 export interface Row {
