@@ -24,7 +24,7 @@ export async function callWith(
   path: string,
   body?: object,
 ): Promise<Answer> {
-  const below = path.startsWith("/") ? path : `/repos/${gitops.owner}/${gitops.repo}/${path}`;
+  const below = path.startsWith("/") ? path : `/repos/${gitops.owner}/${gitops.repo}${path && `/${path}`}`;
   const response = await fetch(`${await gitHost()}/api/v3${below}`, {
     method,
     headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },

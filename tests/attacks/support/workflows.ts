@@ -93,15 +93,7 @@ export async function withWorkflowToken(
   const commit = workshop.commit(workshop.tip("main"), { [file]: JSON.stringify(workflow) });
   const answer = await workshop.push(by, `${commit}:refs/heads/${branch}`);
   if (answer.refused) return { answer, conclusion: null, log: answer.said };
-  const run = await until<Run>(`the workflow ${branch}`, async () => {
-    const { workflow_runs: runs } = await allowed<{ workflow_runs: Run[] }>(
-      "developer",
-      "GET",
-      `actions/runs?branch=${branch}`,
-    );
-    const [found] = runs;
-    return found?.status === "completed" ? { done: found } : { waitingFor: found?.status ?? "its run" };
-  });
+  const run = await endedOn(branch);
   return { answer, conclusion: run.conclusion, log: await logOf(run.id) };
 }
 
@@ -110,4 +102,14 @@ export function curl(method: string, path: string, body?: object): string {
   const data = body ? ` -d '${JSON.stringify(body)}'` : "";
   const headers = `-H "Authorization: Bearer $T" -H "Content-Type: application/json"`;
   return `curl -s -w '\\nstatus %{http_code}\\n' -X ${method} ${headers} "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/${path}"${data}`;
+}
+
+/** Waits for the end of the only run on a branch. */
+export async function endedOn(branch: string): Promise<Run> {
+  return until<Run>(`the workflow on ${branch}`, async () => {
+    const path = `actions/runs?branch=${branch}`;
+    const { workflow_runs: runs } = await allowed<{ workflow_runs: Run[] }>("developer", "GET", path);
+    const [found] = runs.filter(({ head_branch }) => head_branch === branch);
+    return found?.status === "completed" ? { done: found } : { waitingFor: found?.status ?? "its run" };
+  });
 }
