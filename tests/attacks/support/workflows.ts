@@ -11,6 +11,7 @@ export interface Run {
   readonly status: string;
   readonly conclusion: string | null;
   readonly head_branch: string;
+  readonly run_attempt: number;
 }
 
 async function runsOf(workflow: string): Promise<Run[]> {
@@ -24,18 +25,38 @@ async function newestOf(workflow: string): Promise<number> {
 
 /** How a workflow that somebody started ended. */
 export interface Ended {
+  /** The run's number, where it ran. */
+  readonly id?: number;
   readonly answer: Answer;
   readonly conclusion: string | null;
   readonly log: string;
 }
 
 /** Starts a workflow as somebody, and waits for its end where GitHub lets them. */
-export async function dispatch(by: Actor, workflow: string, inputs: Record<string, string>): Promise<Ended> {
+export function dispatch(by: Actor, workflow: string, inputs: Record<string, string>): Promise<Ended> {
+  const path = `actions/workflows/${workflow}/dispatches`;
+  return startedBy(workflow, () => call(by, "POST", path, { ref: "main", inputs }));
+}
+
+/** Waits for the end of the run that somebody starts in some way. */
+export async function startedBy(workflow: string, start: () => Promise<Answer>): Promise<Ended> {
   const before = await newestOf(workflow);
-  const answer = await call(by, "POST", `actions/workflows/${workflow}/dispatches`, { ref: "main", inputs });
+  const answer = await start();
   if (answer.refused) return { answer, conclusion: null, log: answer.said };
-  const run = await endOf(workflow, before);
-  return { answer, conclusion: run.conclusion, log: await logOf(run.id) };
+  const { id, conclusion } = await endOf(workflow, before);
+  return { id, answer, conclusion, log: await logOf(id) };
+}
+
+/** Runs a run once more as somebody, and waits for its end. */
+export async function rerun(by: Actor, { id = 0 }: Ended): Promise<Ended> {
+  const answer = await call(by, "POST", `actions/runs/${id}/rerun`);
+  if (answer.refused) return { answer, conclusion: null, log: answer.said };
+  const run = await until<Run>("the second attempt", async () => {
+    const found = await allowed<Run>("developer", "GET", `actions/runs/${id}`);
+    const isOver = found.run_attempt === 2 && found.status === "completed";
+    return isOver ? { done: found } : { waitingFor: `attempt ${found.run_attempt} is ${found.status}` };
+  });
+  return { id, answer, conclusion: run.conclusion, log: await logOf(id) };
 }
 
 async function endOf(workflow: string, before: number): Promise<Run> {
