@@ -24,11 +24,18 @@ export interface Told {
  * can hold is possible.
  */
 export class Workshop {
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    /** The repository's address, with a token that may read everything. */
+    readonly remote: string,
+  ) {}
 
   /** A clone of the repository as it is now. Closed by {@link close}. */
   static async open(): Promise<Workshop> {
-    const workshop = new Workshop(mkdtempSync(join(tmpdir(), "attacks-")));
+    const workshop = new Workshop(
+      mkdtempSync(join(tmpdir(), "attacks-")),
+      await addressFor("the organisation's owner"),
+    );
     workshop.git("init", "--quiet", "--bare", "--initial-branch=none", ".");
     await workshop.fetch();
     return workshop;
@@ -39,9 +46,9 @@ export class Workshop {
   }
 
   /** Brings every branch of the remote up to date. */
-  async fetch(): Promise<void> {
-    const remote = await addressFor("the organisation's owner");
-    this.git("fetch", "--quiet", "--prune", "--no-tags", remote, "+refs/heads/*:refs/remotes/origin/*");
+  fetch(): Promise<void> {
+    this.git("fetch", "--quiet", "--prune", "--no-tags", this.remote, "+refs/heads/*:refs/remotes/origin/*");
+    return Promise.resolve();
   }
 
   /** Runs git, and returns what it prints. */
@@ -75,6 +82,11 @@ export class Workshop {
     return this.commitTree(tree, [first, ...others], told);
   }
 
+  /** A tag object with any text. */
+  makeTag(text: string): string {
+    return this.run({}, text, "hash-object", "-t", "tag", "-w", "--stdin");
+  }
+
   /** A commit of a tree that is there. */
   commitTree(
     tree: string,
@@ -105,12 +117,11 @@ export class Workshop {
   }
 
   private async remove(refs: readonly string[]): Promise<void> {
-    const remote = await addressFor("the organisation's owner");
     for (const ref of refs.map((name) => (name.startsWith("refs/") ? name : `refs/heads/${name}`))) {
       // What moved a protected branch stays: that is what the attack's verdict is about.
       if (PROTECTED.includes(ref)) continue;
       const options = { cwd: this.folder, env: GIT_ENVIRONMENT, reject: false };
-      const { failed } = await execa("git", ["push", "--quiet", remote, `:${ref}`], options);
+      const { failed } = await execa("git", ["push", "--quiet", this.remote, `:${ref}`], options);
       if (failed) removeOnHost(ref);
     }
   }
@@ -144,8 +155,12 @@ export async function addressFor(actor: Actor): Promise<string> {
 /** Puts a ref where no rule is asked: as if it had been there before the rules. Taken away afterwards. */
 export function plant(workshop: Workshop, ref: string, commit: string): void {
   const host = hostRepository();
-  // By a path of the file system, so that the host's own hooks and rules are not asked.
-  workshop.git("push", "--quiet", "--force", host, `${commit}:${ref}`);
+  // By a path of the file system, so that the host's own hooks and rules are not asked; and Git itself takes no pushed name such as refs/main.
+  const way = "refs/heads/planted";
+  workshop.git("push", "--quiet", "--force", host, `${commit}:${way}`);
+  const options = { cwd: host, env: GIT_ENVIRONMENT };
+  execFileSync("git", ["update-ref", ref, commit], options);
+  execFileSync("git", ["update-ref", "-d", way], options);
   afterwards(() => {
     removeOnHost(ref);
     return Promise.resolve();
