@@ -3,13 +3,15 @@
  * Helm makes of its sources, to the byte, and nothing else.
  */
 import assert from "node:assert/strict";
+import { until } from "../../sandbox/until";
+import { cli } from "../e2e/support/people";
 import { cluster } from "../e2e/support/platform";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";
 import { link, object, parameters } from "./support/files";
 import { type Files, tipOf, Workshop } from "./support/git";
 import { EVIL, released } from "./support/production";
-import { invalid, propose } from "./support/pulls";
+import { approve, invalid, propose, pullOf, validated } from "./support/pulls";
 import { isInvalid, validate } from "./support/validate";
 
 const kind = "what is applied";
@@ -138,6 +140,33 @@ describe(`${kind}, in production`, () => {
       holds: (pull) => invalid(pull, said),
     });
   }
+
+  attack({
+    class: kind,
+    by: "developer",
+    what: "a change of production's branch that is neither values nor charts, past its history",
+    expected: "told",
+    try: async () => {
+      const pull = await propose(
+        workshop,
+        "developer",
+        "env/prod",
+        { "README.md": "# Ours\n" },
+        { title: "Tell of us" },
+      );
+      await validated(pull);
+      await approve("approver", pull.number);
+      await until(`#${pull.number} to be merged`, async () => {
+        const { merged } = await pullOf(pull.number);
+        return merged ? { done: true } : { waitingFor: "it is open" };
+      });
+      return (await cli("developer", "history", "--env", "prod", "--json")).stdout;
+    },
+    holds: (said) => {
+      assert.match(said, /README\.md/, "history does not tell of it");
+      return "gitops history: names README.md";
+    },
+  });
 
   attack({
     class: kind,
