@@ -1,0 +1,183 @@
+/** Requests to Argo CD's own endpoints by whoever reaches them: events that no sender signed, and calls without a token. */
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { rememberedPorts } from "../../sandbox/ports";
+import { argocdUrls, repositoryUrl } from "../../sandbox/stack-files";
+import { until } from "../../sandbox/until";
+import { callArgocd } from "../e2e/support/project-role";
+import { credentials } from "../e2e/support/people";
+import { cluster, paths } from "../e2e/support/platform";
+import { attack } from "./support/attack";
+
+const kind = "endpoints";
+const API = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
+
+/** When production's Application was compared with Git last. */
+async function comparedAt(): Promise<string> {
+  const found = (await cluster("prod").get(API))?.status as { reconciledAt?: string } | undefined;
+  return found?.reconciledAt ?? "never";
+}
+
+async function send(headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
+  const { webhook } = argocdUrls(await rememberedPorts(paths), "prod");
+  const response = await fetch(webhook, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+  return { status: response.status, text: (await response.text()).trim() };
+}
+
+describe(kind, () => {
+  let url = "";
+  const github = () =>
+    JSON.stringify({
+      ref: "refs/heads/env/prod",
+      before: "0".repeat(40),
+      after: "1".repeat(40),
+      commits: [],
+      repository: { html_url: url, default_branch: "main" },
+    });
+  const signature = (secret: string) => `sha256=${createHmac("sha256", secret).update(github()).digest("hex")}`;
+  before(async () => {
+    url = repositoryUrl(await rememberedPorts(paths));
+    // Else an endpoint that takes nothing would hold against everything.
+    const before = await comparedAt();
+    const signed = { "X-GitHub-Event": "push", "X-Hub-Signature-256": signature(credentials().webhookSecrets.prod) };
+    assert.equal((await send(signed, github())).status, 200);
+    await until("a signed event to be followed", async () => {
+      const now = await comparedAt();
+      return now === before ? { waitingFor: now } : { done: true };
+    });
+  });
+
+  const zero = "0".repeat(40);
+  const senders: [what: string, headers: () => Record<string, string>, body: () => object | string][] = [
+    ["a push of GitHub without a signature", () => ({ "X-GitHub-Event": "push" }), github],
+    [
+      "a push of GitHub with a signature by another key",
+      () => ({ "X-GitHub-Event": "push", "X-Hub-Signature-256": signature("guess") }),
+      github,
+    ],
+    [
+      "a push of GitHub signed with dev's secret",
+      () => ({ "X-GitHub-Event": "push", "X-Hub-Signature-256": signature(credentials().webhookSecrets.dev) }),
+      github,
+    ],
+    [
+      "a push of GitHub with the old kind of signature alone",
+      () => ({ "X-GitHub-Event": "push", "X-Hub-Signature": `sha1=${zero}` }),
+      github,
+    ],
+    [
+      "a pull request of GitHub",
+      () => ({ "X-GitHub-Event": "pull_request" }),
+      () => ({ action: "opened", repository: { html_url: url } }),
+    ],
+    [
+      "a package of GitHub's registry",
+      () => ({ "X-GitHub-Event": "package" }),
+      () => ({ action: "published", package: { name: "api", package_type: "container" } }),
+    ],
+    [
+      "a push of GitLab",
+      () => ({ "X-Gitlab-Event": "Push Hook" }),
+      () => ({
+        object_kind: "push",
+        ref: "refs/heads/env/prod",
+        project: { web_url: url, default_branch: "main" },
+        commits: [],
+      }),
+    ],
+    [
+      "a push of GitLab with a token",
+      () => ({ "X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": "guess" }),
+      () => ({ object_kind: "push", ref: "refs/heads/env/prod", project: { web_url: url } }),
+    ],
+    [
+      "a tag of GitLab",
+      () => ({ "X-Gitlab-Event": "Tag Push Hook" }),
+      () => ({ object_kind: "tag_push", ref: "refs/tags/env/prod", project: { web_url: url } }),
+    ],
+    [
+      "a push of Gogs",
+      () => ({ "X-Gogs-Event": "push" }),
+      () => ({ ref: "refs/heads/env/prod", repository: { html_url: url, default_branch: "main" }, commits: [] }),
+    ],
+    [
+      "a push of Bitbucket",
+      () => ({ "X-Event-Key": "repo:push", "X-Hook-UUID": "guess" }),
+      () => ({ push: { changes: [{ new: { name: "env/prod" } }] }, repository: { links: { html: { href: url } } } }),
+    ],
+    [
+      "a push of Bitbucket Server",
+      () => ({ "X-Event-Key": "repo:refs_changed" }),
+      () => ({
+        changes: [{ ref: { id: "refs/heads/env/prod" } }],
+        repository: { links: { clone: [{ href: url, name: "http" }] } },
+      }),
+    ],
+    [
+      "a push of Azure DevOps",
+      () => ({ "X-Vss-Activityid": "1" }),
+      () => ({
+        eventType: "git.push",
+        resource: {
+          refUpdates: [{ name: "refs/heads/env/prod" }],
+          repository: { remoteUrl: url, defaultBranch: "refs/heads/main" },
+        },
+      }),
+    ],
+    [
+      "a push of Azure DevOps with a password",
+      () => ({ "X-Vss-Activityid": "1", Authorization: `Basic ${Buffer.from("x:y").toString("base64")}` }),
+      () => ({
+        eventType: "git.push",
+        resource: { refUpdates: [{ name: "refs/heads/env/prod" }], repository: { remoteUrl: url } },
+      }),
+    ],
+  ];
+  for (const [what, headers, body] of senders) {
+    attack({
+      class: kind,
+      by: "nobody",
+      what,
+      try: () => {
+        const content = body();
+        return send(headers(), typeof content === "string" ? content : JSON.stringify(content));
+      },
+      holds: ({ status, text }) => {
+        assert.notEqual(status, 200, "Argo CD took it");
+        return `Argo CD: ${status} ${text}`;
+      },
+    });
+  }
+
+  const calls: [what: string, method: string, path: string, body?: object][] = [
+    ["the list of Applications", "GET", "applications"],
+    ["a sync of production", "POST", "applications/api/sync", { revision: "main" }],
+    ["production's Application taken away", "DELETE", "applications/api"],
+    [
+      "another source for production",
+      "PATCH",
+      "applications/api",
+      { patch: '{"spec":{"source":{"targetRevision":"main"}}}', patchType: "merge" },
+    ],
+    ["a rollback past Git", "POST", "applications/api/rollback", { id: 0 }],
+    ["the credentials of repositories", "GET", "repositories"],
+    ["Argo CD's settings of accounts", "GET", "account"],
+    ["a session by the first password", "POST", "session", { username: "admin", password: "admin" }],
+  ];
+  for (const [what, method, path, body] of calls) {
+    attack({
+      class: kind,
+      by: "nobody",
+      what: `${what}, without a token`,
+      try: () => callArgocd("prod", undefined, method, path, body),
+      holds: ({ status, text }) => {
+        assert.ok(status === 401 || status === 403, `Argo CD answered ${status}`);
+        return `Argo CD: ${status} ${text}`;
+      },
+    });
+  }
+});

@@ -1,0 +1,264 @@
+/**
+ * Changes behind which nobody stands whose part could be seen: what bots and CI ask for, and parts that are hidden in nested pull requests or made up in
+ * commits. Who had a part approves nothing, and what nobody asked for is not let in.
+ */
+import assert from "node:assert/strict";
+import { until } from "../../sandbox/until";
+import type { Actor } from "./support/actors";
+import { attack } from "./support/attack";
+import { afterwards } from "./support/cleaning";
+import { Workshop } from "./support/git";
+import { allowed, call } from "./support/github";
+import { freshVersion, released } from "./support/production";
+import {
+  approve,
+  freshBranch,
+  lineLike,
+  merge,
+  open,
+  openBranch,
+  type Pull,
+  propose,
+  pullOf,
+  releaseOf,
+  validated,
+} from "./support/pulls";
+import { approveForNow, isKeptOut, land, PROD, releaseBy, tryMerge, versionFiles } from "./support/releases";
+import { curl, dispatch, type Ended, rerun, startedBy, withWorkflowToken } from "./support/workflows";
+
+const kind = "nobody is somebody";
+
+describe(kind, () => {
+  let workshop: Workshop;
+  before(async () => {
+    await released();
+    workshop = await Workshop.open();
+  });
+  after(() => {
+    workshop.close();
+  });
+
+  const orders: Record<string, Record<string, string>> = {
+    "promote.yaml": { service: "api", from: "dev", to: "staging", force: "because" },
+    "rollback.yaml": { service: "api", environment: "staging", reason: "because" },
+    "break-glass.yaml": { service: "api", environment: "prod", reason: "because" },
+    "bump.yaml": { service: "api", tag: "sha-bad0bad", digest: `sha256:${"6".repeat(64)}` },
+  };
+  const NOBODY = /expected a person|identity|account of CI|may not|not a person/;
+
+  const fails = ({ answer, conclusion, log }: Ended): string => {
+    if (answer.refused) return `GitHub: ${answer.said}`;
+    assert.equal(conclusion, "failure", "the workflow did it");
+    if (!NOBODY.test(log)) throw new Error(`failed for another reason: ${log.slice(-500)}`);
+    return `gitops: ${lineLike(log, NOBODY)}`;
+  };
+
+  for (const [workflow, inputs] of Object.entries(orders)) {
+    attack({
+      class: kind,
+      by: "CI's token",
+      what: `${workflow} at the word of CI alone`,
+      try: () => dispatch("CI's token", workflow, inputs),
+      holds: fails,
+    });
+    attack({
+      class: kind,
+      by: "approver",
+      what: `${workflow} at the word of a workflow that an approver pushes`,
+      try: () =>
+        startedBy(workflow, async () => {
+          const body = { ref: "main", inputs };
+          const script = curl("POST", `actions/workflows/${workflow}/dispatches`, body);
+          const { log } = await withWorkflowToken(workshop, "approver", { actions: "write" }, script);
+          const status = Number(/status (\d+)/.exec(log)?.[1]);
+          return { refused: status >= 300, status, said: `${status}` };
+        }),
+      holds: fails,
+    });
+  }
+
+  const tokens: [what: string, token: string][] = [
+    ["no token at all, in words", "please"],
+    ["a token that nobody signed", unsigned({ repository: "vaarak/api", ref: "refs/heads/main", event_name: "push" })],
+  ];
+  for (const [what, identity] of tokens) {
+    attack({
+      class: kind,
+      by: "CI's token",
+      what: `a bump with ${what}`,
+      try: () => dispatch("CI's token", "bump.yaml", { ...orders["bump.yaml"], identity }),
+      holds: fails,
+    });
+  }
+
+  attack({
+    class: kind,
+    by: "CI's token",
+    what: "a person's promotion, run once more by CI",
+    try: async () => {
+      const first = await dispatch("developer", "promote.yaml", { service: "nothing", from: "dev", to: "staging" });
+      return rerun("CI's token", first);
+    },
+    holds: fails,
+  });
+
+  attack({
+    class: kind,
+    by: "developer",
+    what: "broken glass by somebody who approves nothing",
+    try: () => dispatch("developer", "break-glass.yaml", orders["break-glass.yaml"] ?? {}),
+    holds: ({ answer, conclusion, log }) => {
+      if (answer.refused) return `GitHub: ${answer.said}`;
+      assert.equal(conclusion, "failure", "the glass was broken");
+      return `gitops: ${lineLike(log, /release|owner|approve/)}`;
+    },
+  });
+
+  const messages: [by: Actor, what: string, message: string][] = [
+    ["the key of gitops-bump", "a promotion that nobody asked for", "Promote api"],
+    ["the key of gitops-bump", "a promotion that a bot asked for", "Promote api\n\nRequested-By: @github-actions[bot]"],
+    ["the key of gitops-bump", "a promotion that CI asked for", "Promote api\n\nRequested-By: @ci"],
+  ];
+  for (const [by, what, message] of messages) {
+    attack({
+      class: kind,
+      by,
+      what: `${what}, approved by an approver`,
+      try: async () => {
+        await workshop.fetch();
+        const version = freshVersion();
+        const branch = freshBranch("promote/attack");
+        const title = `Promote api ${version}`;
+        await land(
+          by,
+          await propose(workshop, by, "main", versionFiles(workshop, version, PROD), { title, branch, message }),
+        );
+        const release = await releaseOf(version);
+        await validated(release);
+        return tryMerge("approver", release.number, () => approveForNow("approver", release.number));
+      },
+      holds: isKeptOut,
+    });
+  }
+
+  attack({
+    class: kind,
+    by: "approver",
+    what: "one's own work in a colleague's pull request, through a branch of theirs",
+    try: async () => {
+      await workshop.fetch();
+      const version = freshVersion();
+      const feature = freshBranch("feature");
+      await workshop.push("developer", `${workshop.tip("main")}:refs/heads/${feature}`);
+      const told = { message: `Promote api ${version}`, author: "approver", email: "nobody@nowhere" };
+      const work = workshop.commit(workshop.tip("main"), versionFiles(workshop, version), told);
+      const nested = await open(workshop, "approver", work, feature);
+      await allowed("developer", "PUT", `pulls/${nested.number}/merge`, { merge_method: "merge" });
+      await land("developer", await openBranch("developer", feature, "main", `Promote api ${version}`));
+      const release = await releaseOf(version);
+      return tryMerge("approver", release.number, () => approveForNow("approver", release.number));
+    },
+    holds: isKeptOut,
+  });
+
+  attack({
+    class: kind,
+    by: "approver",
+    what: "one's own work, two branches deep",
+    try: async () => {
+      await workshop.fetch();
+      const version = freshVersion();
+      const main = workshop.tip("main");
+      const [outer, inner] = [freshBranch("outer"), freshBranch("inner")];
+      await workshop.push("developer", `${main}:refs/heads/${outer}`, `${main}:refs/heads/${inner}`);
+      const work = workshop.commit(main, versionFiles(workshop, version), { message: `Promote api ${version}` });
+      const deepest = await open(workshop, "approver", work, inner);
+      await allowed("developer", "PUT", `pulls/${deepest.number}/merge`, { merge_method: "merge" });
+      const middle = await openBranch("developer", inner, outer);
+      await allowed("developer", "PUT", `pulls/${middle.number}/merge`, { merge_method: "merge" });
+      await land("developer", await openBranch("developer", outer, "main", `Promote api ${version}`));
+      const release = await releaseOf(version);
+      return tryMerge("approver", release.number, () => approveForNow("approver", release.number));
+    },
+    holds: isKeptOut,
+  });
+
+  attack({
+    class: kind,
+    by: "approver",
+    what: "one's own commit on a colleague's branch",
+    try: async () => {
+      await workshop.fetch();
+      const version = freshVersion();
+      const branch = freshBranch("colleague");
+      await workshop.push(
+        "developer",
+        `${workshop.commit(workshop.tip("main"), { "README.md": "Ours\n" })}:refs/heads/${branch}`,
+      );
+      await workshop.fetch();
+      const work = workshop.commit(workshop.tip(branch), versionFiles(workshop, version));
+      await workshop.push("approver", `${work}:refs/heads/${branch}`);
+      await land("developer", await openBranch("developer", branch, "main", `Promote api ${version}`));
+      const release = await releaseOf(version);
+      return tryMerge("approver", release.number, () => approveForNow("approver", release.number));
+    },
+    holds: isKeptOut,
+  });
+
+  attack({
+    class: kind,
+    by: "approver",
+    what: "an approval of one's own pull request into production",
+    try: async () => {
+      const values = workshop.show(workshop.tip("env/prod"), PROD).replace(/minReplicas: \d+/, "minReplicas: 4");
+      const pull = await propose(workshop, "approver", "env/prod", { [PROD]: values });
+      return approve("approver", pull.number);
+    },
+    holds: ({ refused, said }) => {
+      assert.ok(refused, "it was approved");
+      return `GitHub: ${said}`;
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "developer",
+    what: "commits under every approver's name, so that nobody may approve",
+    expected: "without effect",
+    try: async () => {
+      const told = { author: "other-approver", email: "other-approver@users.noreply.localhost" };
+      const release: Pull = await releaseBy(workshop, "developer", told);
+      await validated(release);
+      await approve("other-approver", release.number);
+      return release;
+    },
+    holds: async ({ number }) => {
+      await until(`#${number} to be merged`, async () => {
+        const { merged } = await pullOf(number);
+        return merged ? { done: true } : { waitingFor: "it is open" };
+      });
+      return "Release: merged what other-approver approved, whose name GitHub did not verify";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "CI's token",
+    what: "a merge of a release that waits",
+    try: async () => {
+      const release = await releaseBy(workshop, "developer");
+      afterwards(() => call("the organisation's owner", "PATCH", `pulls/${release.number}`, { state: "closed" }));
+      return merge("CI's token", release.number);
+    },
+    holds: ({ refused, said }) => {
+      assert.ok(refused, "it was merged");
+      return `GitHub: ${said}`;
+    },
+  });
+});
+
+/** A token of GitHub's form that nobody signed. */
+function unsigned(claims: object): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${encode({ alg: "none", typ: "JWT" })}.${encode({ ...claims, aud: "gitops-bump", exp: 4102444800 })}.`;
+}

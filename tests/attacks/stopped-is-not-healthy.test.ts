@@ -1,0 +1,204 @@
+/** Edits of production past Git by somebody who reaches the cluster: they are reverted, or people are told. */
+import assert from "node:assert/strict";
+import type { EnvironmentName } from "../../sandbox/paths";
+import { until } from "../../sandbox/until";
+import { alerted, alerts } from "../e2e/support/alerts";
+import { cli } from "../e2e/support/people";
+import { apiDeployment, apiImage, cluster, editLive, kubectl, paths } from "../e2e/support/platform";
+import { attack } from "./support/attack";
+import { afterwards } from "./support/cleaning";
+import { Workshop } from "./support/git";
+import { call, refused } from "./support/github";
+import { applicationOf, evilCommit, EVIL, patchApplication, released } from "./support/production";
+import { open } from "./support/pulls";
+
+const kind = "stopped is not healthy";
+const HPA = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", namespace: "api", name: "api" } as const;
+
+describe(kind, () => {
+  let workshop: Workshop;
+  before(async () => {
+    await released();
+    workshop = await Workshop.open();
+    await becomes("Healthy");
+  });
+  after(() => {
+    workshop.close();
+  });
+
+  async function becomes(wanted: string): Promise<void> {
+    await until(`api in prod is ${wanted}`, async () => {
+      const { status } = await applicationOf("prod");
+      const health = status?.health?.status ?? "nothing";
+      return health === wanted ? { done: true } : { waitingFor: health };
+    });
+  }
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "production scaled to nothing",
+    expected: "alarmed",
+    try: async () => {
+      const before = alerts().length;
+      await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
+      afterwards(async () => {
+        await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=3");
+        await becomes("Healthy");
+      });
+      return before;
+    },
+    holds: async (before) => {
+      const alert = await asserted(alerted("argocd/prod", /^prod\/api: .* Degraded/, before));
+      return `Argo CD: ${String(alert.message.text)}`;
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "production paused, so that no change reaches it",
+    expected: "reverted",
+    try: () => editLive("prod", { spec: { paused: true } }),
+    holds: async () => {
+      await asserted(
+        until("the pause to be taken back", async () => {
+          const { spec } = (await apiDeployment("prod")) as { spec: { paused?: boolean } };
+          return spec.paused === true ? { waitingFor: "it is paused" } : { done: true };
+        }),
+      );
+      return "Argo CD: self-heal";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "another image in production",
+    expected: "reverted",
+    try: async () => {
+      const image = await apiImage("prod");
+      await kubectl("prod", "-n", "api", "set", "image", "deployment/api", `*=ghcr.io/evil/api:${EVIL}`);
+      return image;
+    },
+    holds: async (image) => {
+      await asserted(
+        until("the image to be back", async () => {
+          const now = await apiImage("prod");
+          return now === image ? { done: true } : { waitingFor: now };
+        }),
+      );
+      return "Argo CD: self-heal";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "the autoscaler taken away, and production scaled down",
+    expected: "reverted",
+    try: async () => {
+      const uid = (await cluster("prod").get(HPA))?.metadata.uid;
+      await kubectl("prod", "-n", "api", "delete", "hpa", "api");
+      await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=1");
+      return uid;
+    },
+    holds: async (uid) => {
+      await asserted(
+        until("an autoscaler, and three pods", async () => {
+          const { spec } = (await apiDeployment("prod")) as { spec: { replicas?: number } };
+          const now = (await cluster("prod").get(HPA))?.metadata.uid;
+          const done = now !== undefined && now !== uid && (spec.replicas ?? 1) >= 3;
+          return done ? { done } : { waitingFor: `autoscaler ${now ?? "none"}, ${spec.replicas ?? 1} pods` };
+        }),
+      );
+      return "Argo CD: self-heal";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "a NetworkPolicy of the service taken away",
+    expected: "reverted",
+    try: async () => {
+      const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: "api", name: "api" };
+      const uid = (await cluster("prod").get(policy))?.metadata.uid;
+      assert.ok(uid, "there is no NetworkPolicy api");
+      await kubectl("prod", "-n", "api", "delete", "networkpolicy", "api");
+      return { policy, uid };
+    },
+    holds: async ({ policy, uid }) => {
+      await asserted(
+        until("the policy to be back", async () => {
+          const now = (await cluster("prod").get(policy))?.metadata.uid;
+          return now !== undefined && now !== uid ? { done: true } : { waitingFor: now ?? "none" };
+        }),
+      );
+      return "Argo CD: self-heal";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "the key of argocd-prod",
+    what: "production that says it runs a commit which was never approved",
+    expected: "alarmed",
+    try: async () => {
+      await workshop.fetch();
+      const { head } = await open(workshop, "developer", evilCommit(workshop, "env/prod"), "env/prod");
+      const body = { ref: head.sha, environment: "prod/api", required_contexts: [], auto_merge: false };
+      const made = await call("the key of argocd-prod", "POST", "deployments", body);
+      const { id } = made.body as { id?: number };
+      if (id === undefined) throw new Error(made.said);
+      afterwards(() => call("the organisation's owner", "DELETE", `deployments/${id}`));
+      afterwards(() => call("the key of argocd-prod", "POST", `deployments/${id}/statuses`, { state: "inactive" }));
+      const answer = await call("the key of argocd-prod", "POST", `deployments/${id}/statuses`, { state: "success" });
+      assert.throws(() => refused(/./)(answer));
+      return head.sha;
+    },
+    holds: async (sha) => {
+      const { stdout } = await cli("developer", "status", "--env", "prod");
+      const line = stdout.split("\n").find((text) => text.includes(sha.slice(0, 7)) && /branch|env\/prod/.test(text));
+      assert.ok(line, `status does not tell of ${sha.slice(0, 7)}:\n${stdout}`);
+      return `gitops status: ${line.trim()}`;
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "whoever reaches the cluster",
+    what: "an image of another registry with the tag that is declared, by a parameter of dev's Application",
+    expected: "told",
+    try: async () => {
+      const before = await apiImage("dev");
+      const image = before.replace("ghcr.io/vaarak/", "ghcr.io/evil/");
+      const repository = { name: "image.repository", value: "ghcr.io/evil/api" };
+      await patchApplication("dev", { spec: { source: { helm: { parameters: [repository] } } } });
+      afterwards(async () => {
+        await patchApplication("dev", { spec: { source: { helm: { parameters: null } } } });
+        await runsImage("dev", before);
+      });
+      await runsImage("dev", image);
+      const kubeconfig = paths.environments.dev.kubeconfig;
+      return (await cli("developer", "status", "--env", "dev", "--cluster", `dev=${kubeconfig}`)).stdout;
+    },
+    holds: (said) => {
+      const line = said.split("\n").find((text) => text.includes("ghcr.io/evil/api"));
+      assert.ok(line, `status does not name the registry:\n${said}`);
+      return `gitops status: ${line.trim()}`;
+    },
+  });
+});
+
+async function runsImage(environment: EnvironmentName, image: string): Promise<void> {
+  await until(`${environment} runs ${image}`, async () => {
+    const now = await apiImage(environment);
+    return now === image ? { done: true } : { waitingFor: now };
+  });
+}
+
+/** A state that does not come is what the attack wanted. */
+async function asserted<T>(wait: Promise<T>): Promise<T> {
+  return wait.catch((error: unknown) => assert.fail(error instanceof Error ? error.message : String(error)));
+}

@@ -1,0 +1,194 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { gitHost, gitops } from "../../e2e/support/people";
+import { paths } from "../../e2e/support/platform";
+import { type Actor, tokenOf } from "./actors";
+import { afterwards } from "./cleaning";
+import { allowed, type Answer } from "./github";
+
+/** Path → its new text or bytes; null removes the file; with a mode a link (120000) or another repository (160000). */
+export type Files = Readonly<Record<string, string | Buffer | null | { mode: string; text: string }>>;
+
+/** What a commit says of itself. All of it can be made up. */
+export interface Told {
+  readonly message?: string;
+  readonly author?: string;
+  readonly email?: string;
+}
+
+/**
+ * The attackers' own bare clone of the GitOps repository. Commits are made from trees, without a checkout, so that every name and mode that Git
+ * can hold is possible.
+ */
+export class Workshop {
+  private constructor(
+    readonly folder: string,
+    /** The repository's address, with a token that may read everything. */
+    readonly remote: string,
+  ) {}
+
+  /** A clone of the repository as it is now. Closed by {@link close}. */
+  static async open(): Promise<Workshop> {
+    const workshop = new Workshop(
+      mkdtempSync(join(tmpdir(), "attacks-")),
+      await addressFor("the organisation's owner"),
+    );
+    workshop.git("init", "--quiet", "--bare", "--initial-branch=none", ".");
+    await workshop.fetch();
+    return workshop;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Brings every branch of the remote up to date. */
+  fetch(): Promise<void> {
+    this.git("fetch", "--quiet", "--prune", "--no-tags", this.remote, "+refs/heads/*:refs/remotes/origin/*");
+    return Promise.resolve();
+  }
+
+  /** Runs git, and returns what it prints. */
+  git(...args: string[]): string {
+    return this.run({}, "", ...args);
+  }
+
+  /** The commit that a branch of the remote is at. */
+  tip(branch: string): string {
+    return this.git("rev-parse", `refs/remotes/origin/${branch}^{commit}`);
+  }
+
+  /** A file's text at a commit. */
+  show(commit: string, path: string): string {
+    return execFileSync("git", ["cat-file", "blob", `${commit}:${path}`], { cwd: this.folder, encoding: "utf8" });
+  }
+
+  /** A commit with some files changed. @param parents The first one's files are changed. */
+  commit(parents: string | readonly string[], files: Files, told: Told = {}): string {
+    const [first = "", ...others] = typeof parents === "string" ? [parents] : parents;
+    const index = { GIT_INDEX_FILE: join(this.folder, "attack.index") };
+    this.run(index, "", "read-tree", first);
+    const lines = Object.entries(files).map(([path, file]) => {
+      if (file === null) return `0 ${"0".repeat(40)}\t${path}`;
+      const { mode, text } = typeof file === "string" || Buffer.isBuffer(file) ? { mode: "100644", text: file } : file;
+      const id = mode === "160000" ? String(text) : this.run({}, text, "hash-object", "-w", "--stdin");
+      return `${mode} ${id}\t${path}`;
+    });
+    this.run(index, lines.map((line) => `${line}\0`).join(""), "update-index", "-z", "--index-info");
+    const tree = this.run(index, "", "write-tree");
+    return this.commitTree(tree, [first, ...others], told);
+  }
+
+  /** A tag object with any text. */
+  makeTag(text: string): string {
+    return this.run({}, text, "hash-object", "-t", "tag", "-w", "--stdin");
+  }
+
+  /** A commit of a tree that is there. */
+  commitTree(
+    tree: string,
+    parents: readonly string[],
+    { message = "Change", author = "x", email = "x@localhost" }: Told,
+  ) {
+    const person = {
+      GIT_AUTHOR_NAME: author,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_COMMITTER_NAME: author,
+      GIT_COMMITTER_EMAIL: email,
+    };
+    return this.run(person, "", "commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-m", message);
+  }
+
+  /** Pushes as somebody. What got in is taken out again afterwards, where it can be. */
+  async push(actor: Actor, ...refspecs: string[]): Promise<Answer> {
+    const remote = await addressFor(actor);
+    const { failed, all } = await execa("git", ["push", "--force", "--porcelain", remote, ...refspecs], {
+      cwd: this.folder,
+      env: GIT_ENVIRONMENT,
+      reject: false,
+      all: true,
+    });
+    const targets = refspecs.map((refspec) => refspec.slice(refspec.indexOf(":") + 1));
+    if (!failed) afterwards(() => this.remove(targets));
+    return { refused: failed, said: all.replaceAll(/\/\/[^@/]*@/g, "//") };
+  }
+
+  private async remove(refs: readonly string[]): Promise<void> {
+    for (const ref of refs.map((name) => (name.startsWith("refs/") ? name : `refs/heads/${name}`))) {
+      // What moved a protected branch stays: that is what the attack's verdict is about.
+      if (PROTECTED.includes(ref)) continue;
+      const options = { cwd: this.folder, env: GIT_ENVIRONMENT, reject: false };
+      const { failed } = await execa("git", ["push", "--quiet", this.remote, `:${ref}`], options);
+      if (failed) removeOnHost(ref);
+    }
+  }
+
+  private run(env: Record<string, string>, input: string | Buffer, ...args: string[]): string {
+    const options = { cwd: this.folder, env: { ...GIT_ENVIRONMENT, ...env }, input };
+    return execFileSync("git", args, { ...options, stdio: ["pipe", "pipe", "pipe"] })
+      .toString("utf8")
+      .trim();
+  }
+}
+
+const GIT_ENVIRONMENT = {
+  PATH: process.env.PATH,
+  LC_ALL: "C",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_TERMINAL_PROMPT: "0",
+};
+
+const PROTECTED = ["refs/heads/main", "refs/heads/env/prod"];
+
+/** The repository's address with somebody's token. */
+export async function addressFor(actor: Actor): Promise<string> {
+  const url = new URL(`${await gitHost()}/${gitops.owner}/${gitops.repo}.git`);
+  const token = await tokenOf(actor);
+  if (token !== undefined) [url.username, url.password] = ["x", token];
+  return url.href;
+}
+
+/** Puts a ref where no rule is asked: as if it had been there before the rules. Taken away afterwards. */
+export function plant(workshop: Workshop, ref: string, commit: string): void {
+  const host = hostRepository();
+  // By a path of the file system, so that the host's own hooks and rules are not asked; and Git itself takes no pushed name such as refs/main.
+  const way = "refs/heads/planted";
+  workshop.git("push", "--quiet", "--force", host, `${commit}:${way}`);
+  const options = { cwd: host, env: GIT_ENVIRONMENT };
+  execFileSync("git", ["update-ref", ref, commit], options);
+  execFileSync("git", ["update-ref", "-d", way], options);
+  afterwards(() => {
+    removeOnHost(ref);
+    return Promise.resolve();
+  });
+}
+
+/** Takes a ref away where no rule is asked: a record's tag, which nobody may delete. */
+function removeOnHost(ref: string): void {
+  execFileSync("git", ["update-ref", "-d", ref], { cwd: hostRepository(), env: GIT_ENVIRONMENT });
+}
+
+/** The folder in which the stand-in keeps the GitOps repository: the one with `env/prod`. */
+function hostRepository(): string {
+  const root = join(paths.github.data, "repositories");
+  const found = readdirSync(root).find((name) => {
+    if (!name.endsWith(".git")) return false;
+    const refs = execFileSync("git", ["for-each-ref", "refs/heads/env/prod"], {
+      cwd: join(root, name),
+      encoding: "utf8",
+    });
+    return refs !== "";
+  });
+  if (found === undefined) throw new Error(`${root}: no repository has env/prod`);
+  return join(root, found);
+}
+
+/** The commit that a branch is at now. */
+export async function tipOf(branch: string): Promise<string> {
+  const { object } = await allowed<{ object: { sha: string } }>("developer", "GET", `git/ref/heads/${branch}`);
+  return object.sha;
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import type { History } from "../../../gitops/history/history";
+import type { EnvironmentName } from "../../../sandbox/paths";
+import { until } from "../../../sandbox/until";
+import { cli } from "../../e2e/support/people";
+import { apiImage, cluster, runs } from "../../e2e/support/platform";
+import { promoted, typed } from "../../e2e/support/versions";
+import type { Workshop } from "./git";
+import { releaseOf } from "./pulls";
+
+/** A version that no attack may bring anywhere. */
+export const EVIL = "sha-bad0bad";
+
+let versions = 0;
+
+/** A version that no earlier attack used. */
+export function freshVersion(): string {
+  versions += 1;
+  return `sha-${(0xa77ac000 + versions).toString(16).slice(-7)}`;
+}
+
+/** A version that went the whole way into production and has its record, once for the whole run. */
+export function released(): Promise<string> {
+  release ??= releaseOnce();
+  return release;
+}
+
+let release: Promise<string> | undefined;
+
+async function releaseOnce(): Promise<string> {
+  const version = freshVersion();
+  await promoted(version);
+  await releaseOf(version);
+  await typed("approver", "approve", "api");
+  await runs("prod", version);
+  await until("the record of the first release", async () => {
+    const [newest] = await history();
+    const done = newest?.approval.state === "approved";
+    return done ? { done } : { waitingFor: JSON.stringify(newest) };
+  });
+  return version;
+}
+
+/** What `gitops history` says of production's deployments. */
+export async function history(): Promise<History["deployments"]> {
+  const { exitCode, stdout, all } = await cli("developer", "history", "--env", "prod", "--json");
+  assert.equal(exitCode, 0, all);
+  return (JSON.parse(stdout) as History).deployments;
+}
+
+/** A commit on top of a branch in which every file that names the API service's image names another one. */
+export function evilCommit(workshop: Workshop, branch: string, version = EVIL): string {
+  const base = workshop.tip(branch);
+  const paths = workshop.git("ls-tree", "-r", "--name-only", base, "--", "environments", "manifests").split("\n");
+  const files = paths.map((path): [string, string] => {
+    const text = workshop.show(base, path);
+    return [path, text.replaceAll(/sha-[0-9a-f]{7}/g, version).replaceAll(/^\s+digest: .*\n/gm, "")];
+  });
+  return workshop.commit(base, Object.fromEntries(files), { message: "Evil" });
+}
+
+const application = {
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "Application",
+  namespace: "argocd",
+  name: "api",
+} as const;
+
+interface Seen {
+  readonly spec: { readonly source: { readonly targetRevision: string } };
+  readonly status?: {
+    readonly sync?: { readonly revision?: string; readonly status?: string };
+    readonly health?: { readonly status?: string; readonly message?: string };
+  };
+}
+
+/** The API service's Application as it is now. */
+export async function applicationOf(environment: EnvironmentName): Promise<Seen> {
+  const found = await cluster(environment).get(application);
+  if (found === undefined) throw new Error(`${environment}: there is no Application api`);
+  return found as unknown as Seen;
+}
+
+export async function patchApplication(environment: EnvironmentName, patch: object): Promise<void> {
+  await cluster(environment).patch(application, patch);
+}
+
+const REFRESH = "argocd.argoproj.io/refresh";
+
+/** Has Argo CD ask Git anew and waits until it did: it takes the annotation away then. Returns the commit that it compared with. */
+export async function refreshed(environment: EnvironmentName): Promise<string> {
+  await patchApplication(environment, { metadata: { annotations: { [REFRESH]: "hard" } } });
+  return until<string>(`${environment} to look at Git`, async () => {
+    const found = await cluster(environment).get(application);
+    const asked = found?.metadata.annotations?.[REFRESH];
+    const revision = (found as unknown as Seen).status?.sync?.revision;
+    return asked === undefined && revision !== undefined ? { done: revision } : { waitingFor: "the refresh" };
+  });
+}
+
+/** Wants that Argo CD, asked again and again, follows one commit only, and that the evil version runs nowhere. */
+export async function followsOnly(environment: EnvironmentName, commit: string): Promise<string> {
+  const { targetRevision } = (await applicationOf(environment)).spec.source;
+  // Where two refs have a name, Argo CD takes either, by chance at each look.
+  for (let look = 0; look < LOOKS; look++) {
+    assert.equal(await refreshed(environment), commit, `${environment} follows another commit of ${targetRevision}`);
+  }
+  assert.doesNotMatch(await apiImage(environment), new RegExp(EVIL));
+  return `Argo CD: ${LOOKS} looks, each found ${targetRevision} at ${commit.slice(0, 12)}`;
+}
+
+const LOOKS = 8;

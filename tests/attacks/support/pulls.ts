@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { until } from "../../../sandbox/until";
+import { gitops } from "../../e2e/support/people";
+import { afterwards } from "./cleaning";
+import type { Actor } from "./actors";
+import { type Answer, allowed, call } from "./github";
+import type { Files, Told, Workshop } from "./git";
+
+/** A pull request, as far as attacks need it. */
+export interface Pull {
+  readonly number: number;
+  readonly title: string;
+  readonly state: string;
+  readonly merged: boolean;
+  readonly body: string | null;
+  readonly html_url: string;
+  readonly head: { readonly ref: string; readonly sha: string };
+  readonly base: { readonly ref: string };
+  readonly user: { readonly login: string };
+}
+
+let count = 0;
+
+/** A branch name that no earlier attack had. */
+export function freshBranch(prefix = "attack"): string {
+  count += 1;
+  return `${prefix}-${process.pid}-${count}`;
+}
+
+/** Pushes a commit as a branch and opens a pull request of it. Both go afterwards. */
+export async function open(
+  workshop: Workshop,
+  by: Actor,
+  commit: string,
+  base: string,
+  { title = "Change", branch = freshBranch() } = {},
+): Promise<Pull> {
+  const pushed = await workshop.push(by, `${commit}:refs/heads/${branch}`);
+  if (pushed.refused) throw new Error(`${branch}: ${pushed.said}`);
+  return openBranch(by, branch, base, title);
+}
+
+/** Opens a pull request of a branch that is there. It is closed afterwards. */
+export async function openBranch(by: Actor, branch: string, base: string, title = "Change"): Promise<Pull> {
+  const pull = await allowed<Pull>(by, "POST", "pulls", { title, head: branch, base });
+  afterwards(() => close(pull.number));
+  return pull;
+}
+
+/** Opens a pull request with some files changed. */
+export async function propose(
+  workshop: Workshop,
+  by: Actor,
+  base: string,
+  files: Files,
+  more: Told & { title?: string; branch?: string } = {},
+): Promise<Pull> {
+  await workshop.fetch();
+  const commit = workshop.commit(workshop.tip(base), files, { email: `${by}@users.noreply.localhost`, ...more });
+  return open(workshop, by, commit, base, more);
+}
+
+export async function close(number: number): Promise<void> {
+  const { state } = await pullOf(number);
+  if (state === "open") await allowed("the organisation's owner", "PATCH", `pulls/${number}`, { state: "closed" });
+}
+
+export function pullOf(number: number): Promise<Pull> {
+  return allowed<Pull>("developer", "GET", `pulls/${number}`);
+}
+
+/** Approves what a pull request is now. Returns the review's number, or GitHub's refusal. */
+export function approve(by: Actor, number: number): Promise<Answer> {
+  return call(by, "POST", `pulls/${number}/reviews`, { event: "APPROVE" });
+}
+
+export function merge(by: Actor, number: number): Promise<Answer> {
+  return call(by, "PUT", `pulls/${number}/merge`, { merge_method: "merge" });
+}
+
+/** A check of the release App, as it stands on a commit. */
+export interface Verdict {
+  readonly status: string;
+  readonly conclusion: string | null;
+  /** Title and summary. */
+  readonly said: string;
+}
+
+/** What the check of a pull request into a branch is called. */
+export function checkName(check: "validate" | "four-eyes", base: string): string {
+  return base === "main" ? check : `${check} (${base})`;
+}
+
+/** Waits until `validate` has judged a pull request's head. */
+export async function validated({ number, base }: Pick<Pull, "number" | "base">): Promise<Verdict> {
+  return until<Verdict>(`validate on #${number}`, async () => {
+    const found = await verdictOn(number, checkName("validate", base.ref));
+    return found?.status === "completed" ? { done: found } : { waitingFor: found?.status ?? "no check" };
+  });
+}
+
+/** Wants that `validate` refuses a pull request in words like these. Returns them. */
+export async function invalid(pull: Pull, pattern: RegExp): Promise<string> {
+  const { conclusion, said } = await validated(pull);
+  assert.equal(conclusion, "failure", `validate: ${said}`);
+  if (!pattern.test(said)) throw new Error(`validate refused for another reason: ${said}`);
+  return `validate: ${lineLike(said, pattern)}`;
+}
+
+/** Waits until four-eyes says something like this of a pull request. */
+export async function fourEyesSays(number: number, pattern: RegExp, base = "env/prod"): Promise<Verdict> {
+  return until<Verdict>(`four-eyes on #${number} like ${String(pattern)}`, async () => {
+    const found = await verdictOn(number, checkName("four-eyes", base));
+    return found && pattern.test(found.said) ? { done: found } : { waitingFor: found?.said ?? "no check" };
+  });
+}
+
+/** The release App's newest check of a name on a pull request's head. */
+export async function verdictOn(number: number, name: string): Promise<Verdict | undefined> {
+  const { head } = await pullOf(number);
+  const query = `check_name=${encodeURIComponent(name)}&filter=latest`;
+  const { check_runs: runs } = await allowed<{ check_runs: CheckRun[] }>(
+    "developer",
+    "GET",
+    `commits/${head.sha}/check-runs?${query}`,
+  );
+  const [newest] = runs.filter(({ app }) => app?.slug === "gitops-release").sort((a, b) => b.id - a.id);
+  if (!newest) return undefined;
+  const { status, conclusion, output } = newest;
+  return { status, conclusion, said: `${output.title ?? ""}\n${output.summary ?? ""}` };
+}
+
+interface CheckRun {
+  readonly id: number;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly app: { readonly slug: string } | null;
+  readonly output: { readonly title: string | null; readonly summary: string | null };
+}
+
+export function lineLike(text: string, pattern: RegExp): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return (lines.find((line) => pattern.test(line)) ?? lines[0] ?? "").replace(/^[-#]\s*/, "");
+}
+
+/** The open release of a service whose title has a text, once the workflow has opened it. */
+export async function releaseOf(text: string, service = "api"): Promise<Pull> {
+  return until<Pull>(`a release of ${service} with ${text}`, async () => {
+    const head = `${gitops.owner}:release/prod/${service}`;
+    const pulls = await allowed<Pull[]>("developer", "GET", `pulls?head=${encodeURIComponent(head)}&state=open`);
+    const found = pulls.find(({ title }) => title.includes(text));
+    return found ? { done: found } : { waitingFor: pulls.map(({ title }) => title).join(", ") || "none is open" };
+  });
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { markdown, type Row, text } from "./table";
+
+const row: Row = {
+  attack: "a tag with the name of production's branch, which is long enough to need another line",
+  class: "names that decide",
+  by: "developer",
+  expected: "refused",
+  happened: "refused",
+  detail: "GitHub: Cannot create ref due to creations being restricted. | <b>",
+};
+const rows: Row[] = [
+  row,
+  { ...row, class: "endpoints", happened: "went through", detail: `Argo CD took it ${"x".repeat(100)}` },
+  { ...row, class: "endpoints", happened: "not decided", detail: "no answer" },
+];
+
+describe("the table of attacks", () => {
+  it("fits 80 columns, and says of each what happened and by what", () => {
+    const lines = text(rows).split("\n");
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
+    );
+    const all = text(rows).replaceAll(/\s+/g, " ");
+    assert.match(all, /names that decide \(1\) ✓ developer: a tag .* refused: GitHub: Cannot create ref/);
+    assert.match(all, /endpoints \(2\) ✗ developer: .* went through, not refused: Argo CD took it/);
+    assert.match(all, /3 attacks: 1 held, 1 went through, 1 not decided $/);
+  });
+
+  it("is a table of Markdown, whatever was said", () => {
+    const [, , first = "", ...rest] = markdown(rows).split("\n");
+    assert.match(first, /\| names that decide \| developer \| refused \| refused \| .*restricted\. \\\| &lt;b> \|$/);
+    assert.match(rest.join("\n"), /3 attacks: 1 held, 1 went through, 1 not decided/);
+  });
+});

@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Actor } from "./actors";
+
+/** What attacks have in common. Each has a file of its own. */
+export type AttackClass =
+  | "names that decide"
+  | "verdicts that travel"
+  | "nobody is somebody"
+  | "two readers"
+  | "what is applied"
+  | "stopped is not healthy"
+  | "endpoints"
+  | "credentials";
+
+/** What is promised of an attack. */
+export type Expected = "refused" | "reverted" | "alarmed" | "told" | "without effect" | "refused, or read alike";
+
+/** How one attack ended. */
+export interface Row {
+  readonly attack: string;
+  readonly class: AttackClass;
+  readonly by: Actor;
+  readonly expected: Expected;
+  /** What was promised; or it went through; or something else failed, so that nobody knows. */
+  readonly happened: Expected | "went through" | "not decided";
+  /** What refused, reverted or alarmed it, or how it went through. */
+  readonly detail: string;
+}
+
+const WIDTH = 80;
+
+const rows: Row[] = [];
+
+export function record(row: Row): void {
+  rows.push(row);
+}
+
+/** Prints every attack and how it ended, 80 columns wide, and leaves the same in a folder as attacks.json and attacks.md. */
+export function closeTable(folder: string): void {
+  if (rows.length === 0) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "attacks.json"), `${JSON.stringify(rows, undefined, 2)}\n`);
+  writeFileSync(join(folder, "attacks.md"), markdown(rows));
+  process.stdout.write(text(rows));
+}
+
+/** The table for terminals. Exported for its test. */
+export function text(all: readonly Row[]): string {
+  const groups = Map.groupBy(all, (row) => row.class);
+  const lines = [...groups].flatMap(([name, found]) => [
+    "",
+    `${name} (${found.length})`,
+    ...found.flatMap(({ attack, by, happened, expected, detail }) => [
+      ...wrapped(`${isHeld({ happened, expected }) ? "✓" : "✗"} ${by}: ${attack}`, "  ", "    "),
+      ...wrapped(`${happened}${happened === expected ? "" : `, not ${expected}`}: ${detail}`, "    ", "      "),
+    ]),
+  ]);
+  return `${[...lines, "", total(all)].join("\n")}\n`;
+}
+
+/** The table for pages. Exported for its test. */
+export function markdown(all: readonly Row[]): string {
+  const cell = (value: string) => value.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+  const lines = all.map((row) =>
+    [row.attack, row.class, row.by, row.expected, row.happened, row.detail].map(cell).join(" | "),
+  );
+  const head = "| attack | class | by | expected | what happened | by what |\n| --- | --- | --- | --- | --- | --- |";
+  return `${head}\n${lines.map((line) => `| ${line} |`).join("\n")}\n\n${total(all)}\n`;
+}
+
+function total(all: readonly Row[]): string {
+  const held = all.filter(isHeld).length;
+  const through = all.filter(({ happened }) => happened === "went through").length;
+  const undecided = all.length - held - through;
+  return `${all.length} attacks: ${held} held, ${through} went through, ${undecided} not decided`;
+}
+
+function isHeld({ happened, expected }: Pick<Row, "happened" | "expected">): boolean {
+  return happened === expected;
+}
+
+/** A text in lines of {@link WIDTH} columns. A word that is longer is cut. */
+function wrapped(text: string, first: string, rest: string): string[] {
+  const lines: string[] = [];
+  let line = first;
+  for (const word of text.split(/\s+/)) {
+    const isEmpty = line.trim() === "";
+    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = rest + word;
+    } else {
+      line += (isEmpty ? "" : " ") + word;
+    }
+    if (line.length > WIDTH) line = `${line.slice(0, WIDTH - 1)}…`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,136 @@
+import { as, gitops } from "../../e2e/support/people";
+import { until } from "../../../sandbox/until";
+import type { Actor } from "./actors";
+import { allowed, call, type Answer } from "./github";
+import { freshBranch } from "./pulls";
+import type { Workshop } from "./git";
+
+/** A run of a workflow, as the API tells it. */
+export interface Run {
+  readonly id: number;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly head_branch: string;
+  readonly run_attempt: number;
+}
+
+async function runsOf(workflow: string): Promise<Run[]> {
+  const path = `actions/workflows/${workflow}/runs?per_page=50`;
+  return (await allowed<{ workflow_runs: Run[] }>("developer", "GET", path)).workflow_runs;
+}
+
+async function newestOf(workflow: string): Promise<number> {
+  return Math.max(0, ...(await runsOf(workflow)).map(({ id }) => id));
+}
+
+/** How a workflow that somebody started ended. */
+export interface Ended {
+  /** The run's number, where it ran. */
+  readonly id?: number;
+  readonly answer: Answer;
+  readonly conclusion: string | null;
+  readonly log: string;
+}
+
+/** Starts a workflow as somebody, and waits for its end where GitHub lets them. */
+export function dispatch(by: Actor, workflow: string, inputs: Record<string, string>): Promise<Ended> {
+  const path = `actions/workflows/${workflow}/dispatches`;
+  return startedBy(workflow, () => call(by, "POST", path, { ref: "main", inputs }));
+}
+
+/** Waits for the end of the run that somebody starts in some way. */
+export async function startedBy(workflow: string, start: () => Promise<Answer>): Promise<Ended> {
+  const before = await newestOf(workflow);
+  const answer = await start();
+  if (answer.refused) return { answer, conclusion: null, log: answer.said };
+  const { id, conclusion } = await endOf(workflow, before);
+  return { id, answer, conclusion, log: await logOf(id) };
+}
+
+/** Runs a run once more as somebody, and waits for its end. */
+export async function rerun(by: Actor, { id = 0 }: Ended): Promise<Ended> {
+  const answer = await call(by, "POST", `actions/runs/${id}/rerun`);
+  if (answer.refused) return { answer, conclusion: null, log: answer.said };
+  const run = await until<Run>("the second attempt", async () => {
+    const found = await allowed<Run>("developer", "GET", `actions/runs/${id}`);
+    const isOver = found.run_attempt === 2 && found.status === "completed";
+    return isOver ? { done: found } : { waitingFor: `attempt ${found.run_attempt} is ${found.status}` };
+  });
+  return { id, answer, conclusion: run.conclusion, log: await logOf(id) };
+}
+
+async function endOf(workflow: string, before: number): Promise<Run> {
+  return until<Run>(`the end of ${workflow}`, async () => {
+    const [run] = (await runsOf(workflow)).filter(({ id }) => id > before).sort((a, b) => a.id - b.id);
+    return run?.status === "completed" ? { done: run } : { waitingFor: run?.status ?? "its run" };
+  });
+}
+
+/** The logs of all of a run's jobs. */
+export async function logOf(run: number): Promise<string> {
+  const { jobs } = await allowed<{ jobs: { id: number }[] }>("developer", "GET", `actions/runs/${run}/jobs`);
+  const logs = jobs.map(async ({ id }) => {
+    const { rest } = await as("developer");
+    const { data } = await rest.actions.downloadJobLogsForWorkflowRun({ ...gitops, job_id: id });
+    return String(data);
+  });
+  return (await Promise.all(logs)).join("\n");
+}
+
+/**
+ * Waits until Release has looked at everything once more. It merges what may be merged, so what is still open after that was not let in.
+ */
+export async function releaseLooked(): Promise<void> {
+  const before = await newestOf("release.yaml");
+  await allowed("engineer", "POST", "actions/workflows/release.yaml/dispatches", { ref: "main" });
+  await until("Release to have looked again", async () => {
+    const runs = (await runsOf("release.yaml")).filter(({ id }) => id > before);
+    const done = runs.find(({ conclusion }) => conclusion === "success");
+    return done ? { done } : { waitingFor: runs.map(({ status }) => status).join(", ") || "its run" };
+  });
+}
+
+/**
+ * Runs a script with the token of a workflow that somebody pushes to a branch of their own.
+ * @param permissions What the workflow asks of GitHub for its token.
+ * @returns How the job ended, and its log.
+ */
+export async function withWorkflowToken(
+  workshop: Workshop,
+  by: Actor,
+  permissions: Record<string, "read" | "write">,
+  script: string,
+): Promise<Ended> {
+  const branch = freshBranch("workflow");
+  const steps = [{ run: script, env: { T: "${{ github.token }}" } }];
+  const workflow = {
+    name: branch,
+    on: { push: { branches: [branch] } },
+    permissions,
+    jobs: { go: { "runs-on": "ubuntu-latest", steps } },
+  };
+  await workshop.fetch();
+  const file = `.github/workflows/${branch}.yaml`;
+  const commit = workshop.commit(workshop.tip("main"), { [file]: JSON.stringify(workflow) });
+  const answer = await workshop.push(by, `${commit}:refs/heads/${branch}`);
+  if (answer.refused) return { answer, conclusion: null, log: answer.said };
+  const run = await endedOn(branch);
+  return { answer, conclusion: run.conclusion, log: await logOf(run.id) };
+}
+
+/** A script's call of GitHub's API with the token of its workflow, whose status and answer it prints. */
+export function curl(method: string, path: string, body?: object): string {
+  const data = body ? ` -d '${JSON.stringify(body)}'` : "";
+  const headers = `-H "Authorization: Bearer $T" -H "Content-Type: application/json"`;
+  return `curl -s -w '\\nstatus %{http_code}\\n' -X ${method} ${headers} "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/${path}"${data}`;
+}
+
+/** Waits for the end of the only run on a branch. */
+export async function endedOn(branch: string): Promise<Run> {
+  return until<Run>(`the workflow on ${branch}`, async () => {
+    const path = `actions/runs?branch=${branch}`;
+    const { workflow_runs: runs } = await allowed<{ workflow_runs: Run[] }>("developer", "GET", path);
+    const [found] = runs.filter(({ head_branch }) => head_branch === branch);
+    return found?.status === "completed" ? { done: found } : { waitingFor: found?.status ?? "its run" };
+  });
+}
