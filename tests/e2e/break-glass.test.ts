@@ -80,7 +80,10 @@ describe("break-glass", () => {
 
     it("is refused to who does not approve it, and to CI", async () => {
       await refused(await as("engineer"), /got no approval of [0-9a-f]{7} by @engineer/);
-      await refused(await withToken(credentials().ciToken), /GITOPS_REQUESTED_BY: got ci, an account of CI; expected a person/);
+      await refused(
+        await withToken(credentials().ciToken),
+        /GITOPS_REQUESTED_BY: got ci, an account of CI; expected a person/,
+      );
       await refused(await as("approver"), /got no approval of [0-9a-f]{7} by @approver/);
     });
 

@@ -1,4 +1,4 @@
-/** The platform's own workflows, started by who must not: on the stand-in, with the tokens that such people and programs hold. */
+/** The platform's own workflows, started by those who must not: on the stand-in, by the tokens that they hold. */
 import assert from "node:assert/strict";
 import { until } from "../../../sandbox/until";
 import { gitops } from "../command";
