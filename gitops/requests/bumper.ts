@@ -16,8 +16,9 @@ const BUMP = { file: "bump.yaml", name: "Bump" };
 const BUILT_FROM = "refs/heads/main";
 
 /**
- * Throws unless the one who started the workflow may bump this service. A job of the service's own repository shows GitHub's identity token, which was made for
- * this bump and no other. Without one a person must have started it. Whoever runs this by a token of their own needs none: it is their change.
+ * Throws unless whoever started the workflow may bump this service. A job of the service's own repository shows
+ * GitHub's identity token, which was made for this bump and no other. Without one a person must have started it. Outside a
+ * workflow nothing is asked: a command by somebody's own token is their own change.
  * @throws {Failure} with every problem, and the way out.
  */
 export async function requireBumper(session: Session, order: BumpOrder, asked: Asked, identity: string): Promise<void> {
@@ -80,9 +81,8 @@ async function repositoryProblems(session: Session, order: BumpOrder, { reposito
     const rule = "expected the repository that builds it, which its name does not tell";
     return [`${path}: image.repository: got ${image ?? "nothing"}; ${rule}. The platform team can ${map}.`];
   }
-  return [
-    `identity: got a job of ${repository}; expected one of ${own}, which builds ${service}. Bump it from there, or ${map}.`,
-  ];
+  const fix = `Bump it from there, or ${map}.`;
+  return [`identity: got a job of ${repository}; expected one of ${own}, which builds ${service}. ${fix}`];
 }
 
 /** The repository that an image of GitHub's registry is called after; undefined for every other image. */

@@ -6,7 +6,8 @@ import { MAIN } from "../git/refs";
 
 /**
  * Who CI is, as `main` says it. A repository without the file names nobody.
- * @throws {Failure} where the file says something else than the platform writes: what cannot be read must not count as nobody.
+ * @throws {Failure} where the file says something else than the platform writes: what cannot be read must not count as
+ * nobody.
  */
 export async function readCi(clone: Clone): Promise<CiSettings> {
   const text = await clone.read(MAIN, CI_PATH);

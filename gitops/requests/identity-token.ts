@@ -11,7 +11,7 @@ export interface JobIdentity {
   readonly event: string;
 }
 
-/** GitHub's tokens are good for five minutes, and a run may wait longer for a runner. So much more they are taken here, in seconds. */
+/** Seconds more for which a token is taken: GitHub's are good for five minutes, and a run may wait for a runner. */
 const RUNNER_WAIT = 10 * 60;
 
 /** How long GitHub's answers may take, in milliseconds. */

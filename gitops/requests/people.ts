@@ -38,8 +38,8 @@ export function nameProblemsOf(asked: Asked, workflow: PersonalWorkflow): string
 }
 
 /**
- * Throws unless people ask, both of them: who runs another's run once more takes on its inputs, and neither lends the other a name.
- * A bot or an account of CI is nobody whose part in a release could be seen.
+ * Throws unless people ask, both of them: who runs another's run once more takes on its inputs, and neither lends the
+ * other a name. A bot or an account of CI is nobody whose part in a release could be seen.
  * @throws {Failure} with every problem.
  */
 export async function requirePeople(session: Session, asked: Asked, workflow: PersonalWorkflow): Promise<void> {

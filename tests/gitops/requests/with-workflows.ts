@@ -37,7 +37,7 @@ const VERSIONS = { dev: "sha-1111111", staging: "sha-4444444", prod: "sha-555555
 /** A run of a workflow. */
 export type Run = RestEndpointMethodTypes["actions"]["getWorkflowRun"]["response"]["data"];
 
-/** A workflow of a service's repository that asks GitHub who it is, for whatever it is told, and prints the answer backwards. */
+/** Asks GitHub who it is, for whatever it is told, and prints the answer backwards, so that no mask knows it. */
 const ASK = `name: Ask
 on:
   workflow_dispatch: { inputs: { audience: { type: string, required: true } } }
@@ -55,7 +55,7 @@ jobs:
           echo "value $(sed -E 's/.*"value":"([^"]+)".*/\\1/' <<< "$answer" | rev)"
 `;
 
-/** A GitOps repository with the platform's own workflows, and repositories of services beside it. `ci` holds a token of CI. */
+/** A GitOps repository with the platform's own workflows, and repositories of services. `ci` holds a token of CI. */
 export class WithWorkflows extends GitOpsRepository {
   constructor() {
     super(

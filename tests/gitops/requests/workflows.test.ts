@@ -1,4 +1,4 @@
-/** The platform's own workflows, started by who must not: on the stand-in, with the tokens that such people and programs hold. */
+/** The platform's own workflows, started by those who must not: on the stand-in, by the tokens that they hold. */
 import assert from "node:assert/strict";
 import { until } from "../../../sandbox/until";
 import { gitops } from "../command";
@@ -92,7 +92,7 @@ describe("the workflows of the GitOps repository", function () {
     assert.deepEqual(await github.pulls(), []);
   });
 
-  it("bump for a commit on main of the service's own repository, by its workflow, and show the token nowhere", async () => {
+  it("bump for a commit on main of the service's own repository, and show the token nowhere", async () => {
     const [before, bumps] = [(await github.runs("api")).length, (await github.runs()).length];
     const { rest } = github.octokit("dora");
     const content = Buffer.from("#!/bin/sh\n").toString("base64");
@@ -128,7 +128,7 @@ describe("the workflows of the GitOps repository", function () {
     [
       "another version",
       () => github.identity("api", audience("sha-1111111")),
-      /identity: got a token for something else; expected GitHub's token for gitops-bump:vaarak\/gitops:api:sha-2222222:\./,
+      /got a token for something else; expected GitHub's token for gitops-bump:vaarak\/gitops:api:sha-2222222:\./,
     ],
     [
       "a digest that it was not made for",

@@ -51,7 +51,7 @@ describe("GitHub stand-in: identity tokens", function () {
   after(() => github.remove());
 
   const printed = (log: string, what: string) => new RegExp(` ${what} (\\S+)$`, "m").exec(log)?.[1] ?? "";
-  const backwards = (text: string) => [...text].reverse().join("");
+  const backwards = (text: string) => Buffer.from(text).reverse().toString();
 
   async function claimsOf(log: string) {
     const issuer = `${github.url}/_services/token`;
