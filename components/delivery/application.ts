@@ -44,11 +44,12 @@ export function application(target: Target): IApplication {
 /**
  * What Argo CD makes manifests of. Where changes wait for approvals it makes none: it applies those that were approved,
  * from a file named here, and looks for no Helm or Kustomize beside it, because the kind of the source is told.
+ * Argo CD itself takes what is no more than a default, such as `recurse: false`, out of the object.
  */
 function contentOf(target: Target): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
   const { environment, service } = target;
   return followsApprovals(environment.delivery)
-    ? { path: manifestsFolder(service.name), directory: { recurse: false, include: MANIFESTS_FILE } }
+    ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
     : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] } };
 }
 

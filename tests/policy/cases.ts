@@ -40,7 +40,7 @@ const applying = (targetRevision: string, more: Props = {}) =>
     source: { ...approvedSource, targetRevision, ...more },
     syncPolicy: { automated: { selfHeal: true } },
   });
-const approvedSource = { path: "manifests/api", directory: { recurse: false, include: "manifests.yaml" } };
+const approvedSource = { path: "manifests/api", directory: { include: "manifests.yaml" } };
 const ofEnvironment = (environment: string) => ({ labels: { "gitops-platform/environment": environment } });
 const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const check = (context: string, integrationId?: number) => ({ context, integrationId });

@@ -60,7 +60,7 @@ describe("an Application", () => {
       repoURL: "https://github.com/vaarak/gitops.git",
       targetRevision: "refs/heads/env/prod",
       path: "manifests/api",
-      directory: { recurse: false, include: "manifests.yaml" },
+      directory: { include: "manifests.yaml" },
     });
     const { annotations } = metadata as { annotations?: unknown };
     assert.deepEqual(annotations, { "argocd.argoproj.io/manifest-generate-paths": "/manifests/api" });
