@@ -117,6 +117,31 @@ describe("gitops validate", function () {
         /broken\.yaml/,
       ],
       [
+        "a key that only Helm sees",
+        (text) => ({ [DEV]: text(DEV).replace("CI pipeline", "CI\u2028  digest: sha256:00") }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:6:\d+`: Got the character U\+2028; expected printable text/,
+      ],
+      [
+        "what only Argo CD reads",
+        () => ({ "charts/service/.argocd-source-api.yaml": "helm: {parameters: [{name: image.tag, value: x}]}\n" }),
+        /^# 1 problem\n\n- `charts\/service\/\.argocd-source-api\.yaml`: Got a file that Argo CD reads by its name/,
+      ],
+      [
+        "a schema from elsewhere, before Helm asks for it",
+        () => ({ "charts/service/values.schema.json": '{"$ref": "http://127.0.0.1:1/x.json"}' }),
+        /^# 1 problem\n\n- `charts\/service\/values\.schema\.json`: \$ref: got "http:\/\/127\.0\.0\.1:1\/x\.json"/,
+      ],
+      [
+        "the node's folders, addresses and kinds that the project does not have",
+        () => ({
+          "charts/service/templates/service.yaml":
+            "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {externalIPs: [10.0.0.1]}\n",
+          "charts/service/crds/a.yaml":
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\n",
+        }),
+        /^# 6 problems[^]*CustomResourceDefinition x: kind: got[^]*Service x: spec\.externalIPs: got/,
+      ],
+      [
         "a link, before anything is read",
         () => ({ "charts/service/templates/link.yaml": "-> /etc/passwd" }),
         /^# 1 problem\n\n- `charts\/service\/templates\/link\.yaml`: Got a symbolic link/,
@@ -309,6 +334,17 @@ describe("gitops validate", function () {
       }
       const removed = { [PROD]: null, [MANIFESTS]: null };
       assert.equal(await found("dora", "env/prod", "removed", removed), "# Valid\n");
+    });
+
+    it("keeps an environment's approvers those of the settings", async () => {
+      const removed = await found("dora", "env/prod", "nobody", { ".github/CODEOWNERS": null });
+      assert.match(
+        removed,
+        /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got nothing; expected the approvers of env\/prod/,
+      );
+      const text = await github.show("env/prod", ".github/CODEOWNERS");
+      const more = await found("dora", "env/prod", "more", { ".github/CODEOWNERS": `${text}/environments/ @dora\n` });
+      assert.match(more, /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got other lines than gitops platform writes/);
     });
 
     it("refuses what conflicts, with the way out", async () => {
