@@ -21,13 +21,13 @@ export interface Attack<T> {
 }
 
 /** Registers an attack as a test, and notes how it ended for the table that closes the run. What it made goes in the end. */
-export function attack<T>(it_: Attack<T>): void {
-  const { class: kind, by, what, expected = "refused" } = it_;
+export function attack<T>(tried: Attack<T>): void {
+  const { class: kind, by, what, expected = "refused" } = tried;
   const row = { class: kind, by, attack: what, expected };
   it(`${by}: ${what}`, async () => {
     try {
-      const seen = await it_.try();
-      record({ ...row, happened: expected, detail: await judged(() => it_.holds(seen)) });
+      const seen = await tried.try();
+      record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });
     } catch (error) {
       const { cause, ...end } =
         error instanceof WentThrough
