@@ -125,6 +125,8 @@ async function mergeOthers(
     if (!isOther) continue;
     const waits = outcomeOfPull(pull, "waits");
     try {
+      // It is judged on top of what was merged before it.
+      await session.clone.fetch();
       outcomes.push(await mergeOne(session, waits, pull.number, false));
     } catch (error) {
       if (!isAboutOne(error)) throw error;
@@ -136,11 +138,7 @@ async function mergeOthers(
 
 async function mergeOne(session: Session, waits: Outcome, number: number, isUnit: boolean): Promise<Outcome> {
   const result = await mergeIfApproved(session, number, isUnit);
-  if ("merged" in result) {
-    // What is judged next is judged on top of it.
-    await session.clone.fetch();
-    return { ...waits, state: "merged" };
-  }
+  if ("merged" in result) return { ...waits, state: "merged" };
   if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
   const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
   await tellBlocked(session, blocked, number);

@@ -1,9 +1,10 @@
 /** Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word where Helm would be needed. */
 import assert from "node:assert/strict";
-import { history as readHistory } from "./gate-support";
+import type { History } from "../../../gitops/history/history";
 import { release } from "../../../gitops/release/release";
 import { until } from "../../../sandbox/until";
 import { Receiver } from "../../sandbox/github/support";
+import { environmentOf, gitops } from "../command";
 import { GitopsRepository } from "../support/repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -285,7 +286,9 @@ describe("the gate at env/prod", function () {
       await receiver.stop();
     }
     const reason = "merged past four-eyes: @art had a part in it";
-    assert.deepEqual((await readHistory(github)).deployments[0]?.approval, { state: "unverified", reason });
+    const { stdout } = await gitops(environmentOf(github.url, "owner"), "history", "api", "--env=prod", "--json");
+    const history = JSON.parse(stdout) as History;
+    assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });
   });
 
   it("merges a person's own pull request only as it was validated", async () => {
