@@ -22,7 +22,7 @@ function serviceColumns({ color }: Look): Column<Row>[] {
   const paint = createColors(color);
   const paintHealth = (cell: string, { runs }: Row) => {
     if (runs.state !== "known") return paint.dim(cell);
-    if (runs.value.drift === true || runs.value.health === "Degraded") return paint.red(cell);
+    if (runs.value.drift === true || ["Degraded", "Suspended"].includes(runs.value.health)) return paint.red(cell);
     return runs.value.health === "Healthy" ? paint.green(cell) : paint.yellow(cell);
   };
   return [

@@ -87,6 +87,7 @@ const alerts: [when: string, application: object, fired: string[]][] = [
   ["it cannot be compared for a moment", incomparable(new Date(Date.now() + 3_600_000)), []],
   ["it cannot be compared", incomparable(new Date(0)), ["on-comparison-failing"]],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["on-degraded"]],
+  ["it is Suspended", application("Synced", {}, { health: "Suspended" }), ["on-degraded"]],
 ];
 
 const told = (...keys: string[]) => ({
@@ -107,6 +108,7 @@ const deployments: [when: string, application: object, state: string[]][] = [
   ],
   ["it runs what was edited by hand", application("OutOfSync", {}), []],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["deployment-degraded"]],
+  ["it is Suspended", application("Synced", {}, { health: "Suspended" }), ["deployment-degraded"]],
   [
     "a sync waits for its third retry",
     application("OutOfSync", { phase: "Running", retryCount: 3 }),
@@ -256,6 +258,13 @@ describe("notifications", () => {
     await notifications(object, "template", "notify", "comparison-failing", "--recipient", "platform:");
     const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
     assert.match(said, /^dev\/api: What Git says cannot be compared with the cluster: NetworkPolicy is invalid Mend/);
+  });
+
+  it("say how unhealthy it is", async () => {
+    const object = application("Synced", {}, { health: "Suspended" });
+    await notifications(object, "template", "notify", "degraded", "--recipient", "platform:");
+    const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
+    assert.match(said, /^dev\/api: 4b825dc is deployed and is Suspended\. /);
   });
 
   it("reach the Slack channel as blocks", async () => {

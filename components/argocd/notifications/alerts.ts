@@ -61,10 +61,11 @@ export function alerts({ sync, drift }: Delivery): Record<string, Alert> {
         "Mend it in Git, or let Argo CD reach the repository; nothing is deployed and no live edit is found meanwhile.",
     },
     degraded: {
-      condition: { when: `app.status.health.status == 'Degraded' and ${REVISION} != ''` },
+      condition: { when: `app.status.health.status in ['Degraded', 'Suspended'] and ${REVISION} != ''` },
       title: "not healthy",
-      what: `${DEPLOYED} runs and is Degraded.`,
-      advice: "Look at its pods' events and logs; roll back if it began with this version.",
+      what: `${DEPLOYED} is deployed and is {{.app.status.health.status}}.`,
+      advice:
+        "Look at its pods' events and logs; roll back if it began with this version. Without pods it was scaled by hand: scale it back.",
     },
   };
 }

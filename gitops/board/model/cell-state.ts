@@ -8,7 +8,7 @@ export function cellState({ declared, runs, problems }: Facts): CellState {
   if (runs.state === "out of reach") return "out of reach";
   if (runs.state === "nothing known") return declared === null ? "absent" : "unknown";
   const { health, drift, sync, image } = runs.value;
-  if (health === "Degraded" || problems.length > 0) return "broken";
+  if (health === "Degraded" || health === "Suspended" || problems.length > 0) return "broken";
   if (drift === true) return "drift";
   const differs =
     image !== null && declared?.image !== undefined && declared.image !== null && !same(image, declared.image);
