@@ -1,8 +1,10 @@
 import { createColors } from "picocolors";
 import { shortImage } from "../display/image";
 import { type Column, table } from "../display/table";
+import { plain } from "../display/text";
 import type { Look } from "../history/print";
-import type { Reading, Running, ServiceInEnvironment, Status, WaitingPull } from "./model";
+import { describeAlarm, runningImage } from "./alarms";
+import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
 
 /** The status as people read it: a line for each service in each environment, then what waits. */
 export function printStatus({ services, environments, waiting }: Status, look: Look): string {
@@ -10,7 +12,10 @@ export function printStatus({ services, environments, waiting }: Status, look: L
   const charts = environments
     .filter(({ chartsWait }) => chartsWait)
     .map(({ name, branch }) => `Charts on main wait for their release to ${name} (${branch}).`);
-  return [table(serviceColumns(look), rows, look.width), charts, describeWaiting(waiting, look)]
+  const alarms = rows.flatMap((row) =>
+    row.alarms.map((alarm) => `ALARM ${row.environment}/${row.service}: ${describeAlarm(alarm)}.`),
+  );
+  return [table(serviceColumns(look), rows, look.width), alarms.map(plain), charts, describeWaiting(waiting, look)]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
@@ -20,23 +25,24 @@ type Row = ServiceInEnvironment & { readonly service: string };
 
 function serviceColumns({ color }: Look): Column<Row>[] {
   const paint = createColors(color);
-  const paintHealth = (cell: string, { runs }: Row) => {
+  const paintHealth = (cell: string, { runs, alarms }: Row) => {
     if (runs.state !== "known") return paint.dim(cell);
+    if (alarms.length > 0) return paint.red(cell);
     if (runs.value.drift === true || ["Degraded", "Suspended"].includes(runs.value.health)) return paint.red(cell);
     return runs.value.health === "Healthy" ? paint.green(cell) : paint.yellow(cell);
   };
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "GIT SAYS", text: ({ declared }) => shortImage(declared?.image ?? null) },
+    { title: "GIT SAYS", text: describeDeclared },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",
       optional: 1,
     },
     { title: "BY", text: ({ declared }) => describeBy(declared), optional: 2 },
-    { title: "RUNS", text: ({ runs }) => (runs.state === "known" ? shortImage(runs.value.image) : "–") },
-    { title: "HEALTH", text: ({ runs }) => describeHealth(runs), paint: paintHealth },
+    { title: "RUNS", text: describeRuns },
+    { title: "HEALTH", text: describeHealth, paint: paintHealth },
     { title: "WAITS", text: describeWaits, paint: paint.yellow },
   ];
 }
@@ -49,9 +55,20 @@ function describeBy(declared: Row["declared"]): string {
   return approval.state === "unverified" ? `${who} (UNVERIFIED)` : who;
 }
 
-function describeHealth(runs: Reading<Running>): string {
+function describeRuns({ runs, declared }: Row): string {
+  return runs.state === "known" ? runningImage(declared, runs.value) : "–";
+}
+
+/** The declared image: with its registry where another one runs. */
+function describeDeclared({ declared, runs }: Row): string {
+  if (declared === null || runs.state !== "known") return shortImage(declared?.image ?? null);
+  return runningImage(runs.value, declared);
+}
+
+function describeHealth({ runs, alarms }: Row): string {
   if (runs.state !== "known") return runs.state;
   const { health, sync, drift } = runs.value;
+  if (alarms.length > 0) return `${health}, ALARM`;
   if (drift === true) return `${health}, DRIFT`;
   return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
 }

@@ -47,6 +47,7 @@ export const EVENT_LOOKS: Readonly<Record<EventKind, readonly [shape: Shape, ton
   removed: ["absent", "quiet"],
   "break-glass": ["broken", "broken"],
   unapproved: ["broken", "broken"],
+  foreign: ["broken", "broken"],
   drift: ["drift", "drift"],
   healed: ["healthy", "healthy"],
   degraded: ["broken", "broken"],

@@ -83,7 +83,10 @@ describe("the status on a terminal", () => {
   const running: Running = {
     source: "cluster",
     image: "v1",
+    repository: "ghcr.io/vaarak/api",
     commit: null,
+    compared: null,
+    follows: null,
     health: "Healthy",
     sync: "Synced",
     drift: false,
@@ -93,6 +96,7 @@ describe("the status on a terminal", () => {
     environment: "prod",
     declared: {
       image: "v1",
+      repository: "ghcr.io/vaarak/api",
       came: {
         at: "2026-01-31T03:04:05.000Z",
         commit: "0",
@@ -102,6 +106,7 @@ describe("the status on a terminal", () => {
     },
     waits: { image: "v2", configuration: true },
     runs: { state: "known", value: { ...running, sync: "OutOfSync", drift: true } },
+    alarms: [],
   };
   const status = (
     environment: ServiceInEnvironment,
