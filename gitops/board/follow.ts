@@ -102,8 +102,7 @@ export class Follower {
     await this.readGit();
     await Promise.all([this.readGitHub(), ...[...this.clusters.values()].map((cluster) => cluster.once())]);
     // What clusters name may be newer than the clone.
-    await this.fetch();
-    this.alarms.settle();
+    for (let more = 2; more > 0 && this.hasOpenAlarm(); more -= 1) await this.fetch();
   }
 
   /** Follows every source until the signal is aborted. Never rejects. */
@@ -114,6 +113,10 @@ export class Follower {
       repeat(() => this.readGitHub(), githubInterval, signal),
       ...[...this.clusters.values()].map((cluster) => cluster.follow()),
     ]);
+  }
+
+  private hasOpenAlarm(): boolean {
+    return this.board.rows.length > 0 && this.alarms.waits;
   }
 
   private async fetch(): Promise<void> {

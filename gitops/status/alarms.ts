@@ -7,7 +7,7 @@ export type Alarm =
   | { readonly kind: "off-branch"; readonly revision: string; readonly branch: string }
   /** The cluster follows something else than the branch's full name. */
   | { readonly kind: "other-branch"; readonly follows: readonly string[]; readonly expected: string }
-  /** The cluster is settled at the branch's newest commit, and runs another image than its values say. */
+  /** The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say. */
   | { readonly kind: "other-image"; readonly runs: string; readonly declared: string };
 
 /** The branch that an environment reads. */
@@ -44,7 +44,7 @@ function newest(line: ReadonlySet<string>): string | undefined {
 function otherImage(declared: Declared | null, runs: Running): Alarm[] {
   // Pods of the version before go on for a while, and a live edit is told as what it is.
   const settled = runs.sync === "Synced" && runs.health === "Healthy";
-  if (!settled || runs.image === null || declared === null || sameImage(declared, runs)) return [];
+  if (!settled || declared === null || sameRepository(declared, runs)) return [];
   return [{ kind: "other-image", runs: whole(runs), declared: whole(declared) }];
 }
 

@@ -34,7 +34,7 @@ function serviceColumns({ color }: Look): Column<Row>[] {
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "GIT SAYS", text: describeDeclared },
+    { title: "GIT SAYS", text: ({ declared }) => shortImage(declared?.image ?? null) },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",
@@ -57,12 +57,6 @@ function describeBy(declared: Row["declared"]): string {
 
 function describeRuns({ runs, declared }: Row): string {
   return runs.state === "known" ? runningImage(declared, runs.value) : "–";
-}
-
-/** The declared image: with its registry where another one runs. */
-function describeDeclared({ declared, runs }: Row): string {
-  if (declared === null || runs.state !== "known") return shortImage(declared?.image ?? null);
-  return runningImage(runs.value, declared);
 }
 
 function describeHealth({ runs, alarms }: Row): string {

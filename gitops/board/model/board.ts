@@ -154,6 +154,7 @@ export type EventKind =
   | "configured"
   | "chart"
   | "removed"
+  | "files"
   | "break-glass"
   | "unapproved"
   | "foreign"

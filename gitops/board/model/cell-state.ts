@@ -11,7 +11,8 @@ export function cellState({ declared, runs, problems, alarms }: Facts): CellStat
   const { health, drift, sync, image } = runs.value;
   if (alarms.length > 0 || health === "Degraded" || health === "Suspended" || problems.length > 0) return "broken";
   if (drift === true) return "drift";
-  const differs = image !== null && declared !== null && declared.image !== null && !sameImage(declared, runs.value);
+  const differs =
+    image !== null && declared?.image !== undefined && declared.image !== null && !sameImage(declared, runs.value);
   if (health === "Progressing" || sync === "OutOfSync" || differs) return "moving";
   if (health === "Missing") return "broken";
   return health === "Healthy" ? "healthy" : "unknown";

@@ -21,16 +21,18 @@ export class StandingAlarms {
     return [...this.seen.values()].some(({ fetches }) => fetches + 2 === this.fetches);
   }
 
-  /** No further fetch is waited for: for a look that is not repeated. */
-  settle(): void {
-    this.fetches = Infinity;
+  /** Whether an alarm may still be resolved by a fetch. */
+  get waits(): boolean {
+    return [...this.seen.values()].some(({ fetches }) => this.fetches < fetches + 2);
   }
 
   /** Since when an alarm stands, ISO 8601; null: not yet. */
   since(about: string, alarm: Alarm): string | null {
     const key = JSON.stringify([about, alarm]);
-    const seen = this.seen.get(key) ?? { at: new Date().toISOString(), fetches: this.fetches };
+    // Only of a commit a fetch can tell more.
+    const fetches = alarm.kind === "off-branch" ? this.fetches : -Infinity;
+    const seen = this.seen.get(key) ?? { at: new Date().toISOString(), fetches };
     this.seen.set(key, seen);
-    return alarm.kind !== "off-branch" || this.fetches >= seen.fetches + 2 ? seen.at : null;
+    return this.fetches >= seen.fetches + 2 ? seen.at : null;
   }
 }

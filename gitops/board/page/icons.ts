@@ -45,6 +45,7 @@ export const EVENT_LOOKS: Readonly<Record<EventKind, readonly [shape: Shape, ton
   configured: ["arrived", "quiet"],
   chart: ["arrived", "quiet"],
   removed: ["absent", "quiet"],
+  files: ["arrived", "quiet"],
   "break-glass": ["broken", "broken"],
   unapproved: ["broken", "broken"],
   foreign: ["broken", "broken"],

@@ -21,7 +21,11 @@ export const COMMIT = "c0".repeat(20);
 /** A version that dora brought. */
 export function declared(image: string, hours = 1, more: Partial<NonNullable<Declared["came"]>> = {}): Declared {
   const approval = { state: "not needed", reason: "" } as const;
-  return { image, repository: "ghcr.io/vaarak/api", came: { at: hour(hours), commit: id(hours), by: ["@dora"], approval, ...more } };
+  return {
+    image,
+    repository: "ghcr.io/vaarak/api",
+    came: { at: hour(hours), commit: id(hours), by: ["@dora"], approval, ...more },
+  };
 }
 
 /** What a cluster says of a service that runs as Git says. */
