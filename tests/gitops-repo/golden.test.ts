@@ -50,7 +50,6 @@ describe("the manifests of the API service", () => {
         assert.deepEqual(annotations("HorizontalPodAutoscaler"), isAutoscaled ? checked : undefined);
         // Who states the number of pods: Git, or an autoscaler.
         assert.equal("replicas" in (deployment?.spec ?? {}), !isAutoscaled);
-        assert.equal(deployment?.spec.paused, false);
       });
 
       it("keep to the restricted Pod Security standard, with a root file system that is read-only", () => {

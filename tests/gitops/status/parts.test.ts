@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import { readCluster, runningOf } from "../../../gitops/status/clusters";
 import { alarmsOf, sameImage } from "../../../gitops/status/alarms";
+import { resultsOf } from "../../../gitops/status/pending-pulls";
 import { printStatus, waitsFor } from "../../../gitops/status/print";
 import type { Running, ServiceInEnvironment, Status } from "../../../gitops/status/model";
 
@@ -150,6 +151,24 @@ describe("what a pull request waits for", () => {
       assert.equal(waitsFor({ checks, reviewers, base }), text);
     });
   }
+});
+
+describe("the checks of a pull request", () => {
+  const required = [{ name: "validate", app: 17 }];
+  const run = (id: number, name: string, conclusion: string | null, app: number) => ({
+    ...{ id, name, conclusion, app: { id: app } },
+  });
+
+  it("count by the App that the branch asks for, the newest of it, and others by their name", () => {
+    const runs = [
+      run(3, "validate", "success", 15368),
+      run(2, "validate", "failure", 17),
+      run(1, "validate", null, 17),
+      run(4, "lint", null, 15368),
+    ];
+    assert.deepEqual(resultsOf(runs, required), { validate: "failure", lint: "running" });
+    assert.deepEqual(resultsOf([run(3, "validate", "success", 15368)], required), {});
+  });
 });
 
 describe("the status on a terminal", () => {
