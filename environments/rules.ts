@@ -52,6 +52,8 @@ function requiredKeys(raw: ReadonlySet<string>): Problem[] {
     kubeconfig: "Run: pulumi config set kubeconfig ~/.kube/config",
     context: "Run: pulumi config set context <context>",
     repository: "Set repository.owner and repository.name.",
+    webhookSecret:
+      "Run: openssl rand -hex 32 | pulumi config set --secret webhookSecret. Without it anyone could make Argo CD refresh.",
   };
   return Object.entries(required)
     .filter(([key]) => !raw.has(key))

@@ -51,7 +51,7 @@ export interface Settings<Release = unknown> {
     /** Parameters of Argo CD's processes, over the platform's own. */
     readonly parameters: Readonly<Record<string, string>>;
     /** What this cluster's webhooks are signed with. */
-    readonly webhookSecret: pulumi.Output<string> | undefined;
+    readonly webhookSecret: pulumi.Output<string>;
     /** How GitHub reaches the webhook endpoint through the cluster's edge. */
     readonly webhookExposure: WebhookExposure | undefined;
   };
@@ -105,14 +105,16 @@ export async function resolveSettings<Release>(
   const effective = withOverrides(environment, configuration);
   const found = await chosenRelease(configuration, effective, findRelease);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
-  const { kubeconfig, context, repository } = configuration;
+  const { kubeconfig, context, repository, webhookSecret } = configuration;
   const unreachable = checkKubeconfig(kubeconfig, context);
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     unreachable.push(...(await connect(kubeconfig, context)));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };
-  if (kubeconfig === undefined || context === undefined || !repository) return { problems };
+  if (kubeconfig === undefined || context === undefined || !repository || webhookSecret === undefined) {
+    return { problems };
+  }
   return {
     settings: {
       environment: effective,
@@ -122,8 +124,7 @@ export async function resolveSettings<Release>(
         url: configuration.argocd?.url,
         ...notifications(configuration),
         parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
-        webhookSecret:
-          configuration.webhookSecret === undefined ? undefined : pulumi.secret(configuration.webhookSecret),
+        webhookSecret: pulumi.secret(webhookSecret),
         webhookExposure: configuration.argocd?.webhookExposure,
       },
       services: (configuration.services ?? DEFAULT_SERVICES).map(({ name, namespace = name }) => ({

@@ -71,7 +71,7 @@ export function checkWebhooks(configuration: Configuration, environment: Environ
 
 /** Checks how the webhook endpoint is exposed: one way, signed, and at the address that GitHub is told. */
 export function checkExposure(configuration: Configuration, environment: Environment): Problem[] {
-  const { argocd, webhooks = {}, applicationSetWebhooks = {}, webhookSecret } = configuration;
+  const { argocd, webhooks = {}, applicationSetWebhooks = {} } = configuration;
   const exposure = argocd?.webhookExposure;
   if (!exposure) return [];
   const { host, applicationSetHost, ingress, gateway } = exposure;
@@ -80,10 +80,6 @@ export function checkExposure(configuration: Configuration, environment: Environ
   if ((ingress === undefined) === (gateway === undefined)) {
     const fix = "Name an Ingress's certificate below ingress, or a Gateway's listener below gateway.";
     problems.push({ key, got: ingress ? "both" : "neither", expected: "one of ingress and gateway", fix });
-  }
-  if (webhookSecret === undefined) {
-    const fix = "Run: pulumi config set --secret webhookSecret. Unsigned, anyone could make Argo CD refresh.";
-    problems.push({ key: "webhookSecret", got: "nothing", expected: `a value beside ${key}`, fix });
   }
   if (applicationSetHost === host) {
     const fix = "Both controllers listen at /api/webhook: they need two names.";

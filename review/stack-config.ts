@@ -24,7 +24,8 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
   const placeholders: string[] = [];
   const placeholder = (key: string): string => {
     placeholders.push(key);
-    return placeholderFor(key);
+    // Both ends of this cluster's webhook have the same secret.
+    return placeholderFor(key === `webhookSecrets.${stack}` ? "webhookSecret" : key);
   };
   const config = Object.fromEntries(
     Object.entries(committed).map(([key, value]) => [
@@ -68,6 +69,7 @@ function requiredSecrets(stack: string, config: Values): string[] {
   const owns = repository.manage ?? findEnvironment(stack)?.manageRepository;
   const called = { ...value("webhooks"), ...value("applicationSetWebhooks") };
   return [
+    "webhookSecret",
     ...(owns === true ? ["githubToken"] : []),
     ...(repository.reader !== undefined ? ["repositoryAppKey"] : []),
     ...Object.keys(called).map((environment) => `webhookSecrets.${environment}`),

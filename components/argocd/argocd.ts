@@ -5,6 +5,7 @@ import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";
 import { installation } from "./installation";
 import { webhookExposure } from "./webhook-exposure";
+import { webhookSecrets } from "./webhook-secrets";
 import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
 import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";
 
@@ -12,8 +13,8 @@ import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";
 export interface ArgocdArgs extends ArgocdSettings {
   /** The objects of the pinned release: see `findRelease`. */
   readonly manifest: readonly Manifest[];
-  /** What GitHub signs webhooks for this cluster with. Unset: webhooks are not checked, so anyone may ask for a refresh. */
-  readonly webhookSecret: pulumi.Output<string> | undefined;
+  /** What GitHub signs webhooks for this cluster with. No other event makes Argo CD look at Git. */
+  readonly webhookSecret: pulumi.Output<string>;
   /** How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this program. */
   readonly webhookExposure?: WebhookExposure | undefined;
   /** The webhook that gets notifications, and the token that it is called with. */
@@ -70,7 +71,7 @@ function secretValues({ webhookSecret, notifications, slack, deployments }: Argo
     ...(deployments && { [APP_KEY]: deployments.privateKey }),
   };
   return {
-    ...(webhookSecret && { "argocd-secret": { "webhook.github.secret": webhookSecret } }),
+    "argocd-secret": webhookSecrets(webhookSecret),
     ...(Object.keys(tokens).length > 0 && { "argocd-notifications-secret": tokens }),
   };
 }

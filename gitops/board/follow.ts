@@ -8,6 +8,7 @@ import type { Board, BoardEvent, Source } from "./model/board";
 import { compose } from "./model/compose";
 import { eventOf } from "./model/events";
 import type { PullWithContent } from "./model/pulls";
+import { StandingAlarms } from "./model/standing-alarms";
 import { ClusterSource } from "./sources/cluster";
 import { rememberAnswers } from "./sources/conditional";
 import { type GitSays, GitSource } from "./sources/git";
@@ -41,6 +42,7 @@ export class Follower {
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
   private refusals: readonly BoardEvent[] = [];
+  private readonly alarms = new StandingAlarms();
   private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
   private readonly listeners = new Set<() => void>();
   private asked = Promise.resolve();
@@ -75,6 +77,7 @@ export class Follower {
       pulls: this.pulls,
       clusters: new Map([...this.clusters].map(([environment, { says }]) => [environment, says])),
       reported: (environment, service) => this.reports.reading(environment, service),
+      since: (about, alarm) => this.alarms.since(about, alarm),
       events: [
         ...this.said.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
         ...this.refusals,
@@ -98,6 +101,8 @@ export class Follower {
   async once(): Promise<void> {
     await this.readGit();
     await Promise.all([this.readGitHub(), ...[...this.clusters.values()].map((cluster) => cluster.once())]);
+    // What clusters name may be newer than the clone.
+    for (let more = 2; more > 0 && this.hasOpenAlarm(); more -= 1) await this.fetch();
   }
 
   /** Follows every source until the signal is aborted. Never rejects. */
@@ -110,11 +115,16 @@ export class Follower {
     ]);
   }
 
+  private hasOpenAlarm(): boolean {
+    return this.board.rows.length > 0 && this.alarms.waits;
+  }
+
   private async fetch(): Promise<void> {
     const before = this.said;
     await this.look("Git", async () => {
       await this.options.session.clone.fetch();
       await this.readGit();
+      if (this.alarms.fetched()) this.tell();
     });
     // What moves in Git is often a pull request that came, or went: those that wait are not left to the next time.
     if (this.said !== before) void this.readGitHub();

@@ -34,5 +34,9 @@ export async function showStatus(options: Options, sources?: (session: Session) 
     const { stdout, env } = process;
     const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
     stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, look)}\n`);
+    // Whatever asks regularly hears of it by the exit code.
+    if (found.services.some(({ environments }) => environments.some(({ alarms }) => alarms.length > 0))) {
+      process.exitCode = 1;
+    }
   });
 }

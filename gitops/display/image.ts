@@ -1,6 +1,8 @@
-/** An image as tables show it: the tag, for a digest is as wide as a terminal. */
+/** An image as tables show it: the tag, for a digest is as wide as a terminal; where there is no tag, the digest's first characters. */
 export function shortImage(image: string | null): string {
-  return image === null ? "–" : (image.split("@")[0] ?? image);
+  if (image === null) return "–";
+  const [tag = ""] = image.split("@");
+  return tag === "" ? image.slice(0, "@sha256:".length + 7) : tag;
 }
 
 /** What an image became. Where only the digest differs, the digests' first characters tell the two apart. */

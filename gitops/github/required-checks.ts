@@ -26,7 +26,10 @@ export interface Standing {
 }
 
 /** The checks that GitHub's rules ask for before something is merged into a branch. */
-export async function requiredChecks({ github, repository }: Session, branch: string): Promise<RequiredCheck[]> {
+export async function requiredChecks(
+  { github, repository }: Pick<Session, "github" | "repository">,
+  branch: string,
+): Promise<RequiredCheck[]> {
   const rules = await github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
   return rules.flatMap((rule) =>
     rule.type === "required_status_checks"

@@ -11,7 +11,9 @@ export type Kind =
   /** A chart: all services that use it are rendered anew. */
   | "chart"
   /** The service's values are gone. */
-  | "removal";
+  | "removal"
+  /** Files of the environment's branch that are neither values nor charts: who approves, workflows, or what should not be there. */
+  | "files";
 
 /** Whether somebody let a deployment in, and how that is known. */
 export type Approval =
@@ -31,10 +33,12 @@ export interface Deployment {
   /** The commit that it moved to. */
   readonly commit: string;
   readonly environment: string;
-  /** The service; null for a chart. */
+  /** The service; null for a chart and for other files. */
   readonly service: string | null;
-  /** The chart; null for a service. */
+  /** The chart; null for a service and for other files. */
   readonly chart: string | null;
+  /** The paths, of other files only. */
+  readonly files?: readonly string[];
   readonly kind: Kind;
   /** The image before, `tag` or `tag@digest`, or the chart's version; null where there was none. */
   readonly from: string | null;
@@ -56,4 +60,9 @@ export interface Deployment {
   readonly explanation: string | null;
   /** The pull request; null where the commit came without one. */
   readonly pullRequest: number | null;
+}
+
+/** What a deployment is about, in words. */
+export function subjectOf({ service, chart }: Pick<Deployment, "service" | "chart">): string {
+  return service ?? (chart === null ? "other files" : `chart ${chart}`);
 }

@@ -4,12 +4,13 @@ import { parseValuesPath } from "../values/files";
 import { summarizeValues, type ValuesSummary } from "../values/summary";
 import { broughtBy, type EnvironmentHistory } from "./branch";
 import { chartDeployments } from "./charts";
+import { fileDeployments } from "./files";
 import type { Deployment, Kind } from "./deployment";
 import type { FileChange } from "../git/file-changes";
 import { approvalAwaited } from "./approvals";
 import { pullRequestOf, type Story, tellStory } from "./story";
 
-/** Everything that was deployed in an environment, newest first. Where approvals count, none is looked up yet. */
+/** Everything that was deployed in an environment, and every other change of its branch, newest first. Where approvals count, none is looked up yet. */
 export async function findDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const changes = history.read.changes.filter(({ path }) => parseValuesPath(path) !== undefined);
   const texts = await clone.readBlobs(
@@ -21,10 +22,10 @@ export async function findDeployments(clone: Clone, history: EnvironmentHistory)
     const [before, after] = [change.before, change.after].map((id) => values.get(id ?? ""));
     return serviceDeployment(change, { before, after }, history, seen);
   });
-  const charts = await chartDeployments(clone, history);
+  const [charts, files] = await Promise.all([chartDeployments(clone, history), fileDeployments(clone, history)]);
   const place = new Map([...history.read.steps.keys()].map((commit, index) => [commit, index]));
   const order = ({ commit }: Deployment) => place.get(commit) ?? 0;
-  return [...services.reverse(), ...charts].sort((a, b) => order(a) - order(b));
+  return [...services.reverse(), ...charts, ...files].sort((a, b) => order(a) - order(b));
 }
 
 /** The values that a change replaced and brought; undefined where there is no file. */

@@ -11,7 +11,7 @@ import { measure, type Measured, type Metrics } from "./metrics";
 
 /** What part of the history is wanted. */
 export interface Wanted {
-  /** One service and the charts; undefined: all. */
+  /** One service and the charts; undefined: all, other files too. */
   readonly service: string | undefined;
   readonly environments: readonly string[];
   /** From when on; undefined: from the beginning. */
@@ -51,7 +51,7 @@ export async function readMeasured(
   { service, environments: names, since }: Wanted,
   now: Date,
 ): Promise<{ readonly history: EnvironmentHistory; readonly measured: Measured }[]> {
-  const concerns = (deployment: Deployment) => service === undefined || [service, null].includes(deployment.service);
+  const concerns = ({ service: own, chart }: Deployment) => service === undefined || own === service || chart !== null;
   const firstName = environments[0]?.name ?? "";
   const histories = await readEnvironments(clone, [...new Set([firstName, ...names])]);
   const each = await Promise.all(

@@ -2,7 +2,7 @@ import { createColors } from "picocolors";
 import { imageChange, shortImage } from "../display/image";
 import { span } from "../display/span";
 import { type Column, table } from "../display/table";
-import type { Approval, Deployment } from "./deployment";
+import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";
 
@@ -34,12 +34,14 @@ function columns({ color, width }: Look, several: boolean): Column<Deployment>[]
     row.kind === "rollback" ? paint.yellow(cell) : cell;
   const trust: NonNullable<Column<Deployment>["paint"]> = (cell, { approval: { state } }) =>
     ({ unverified: paint.red, "break-glass": paint.red, approved: paint.green, "not needed": paint.dim })[state](cell);
-  const change = ({ from, to }: Deployment) => (width <= 80 ? shortImage(to) : imageChange(from, to));
+  const narrow = width <= 80;
+  const change = ({ from, to, files }: Deployment) =>
+    files ? describeFiles(files, narrow) : narrow ? shortImage(to) : imageChange(from, to);
   return [
     { title: "WHEN (UTC)", text: ({ at }) => at.slice(0, 16).replace("T", " ") },
     { title: "COMMIT", text: ({ commit }) => commit.slice(0, 7), optional: 3 },
     ...(several ? [{ title: "ENV", text: ({ environment }: Deployment) => environment }] : []),
-    { title: "SERVICE", text: ({ service, chart }) => service ?? `chart ${chart ?? ""}` },
+    { title: "SERVICE", text: subjectOf },
     { title: "WHAT", text: describeKind, paint: kind },
     { title: "VERSION", text: change },
     { title: "BY", text: ({ by }) => by.join(", "), optional: 1 },
@@ -47,6 +49,11 @@ function columns({ color, width }: Look, several: boolean): Column<Deployment>[]
     { title: "PR", text: ({ pullRequest }) => (pullRequest === null ? "" : `#${pullRequest}`), optional: 2 },
     { title: "WHY", text: ({ explanation, subject }) => explanation ?? subject, optional: 4 },
   ];
+}
+
+function describeFiles(files: readonly string[], narrow: boolean): string {
+  const [first = "", ...more] = files;
+  return narrow && more.length > 0 ? `${first} +${more.length}` : files.join(", ");
 }
 
 function describeKind({ kind, configuration }: Deployment): string {

@@ -3,7 +3,13 @@ import { describeError } from "../describe-error";
 import type { Running } from "./model";
 import type { ReadRunning } from "./status";
 
-/** What is read of Argo CD's Applications. */
+/** What is read of Argo CD's Applications: where there are `sources`, Argo CD does not read `source`. */
+interface ApplicationSpec {
+  source?: { targetRevision?: string };
+  sources?: { targetRevision?: string }[];
+}
+
+/** The same of their status. */
 interface ApplicationStatus {
   sync?: { status?: string; revision?: string };
   health?: { status?: string };
@@ -32,14 +38,18 @@ export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning
 /** What an Application says about its service. */
 export function runningOf(application: KubernetesObject, service: string): Running {
   const { sync, health, summary, operationState } = (application.status ?? {}) as ApplicationStatus;
+  const { source, sources = [] } = ((application as { spec?: unknown }).spec ?? {}) as ApplicationSpec;
   const commit = operationState?.syncResult?.revision ?? null;
   const heals = (operationState?.operation?.sync?.autoHealAttemptsCount ?? 0) > 0;
   // While a commit is applied, the cluster differs from it, too: only what a heal is at work on is drift then.
   const applies = operationState?.phase === "Running" && !heals;
   return {
     source: "cluster",
-    image: imageOfService(summary?.images ?? [], service),
+    ...imageOfService(summary?.images ?? [], service),
     commit,
+    compared: sync?.revision ?? null,
+    // HEAD is what Argo CD takes where nothing is said.
+    follows: (sources.length > 0 ? sources : [source]).map((each) => each?.targetRevision ?? "HEAD"),
     health: health?.status ?? "Unknown",
     sync: sync?.status ?? "Unknown",
     // At another commit than the applied one the difference may be a change that is still to be applied.
@@ -49,9 +59,9 @@ export function runningOf(application: KubernetesObject, service: string): Runni
 }
 
 /** Of several images, beside sidecars', the one that is called as the service. */
-function imageOfService(images: readonly string[], service: string): string | null {
-  const named = images.map((image) => /^(?:.*\/)?([^/:@]+)(?::([^@]+))?(@.+)?$/.exec(image));
-  const found = named.length === 1 ? named[0] : named.find((parts) => parts?.[1] === service);
-  const [, , tag = "", digest = ""] = found ?? [];
-  return `${tag}${digest}` === "" ? null : `${tag}${digest}`;
+function imageOfService(images: readonly string[], service: string): Pick<Running, "image" | "repository"> {
+  const named = images.map((image) => /^((?:.*\/)?([^/:@]+))(?::([^@]+))?(@.+)?$/.exec(image));
+  const found = named.length === 1 ? named[0] : named.find((parts) => parts?.[2] === service);
+  const [, repository = null, , tag = "", digest = ""] = found ?? [];
+  return { image: `${tag}${digest}` === "" ? null : `${tag}${digest}`, repository };
 }

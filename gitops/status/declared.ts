@@ -13,6 +13,8 @@ import { remoteBranch } from "../git/refs";
 
 /** What Git says about one environment. */
 export interface GitStatus extends EnvironmentStatus {
+  /** The commits that its branch was at, newest first. */
+  readonly line: ReadonlySet<string>;
   /** By service. */
   readonly services: ReadonlyMap<string, { readonly declared: Declared | null; readonly waits: Waits | null }>;
 }
@@ -47,6 +49,7 @@ export async function readDeclared(
   return {
     name: environment,
     branch: read.branch,
+    line: new Set(read.steps.keys()),
     chartsWait: charts !== newCharts,
     services: new Map(
       services.map((service) => [
@@ -78,10 +81,10 @@ async function newestImages(deployments: readonly Deployment[], find: FindRecord
 
 function declared(text: string | undefined, came: Deployment | undefined): Declared | null {
   if (text === undefined) return null;
-  const { image } = summarizeValues(text);
-  if (came?.to !== image) return { image, came: null };
+  const { image, repository } = summarizeValues(text);
+  if (came?.to !== image) return { image, repository, came: null };
   const { at, commit, by, approval } = came;
-  return { image, came: { at, commit, by, approval } };
+  return { image, repository, came: { at, commit, by, approval } };
 }
 
 function waits(here: string | undefined, there: string | undefined): Waits | null {

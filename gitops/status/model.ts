@@ -1,4 +1,5 @@
 import type { Approval } from "../history/deployment";
+import type { Alarm } from "./alarms";
 
 /** What is, at one moment: services and environments, and what waits. Plain JSON. */
 export interface Status {
@@ -42,12 +43,16 @@ export interface ServiceInEnvironment {
   /** What `main` says, where that waits for its release; null where nothing waits. */
   readonly waits: Waits | null;
   readonly runs: Reading<Running>;
+  /** What does not fit to the branch; empty where all does. */
+  readonly alarms: readonly Alarm[];
 }
 
 /** A version as Git says it. */
 export interface Declared {
   /** `tag` or `tag@digest`; null where the values have no image. */
   readonly image: string | null;
+  /** Registry and path of the image; null where the values do not say it. */
+  readonly repository: string | null;
   /** When, by which commit and by whom that image came; null where the history does not tell. */
   readonly came: {
     readonly at: string;
@@ -68,10 +73,16 @@ export interface Waits {
 /** What a cluster runs, by its own word or by what it reported to GitHub. */
 export interface Running {
   readonly source: "cluster" | "GitHub deployments";
-  /** Null where the source does not tell. */
+  /** `tag`, `tag@digest` or `@digest`; null where the source does not tell. */
   readonly image: string | null;
+  /** Registry and path of the image; null where the source does not tell. */
+  readonly repository: string | null;
   /** The commit that was applied last; null where the source does not tell. */
   readonly commit: string | null;
+  /** The commit that the cluster was compared with last; null where the source does not tell. */
+  readonly compared: string | null;
+  /** What Argo CD follows, such as `refs/heads/main`, one for each source; null where that is not told. */
+  readonly follows: readonly string[] | null;
   /** In Argo CD's words: Healthy, Progressing, Degraded, Missing, Suspended, Unknown. */
   readonly health: string;
   /** Synced, OutOfSync or Unknown; null where the source does not tell. */

@@ -1,4 +1,5 @@
 import { describeError } from "../describe-error";
+import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/required-checks";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";
 
@@ -12,6 +13,12 @@ export async function readPending({
 }: Pick<Session, "github" | "repository">): Promise<Reading<WaitingPull[]>> {
   const { pulls, checks } = github.rest;
   try {
+    const required = new Map<string, Promise<RequiredCheck[]>>();
+    const requiredOn = (branch: string) => {
+      const asked = required.get(branch) ?? requiredChecks({ github, repository }, branch);
+      required.set(branch, asked);
+      return asked;
+    };
     const open = await github.paginate(pulls.list, { ...repository, state: "open", per_page: 100 });
     const ours = open.filter(({ head, base }) => PLATFORM_BRANCH.test(head.ref) || base.ref.startsWith("env/"));
     const value = ours.map(async (pull): Promise<WaitingPull> => {
@@ -28,11 +35,27 @@ export async function readPending({
           ...(pull.requested_reviewers ?? []).map(({ login }) => `@${login}`),
           ...(pull.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),
         ],
-        checks: Object.fromEntries(runs.map(({ name, conclusion }) => [name, conclusion ?? "running"])),
+        checks: resultsOf(runs, await requiredOn(pull.base.ref)),
       };
     });
     return { state: "known", value: await Promise.all(value) };
   } catch (error) {
     return { state: "out of reach", reason: describeError(error) };
   }
+}
+
+/**
+ * The newest result of each check. Any workflow may set a check of any name, so of one that the branch asks for only its App's counts: GitHub asks for
+ * nobody else's either.
+ */
+export function resultsOf(
+  runs: readonly Pick<ListedRun, "id" | "name" | "conclusion" | "app">[],
+  required: readonly RequiredCheck[],
+): Record<string, string> {
+  const counted = runs.filter(({ name, app }) => {
+    const apps = required.filter((check) => check.name === name).map((check) => check.app);
+    return apps.length === 0 || apps.includes(undefined) || apps.includes(app?.id);
+  });
+  const oldestFirst = counted.toSorted((a, b) => a.id - b.id);
+  return Object.fromEntries(oldestFirst.map(({ name, conclusion }) => [name, conclusion ?? "running"]));
 }

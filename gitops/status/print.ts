@@ -2,8 +2,10 @@ import { createColors } from "picocolors";
 import { checkName } from "../../environments/checks";
 import { shortImage } from "../display/image";
 import { type Column, table } from "../display/table";
+import { plain } from "../display/text";
 import type { Look } from "../history/print";
-import type { Reading, Running, ServiceInEnvironment, Status, WaitingPull } from "./model";
+import { describeAlarm, runningImage } from "./alarms";
+import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
 
 /** The status as people read it: a line for each service in each environment, then what waits. */
 export function printStatus({ services, environments, waiting }: Status, look: Look): string {
@@ -11,7 +13,10 @@ export function printStatus({ services, environments, waiting }: Status, look: L
   const charts = environments
     .filter(({ chartsWait }) => chartsWait)
     .map(({ name, branch }) => `Charts on main wait for their release to ${name} (${branch}).`);
-  return [table(serviceColumns(look), rows, look.width), charts, describeWaiting(waiting, look)]
+  const alarms = rows.flatMap((row) =>
+    row.alarms.map((alarm) => `ALARM ${row.environment}/${row.service}: ${describeAlarm(alarm)}.`),
+  );
+  return [table(serviceColumns(look), rows, look.width), alarms.map(plain), charts, describeWaiting(waiting, look)]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
@@ -21,9 +26,10 @@ type Row = ServiceInEnvironment & { readonly service: string };
 
 function serviceColumns({ color }: Look): Column<Row>[] {
   const paint = createColors(color);
-  const paintHealth = (cell: string, { runs }: Row) => {
+  const paintHealth = (cell: string, { runs, alarms }: Row) => {
     if (runs.state !== "known") return paint.dim(cell);
-    if (runs.value.drift === true || runs.value.health === "Degraded") return paint.red(cell);
+    if (alarms.length > 0) return paint.red(cell);
+    if (runs.value.drift === true || ["Degraded", "Suspended"].includes(runs.value.health)) return paint.red(cell);
     return runs.value.health === "Healthy" ? paint.green(cell) : paint.yellow(cell);
   };
   return [
@@ -36,8 +42,8 @@ function serviceColumns({ color }: Look): Column<Row>[] {
       optional: 1,
     },
     { title: "BY", text: ({ declared }) => describeBy(declared), optional: 2 },
-    { title: "RUNS", text: ({ runs }) => (runs.state === "known" ? shortImage(runs.value.image) : "–") },
-    { title: "HEALTH", text: ({ runs }) => describeHealth(runs), paint: paintHealth },
+    { title: "RUNS", text: describeRuns },
+    { title: "HEALTH", text: describeHealth, paint: paintHealth },
     { title: "WAITS", text: describeWaits, paint: paint.yellow },
   ];
 }
@@ -50,9 +56,14 @@ function describeBy(declared: Row["declared"]): string {
   return approval.state === "unverified" ? `${who} (UNVERIFIED: ${approval.reason})` : who;
 }
 
-function describeHealth(runs: Reading<Running>): string {
+function describeRuns({ runs, declared }: Row): string {
+  return runs.state === "known" ? runningImage(declared, runs.value) : "–";
+}
+
+function describeHealth({ runs, alarms }: Row): string {
   if (runs.state !== "known") return runs.state;
   const { health, sync, drift } = runs.value;
+  if (alarms.length > 0) return `${health}, ALARM`;
   if (drift === true) return `${health}, DRIFT`;
   return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
 }

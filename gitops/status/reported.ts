@@ -2,7 +2,7 @@ import { describeError } from "../describe-error";
 import type { Clone } from "../git/clone";
 import type { Session } from "../session";
 import { type ValuesFile, valuesPath } from "../values/files";
-import { imageOf } from "../values/summary";
+import { summarizeValues } from "../values/summary";
 import type { Reading, Running } from "./model";
 
 /** What Argo CD's notifications mean by the states of a deployment. */
@@ -29,8 +29,8 @@ export async function readReported(
     const { id: deployment_id, sha } = deployment;
     const [status] = (await repos.listDeploymentStatuses({ ...session.repository, deployment_id, per_page: 1 })).data;
     const at = status?.created_at ?? deployment.created_at;
-    const image = await imageAt(session.clone, sha, file);
-    return { state: "known", value: reportedRunning({ image, commit: sha, state: status?.state, at }) };
+    const values = await valuesAt(session.clone, sha, file);
+    return { state: "known", value: reportedRunning({ values, commit: sha, state: status?.state, at }) };
   } catch (error) {
     return { state: "out of reach", reason: describeError(error) };
   }
@@ -38,19 +38,22 @@ export async function readReported(
 
 /** What a deployment of GitHub's says. */
 export function reportedRunning(report: {
-  readonly image: string | null;
+  /** The service's values at the commit; undefined where that is not known. */
+  readonly values: string | undefined;
   readonly commit: string;
   /** Of its newest status; undefined: it has none. */
   readonly state: string | undefined;
   readonly at: string;
 }): Running {
-  const { image, commit, state = "", at } = report;
+  const { values, commit, state = "", at } = report;
+  const { image, repository } = summarizeValues(values ?? "");
   const health = HEALTH[state] ?? "Unknown";
-  return { source: "GitHub deployments", image, commit, health, sync: null, drift: null, at };
+  const untold = { compared: null, follows: null, sync: null, drift: null };
+  return { source: "GitHub deployments", image, repository, commit, health, ...untold, at };
 }
 
-/** What a service's values said at a commit; null where that commit is not known here. */
-async function imageAt(clone: Clone, commit: string, file: ValuesFile): Promise<string | null> {
+/** What a service's values said at a commit; undefined where that commit is not known here. */
+async function valuesAt(clone: Clone, commit: string, file: ValuesFile): Promise<string | undefined> {
   const name = `${commit}:${valuesPath(file)}`;
-  return imageOf((await clone.readBlobs([name])).get(name));
+  return (await clone.readBlobs([name])).get(name);
 }

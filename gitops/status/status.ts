@@ -1,6 +1,8 @@
 import type { Session } from "../session";
 import type { ValuesFile } from "../values/files";
-import { readGitStatus } from "./declared";
+import type { Clone } from "../git/clone";
+import { alarmsOf, foreign } from "./alarms";
+import { type GitStatus, readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
 import { readReported } from "./reported";
 import { readPending } from "./pending-pulls";
@@ -18,26 +20,40 @@ export async function readStatus(
   sources: Sources = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
-  const [git, waiting] = await Promise.all([readGitStatus(clone, names), readPending(session)]);
-  const services = [...new Set(git.flatMap((environment) => [...environment.services.keys()]))].sort();
+  const [asked, waiting] = await Promise.all([readGitStatus(clone, names), readPending(session)]);
+  const services = [...new Set(asked.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
+  const found = await Promise.all(
+    services.flatMap((service) =>
+      asked.map(async ({ name, line }) => {
+        const runs = await running({ environment: name, service });
+        return { name, service, runs, isForeign: runs.state === "known" && foreign(runs.value, line).length > 0 };
+      }),
+    ),
+  );
+  // A cluster may have seen a merge that came after this clone: only what a newer one does not have either is an alarm.
+  const git = found.some(({ isForeign }) => isForeign) ? await readAgain(clone, names) : asked;
   const nothing = { declared: null, waits: null };
   return {
     repository: `${repository.owner}/${repository.repo}`,
     at: new Date().toISOString(),
     environments: git.map(({ name, branch, chartsWait }) => ({ name, branch, chartsWait })),
-    services: await Promise.all(
-      services.map(async (service) => ({
-        name: service,
-        environments: await Promise.all(
-          git.map(async ({ name, services: known }) => ({
-            environment: name,
-            ...(known.get(service) ?? nothing),
-            runs: await running({ environment: name, service }),
-          })),
-        ),
-      })),
-    ),
+    services: services.map((service) => ({
+      name: service,
+      environments: git.map((environment) => {
+        const { name, services: known } = environment;
+        const says = known.get(service) ?? nothing;
+        const runs = found.find((each) => each.name === name && each.service === service)?.runs ?? UNKNOWN;
+        return { environment: name, ...says, runs, alarms: alarmsOf(says.declared, runs, environment) };
+      }),
+    })),
     waiting,
   };
+}
+
+const UNKNOWN = { state: "nothing known" } as const;
+
+async function readAgain(clone: Clone, names: readonly string[]): Promise<GitStatus[]> {
+  await clone.fetch();
+  return readGitStatus(clone, names);
 }

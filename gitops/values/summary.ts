@@ -4,6 +4,8 @@ import { parse } from "yaml";
 export interface ValuesSummary {
   /** The image's tag, with `@sha256:…` where there is a digest; null where there is none, or the file cannot be read. */
   readonly image: string | null;
+  /** The image's registry and path; null where the file does not say it, or cannot be read. */
+  readonly repository: string | null;
   /** All other values; the text of a file that cannot be read. */
   readonly others: unknown;
 }
@@ -15,11 +17,12 @@ export interface ValuesSummary {
 export function summarizeValues(text: string): ValuesSummary {
   try {
     const values: unknown = parse(text, { logLevel: "error" });
-    if (!isMap(values) || !isMap(values.image)) return { image: null, others: values };
+    if (!isMap(values) || !isMap(values.image)) return { image: null, repository: null, others: values };
     const { tag, digest, ...image } = values.image;
-    return { image: formatImage(tag, digest), others: { ...values, image } };
+    const repository = typeof image.repository === "string" ? image.repository : null;
+    return { image: formatImage(tag, digest), repository, others: { ...values, image } };
   } catch {
-    return { image: null, others: text };
+    return { image: null, repository: null, others: text };
   }
 }
 

@@ -24,7 +24,8 @@ describe("a change of production's configuration", function () {
   async function production(changes: Record<string, unknown>): Promise<Map<string, unknown>> {
     const owners = { platformTeam: ["vaarak/platform"], approvers: { prod: ["vaarak/approvers"] }, checksApp: 4711 };
     const repository = { owner: "vaarak", name: "gitops", ...owners };
-    const values = { kubeconfig: kubeconfig.path, context: "prod", repository, githubToken: "t", ...changes };
+    const secrets = { githubToken: "t", webhookSecret: "s" };
+    const values = { kubeconfig: kubeconfig.path, context: "prod", repository, ...secrets, ...changes };
     const find: typeof findRelease = () => Promise.resolve({ release: smallManifest(), problems: [] });
     const result = await resolveSettings("prod", raw(values), find);
     if ("problems" in result) throw new Error(formatReport("prod", result.problems));

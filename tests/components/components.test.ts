@@ -23,7 +23,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 describe("Argocd", () => {
   const make = (
     protect: boolean,
-    webhookSecret?: string,
+    webhookSecret = "s3cr3t",
     tell: Partial<Pick<ArgocdArgs, "notifications" | "slack" | "deployments">> = {},
     webhookExposure?: WebhookExposure,
   ) =>
@@ -39,7 +39,7 @@ describe("Argocd", () => {
             notifications: undefined,
             ...tell,
             parameters: {},
-            webhookSecret: webhookSecret === undefined ? undefined : pulumi.secret(webhookSecret),
+            webhookSecret: pulumi.secret(webhookSecret),
             webhookExposure,
             protect,
           },
@@ -87,16 +87,28 @@ describe("Argocd", () => {
     ]);
   });
 
-  it("gives argocd-secret the webhook secret, and only where there is one", async () => {
-    const secret = ["kubernetes:core/v1:Secret", "secret-argocd-secret"] as const;
-    assert.equal("data" in (await make(false)).recorder.find(...secret).inputs, false);
-    assert.deepEqual((await make(false, "s3cr3t")).recorder.find(...secret).inputs, {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "argocd-secret", namespace: "argocd" },
-      type: "Opaque",
-      data: { "webhook.github.secret": base64("s3cr3t") },
-    });
+  it("gives argocd-secret GitHub's webhook secret, and for every other sender one that nobody is told", async () => {
+    const entries = async (secret: string) => {
+      const { recorder } = await make(false, secret);
+      const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-secret");
+      assert.deepEqual(secrets, ["data"]);
+      return inputs.data as Record<string, string>;
+    };
+    const [one, again, other] = [await entries("s3cr3t"), await entries("s3cr3t"), await entries("other")];
+    assert.equal(one["webhook.github.secret"], base64("s3cr3t"));
+    assert.deepEqual(Object.keys(one).sort(), [
+      "webhook.azuredevops.password",
+      "webhook.azuredevops.username",
+      "webhook.bitbucket.uuid",
+      "webhook.bitbucketserver.secret",
+      "webhook.github.secret",
+      "webhook.gitlab.secret",
+      "webhook.gogs.secret",
+    ]);
+    // Each its own, and none of them GitHub's; the same each time, or every preview would show a change.
+    assert.equal(new Set(Object.values(one)).size, 7);
+    assert.deepEqual(again, one);
+    for (const [entry, value] of Object.entries(one)) assert.notEqual(other[entry], value);
   });
 
   it("exposes the webhook endpoint where it is told to, when the service and its secret are there", async () => {
@@ -158,7 +170,7 @@ describe("Delivery", () => {
           url: undefined,
           notifications: undefined,
           parameters: {},
-          webhookSecret: undefined,
+          webhookSecret: pulumi.secret("s3cr3t"),
           protect: false,
         },
         {},

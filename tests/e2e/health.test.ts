@@ -1,4 +1,4 @@
-/** The health rule of an HPA, judged by Argo CD's own program. It needs the tools, but no cluster. */
+/** The health rules of HPAs and Deployments, judged by Argo CD's own program, and what they lead to in production. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { HEALTH_CHECKS } from "../../components/argocd/health";
-import { paths } from "./support/platform";
+import { until } from "../../sandbox/until";
+import type { Status } from "../../gitops/status/model";
+import { alerted, alerts } from "./support/alerts";
+import { cli } from "./support/people";
+import { apiDeployment, cluster, kubectl, paths } from "./support/platform";
 
 interface Condition {
   type: string;
@@ -15,8 +19,9 @@ interface Condition {
 }
 
 const ableToScale: Condition = { type: "AbleToScale", status: "True", reason: "ReadyForNewScale" };
+const disabled: Condition = { type: "ScalingActive", status: "False", reason: "ScalingDisabled" };
 
-const cases: [health: string, when: string, conditions: Condition[]][] = [
+const autoscalers: [health: string, when: string, conditions: Condition[], spec?: object][] = [
   ["Progressing", "nothing is known yet", []],
   ["Progressing", "it may scale but has not looked at CPU", [ableToScale]],
   [
@@ -29,11 +34,9 @@ const cases: [health: string, when: string, conditions: Condition[]][] = [
     "it follows CPU use",
     [ableToScale, { type: "ScalingActive", status: "True", reason: "ValidMetricFound" }],
   ],
-  [
-    "Healthy",
-    "it is switched off by zero replicas",
-    [ableToScale, { type: "ScalingActive", status: "False", reason: "ScalingDisabled" }],
-  ],
+  ["Degraded", "its target was scaled to zero", [ableToScale, disabled], { minReplicas: 2 }],
+  ["Degraded", "its target was scaled to zero, and it says no least number", [ableToScale, disabled]],
+  ["Healthy", "its target is at zero, as it may be", [ableToScale, disabled], { minReplicas: 0 }],
   ["Degraded", "its target is not there", [{ type: "AbleToScale", status: "False", reason: "FailedGetScale" }]],
   [
     "Degraded",
@@ -42,35 +45,110 @@ const cases: [health: string, when: string, conditions: Condition[]][] = [
   ],
 ];
 
-describe("the health of an HPA", () => {
+const running = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+const stopped = { observedGeneration: 1 };
+const autoscaled = { "gitops-platform/replicas": "autoscaled" };
+
+const deployments: [health: string, when: string, spec: object, status: object, annotations?: object][] = [
+  ["Healthy", "all its pods serve", { replicas: 2 }, running, autoscaled],
+  ["Degraded", "it was scaled to zero past its autoscaler", { replicas: 0 }, stopped, autoscaled],
+  ["Healthy", "Git says that it has no pods", { replicas: 0 }, stopped],
+  ["Degraded", "it is paused", { replicas: 2, paused: true }, running, autoscaled],
+  ["Progressing", "new pods do not serve yet", { replicas: 2 }, { ...running, availableReplicas: 1 }],
+  [
+    "Degraded",
+    "new pods did not serve in time",
+    { replicas: 2 },
+    { ...running, conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] },
+  ],
+];
+
+describe("health by Argo CD's program", () => {
   let folder = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "health-"));
   });
   after(() => rm(folder, { recursive: true }));
 
-  for (const [health, when, conditions] of cases) {
-    it(`is ${health} when ${when}`, async () => {
-      const [configMap, object] = [join(folder, "argocd-cm.yaml"), join(folder, "hpa.yaml")];
-      await writeFile(
-        configMap,
-        stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" }, data: HEALTH_CHECKS }),
-      );
-      await writeFile(
-        object,
-        stringify({
-          apiVersion: "autoscaling/v2",
-          kind: "HorizontalPodAutoscaler",
-          metadata: { name: "api", namespace: "api" },
-          status: { conditions: conditions.map((condition) => ({ ...condition, message: condition.reason })) },
-        }),
-      );
-      const { stdout } = await execa(
-        join(paths.bin, "argocd"),
-        ["admin", "settings", "resource-overrides", "health", object, "--argocd-cm-path", configMap],
-        { env: { KUBECONFIG: paths.environments.dev.kubeconfig } },
-      );
-      assert.match(stdout, new RegExp(`^STATUS: ${health}$`, "m"));
+  async function healthOf(object: object): Promise<string | undefined> {
+    const [configMap, file] = [join(folder, "argocd-cm.yaml"), join(folder, "object.yaml")];
+    await writeFile(
+      configMap,
+      stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" }, data: HEALTH_CHECKS }),
+    );
+    await writeFile(file, stringify(object));
+    const { stdout } = await execa(
+      join(paths.bin, "argocd"),
+      ["admin", "settings", "resource-overrides", "health", file, "--argocd-cm-path", configMap],
+      { env: { KUBECONFIG: paths.environments.dev.kubeconfig } },
+    );
+    return /^STATUS: (.*)$/m.exec(stdout)?.[1];
+  }
+
+  for (const [health, when, conditions, spec = {}] of autoscalers) {
+    it(`of an HPA is ${health} when ${when}`, async () => {
+      const object = {
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        metadata: { name: "api", namespace: "api" },
+        spec,
+        status: { conditions: conditions.map((condition) => ({ ...condition, message: condition.reason })) },
+      };
+      assert.equal(await healthOf(object), health);
+    });
+  }
+
+  for (const [health, when, spec, status, annotations = {}] of deployments) {
+    it(`of a Deployment is ${health} when ${when}`, async () => {
+      const metadata = { name: "api", namespace: "api", generation: 1, annotations };
+      assert.equal(await healthOf({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec, status }), health);
     });
   }
 });
+
+describe("production that is stopped by hand", () => {
+  const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
+
+  async function becomes(wanted: string): Promise<void> {
+    await until(`api in prod is ${wanted}`, async () => {
+      const application = await cluster("prod").get(api);
+      const health = (application?.status as { health?: { status?: string } } | undefined)?.health?.status ?? "nothing";
+      return health === wanted ? { done: true } : { waitingFor: health };
+    });
+  }
+
+  it("is Degraded, is told, and is Healthy once it is scaled back", async () => {
+    await becomes("Healthy");
+    const before = alerts().length;
+    await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
+    await becomes("Degraded");
+    await alerted("argocd/prod", /^prod\/api: .* is Degraded/, before);
+    const kubeconfig = paths.environments.prod.kubeconfig;
+    const { stdout } = await cli("developer", "status", "--env", "prod", "--json", "--cluster", `prod=${kubeconfig}`);
+    const [prod] = (JSON.parse(stdout) as Status).services.find(({ name }) => name === "api")?.environments ?? [];
+    assert.ok(prod?.runs.state === "known");
+    assert.equal(prod.runs.value.health, "Degraded");
+
+    // Nobody silences it: what switches the health check off is declared, so it is reverted.
+    await kubectl("prod", "-n", "api", "annotate", "deployment", "api", "--overwrite", IGNORED);
+    await until("the health check is on again", async () => {
+      const { metadata } = await apiDeployment("prod");
+      const value = metadata.annotations?.["argocd.argoproj.io/ignore-healthcheck"];
+      return value === "false" ? { done: true } : { waitingFor: value ?? "nothing" };
+    });
+    await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=2");
+    await becomes("Healthy");
+  });
+
+  it("is Degraded while its Deployment is paused, is told, and is Healthy once it goes on", async () => {
+    await becomes("Healthy");
+    const before = alerts().length;
+    await kubectl("prod", "-n", "api", "rollout", "pause", "deployment", "api");
+    await becomes("Degraded");
+    await alerted("argocd/prod", /^prod\/api: .* is Degraded/, before);
+    await kubectl("prod", "-n", "api", "rollout", "resume", "deployment", "api");
+    await becomes("Healthy");
+  });
+});
+
+const IGNORED = "argocd.argoproj.io/ignore-healthcheck=true";

@@ -1,10 +1,12 @@
 /** Argo CD itself refuses what a service's AppProject does not allow. What the AppProject says is tested on its builder. */
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { parse, stringify } from "yaml";
 import type { KubernetesClient, KubernetesObject } from "../../clients/kubernetes";
 import { until } from "../../sandbox/until";
-import { merge, propose } from "./support/people";
-import { cluster } from "./support/platform";
+import { gitHost, merge, propose } from "./support/people";
+import { cluster, paths } from "./support/platform";
 
 interface Spec {
   project: string;
@@ -95,5 +97,101 @@ describe("least privilege in dev", () => {
       answer,
       /not permitted in project 'default'|do not match any of the allowed destinations in project 'default'/,
     );
+  });
+});
+
+describe("the webhook endpoint of production", () => {
+  const ref = "refs/heads/env/prod";
+  const hmac = (secret: string, body: string) => createHmac("sha256", secret).update(body).digest("hex");
+
+  /** A push to production's branch, as one kind of sender tells it. */
+  interface Sender {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: (repository: string) => object;
+    /** What it proves itself by, from the entries of argocd-secret. */
+    readonly proof: (secret: (entry: string) => string, body: string) => Readonly<Record<string, string>>;
+  }
+  const senders: Readonly<Record<string, Sender>> = {
+    GitHub: {
+      headers: { "x-github-event": "push" },
+      body: (html_url) => ({ ref, repository: { html_url, default_branch: "main" } }),
+      proof: (secret, body) => ({ "x-hub-signature-256": `sha256=${hmac(secret("github.secret"), body)}` }),
+    },
+    GitLab: {
+      headers: { "x-gitlab-event": "Push Hook" },
+      body: (web_url) => ({ object_kind: "push", ref, project: { web_url, default_branch: "main" } }),
+      proof: (secret) => ({ "x-gitlab-token": secret("gitlab.secret") }),
+    },
+    Gogs: {
+      headers: { "x-gogs-event": "push" },
+      body: (html_url) => ({ ref, repository: { html_url, default_branch: "main" } }),
+      proof: (secret, body) => ({ "x-gogs-signature": hmac(secret("gogs.secret"), body) }),
+    },
+    Bitbucket: {
+      headers: { "x-hook-uuid": "7a1d3b1e-0000-4000-8000-000000000000", "x-event-key": "repo:push" },
+      body: (href) => ({
+        repository: { links: { html: { href } } },
+        push: { changes: [{ new: { name: "env/prod" } }] },
+      }),
+      proof: (secret) => ({ "x-hook-uuid": secret("bitbucket.uuid") }),
+    },
+    "Bitbucket Server": {
+      headers: { "x-event-key": "repo:refs_changed" },
+      body: (href) => ({
+        repository: { links: { clone: [{ href: `${href}.git`, name: "http" }] } },
+        changes: [{ ref: { id: ref } }],
+      }),
+      proof: (secret, body) => ({ "x-hub-signature": `sha256=${hmac(secret("bitbucketserver.secret"), body)}` }),
+    },
+    "Azure DevOps": {
+      headers: { "x-vss-activityid": "7a1d3b1e-0000-4000-8000-000000000000" },
+      body: (remoteUrl) => ({
+        eventType: "git.push",
+        resource: { refUpdates: [{ name: ref }], repository: { remoteUrl, defaultBranch: "refs/heads/main" } },
+      }),
+      proof: (secret) => {
+        const login = `${secret("azuredevops.username")}:${secret("azuredevops.password")}`;
+        return { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+      },
+    },
+  };
+
+  let url = "";
+  let repository = "";
+  let entries: Readonly<Record<string, string>> = {};
+  before(async () => {
+    const { config } = parse(await readFile(paths.environments.prod.stackFile, "utf8")) as {
+      config: { "gitops-platform:argocd": { url: string } };
+    };
+    url = `${config["gitops-platform:argocd"].url}/api/webhook`;
+    repository = `${await gitHost()}/vaarak/gitops`;
+    const secret = { apiVersion: "v1", kind: "Secret", namespace: "argocd", name: "argocd-secret" };
+    entries = ((await cluster("prod").get(secret)) as KubernetesObject & { data: Record<string, string> }).data;
+  });
+  const secret = (entry: string) => Buffer.from(entries[`webhook.${entry}`] ?? "", "base64").toString();
+  const post = async (headers: Readonly<Record<string, string>>, body: string) => {
+    const type = { "content-type": "application/json" };
+    return (await fetch(url, { method: "POST", headers: { ...type, ...headers }, body })).status;
+  };
+
+  for (const [name, { headers, body, proof }] of Object.entries(senders)) {
+    it(`refuses an unsigned push of ${name}`, async () => {
+      const text = JSON.stringify(body(repository));
+      assert.equal(await post(headers, text), 400);
+      const wrong = proof((entry) => (entry === "github.secret" ? "guessed" : secret("github.secret")), text);
+      assert.equal(await post({ ...headers, ...wrong }, text), 400);
+      // The same event counts as soon as it is signed: it is not refused for its form.
+      assert.equal(await post({ ...headers, ...proof(secret, text) }, text), 200);
+    });
+  }
+
+  it("knows no sender beside them without a secret", async () => {
+    const harbor = {
+      type: "PUSH_ARTIFACT",
+      event_data: { resources: [{ tag: "v1", resource_url: "r.example/a/b:v1" }] },
+    };
+    assert.equal(await post({ authorization: "" }, JSON.stringify(harbor)), 400);
+    const packages = { action: "published", package: { package_type: "CONTAINER" } };
+    assert.ok((await post({ "x-github-event": "package" }, JSON.stringify(packages))) >= 400);
   });
 });

@@ -160,6 +160,12 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
         props: { configuration: { url: "https://x/api/webhook" } },
       }),
     },
+    {
+      what: "GitLab's events are not checked",
+      make: (resources) => {
+        delete within(find(resources, TYPES.secret, "argocd-secret").props, "data")["webhook.gitlab.secret"];
+      },
+    },
   ],
   "deploy-keys-only-read": [
     {

@@ -27,7 +27,7 @@ function application(
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
     metadata: { name: "api", namespace: "argocd", ...metadata },
-    spec: {},
+    spec: { source: { targetRevision: "refs/heads/main" } },
     status: {
       sync: { status: sync, revision: REVISION },
       health: { status: health, lastTransitionTime: "2026-01-02T03:04:09Z" },
@@ -44,6 +44,11 @@ function incomparable(since: Date) {
   return { ...object, status: { ...object.status, conditions: [condition, { type: "OrphanedResourceWarning" }] } };
 }
 
+/** The same where somebody made it follow something else. */
+function following(spec: object) {
+  return { ...application("Synced", {}), spec };
+}
+
 const trying = { phase: "Running", finishedAt: undefined };
 const healed = { operation: { sync: { autoHealAttemptsCount: 1 } } };
 
@@ -53,6 +58,7 @@ const triggers = [
   "on-out-of-sync",
   "on-sync-failing",
   "on-comparison-failing",
+  "on-other-branch",
   "on-degraded",
 ];
 const alerts: [when: string, application: object, fired: string[]][] = [
@@ -86,7 +92,14 @@ const alerts: [when: string, application: object, fired: string[]][] = [
   ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
   ["it cannot be compared for a moment", incomparable(new Date(Date.now() + 3_600_000)), []],
   ["it cannot be compared", incomparable(new Date(0)), ["on-comparison-failing"]],
+  ["it follows a short name", following({ source: { targetRevision: "main" } }), ["on-other-branch"]],
+  [
+    "it follows a second source",
+    following({ source: { targetRevision: "refs/heads/main" }, sources: [{ targetRevision: "evil" }] }),
+    ["on-other-branch"],
+  ],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["on-degraded"]],
+  ["it is Suspended", application("Synced", {}, { health: "Suspended" }), ["on-degraded"]],
 ];
 
 const told = (...keys: string[]) => ({
@@ -107,6 +120,7 @@ const deployments: [when: string, application: object, state: string[]][] = [
   ],
   ["it runs what was edited by hand", application("OutOfSync", {}), []],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["deployment-degraded"]],
+  ["it is Suspended", application("Synced", {}, { health: "Suspended" }), ["deployment-degraded"]],
   [
     "a sync waits for its third retry",
     application("OutOfSync", { phase: "Running", retryCount: 3 }),
@@ -256,6 +270,13 @@ describe("notifications", () => {
     await notifications(object, "template", "notify", "comparison-failing", "--recipient", "platform:");
     const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
     assert.match(said, /^dev\/api: What Git says cannot be compared with the cluster: NetworkPolicy is invalid Mend/);
+  });
+
+  it("say how unhealthy it is", async () => {
+    const object = application("Synced", {}, { health: "Suspended" });
+    await notifications(object, "template", "notify", "degraded", "--recipient", "platform:");
+    const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
+    assert.match(said, /^dev\/api: 4b825dc is deployed and is Suspended\. /);
   });
 
   it("reach the Slack channel as blocks", async () => {

@@ -66,7 +66,12 @@ describe("the connection to the cluster", () => {
   });
 
   describe("is part of the report", () => {
-    const values = () => ({ kubeconfig: path, context: "dev", repository: { owner: "vaarak", name: "gitops" } });
+    const values = () => ({
+      kubeconfig: path,
+      context: "dev",
+      repository: { owner: "vaarak", name: "gitops" },
+      webhookSecret: "s",
+    });
     const findNothing = () => Promise.resolve({ release: [], problems: [] });
 
     it("beside every other problem", async () => {

@@ -24,14 +24,20 @@ describe("settings", () => {
   const rsaKey = newRsaKey();
   const repository = { owner: "vaarak", name: "gitops" };
   const alerts = "https://alerts.example/hook";
-  const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository });
+  const dev = () => ({ kubeconfig: kubeconfig.path, context: "dev", repository, webhookSecret: "dev-secret" });
   const owned = {
     ...repository,
     platformTeam: ["vaarak/platform"],
     approvers: { prod: ["vaarak/approvers"] },
     checksApp: 17,
   };
-  const prod = () => ({ kubeconfig: kubeconfig.path, context: "prod", repository: owned, githubToken: "ghp_owner" });
+  const prod = () => ({
+    kubeconfig: kubeconfig.path,
+    context: "prod",
+    repository: owned,
+    githubToken: "ghp_owner",
+    webhookSecret: "prod-secret",
+  });
   const findSmall: FindRelease<readonly Manifest[]> = ({ parameters }) => {
     const release = smallManifest();
     return Promise.resolve({ release, problems: checkParameters(parameters, release) });
@@ -66,7 +72,7 @@ describe("settings", () => {
       assert.equal(found.credential, undefined);
       assert.equal(ownership, undefined);
       assert.deepEqual(argocd.parameters, {});
-      assert.equal(argocd.webhookSecret, undefined);
+      assert.equal(await plain(argocd.webhookSecret), "dev-secret");
     });
 
     it("makes prod own the repository, protected and replicated", async () => {
@@ -601,6 +607,7 @@ describe("settings", () => {
         "nonsense",
         "protect",
         "repository",
+        "webhookSecret",
       ]);
     });
   });

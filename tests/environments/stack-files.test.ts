@@ -35,7 +35,7 @@ describe("the committed stack files", () => {
   for (const stack of names) {
     it(`are complete for ${stack}`, async () => {
       const token = stack === "prod" ? { githubToken: "ghp_owner" } : {};
-      const values = { ...configOf(stack), kubeconfig: kubeconfig.path, ...token };
+      const values = { ...configOf(stack), kubeconfig: kubeconfig.path, webhookSecret: "s", ...token };
       const result = await resolveSettings(stack, raw(values), () =>
         Promise.resolve({ release: smallManifest(), problems: [] }),
       );

@@ -66,13 +66,6 @@ describe("webhooks", () => {
       ],
     ],
     [
-      "exposed unsigned",
-      { argocd: { webhookExposure: { host, ingress } } },
-      [
-        "webhookSecret: got nothing; expected a value beside argocd.webhookExposure. Run: pulumi config set --secret webhookSecret. Unsigned, anyone could make Argo CD refresh.",
-      ],
-    ],
-    [
       "exposed under one name for two controllers",
       signed({ host, applicationSetHost: host, ingress }),
       [

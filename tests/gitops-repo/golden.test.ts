@@ -41,6 +41,17 @@ describe("the manifests of the API service", () => {
         assert.deepEqual(container.resources, values.resources);
       });
 
+      it("declare what would hide that somebody stopped the service by hand", () => {
+        const annotations = (kind: string) => manifests.get(kind)?.metadata.annotations;
+        const checked = { "argocd.argoproj.io/ignore-healthcheck": "false" };
+        const isAutoscaled = manifests.has("HorizontalPodAutoscaler");
+        const expected = { ...checked, ...(isAutoscaled && { "gitops-platform/replicas": "autoscaled" }) };
+        assert.deepEqual(annotations("Deployment"), expected);
+        assert.deepEqual(annotations("HorizontalPodAutoscaler"), isAutoscaled ? checked : undefined);
+        // Who states the number of pods: Git, or an autoscaler.
+        assert.equal("replicas" in (deployment?.spec ?? {}), !isAutoscaled);
+      });
+
       it("keep to the restricted Pod Security standard, with a root file system that is read-only", () => {
         const { securityContext, automountServiceAccountToken, containers } = pods(deployment);
         assert.deepEqual(securityContext, {

@@ -28,6 +28,14 @@ const github = (kind: string, name: string, props: Props): TestResource => ({
   name,
   props,
 });
+const senders = [
+  ...["github.secret", "gitlab.secret", "gogs.secret", "bitbucket.uuid", "bitbucketserver.secret"],
+  ...["azuredevops.username", "azuredevops.password"],
+].map((entry) => `webhook.${entry}`);
+const argocdSecret = (entries: string[]) => {
+  const data = Object.fromEntries(entries.map((entry) => [entry, "czNjcjN0"]));
+  return [k8s("core/v1:Secret", "argocd-secret", { data }, { namespace: "argocd" })];
+};
 const repository = github("Repository", "repository", { name: "gitops" });
 const file = (path: string, content: string, branch = "main") =>
   github("RepositoryFile", `${branch} ${path}`, { file: path, content, branch });
@@ -462,6 +470,13 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
       says: /insecureSsl: got true/,
     },
+    { what: "is of a sender whose events Argo CD checks", resources: argocdSecret(senders) },
+    ...senders.map((sender) => ({
+      what: `is of a sender whose events Argo CD takes unchecked, by ${sender}`,
+      resources: argocdSecret(senders.filter((other) => other !== sender)),
+      says: new RegExp(`^.*data\\["${sender}"\\]: got nothing`),
+    })),
+    { what: "is of any sender", resources: argocdSecret([]), says: /webhook\.github\.secret/ },
   ],
   "deploy-keys-only-read": [
     { what: "reads", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },

@@ -23,7 +23,13 @@ describe("a review's configuration", () => {
       webhookSecrets: { dev: { secure: "AAA" } },
       webhooks: { dev: "https://d/api/webhook", staging: "https://s/api/webhook" },
     });
-    assert.deepEqual(placeholders, ["webhookSecrets.dev", "githubToken", "repositoryAppKey", "webhookSecrets.staging"]);
+    assert.deepEqual(placeholders, [
+      "webhookSecrets.dev",
+      "webhookSecret",
+      "githubToken",
+      "repositoryAppKey",
+      "webhookSecrets.staging",
+    ]);
     assert.equal(config["gitops-platform:githubToken"], "placeholder-githubToken");
     assert.match(String(config["gitops-platform:repositoryAppKey"]), /^-----BEGIN RSA PRIVATE KEY-----\n/);
     assert.deepEqual(config["gitops-platform:webhookSecrets"], {
@@ -64,9 +70,24 @@ describe("a review's configuration", () => {
   it("is the committed one otherwise, and needs no token where the stack owns no repository", () => {
     const repository = { owner: "o", name: "n" };
     const { config, placeholders } = of("dev", { context: "dev", repository });
-    assert.deepEqual(placeholders, []);
+    assert.deepEqual(placeholders, ["webhookSecret"]);
     assert.deepEqual(config["gitops-platform:repository"], repository);
     assert.equal(config["gitops-platform:context"], "dev");
+  });
+});
+
+describe("a review's placeholders for the two ends of the owning cluster's webhook", () => {
+  it("are the same", () => {
+    const secure = { secure: "AAA" };
+    const committed = {
+      "gitops-platform:webhookSecret": secure,
+      "gitops-platform:webhookSecrets": { dev: secure, prod: secure },
+    };
+    const { config } = reviewConfig("prod", committed, "/tmp/kubeconfig");
+    const own = config["gitops-platform:webhookSecret"];
+    const { dev, prod } = config["gitops-platform:webhookSecrets"] as Record<string, unknown>;
+    assert.equal(prod, own);
+    assert.notEqual(dev, own);
   });
 });
 

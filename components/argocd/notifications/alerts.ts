@@ -22,8 +22,11 @@ const REASON = `{{.${OPERATION}.message | default "Argo CD gives no reason." | t
 /** Argo CD sorts them by type, and no other type comes before ComparisonError. */
 const REFUSAL = "{{(first .app.status.conditions).message | trunc 1000}}";
 
-/** All that people may be told, by name: of the template, and with `on-` before it of the trigger. */
-export function alerts({ sync, drift }: Delivery): Record<string, Alert> {
+/**
+ * All that people may be told, by name: of the template, and with `on-` before it of the trigger.
+ * @param revision What the environment's Applications follow, as its full name.
+ */
+export function alerts({ sync, drift }: Delivery, revision: string): Record<string, Alert> {
   return {
     "drift-found": {
       condition: { when: `app.status.sync.status == 'OutOfSync' and ${SETTLED}${commitMayWait({ sync, drift })}` },
@@ -60,11 +63,22 @@ export function alerts({ sync, drift }: Delivery): Record<string, Alert> {
       advice:
         "Mend it in Git, or let Argo CD reach the repository; nothing is deployed and no live edit is found meanwhile.",
     },
+    "other-branch": {
+      // Argo CD does not read `source` beside `sources`.
+      condition: {
+        when: `app.spec.source?.targetRevision != '${revision}' or len(app.spec.sources ?? []) > 0`,
+        oncePer: "string(app.spec.source?.targetRevision) + ' ' + string(app.spec.sources)",
+      },
+      title: "follows another branch",
+      what: `Argo CD does not follow ${revision} any more: somebody edited the Application by hand, past every approval.`,
+      advice: "Find out who, and make it again as the program says: pulumi up --refresh.",
+    },
     degraded: {
-      condition: { when: `app.status.health.status == 'Degraded' and ${REVISION} != ''` },
+      condition: { when: `app.status.health.status in ['Degraded', 'Suspended'] and ${REVISION} != ''` },
       title: "not healthy",
-      what: `${DEPLOYED} runs and is Degraded.`,
-      advice: "Look at its pods' events and logs; roll back if it began with this version.",
+      what: `${DEPLOYED} is deployed and is {{.app.status.health.status}}.`,
+      advice:
+        "Look at its pods' events and logs; roll back if it began with this version. Without pods it was scaled by hand: scale it back.",
     },
   };
 }
@@ -78,6 +92,7 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
     ...(sync === "manual" && drift === "alert" ? ["on-out-of-sync"] : []),
     "on-sync-failing",
     "on-comparison-failing",
+    "on-other-branch",
     "on-degraded",
   ];
 }

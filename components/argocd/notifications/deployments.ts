@@ -59,10 +59,10 @@ const STATES: Readonly<Record<string, State>> = {
   "deployment-degraded": {
     state: "failure",
     condition: {
-      when: `${REVISION} != '' and ${HEALTH} == 'Degraded' and ${SETTLED}`,
+      when: `${REVISION} != '' and ${HEALTH} in ['Degraded', 'Suspended'] and ${SETTLED}`,
       oncePer: `${FAILED} + (app.status.health.lastTransitionTime ?? '')`,
     },
-    message: "Synced, and Degraded.",
+    message: "Synced, and {{.app.status.health.status}}.",
   },
   "deployment-failed": {
     state: "failure",

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { trackedRevision } from "../../../environments/catalogue";
 import type { Delivery } from "../../../environments/environment";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { alerts, defaultTriggers } from "./alerts";
@@ -39,7 +40,7 @@ export const SLACK_TOKEN_KEY = "slack-token";
  */
 export function notificationSettings(settings: NotificationSettings): Record<string, string> {
   const { delivery, environment, notifications, slack, deployments } = settings;
-  const events = Object.entries(alerts(delivery));
+  const events = Object.entries(alerts(delivery, trackedRevision(environment, delivery)));
   const people = [...(notifications ? [DESTINATION] : []), ...(slack ? [`slack:${slack.channel}`] : [])];
   const subscriptions = [
     ...(people.length > 0 ? [{ recipients: people }] : []),

@@ -5,8 +5,6 @@ import type { Running } from "../../status/model";
 /** What an Application says about its service now. */
 export interface Live {
   readonly running: Running;
-  /** The commit that the cluster was compared with last; null: none yet. */
-  readonly compared: string | null;
   /** The objects that differ from Git, as `Deployment api/api`. */
   readonly differences: readonly string[];
   /** What Argo CD complains about. */
@@ -20,7 +18,6 @@ interface ApplicationStatus {
   resources?: { kind?: string; namespace?: string; name?: string; status?: string; requiresPruning?: boolean }[];
   conditions?: { type?: string; message?: string }[];
   reconciledAt?: string;
-  sync?: { revision?: string };
   operationState?: {
     phase?: string;
     message?: string;
@@ -41,7 +38,6 @@ export function readApplication(application: KubernetesObject, before?: Live): L
   const failed = ["Failed", "Error"].includes(operationState?.phase ?? "");
   return {
     running: { ...running, drift: hasDrifted(running, status, before) },
-    compared: status.sync?.revision ?? null,
     differences: resources
       .filter(({ status }) => status === "OutOfSync")
       .map(({ kind = "", namespace, name = "", requiresPruning }) => {
@@ -62,9 +58,9 @@ export function readApplication(application: KubernetesObject, before?: Live): L
  * Whether the cluster differs from what Git says though Git said the same before: what one look alone tells only of the service that the newest commit
  * was about, since every commit moves the revision of all.
  */
-function hasDrifted(now: Running, { reconciledAt, operationState, sync }: ApplicationStatus, before?: Live): boolean {
+function hasDrifted(now: Running, { reconciledAt, operationState }: ApplicationStatus, before?: Live): boolean {
   if (!before) return now.drift === true;
-  const gitSaysTheSame = before.running.sync === "Synced" && before.compared === (sync?.revision ?? null);
+  const gitSaysTheSame = before.running.sync === "Synced" && before.running.compared === now.compared;
   if (gitSaysTheSame || before.running.drift === true) return now.sync === "OutOfSync";
   // At a sync's end Argo CD says for a moment what it found before, until it has compared again: it tells both in whole seconds.
   return now.drift === true && Date.parse(reconciledAt ?? "") > Date.parse(operationState?.finishedAt ?? "");

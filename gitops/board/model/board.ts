@@ -1,3 +1,4 @@
+import type { Alarm } from "../../status/alarms";
 import type { Declared, Reading, Running, Waits } from "../../status/model";
 
 /** What the board shows, at one moment. Plain JSON. */
@@ -55,7 +56,7 @@ export interface Row {
 }
 
 /** Why to look at a service. */
-export type Flag = "broken" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
+export type Flag = "foreign" | "broken" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
 
 /** How a service is in one environment, in one word. */
 export type CellState = "healthy" | "moving" | "drift" | "broken" | "unknown" | "out of reach" | "absent";
@@ -71,6 +72,8 @@ export interface Cell {
   readonly differences: readonly string[];
   /** What Argo CD complains about. */
   readonly problems: readonly string[];
+  /** What does not fit to the branch, each since when that is known, ISO 8601. */
+  readonly alarms: readonly (Alarm & { readonly since: string })[];
   /** What comes into this environment. */
   readonly passage: Passage;
 }
@@ -151,8 +154,10 @@ export type EventKind =
   | "configured"
   | "chart"
   | "removed"
+  | "files"
   | "break-glass"
   | "unapproved"
+  | "foreign"
   | "drift"
   | "healed"
   | "degraded"

@@ -1,4 +1,5 @@
 import type { Deployment } from "../../history/deployment";
+import { type Alarm, alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Reading, Running } from "../../status/model";
 import type { Live } from "./application";
@@ -24,6 +25,8 @@ export interface Said {
   /** What clusters told GitHub: asked for environments whose cluster nobody asks. */
   readonly reported: (environment: string, service: string) => Reading<Running>;
   readonly events: readonly BoardEvent[];
+  /** Since when an alarm about `<environment>/<service>` stands; null: a newer look at Git may still resolve it. */
+  readonly since: (about: string, alarm: Alarm) => string | null;
 }
 
 const EVENTS = 40;
@@ -48,7 +51,7 @@ export function compose(said: Said): Board {
     ),
     rows: rows.sort((a, b) => (pressing.get(b) ?? 0) - (pressing.get(a) ?? 0)),
     others: said.pulls.filter(({ brings }) => brings.length === 0).map(({ pull }) => toPull(pull, null)),
-    events: latest(EVENTS, said.events),
+    events: latest(EVENTS, said.events, rows.flatMap(alarmEvents)),
   };
 }
 
@@ -64,16 +67,31 @@ function row(service: string, said: Said, deployments: readonly Deployment[]): R
   return { service, cells, ways: waysOf(deployments, present), flags: flagsOf(cells) };
 }
 
+function alarmEvents({ service, cells }: Row): BoardEvent[] {
+  return cells.flatMap(({ environment, alarms }) =>
+    alarms.map((alarm) => {
+      const text = describeAlarm(alarm);
+      return { at: alarm.since, kind: "foreign", environment, about: service, text, by: null, url: null };
+    }),
+  );
+}
+
 const NOTHING = { declared: null, waits: null };
 
-function cell(service: string, { name, services }: GitStatus, previous: GitStatus | undefined, said: Said): Cell {
+function cell(service: string, environment: GitStatus, previous: GitStatus | undefined, said: Said): Cell {
+  const { name, services } = environment;
   const { declared, waits } = services.get(service) ?? NOTHING;
   const before = previous?.services.get(service)?.declared ?? null;
   const pulls = said.pulls.flatMap(({ pull, brings }) => {
     const found = brings.find((each) => each.service === service && each.environment === name);
     return found ? [toPull(pull, found.image)] : [];
   });
-  const facts = { declared, ...liveOf(service, name, said) };
+  const live = liveOf(service, name, said);
+  const alarms = alarmsOf(declared, live.runs, environment).flatMap((alarm) => {
+    const since = said.since(`${name}/${service}`, alarm);
+    return since === null ? [] : [{ ...alarm, since }];
+  });
+  const facts = { declared, ...live, alarms };
   return {
     environment: name,
     state: cellState(facts),

@@ -1,5 +1,5 @@
 import { imageChange } from "../../display/image";
-import type { Approval, Deployment, Kind } from "../../history/deployment";
+import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
 import type { BoardEvent, EventKind } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<Kind, EventKind>> = {
   configuration: "configured",
   chart: "chart",
   removal: "removed",
+  files: "files",
 };
 
 /**
@@ -16,14 +17,14 @@ const KINDS: Readonly<Record<Kind, EventKind>> = {
  * @param repository The repository's page.
  */
 export function eventOf(deployment: Deployment, repository: string): BoardEvent {
-  const { at, commit, environment, service, chart, kind, from, to, by, approval, explanation } = deployment;
+  const { at, commit, environment, kind, from, to, files, by, approval, explanation } = deployment;
   return {
     at,
     kind: approvalKind(approval) ?? KINDS[kind],
     environment,
-    about: service ?? `chart ${chart ?? ""}`,
+    about: subjectOf(deployment),
     text: [
-      kind === "configuration" ? "configuration" : imageChange(from, to),
+      files ? files.join(", ") : kind === "configuration" ? "configuration" : imageChange(from, to),
       firstWords(explanation),
       describe(approval),
     ]

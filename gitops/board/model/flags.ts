@@ -2,6 +2,7 @@ import type { Cell, Flag } from "./board";
 
 /** Why to look at a service, in the order in which the reasons press. */
 const REASONS: readonly [flag: Flag, holds: (cell: Cell) => boolean][] = [
+  ["foreign", ({ alarms }) => alarms.length > 0],
   ["broken", ({ state }) => state === "broken"],
   ["drift", ({ state }) => state === "drift"],
   ["refused", ({ passage }) => passage.pulls.some(({ refused }) => refused)],

@@ -1,4 +1,5 @@
 import { shortImage } from "../../display/image";
+import { describeAlarm, runningImage, sameImage } from "../../status/alarms";
 import { html, type Html } from "../../html/html";
 import { link } from "../../html/link";
 import { ago } from "../../html/time";
@@ -29,13 +30,17 @@ export function cellView(service: string, cell: Cell, view: View): Html {
 }
 
 /** How it is, in words. */
-export function describeState({ state, runs, declared }: Pick<Cell, "state" | "runs" | "declared">): string {
+export function describeState(cell: Pick<Cell, "state" | "runs" | "declared" | "alarms">): string {
+  const { state, runs, declared, alarms } = cell;
   if (runs.state === "nothing known") return "Nothing known";
   if (runs.state === "out of reach") return "Out of reach";
   const { health, image, sync } = runs.value;
+  if (alarms.length > 0) return `${health}, not from its branch`;
   if (state === "drift") return `Drift, ${health}`;
   if (state === "broken" && health === "Healthy") return "Healthy, with errors";
-  if (state === "moving" && image !== null && image !== declared?.image) return `${health}, runs ${shortImage(image)}`;
+  if (state === "moving" && declared && image !== null && !sameImage(declared, runs.value)) {
+    return `${health}, runs ${runningImage(declared, runs.value)}`;
+  }
   return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
 }
 
@@ -55,12 +60,13 @@ function came({ declared }: Cell, view: View): Html {
   </p>`;
 }
 
-function details({ differences, problems, runs }: Cell): Html {
+function details({ differences, problems, runs, alarms }: Cell): Html {
   const shown = differences.slice(0, 3);
   const more = differences.length - shown.length;
   return html`${
     shown.length > 0 && html`<p class="differs">≠ ${shown.join(", ")}${more > 0 && ` and ${more} more`}</p>`
   }
+  ${alarms.map((alarm) => html`<p class="problem">${describeAlarm(alarm)}</p>`)}
   ${problems.slice(0, 2).map((problem) => html`<p class="problem">${problem.slice(0, 300)}</p>`)}
   ${runs.state === "out of reach" && html`<p class="came">${runs.reason.slice(0, 120)}</p>`}`;
 }

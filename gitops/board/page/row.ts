@@ -7,6 +7,7 @@ import type { View } from "./view";
 
 /** How a flag is called. */
 export const FLAG_NAMES: Readonly<Record<Flag, string>> = {
+  foreign: "Not from its branch",
   broken: "Broken",
   drift: "Drift",
   refused: "Refused",

@@ -3,7 +3,6 @@ import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
 import { reportedRunning } from "../../status/reported";
 import { valuesPath } from "../../values/files";
-import { imageOf } from "../../values/summary";
 
 /** The newest deployment of a service in an environment. */
 interface Deployment {
@@ -26,7 +25,7 @@ const PASSING = ["pending", "queued", "in_progress", undefined];
 /** What clusters tell GitHub of all services, read in rounds of few calls however many services there are. */
 export class Reports {
   private readonly newest = new Map<string, Deployment>();
-  private readonly images = new Map<string, string | null>();
+  private readonly values = new Map<string, string>();
   private rounds = 0;
   private problem: string | null = null;
 
@@ -38,7 +37,7 @@ export class Reports {
     try {
       await this.readDeployments();
       await this.readStatuses();
-      await this.readImages();
+      await this.readValues();
       this.problem = null;
     } catch (error) {
       this.problem = describeError(error);
@@ -51,8 +50,8 @@ export class Reports {
     const deployment = this.newest.get(`${environment}/${service}`);
     if (!deployment?.status) return { state: "nothing known" };
     const { sha, status } = deployment;
-    const image = this.images.get(`${sha}:${valuesPath({ environment, service })}`) ?? null;
-    return { state: "known", value: reportedRunning({ image, commit: sha, ...status }) };
+    const values = this.values.get(`${sha}:${valuesPath({ environment, service })}`);
+    return { state: "known", value: reportedRunning({ values, commit: sha, ...status }) };
   }
 
   private async readDeployments(): Promise<void> {
@@ -80,12 +79,12 @@ export class Reports {
   }
 
   /** Commits do not change: each file is read once. What is not there yet comes with a later fetch. */
-  private async readImages(): Promise<void> {
+  private async readValues(): Promise<void> {
     const names = [...this.newest].flatMap(([name, { sha }]) => {
       const [environment = "", service = ""] = name.split("/");
       const file = `${sha}:${valuesPath({ environment, service })}`;
-      return this.images.has(file) || name.includes("\n") ? [] : [file];
+      return this.values.has(file) || name.includes("\n") ? [] : [file];
     });
-    for (const [name, text] of await this.session.clone.readBlobs(names)) this.images.set(name, imageOf(text));
+    for (const [name, text] of await this.session.clone.readBlobs(names)) this.values.set(name, text);
   }
 }

@@ -44,7 +44,8 @@ describe("the board follows", function () {
       },
     });
     const metadata = { name: "api", namespace: "argocd" };
-    cluster.seed({ ...APPLICATION, metadata, status: status("Synced") });
+    const spec = { source: { targetRevision: "refs/heads/env/prod" } };
+    cluster.seed({ ...APPLICATION, metadata, spec, status: status("Synced") });
   });
   after(async () => {
     await github.remove();
@@ -157,6 +158,42 @@ describe("the board follows", function () {
     });
   });
 
+  it("a merge that the cluster applies before it is fetched, without an alarm, and a commit that is on no branch with one", async () => {
+    const application = { ...APPLICATION, namespace: "argocd", name: "api" };
+    const at = (revision: string) => {
+      const sync = { status: "Synced", revision };
+      cluster.set(application, { status: status("Synced", { sync, operationState: { syncResult: { revision } } }) });
+    };
+    await follow(async (follower) => {
+      const clone = await github.clone("owner");
+      await clone.git("checkout", "--quiet", "-B", "merged", "origin/env/prod");
+      await commit(clone, "Release api", { [file("prod")]: values("sha-0000004") });
+      const merged = await clone.git("rev-parse", "HEAD");
+      const boards: Board[] = [];
+      const ending = follower.onChange(() => boards.push(follower.board));
+      at(merged);
+      await clone.git("push", "--quiet", "origin", "merged:env/prod");
+      await sees(follower, "the merge", ({ cells }) => cells[2]?.declared?.image === "sha-0000004");
+      ending();
+      assert.ok(boards.length > 0);
+      const told = boards.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap(({ alarms }) => alarms)));
+      assert.deepEqual(told, []);
+
+      await commit(clone, "Never approved", { [file("prod")]: values("sha-bad0bad") });
+      const revision = await clone.git("rev-parse", "HEAD");
+      at(revision);
+      const board = await sees(follower, "the alarm", ({ flags }) => flags[0] === "foreign");
+      const cell = board.rows[0]?.cells[2];
+      assert.equal(cell?.state, "broken");
+      const [{ since, ...alarm } = { since: "" }] = cell.alarms;
+      assert.deepEqual(alarm, { kind: "off-branch", revision, branch: "env/prod" });
+      const event = board.events.find(({ kind }) => kind === "foreign");
+      assert.deepEqual([event?.environment, event?.about, event?.at], ["prod", "api", since]);
+      at(merged);
+      await sees(follower, "no alarm", ({ flags }) => !flags.includes("foreign"));
+    });
+  });
+
   it("what clusters told GitHub", async () => {
     const { repos } = github.octokit("argocd").rest;
     const request = { ...repository, ref: sha, environment: "dev/api", auto_merge: false, required_contexts: [] };
@@ -176,7 +213,7 @@ describe("the board follows", function () {
       await cluster.stop();
       const lost = await sees(follower, "the loss", ({ cells }) => cells[2]?.state === "out of reach");
       assert.match(lost.lanes[2]?.outOfReach ?? "", /cannot be reached/);
-      assert.equal(lost.rows[0]?.cells[2]?.declared?.image, "sha-0000001");
+      assert.equal(lost.rows[0]?.cells[2]?.declared?.image, "sha-0000004");
       const source = lost.sources.find(({ name }) => name === "cluster prod");
       assert.ok(source);
       assert.ok(source.at !== null && source.reason !== null);

@@ -16,20 +16,27 @@ export function id(number: number): string {
   return (number + 0xa1b2c3d).toString(16).padStart(40, "0").split("").reverse().join("");
 }
 
+/** The one commit of every branch of {@link said}. */
+export const COMMIT = "c0".repeat(20);
+
 /** A version that dora brought. */
 export function declared(image: string, hours = 1, more: Partial<NonNullable<Declared["came"]>> = {}): Declared {
   const approval = { state: "not needed", reason: "" } as const;
-  return { image, came: { at: hour(hours), commit: id(hours), by: ["@dora"], approval, ...more } };
+  return {
+    image,
+    repository: "ghcr.io/vaarak/api",
+    came: { at: hour(hours), commit: id(hours), by: ["@dora"], approval, ...more },
+  };
 }
 
 /** What a cluster says of a service that runs as Git says. */
 export function live(image: string, running: Partial<Running> = {}, more: Partial<Live> = {}): Live {
   return {
     running: {
-      ...{ source: "cluster", image, commit: null, health: "Healthy", sync: "Synced", drift: false, at: null },
+      ...{ source: "cluster", image, repository: "ghcr.io/vaarak/api", commit: null, compared: null, follows: null },
+      ...{ health: "Healthy", sync: "Synced", drift: false, at: null },
       ...running,
     },
-    compared: null,
     differences: [],
     problems: [],
     healedAt: null,
@@ -83,6 +90,7 @@ export function said(
       name,
       branch: name === "prod" ? "env/prod" : "main",
       chartsWait: false,
+      line: new Set([COMMIT]),
       services: new Map(
         Object.entries(services).flatMap(([service, versions]) => {
           const version = versions[name];
@@ -100,6 +108,7 @@ export function said(
     ),
     reported: () => ({ state: "nothing known" }),
     events: [],
+    since: () => hour(40),
     ...more,
   };
 }

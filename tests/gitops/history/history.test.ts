@@ -16,8 +16,8 @@ const bump = (tag: string, service = "api") =>
   });
 
 /** What a test looks at, on a line. */
-function line({ environment, service, chart, kind, from, to, by, approval }: Deployment): string {
-  const what = service ?? `chart ${chart ?? ""}`;
+function line({ environment, service, chart, files, kind, from, to, by, approval }: Deployment): string {
+  const what = files?.join(" ") ?? service ?? `chart ${chart ?? ""}`;
   return `${environment} ${what}: ${kind} ${from ?? "-"} → ${to ?? "-"} by ${by.join(", ")} (${approval.state})`;
 }
 
@@ -150,6 +150,45 @@ describe("the history", function () {
       "prod api: deployment - → sha-0000001 by Ada (not needed)",
       "prod chart service: chart - → 1.0.0 by Ada (not needed)",
     ]);
+  });
+
+  it("tells every change of an environment's branch, who approves among them, and measures none of it", async () => {
+    const change = (message: string, files: Record<string, string>) => {
+      repository.branch("env/prod");
+      const merge = repository.merge("env/prod", message, { message, files });
+      repository.branch("main");
+      return merge;
+    };
+    const { metrics: before } = await read("prod");
+    record(change("Who approves (#8)", { ".github/CODEOWNERS": "* @evil/b\n", ".gitattributes": "x\n" }));
+    change("Values and what they render (#9)", {
+      [file("prod")]: values("sha-0000002"),
+      "manifests/api/manifests.yaml": "a: 1\n",
+      [file("dev", "web")]: values("sha-1"),
+    });
+    change("What nothing renders (#10)", { "manifests/api/manifests.yaml": "a: 2\n" });
+    change("Charts and what they render (#11)", {
+      "charts/service/values.yaml": "b: 1\n",
+      "manifests/api/manifests.yaml": "a: 3\n",
+    });
+    const { deployments, metrics } = await read("prod");
+    assert.deepEqual(deployments.map(line).slice(0, 6), [
+      "prod chart service: chart 1.0.0 → 1.0.0 by Ada (unverified)",
+      "prod manifests/api/manifests.yaml: files - → - by Ada (unverified)",
+      "prod api: deployment sha-0000001 → sha-0000002 by Ada (unverified)",
+      "prod environments/dev/web.yaml: files - → - by Ada (unverified)",
+      "prod .gitattributes .github/CODEOWNERS: files - → - by @dora (approved)",
+      "prod .github/CODEOWNERS: files - → - by Ada (unverified)",
+    ]);
+    assert.deepEqual([metrics[0]?.deployments, before[0]?.deployments], [2, 1]);
+    const text = printHistory({ deployments, metrics, warnings: [] }, { width: 80, color: false });
+    assert.match(text, /^[-\d]+ [:\d]+ +other files +files +\.gitattributes \+1 +@dora +@ann/m);
+    assert.ok(
+      text.split("\n").every((row) => row.length <= 80),
+      text,
+    );
+    assert.equal((await lines("prod", "api")).filter((row) => row.includes(": files")).length, 0);
+    assert.equal((await lines("dev")).filter((row) => row.includes(": files")).length, 0);
   });
 
   describe("does not believe", () => {

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import { readCluster, runningOf } from "../../../gitops/status/clusters";
+import { alarmsOf, sameImage } from "../../../gitops/status/alarms";
+import { resultsOf } from "../../../gitops/status/pending-pulls";
 import { printStatus, waitsFor } from "../../../gitops/status/print";
 import type { Running, ServiceInEnvironment, Status } from "../../../gitops/status/model";
 
-function application(status: object, name = "api"): KubernetesObject {
-  return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name }, status };
+function application(
+  status: object,
+  name = "api",
+  spec: object = { source: { targetRevision: "refs/heads/main" } },
+): KubernetesObject & { spec: object } {
+  return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name }, spec, status };
 }
 
 describe("what an Application says", () => {
@@ -20,7 +26,10 @@ describe("what an Application says", () => {
     assert.deepEqual(runningOf(application(synced), "api"), {
       source: "cluster",
       image: "sha-a1b2c3d",
+      repository: "ghcr.io/vaarak/api",
       commit: "abc",
+      compared: "abc",
+      follows: ["refs/heads/main"],
       health: "Healthy",
       sync: "Synced",
       drift: false,
@@ -62,6 +71,71 @@ describe("what an Application says", () => {
   });
 });
 
+describe("what Argo CD follows", () => {
+  const follows = (spec: object) => runningOf(application({}, "api", spec), "api").follows;
+
+  it("is each source's revision, as Argo CD reads them", () => {
+    assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" } }), ["refs/heads/main"]);
+    // It takes HEAD where none is named, and reads no `source` beside `sources`.
+    assert.deepEqual(follows({ source: {} }), ["HEAD"]);
+    const sources = [{ targetRevision: "refs/heads/main" }, { targetRevision: "evil" }];
+    assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" }, sources }), ["refs/heads/main", "evil"]);
+  });
+});
+
+describe("the alarms of a service", () => {
+  const line = { branch: "env/prod", line: new Set(["newest", "older"]) };
+  const declared = { image: "v1", repository: "ghcr.io/vaarak/api", came: null };
+  const value: Running = {
+    ...{ source: "cluster", image: "v1", repository: "ghcr.io/vaarak/api", commit: "older", compared: "newest" },
+    ...{ follows: ["refs/heads/env/prod"], health: "Healthy", sync: "Synced", drift: false, at: null },
+  };
+  const alarms = (running: Partial<Running>) =>
+    alarmsOf(declared, { state: "known", value: { ...value, ...running } }, line);
+  const off = (revision: string) => ({ kind: "off-branch", revision, branch: "env/prod" });
+  const other = (...follows: string[]) => ({ kind: "other-branch", follows, expected: "refs/heads/env/prod" });
+  const image = (runs: string) => ({ kind: "other-image", runs, declared: "ghcr.io/vaarak/api:v1" });
+
+  const cases: [what: string, running: Partial<Running>, alarms: object[]][] = [
+    ["none where all fits", {}, []],
+    ["none of a source that tells little", { commit: null, compared: null, follows: null, image: null }, []],
+    ["of a commit that was applied and was never the branch's", { commit: "evil" }, [off("evil")]],
+    ["of such a commit that is only compared with", { compared: "evil" }, [off("evil")]],
+    ["one for one commit", { commit: "evil", compared: "evil" }, [off("evil")]],
+    ["of the branch's short name, which a tag may have", { follows: ["env/prod"] }, [other("env/prod")]],
+    ["of another branch", { follows: ["refs/heads/main"] }, [other("refs/heads/main")]],
+    [
+      "of a second source",
+      { follows: ["refs/heads/env/prod", "refs/heads/env/prod"] },
+      [other("refs/heads/env/prod", "refs/heads/env/prod")],
+    ],
+    ["of no source", { follows: [] }, [other()]],
+    ["of another registry", { repository: "ghcr.io/evil/api" }, [image("ghcr.io/evil/api:v1")]],
+    ["none of a version alone: pods of the one before end after the others are there", { image: "v6" }, []],
+    ["none of an image while pods are replaced", { repository: "ghcr.io/evil/api", health: "Progressing" }, []],
+    ["none of an image that was edited, which is drift", { repository: "ghcr.io/evil/api", sync: "OutOfSync" }, []],
+    [
+      "none of an image while the newest commit was not looked at",
+      { repository: "ghcr.io/evil/api", compared: "older" },
+      [],
+    ],
+  ];
+  for (const [what, running, expected] of cases) {
+    it(`are ${what}`, () => {
+      assert.deepEqual(alarms(running), expected);
+    });
+  }
+
+  it("know an image by its digest alone, and not by another registry's", () => {
+    const digest = `sha256:${"6".repeat(64)}`;
+    const byDigest = { ...declared, image: `v1@${digest}` };
+    const runs = { image: `@${digest}`, repository: declared.repository };
+    assert.equal(sameImage(byDigest, runs), true);
+    assert.equal(sameImage(byDigest, { ...runs, image: `@sha256:${"7".repeat(64)}` }), false);
+    assert.equal(sameImage(byDigest, { ...runs, repository: "ghcr.io/evil/api" }), false);
+  });
+});
+
 const [VALIDATE, FOUR_EYES] = ["validate (env/prod)", "four-eyes (env/prod)"];
 
 describe("what a pull request waits for", () => {
@@ -84,11 +158,32 @@ describe("what a pull request waits for", () => {
   }
 });
 
+describe("the checks of a pull request", () => {
+  const required = [{ name: "validate", app: 17 }];
+  const run = (id: number, name: string, conclusion: string | null, app: number) => ({
+    ...{ id, name, conclusion, app: { id: app } },
+  });
+
+  it("count by the App that the branch asks for, the newest of it, and others by their name", () => {
+    const runs = [
+      run(3, "validate", "success", 15368),
+      run(2, "validate", "failure", 17),
+      run(1, "validate", null, 17),
+      run(4, "lint", null, 15368),
+    ];
+    assert.deepEqual(resultsOf(runs, required), { validate: "failure", lint: "running" });
+    assert.deepEqual(resultsOf([run(3, "validate", "success", 15368)], required), {});
+  });
+});
+
 describe("the status on a terminal", () => {
   const running: Running = {
     source: "cluster",
     image: "v1",
+    repository: "ghcr.io/vaarak/api",
     commit: null,
+    compared: null,
+    follows: null,
     health: "Healthy",
     sync: "Synced",
     drift: false,
@@ -98,6 +193,7 @@ describe("the status on a terminal", () => {
     environment: "prod",
     declared: {
       image: "v1",
+      repository: "ghcr.io/vaarak/api",
       came: {
         at: "2026-01-31T03:04:05.000Z",
         commit: "0",
@@ -107,6 +203,7 @@ describe("the status on a terminal", () => {
     },
     waits: { image: "v2", configuration: true },
     runs: { state: "known", value: { ...running, sync: "OutOfSync", drift: true } },
+    alarms: [],
   };
   const status = (
     environment: ServiceInEnvironment,
@@ -129,6 +226,22 @@ describe("the status on a terminal", () => {
       "",
       "No pull request waits.",
     ]);
+  });
+
+  it("shows the registry where another one runs, and each alarm, in 80 columns", () => {
+    const evil = { ...running, image: "sha-6666666", repository: "ghcr.io/evil/api" };
+    const [declared, at] = [api.declared && { ...api.declared, image: "sha-6666666" }, { width: 80, color: false }];
+    const alarms = [{ kind: "off-branch", revision: "6".repeat(40), branch: "env/prod" }] as const;
+    const text = printStatus(
+      status({ ...api, declared, runs: { state: "known", value: evil }, waits: null, alarms }),
+      at,
+    );
+    assert.match(text, / sha-6666666 .*ghcr\.io\/evil\/api:sha-6666666 +Healthy, ALARM/);
+    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod: nobody approved it there\.$/m);
+    assert.ok(
+      text.split("\n").every((line) => line.length <= 80),
+      text,
+    );
   });
 
   it("says in its place what is out of reach", () => {

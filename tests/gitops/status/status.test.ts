@@ -44,18 +44,16 @@ describe("gitops status against the stand-in", function () {
     const { data } = await pulls.create({ ...repository, ...release });
     const check = { name: "validate (env/prod)", status: "completed" as const, conclusion: "success" as const };
     await checks.create({ ...repository, ...check, head_sha: data.head.sha });
-    const argocd = github.octokit("argocd").rest.repos;
-    const created = await argocd.createDeployment({
-      ...repository,
-      ref: sha,
-      environment: "dev/api",
-      auto_merge: false,
-      required_contexts: [],
-    });
-    if (!("id" in created.data)) throw new Error("no deployment");
-    const deployment_id = created.data.id;
-    await argocd.createDeploymentStatus({ ...repository, deployment_id, state: "success" });
+    await deploy("dev/api", sha);
   });
+
+  async function deploy(environment: string, ref: string): Promise<void> {
+    const argocd = github.octokit("argocd").rest.repos;
+    const request = { ...repository, ref, environment, auto_merge: false, required_contexts: [] };
+    const { data } = await argocd.createDeployment(request);
+    if (!("id" in data)) throw new Error("no deployment");
+    await argocd.createDeploymentStatus({ ...repository, deployment_id: data.id, state: "success" });
+  }
   after(() => github.remove());
 
   it("says what Git says, what runs, and what waits for whom", async () => {
@@ -79,7 +77,10 @@ describe("gitops status against the stand-in", function () {
     assert.deepEqual(runs, {
       source: "GitHub deployments",
       image: "sha-0000001",
+      repository: "ghcr.io/vaarak/api",
       commit: sha,
+      compared: null,
+      follows: null,
       health: "Healthy",
       sync: null,
       drift: null,
@@ -90,6 +91,24 @@ describe("gitops status against the stand-in", function () {
     const [release] = status.waiting.value;
     assert.deepEqual(release?.checks, { "validate (env/prod)": "success" });
     assert.deepEqual(release.reviewers, ["@vaarak/approvers"]);
+  });
+
+  it("is alarmed by a deployment of a commit that is not on the environment's branch, and by no other", async () => {
+    const clone = await github.clone("owner");
+    await clone.git("checkout", "--quiet", "-b", "feature", "origin/env/prod");
+    await commit(clone, "Never approved", { [api("prod")]: values("sha-bad0bad") });
+    const foreign = await clone.git("rev-parse", "HEAD");
+    await clone.git("push", "--quiet", "origin", "feature");
+    const alarmed = async (ref: string) => {
+      await deploy("prod/api", ref);
+      const { stdout, code } = await gitops(environmentOf(github.url, "dora"), "status", "--env", "prod", "--json");
+      return { alarms: (JSON.parse(stdout) as Status).services[0]?.environments[0]?.alarms, code };
+    };
+    const alarms = [{ kind: "off-branch", revision: foreign, branch: "env/prod" }];
+    assert.deepEqual(await alarmed(foreign), { alarms, code: 1 });
+    const { stdout } = await gitops({ ...environmentOf(github.url, "dora"), COLUMNS: "80" }, "status");
+    assert.match(stdout, new RegExp(`^ALARM prod/api: ${foreign.slice(0, 7)} is not on env/prod: `, "m"));
+    assert.deepEqual(await alarmed(sha), { alarms: [], code: 0 });
   });
 
   it("fits into 80 columns", async () => {

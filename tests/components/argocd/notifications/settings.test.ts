@@ -23,16 +23,40 @@ describe("notifications", () => {
   const triggers: [delivery: Delivery, names: string[]][] = [
     [
       { sync: "auto", drift: "heal" },
-      ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+      [
+        "on-drift-found",
+        "on-drift-healed",
+        "on-sync-failing",
+        "on-comparison-failing",
+        "on-other-branch",
+        "on-degraded",
+      ],
     ],
-    [{ sync: "auto", drift: "alert" }, ["on-drift-found", "on-sync-failing", "on-comparison-failing", "on-degraded"]],
+    [
+      { sync: "auto", drift: "alert" },
+      ["on-drift-found", "on-sync-failing", "on-comparison-failing", "on-other-branch", "on-degraded"],
+    ],
     [
       { sync: "manual", drift: "heal" },
-      ["on-drift-found", "on-drift-healed", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+      [
+        "on-drift-found",
+        "on-drift-healed",
+        "on-sync-failing",
+        "on-comparison-failing",
+        "on-other-branch",
+        "on-degraded",
+      ],
     ],
     [
       { sync: "manual", drift: "alert" },
-      ["on-drift-found", "on-out-of-sync", "on-sync-failing", "on-comparison-failing", "on-degraded"],
+      [
+        "on-drift-found",
+        "on-out-of-sync",
+        "on-sync-failing",
+        "on-comparison-failing",
+        "on-other-branch",
+        "on-degraded",
+      ],
     ],
   ];
   for (const [delivery, names] of triggers) {
