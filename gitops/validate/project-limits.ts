@@ -46,10 +46,15 @@ export function limitProblems(object: Delivered, service: string): string[] {
 /** Whose keys tell Argo CD or Helm what to do with an object. Only the order of a sync does no harm. */
 const SWITCHES = /^(argocd\.argoproj\.io|helm\.sh)\/(?!sync-wave$|chart$)/;
 
+/** The chart declares it, so that Argo CD reverts who sets it to true: it would hide that an object is Degraded. */
+const DECLARED_OFF = "argocd.argoproj.io/ignore-healthcheck";
+
 function keyProblems(where: "annotations" | "labels", map: Readonly<Record<string, unknown>> | null = {}): string[] {
-  return Object.keys(map ?? {})
-    .filter((key) => SWITCHES.test(key))
-    .map((key) => `metadata.${where}["${key}"]: got a value; expected none: Argo CD compares, heals and removes all.`);
+  return Object.entries(map ?? {})
+    .filter(([key, value]) => SWITCHES.test(key) && !(key === DECLARED_OFF && value === "false"))
+    .map(
+      ([key]) => `metadata.${where}["${key}"]: got a value; expected none: Argo CD compares, heals and removes all.`,
+    );
 }
 
 function instanceProblems(labels: Readonly<Record<string, unknown>> | null = {}, service: string): string[] {
