@@ -7,7 +7,7 @@ import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
-import { addApproversVariable } from "./approvers-variable";
+import { approversFile } from "./approvers-file";
 import { addDeploymentEnvironment } from "./deployment-environment";
 import {
   environmentRuleset,
@@ -95,7 +95,6 @@ export class GitopsRepository extends pulumi.ComponentResource {
       addWorkflowApp(app, this.repository.name, options);
       if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
     }
-    addApproversVariable(ownership, this.repository.name, { parent: this, dependsOn: [main] });
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 
@@ -109,7 +108,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
     const main = addMain(this.repository, this.kept);
     const signers = signersFile(ownership.releasePublicKey);
     const ci = ciFile({ accounts: ownership.ciAccounts, repositories: ownership.serviceRepositories });
-    const files = [...content, signers, ci, codeOwnersFile("main", mainCodeOwners(ownership))];
+    const approvers = approversFile(
+      Object.fromEntries(ownership.approvals.map(({ environment, approvers: names }) => [environment, names])),
+    );
+    const files = [...content, signers, ci, approvers, codeOwnersFile("main", mainCodeOwners(ownership))];
     // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
     return workflowsLast(files).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),

@@ -4,7 +4,6 @@ import { Clone } from "../git/clone";
 import { remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
-import { parseApprovers } from "../validate/environment-owners";
 import { type Validation, validatePullRequest } from "../validate/pull-request";
 import { report } from "../validate/report";
 import { failureAsProblem, validate } from "../validate/validate";
@@ -61,10 +60,7 @@ async function findAll(options: Options): Promise<Found> {
 
 function find({ pullRequest, sha, base, ...common }: Options): Promise<Found> {
   if (pullRequest === undefined) return findHere(base ?? "main");
-  return withSession(common, (session) => {
-    const approvers = parseApprovers(process.env.GITOPS_APPROVERS);
-    return validatePullRequest(session, { number: pullRequest, sha, base, approvers });
-  });
+  return withSession(common, (session) => validatePullRequest(session, { number: pullRequest, sha, base }));
 }
 
 async function findHere(branch: string): Promise<Found> {
@@ -73,6 +69,5 @@ async function findHere(branch: string): Promise<Found> {
   if (base === undefined || head === undefined) {
     throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
   }
-  const approvers = parseApprovers(process.env.GITOPS_APPROVERS);
-  return { problems: await validate(await candidate(clone, branch, base, head), undefined, approvers), base };
+  return { problems: await validate(await candidate(clone, branch, base, head)), base };
 }

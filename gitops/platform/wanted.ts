@@ -1,3 +1,4 @@
+import { approversFile } from "../../components/repository/approvers-file";
 import { ciFile } from "../../components/repository/ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
@@ -32,6 +33,7 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
     ...content,
     { path: GITOPS_PATH, text: bundle() },
     ciFile({ accounts, repositories }),
+    approversFile(Object.fromEntries(approvedEnvironments().map((name) => [name, approvers[name] ?? []]))),
     codeOwnersFile("main", mainCodeOwners({ platformTeam, codeOwners })),
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);

@@ -1,22 +1,24 @@
+import { parse } from "yaml";
+import { type Approvers, APPROVERS_PATH } from "../../components/repository/approvers-file";
 import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 import { Failure } from "../failure";
+import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
 
-/** By environment, who approves its changes according to the platform's settings. */
-export type Approvers = Readonly<Partial<Record<string, readonly string[]>>>;
-
 /**
  * On `env/<name>` CODEOWNERS decides who approves, so it stays what `gitops platform` writes: one rule, for everything, that names approvers of the settings.
- * @param approvers The settings'; undefined where they are not known: then only the file's form is judged.
+ * Where `main` does not say yet who they are, only the file's form is judged.
  */
-export async function environmentOwners(candidate: Candidate, approvers?: Approvers): Promise<Problem[]> {
+export async function environmentOwners(candidate: Candidate): Promise<Problem[]> {
   const { clone, tree, branch, changes } = candidate;
   const environment = environmentOf(branch);
   const change = changes.find(({ path }) => path === CODE_OWNERS_PATH);
   if (environment === undefined || change === undefined) return [];
   const text = change.blob === undefined ? undefined : await clone.read(tree, CODE_OWNERS_PATH);
-  return ownersProblems(branch, text, approvers && (approvers[environment] ?? [])).map((message) => ({
+  const published = await clone.read(MAIN, APPROVERS_PATH);
+  const approvers = published === undefined ? undefined : (parseApprovers(published)[environment] ?? []);
+  return ownersProblems(branch, text, approvers).map((message) => ({
     file: CODE_OWNERS_PATH,
     message,
   }));
@@ -43,21 +45,17 @@ export function ownersProblems(
     .map((owner) => `Got the owner @${owner}; expected one of ${approvers?.join(", ")}. ${wayOut}`);
 }
 
-/**
- * Reads approvers from what the platform's program publishes, as JSON; undefined where it publishes nothing.
- * @throws {Failure} where the text is not that.
- */
-export function parseApprovers(text: string | undefined): Approvers | undefined {
-  if (text === undefined || text === "") return undefined;
+/** Reads the file's text. Throws {@link Failure} where it is not approvers by environment: that must not count as nobody. */
+export function parseApprovers(text: string): Approvers {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parse(text);
     const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
     const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === "string");
     if (isMap && Object.values(value).every(isNames)) return value as Approvers;
   } catch {
-    // Not JSON: said below.
+    // No YAML: said below.
   }
   throw new Failure(
-    `GITOPS_APPROVERS: got ${JSON.stringify(text)}; expected approvers by environment, as JSON. Run pulumi up, which writes the variable APPROVERS.`,
+    `${APPROVERS_PATH}: got something else; expected approvers by environment. Bring the platform's file again: gitops platform.`,
   );
 }

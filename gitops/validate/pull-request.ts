@@ -4,7 +4,6 @@ import { pushersIn, untilRecorded } from "../github/pushers";
 import type { Session } from "../session";
 import { bot } from "./bot";
 import { type Candidate, candidate } from "./candidate";
-import type { Approvers } from "./environment-owners";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import { failureAsProblem, validate } from "./validate";
@@ -24,8 +23,6 @@ export interface Wanted {
   readonly sha?: string | undefined;
   /** The branch that it must go into: another one has another check. Default: whichever it is. */
   readonly base?: string | undefined;
-  /** Who approves what by the platform's settings; undefined where they are not known. */
-  readonly approvers?: Approvers | undefined;
 }
 
 /**
@@ -35,7 +32,7 @@ export interface Wanted {
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
   const { candidate: change, request } = await fromPullRequest(session, wanted);
-  const problems = await validate(change, request, wanted.approvers);
+  const problems = await validate(change, request);
   return { problems: [...problems, ...(await ofOthers(session, wanted.number, change))], base: change.base };
 }
 

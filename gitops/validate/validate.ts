@@ -4,7 +4,7 @@ import type { Candidate } from "./candidate";
 import { chart } from "./chart";
 import { chartSources } from "./chart-sources";
 import { environmentBranch } from "./environment-branch";
-import { type Approvers, environmentOwners } from "./environment-owners";
+import { environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
 import { plainSecrets } from "./plain-secrets";
@@ -18,9 +18,8 @@ import { unexpectedFiles } from "./unexpected-files";
 /**
  * Everything that keeps a change from being let in.
  * @param request The pull request, where it is one.
- * @param approvers Who approves what by the platform's settings; undefined where they are not known.
  */
-export async function validate(candidate: Candidate, request?: Request, approvers?: Approvers): Promise<Problem[]> {
+export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
   // First, and alone: what is behind a link is not even read, and Helm does not run on what makes it load something else.
   const linked = links(candidate);
   if (linked.length > 0) return linked;
@@ -30,7 +29,7 @@ export async function validate(candidate: Candidate, request?: Request, approver
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
-    ...(await environmentOwners(candidate, approvers)),
+    ...(await environmentOwners(candidate)),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...(await plainSecrets(candidate)),

@@ -362,6 +362,8 @@ describe("GitopsRepository", () => {
       "environment-staging",
       "file-.github/CODEOWNERS",
       "file-.github/gitops/allowed_signers",
+      "file-.github/gitops/approvers.yaml",
+      "file-.github/gitops/ci.yaml",
       "file-README.md",
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",
@@ -453,7 +455,9 @@ describe("GitopsRepository", () => {
     });
     const signers = "file-.github/gitops/allowed_signers";
     assert.deepEqual(await dependencies(options[signers]), ["file-environments/dev/api.yaml"]);
-    assert.deepEqual(await dependencies(options["file-.github/CODEOWNERS"]), [signers]);
+    const approvers = "file-.github/gitops/approvers.yaml";
+    assert.deepEqual(await dependencies(options["file-.github/gitops/ci.yaml"]), [signers]);
+    assert.deepEqual(await dependencies(options["file-.github/CODEOWNERS"]), [approvers]);
     assert.deepEqual(await dependencies(options["branch-env/prod"]), ["file-.github/CODEOWNERS", "ruleset-env/*"]);
     const { recorder: none } = await make({ approvals: [] });
     assert.deepEqual(none.names("github:index/branch:Branch"), ["branch-main"]);
@@ -578,10 +582,7 @@ describe("GitopsRepository", () => {
       releaseAlertsUrl: undefined,
     });
     assert.deepEqual(recorder.names("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"), []);
-    assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), [
-      "variable-APPROVERS",
-      "variable-RELEASE_APP_ID",
-    ]);
+    assert.deepEqual(recorder.names("github:index/actionsVariable:ActionsVariable"), ["variable-RELEASE_APP_ID"]);
     assert.ok(recorder.names("github:index/repositoryEnvironment:RepositoryEnvironment").includes("environment-bump"));
   });
 

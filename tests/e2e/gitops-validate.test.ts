@@ -342,6 +342,11 @@ describe("gitops validate", function () {
         removed,
         /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got nothing; expected the approvers of env\/prod/,
       );
+      const other = await found("dora", "env/prod", "other", { ".github/CODEOWNERS": "* @dora\n" });
+      assert.match(
+        other,
+        /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got the owner @dora; expected one of vaarak\/approvers\./,
+      );
       const text = await github.show("env/prod", ".github/CODEOWNERS");
       const more = await found("dora", "env/prod", "more", { ".github/CODEOWNERS": `${text}/environments/ @dora\n` });
       assert.match(more, /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got other lines than gitops platform writes/);

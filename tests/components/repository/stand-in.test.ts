@@ -113,7 +113,6 @@ describe("the repository on the GitHub stand-in", function () {
     }
     const { data } = await actions.listRepoVariables({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.variables.map(({ name, value }) => [name, value]).sort(), [
-      ["APPROVERS", '{"prod":["ada","ben"]}'],
       ["BUMP_APP_ID", "18"],
       ["RELEASE_APP_ID", "17"],
     ]);

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { approversFile } from "../../../components/repository/approvers-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { firstManifests, readFiles } from "../../../components/repository/content";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
@@ -123,7 +124,7 @@ export class GitopsRepository extends StandIn {
     const clone = await this.clone("owner");
     const owners = codeOwnersFile("main", [{ pattern: "/charts/", owners: ["vaarak/platform"] }]);
     const signers = { path: SIGNERS_PATH, text: `gitops-release namespaces="git" ${authorizedKey(this.key)}\n` };
-    await commit(clone, "Begin", [...readFiles(), owners, signers]);
+    await commit(clone, "Begin", [...readFiles(), owners, signers, approversFile({ prod: ["vaarak/approvers"] })]);
     await clone.git("push", "--quiet", "origin", "main");
     await clone.git("checkout", "--quiet", "-b", "env/prod");
     await commit(clone, "Make the approvers own env/prod", [

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { APPROVERS_PATH, approversFile } from "../../../components/repository/approvers-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
+import { decidingRule, mainCodeOwners } from "../../../environments/code-owners";
 import { ownersProblems, parseApprovers } from "../../../gitops/validate/environment-owners";
 
 const approvers = ["my-org/approvers", "ann"];
@@ -43,15 +45,20 @@ describe("CODEOWNERS of an environment's branch", () => {
   });
 });
 
-describe("the approvers that the program publishes", () => {
-  it("are read from JSON, and may not be there", () => {
-    assert.deepEqual(parseApprovers('{"prod":["my-org/approvers"]}'), { prod: ["my-org/approvers"] });
-    assert.deepEqual([parseApprovers(""), parseApprovers(undefined)], [undefined, undefined]);
+describe("the file that says who approves what", () => {
+  it("is read as it was written", () => {
+    const settings = { prod: ["my-org/approvers", "ann"], staging: [] };
+    assert.deepEqual(parseApprovers(approversFile(settings).text), settings);
   });
 
-  for (const text of ["{", "[]", '{"prod":"ann"}', '{"prod":[1]}', "null"]) {
-    it(`are refused as ${text}`, () => {
-      assert.throws(() => parseApprovers(text), /GITOPS_APPROVERS: got/);
+  it("belongs to the platform team", () => {
+    const rules = mainCodeOwners({ platformTeam: ["vaarak/platform"], codeOwners: { "*": ["ann"] } });
+    assert.deepEqual(decidingRule(rules, APPROVERS_PATH)?.owners, ["vaarak/platform"]);
+  });
+
+  for (const text of ["{", "[]", "prod: ann", "prod: [1]", ""]) {
+    it(`is refused as ${JSON.stringify(text)}, and not taken for nobody`, () => {
+      assert.throws(() => parseApprovers(text), /approvers\.yaml: got something else/);
     });
   }
 });
