@@ -54,7 +54,12 @@ ${more}`,
     return file;
   }
 
-  const added = [".github/gitops/gitops.mjs", ".github/gitops/ci.yaml", ".github/gitops/approvers.yaml", ".github/CODEOWNERS"];
+  const added = [
+    ".github/gitops/gitops.mjs",
+    ".github/gitops/ci.yaml",
+    ".github/gitops/approvers.yaml",
+    ".github/CODEOWNERS",
+  ];
 
   it("names what differs, and what an earlier version left", async () => {
     const { stdout, code } = await gitops(env, "platform", "--stack-file", stackFile, "--check", "--json");
