@@ -130,7 +130,9 @@ export class GitopsRepository extends StandIn {
     ]);
     await clone.git("push", "--quiet", "origin", "env/prod");
     await owner.rest.repos.createRepoRuleset(rules("main", 0, checkName("validate", "main")));
-    await owner.rest.repos.createRepoRuleset(rules("env/prod", 1, checkName("validate", "env/prod"), checkName("four-eyes", "env/prod")));
+    await owner.rest.repos.createRepoRuleset(
+      rules("env/prod", 1, checkName("validate", "env/prod"), checkName("four-eyes", "env/prod")),
+    );
     await owner.rest.repos.createRepoRuleset(RECORDS);
   }
 

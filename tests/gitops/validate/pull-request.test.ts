@@ -32,7 +32,10 @@ describe("a bot's pull request", function () {
     ["that was deleted", null],
   ] as const) {
     it(`is refused from a fork ${what}: who pushed there nobody knows`, async () => {
-      await assert.rejects(fromPullRequest(session(fork).session, { number: 7, sha: HEAD }), /#7 is a bot's and comes from a fork/);
+      await assert.rejects(
+        fromPullRequest(session(fork).session, { number: 7, sha: HEAD }),
+        /#7 is a bot's and comes from a fork/,
+      );
     });
   }
 
