@@ -120,10 +120,11 @@ async function broughtBy(
   const unasked: Unasked[] = [];
   for (const pull of exact.length > 0 ? exact : merged) {
     if (!pull.author.isBot) continue;
-    const people = (await pushersIn(session, pull)).people;
+    const { people, bots } = await pushersIn(session, pull);
     // Several bumps can share a pull request: whoever asked for another asked for nothing of this.
     const asked = await requesters(session, [commit, ...range.without, "--", ...paths]);
-    if (people.length === 0 && asked.length === 0) unasked.push({ number: pull.number });
+    const isAsked = asked.length > 0 && speaksForPeople(bots);
+    if (people.length === 0 && !isAsked) unasked.push({ number: pull.number });
   }
   return { involved, unasked };
 }
@@ -167,8 +168,8 @@ type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 /** Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into theirs proves nothing. */
 async function partsIn(session: Session, pull: PartsRequest, range: readonly string[]): Promise<Involved[]> {
   const { number, author, mergedBy } = pull;
-  const { people, anyBot } = await pushersIn(session, pull);
-  const named = author.isBot || anyBot ? await requesters(session, range) : [];
+  const { people, bots } = await pushersIn(session, pull);
+  const named = bots.length > 0 ? await requesters(session, range) : [];
   return [
     ...(author.isBot ? [] : [{ login: author.login, did: `opened #${number}` }]),
     ...people.map((login) => ({ login, did: `pushed to #${number}` })),
@@ -177,11 +178,17 @@ async function partsIn(session: Session, pull: PartsRequest, range: readonly str
   ];
 }
 
-/** Who pushed to a pull request's branch. Who pushes to a fork is not known here. */
-async function pushersIn(session: Session, { branch, head, isOwn }: PartsRequest) {
+/** The people who pushed to a pull request's branch; and the bots that did, or opened it. Who pushes to a fork is not known here. */
+async function pushersIn(session: Session, { author, branch, head, isOwn }: PartsRequest) {
   const pushers = isOwn ? await pushersOf(session, branch, head) : [];
   const people = pushers.filter(({ isBot }) => !isBot).map(({ login }) => login);
-  return { people, anyBot: people.length < pushers.length };
+  const bots = [...(author.isBot ? [author] : []), ...pushers.filter(({ isBot }) => isBot)].map(({ login }) => login);
+  return { people, bots };
+}
+
+/** Whether whom bots name in `Requested-By` is known to have asked. Any writer can act as GitHub Actions, by a workflow on a branch of their own. */
+function speaksForPeople(bots: readonly string[]): boolean {
+  return bots.length > 0 && !bots.some((login) => login.toLowerCase() === "github-actions[bot]");
 }
 
 /** Who started the workflows that made some commits. A bot is nobody. */

@@ -72,6 +72,20 @@ describe("the gate at env/prod", function () {
     assert.ok("merged" in (await github.mergeApproved(own, false)));
   });
 
+  it("refuses what GitHub Actions says that somebody asked for: any writer's workflow can say it", async () => {
+    const change = await version("sha-2222222");
+    const message = "Promote api\n\nRequested-By: @dora";
+    const allowed = { ...repository, can_approve_pull_request_reviews: true };
+    await github.octokit("owner").rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository(allowed);
+    const asked = await github.propose("github-actions", "main", "promote/api-to-prod", message, change);
+    await github.sayValid(asked);
+    await github.octokit("github-actions").rest.pulls.merge({ ...repository, pull_number: asked });
+    const number = await ask();
+    await github.approve("ann", number);
+    const verdict = await github.fourEyes(number);
+    assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
+  });
+
   it("is not opened by a second pull request of the same commit, which a stranger approves", async () => {
     await promote("Requested-By: @art");
     const number = await ask();
@@ -115,7 +129,7 @@ describe("the gate at env/prod", function () {
   it("is not validated by a pull request into another branch", async () => {
     const change = { ".gitattributes": "* -text\n" };
     const number = await github.propose("dev", "env/prod", "attributes", "Attributes", change);
-    assert.match(await github.validate(number), /env\/prod takes/);
+    assert.match(await github.validate(number), /`\.gitattributes`: Got a file that Git reads/);
     const sha = await copyHead("dev", number, "feature");
     const clone = await github.clone("dev");
     await clone.git("push", "--quiet", "origin", `${sha}^:refs/heads/env/x/y`);

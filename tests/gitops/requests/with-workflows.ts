@@ -27,7 +27,7 @@ const app = (slug: string, id: number) => ({
   ...{ slug, id, token: `token-of-${slug}`, publicKey: keys.publicKey, repositories: ["vaarak/gitops"] },
   permissions: {
     ...{ contents: "write" as const, pull_requests: "write" as const, checks: "write" as const },
-    deployments: "read" as const,
+    ...{ deployments: "read" as const, members: "read" as const },
   },
 });
 

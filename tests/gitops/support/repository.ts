@@ -52,6 +52,8 @@ const SEED: SeedInput = {
   ],
   apps: [
     app("bump-app", 4710, {}),
+    // What any workflow of the repository acts as.
+    app("github-actions", 15368, {}),
     {
       ...app("release-app", RELEASE_APP, { checks: "write", members: "read" }),
       // What the job that sets `validate` asks for.
