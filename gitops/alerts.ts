@@ -2,7 +2,8 @@ import type { Session } from "./session";
 
 /** Something about a release that people are told at once. */
 export interface Alert {
-  readonly event: "waiting-for-approval" | "break-glass-used" | "release-blocked" | "merged-past-four-eyes";
+  readonly event:
+    "waiting-for-approval" | "break-glass-used" | "release-blocked" | "merged-past-four-eyes" | "foreign-revision";
   /** What happened, as a sentence. */
   readonly what: string;
   /** The service, or `charts`. */

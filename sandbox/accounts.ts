@@ -38,7 +38,7 @@ const teams = {
 export const apps = {
   "gitops-release": {
     id: 1000001,
-    permissions: { contents: "write", pull_requests: "write", checks: "write", members: "read" },
+    permissions: { contents: "write", pull_requests: "write", checks: "write", deployments: "read", members: "read" },
   },
   "gitops-bump": {
     id: 1000002,

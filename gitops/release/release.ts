@@ -5,6 +5,7 @@ import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import { tellBlocked } from "./blocked";
+import { tellForeign } from "./foreign-revision";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
@@ -41,10 +42,12 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   const { unit } = options;
   if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
   const outcomes: Outcome[] = [];
-  for (const environment of await environmentsWithBranch(session, options.environment)) {
+  const environments = await environmentsWithBranch(session, options.environment);
+  for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options)));
     if (options.signingKey !== undefined) await recordReleases(session, environment, options.signingKey);
   }
+  await tellForeign(session, environments);
   if (options.signingKey === undefined && outcomes.some(({ state }) => state === "merged")) {
     session.say("GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). No approval was recorded.");
   }

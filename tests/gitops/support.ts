@@ -25,7 +25,13 @@ const SEED: SeedInput = {
   ],
   apps: [
     app("bump", 4711, { contents: "write", pull_requests: "write", checks: "read", deployments: "read" }),
-    app("release", RELEASE_APP, { contents: "write", pull_requests: "write", checks: "write", members: "read" }),
+    app("release", RELEASE_APP, {
+      contents: "write",
+      pull_requests: "write",
+      checks: "write",
+      deployments: "read",
+      members: "read",
+    }),
     app("argocd", 4713, { contents: "read", deployments: "write" }),
   ],
 };

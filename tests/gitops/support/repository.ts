@@ -53,9 +53,9 @@ const SEED: SeedInput = {
   apps: [
     app("bump-app", 4710, {}),
     // What any workflow of the repository acts as.
-    app("github-actions", 15368, {}),
+    app("github-actions", 15368, { checks: "write" }),
     {
-      ...app("release-app", RELEASE_APP, { checks: "write", members: "read" }),
+      ...app("release-app", RELEASE_APP, { checks: "write", deployments: "read", members: "read" }),
       // What the job that sets `validate` asks for.
       tokens: [{ token: "token-of-release-app-checks", permissions: { checks: "write" } }],
     },
