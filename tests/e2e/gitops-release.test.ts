@@ -56,7 +56,7 @@ describe("gitops release", function () {
     assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 2]);
     const body = pull.body ?? "";
     // There is no repository vaarak/api to list commits of.
-    assert.match(body, /`sha-a1b2c3d` → `sha-2222222`\.\n\nWhat changes/);
+    assert.match(body, /`sha-a1b2c3d` → `sha-2222222` of `ghcr\.io\/vaarak\/api`\.\n\nWhat changes/);
     assert.match(body, /^-\s+- image: ghcr\.io\/vaarak\/api:sha-a1b2c3d$/m);
     assert.match(body, /^\+\s+- image: ghcr\.io\/vaarak\/api:sha-2222222$/m);
     assert.match(body, new RegExp(`- @dora asked for #${promotion}`));
