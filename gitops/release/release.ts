@@ -79,10 +79,11 @@ async function releaseInto(
     for (const unit of units) {
       const result = await advance(session, unit, open, thorough);
       outcomes.push(result);
-      // The next one is made, and judged, on top of this one: two releases may change the same manifests.
-      if (result.state === "merged") await session.clone.fetch();
+      // The others are made, and judged, on top of this one: two releases may change the same manifests.
+      if (result.state === "merged") break;
     }
-    if (only === undefined) outcomes.push(...(await mergeOthers(session, environment, all, left)));
+    const isMerged = outcomes.some(({ state }) => state === "merged");
+    if (only === undefined && !isMerged) outcomes.push(...(await mergeOthers(session, environment, all, left)));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
