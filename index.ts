@@ -32,7 +32,7 @@ export = async () => {
         manifests: new Map(
           ownership.approvals.map(({ environment: name }) => [
             name,
-            firstManifests(name, { owner, services: ownership.seed }),
+            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed }),
           ]),
         ),
         protect,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { manifestsPath } from "../../environments/manifests";
@@ -58,7 +58,15 @@ export function patternManifests(environment: string): string {
  * renders.
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
-  const text = readFileSync(patternManifests(environment), "utf8");
+  if (services.length === 0) return [];
+  const file = patternManifests(environment);
+  if (!existsSync(file)) {
+    throw new Error(
+      `repository.seed: got ${services.join(", ")}; expected none where ${environment} waits for approvals, for which this version has no first ` +
+        "manifests. Set repository.seed to [], and let the workflow Release propose the services.",
+    );
+  }
+  const text = readFileSync(file, "utf8");
   const pattern = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
     const manifests = pattern.map((manifest) => named(manifest, name, imageOf(owner, name)) as Manifest);

@@ -67,7 +67,11 @@ async function asHelmReads(documents: readonly string[]): Promise<Readonly<Recor
 }
 
 function manifest(object: Readonly<Record<string, Json>>): Manifest {
-  const { apiVersion, kind, Error: said } = object;
+  const { apiVersion, kind, items, Error: said } = object;
+  // Argo CD takes any object with such a list for nothing but what is in the list.
+  if (Array.isArray(items)) {
+    throw new Failure("manifests: got a list of items; expected each object by itself. Correct the chart's templates.");
+  }
   if (typeof apiVersion === "string" && typeof kind === "string") return { ...object, apiVersion, kind };
   const got = typeof said === "string" ? sentence(said) : `an object with the keys ${Object.keys(object).join(", ")}`;
   throw new Failure(`manifests: got ${got}; expected apiVersion and kind in each. Correct the chart's templates.`);

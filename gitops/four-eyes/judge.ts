@@ -11,6 +11,7 @@ import { ownership } from "../github/owners";
 import { partsOf } from "../github/people";
 import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
+import { readCi } from "../requests/ci";
 import type { Session } from "../session";
 import { breakGlassOn } from "./past-second-person";
 import { type Facts, refused, type Verdict, verdict } from "./verdict";
@@ -19,6 +20,9 @@ import { checkOf, isWaiting } from "./verdict-text";
 /** Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged is refused, and holds up no other. */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
   if (!pull.isOwn) return refused({ reason: "from-fork" });
+  const { login, isBot } = pull.author;
+  const platform = process.env.GITOPS_BOT ?? "";
+  if (isBot && platform !== "" && login !== platform) return refused({ reason: "other-bot", login });
   try {
     return await judgeFacts(session, pull, await factsOf(session, pull));
   } catch (error) {
@@ -56,6 +60,7 @@ async function gather(
     ...(await partsOf(session, { ...pull, base })),
     head: pull.head,
     approvals,
+    ciAccounts: (await readCi(session.clone)).accounts,
     reset: await lastReset(session, pull.number, until),
     ownership: await ownership(session, base, paths, logins),
   };

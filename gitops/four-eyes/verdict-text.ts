@@ -41,6 +41,7 @@ export function titleOf({ state, approvals, obstacles, missing, breakGlass }: Ve
 export const NOT_COUNTED: Readonly<Record<NotCounted, string>> = {
   "had-part": "had a part in it",
   "not-owner": "owns nothing of it",
+  "not-a-person": "is an account of CI",
   "unknown-member": "may not be an owner: GitHub does not tell",
   "other-commit": "approved another commit",
   "before-reopening": "approved it before it was reopened",
@@ -48,6 +49,7 @@ export const NOT_COUNTED: Readonly<Record<NotCounted, string>> = {
 
 const WAYS_OUT: Readonly<Record<Exclude<NotCounted, "had-part">, string>> = {
   "not-owner": "Ask an owner.",
+  "not-a-person": "Ask a person.",
   "unknown-member": 'Give the release App the organisation permission "Members: read".',
   "other-commit": "Approve it again.",
   "before-reopening": "Approve it again.",
@@ -57,6 +59,8 @@ function obstacleTitle(obstacle: Obstacle): string {
   switch (obstacle.reason) {
     case "from-fork":
       return "Comes from a fork";
+    case "other-bot":
+      return `Comes from ${obstacle.login}`;
     case "closed":
       return "Was closed";
     case "not-judged":
@@ -77,6 +81,8 @@ function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.reason) {
     case "from-fork":
       return "Who pushed to a fork is not known here. Push the branch to this repository and open it from there.";
+    case "other-bot":
+      return "A bot other than the release App opened it. Open a pull request of your own, or let the workflow Release do it.";
     case "closed":
       return "Reopen it to release it. What was approved before that is approved again then.";
     case "not-judged":

@@ -16,6 +16,8 @@ export interface Facts extends Parts {
   readonly head: string;
   /** Who approves the pull request. */
   readonly approvals: readonly Approval[];
+  /** Logins of the accounts that CI uses. */
+  readonly ciAccounts: readonly string[];
   /** When the pull request was reopened or got another base last; undefined: never. */
   readonly reset: string | undefined;
   /** Who of the approvers owns which of the changed paths. */
@@ -23,7 +25,8 @@ export interface Facts extends Parts {
 }
 
 /** Why an approval does not count. */
-export type NotCounted = "other-commit" | "before-reopening" | "had-part" | "unknown-member" | "not-owner";
+export type NotCounted =
+  "other-commit" | "before-reopening" | "had-part" | "not-a-person" | "unknown-member" | "not-owner";
 
 /** An approval, and whether it counts. */
 export type JudgedApproval = { readonly login: string } & (
@@ -33,6 +36,8 @@ export type JudgedApproval = { readonly login: string } & (
 /** What keeps a release from being let in, whoever approves it. */
 export type Obstacle =
   | { readonly reason: "from-fork" }
+  /** A bot opened it that is not the platform's own: nobody could be its author. */
+  | { readonly reason: "other-bot"; readonly login: string }
   | { readonly reason: "closed" }
   /** Something went wrong; `text` says what. */
   | { readonly reason: "not-judged"; readonly text: string }
@@ -107,6 +112,7 @@ function notCounted(facts: Facts, { login, commit, at }: Approval): NotCounted |
   if (commit !== facts.head) return "other-commit";
   // GitHub's times are whole seconds: one of the same second may have come before.
   if (facts.reset !== undefined && !(Date.parse(at) > Date.parse(facts.reset))) return "before-reopening";
+  if (facts.ciAccounts.some((account) => sameLogin(account, login))) return "not-a-person";
   if (facts.involved.some((person) => sameLogin(person.login, login))) return "had-part";
   const owns = ownsOf(facts, login);
   if (owns && owns.paths.size > 0) return undefined;

@@ -62,7 +62,7 @@ export class Clone {
   /** Brings what commands read ({@link FETCHED}) up to date; branches that are gone go here too. */
   async fetch(...refspecs: string[]): Promise<void> {
     const wanted = refspecs.length > 0 ? refspecs : FETCHED;
-    await this.git("fetch", "--quiet", "--prune", "--no-auto-maintenance", "origin", ...wanted);
+    await this.git("fetch", "--quiet", "--prune", "--no-tags", "--no-auto-maintenance", "origin", ...wanted);
   }
 
   /** Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of forks too. */

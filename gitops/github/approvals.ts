@@ -45,7 +45,7 @@ export function currentApprovals(reviews: readonly Review[], until?: string): Ap
 const OPINIONS = ["APPROVED", "CHANGES_REQUESTED", "DISMISSED"];
 
 /** What makes another pull request of one, though its head stays: an approval from before was of something else. */
-const RESETS = ["reopened", "base_ref_changed"];
+const RESETS = ["reopened", "base_ref_changed", "automatic_base_change_succeeded"];
 
 /**
  * When a pull request was reopened, or got another base, last (ISO 8601); undefined: never.

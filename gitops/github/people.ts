@@ -44,12 +44,9 @@ export interface ReleaseRequest extends Request {
  */
 export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
   const pulls = new PullsOfCommits(session);
-  const [onMain, { own, others }] = [
-    await partsOnMain(session, release, pulls),
-    await ownParts(session, release, pulls),
-  ];
-  const involved = once([...onMain.involved, ...own, ...others]);
-  return { involved, unasked: own.length > 0 ? [] : onMain.unasked };
+  const onMain = await partsOnMain(session, release, pulls);
+  const own = await ownParts(session, release, pulls);
+  return { involved: once([...onMain.involved, ...own.involved]), unasked: own.isAsked ? [] : onMain.unasked };
 }
 
 /** Those of them who brought it to `main`. */
@@ -137,7 +134,7 @@ async function rangeOf({ clone }: Session, commit: string) {
   return { commits, without, base: parent, head: commit };
 }
 
-/** Who had a part in the release's own pull request, and who in its commits besides. */
+/** Who had a part in the release's own pull request and its commits; and whether a person asks for it, by opening it or pushing to it. */
 async function ownParts(session: Session, release: ReleaseRequest, pulls: PullsOfCommits) {
   const { base, head, number, author } = release;
   const without = ["--not", base];
@@ -145,10 +142,9 @@ async function ownParts(session: Session, release: ReleaseRequest, pulls: PullsO
   const range = { commits, base: await session.clone.resolve(base), head };
   const came = (await pulls.of(range)).filter((pull) => pull.number !== number);
   const itself = { ...release, author, isOwn: true, mergedBy: undefined };
-  const [own = [], ...others] = await Promise.all(
-    [itself, ...came].map((pull) => partsIn(session, pull, [head, ...without])),
-  );
-  return { own, others: [...others.flat(), ...(await pulls.authorsOf(range))] };
+  const parts = await Promise.all([itself, ...came].map((pull) => partsIn(session, pull, [head, ...without])));
+  const isAsked = !author.isBot || (await pushersIn(session, itself)).people.length > 0;
+  return { isAsked, involved: [...parts.flat(), ...(await pulls.authorsOf(range))] };
 }
 
 /** Who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet. */
@@ -169,7 +165,7 @@ type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 async function partsIn(session: Session, pull: PartsRequest, range: readonly string[]): Promise<Involved[]> {
   const { number, author, mergedBy } = pull;
   const { people, bots } = await pushersIn(session, pull);
-  const named = bots.length > 0 ? await requesters(session, range) : [];
+  const named = speaksForPeople(bots) ? await requesters(session, range) : [];
   return [
     ...(author.isBot ? [] : [{ login: author.login, did: `opened #${number}` }]),
     ...people.map((login) => ({ login, did: `pushed to #${number}` })),

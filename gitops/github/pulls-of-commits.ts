@@ -1,3 +1,4 @@
+import { Failure } from "../failure";
 import type { Session } from "../session";
 import type { Involved, Request } from "./people";
 
@@ -22,6 +23,9 @@ export interface PullWithPeople extends Request {
   readonly mergedBy: string | undefined;
 }
 
+/** So many commits of one change are looked up: more would use up GitHub's limit of calls, and stop every other release. */
+const MOST = 250;
+
 /** So many calls at once, of those that a long branch takes one for each commit. */
 const AT_ONCE = 10;
 
@@ -36,7 +40,13 @@ export class PullsOfCommits {
    * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is one of them. GitHub names the
    * one that brought a commit to `main`, and one into another branch before that only as long as the commit is not on `main`.
    */
-  async of({ commits }: CommitRange): Promise<PullWithPeople[]> {
+  async of({ commits, head: newest }: CommitRange): Promise<PullWithPeople[]> {
+    if (commits.length > MOST) {
+      throw new Failure(
+        `${newest.slice(0, 7)}: brings ${commits.length} commits; expected at most ${MOST}, of each of which GitHub is asked. ` +
+          "Revert it, and bring the same by smaller pull requests, or by one commit.",
+      );
+    }
     this.heads ??= this.session.clone.pullHeads();
     const those = new Set(commits);
     const byHead = [...(await this.heads)].filter(([, head]) => those.has(head)).map(([number]) => number);
@@ -49,7 +59,10 @@ export class PullsOfCommits {
     return Promise.all(numbers.map((number) => this.get(number)));
   }
 
-  /** The people who wrote some commits, as far as GitHub verified the signatures: any other author can be invented. */
+  /**
+   * The people who wrote some commits, as far as GitHub verified that: who signed a commit is its committer, and anybody can name another author. GitHub itself
+   * signs what people do on its pages, in their names.
+   */
   async authorsOf({ base, head }: CommitRange): Promise<Involved[]> {
     if (base === undefined || base === head) return [];
     const { github, repository } = this.session;
@@ -58,8 +71,9 @@ export class PullsOfCommits {
     for await (const { data } of github.paginate.iterator(github.rest.repos.compareCommitsWithBasehead, request)) {
       // Octokit types the pages of this one as lists.
       const { commits } = data as unknown as { commits: readonly ListedCommit[] };
-      for (const { sha, commit, author } of commits) {
+      for (const { sha, commit, author, committer } of commits) {
         if (commit.verification?.verified !== true || author?.login === undefined || author.type !== "User") continue;
+        if (committer?.login !== author.login && committer?.login !== GITHUB_ITSELF) continue;
         found.push({ login: author.login, did: `wrote ${sha.slice(0, 7)}` });
       }
     }
@@ -105,4 +119,8 @@ interface ListedCommit {
   readonly sha: string;
   readonly commit: { readonly verification?: { readonly verified: boolean } };
   readonly author: { readonly login?: string; readonly type?: string } | null;
+  readonly committer: { readonly login?: string } | null;
 }
+
+/** The account that commits what people do on GitHub's pages. */
+const GITHUB_ITSELF = "web-flow";

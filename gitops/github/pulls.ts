@@ -42,9 +42,10 @@ export async function newestPullRequest(
     state: "all",
     sort: "created",
     direction: "desc",
-    per_page: 1,
+    per_page: 30,
   });
-  const [pull] = data;
+  // A fork in the same organisation has the same owner, and may have the same branch.
+  const pull = data.find(({ head, base: into }) => isSameRepository(head.repo, into.repo));
   if (!pull) return undefined;
   const now = headers.date === undefined ? Date.now() : Date.parse(headers.date);
   return {
@@ -55,6 +56,11 @@ export async function newestPullRequest(
     age: now - Date.parse(pull.created_at),
     title: pull.title,
   };
+}
+
+/** A fork that was deleted is null, which Octokit's types do not say. */
+function isSameRepository(one: { readonly full_name: string } | null, other: { readonly full_name: string }): boolean {
+  return one?.full_name === other.full_name;
 }
 
 /** Opens a pull request, or takes the open one of the same branches as it is. Throws {@link Rebuild} where the branch is gone or merged meanwhile. */

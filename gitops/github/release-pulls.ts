@@ -73,11 +73,17 @@ export async function mergedReleases(
   return merged;
 }
 
-/** The pull requests into environments' branches that were closed last without being merged, newest first. */
+/** In milliseconds: a day. */
+const RECENT = 24 * 60 * 60_000;
+
+/** The pull requests into environments' branches that were closed in the last day without being merged, newest first; at most 50. */
 export async function closedReleases({ github, repository }: Session): Promise<ReleasePull[]> {
   const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
   const { data } = await github.rest.pulls.list({ ...request, per_page: 50 });
-  return data.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
+  // What was closed longer ago was looked at by an earlier run.
+  const since = Date.now() - RECENT;
+  const recent = data.filter(({ updated_at: at }) => Date.parse(at) > since);
+  return recent.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
 }
 
 /** A pull request by its number; undefined where it goes into another branch. */

@@ -6,8 +6,9 @@ import type { Outcome } from "./outcome";
 /**
  * Tells people that an approved release cannot go on by itself, and why: by an alert, and a comment on its page, which is also how the next run knows that it
  * was told. Once for each reason.
+ * @param alerts Whether an alert goes out too.
  */
-export async function tellBlocked(session: Session, blocked: Outcome, number: number): Promise<void> {
+export async function tellBlocked(session: Session, blocked: Outcome, number: number, alerts: boolean): Promise<void> {
   const { github, repository } = session;
   const { environment, unit: service, url = "", reason = "" } = blocked;
   const mark = `<!-- release-blocked ${createHash("sha256").update(reason).digest("hex").slice(0, 16)} -->`;
@@ -18,9 +19,7 @@ export async function tellBlocked(session: Session, blocked: Outcome, number: nu
   const isTold = comments.some(({ body, user }) => body?.includes(mark) && (bot === "" || user?.login === bot));
   if (isTold) return;
   const [first = ""] = reason.split("\n");
-  await sendAlert(
-    { event: "release-blocked", what: `Its release cannot go on. ${first}`, service, environment, url },
-    session,
-  );
+  const what = `Its release cannot go on. ${first}`;
+  if (alerts) await sendAlert({ event: "release-blocked", what, service, environment, url }, session);
   await github.rest.issues.createComment({ ...about, body: `**This release cannot go on.** ${reason}\n\n${mark}` });
 }

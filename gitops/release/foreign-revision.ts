@@ -1,7 +1,9 @@
 import { RequestError } from "@octokit/request-error";
 import { environmentBranch } from "../../environments/catalogue";
 import { sendAlert } from "../alerts";
+import { describeError } from "../describe-error";
 import { remoteBranch } from "../git/refs";
+import { isAboutOne } from "../github/about-one";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 
@@ -17,17 +19,25 @@ const LATEST = 100;
  * @param environments Those whose branch waits for approvals.
  */
 export async function tellForeign(session: Session, environments: readonly string[]): Promise<void> {
-  for (const { environment, service, commit } of await foreignDeployments(session, environments)) {
-    const name = `${environment}/${service}`;
-    const runs = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
-    if (runs.some(({ externalId }) => externalId === name)) continue;
-    const branch = environmentBranch(environment);
-    const what = `It runs ${commit.slice(0, 7)}, which ${branch} never was at: nobody approved that.`;
-    const { server, owner, name: repository } = session.target;
-    const url = `${server}/${owner}/${repository}/commit/${commit}`;
-    await sendAlert({ event: "foreign-revision", what, service, environment, url }, session);
-    await setCheck(session, CHECK, commit, { conclusion: "failure", title: name, summary: what, externalId: name });
+  for (const reported of await foreignDeployments(session, environments)) {
+    try {
+      await tell(session, reported);
+    } catch (error) {
+      if (!isAboutOne(error)) throw error;
+      session.say(`${reported.environment}/${reported.service}: ${describeError(error)}`);
+    }
   }
+}
+
+async function tell(session: Session, { environment, service, commit }: Reported): Promise<void> {
+  const name = `${environment}/${service}`;
+  const runs = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
+  if (runs.some(({ externalId }) => externalId === name)) return;
+  const what = `It ran ${commit.slice(0, 7)}, which ${environmentBranch(environment)} never was at: nobody approved that.`;
+  const { server, owner, name: repository } = session.target;
+  const url = `${server}/${owner}/${repository}/commit/${commit}`;
+  await sendAlert({ event: "foreign-revision", what, service, environment, url }, session);
+  await setCheck(session, CHECK, commit, { conclusion: "failure", title: name, summary: what, externalId: name });
 }
 
 interface Reported {
@@ -38,7 +48,7 @@ interface Reported {
 }
 
 async function foreignDeployments(session: Session, environments: readonly string[]): Promise<Reported[]> {
-  const suspect = await offBranch(session, await newestDeployments(session, environments));
+  const suspect = await offBranch(session, await recentDeployments(session, environments));
   if (suspect.length === 0) return [];
   // The branch may have moved after it was fetched.
   await session.clone.fetch();
@@ -55,18 +65,21 @@ async function offBranch({ clone }: Session, reported: readonly Reported[]): Pro
   return reported.filter(({ environment, commit }) => lines.get(environment)?.has(commit) !== true);
 }
 
-/** The newest deployment of each service, as Argo CD's notifications name them: `<environment>/<service>`. */
-async function newestDeployments(session: Session, environments: readonly string[]): Promise<Reported[]> {
+/**
+ * The newest deployments of services, as Argo CD's notifications name them: `<environment>/<service>`. Not the last one of each alone: any writer can report
+ * another one after it.
+ */
+async function recentDeployments(session: Session, environments: readonly string[]): Promise<Reported[]> {
   const { github, repository, say } = session;
   try {
     const { data } = await github.rest.repos.listDeployments({ ...repository, per_page: LATEST });
-    const newest = new Map<string, Reported>();
+    const found = new Map<string, Reported>();
     for (const { environment: name, sha } of data) {
       const [environment = "", service, ...more] = name.split("/");
       const isService = service !== undefined && more.length === 0 && environments.includes(environment);
-      if (isService && !newest.has(name)) newest.set(name, { environment, service, commit: sha });
+      if (isService) found.set(`${name} ${sha}`, { environment, service, commit: sha });
     }
-    return [...newest.values()];
+    return [...found.values()];
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 403) throw error;
     say(

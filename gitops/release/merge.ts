@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { RequestError } from "@octokit/request-error";
 import { environmentBranch } from "../../environments/catalogue";
 import { environmentCheck } from "../../environments/checks";
+import { sendAlert } from "../alerts";
 import { judge, report } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
@@ -83,14 +84,15 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       try {
         const { data } = await github.rest.pulls.merge(request);
         isMerged = true;
+        await checkMerged(session, pull, data.sha, tree);
         return { merged: data.sha };
       } catch (error) {
         const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
         if (!isRefused) throw error;
-        // Its head moved, or it cannot be merged: another look is the next run's.
-        if (error.status === 409 || attempt === ATTEMPTS) {
-          return { waitsFor: `GitHub refuses to merge it: ${error.message}` };
-        }
+        // Its head moved: the next run looks again.
+        if (error.status === 409) return { waitsFor: `GitHub refuses to merge it: ${error.message}` };
+        // Somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
+        if (attempt === ATTEMPTS) return { blocked: `GitHub refuses to merge it: ${error.message}` };
       }
       // GitHub sees a check a moment after it is set.
       await setTimeout(PAUSE);
@@ -98,6 +100,16 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
   } finally {
     if (!isMerged) await report(session, pull, verdict);
   }
+}
+
+/** Alerts where GitHub's merge made something else than what was judged. */
+async function checkMerged(session: Session, pull: ReleasePull, commit: string, tree: string): Promise<void> {
+  const { clone } = session;
+  const { environment, url, number } = pull;
+  await clone.fetch();
+  if ((await clone.find(`${commit}^{tree}`)) === tree) return;
+  const what = `Its merge ${commit.slice(0, 7)} made something else of ${environmentBranch(environment)} than was judged.`;
+  await sendAlert({ event: "merged-past-four-eyes", what, service: `#${number}`, environment, url }, session);
 }
 
 const ATTEMPTS = 4;

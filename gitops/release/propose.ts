@@ -34,7 +34,7 @@ export async function propose(
   const sources = await sourcesOf(clone, unit, base);
   const description = await describe(clone, unit, base, sources);
   if (description.to?.state === "unreadable") return outcome(unit, "blocked", { reason: description.to.reason });
-  const pull = open.find((one) => one.branch === unitBranch(unit) && one.environment === unit.environment);
+  const pull = open.find((one) => one.isOwn && one.branch === unitBranch(unit) && one.environment === unit.environment);
   if (pull && !thorough && pull.title === description.subject && (await isCurrent(clone, unit, pull.head, sources))) {
     return outcome(unit, "waits", pull);
   }

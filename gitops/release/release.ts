@@ -76,8 +76,14 @@ async function releaseInto(
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
-    for (const unit of units) outcomes.push(await advance(session, unit, open, thorough));
-    if (only === undefined) outcomes.push(...(await mergeOthers(session, environment, all, left)));
+    for (const unit of units) {
+      const result = await advance(session, unit, open, thorough);
+      outcomes.push(result);
+      // The others are made, and judged, on top of this one: two releases may change the same manifests.
+      if (result.state === "merged") break;
+    }
+    const isMerged = outcomes.some(({ state }) => state === "merged");
+    if (only === undefined && !isMerged) outcomes.push(...(await mergeOthers(session, environment, all, left)));
     merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
     if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
     await session.clone.fetch();
@@ -144,8 +150,9 @@ async function mergeOne(session: Session, waits: Outcome, number: number, isUnit
   if ("merged" in result) return { ...waits, state: "merged" };
   if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
   const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
-  await tellBlocked(session, blocked, number);
-  return blocked;
+  await tellBlocked(session, blocked, number, isUnit);
+  // Anybody can open a pull request of their own that leads nowhere: it must not fail every run.
+  return isUnit ? blocked : { ...waits, reason: result.blocked };
 }
 
 /** What is merged is not held up by its record: that is made up for by any later run. */

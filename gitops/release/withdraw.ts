@@ -1,5 +1,7 @@
 import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
+import { describeError } from "../describe-error";
+import { isAboutOne } from "../github/about-one";
 import { approvalsOf } from "../github/approvals";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
@@ -19,26 +21,34 @@ export async function withdraw(
   wanted: readonly Unit[],
   open: readonly ReleasePull[],
 ): Promise<Outcome[]> {
-  const { clone, github, repository } = session;
   const kept = new Set(wanted.map(unitBranch));
   const outcomes: Outcome[] = [];
   for (const { branch, head, unit } of await branches(session, environment)) {
     if (kept.has(branch) || !(await bringsOnly(session, unit, head))) continue;
-    const pull = open.find((one) => one.branch === branch && one.environment === environment);
-    if (pull) {
-      const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
-      const body = `\`env/${environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
-      await github.rest.issues.createComment({ ...request, body });
-      // Whoever reopens it must ask again.
-      for (const { id } of await approvalsOf(session, pull.number)) {
-        await github.rest.pulls.dismissReview({ ...request, review_id: id, message: "There is nothing to release." });
-      }
-      await github.rest.pulls.update({ ...request, state: "closed" });
-      outcomes.push(outcome(unit, "closed", pull));
+    const pull = open.find((one) => one.isOwn && one.branch === branch && one.environment === environment);
+    try {
+      if (pull) outcomes.push(await close(session, unit, pull));
+      await session.clone.push({ ref: `refs/heads/${branch}`, to: null, from: head });
+    } catch (error) {
+      // Somebody did the same at the same moment; it must not hold up the others.
+      if (!isAboutOne(error)) throw error;
+      outcomes.push(outcome(unit, "waits", { ...pull, reason: describeError(error) }));
     }
-    await clone.push({ ref: `refs/heads/${branch}`, to: null, from: head });
   }
   return outcomes;
+}
+
+async function close(session: Session, unit: Unit, pull: ReleasePull): Promise<Outcome> {
+  const { github, repository } = session;
+  const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
+  const body = `\`env/${unit.environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
+  await github.rest.issues.createComment({ ...request, body });
+  // Whoever reopens it must ask again.
+  for (const { id } of await approvalsOf(session, pull.number)) {
+    await github.rest.pulls.dismissReview({ ...request, review_id: id, message: "There is nothing to release." });
+  }
+  await github.rest.pulls.update({ ...request, state: "closed" });
+  return outcome(unit, "closed", pull);
 }
 
 async function branches({ clone }: Session, environment: string) {

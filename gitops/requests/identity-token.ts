@@ -71,7 +71,9 @@ async function keysOf(issuer: string): Promise<URL> {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(ANSWER_TIMEOUT),
   }).catch(() => undefined);
-  const said = answer?.ok === true ? ((await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {};
+  // What is no JSON is no answer of GitHub's: a proxy may speak in its place.
+  const json: unknown = answer?.ok === true ? await answer.json().catch(() => undefined) : undefined;
+  const said = (json ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
   if (said.issuer !== issuer || typeof said.jwks_uri !== "string") throw unreachable(issuer);
   return new URL(said.jwks_uri);
 }

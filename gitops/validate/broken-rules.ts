@@ -25,7 +25,15 @@ export function brokenRules(manifests: string, service: string): string[] {
 
 function objectsIn(manifest: Manifest | null): Manifest[] {
   if (typeof manifest !== "object" || manifest === null) return [];
-  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [manifest];
+  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [withoutNulls(manifest) as Manifest];
+}
+
+/** Kubernetes takes a key whose value is null for one that is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
 function problemsOf(manifest: Manifest, service: string): string[] {

@@ -30,7 +30,9 @@ export function ownersProblems(
   text: string | undefined,
   approvers: readonly string[] | undefined,
 ): string[] {
-  const wayOut = "Change repository.approvers in the settings, and let gitops platform open the pull request.";
+  const wayOut =
+    "Change repository.approvers in the settings, and let gitops platform open the pull requests. Merge the one into main first; then close " +
+    "and reopen this one, so that it is checked again.";
   if (text === undefined)
     return [`Got nothing; expected the approvers of ${branch}: anybody could let changes in. ${wayOut}`];
   // Only what every reader of the file takes for nothing is passed over.

@@ -32,8 +32,16 @@ export interface Wanted {
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
   const { candidate: change, request } = await fromPullRequest(session, wanted);
-  const problems = await validate(change, request);
+  const problems = [...fromFork(change, request), ...(await validate(change, request))];
   return { problems: [...problems, ...(await ofOthers(session, wanted.number, change))], base: change.base };
+}
+
+/** What is deployed may not come from a fork: GitHub does not tell this repository who pushed there, so a part in it would be hidden. */
+function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
+  if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
+  const message =
+    "Got a change of what is deployed from a fork; expected it from a branch of this repository. Push the branch here.";
+  return [{ message }];
 }
 
 /** A pull request as its checks need it. Its head is fetched, never checked out. */
@@ -62,22 +70,30 @@ export async function fromPullRequest(
 /** What of a pull request is read here, of GitHub's shape. A fork that was deleted is null, which Octokit's types do not say. */
 interface PullData {
   readonly number: number;
-  readonly user: { readonly login: string; readonly type: string };
+  /** Null for an account that was deleted. */
+  readonly user: { readonly login: string; readonly type: string } | null;
   readonly head: { readonly ref: string; readonly repo: unknown };
   readonly base: { readonly repo: { readonly full_name: string } };
 }
 
 async function requestOf(session: Session, data: PullData, head: string): Promise<Request> {
   const { number, user } = data;
-  const isBot = user.type !== "User";
+  const isBot = user !== null && user.type !== "User";
   const from = data.head.repo as { full_name: string } | null;
-  if (isBot && from?.full_name !== data.base.repo.full_name) {
+  const isFork = from?.full_name !== data.base.repo.full_name;
+  if (isBot && isFork) {
     throw new Failure(
       `#${number} is a bot's and comes from a fork, where nobody knows who pushed. Push its branch here.`,
     );
   }
   const pushers = isBot ? pushersIn(await untilRecorded(session, data.head.ref, head), head) : [];
-  return { branch: data.head.ref, author: user.login, isBot, pushers: pushers.map(({ login }) => login) };
+  return {
+    branch: data.head.ref,
+    author: user?.login ?? "",
+    isBot,
+    isFork,
+    pushers: pushers.map(({ login }) => login),
+  };
 }
 
 /** What other bots' pull requests of the same head and base break, open ones and those that can be reopened. */

@@ -11,14 +11,14 @@ import type { Problem } from "./problem";
 export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   return changes
     .filter(({ blob }) => blob !== undefined)
-    .flatMap(({ path }): Problem[] => {
+    .flatMap(({ path, before }): Problem[] => {
       const reader = readerOf(path);
       if (reader !== undefined) {
         const message = `Got a file that ${reader} reads by its name; expected none. Delete it: charts and values say what is deployed.`;
         return [{ file: path, message }];
       }
-      // An environment's branch has rules of its own.
-      if (environmentOf(branch) !== undefined || isExpected(path)) return [];
+      // An environment's branch has rules of its own. What an adopted repository has already may change.
+      if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path)) return [];
       const message =
         "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/** or a " +
         "document such as README.md. Put it there, or into another repository.";

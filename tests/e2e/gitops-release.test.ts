@@ -248,6 +248,31 @@ describe("gitops release", function () {
     assert.match(manifests, /image: ghcr\.io\/vaarak\/api:sha-2222222\n[^]*periodSeconds: 11\n/);
   });
 
+  it("merges a release on top of another one of the same run only as it then renders", async () => {
+    await github.promote("dora", "sha-2222222");
+    // The chart says the tag once more, far from the image: Git would merge both renderings, and the old tag would stay there.
+    const template = "charts/service/templates/serviceaccount.yaml";
+    const marked = (await github.show("main", template)).replace(
+      "  labels:\n",
+      "  labels:\n    built: {{ .Values.image.tag }}\n",
+    );
+    await github.land(await github.propose("pia", "main", "mark", "Say the tag", { [template]: marked }), "pat");
+    const [charts, api] = await run();
+    assert.deepEqual([charts?.unit, api?.unit], ["charts", "api"]);
+    for (const one of [charts, api]) await approved("ann", one?.number ?? 0);
+    const states = (await run()).map(({ unit, state }) => [unit, state]);
+    assert.deepEqual(states, [
+      ["charts", "merged"],
+      ["api", "updated"],
+    ]);
+    assert.match(await github.show("env/prod", MANIFESTS), /built: sha-a1b2c3d\n/);
+    await approved("ann", api?.number ?? 0);
+    assert.equal((await run())[0]?.state, "merged");
+    const manifests = await github.show("env/prod", MANIFESTS);
+    assert.match(manifests, /built: sha-2222222\n/);
+    assert.doesNotMatch(manifests, /sha-a1b2c3d/);
+  });
+
   it("takes a release back by a revert of its merge, values and manifests together", async () => {
     const before = await github.show("env/prod", MANIFESTS);
     await github.promote("dora", "sha-2222222");

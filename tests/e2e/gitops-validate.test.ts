@@ -320,12 +320,12 @@ describe("gitops validate", function () {
         [
           "argocd-source",
           { "manifests/api/.argocd-source-api.yaml": "helm: {}\n" },
-          /`manifests\/api\/\.argocd-source-api\.yaml`: Got a file that/,
+          /`manifests\/api\/\.argocd-source-api\.yaml`: Got a file that Argo CD reads/,
         ],
         [
           "attributes",
           { ".gitattributes": "manifests/** working-tree-encoding=ASCII\n" },
-          /`\.gitattributes`: Says how Git checks files out/,
+          /`\.gitattributes`: Got a file that Git reads/,
         ],
         ["link", { [MANIFESTS]: "-> ../../README.md" }, /`manifests\/api\/manifests\.yaml:1`: Got "-> /],
       ];

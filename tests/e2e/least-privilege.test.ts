@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import type { KubernetesClient, KubernetesObject } from "../../clients/kubernetes";
 import { until } from "../../sandbox/until";
-import { gitHost, merge, propose } from "./support/people";
+import { gitHost, propose } from "./support/people";
 import { cluster, paths } from "./support/platform";
 
 interface Spec {
@@ -68,10 +68,12 @@ describe("least privilege in dev", () => {
       metadata: { name: "everything" },
       rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
     };
+    // On a branch of their own: validate would not let it into main.
     const files = { "cluster-role/role.yaml": stringify(everything) };
-    const title = "Ask for a ClusterRole";
-    await merge("developer", await propose({ by: "developer", base: "main", title, files }));
-    const answer = await answerTo("cluster-role", { ...allowed, source: { ...allowed.source, path: "cluster-role" } });
+    const branch = "cluster-role";
+    await propose({ by: "developer", base: "main", title: "Ask for a ClusterRole", branch, files });
+    const source = { ...allowed.source, path: "cluster-role", targetRevision: `refs/heads/${branch}` };
+    const answer = await answerTo("cluster-role", { ...allowed, source });
     assert.match(answer, /ClusterRole.* is not permitted in project/);
     const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "everything" };
     assert.equal(await client.get(role), undefined);

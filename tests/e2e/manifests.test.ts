@@ -101,6 +101,7 @@ describe("manifests of an environment that waits for approvals", function () {
     const refused: [what: string, text: string, said: RegExp][] = [
       ["keys that stand twice", "apiVersion: v1\nkind: A\nkind: B\n", /Map keys must be unique/],
       ["a list", "- apiVersion: v1\n", /cannot unmarshal array/],
+      ["a list of items", "apiVersion: v1\nkind: Service\nitems: []\n", /got a list of items; expected each object/],
       [
         "what has no kind",
         "apiVersion: v1\na: 1\n",

@@ -24,11 +24,16 @@ describe("the GitOps repository", () => {
     ]);
   });
 
-  it("gives charts and .github on main to the platform team, and all of env/prod to its approvers", async () => {
+  it("gives all but environments/ on main to the platform team, and all of env/prod to its approvers", async () => {
     await git("fetch", "--quiet");
     const owners = async (branch: string): Promise<string[]> =>
       (await git("show", `origin/${branch}:.github/CODEOWNERS`)).split("\n").filter((line) => !line.startsWith("#"));
-    assert.deepEqual(await owners("main"), ["/charts/ @vaarak/platform", "/.github/ @vaarak/platform"]);
+    assert.deepEqual(await owners("main"), [
+      "* @vaarak/platform",
+      "/environments/",
+      "/charts/ @vaarak/platform",
+      "/.github/ @vaarak/platform",
+    ]);
     assert.deepEqual(await owners("env/prod"), ["* @vaarak/production-approvers"]);
   });
 });

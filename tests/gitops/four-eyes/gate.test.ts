@@ -86,6 +86,19 @@ describe("the gate at env/prod", function () {
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
   });
 
+  it("refuses what another bot than the release App opens, whoever it says asked for it", async () => {
+    const allowed = { ...repository, can_approve_pull_request_reviews: true };
+    await github.octokit("owner").rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository(allowed);
+    const change = await version("sha-2222222", "env/prod");
+    const message = "Release api\n\nRequested-By: @dora";
+    const number = await github.propose("github-actions", "env/prod", "release/prod/api", message, change);
+    await github.sayValid(number);
+    await github.approve("ann", number);
+    const verdict = await github.fourEyes(number);
+    const obstacles = [{ reason: "other-bot", login: "github-actions[bot]" }];
+    assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", obstacles]);
+  });
+
   it("is not opened by a second pull request of the same commit, which a stranger approves", async () => {
     await promote("Requested-By: @art");
     const number = await ask();

@@ -13,7 +13,8 @@ const approval = (login: string, commit = "head", at = NOON) => ({ id: 1, login,
 function facts({ owners = ["ada", "ben", "cleo"], ...more }: Partial<Facts> & { owners?: string[] }): Facts {
   const people = new Map(owners.map((login) => [login, { paths: new Set([PATH]), mayOwnMore: false }]));
   const ownership = { unowned: [], owned: [PATH], people };
-  return { head: "head", involved: [ada], unasked: [], approvals: [], reset: undefined, ownership, ...more };
+  const nothing = { unasked: [], approvals: [], ciAccounts: [], reset: undefined };
+  return { head: "head", involved: [ada], ...nothing, ownership, ...more };
 }
 
 describe("the verdict of four-eyes", () => {
@@ -22,6 +23,13 @@ describe("the verdict of four-eyes", () => {
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, conclusion, title], ["waits", "failure", "Waits for an approval"]);
     assert.match(summary, /their approval does not count:\n\n- ada asked for #12\n/);
+  });
+
+  it("counts no approval by an account of CI, whatever team it is in", () => {
+    const result = verdict(facts({ approvals: [approval("ben")], ciAccounts: ["Ben"] }));
+    assert.deepEqual(result.approvals, [{ login: "ben", counts: false, reason: "not-a-person" }]);
+    assert.equal(result.state, "insufficient");
+    assert.match(titleOf(result), /is an account of CI/);
   });
 
   it("approves by an owner without a part, and makes a check that runs until the merge", () => {

@@ -33,6 +33,8 @@ describe("names that writers push", () => {
     await clone.git("checkout", "--quiet", "--detach", main);
     await clone.git("rm", "--quiet", "-r", "--", "environments");
     await clone.git("commit", "--quiet", "-m", "Without any service");
+    // On what is fetched: Git brings such tags along unless it is told not to.
+    await clone.git("push", "--quiet", "origin", `${main}:refs/tags/on-main`);
     for (const name of LOOK_ALIKES) await clone.git("push", "--quiet", "origin", `HEAD:${name}`);
   });
   after(() => github.remove());

@@ -35,7 +35,7 @@ describe("CODEOWNERS of an environment's branch", () => {
     it(`is refused ${what}`, () => {
       const [problem, ...others] = ownersProblems("env/prod", text, approvers);
       assert.match(problem ?? "", says);
-      assert.match(problem ?? "", /gitops platform open the pull request\.$/);
+      assert.match(problem ?? "", /close and reopen this one, so that it is checked again\.$/);
       assert.deepEqual(others, []);
     });
   }
