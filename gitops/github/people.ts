@@ -3,6 +3,8 @@ import { readTrailer } from "../git/message";
 import { bringing, pathHistory } from "../git/path-history";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
+import { parseValuesPath } from "../values/files";
+import { survives } from "../values/surviving";
 import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
 import { pushersOf } from "./pushers";
 
@@ -64,10 +66,11 @@ async function partsOnMain(
 ): Promise<Parts> {
   const involved: Involved[] = [];
   const unasked: Unasked[] = [];
-  for (const [commit, paths] of await commitsOnMain(session, release)) {
-    const parts = await broughtBy(session, commit, paths, pulls);
+  for (const [commit, files] of await commitsOnMain(session, release)) {
+    const parts = await broughtBy(session, commit, files, pulls);
     involved.push(...parts.involved);
-    unasked.push(...parts.unasked);
+    // What a later change set anew is not released, whoever did not ask for it.
+    if (parts.unasked.length > 0 && (await anySurvives(session, commit, files))) unasked.push(...parts.unasked);
   }
   return { involved: once(involved), unasked };
 }
@@ -81,27 +84,45 @@ function once(found: readonly Involved[]): Involved[] {
   return [...people.values()];
 }
 
-/** The first-parent commits of `main` that made what a release brings, with the paths of it that each changed. */
+/** A file of a release. */
+interface ReleasedFile {
+  readonly path: string;
+  /** What the release makes of it; undefined: it removes it. */
+  readonly blob: string | undefined;
+}
+
+/** The first-parent commits of `main` that made what a release brings, with the files of it that each changed. */
 async function commitsOnMain(
   { clone }: Session,
   { base, head }: Pick<ReleaseRequest, "base" | "head">,
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, ReleasedFile[]>> {
   const mergeBase = await clone.git("merge-base", base, head);
-  const found = new Map<string, string[]>();
+  const found = new Map<string, ReleasedFile[]>();
   for (const { path, blob } of await changesBetween(clone, mergeBase, head)) {
     const [onMain, onEnvironment] = await Promise.all([pathHistory(clone, MAIN, path), pathHistory(clone, base, path)]);
     for (const { commit } of bringing(onMain, onEnvironment, blob)) {
-      found.set(commit, [...(found.get(commit) ?? []), path]);
+      found.set(commit, [...(found.get(commit) ?? []), { path, blob }]);
     }
   }
   return found;
+}
+
+/** Whether a release still has something of what a commit made of its files. Of charts and other files that is not told apart. */
+async function anySurvives({ clone }: Session, commit: string, files: readonly ReleasedFile[]): Promise<boolean> {
+  for (const { path, blob } of files) {
+    if (!parseValuesPath(path)) return true;
+    const [before, after] = await Promise.all([clone.read(`${commit}^1`, path), clone.read(commit, path)]);
+    const now = blob === undefined ? undefined : (await clone.readBlobs([blob])).get(blob);
+    if (survives(before, after, now)) return true;
+  }
+  return false;
 }
 
 /** Who had a part in what one commit brought to `main`. */
 async function broughtBy(
   session: Session,
   commit: string,
-  paths: readonly string[],
+  files: readonly ReleasedFile[],
   pulls: PullsOfCommits,
 ): Promise<Parts> {
   const range = await rangeOf(session, commit);
@@ -119,7 +140,7 @@ async function broughtBy(
     if (!pull.author.isBot) continue;
     const { people, bots } = await pushersIn(session, pull);
     // Several bumps can share a pull request: whoever asked for another asked for nothing of this.
-    const asked = await requesters(session, [commit, ...range.without, "--", ...paths]);
+    const asked = await requesters(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
     const isAsked = asked.length > 0 && speaksForPeople(bots);
     if (people.length === 0 && !isAsked) unasked.push({ number: pull.number });
   }

@@ -193,7 +193,7 @@ describe(kind, () => {
       const branch = freshBranch("colleague");
       await workshop.push(
         "developer",
-        `${workshop.commit(workshop.tip("main"), { "README.md": "Ours\n" })}:refs/heads/${branch}`,
+        `${workshop.commit(workshop.tip("main"), { "environments/dev/api.yaml": `# Ours\n${workshop.show(workshop.tip("main"), "environments/dev/api.yaml")}` })}:refs/heads/${branch}`,
       );
       await workshop.fetch();
       const work = workshop.commit(workshop.tip(branch), versionFiles(workshop, version));

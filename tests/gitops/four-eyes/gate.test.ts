@@ -72,6 +72,18 @@ describe("the gate at env/prod", function () {
     assert.ok("merged" in (await github.mergeApproved(own, false)));
   });
 
+  it("asks nothing more of a version that nobody asked for, once a person has promoted another", async () => {
+    await promote("Requested-By: @github-actions[bot]");
+    const change = await version("sha-3333333");
+    const message = "Promote api\n\nRequested-By: @dora";
+    const later = await github.propose("bump-app", "main", "promote/api-to-prod", message, change);
+    await github.sayValid(later);
+    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: later });
+    const number = await ask();
+    await github.approve("ann", number);
+    assert.equal((await github.fourEyes(number))?.state, "approved");
+  });
+
   it("refuses what GitHub Actions says that somebody asked for: any writer's workflow can say it", async () => {
     const change = await version("sha-2222222");
     const message = "Promote api\n\nRequested-By: @dora";
