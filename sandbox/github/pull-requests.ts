@@ -41,8 +41,24 @@ export class PullRequests {
         else pull.head.sha = head.after;
         this.changed(actor, repository, pull, head.after === ZERO ? "closed" : "synchronize");
       }
-      if (head ?? base) this.track(repository, () => this.compare(actor, repository, pull, head));
+      if (head ?? base) {
+        this.track(repository, async () => {
+          // Two pushes at once may be told of in another order than Git took them.
+          await this.catchUp(repository, pull);
+          await this.compare(actor, repository, pull, head);
+        });
+      }
     }
+  }
+
+  /** Puts an open pull request at what its branch is at. */
+  async catchUp(repository: RepositoryRecord, pull: PullRequestRecord): Promise<void> {
+    const { sha } = pull.head;
+    const ref = `refs/heads/${pull.head.ref}`;
+    const tip = (await readRef(this.repositories.open(repository.id), ref))?.sha ?? sha;
+    if (pull.state !== "open" || pull.head.sha !== sha || tip === sha) return;
+    pull.head.sha = tip;
+    pull.lastPush = { by: repository.pushers[ref] ?? pull.author, sha: tip };
   }
 
   /** Resolves when everything that follows from the pushes until now has been done. */

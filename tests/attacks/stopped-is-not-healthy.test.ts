@@ -58,16 +58,19 @@ describe(kind, () => {
     class: kind,
     by: "whoever reaches the cluster",
     what: "production paused, so that no change reaches it",
-    expected: "reverted",
-    try: () => editLive("prod", { spec: { paused: true } }),
-    holds: async () => {
-      await asserted(
-        until("the pause to be taken back", async () => {
-          const { spec } = (await apiDeployment("prod")) as { spec: { paused?: boolean } };
-          return spec.paused === true ? { waitingFor: "it is paused" } : { done: true };
-        }),
-      );
-      return "Argo CD: self-heal";
+    expected: "alarmed",
+    try: async () => {
+      const before = alerts().length;
+      await editLive("prod", { spec: { paused: true } });
+      afterwards(async () => {
+        await editLive("prod", { spec: { paused: false } });
+        await becomes("Healthy");
+      });
+      return before;
+    },
+    holds: async (before) => {
+      const alert = await asserted(alerted("argocd/prod", /^prod\/api: .* Degraded/, before));
+      return `Argo CD: ${String(alert.message.text)}`;
     },
   });
 
@@ -180,13 +183,17 @@ describe(kind, () => {
         await runsImage("dev", before);
       });
       await runsImage("dev", image);
-      const kubeconfig = paths.environments.dev.kubeconfig;
-      return (await cli("developer", "status", "--env", "dev", "--cluster", `dev=${kubeconfig}`)).stdout;
     },
-    holds: (said) => {
-      const line = said.split("\n").find((text) => text.includes("ghcr.io/evil/api"));
-      assert.ok(line, `status does not name the registry:\n${said}`);
-      return `gitops status: ${line.trim()}`;
+    holds: () => {
+      const kubeconfig = paths.environments.dev.kubeconfig;
+      // While pods of both images are there, status names neither.
+      return asserted(
+        until<string>("status to name the registry", async () => {
+          const { stdout } = await cli("developer", "status", "--env", "dev", "--cluster", `dev=${kubeconfig}`);
+          const line = stdout.split("\n").find((text) => text.includes("ghcr.io/evil/api"));
+          return line === undefined ? { waitingFor: stdout } : { done: `gitops status: ${line.trim()}` };
+        }),
+      );
     },
   });
 });

@@ -6,7 +6,6 @@ import { now } from "../database";
 import { type FieldError, HttpError, notFound, parseBody, validationFailed } from "../errors";
 import { readCommits } from "../git/commits";
 import { changedFiles, lineCounts } from "../git/diff";
-import type { Git } from "../git/git";
 import { readRef } from "../git/refs";
 import { paginate } from "../pagination";
 import { listPulls, pullListSchema } from "../pull-list";
@@ -97,7 +96,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     };
     await requestOwners(database, record, git, pull);
     record.pullRequests.push(pull);
-    await catchUp(record, git, pull);
+    await pullRequests.catchUp(record, pull);
     await database.save();
     pullRequests.changed(actor, record, pull, "opened");
     return reply.code(201).send(await pullRequests.shape(record, pull));
@@ -170,16 +169,6 @@ export function pullTarget(
   const pull = target.record.pullRequests.find(({ number }) => String(number) === request.params.number);
   if (!pull) throw notFound();
   return { ...target, pull };
-}
-
-/** A push while the pull request was being made did not find it: its head is looked up again. Whoever pushes from now on does. */
-async function catchUp(record: RepositoryRecord, git: Git, pull: PullRequestRecord): Promise<void> {
-  const { sha } = pull.head;
-  const ref = `refs/heads/${pull.head.ref}`;
-  const tip = (await readRef(git, ref))?.sha ?? sha;
-  if (pull.head.sha !== sha || tip === sha) return;
-  pull.head.sha = tip;
-  pull.lastPush = { by: record.pushers[ref] ?? pull.author, sha: tip };
 }
 
 /** `owner:branch` and `branch` mean the same, as there are no forks. */
