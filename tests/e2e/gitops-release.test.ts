@@ -1,12 +1,11 @@
 /** `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow runs here, nor Argo CD. */
 import assert from "node:assert/strict";
-import { delimiter } from "node:path";
 import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
 import { withRecords } from "../../gitops/release/find-record";
-import { ensureTools } from "../../sandbox/tools/build";
 import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
+import { useTools } from "./support/tools";
 
 const FILE = "environments/prod/api.yaml";
 const MANIFESTS = "manifests/api/manifests.yaml";
@@ -14,13 +13,7 @@ const gitops = { owner: "vaarak", repo: "gitops" };
 
 describe("gitops release", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const path = process.env.PATH;
-  before(async () => {
-    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-  });
+  useTools();
 
   let github: GitopsRepository;
   beforeEach(async () => {
@@ -329,16 +322,10 @@ describe("gitops release", function () {
 
 describe("gitops release into an environment that has no manifests yet", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const path = process.env.PATH;
   const github = new GitopsRepository([]);
-  before(async () => {
-    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
-    await github.start();
-  });
-  after(async () => {
-    process.env.PATH = path;
-    await github.remove();
-  });
+  useTools();
+  before(() => github.start());
+  after(() => github.remove());
 
   it("asks for approval of the manifests of what is there, says that nothing changes, and is done then", async () => {
     const options = { signingKey: github.key.privateKey };

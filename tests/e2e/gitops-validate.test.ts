@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
-import { ensureTools } from "../../sandbox/tools/build";
 import { CONTENT } from "../gitops-repo/support";
 import { LocalRepository } from "../gitops/support/local";
 import { GitopsRepository } from "../gitops/support/repository";
+import { useTools } from "./support/tools";
 
 const PROD = "environments/prod/api.yaml";
 const DEV = "environments/dev/api.yaml";
@@ -19,13 +19,7 @@ const root = join(__dirname, "../..");
 
 describe("gitops validate", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const path = process.env.PATH;
-  before(async () => {
-    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-  });
+  useTools();
 
   describe("in a clone", () => {
     let local: LocalRepository;

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
 import { firstContent, firstManifests, patternManifests, readFiles } from "../../components/repository/content";
@@ -15,7 +15,7 @@ import { type Json, type Manifest, writeManifests } from "../../gitops/chart/can
 import { renderCheckout } from "../../gitops/chart/checkout";
 import { CHART, render, type Rendered } from "../../gitops/chart/helm";
 import { readObjects } from "../../gitops/chart/objects";
-import { ensureTools } from "../../sandbox/tools/build";
+import { useTools } from "./support/tools";
 import { LocalRepository } from "../gitops/support/local";
 import { CONTENT } from "../gitops-repo/support";
 import { manifest, TRAPS } from "../gitops/chart/manifests";
@@ -25,14 +25,8 @@ const root = join(__dirname, "../..");
 
 describe("manifests of an environment that waits for approvals", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const path = process.env.PATH;
   let folder: string;
-  before(async () => {
-    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-  });
+  useTools();
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "manifests-"));
   });

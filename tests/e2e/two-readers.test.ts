@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { helmReadings } from "../../gitops/chart/readings";
@@ -12,20 +12,14 @@ import { syntaxProblems } from "../../gitops/validate/syntax";
 import { readingProblem, twoReaders } from "../../gitops/validate/two-readers";
 import { ambiguitiesIn } from "../../gitops/values/ambiguities";
 import { firstDifference } from "../../gitops/values/difference";
-import { ensureTools } from "../../sandbox/tools/build";
 import { read } from "../gitops-repo/support";
 import { LocalRepository } from "../gitops/support/local";
 import { TRAPS, trickyTexts } from "../gitops/values/traps";
+import { useTools } from "./support/tools";
 
 describe("the two readers of values", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const path = process.env.PATH;
-  before(async () => {
-    process.env.PATH = `${(await ensureTools()).bin}${delimiter}${path ?? ""}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-  });
+  useTools();
 
   it("read each trap as its case says", async () => {
     const readings = await helmReadings(TRAPS.map(([, text]) => text));
