@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { mapAtOnce } from "../at-once";
 import { type Reading, READING_CHART, readValues } from "./helm";
 
 /** How many files Helm reads side by side: one for each core of GitHub's runners. */
@@ -15,19 +17,13 @@ export async function helmReadings(texts: readonly string[]): Promise<Reading[]>
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }
-    const readings: Reading[] = [];
-    const rest = [...texts.entries()];
-    const work = async () => {
-      for (let next = rest.shift(); next; next = rest.shift()) {
-        const [index, text] = next;
-        const file = join(folder, `${index}.yaml`);
-        await writeFile(file, text);
-        readings[index] = await readValues(folder, file);
-        await rm(file);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return readings;
+    return await mapAtOnce(texts, AT_ONCE, async (text) => {
+      const file = join(folder, `${randomUUID()}.yaml`);
+      await writeFile(file, text);
+      const reading = await readValues(folder, file);
+      await rm(file);
+      return reading;
+    });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

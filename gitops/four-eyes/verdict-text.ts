@@ -8,7 +8,7 @@ export function checkOf(verdict: Verdict, head: string): CheckResult & { readonl
 }
 
 /** What a verdict's check is known by: texts decide nothing. */
-export function stateId(state: Verdict["state"], head: string): string {
+function stateId(state: Verdict["state"], head: string): string {
   return `${state}:${head}`;
 }
 

@@ -1,3 +1,4 @@
+import { mapAtOnce } from "../at-once";
 import { Failure } from "../failure";
 import type { Session } from "../session";
 import type { Involved, Request } from "./people";
@@ -50,11 +51,7 @@ export class PullsOfCommits {
     this.heads ??= this.session.clone.pullHeads();
     const those = new Set(commits);
     const byHead = [...(await this.heads)].filter(([, head]) => those.has(head)).map(([number]) => number);
-    const named: number[] = [];
-    for (let at = 0; at < commits.length; at += AT_ONCE) {
-      const some = await Promise.all(commits.slice(at, at + AT_ONCE).map((commit) => this.named(commit)));
-      named.push(...some.flat());
-    }
+    const named = (await mapAtOnce(commits, AT_ONCE, (commit) => this.named(commit))).flat();
     const numbers = [...new Set([...named, ...byHead])].sort((a, b) => a - b);
     return Promise.all(numbers.map((number) => this.get(number)));
   }

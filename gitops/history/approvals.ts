@@ -1,3 +1,4 @@
+import { mapAtOnce } from "../at-once";
 import type { EnvironmentHistory } from "./branch";
 import type { Approval, Deployment } from "./deployment";
 import type { ApprovalRecord, FindRecord } from "../release/find-record";
@@ -16,12 +17,7 @@ export function approvalAwaited({ environment, main, read }: EnvironmentHistory,
 
 /** The same deployments with their approvals looked up, and with the people that the records name. */
 export async function lookUpApprovals(deployments: readonly Deployment[], find: FindRecord): Promise<Deployment[]> {
-  const done: Deployment[] = [];
-  for (let at = 0; at < deployments.length; at += AT_ONCE) {
-    const some = deployments.slice(at, at + AT_ONCE);
-    done.push(...(await Promise.all(some.map((deployment) => lookUp(deployment, find)))));
-  }
-  return done;
+  return mapAtOnce(deployments, AT_ONCE, (deployment) => lookUp(deployment, find));
 }
 
 async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deployment> {

@@ -20,7 +20,7 @@ export function validatedId({ number, base, head }: Validated): string {
 }
 
 /** Reads it again; undefined where it is none. */
-export function readValidated(externalId: string | null): Validated | undefined {
+function readValidated(externalId: string | null): Validated | undefined {
   const [, number, base = "", head = ""] = /^(\d+) ([0-9a-f]{40,64}) ([0-9a-f]{40,64})$/.exec(externalId ?? "") ?? [];
   return number === undefined ? undefined : { number: Number(number), base, head };
 }

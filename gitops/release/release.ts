@@ -82,11 +82,12 @@ async function releaseInto(
       // The others are made, and judged, on top of this one: two releases may change the same manifests.
       if (result.state === "merged") break;
     }
-    const isMerged = outcomes.some(({ state }) => state === "merged");
-    if (only === undefined && !isMerged) outcomes.push(...(await mergeOthers(session, environment, all, left)));
-    merged.push(...closed, ...outcomes.filter(({ state }) => state === "merged"));
-    if (!outcomes.some(({ state }) => state === "merged")) return [...merged, ...outcomes];
-    await session.clone.fetch();
+    const isMerged = ({ state }: Outcome) => state === "merged";
+    if (only === undefined && !outcomes.some(isMerged)) {
+      outcomes.push(...(await mergeOthers(session, environment, all, left)));
+    }
+    merged.push(...closed, ...outcomes.filter(isMerged));
+    if (!outcomes.some(isMerged)) return [...merged, ...outcomes];
   }
 }
 

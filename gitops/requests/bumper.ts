@@ -39,7 +39,7 @@ const NEEDS_ONE =
   "expected GitHub's identity token where CI asks. The workflow of app-repo/ in the platform's repository sends one.";
 
 /** What a service's CI asks GitHub for a token for: this bump. A repository's name is the same in any case. */
-export function audienceOf({ target }: Pick<Session, "target">, { service, version }: BumpOrder): string {
+function audienceOf({ target }: Pick<Session, "target">, { service, version }: BumpOrder): string {
   const repository = `${target.owner}/${target.name}`.toLowerCase();
   return `gitops-bump:${repository}:${service}:${version.tag}:${version.digest ?? ""}`;
 }

@@ -61,7 +61,7 @@ export function sameImage(
 }
 
 /** Whether both are from one repository, as far as both say which. */
-export function sameRepository(declared: Pick<Declared, "repository">, runs: Pick<Running, "repository">): boolean {
+function sameRepository(declared: Pick<Declared, "repository">, runs: Pick<Running, "repository">): boolean {
   return declared.repository === null || runs.repository === null || declared.repository === runs.repository;
 }
 

@@ -1,4 +1,5 @@
 import { CHARTS } from "../../environments/service-name";
+import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
 import { secretsIn } from "../../policy/secret-forms";
@@ -23,21 +24,17 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (Problem & { file: string })[] = [];
     const broken: Broken[] = [];
-    const rest = [...files];
-    const work = async () => {
-      for (let file = rest.shift(); file; file = rest.shift()) {
-        const name = valuesPath(file);
-        const complaints = await lint(folder, file);
-        const rendered = complaints.length > 0 ? undefined : await render(folder, file);
-        if (rendered && "error" in rendered) complaints.push(rendered.error);
-        if (rendered && "manifests" in rendered) {
-          broken.push({ file, messages: brokenRules(rendered.manifests, file.service) });
-          problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
-        }
-        problems.push(...complaints.map((message) => ({ file: name, message })));
+    await mapAtOnce(files, AT_ONCE, async (file) => {
+      const name = valuesPath(file);
+      const complaints = await lint(folder, file);
+      const rendered = complaints.length > 0 ? undefined : await render(folder, file);
+      if (rendered && "error" in rendered) complaints.push(rendered.error);
+      if (rendered && "manifests" in rendered) {
+        broken.push({ file, messages: brokenRules(rendered.manifests, file.service) });
+        problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
       }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+      problems.push(...complaints.map((message) => ({ file: name, message })));
+    });
     problems.push(...(await newlyBroken(candidate, broken)));
     // Whichever ended first, a report reads the same each time.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
