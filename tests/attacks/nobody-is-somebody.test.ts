@@ -229,7 +229,8 @@ describe(kind, () => {
       const told = { author: "other-approver", email: "other-approver@users.noreply.localhost" };
       const release: Pull = await releaseBy(workshop, "developer", told);
       await validated(release);
-      await approve("other-approver", release.number);
+      const { refused: isRefused, said } = await approve("other-approver", release.number);
+      if (isRefused) throw new Error(said);
       return release;
     },
     holds: async ({ number }) => {

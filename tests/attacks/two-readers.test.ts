@@ -169,6 +169,17 @@ describe(kind, () => {
     holds: isInvalid,
   });
 
+  attack({
+    class: kind,
+    by: "developer",
+    what: "an image that cannot be read in staging and production, so that a release takes it for removed",
+    try: () => {
+      const hidden = (path: string) => read(path).replace(/tag: ("[^"]*")/, "tag: !!str $1");
+      return validate(workshop, "main", { [STAGING]: hidden(STAGING), [PROD]: hidden(PROD) });
+    },
+    holds: isInvalid,
+  });
+
   const bumps: [by: Actor, what: string, file: string, change: Change][] = [
     ["the key of gitops-bump", "another registry behind U+2028 in dev's values", DEV, behindComment("\u2028")],
     ["the key of gitops-bump", "another registry behind U+2028 in production's values", PROD, behindComment("\u2028")],

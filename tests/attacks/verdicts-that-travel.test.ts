@@ -8,7 +8,7 @@ import { attack } from "./support/attack";
 import { afterwards } from "./support/cleaning";
 import { tipOf, Workshop } from "./support/git";
 import { allowed, call, refused } from "./support/github";
-import { released } from "./support/production";
+import { history, released } from "./support/production";
 import {
   approve,
   checkName,
@@ -275,7 +275,8 @@ describe(kind, () => {
     try: async () => {
       await fetchHead();
       await open(workshop, "developer", release.head.sha, "env/prod", { branch: freshBranch("blocker") });
-      await approve("other-approver", release.number);
+      const { refused: isRefused, said } = await approve("other-approver", release.number);
+      if (isRefused) throw new Error(said);
     },
     holds: async () => {
       await until(`#${release.number} to be merged`, async () => {
@@ -284,6 +285,24 @@ describe(kind, () => {
         return merged ? { done: true } : { waitingFor: verdict?.said ?? "no check" };
       });
       return "Release: merged what other-approver approved";
+    },
+  });
+
+  attack({
+    class: kind,
+    by: "approver",
+    what: "a record that names those whose approvals did not count, beside the owner's",
+    expected: "without effect",
+    try: () =>
+      until<string[]>(`the record of #${release.number}`, async () => {
+        const approval = (await history()).find(({ pullRequest }) => pullRequest === release.number)?.approval;
+        return approval?.state === "approved"
+          ? { done: [...approval.by] }
+          : { waitingFor: JSON.stringify(approval) ?? "its merge" };
+      }),
+    holds: (by) => {
+      assert.deepEqual(by, ["@other-approver"]);
+      return "gitops history: approved by other-approver alone";
     },
   });
 

@@ -1,6 +1,6 @@
 import { AssertionError } from "node:assert/strict";
 import type { Actor } from "./actors";
-import { cleanUp } from "./cleaning";
+import { takenBack } from "./cleaning";
 import { type AttackClass, type Expected, record } from "./table";
 
 /** One try to get past the gate. */
@@ -24,21 +24,20 @@ export interface Attack<T> {
 export function attack<T>(tried: Attack<T>): void {
   const { class: kind, by, what, expected = "refused" } = tried;
   const row = { class: kind, by, attack: what, expected };
-  it(`${by}: ${what}`, async () => {
-    try {
-      const seen = await tried.try();
-      record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });
-    } catch (error) {
-      const { cause, ...end } =
-        error instanceof WentThrough
-          ? { happened: "went through" as const, cause: error.cause }
-          : { happened: "not decided" as const, cause: error };
-      record({ ...row, ...end, detail: firstLine(cause instanceof Error ? cause.message : String(cause)) });
-      throw cause;
-    } finally {
-      await cleanUp();
-    }
-  });
+  it(`${by}: ${what}`, () =>
+    takenBack(async () => {
+      try {
+        const seen = await tried.try();
+        record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });
+      } catch (error) {
+        const { cause, ...end } =
+          error instanceof WentThrough
+            ? { happened: "went through" as const, cause: error.cause }
+            : { happened: "not decided" as const, cause: error };
+        record({ ...row, ...end, detail: firstLine(cause instanceof Error ? cause.message : String(cause)) });
+        throw cause;
+      }
+    }));
 }
 
 class WentThrough extends Error {}

@@ -1,14 +1,26 @@
 type Undo = () => Promise<unknown>;
 
-const undos: Undo[] = [];
+let undos: Undo[] = [];
 
-/** Has something taken back when the attack that made it is over, however it ended. The newest goes first. */
+/** Has something taken back when the attack that made it is over, however it ended. Outside of attacks it does nothing. */
 export function afterwards(undo: Undo): void {
   undos.push(undo);
 }
 
-/** Takes everything back. Every undo is tried; what one of them throws is thrown in the end. */
-export async function cleanUp(): Promise<void> {
+/**
+ * Runs an attack, then takes back what it made, the newest first. What a suite prepared before it stays.
+ * @throws what the attack threw; else, after every undo was tried, what they threw.
+ */
+export async function takenBack(work: () => Promise<void>): Promise<void> {
+  undos = [];
+  try {
+    await work();
+  } finally {
+    await cleanUp();
+  }
+}
+
+async function cleanUp(): Promise<void> {
   const failures: unknown[] = [];
   for (let undo = undos.pop(); undo; undo = undos.pop()) {
     await undo().catch((error: unknown) => failures.push(error));
