@@ -74,7 +74,7 @@ async function letIn(session: Session, pull: ReleasePull, order: BreakGlassOrder
   const what = `@${by} goes past the second person: ${reason}`;
   // First: whoever may write may also cancel this run, and must not let something in that nobody hears of.
   await sendAlert({ event: "break-glass-used", what, service, environment, url: pull.url }, session);
-  const check = { ...checkOf(result, pull.head), externalId: breakGlassId(pull.head) };
+  const check = { ...checkOf(result, pull.head), externalId: breakGlassId(pull.head), data: { by, reason } };
   await setCheck(session, environmentCheck("four-eyes", environment), pull.head, check);
   const body = `**Break-glass.** ${check.summary}\n\nIt is recorded when this is merged, and shown by \`gitops history\`. Dismiss @${by}'s approval to take it back.`;
   await github.rest.issues.createComment({ ...repository, issue_number: pull.number, body });

@@ -1,10 +1,11 @@
+import { z } from "zod";
 import { environmentCheck } from "../../environments/checks";
 import { type CheckRun, runsOf } from "../github/checks";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import type { BreakGlass } from "./verdict";
 
-/** So long may a reason be, in characters: a check's title holds it whole, beside a login. */
+/** The longest reason, in characters: a check's title shows it whole, beside a login. */
 export const REASON_LIMIT = 180;
 
 /** What the check is found again by that breaks the glass for a commit. */
@@ -27,8 +28,8 @@ export async function breakGlassOn(
 }
 
 /** What a run of the check says of a broken glass; undefined where it is an ordinary verdict, or another commit's. */
-export function readBreakGlass({ externalId, title }: CheckRun, head: string): BreakGlass | undefined {
-  if (externalId !== breakGlassId(head)) return undefined;
-  const [, by, reason] = /^Break-glass by @([\w-]+): (.+)$/.exec(title ?? "") ?? [];
-  return by === undefined || reason === undefined ? undefined : { by, reason };
+export function readBreakGlass({ externalId, data }: CheckRun, head: string): BreakGlass | undefined {
+  return externalId === breakGlassId(head) ? breakGlassData.safeParse(data).data : undefined;
 }
+
+const breakGlassData = z.object({ by: z.string().min(1), reason: z.string().min(1) });

@@ -18,7 +18,7 @@ export function isWaiting(externalId: string | null): boolean {
 }
 
 /** The title of a broken glass. */
-export function glassTitle({ by, reason }: BreakGlass): string {
+function glassTitle({ by, reason }: BreakGlass): string {
   return `Break-glass by @${by}: ${reason}`;
 }
 

@@ -9,6 +9,8 @@ export interface CheckResult {
   readonly summary: string;
   /** What a program finds the run again by. Default: none. */
   readonly externalId?: string;
+  /** What a program reads of it again; people see it below the summary. Default: none. */
+  readonly data?: unknown;
 }
 
 /** A check's run on a commit. */
@@ -18,6 +20,8 @@ export interface CheckRun {
   readonly title: string | null;
   readonly summary: string | null;
   readonly externalId: string | null;
+  /** Undefined where none was set. */
+  readonly data?: unknown;
 }
 
 /**
@@ -46,8 +50,18 @@ export async function runsOf(
   return own
     .sort((a, b) => b.id - a.id)
     .map(({ conclusion, output, external_id: externalId }) => {
-      return { conclusion, title: output.title, summary: output.summary, externalId };
+      return { conclusion, title: output.title, summary: output.summary, externalId, data: dataIn(output.text) };
     });
+}
+
+/** JSON in a block of code, as Markdown shows it. */
+function textOf(data: unknown): string {
+  return `\`\`\`json\n${JSON.stringify(data)}\n\`\`\``;
+}
+
+function dataIn(text: string | null): unknown {
+  const [, json] = /^```json\n(.*)\n```$/.exec(text ?? "") ?? [];
+  return json === undefined ? undefined : (JSON.parse(json) as unknown);
 }
 
 /** Sets a check on a commit. Only an App's token may. */
@@ -55,14 +69,14 @@ export async function setCheck(
   { github, repository }: Pick<Session, "github" | "repository">,
   name: string,
   commit: string,
-  { conclusion, title, summary, externalId }: CheckResult,
+  { conclusion, title, summary, externalId, data }: CheckResult,
 ): Promise<void> {
   await github.rest.checks.create({
     ...repository,
     name,
     head_sha: commit,
     ...(conclusion === null ? { status: "in_progress" as const } : { status: "completed" as const, conclusion }),
-    output: { title: title.slice(0, TITLE_LIMIT), summary },
+    output: { title: title.slice(0, TITLE_LIMIT), summary, ...(data !== undefined && { text: textOf(data) }) },
     ...(externalId !== undefined && { external_id: externalId }),
   });
 }
