@@ -6,6 +6,7 @@ import type { Session } from "../session";
 import { parseValuesPath } from "../values/files";
 import { survives } from "../values/surviving";
 import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
+import { readCi } from "../requests/ci";
 import { pushersOf } from "./pushers";
 
 /** A person who had a part in what a release brings. */
@@ -15,7 +16,7 @@ export interface Involved {
   readonly did: string;
 }
 
-/** What came to `main` although no person is known to have asked for it: a bot's pull request, or a commit without one. */
+/** What came to `main` although no person is known to have asked for it: a pull request of a bot or of CI, or a commit without one. */
 export type Unasked = { readonly number: number } | { readonly commit: string };
 
 /** Who had a part in a release, and of what that is not known. */
@@ -45,9 +46,9 @@ export interface ReleaseRequest extends Request {
  * its signature. A release that a person asks for has been asked for, whatever bots did before.
  */
 export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
-  const pulls = new PullsOfCommits(session);
-  const onMain = await partsOnMain(session, release, pulls);
-  const own = await ownParts(session, release, pulls);
+  const search = await searchOf(session);
+  const onMain = await partsOnMain(search, release);
+  const own = await ownParts(search, release);
   return { involved: once([...onMain.involved, ...own.involved]), unasked: own.isAsked ? [] : onMain.unasked };
 }
 
@@ -56,18 +57,30 @@ export async function involvedOnMain(
   session: Session,
   release: Pick<ReleaseRequest, "base" | "head">,
 ): Promise<readonly Involved[]> {
-  return (await partsOnMain(session, release, new PullsOfCommits(session))).involved;
+  return (await partsOnMain(await searchOf(session), release)).involved;
 }
 
-async function partsOnMain(
-  session: Session,
-  release: Pick<ReleaseRequest, "base" | "head">,
-  pulls: PullsOfCommits,
-): Promise<Parts> {
+/** What every step of a search for parts needs. */
+interface Search {
+  readonly session: Session;
+  readonly pulls: PullsOfCommits;
+  /** Whether an account belongs to a person: not to a bot, nor to CI (the setting `repository.ciAccounts`). */
+  readonly isPerson: (login: string) => boolean;
+}
+
+async function searchOf(session: Session): Promise<Search> {
+  const { accounts } = await readCi(session.clone);
+  const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
+  const isPerson = (login: string) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase());
+  return { session, pulls: new PullsOfCommits(session), isPerson };
+}
+
+async function partsOnMain(search: Search, release: Pick<ReleaseRequest, "base" | "head">): Promise<Parts> {
+  const { session } = search;
   const involved: Involved[] = [];
   const unasked: Unasked[] = [];
   for (const [commit, files] of await commitsOnMain(session, release)) {
-    const parts = await broughtBy(session, commit, files, pulls);
+    const parts = await broughtBy(search, commit, files);
     involved.push(...parts.involved);
     // What a later change set anew is not released, whoever did not ask for it.
     if (parts.unasked.length > 0 && (await anySurvives(session, commit, files))) unasked.push(...parts.unasked);
@@ -119,30 +132,27 @@ async function anySurvives({ clone }: Session, commit: string, files: readonly R
 }
 
 /** Who had a part in what one commit brought to `main`. */
-async function broughtBy(
-  session: Session,
-  commit: string,
-  files: readonly ReleasedFile[],
-  pulls: PullsOfCommits,
-): Promise<Parts> {
+async function broughtBy(search: Search, commit: string, files: readonly ReleasedFile[]): Promise<Parts> {
+  const { session, pulls, isPerson } = search;
   const range = await rangeOf(session, commit);
   const came = await pulls.of(range);
-  const involved = (await Promise.all(came.map((pull) => partsIn(session, pull, [commit, ...range.without])))).flat();
+  const involved = (await Promise.all(came.map((pull) => partsIn(search, pull, [commit, ...range.without])))).flat();
   involved.push(...(await pulls.authorsOf(range)));
   const merged = came.filter(({ base, isMerged }) => base === "main" && isMerged);
   if (merged.length === 0) {
     const people = await pushedToMain(session, commit);
-    return { involved: [...involved, ...people], unasked: people.length === 0 ? [{ commit }] : [] };
+    const isAsked = people.some(({ login }) => isPerson(login));
+    return { involved: [...involved, ...people], unasked: isAsked ? [] : [{ commit }] };
   }
   const exact = merged.filter(({ mergeCommit }) => mergeCommit === commit);
   const unasked: Unasked[] = [];
   for (const pull of exact.length > 0 ? exact : merged) {
-    if (!pull.author.isBot) continue;
+    if (isPersons(search, pull)) continue;
     const { people, bots } = await pushersIn(session, pull);
     // Several bumps can share a pull request: whoever asked for another asked for nothing of this.
     const asked = await requesters(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
-    const isAsked = asked.length > 0 && speaksForPeople(bots);
-    if (people.length === 0 && !isAsked) unasked.push({ number: pull.number });
+    const isAsked = asked.some(isPerson) && speaksForPeople(bots);
+    if (!people.some(isPerson) && !isAsked) unasked.push({ number: pull.number });
   }
   return { involved, unasked };
 }
@@ -155,16 +165,22 @@ async function rangeOf({ clone }: Session, commit: string) {
   return { commits, without, base: parent, head: commit };
 }
 
-/** Who had a part in the release's own pull request and its commits; and whether a person asks for it, by opening it or pushing to it. */
-async function ownParts(session: Session, release: ReleaseRequest, pulls: PullsOfCommits) {
+/** Whether a person opened a pull request. */
+function isPersons({ isPerson }: Search, { author }: Pick<Request, "author">): boolean {
+  return !author.isBot && isPerson(author.login);
+}
+
+/** Who had a part in the release's own pull request and its commits; and whether a person opened it or pushed to it. */
+async function ownParts(search: Search, release: ReleaseRequest) {
+  const { session, pulls, isPerson } = search;
   const { base, head, number, author } = release;
   const without = ["--not", base];
   const commits = (await session.clone.git("rev-list", head, ...without)).split("\n").filter((line) => line !== "");
   const range = { commits, base: await session.clone.resolve(base), head };
   const came = (await pulls.of(range)).filter((pull) => pull.number !== number);
   const itself = { ...release, author, isOwn: true, mergedBy: undefined };
-  const parts = await Promise.all([itself, ...came].map((pull) => partsIn(session, pull, [head, ...without])));
-  const isAsked = !author.isBot || (await pushersIn(session, itself)).people.length > 0;
+  const parts = await Promise.all([itself, ...came].map((pull) => partsIn(search, pull, [head, ...without])));
+  const isAsked = isPersons(search, release) || (await pushersIn(session, itself)).people.some(isPerson);
   return { isAsked, involved: [...parts.flat(), ...(await pulls.authorsOf(range))] };
 }
 
@@ -183,14 +199,18 @@ async function pushedToMain({ github, repository }: Session, commit: string): Pr
 type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 
 /** Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into theirs proves nothing. */
-async function partsIn(session: Session, pull: PartsRequest, range: readonly string[]): Promise<Involved[]> {
+async function partsIn(
+  { session, isPerson }: Search,
+  pull: PartsRequest,
+  range: readonly string[],
+): Promise<Involved[]> {
   const { number, author, mergedBy } = pull;
   const { people, bots } = await pushersIn(session, pull);
   const named = speaksForPeople(bots) ? await requesters(session, range) : [];
   return [
     ...(author.isBot ? [] : [{ login: author.login, did: `opened #${number}` }]),
     ...people.map((login) => ({ login, did: `pushed to #${number}` })),
-    ...named.map((login) => ({ login, did: `asked for #${number}` })),
+    ...named.filter(isPerson).map((login) => ({ login, did: `asked for #${number}` })),
     ...(mergedBy === undefined ? [] : [{ login: mergedBy, did: `merged #${number}` }]),
   ];
 }
@@ -208,9 +228,9 @@ function speaksForPeople(bots: readonly string[]): boolean {
   return bots.length > 0 && !bots.some((login) => login.toLowerCase() === "github-actions[bot]");
 }
 
-/** Who started the workflows that made some commits. A bot is nobody. */
+/** Whom some commits name as those who started the workflows that made them. */
 async function requesters({ clone }: Session, range: readonly string[]): Promise<string[]> {
   const messages = await clone.git("log", "-z", "--format=%B", ...range);
   const names = messages.split("\0").flatMap((message) => readTrailer(message, "Requested-By"));
-  return names.map((name) => name.replace(/^@/, "")).filter((login) => login !== "" && !login.endsWith("[bot]"));
+  return names.map((name) => name.replace(/^@/, ""));
 }

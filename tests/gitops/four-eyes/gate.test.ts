@@ -1,5 +1,6 @@
 /** Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word where Helm would be needed. */
 import assert from "node:assert/strict";
+import { ciFile } from "../../../components/repository/ci-file";
 import type { History } from "../../../gitops/history/history";
 import { release } from "../../../gitops/release/release";
 import { until } from "../../../sandbox/until";
@@ -70,6 +71,25 @@ describe("the gate at env/prod", function () {
     await github.sayValid(own);
     await github.approve("ann", own);
     assert.ok("merged" in (await github.mergeApproved(own, false)));
+  });
+
+  it("refuses what only an account of CI asked for, by a bot's word or by a pull request of its own", async () => {
+    const { path, text } = ciFile({ accounts: ["Dev"], repositories: {} });
+    const settings = await github.propose("dora", "main", "ci", "Say who CI is", { [path]: text });
+    await github.sayValid(settings);
+    await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: settings });
+    const isRefused = async (asked: number) => {
+      const number = await ask();
+      await github.approve("ann", number);
+      const verdict = await github.fourEyes(number);
+      assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
+      await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
+    };
+    await isRefused(await promote("Requested-By: @dev"));
+    const own = await github.propose("dev", "main", "by-ci", "Promote api", await version("sha-3333333"));
+    await github.sayValid(own);
+    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: own });
+    await isRefused(own);
   });
 
   it("asks nothing more of a version that nobody asked for, once a person has promoted another", async () => {
