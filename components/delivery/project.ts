@@ -2,11 +2,14 @@ import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ProjectRole";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
-import { SERVICE_KINDS } from "./kinds";
+import { OWNED_KINDS, SERVICE_KINDS } from "./kinds";
 import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
 
-/** The limits of a service's Application: this repository, the service's namespace, the chart's kinds, nothing of the cluster's. */
+/**
+ * The limits of a service's Application: this repository, the service's namespace, the chart's kinds and what controllers
+ * make of them, nothing of the cluster's.
+ */
 export function project(target: Target): IAppProject {
   const { environment, service, repositoryUrl } = target;
   return {
@@ -22,7 +25,7 @@ export function project(target: Target): IAppProject {
       sourceRepos: [repositoryUrl],
       destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
       clusterResourceWhitelist: [],
-      namespaceResourceWhitelist: SERVICE_KINDS,
+      namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
       roles: isSyncedByHand(environment) ? [operator(target)] : [],
     },
   };

@@ -137,6 +137,16 @@ const plain: [by: Actor, what: string, files: Files][] = [
     "an Application of Argo CD",
     { [`${TEMPLATES}/evil.yaml`]: object("argoproj.io/v1alpha1", "Application", "", "spec: {}") },
   ],
+  [
+    "engineer",
+    "a pod beside the Deployment, which the project permits because controllers make some",
+    { [`${TEMPLATES}/evil.yaml`]: object("v1", "Pod", "", "spec: {containers: [{name: x, image: ghcr.io/evil/x:1}]}") },
+  ],
+  [
+    "engineer",
+    "a ReplicaSet beside the Deployment",
+    { [`${TEMPLATES}/evil.yaml`]: object("apps/v1", "ReplicaSet", "", "spec: {replicas: 1}") },
+  ],
   ["engineer", "a namespace", { [`${TEMPLATES}/evil.yaml`]: object("v1", "Namespace") }],
   [
     "engineer",

@@ -66,5 +66,6 @@ export function refused(pattern: RegExp): (answer: Answer) => string {
 }
 
 /** The refusal of rules, of a right that is missing, or of a thing that does not exist for this token. */
-export const RULES = /GH013|[Rr]ule violations|Cannot (create|update|delete|force-push)|restricted|protected|refusing to delete/;
+export const RULES =
+  /GH013|[Rr]ule violations|Cannot (create|update|delete|force-push)|restricted|protected|refusing to delete/;
 export const RIGHTS = /^40[134]|denied|Permission|Resource not accessible|Must have|not found|403|404/;

@@ -138,6 +138,9 @@ describe("an AppProject", () => {
           { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
           { group: "networking.k8s.io", kind: "NetworkPolicy" },
           { group: "policy", kind: "PodDisruptionBudget" },
+          // Not declared by any chart: Argo CD's tree, and the images in it, would end at the Deployment.
+          { group: "", kind: "Pod" },
+          { group: "apps", kind: "ReplicaSet" },
         ],
         roles: [],
       },
