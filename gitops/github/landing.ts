@@ -109,8 +109,9 @@ export class Landing {
       return this.merged(data.sha);
     } catch (error) {
       if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
-      // Two merges at once, or a push: the next try is at once.
-      if (error.message.includes("was modified")) return { wait: "others, who changed a branch at the same moment" };
+      // Two merges at once, or a push: the next try is at once. GitHub says so in words only.
+      if (/was modified|already in progress/.test(error.message))
+        return { wait: "others, who changed a branch at the same moment" };
       const step = this.judge(error, owners);
       this.refused = { at: performance.now(), step };
       return step;
