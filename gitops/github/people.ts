@@ -45,7 +45,7 @@ export interface ReleaseRequest extends Request {
  * its signature. A release that a person asks for has been asked for, whatever bots did before.
  */
 export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
-  const pulls = new PullsOfCommits(session);
+  const pulls = new PullsOfCommits(session, release);
   const onMain = await partsOnMain(session, release, pulls);
   const own = await ownParts(session, release, pulls);
   return { involved: once([...onMain.involved, ...own.involved]), unasked: own.isAsked ? [] : onMain.unasked };
