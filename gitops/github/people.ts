@@ -6,7 +6,7 @@ import type { Session } from "../session";
 import { parseValuesPath } from "../values/files";
 import { survives } from "../values/surviving";
 import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
-import { pushersOf } from "./pushers";
+import { DirectPushes, pushersOf } from "./pushers";
 
 /** A person who had a part in what a release brings. */
 export interface Involved {
@@ -66,8 +66,9 @@ async function partsOnMain(
 ): Promise<Parts> {
   const involved: Involved[] = [];
   const unasked: Unasked[] = [];
+  const pushes = new DirectPushes(session, "main");
   for (const [commit, files] of await commitsOnMain(session, release)) {
-    const parts = await broughtBy(session, commit, files, pulls);
+    const parts = await broughtBy(session, commit, files, { pulls, pushes });
     involved.push(...parts.involved);
     // What a later change set anew is not released, whoever did not ask for it.
     if (parts.unasked.length > 0 && (await anySurvives(session, commit, files))) unasked.push(...parts.unasked);
@@ -123,7 +124,7 @@ async function broughtBy(
   session: Session,
   commit: string,
   files: readonly ReleasedFile[],
-  pulls: PullsOfCommits,
+  { pulls, pushes }: { readonly pulls: PullsOfCommits; readonly pushes: DirectPushes },
 ): Promise<Parts> {
   const range = await rangeOf(session, commit);
   const came = await pulls.of(range);
@@ -131,7 +132,7 @@ async function broughtBy(
   involved.push(...(await pulls.authorsOf(range)));
   const merged = came.filter(({ base, isMerged }) => base === "main" && isMerged);
   if (merged.length === 0) {
-    const people = await pushedToMain(session, commit);
+    const people = await pushedToMain(session, pushes, commit);
     return { involved: [...involved, ...people], unasked: people.length === 0 ? [{ commit }] : [] };
   }
   const exact = merged.filter(({ mergeCommit }) => mergeCommit === commit);
@@ -168,13 +169,26 @@ async function ownParts(session: Session, release: ReleaseRequest, pulls: PullsO
   return { isAsked, involved: [...parts.flat(), ...(await pulls.authorsOf(range))] };
 }
 
-/** Who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet. */
-async function pushedToMain({ github, repository }: Session, commit: string): Promise<Involved[]> {
+/**
+ * The people who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet.
+ * Anybody can write another's name and address into a commit, so those count only where GitHub has no record of the push.
+ */
+async function pushedToMain(
+  { github, repository }: Session,
+  pushes: DirectPushes,
+  commit: string,
+): Promise<Involved[]> {
+  const name = commit.slice(0, 7);
+  const moves = await pushes.of(commit);
+  if (moves.length > 0) {
+    const people = moves.flatMap(({ actor }) => (actor?.type === "User" ? [actor.login] : []));
+    return people.map((login) => ({ login, did: `pushed ${name} to main` }));
+  }
   const { data } = await github.rest.repos.getCommit({ ...repository, ref: commit });
   return [data.author, data.committer].flatMap((person) =>
     // It is an empty object where GitHub knows nobody of that address.
     person?.login !== undefined && person.type === "User"
-      ? [{ login: person.login, did: `committed ${commit.slice(0, 7)} to main` }]
+      ? [{ login: person.login, did: `committed ${name} to main` }]
       : [],
   );
 }
