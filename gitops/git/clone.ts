@@ -6,7 +6,7 @@ import type { Target } from "../target";
 import { parseBlobs } from "./blobs";
 import { remoteEnvironment } from "./remote-environment";
 import { GitFailure, type GitOptions, runGit, wordsOf } from "./run-git";
-import { FETCHED } from "./refs";
+import { FETCHED, MAIN } from "./refs";
 
 /** A branch or tag to move on the remote. */
 export interface RefMove {
@@ -23,6 +23,8 @@ export interface RefMove {
  * nothing but a temporary folder.
  */
 export class Clone {
+  private listed: { readonly main: string | undefined; readonly heads: ReadonlyMap<number, string> } | undefined;
+
   private constructor(
     readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
@@ -65,15 +67,21 @@ export class Clone {
     await this.git("fetch", "--quiet", "--prune", "--no-tags", "--no-auto-maintenance", "origin", ...wanted);
   }
 
-  /** Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of forks too. */
-  async pullHeads(): Promise<Map<number, string>> {
+  /**
+   * Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of forks
+   * too. There are many, so they are listed once for each state of `main` that is fetched.
+   * @param judged A pull request that the list must have at this head. If it has not, what is on that branch came later,
+   * and maybe by others; so they are listed again.
+   */
+  async pullHeads(judged?: { readonly number: number; readonly head: string }): Promise<ReadonlyMap<number, string>> {
+    const main = await this.resolve(MAIN);
+    const known = this.listed?.main === main ? this.listed?.heads : undefined;
+    if (known && (judged === undefined || known.get(judged.number) === judged.head)) return known;
     const listing = await this.git("ls-remote", "origin", "refs/pull/*/head");
-    return new Map(
-      [...listing.matchAll(/^([0-9a-f]+)\trefs\/pull\/(\d+)\/head$/gm)].map(([, head = "", number]) => [
-        Number(number),
-        head,
-      ]),
-    );
+    const lines = listing.matchAll(/^([0-9a-f]+)\trefs\/pull\/(\d+)\/head$/gm);
+    const heads = new Map([...lines].map(([, head = "", number]) => [Number(number), head]));
+    this.listed = { main, heads };
+    return heads;
   }
 
   /** Runs git here and returns what it prints, without the last line end. Throws {@link GitFailure}. */

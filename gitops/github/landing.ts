@@ -109,8 +109,9 @@ export class Landing {
       return this.merged(data.sha);
     } catch (error) {
       if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
-      // Two merges at once, or a push: the next try is at once.
-      if (error.message.includes("was modified")) return { wait: "others, who changed a branch at the same moment" };
+      // Two merges at once, or a push: the next try is at once. GitHub says so in words only.
+      if (/was modified|already in progress/.test(error.message))
+        return { wait: "others, who changed a branch at the same moment" };
       const step = this.judge(error, owners);
       this.refused = { at: performance.now(), step };
       return step;
@@ -118,12 +119,8 @@ export class Landing {
   }
 
   /** GitHub says in words only what a merge lacks. */
-  private judge({ message }: RequestError, owners: readonly string[]): Step {
-    const reason = message
-      .replace(/ - https:\/\/docs\.github\.com\S*$/, "")
-      .replace(/^Repository rule violations found/, "")
-      .trim()
-      .replaceAll(/\s*\n\s*/g, " ");
+  private judge(error: RequestError, owners: readonly string[]): Step {
+    const reason = refusalOf(error);
     if (!/review/i.test(reason) || /status check/i.test(reason)) return { wait: reason };
     const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
     return { done: { ...this.pull, state: "waits", for: missing } };
@@ -133,4 +130,14 @@ export class Landing {
     const said = [output.title, output.summary].filter((text) => text).join("\n");
     return `${this.pull.url}: the check ${name} failed.\n${said.slice(0, SUMMARY_LENGTH)}`.trim();
   }
+}
+
+/** Why GitHub refuses a merge, on one line and without what it says around that. */
+export function refusalOf({ message }: RequestError): string {
+  return message
+    .trim()
+    .replace(/\s*- https:\/\/docs\.github\.com\S*$/, "")
+    .replace(/^Repository rule violations found/, "")
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " ");
 }

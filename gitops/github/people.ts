@@ -7,7 +7,7 @@ import { parseValuesPath } from "../values/files";
 import { survives } from "../values/surviving";
 import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
 import { readCi } from "../requests/ci";
-import { pushersOf } from "./pushers";
+import { DirectPushes, pushersOf } from "./pushers";
 
 /** A person who had a part in what a release brings. */
 export interface Involved {
@@ -46,7 +46,7 @@ export interface ReleaseRequest extends Request {
  * its signature. A release that a person asks for has been asked for, whatever bots did before.
  */
 export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
-  const search = await searchOf(session);
+  const search = await searchOf(session, release);
   const onMain = await partsOnMain(search, release);
   const own = await ownParts(search, release);
   return { involved: once([...onMain.involved, ...own.involved]), unasked: own.isAsked ? [] : onMain.unasked };
@@ -64,15 +64,17 @@ export async function involvedOnMain(
 interface Search {
   readonly session: Session;
   readonly pulls: PullsOfCommits;
+  readonly pushes: DirectPushes;
   /** Whether an account belongs to a person: not to a bot, nor to CI (the setting `repository.ciAccounts`). */
   readonly isPerson: (login: string) => boolean;
 }
 
-async function searchOf(session: Session): Promise<Search> {
+/** @param pull The pull request that the search is for, where there is one already. */
+async function searchOf(session: Session, pull?: ReleaseRequest): Promise<Search> {
   const { accounts } = await readCi(session.clone);
   const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
   const isPerson = (login: string) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase());
-  return { session, pulls: new PullsOfCommits(session), isPerson };
+  return { session, pulls: new PullsOfCommits(session, pull), pushes: new DirectPushes(session, "main"), isPerson };
 }
 
 async function partsOnMain(search: Search, release: Pick<ReleaseRequest, "base" | "head">): Promise<Parts> {
@@ -140,7 +142,7 @@ async function broughtBy(search: Search, commit: string, files: readonly Release
   involved.push(...(await pulls.authorsOf(range)));
   const merged = came.filter(({ base, isMerged }) => base === "main" && isMerged);
   if (merged.length === 0) {
-    const people = await pushedToMain(session, commit);
+    const people = await pushedToMain(search, commit);
     const isAsked = people.some(({ login }) => isPerson(login));
     return { involved: [...involved, ...people], unasked: isAsked ? [] : [{ commit }] };
   }
@@ -184,13 +186,23 @@ async function ownParts(search: Search, release: ReleaseRequest) {
   return { isAsked, involved: [...parts.flat(), ...(await pulls.authorsOf(range))] };
 }
 
-/** Who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet. */
-async function pushedToMain({ github, repository }: Session, commit: string): Promise<Involved[]> {
+/**
+ * The people who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet.
+ * Anybody can write another's name and address into a commit, so those count only where GitHub has no record of the push.
+ */
+async function pushedToMain({ session, pushes }: Search, commit: string): Promise<Involved[]> {
+  const { github, repository } = session;
+  const name = commit.slice(0, 7);
+  const moves = await pushes.of(commit);
+  if (moves.length > 0) {
+    const people = moves.flatMap(({ actor }) => (actor?.type === "User" ? [actor.login] : []));
+    return people.map((login) => ({ login, did: `pushed ${name} to main` }));
+  }
   const { data } = await github.rest.repos.getCommit({ ...repository, ref: commit });
   return [data.author, data.committer].flatMap((person) =>
     // It is an empty object where GitHub knows nobody of that address.
     person?.login !== undefined && person.type === "User"
-      ? [{ login: person.login, did: `committed ${commit.slice(0, 7)} to main` }]
+      ? [{ login: person.login, did: `committed ${name} to main` }]
       : [],
   );
 }

@@ -2,6 +2,7 @@ import { mapAtOnce } from "../at-once";
 import { Failure } from "../failure";
 import type { Session } from "../session";
 import type { Involved, Request } from "./people";
+import { isOwn } from "./pulls";
 
 /** Commits that came together. */
 export interface CommitRange {
@@ -32,10 +33,13 @@ const AT_ONCE = 10;
 
 /** Looks up by which pull requests commits came; each pull request is asked for once. */
 export class PullsOfCommits {
-  private heads: Promise<Map<number, string>> | undefined;
   private readonly pulls = new Map<number, Promise<PullWithPeople>>();
 
-  constructor(private readonly session: Session) {}
+  /** @param judged The pull request whose commits are among those that are looked up. */
+  constructor(
+    private readonly session: Session,
+    private readonly judged?: Pick<Request, "number" | "head">,
+  ) {}
 
   /**
    * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is one of them. GitHub names the
@@ -48,9 +52,9 @@ export class PullsOfCommits {
           "Revert it, and bring the same by smaller pull requests, or by one commit.",
       );
     }
-    this.heads ??= this.session.clone.pullHeads();
     const those = new Set(commits);
-    const byHead = [...(await this.heads)].filter(([, head]) => those.has(head)).map(([number]) => number);
+    const heads = await this.session.clone.pullHeads(this.judged);
+    const byHead = [...heads].filter(([, head]) => those.has(head)).map(([number]) => number);
     const named = (await mapAtOnce(commits, AT_ONCE, (commit) => this.named(commit))).flat();
     const numbers = [...new Set([...named, ...byHead])].sort((a, b) => a - b);
     return Promise.all(numbers.map((number) => this.get(number)));
@@ -93,9 +97,8 @@ export class PullsOfCommits {
   private async ask(number: number): Promise<PullWithPeople> {
     const { github, repository } = this.session;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
-    // An account that was deleted is null, and so is a fork, which Octokit's types do not say.
+    // An account that was deleted is null, which Octokit's types do not say.
     const user = data.user as { login: string; type: string } | null;
-    const from = data.head.repo as { full_name: string } | null;
     const merger = data.merged_by;
     return {
       number,
@@ -103,7 +106,7 @@ export class PullsOfCommits {
       branch: data.head.ref,
       head: data.head.sha,
       base: data.base.ref,
-      isOwn: from?.full_name === data.base.repo.full_name,
+      isOwn: isOwn(data),
       isMerged: data.merged,
       mergeCommit: data.merge_commit_sha,
       mergedBy: merger?.type === "User" ? merger.login : undefined,

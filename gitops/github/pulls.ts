@@ -1,5 +1,5 @@
 import { RequestError } from "@octokit/request-error";
-import type { Session } from "../session";
+import type { ApiSession, Session } from "../session";
 import { Rebuild } from "./obstacles";
 
 /** A pull request to open. */
@@ -30,37 +30,55 @@ export interface NewestPullRequest extends PullRequest {
   readonly title: string;
 }
 
-/** The newest pull request that brings a branch into another; undefined where there never was one. */
-export async function newestPullRequest(
-  { github, repository }: Session,
-  { branch, base }: Pick<NewPullRequest, "branch" | "base">,
-): Promise<NewestPullRequest | undefined> {
-  const { data, headers } = await github.rest.pulls.list({
-    ...repository,
-    head: `${repository.owner}:${branch}`,
-    base,
-    state: "all",
-    sort: "created",
-    direction: "desc",
-    per_page: 30,
-  });
-  // A fork in the same organisation has the same owner, and may have the same branch.
-  const pull = data.find(({ head, base: into }) => isSameRepository(head.repo, into.repo));
-  if (!pull) return undefined;
-  const now = headers.date === undefined ? Date.now() : Date.parse(headers.date);
-  return {
-    number: pull.number,
-    url: pull.html_url,
-    state: pull.state === "open" ? "open" : pull.merged_at === null ? "closed" : "merged",
-    head: pull.head.sha,
-    age: now - Date.parse(pull.created_at),
-    title: pull.title,
-  };
+/** The repositories of a pull request's branches. A fork that was deleted is null, which Octokit's types do not say. */
+interface Ends {
+  readonly head: { readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly repo: { readonly full_name: string } };
 }
 
-/** A fork that was deleted is null, which Octokit's types do not say. */
-function isSameRepository(one: { readonly full_name: string } | null, other: { readonly full_name: string }): boolean {
-  return one?.full_name === other.full_name;
+/** Whether a pull request comes from a branch of the repository itself, and not from a fork. */
+export function isOwn({ head, base }: Ends): boolean {
+  return head.repo?.full_name === base.repo.full_name;
+}
+
+/** The newest pull request that brings a branch of the repository itself into another; undefined: there never was one. */
+export async function newestPullRequest(
+  session: ApiSession,
+  branches: Pick<NewPullRequest, "branch" | "base">,
+): Promise<NewestPullRequest | undefined> {
+  return firstPull(session, branches, "all");
+}
+
+/** The same of those that are open: of two branches there is one at most. */
+export async function findOpenPullRequest(
+  session: ApiSession,
+  branches: Pick<NewPullRequest, "branch" | "base">,
+): Promise<NewestPullRequest | undefined> {
+  return firstPull(session, branches, "open");
+}
+
+async function firstPull(
+  { github, repository }: ApiSession,
+  { branch, base }: Pick<NewPullRequest, "branch" | "base">,
+  state: "open" | "all",
+): Promise<NewestPullRequest | undefined> {
+  const newestFirst = { sort: "created" as const, direction: "desc" as const, per_page: 30 };
+  const request = { ...repository, head: `${repository.owner}:${branch}`, base, state, ...newestFirst };
+  for await (const { data, headers } of github.paginate.iterator(github.rest.pulls.list, request)) {
+    // A fork in the same organisation has the same owner, and may have pull requests of the same branch before ours.
+    const pull = data.find(isOwn);
+    if (!pull) continue;
+    const now = headers.date === undefined ? Date.now() : Date.parse(headers.date);
+    return {
+      number: pull.number,
+      url: pull.html_url,
+      state: pull.state === "open" ? "open" : pull.merged_at === null ? "closed" : "merged",
+      head: pull.head.sha,
+      age: now - Date.parse(pull.created_at),
+      title: pull.title,
+    };
+  }
+  return undefined;
 }
 
 /** Opens a pull request, or takes the open one of the same branches as it is. Throws {@link Rebuild} where the branch is gone or merged meanwhile. */
@@ -69,8 +87,8 @@ export async function openPullRequest(
   wanted: NewPullRequest,
 ): Promise<PullRequest & { readonly title: string }> {
   const { github, repository } = session;
-  const found = await newestPullRequest(session, wanted);
-  if (found?.state === "open") return found;
+  const found = await findOpenPullRequest(session, wanted);
+  if (found) return found;
   try {
     const { branch, base, title, body } = wanted;
     const { data } = await github.rest.pulls.create({ ...repository, head: branch, base, title, body });
@@ -79,8 +97,8 @@ export async function openPullRequest(
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 422) throw error;
     // Somebody was faster.
-    const other = await newestPullRequest(session, wanted);
-    if (other?.state === "open") return other;
+    const other = await findOpenPullRequest(session, wanted);
+    if (other) return other;
     // Or so much faster that the branch was merged, and deleted, meanwhile; GitHub says so in words only.
     if (/"field":\s*"head"|No commits between/.test(error.message))
       throw new Rebuild(`${wanted.branch}: is gone, or merged.`);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure";
+import { remoteBranch } from "../git/refs";
 import type { Session } from "../session";
 
 /** Who moved a branch, as GitHub recorded it: nobody can write that themselves. */
@@ -70,6 +71,50 @@ export async function isPushedBy(session: Session, branch: string, head: string,
   const activities = await activitiesOf(session, branch);
   const isRecorded = activities.some(({ after, actor }) => after === head && actor?.login === login);
   return isRecorded && pushersIn(activities, head).every((push) => push.login === login);
+}
+
+/** A move of a branch. */
+export interface Move extends Activity {
+  /** Where the branch was before. */
+  readonly before: string;
+}
+
+/** The kinds of moves that are no merge of a pull request. GitHub lists one kind at a time. */
+const PUSHES = ["push", "force_push", "branch_creation"] as const;
+
+/** The pushes that moved a branch without a pull request. Asked for once, when the first commit is looked up. */
+export class DirectPushes {
+  private moves: Promise<readonly Move[]> | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly branch: string,
+  ) {}
+
+  /** The pushes that may have brought a commit to the branch; none where GitHub has no record of one. */
+  async of(commit: string): Promise<Move[]> {
+    this.moves ??= this.ask();
+    const range = `${commit}..${remoteBranch(this.branch)}`;
+    const descendants = await this.session.clone.git("rev-list", "--ancestry-path", range);
+    return movesWith(await this.moves, new Set([commit, ...descendants.split("\n")]));
+  }
+
+  private async ask(): Promise<readonly Move[]> {
+    const { github, repository } = this.session;
+    const request = { ...repository, ref: `refs/heads/${this.branch}`, per_page: 100 };
+    const kinds = PUSHES.map((activity_type) =>
+      github.paginate(github.rest.repos.listActivities, { ...request, activity_type }),
+    );
+    return (await Promise.all(kinds)).flat();
+  }
+}
+
+/**
+ * The moves that may have brought a commit to a branch: what the branch was at before did not have it.
+ * @param having The commit, and all of the branch that have it. What a force push left behind is not among them.
+ */
+export function movesWith(moves: readonly Move[], having: ReadonlySet<string>): Move[] {
+  return moves.filter(({ before, after }) => having.has(after) && !having.has(before));
 }
 
 async function activitiesOf({ github, repository }: Session, branch: string): Promise<Activity[]> {

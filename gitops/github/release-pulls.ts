@@ -1,6 +1,7 @@
-import { environmentOfBranch } from "../../environments/catalogue";
+import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
 import type { ApiSession, Session } from "../session";
 import type { ReleaseRequest } from "./people";
+import { isOwn } from "./pulls";
 
 /** A pull request into an environment's branch, as far as releases need it. */
 export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
@@ -47,10 +48,13 @@ export async function openRelease(
   unit: string,
 ): Promise<ReleasePull | undefined> {
   const head = `${repository.owner}:release/${environment}/${unit}`;
-  const request = { ...repository, state: "open" as const, head, base: `env/${environment}` };
-  const { data } = await github.rest.pulls.list(request);
-  // A fork in the same organisation has the same owner.
-  return data.map(releasePull).find((pull) => pull?.isOwn);
+  const request = { ...repository, state: "open" as const, head, base: environmentBranch(environment), per_page: 30 };
+  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, request)) {
+    // A fork in the same organisation has the same owner, and may have pull requests of the same branch before ours.
+    const own = data.find(isOwn);
+    if (own) return releasePull(own);
+  }
+  return undefined;
 }
 
 /**
@@ -105,7 +109,7 @@ export function releasePull(data: PullData): ReleasePull | undefined {
     author: { login: data.user?.login ?? "", isBot: data.user?.type !== "User" },
     branch: data.head.ref,
     head: data.head.sha,
-    isOwn: data.head.repo?.full_name === data.base.repo.full_name,
+    isOwn: isOwn(data),
     isDraft: data.draft === true,
     state: data.state === "open" ? "open" : "closed",
     mergedAt: data.merged_at,

@@ -3,6 +3,7 @@ import { Failure } from "../failure";
 import { makeCommit } from "../git/commits";
 import { formatMessage } from "../git/message";
 import { mergedTree } from "../git/queries";
+import { findOpenPullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { compare, describeDifference, type Difference } from "./compare";
 import type { WantedBranch } from "./wanted";
@@ -29,15 +30,14 @@ export async function update(session: Session, wanted: WantedBranch, difference:
   const there = await clone.resolve(remoteBranch(wanted.update));
   const isSame = there !== undefined && (await brings(session, wanted, base, there));
   if (!isSame) await push(session, wanted, { base, there, paths: [...difference.added, ...difference.changed] });
-  const head = `${repository.owner}:${wanted.update}`;
-  const [open] = (await pulls.list({ ...repository, head, base: wanted.branch, state: "open" })).data;
+  const open = await findOpenPullRequest(session, { branch: wanted.update, base: wanted.branch });
   const content = { title: titleOf(wanted), body: `${describeDifference(difference)}\n` };
   if (!open) {
     const { data } = await pulls.create({ ...repository, ...content, head: wanted.update, base: wanted.branch });
     return { branch: wanted.branch, number: data.number, url: data.html_url, changed: true };
   }
   if (!isSame) await pulls.update({ ...repository, ...content, pull_number: open.number });
-  return { branch: wanted.branch, number: open.number, url: open.html_url, changed: !isSame };
+  return { branch: wanted.branch, number: open.number, url: open.url, changed: !isSame };
 }
 
 /** Whether a branch has all that is wanted, changes nothing else, and merges without a conflict. */

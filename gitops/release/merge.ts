@@ -11,6 +11,7 @@ import { formatMessage } from "../git/message";
 import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
+import { refusalOf } from "../github/landing";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { isFresh } from "./freshness";
@@ -89,10 +90,11 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       } catch (error) {
         const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
         if (!isRefused) throw error;
+        const reason = `GitHub refuses to merge it: ${refusalOf(error)}`;
         // Its head moved: the next run looks again.
-        if (error.status === 409) return { waitsFor: `GitHub refuses to merge it: ${error.message}` };
+        if (error.status === 409) return { waitsFor: reason };
         // Somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
-        if (attempt === ATTEMPTS) return { blocked: `GitHub refuses to merge it: ${error.message}` };
+        if (attempt === ATTEMPTS) return { blocked: reason };
       }
       // GitHub sees a check a moment after it is set.
       await setTimeout(PAUSE);

@@ -98,7 +98,7 @@ export interface WaitingPull {
   readonly number: number;
   readonly url: string;
   readonly title: string;
-  /** The branch that it comes from. */
+  /** The branch that it comes from; a fork's as `owner:branch`. */
   readonly head: string;
   /** The commit that it brings. */
   readonly commit: string;

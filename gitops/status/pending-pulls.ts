@@ -1,5 +1,6 @@
 import { describeError } from "../describe-error";
 import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/required-checks";
+import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";
 
@@ -20,14 +21,17 @@ export async function readPending({
       return asked;
     };
     const open = await github.paginate(pulls.list, { ...repository, state: "open", per_page: 100 });
-    const ours = open.filter(({ head, base }) => PLATFORM_BRANCH.test(head.ref) || base.ref.startsWith("env/"));
+    const ours = open.filter(
+      (pull) => (isOwn(pull) && PLATFORM_BRANCH.test(pull.head.ref)) || pull.base.ref.startsWith("env/"),
+    );
     const value = ours.map(async (pull): Promise<WaitingPull> => {
       const runs = await github.paginate(checks.listForRef, { ...repository, ref: pull.head.sha, per_page: 100 });
       return {
         number: pull.number,
         url: pull.html_url,
         title: pull.title,
-        head: pull.head.ref,
+        // A fork may have a branch of the same name.
+        head: isOwn(pull) ? pull.head.ref : pull.head.label,
         commit: pull.head.sha,
         base: pull.base.ref,
         since: pull.created_at,

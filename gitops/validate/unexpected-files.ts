@@ -5,8 +5,12 @@ import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * Refuses files that other programs than Helm read by their name alone: nobody looks for them in a review, what is rendered here does not show them, and
- * Argo CD or Git then applies something else. On `main` also every path that the platform has no use for. Deleting any file is fine.
+ * Refuses files that other programs than Helm read by their name alone: nobody looks for them in a review, what is
+ * rendered here does not show them, and Argo CD or Git then applies something else. On `main` also every new path that
+ * the platform has no use for.
+ *
+ * Only what a change touches is looked at. A file that got onto the branch before, for example with an adopted repository,
+ * stays as it is: each further change of one that such a program reads is refused. Deleting any file is fine.
  */
 export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   return changes

@@ -1,3 +1,4 @@
+import type { RefMove } from "../git/clone";
 import { makeCommit } from "../git/commits";
 import { formatMessage, readTrailer } from "../git/message";
 import { isAncestor, mergedTree } from "../git/queries";
@@ -62,13 +63,19 @@ export class BumpBatch {
   /**
    * Begins a batch.
    * @param from What the branch was at; undefined: there was none.
+   * @param held What must still be as it was seen, such as the bumps' places in line.
    * @returns false where another was faster.
    */
-  async begin(main: string, { bumps, changes }: Load, from: string | undefined): Promise<boolean> {
+  async begin(
+    main: string,
+    { bumps, changes }: Load,
+    from: string | undefined,
+    held: readonly RefMove[],
+  ): Promise<boolean> {
     const [first] = bumps;
     const commit = bumps.length === 1 && first !== undefined && (await this.isOnTop(first, main)) ? first : undefined;
     const to = commit ?? (await this.merge(main, bumps, changes));
-    return this.session.clone.push({ ref: this.ref, to, from: from ?? null });
+    return this.session.clone.push({ ref: this.ref, to, from: from ?? null }, ...held);
   }
 
   /** One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step} does. */

@@ -1,6 +1,7 @@
 import { isPushedBy } from "../github/pushers";
 import type { Session } from "../session";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
+import type { RefMove } from "../git/clone";
 
 /** A bump that waits to be carried to `main`. */
 export interface WaitingBump {
@@ -57,16 +58,24 @@ export class BumpQueue {
     return bumps.filter((_, index) => isGood[index]);
   }
 
-  /** Takes bumps off the line, and a branch with them: at once, so that nobody sees one without the other. Those that were bumped again meanwhile stay. */
+  /** What refuses a push where one of these bumps is not, or no longer, in line as it was seen. */
+  hold(bumps: readonly WaitingBump[]): RefMove[] {
+    return bumps.map(({ service, tip }) => ({ ref: this.refOf(service), to: tip, from: tip }));
+  }
+
+  /** Takes bumps off the line, and a branch with them, by one push. Those that were bumped again meanwhile stay. */
   async remove(bumps: readonly WaitingBump[], branch?: { readonly ref: string; readonly at: string }): Promise<void> {
     const { clone } = this.session;
-    let left = bumps;
-    for (let tries = 0; tries < TRIES && (left.length > 0 || branch); tries++) {
-      const moves = left.map(({ service, tip }) => ({ ref: this.refOf(service), to: null, from: tip }));
-      if (await clone.push(...moves, ...(branch ? [{ ref: branch.ref, to: null, from: branch.at }] : []))) return;
-      await clone.fetch(this.refspec);
-      const present = new Set((await this.list()).map(({ tip }) => tip));
-      left = left.filter(({ tip }) => present.has(tip));
+    let moves: RefMove[] = [
+      ...bumps.map(({ service, tip }) => ({ ref: this.refOf(service), to: null, from: tip })),
+      ...(branch ? [{ ref: branch.ref, to: null, from: branch.at }] : []),
+    ];
+    for (let tries = 0; tries < TRIES && moves.length > 0; tries++) {
+      if (await clone.push(...moves)) return;
+      // Others may have removed some of them already.
+      await clone.fetch();
+      const tips = await Promise.all(moves.map(({ ref }) => clone.resolve(remoteOf(ref))));
+      moves = moves.filter(({ from }, index) => tips[index] === from);
     }
   }
 
@@ -96,3 +105,8 @@ export class BumpQueue {
 
 /** Each try loses to somebody who bumped one of the services at that moment. */
 const TRIES = 5;
+
+/** Where a clone keeps a branch, given its full name on the remote. */
+function remoteOf(ref: string): string {
+  return remoteBranch(ref.replace(/^refs\/heads\//, ""));
+}

@@ -187,13 +187,16 @@ class Bump {
     // A later bump of the same service is on top of ours, and goes with it; what somebody else pushed there does not.
     const isBots = place.tip === own || (await this.queue.pushedBy(bot, [place])).length > 0;
     const first = isBots ? place : { ...place, tip: own };
-    const bumps = [first, ...(await this.queue.pushedBy(bot, others))] as const;
+    const good = await this.queue.pushedBy(bot, others);
+    const bumps = [first, ...good] as const;
     const load = await loadOf(clone, { environment, main }, bumps);
     if (load === undefined) {
       await this.queue.remove([place]);
       return outcomeOf(this.order, { state: "merged" });
     }
-    if (!(await this.batch.begin(main, load, batchTip))) await this.waiting.afterRace(++this.races);
+    // One that another's batch carried meanwhile, and that is off the line since, must not be carried twice.
+    const held = this.queue.hold([place, ...good]);
+    if (!(await this.batch.begin(main, load, batchTip, held))) await this.waiting.afterRace(++this.races);
     return undefined;
   }
 

@@ -40,8 +40,9 @@ function app(slug: string, id: number, permissions: NonNullable<SeedInput["apps"
   return { slug, id, token: `token-of-${slug}`, permissions, repositories: ["vaarak/gitops"] };
 }
 
-/** What a check says of a pull request's branch; undefined: nothing yet. */
-export type Judge = (branch: string) => "success" | "failure" | undefined;
+/** What a check says of a pull request, by its branch and its newest commit; undefined: nothing yet. */
+export type Judge = (branch: string, head: string) => Conclusion | Promise<Conclusion>;
+type Conclusion = "success" | "failure" | undefined;
 
 /** A GitOps repository with the platform's rules for `main`, and a `validate` that somebody reports. */
 export class GitOpsRepository extends StandIn {
@@ -114,8 +115,9 @@ export class GitOpsRepository extends StandIn {
     while (!this.stopped) {
       const { data } = await rest.pulls.list({ ...repository, state: "open" });
       for (const { head } of data) {
-        const conclusion = judge(head.ref);
-        if (conclusion === undefined || judged.has(head.sha)) continue;
+        if (judged.has(head.sha)) continue;
+        const conclusion = await judge(head.ref, head.sha);
+        if (conclusion === undefined) continue;
         judged.add(head.sha);
         const output = {
           title: `${conclusion} of ${head.ref}`,

@@ -1,4 +1,5 @@
 import { isWaiting } from "../../four-eyes/verdict-text";
+import { isOwn } from "../../github/pulls";
 import type { Session } from "../../session";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/pulls";
@@ -31,7 +32,7 @@ export async function readRefusals(
   const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
   const { data: closed } = await github.rest.pulls.list({ ...request, per_page: 30 });
   const dropped = closed.filter(
-    ({ merged_at, head }) => merged_at === null && /^(bump|promote|rollback|release)\//.test(head.ref),
+    (pull) => pull.merged_at === null && isOwn(pull) && /^(bump|promote|rollback|release)\//.test(pull.head.ref),
   );
   return [
     ...refused.flat(),

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Actor } from "../auth";
 import { type Context, writeTarget } from "../context";
@@ -30,6 +30,7 @@ type MergeInput = z.infer<typeof mergeSchema>;
 export function mergeRoutes(app: FastifyInstance, context: Context): void {
   const { database, updates, pullRequests } = context;
   const path = "/repos/:owner/:repo/pulls/:number/merge";
+  const merging = new Set<PullRequestRecord>();
 
   app.get<PullParams>(path, (request, reply) => {
     if (!pullTarget(context, request).pull.merged) throw notFound();
@@ -37,12 +38,24 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
   });
 
   app.put<PullParams>(path, async (request) => {
-    const { git, record, actor } = writeTarget(context, request);
+    const { record } = writeTarget(context, request);
     const { pull } = pullTarget(context, request);
     const input = parseBody(mergeSchema, request.body);
     const { setting, refusal } = METHODS[input.merge_method];
     if (!record.settings[setting]) throw new HttpError(405, refusal);
     await pullRequests.settled(record);
+    // Two merges at once would both find it open.
+    if (merging.has(pull)) throw new HttpError(405, "Merge already in progress");
+    merging.add(pull);
+    try {
+      return await merge(request, pull, input);
+    } finally {
+      merging.delete(pull);
+    }
+  });
+
+  async function merge(request: FastifyRequest<PullParams>, pull: PullRequestRecord, input: MergeInput) {
+    const { git, record, actor } = writeTarget(context, request);
     if (pull.draft) throw notMergeable("Pull Request is still a draft");
     if (pull.state !== "open") throw notMergeable();
     const head = pull.head.sha;
@@ -57,9 +70,9 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     if (merged === undefined) throw notMergeable("Pull Request has merge conflicts");
     // A rebase makes the commits of others again, which it cannot sign for them.
     if (input.merge_method !== "rebase") record.signed.push(merged);
-    const merging = { pull, base, head, method: input.merge_method };
+    const moment = { pull, base, head, method: input.merge_method };
     const change = { ref, before: base, after: merged };
-    await updates.apply(actor, record, change, { refusedAs: 405, merging }).catch((error: unknown) => {
+    await updates.apply(actor, record, change, { refusedAs: 405, merging: moment }).catch((error: unknown) => {
       if (!(error instanceof HttpError) || error.status !== 409) throw error;
       throw new HttpError(405, "Base branch was modified. Review and try the merge again.");
     });
@@ -76,7 +89,7 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
       await updates.apply(actor, record, branch).catch(() => undefined);
     }
     return { sha: merged, merged: true, message: "Pull Request successfully merged" };
-  });
+  }
 }
 
 async function write(

@@ -65,16 +65,11 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     if (count === "0") {
       throw pullError({ code: "custom", message: `No commits between ${sent.base} and ${headName}` });
     }
-    const twin = record.pullRequests.some(
-      (pull) => pull.state === "open" && pull.head.ref === headName && pull.base.ref === sent.base,
-    );
-    if (twin) {
-      throw pullError({ code: "custom", message: `A pull request already exists for ${record.owner}:${headName}.` });
-    }
     const time = now();
     const pull: PullRequestRecord = {
       id: database.nextId(),
-      number: Math.max(0, ...record.pullRequests.map(({ number }) => number)) + 1,
+      // Numbered below.
+      number: 0,
       title: sent.title,
       body: sent.body ?? null,
       draft: sent.draft,
@@ -95,6 +90,9 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       events: [],
     };
     await requestOwners(database, record, git, pull);
+    // Others may have been opened while Git was asked. Until this one is in the list nothing is awaited any more.
+    refuseTwin(record, headName, sent.base);
+    pull.number = nextNumber(record);
     record.pullRequests.push(pull);
     await pullRequests.catchUp(record, pull);
     await database.save();
@@ -169,6 +167,17 @@ export function pullTarget(
   const pull = target.record.pullRequests.find(({ number }) => String(number) === request.params.number);
   if (!pull) throw notFound();
   return { ...target, pull };
+}
+
+function nextNumber({ pullRequests }: RepositoryRecord): number {
+  return Math.max(0, ...pullRequests.map(({ number }) => number)) + 1;
+}
+
+/** Throws GitHub's error where a pull request of the same two branches is open. */
+function refuseTwin(record: RepositoryRecord, head: string, base: string): void {
+  const isTwin = (pull: PullRequestRecord) => pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
+  if (!record.pullRequests.some(isTwin)) return;
+  throw pullError({ code: "custom", message: `A pull request already exists for ${record.owner}:${head}.` });
 }
 
 /** `owner:branch` and `branch` mean the same, as there are no forks. */

@@ -259,7 +259,7 @@ describe("the gate at env/prod", function () {
   it("takes who wrote a commit from verified signatures only: anybody can invent an author", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", "invented");
-    const author = ["-c", "user.name=ann", "-c", "user.email=ann@users.noreply.github.com"];
+    const author = ["-c", "user.name=ann", "-c", "user.email=ann@users.noreply.localhost"];
     await clone.git(...author, "commit", "--quiet", "--allow-empty", "-m", "As ann");
     await clone.git("push", "--quiet", "origin", "invented");
     const content = Buffer.from((await version("sha-5555555"))[FILE]).toString("base64");

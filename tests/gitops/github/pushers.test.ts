@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../gitops/failure";
-import { type Activity, pushersIn, untilRecorded } from "../../../gitops/github/pushers";
+import { type Activity, type Move, movesWith, pushersIn, untilRecorded } from "../../../gitops/github/pushers";
 import type { Session } from "../../../gitops/session";
 
 const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({
@@ -64,6 +64,55 @@ describe("who pushed to a branch", () => {
       { login: "app[bot]", isBot: true },
     ]);
   });
+});
+
+describe("the pushes that may have brought a commit to a branch", () => {
+  const move = (before: string, after: string): Move => ({ ...entry("push", "ada", after), before });
+  // The branch is at d, and its history is a, b, c, d. The commit is b.
+  const having = new Set(["b", "c", "d"]);
+  const cases: [what: string, moves: [before: string, after: string][], found: [before: string, after: string][]][] = [
+    [
+      "the one that brought it, also beneath others",
+      [
+        ["c", "d"],
+        ["a", "c"],
+      ],
+      [["a", "c"]],
+    ],
+    ["the one that made the branch", [["0", "d"]], [["0", "d"]]],
+    ["none, where the record begins later", [["b", "d"]], []],
+    [
+      "none that left it out",
+      [
+        ["0", "a"],
+        ["x", "y"],
+      ],
+      [],
+    ],
+    [
+      "each that may have, where one force-pushed over what nobody has any more",
+      [
+        ["x", "d"],
+        ["a", "b"],
+      ],
+      [
+        ["x", "d"],
+        ["a", "b"],
+      ],
+    ],
+  ];
+  for (const [what, moves, found] of cases) {
+    it(`are ${what}`, () => {
+      const result = movesWith(
+        moves.map(([before, after]) => move(before, after)),
+        having,
+      );
+      assert.deepEqual(
+        result.map(({ before, after }) => [before, after]),
+        found,
+      );
+    });
+  }
 });
 
 describe("a push that was just now", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { CONTENT } from "../../gitops-repo/support";
 import { readFiles } from "../../../components/repository/content";
+import { candidate } from "../../../gitops/validate/candidate";
 import { unexpectedFiles } from "../../../gitops/validate/unexpected-files";
+import { LocalRepository } from "../support/local";
 
 const change = (path: string, blob: string | undefined = "b") => ({ path, mode: "100644", blob, before: undefined });
 const refused = (branch: string, path: string) => unexpectedFiles({ branch, changes: [change(path)] });
@@ -50,6 +52,50 @@ describe("files that only Argo CD, Git or GitHub read", () => {
       unexpectedFiles({ branch: "main", changes: [{ ...change(".gitattributes"), blob: undefined }] }),
       [],
     );
+  });
+});
+
+describe("a file that got onto the branch before", () => {
+  const local = new LocalRepository();
+  const nothing = local.commit({});
+  after(() => {
+    local.remove();
+  });
+  const there = { ".gitattributes": "* text\n", "charts/service/.argocd-source.yaml": "a: 1\n", "bin/x": "x\n" };
+  /** What is refused of a change on top of it. */
+  const found = async (branch: string, files: Record<string, string | null>, mode?: string) => {
+    local.git("checkout", "--quiet", "--force", nothing);
+    const base = local.commit(there);
+    let head = local.commit(files);
+    if (mode !== undefined) {
+      local.git("update-index", `--chmod=${mode}`, ".gitattributes");
+      local.git("commit", "--quiet", "-m", "Mode");
+      head = local.git("rev-parse", "HEAD");
+    }
+    return unexpectedFiles(await candidate(local.clone, branch, base, head)).map(({ file }) => file);
+  };
+
+  for (const branch of ["main", "env/prod"]) {
+    it(`keeps no other change from ${branch}`, async () => {
+      assert.deepEqual(await found(branch, { "README.md": `# ${branch}\n` }), []);
+    });
+
+    it(`is refused at its next change on ${branch}, whatever that is, where another program reads it`, async () => {
+      assert.deepEqual(await found(branch, { ".gitattributes": "* -text\n" }), [".gitattributes"]);
+      assert.deepEqual(await found(branch, { "docs/b.md": "b\n" }, "+x"), [".gitattributes"]);
+      const moved = { "charts/service/.argocd-source.yaml": null, "charts/service/.argocd-source-api.yaml": "a: 1\n" };
+      assert.deepEqual(await found(branch, moved), ["charts/service/.argocd-source-api.yaml"]);
+    });
+
+    it(`may go from ${branch}`, async () => {
+      const gone = Object.fromEntries(Object.keys(there).map((path) => [path, null]));
+      assert.deepEqual(await found(branch, gone), []);
+    });
+  }
+
+  it("may change where nothing reads it: an adopted repository has such files", async () => {
+    assert.deepEqual(await found("main", { "bin/x": "y\n" }), []);
+    assert.deepEqual(await found("main", { "bin/x": null, "bin/y": "x\n" }), ["bin/y"]);
   });
 });
 

@@ -110,4 +110,39 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     const behind = await github.pull(two);
     assert.deepEqual([behind.mergeable, behind.mergeable_state], [false, "dirty"]);
   });
+
+  it("numbers those that are opened at once one by one, and opens one for two branches", async () => {
+    const branches = Array.from({ length: 6 }, (_, at) => `at-once-${at}`);
+    await github.push("dev", "main", "at-once", { "at-once.txt": "a\n" });
+    const { sha } = (await github.octokit("dev").rest.git.getRef({ ...gitops, ref: "heads/at-once" })).data.object;
+    for (const branch of branches) {
+      await github.octokit("dev").rest.git.createRef({ ...gitops, ref: `refs/heads/${branch}`, sha });
+    }
+    const asked = [...branches, ...branches].map((branch) => github.request("dev", branch, "main"));
+    const results = await Promise.allSettled(asked);
+    const given = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    assert.deepEqual([given.length, new Set(given).size], [branches.length, branches.length]);
+    const refused = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+    assert.deepEqual(
+      refused.filter((reason) => !reason.includes("A pull request already exists")),
+      [],
+    );
+  });
+
+  it("merges once, however many merges are asked for at once", async () => {
+    await github.push("dev", "main", "twice", { "twice.txt": "a\n" });
+    const number = await github.request("dev", "twice", "main");
+    const asked: Promise<string | undefined>[] = [];
+    for (let count = 0; count < 20; count++) {
+      const merge = github.merge("dev", number).then(({ data }) => data.sha);
+      asked.push(merge.catch(() => undefined));
+      // Each begins when another one is further on.
+      await github.octokit("dev").rest.users.getAuthenticated();
+    }
+    const merges = (await Promise.all(asked)).filter((sha) => sha !== undefined);
+    assert.equal(merges.length, 1);
+    const clone = await github.clone("dev");
+    const log = await clone.git("log", "--first-parent", "--format=%H", "origin/main", "--", "twice.txt");
+    assert.deepEqual(log.split("\n"), merges);
+  });
 });
