@@ -54,7 +54,7 @@ const STEERING = ["scale", "ephemeralcontainers", "resize"];
 /** What both policies ask about a request. */
 export const SHARED_VARIABLES: readonly Variable[] = [
   { name: "subresource", expression: 'request.?subResource.orValue("")' },
-  { name: "namespace", expression: 'request.?namespace.orValue("")' },
+  { name: "inNamespace", expression: 'request.?namespace.orValue("")' },
   { name: "name", expression: NAME },
   { name: "isServiceAccount", expression: 'request.userInfo.username.startsWith("system:serviceaccount:")' },
   { name: "steers", expression: `variables.subresource in ${list(STEERING)}` },
@@ -91,7 +91,7 @@ export const REQUEST = [
   "request.resource.resource",
   '(variables.subresource == "" ? "" : "/" + variables.subresource)',
   text(" "),
-  '(variables.namespace == "" || request.resource.resource == "namespaces" ? "" : variables.namespace + "/")',
+  '(variables.inNamespace == "" || request.resource.resource == "namespaces" ? "" : variables.inNamespace + "/")',
   "variables.name",
   text(": got "),
   "request.operation",

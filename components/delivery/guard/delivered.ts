@@ -78,7 +78,7 @@ const TRACKED_AS: Variable = {
   expression:
     `[oldObject, object].filter(each, each != null)` +
     `.map(each, each.metadata.?annotations[?${text(TRACKING)}].orValue(""))` +
-    `.filter(id, id.endsWith("/" + request.kind.kind + ":" + variables.namespace + "/" + variables.name))`,
+    `.filter(id, id.endsWith("/" + request.kind.kind + ":" + variables.inNamespace + "/" + variables.name))`,
 };
 
 const annotations = (object: string) => `${object}.spec.template.metadata.?annotations.orValue({})`;
@@ -108,7 +108,7 @@ function instead({ environment, services, pages }: DeliveredObjects): Variable[]
   const others = [...byNamespace].filter(([namespace, names]) => names.length > 1 || names[0] !== namespace);
   const known = `{${others.map(([namespace, names]) => `${text(namespace)}: ${list(names)}`).join(", ")}}`;
   const ofNamespace =
-    others.length === 0 ? "[variables.namespace]" : `${known}[?variables.namespace].orValue([variables.namespace])`;
+    others.length === 0 ? "[variables.inNamespace]" : `${known}[?variables.inNamespace].orValue([variables.inNamespace])`;
   const files = `variables.services.map(service, "environments/${environment}/" + service + ".yaml").join(" or ")`;
   return [
     { name: "isTracked", expression: "variables.trackedAs.size() > 0" },

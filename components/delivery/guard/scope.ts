@@ -25,8 +25,8 @@ export const REPORTS: Rule[] = [
   { apiGroups: ["coordination.k8s.io"], apiVersions: ["*"], resources: ["leases"], operations: ["*"] },
 ];
 
-/** Marks each change by the break-glass group in the audit log. */
+/** Marks each change by the break-glass group in the audit log. An empty value is left out. */
 export const breakGlassRecord = {
   key: "break-glass",
-  valueExpression: `variables.breaksGlass ? ${REQUEST} : null`,
+  valueExpression: `variables.breaksGlass ? ${REQUEST} : ""`,
 };
