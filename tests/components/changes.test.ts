@@ -71,7 +71,7 @@ describe("a change of production's configuration", function () {
         "ResourceQuota resourcequota-web-pods",
       ],
       gone: [],
-      changed: ["delivered", "platform"].map(
+      changed: ["delivered", "limits"].map(
         (part) => `ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding-gitops-platform-guard-${part}`,
       ),
     });

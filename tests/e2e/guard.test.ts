@@ -37,8 +37,11 @@ describe("the guard on a real API server", function () {
     server = await ApiServer.start();
     await release();
     await apply([argocdNamespace(), closedProject(), ...guardObjects("deny")]);
+    // The part that was applied last.
     await until("the guard refuses", async () => {
-      const { stderr } = await attempt("person", { args: ["delete", "ns/argocd", "--dry-run=server"] });
+      const { stderr } = await attempt("person", {
+        args: ["delete", "configmap/argocd-cm", "--namespace=argocd", "--dry-run=server"],
+      });
       return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
     });
     // From here on everything is made past the guard, as the program, Argo CD and the cluster make it.
@@ -77,6 +80,16 @@ describe("the guard on a real API server", function () {
     const args = ["apply", "--server-side", "--namespace=argocd", `--filename=${manifest}`];
     const installed = await server.kubectl(args);
     assert.equal(installed.exitCode, 0, installed.stderr);
+    const names = { plural: "networkpolicies", singular: "networkpolicy", kind: "NetworkPolicy" };
+    const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }];
+    await apply([
+      {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "networkpolicies.networking.example.com" },
+        spec: { group: "networking.example.com", scope: "Namespaced", names, versions },
+      },
+    ]);
     await until("AppProjects are served", async () =>
       (await server.client.serves("argoproj.io/v1alpha1", "AppProject"))
         ? { done: true }

@@ -27,6 +27,11 @@ export function isFrom(identities: readonly Identity[]): string {
   return parts.length === 0 ? "false" : parts.join(" || ");
 }
 
+/** Whether the request is about objects of a resource, or about a sub-resource of them. */
+export function isOf(group: string, resource: string): string {
+  return `request.resource.group == ${text(group)} && request.resource.resource == ${text(resource)}`;
+}
+
 /** The object's name. A deletion of a whole collection names each object only in what is deleted. */
 export const NAME =
   'request.?name.orValue("") != "" ? request.name : (object == null ? oldObject : object).metadata.?name.orValue("")';
@@ -60,7 +65,7 @@ export const SHARED_VARIABLES: readonly Variable[] = [
   { name: "steers", expression: `variables.subresource in ${list(STEERING)}` },
   {
     name: "deletesPod",
-    expression: 'request.operation == "DELETE" && request.resource.group == "" && request.resource.resource == "pods"',
+    expression: `request.operation == "DELETE" && ${isOf("", "pods")}`,
   },
   {
     // Some kinds take labels and annotations through their status too.

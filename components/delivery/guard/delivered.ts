@@ -2,7 +2,7 @@ import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admission
 import type { GuardExemptions } from "../../../environments/guard";
 import type { Service } from "../../../environments/settings";
 import { isFrom, isSameBut, keepsMetadata, list, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
-import { ARGOCD_CONTROLLER, ARGOCD_SERVER, THE_CLUSTER } from "./identities";
+import { ARGOCD_CONTROLLER, ARGOCD_SERVER, NOT_THE_CLUSTER } from "./identities";
 import { IS_OWN_OBJECT } from "./own";
 import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
 
@@ -37,8 +37,8 @@ export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissi
     failurePolicy: "Fail",
     matchConstraints: { resourceRules: [OBJECTS, STATUS_AND_STEERING], excludeResourceRules: REPORTS },
     matchConditions: [
-      { name: "not-the-cluster-itself", expression: `!(${isFrom(THE_CLUSTER)})` },
-      // The other policy of the guard judges these.
+      NOT_THE_CLUSTER,
+      // Another policy of the guard judges these.
       { name: "not-the-platforms-own", expression: `!(${IS_OWN_OBJECT})` },
     ],
     variables: [...SHARED_VARIABLES, ...who(exemptions), TRACKED_AS, RESTARTS_PODS, ...instead(delivered)],
@@ -108,7 +108,9 @@ function instead({ environment, services, pages }: DeliveredObjects): Variable[]
   const others = [...byNamespace].filter(([namespace, names]) => names.length > 1 || names[0] !== namespace);
   const known = `{${others.map(([namespace, names]) => `${text(namespace)}: ${list(names)}`).join(", ")}}`;
   const ofNamespace =
-    others.length === 0 ? "[variables.inNamespace]" : `${known}[?variables.inNamespace].orValue([variables.inNamespace])`;
+    others.length === 0
+      ? "[variables.inNamespace]"
+      : `${known}[?variables.inNamespace].orValue([variables.inNamespace])`;
   const files = `variables.services.map(service, "environments/${environment}/" + service + ".yaml").join(" or ")`;
   return [
     { name: "isTracked", expression: "variables.trackedAs.size() > 0" },

@@ -8,7 +8,7 @@ import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { webUrl } from "../target";
 import { deliveredPolicy } from "./delivered";
-import { ownPolicy } from "./own";
+import { argocdPolicy, limitsPolicy } from "./own";
 
 /** What an environment's guard is made for. */
 export interface GuardArgs {
@@ -60,6 +60,7 @@ export function guard({ environment, services, repositoryUrl, exemptions }: Guar
   const pages = webUrl(repositoryUrl);
   return [
     part("delivered", namespaces, deliveredPolicy({ environment: name, services, pages, exemptions })),
-    part("platform", [ARGOCD_NAMESPACE, ...namespaces], ownPolicy(name, exemptions)),
+    part("limits", [ARGOCD_NAMESPACE, ...namespaces], limitsPolicy(name, exemptions)),
+    part("argocd", [ARGOCD_NAMESPACE], argocdPolicy(name, exemptions)),
   ];
 }

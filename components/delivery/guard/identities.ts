@@ -1,11 +1,12 @@
 import type { Identity } from "../../../environments/guard";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
+import { isFrom } from "./cel";
 
 /**
  * The cluster itself, which no policy looks at: without these a Deployment makes no pods and a namespace never goes. Each is told by
  * an identity that only the cluster's own certificates and tokens give. Labels and field managers are what a request says of itself.
  */
-export const THE_CLUSTER: readonly Identity[] = [
+const THE_CLUSTER: readonly Identity[] = [
   // The API server's requests to itself: it counts quotas and makes what every cluster begins with.
   { user: "system:apiserver" },
   // The built-in controllers, where the controller manager acts by its own name.
@@ -18,6 +19,9 @@ export const THE_CLUSTER: readonly Identity[] = [
   // All of kube-system, because their names change with Kubernetes' versions, and whoever may run a pod there can have any of their rights.
   { group: "system:serviceaccounts:kube-system" },
 ];
+
+/** The condition under which a policy looks at a request at all. */
+export const NOT_THE_CLUSTER = { name: "not-the-cluster-itself", expression: `!(${isFrom(THE_CLUSTER)})` };
 
 /** Applies what Git says: creates, heals and prunes. */
 export const ARGOCD_CONTROLLER = `system:serviceaccount:${ARGOCD_NAMESPACE}:argocd-application-controller`;

@@ -1,96 +1,103 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "../../../environments/guard";
-import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
-import { isFrom, list, NAME, REQUEST, SHARED_VARIABLES, text } from "./cel";
-import { ARGOCD, THE_CLUSTER } from "./identities";
+import { isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
+import { ARGOCD, NOT_THE_CLUSTER } from "./identities";
 import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
 
-/** The platform's objects in the services' namespaces and in the cluster, by resource. */
-const OWN: Readonly<Record<"inNamespaces" | "inCluster", Readonly<Record<string, readonly string[]>>>> = {
-  inNamespaces: { resourcequotas: [POD_QUOTA], networkpolicies: [DEFAULT_DENY] },
-  inCluster: {
-    // Without its definition a kind's objects are gone, Applications among them.
-    customresourcedefinitions: ["applications", "applicationsets", "appprojects"].map((each) => `${each}.argoproj.io`),
-    clusterroles: ["application-controller", "applicationset-controller", "server"].map((each) => `argocd-${each}`),
-    clusterrolebindings: ["application-controller", "applicationset-controller", "server"].map(
-      (each) => `argocd-${each}`,
-    ),
-  },
-};
+/** Objects of one resource, by name. Another group may have a resource of the same name. */
+interface Named {
+  readonly group: string;
+  readonly resource: string;
+  readonly names: readonly string[];
+}
 
-const isOneOf = (objects: Readonly<Record<string, readonly string[]>>) =>
-  Object.entries(objects)
-    .map(([resource, names]) => `request.resource.resource == ${text(resource)} && (${NAME}) in ${list(names)}`)
-    .join(" || ");
+/** The platform's objects among a service's. */
+const IN_NAMESPACES: readonly Named[] = [
+  { group: "", resource: "resourcequotas", names: [POD_QUOTA] },
+  { group: "networking.k8s.io", resource: "networkpolicies", names: [DEFAULT_DENY] },
+];
+
+const DEFINITIONS = ["applications", "applicationsets", "appprojects"].map((kind) => `${kind}.argoproj.io`);
+const ROLES = ["application-controller", "applicationset-controller", "server"].map((name) => `argocd-${name}`);
+
+/** Argo CD's definitions, without which its objects are gone, and its rights. */
+const IN_CLUSTER: readonly Named[] = [
+  { group: "apiextensions.k8s.io", resource: "customresourcedefinitions", names: DEFINITIONS },
+  { group: "rbac.authorization.k8s.io", resource: "clusterroles", names: ROLES },
+  { group: "rbac.authorization.k8s.io", resource: "clusterrolebindings", names: ROLES },
+];
+
+const isOneOf = (objects: readonly Named[]) =>
+  objects.map(({ group, resource, names }) => `${isOf(group, resource)} && (${NAME}) in ${list(names)}`).join(" || ");
 
 /** Whether the request is about one of the platform's objects among a service's. */
-export const IS_OWN_OBJECT = isOneOf(OWN.inNamespaces);
-
-const IN_ARGOCD = `request.?namespace.orValue("") == ${text(ARGOCD_NAMESPACE)}`;
-const IS_NAMESPACE = 'request.resource.resource == "namespaces"';
+export const IS_OWN_OBJECT = isOneOf(IN_NAMESPACES);
 
 /** Argo CD's first password, which people are to delete once they have another way in. */
 const FIRST_PASSWORD = "argocd-initial-admin-secret";
 
 /**
- * The platform's own objects change by `pulumi up` alone: the services' namespaces with their quotas and network policies, Argo CD's
- * definitions and rights, and its namespace, where its processes keep Applications and settings too. Argo CD's controller may not
- * change what confines the services: a service's manifest must not loosen its own limits.
+ * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo CD's
+ * definitions and rights. Argo CD may not change it either: a service's manifest must not loosen its own limits.
  */
-export function ownPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
-  const { platform, breakGlass } = exemptions;
-  const inArgocd = {
-    people: ["isArgocd", "isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"],
-    controllers: ["isArgocd", "deletesPod", "keepsDesiredState"],
-  };
-  const anyOf = (names: readonly string[]) => names.map((name) => `variables.${name}`).join(" || ");
+export function limitsPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
+  const ruleFor = ({ group, resource }: Named, scope: "Namespaced" | "Cluster") => ({
+    ...OBJECTS,
+    apiGroups: [group],
+    resources: [resource, `${resource}/status`],
+    scope,
+  });
   const rules = [
-    `variables.inArgocd || variables.changesOnlyStatus`,
-    `!variables.inArgocd || ${anyOf(inArgocd.people)}`,
-    `!variables.inArgocd || !variables.isServiceAccount || !variables.isArgocdsObject || ${anyOf(inArgocd.controllers)}`,
+    ...IN_NAMESPACES.map((each) => ruleFor(each, "Namespaced")),
+    ...IN_CLUSTER.map((each) => ruleFor(each, "Cluster")),
+    {
+      ...OBJECTS,
+      apiGroups: [""],
+      // Finalizing a namespace takes its labels too.
+      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
+      scope: "Cluster" as const,
+    },
   ];
+  const isOwn = [isOf("", "namespaces"), IS_OWN_OBJECT, isOneOf(IN_CLUSTER)].join(" || ");
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: { resourceRules: rules },
+    matchConditions: [NOT_THE_CLUSTER, { name: "the-platforms-own", expression: isOwn }],
+    variables: [...SHARED_VARIABLES, ...whoRunsTheProgram(exemptions)],
+    validations: [byTheProgram(environment, exemptions, "variables.changesOnlyStatus")],
+    auditAnnotations: [breakGlassRecord],
+  };
+}
+
+/**
+ * In Argo CD's namespace its processes keep Applications, settings and caches. Everybody else changes nothing of it, and controllers
+ * at most what is not Argo CD's, such as certificates.
+ */
+export function argocdPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
+  const people = ["isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];
+  const controllers = ["deletesPod", "keepsDesiredState"];
+  const anyOf = (names: readonly string[]) => names.map((name) => `variables.${name}`).join(" || ");
   return {
     failurePolicy: "Fail",
     matchConstraints: {
       resourceRules: [
         OBJECTS,
         STATUS_AND_STEERING,
-        {
-          ...OBJECTS,
-          apiGroups: [""],
-          // Finalizing a namespace takes its labels too.
-          resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
-          scope: "Cluster",
-        },
-        {
-          ...OBJECTS,
-          apiGroups: ["apiextensions.k8s.io", "rbac.authorization.k8s.io"],
-          resources: Object.keys(OWN.inCluster),
-          scope: "Cluster",
-        },
         // Whoever has the token of an Argo CD process, or a shell in it, is that process.
         { ...OBJECTS, apiGroups: [""], resources: ["serviceaccounts/token"], operations: ["CREATE"] },
         { ...OBJECTS, apiGroups: [""], resources: ["pods/exec", "pods/attach"], operations: ["CONNECT"] },
       ],
       excludeResourceRules: REPORTS,
     },
-    matchConditions: [
-      { name: "not-the-cluster-itself", expression: `!(${isFrom(THE_CLUSTER)})` },
-      {
-        name: "the-platforms-own",
-        expression: [IS_NAMESPACE, IN_ARGOCD, IS_OWN_OBJECT, isOneOf(OWN.inCluster)].join(" || "),
-      },
-    ],
+    matchConditions: [NOT_THE_CLUSTER],
     variables: [
       ...SHARED_VARIABLES,
-      { name: "breaksGlass", expression: isFrom([{ group: breakGlass }]) },
-      { name: "isPlatform", expression: isFrom(platform) },
+      ...whoRunsTheProgram(exemptions),
       { name: "isArgocd", expression: isFrom([ARGOCD]) },
-      { name: "inArgocd", expression: `${IN_ARGOCD} && !(${IS_NAMESPACE})` },
       {
         name: "deletesFirstPassword",
-        expression: `request.operation == "DELETE" && request.resource.resource == "secrets" && variables.name == ${text(FIRST_PASSWORD)}`,
+        expression: `request.operation == "DELETE" && ${isOf("", "secrets")} && variables.name == ${text(FIRST_PASSWORD)}`,
       },
       {
         // Certificates and credentials in Secrets are kept up to date by controllers that the platform runs.
@@ -98,18 +105,34 @@ export function ownPolicy(environment: string, exemptions: GuardExemptions): IVa
         expression:
           'request.resource.group == "argoproj.io" || variables.steers || variables.changesManagedPods || ' +
           'variables.subresource in ["token", "exec", "attach"] || ' +
-          '(variables.name.startsWith("argocd-") && !(request.resource.resource in ["pods", "secrets"]))',
+          `(variables.name.startsWith("argocd-") && !(${isOf("", "pods")} || ${isOf("", "secrets")}))`,
       },
     ],
-    validations: rules.map((rule) => ({
-      expression: `variables.breaksGlass || variables.isPlatform || ${rule}`,
-      messageExpression: `${REQUEST} + ${text(
-        "; expected a change by pulumi up. Change the environment's settings " +
-          `(Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run it. ` +
-          `In an emergency, the group ${breakGlass} may.`,
-      )}`,
-      reason: "Forbidden",
-    })),
+    validations: [
+      `variables.isArgocd || ${anyOf(people)}`,
+      `variables.isArgocd || !variables.isServiceAccount || !variables.isArgocdsObject || ${anyOf(controllers)}`,
+    ].map((rule) => byTheProgram(environment, exemptions, rule)),
     auditAnnotations: [breakGlassRecord],
+  };
+}
+
+function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[] {
+  return [
+    { name: "breaksGlass", expression: isFrom([{ group: breakGlass }]) },
+    { name: "isPlatform", expression: isFrom(platform) },
+  ];
+}
+
+/** A rule that binds everybody but those who run the program, and what to do instead of breaking it. */
+function byTheProgram(environment: string, { breakGlass }: GuardExemptions, rule: string) {
+  const instead = text(
+    "; expected a change by pulumi up. Change the environment's settings " +
+      `(Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run it. ` +
+      `In an emergency, the group ${breakGlass} may.`,
+  );
+  return {
+    expression: `variables.breaksGlass || variables.isPlatform || ${rule}`,
+    messageExpression: `${REQUEST} + ${instead}`,
+    reason: "Forbidden",
   };
 }

@@ -149,6 +149,13 @@ export const DELIVERED: readonly Attempt[] = [
   }),
   attempt("changes a controller's object", ["label", "configmap/cache", ...IN_API, "x=y", TRY], OF_CONTROLLERS),
   attempt("deletes a controller's object", ["delete", "configmap/cache", ...IN_API, TRY], OF_CONTROLLERS),
+  attempt("creates another kind of the same name", create, OF_CONTROLLERS, {
+    input: {
+      apiVersion: "networking.example.com/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "default-deny", namespace: "api" },
+    },
+  }),
   attempt("debugs a pod", ["debug", "pod/POD", ...IN_API, "--image=busybox", "--profile=restricted"], {
     refuses: ["person", "administrator", "foreign", "argocdServer"],
   }),
