@@ -38,8 +38,11 @@ export class ApiServer {
     private readonly supervisor: Supervisor,
   ) {}
 
-  /** Starts it and waits until it is ready. */
-  static async start(): Promise<ApiServer> {
+  /**
+   * Starts it and waits until it is ready.
+   * @param flags of the API server, besides the sandbox's own
+   */
+  static async start(flags: readonly string[] = []): Promise<ApiServer> {
     const tools = await ensureTools();
     const folder = mkdtempSync(join(tmpdir(), "api-server-"));
     const [logs, etcd, keys] = ["logs", "etcd", "keys"].map((name) => join(folder, name)) as [string, string, string];
@@ -58,7 +61,8 @@ export class ApiServer {
     const supervisor = new Supervisor({ logs });
     try {
       supervisor.set(etcdProcess(tools.bin, etcd));
-      supervisor.set(audited(apiServerProcess(options), folder));
+      const spec = audited(apiServerProcess(options), folder);
+      supervisor.set({ ...spec, args: [...spec.args, ...flags] });
       await until("the API server is ready", async () =>
         (await isReady({ port: apiServer, token: admin, certificate }))
           ? { done: true }
