@@ -1,7 +1,7 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { Identity } from "../../../environments/guard";
 
-// Pieces of CEL that both policies of the guard are built from: https://kubernetes.io/docs/reference/using-api/cel/
+// Pieces of CEL that the policies of the guard are built from: https://kubernetes.io/docs/reference/using-api/cel/
 
 /** A name for an expression. The API server evaluates it only where a rule reads it. */
 export type Variable = NonNullable<IValidatingAdmissionPolicySpec["variables"]>[number];
@@ -14,6 +14,16 @@ export function text(value: string): string {
 /** A list of texts in CEL. */
 export function list(values: readonly string[]): string {
   return `[${values.map(text).join(", ")}]`;
+}
+
+/** Conditions that all hold, each on a line of its own for whoever reads the policy in the cluster. */
+export function allOf(...conditions: readonly string[]): string {
+  return conditions.join(" &&\n");
+}
+
+/** Conditions of which one holds, each on a line of its own. */
+export function anyOf(...conditions: readonly string[]): string {
+  return conditions.join(" ||\n");
 }
 
 /** Whether the request comes from one of them, read from the request itself: match conditions know no variables. */
@@ -39,9 +49,9 @@ export const NAME =
 /** Whether two maps are the same but for these keys. */
 export function isSameBut(now: string, before: string, keys: readonly string[]): string {
   const free = list(keys);
-  return (
-    `${now}.all(key, key in ${free} || (key in ${before} && ${now}[key] == ${before}[key]))` +
-    ` && ${before}.all(key, key in ${free} || key in ${now})`
+  return allOf(
+    `${now}.all(key, key in ${free} || (key in ${before} && ${now}[key] == ${before}[key]))`,
+    `${before}.all(key, key in ${free} || key in ${now})`,
   );
 }
 
@@ -56,7 +66,7 @@ export function keepsMetadata(parts: readonly string[] = METADATA): string {
 /** Sub-resources that change what an object is to be, past the object itself. */
 const STEERING = ["scale", "ephemeralcontainers", "resize"];
 
-/** What both policies ask about a request. */
+/** What the policies ask about a request. */
 export const SHARED_VARIABLES: readonly Variable[] = [
   { name: "subresource", expression: 'request.?subResource.orValue("")' },
   { name: "inNamespace", expression: 'request.?namespace.orValue("")' },
@@ -75,19 +85,21 @@ export const SHARED_VARIABLES: readonly Variable[] = [
   {
     // A controller marks what it has to clean up by a finalizer, and says in the status how far it is.
     name: "keepsDesiredState",
-    expression:
-      'request.operation == "UPDATE" && variables.subresource in ["", "status"] && ' +
-      `${isSameBut("object", "oldObject", ["metadata", "status"])} && ` +
+    expression: allOf(
+      'request.operation == "UPDATE" && variables.subresource in ["", "status"]',
+      isSameBut("object", "oldObject", ["metadata", "status"]),
       keepsMetadata(["labels", "annotations", "ownerReferences"]),
+    ),
   },
   {
     // A pod's image can be changed in place, which nothing reverts: the Deployment still says the right one.
     name: "changesManagedPods",
-    expression:
-      'request.operation == "UPDATE" && variables.subresource == "" && ' +
-      'request.resource.resource in ["pods", "replicasets"] && object.spec != oldObject.spec && ' +
+    expression: allOf(
+      'request.operation == "UPDATE" && variables.subresource == ""',
+      'request.resource.resource in ["pods", "replicasets"] && object.spec != oldObject.spec',
       "oldObject.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false) && " +
-      'owner.apiVersion in ["apps/v1", "batch/v1"])',
+        'owner.apiVersion in ["apps/v1", "batch/v1"])',
+    ),
   },
 ];
 

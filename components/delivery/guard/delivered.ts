@@ -1,7 +1,18 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "../../../environments/guard";
 import type { Service } from "../../../environments/settings";
-import { isFrom, isSameBut, keepsMetadata, list, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
+import {
+  allOf,
+  anyOf,
+  isFrom,
+  isSameBut,
+  keepsMetadata,
+  list,
+  REQUEST,
+  SHARED_VARIABLES,
+  text,
+  type Variable,
+} from "./cel";
 import { ARGOCD_CONTROLLER, ARGOCD_SERVER, NOT_THE_CLUSTER } from "./identities";
 import { IS_OWN_OBJECT } from "./own";
 import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
@@ -29,9 +40,9 @@ export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissi
   const toControllers = text(`. A controller that must belongs into guard.controllers of Pulumi.${environment}.yaml.`);
   const people = ["deletesPod", "changesOnlyStatus", "restartsPods"].map((name) => `variables.${name}`);
   const controllers = [
-    "!variables.isTracked || variables.keepsDesiredState",
-    "!variables.steers",
-    "!variables.changesManagedPods",
+    ["!variables.isTracked", "variables.keepsDesiredState"],
+    ["!variables.steers"],
+    ["!variables.changesManagedPods"],
   ];
   return {
     failurePolicy: "Fail",
@@ -44,12 +55,12 @@ export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissi
     variables: [...SHARED_VARIABLES, ...who(exemptions), TRACKED_AS, RESTARTS_PODS, ...instead(delivered)],
     validations: [
       {
-        expression: `variables.mayDeliver || variables.isController || ${people.join(" || ")}`,
+        expression: anyOf("variables.mayDeliver", "variables.isController", ...people),
         messageExpression: `variables.refusal + ${toPeople}`,
         reason: "Forbidden",
       },
       ...controllers.map((rule) => ({
-        expression: `variables.mayDeliver || !variables.isController || ${rule}`,
+        expression: anyOf("variables.mayDeliver", "!variables.isController", ...rule),
         messageExpression: `variables.refusal + ${toControllers}`,
         reason: "Forbidden",
       })),
@@ -86,7 +97,7 @@ const annotations = (object: string) => `${object}.spec.template.metadata.?annot
 /** Argo CD's own action "restart", which people start in Argo CD: nothing differs but the time in the pods' template. */
 const RESTARTS_PODS: Variable = {
   name: "restartsPods",
-  expression: [
+  expression: allOf(
     `request.userInfo.username == ${text(ARGOCD_SERVER)}`,
     'request.operation == "UPDATE" && variables.subresource == "" && request.resource.group == "apps"',
     `request.resource.resource in ${list(["deployments", "statefulsets", "daemonsets"])}`,
@@ -95,7 +106,7 @@ const RESTARTS_PODS: Variable = {
     isSameBut("object.spec.template", "oldObject.spec.template", ["metadata"]),
     isSameBut("object.spec.template.metadata", "oldObject.spec.template.metadata", ["annotations"]),
     isSameBut(annotations("object"), annotations("oldObject"), ["kubectl.kubernetes.io/restartedAt"]),
-  ].join(" && "),
+  ),
 };
 
 /** What to do instead: which files say what runs here, and how a deployment is taken back. */

@@ -1,7 +1,7 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "../../../environments/guard";
 import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
-import { isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
+import { anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
 import { ARGOCD, NOT_THE_CLUSTER } from "./identities";
 import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
 
@@ -65,7 +65,7 @@ export function limitsPolicy(environment: string, exemptions: GuardExemptions): 
     matchConstraints: { resourceRules: rules },
     matchConditions: [NOT_THE_CLUSTER, { name: "the-platforms-own", expression: isOwn }],
     variables: [...SHARED_VARIABLES, ...whoRunsTheProgram(exemptions)],
-    validations: [byTheProgram(environment, exemptions, "variables.changesOnlyStatus")],
+    validations: [byTheProgram(environment, exemptions, ["variables.changesOnlyStatus"])],
     auditAnnotations: [breakGlassRecord],
   };
 }
@@ -75,9 +75,9 @@ export function limitsPolicy(environment: string, exemptions: GuardExemptions): 
  * at most what is not Argo CD's, such as certificates.
  */
 export function argocdPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
-  const people = ["isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];
-  const controllers = ["deletesPod", "keepsDesiredState"];
-  const anyOf = (names: readonly string[]) => names.map((name) => `variables.${name}`).join(" || ");
+  const people = ["isArgocd", "isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];
+  const controllers = ["isArgocd", "deletesPod", "keepsDesiredState"];
+  const variables = (names: readonly string[]) => names.map((name) => `variables.${name}`);
   return {
     failurePolicy: "Fail",
     matchConstraints: {
@@ -102,15 +102,17 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
       {
         // Certificates and credentials in Secrets are kept up to date by controllers that the platform runs.
         name: "isArgocdsObject",
-        expression:
-          'request.resource.group == "argoproj.io" || variables.steers || variables.changesManagedPods || ' +
-          'variables.subresource in ["token", "exec", "attach"] || ' +
+        expression: anyOf(
+          'request.resource.group == "argoproj.io"',
+          "variables.steers || variables.changesManagedPods",
+          'variables.subresource in ["token", "exec", "attach"]',
           `(variables.name.startsWith("argocd-") && !(${isOf("", "pods")} || ${isOf("", "secrets")}))`,
+        ),
       },
     ],
     validations: [
-      `variables.isArgocd || ${anyOf(people)}`,
-      `variables.isArgocd || !variables.isServiceAccount || !variables.isArgocdsObject || ${anyOf(controllers)}`,
+      variables(people),
+      ["!variables.isServiceAccount", "!variables.isArgocdsObject", ...variables(controllers)],
     ].map((rule) => byTheProgram(environment, exemptions, rule)),
     auditAnnotations: [breakGlassRecord],
   };
@@ -123,15 +125,15 @@ function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[
   ];
 }
 
-/** A rule that binds everybody but those who run the program, and what to do instead of breaking it. */
-function byTheProgram(environment: string, { breakGlass }: GuardExemptions, rule: string) {
+/** A rule for everybody but those who run the program, of which one condition must hold, and what to do instead. */
+function byTheProgram(environment: string, { breakGlass }: GuardExemptions, rule: readonly string[]) {
   const instead = text(
     "; expected a change by pulumi up. Change the environment's settings " +
       `(Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run it. ` +
       `In an emergency, the group ${breakGlass} may.`,
   );
   return {
-    expression: `variables.breaksGlass || variables.isPlatform || ${rule}`,
+    expression: anyOf("variables.breaksGlass", "variables.isPlatform", ...rule),
     messageExpression: `${REQUEST} + ${instead}`,
     reason: "Forbidden",
   };
