@@ -1,6 +1,7 @@
 import { Argocd } from "./components/argocd/argocd";
 import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
+import { askCluster } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
 import { firstContent, firstManifests, readFiles, type ContentFile } from "./components/repository/content";
@@ -11,7 +12,7 @@ import { bundle, GITOPS_PATH } from "./gitops/bundle";
 
 /** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
 export = async () => {
-  const { environment, ownership, services, ...settings } = await readSettings(findRelease);
+  const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, askCluster);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;
   const provider = clusterProvider(settings.cluster);
@@ -41,7 +42,11 @@ export = async () => {
       { provider: githubProvider(owner, ownership) },
     );
   const content = repository?.content ?? [];
-  new Delivery("delivery", { environment, services, repository: settings.repository, argocd, content }, { provider });
+  new Delivery(
+    "delivery",
+    { environment, services, guard, repository: settings.repository, argocd, content },
+    { provider },
+  );
 
   return {
     argocdVersion: ARGOCD_VERSION,

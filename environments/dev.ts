@@ -4,6 +4,7 @@ import type { Environment } from "./environment";
 export const dev: Environment = {
   name: "dev",
   delivery: { sync: "auto", drift: "heal" },
+  guard: "warn",
   prune: true,
   cascade: true,
   retain: false,

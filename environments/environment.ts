@@ -13,6 +13,13 @@ export interface Delivery {
   readonly drift: Drift;
 }
 
+/**
+ * What the API server does with an edit that no change in Git made: refuse it, let it in with a warning, or nothing. `off` makes no
+ * guard at all.
+ */
+export const GUARD_MODES = ["deny", "warn", "off"] as const;
+export type GuardMode = (typeof GUARD_MODES)[number];
+
 /** A Pod Security level: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
 export type PodSecurity = "baseline" | "restricted";
 
@@ -31,6 +38,8 @@ export interface Environment {
   readonly name: string;
   /** Who moves the cluster, and what a live edit leads to. The stack's `delivery` overrides it. */
   readonly delivery: Delivery;
+  /** What the API server does with edits past Git. The stack's `guard.mode` overrides it. */
+  readonly guard: GuardMode;
   /** Whether Argo CD deletes an object that left Git. */
   readonly prune: boolean;
   /** Whether deleting an Application deletes its workload too (Argo CD's resources finalizer). */

@@ -4,6 +4,7 @@ import type { Environment } from "./environment";
 export const prod: Environment = {
   name: "prod",
   delivery: { sync: "manual", drift: "heal" },
+  guard: "deny",
   prune: true,
   cascade: false,
   retain: true,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { guardSchema } from "./guard";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
 import { choice, flag, githubId, keys, rsaKey, rule, secretUrl, text, webUrl } from "./schema-parts";
 import { SERVICE_NAME } from "./service-name";
@@ -112,6 +113,7 @@ export const publicKeys = {
     },
     keys("sync, drift"),
   ),
+  guard: guardSchema,
   services: z
     .array(
       z.strictObject(

@@ -4,6 +4,7 @@ import { checkConnection } from "./connection";
 import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { cloneUrlOf } from "./github-address";
+import { checkGuardedCluster, guardExemptions, type AskCluster, type GuardExemptions } from "./guard";
 import { checkKubeconfig, expandHome } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
@@ -56,6 +57,8 @@ export interface Settings<Release = unknown> {
     readonly webhookExposure: WebhookExposure | undefined;
   };
   readonly services: readonly Service[];
+  /** Whom the guard of this environment lets past. */
+  readonly guard: GuardExemptions;
   readonly repository: {
     readonly owner: string;
     readonly name: string;
@@ -72,14 +75,19 @@ export interface Settings<Release = unknown> {
  * Reads the stack's configuration: the only reader of it.
  * @throws {pulumi.RunError} with one report of every problem; Pulumi shows it without a stack trace.
  */
-export async function readSettings<Release>(findRelease: FindRelease<Release>): Promise<Settings<Release>> {
+export async function readSettings<Release>(
+  findRelease: FindRelease<Release>,
+  askCluster?: AskCluster,
+): Promise<Settings<Release>> {
+  // A preview changes nothing, and a review of policies evaluates the program where no cluster is.
+  const isPreview = pulumi.runtime.isDryRun();
   // Of Pulumi's API only this lists every key, and a misspelt key must not pass unseen.
   const result = await resolveSettings(
     pulumi.getStack(),
     pulumi.runtime.allConfig(),
     findRelease,
-    // A preview changes nothing, and a review of policies evaluates the program where no cluster is.
-    pulumi.runtime.isDryRun() ? undefined : checkConnection,
+    isPreview ? undefined : checkConnection,
+    isPreview ? undefined : askCluster,
   );
   if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
   return result.settings;
@@ -88,12 +96,14 @@ export async function readSettings<Release>(findRelease: FindRelease<Release>): 
 /**
  * Turns a stack's configuration into settings, or into every reason why it cannot.
  * @param connect Checks that the cluster is there; default: nobody does.
+ * @param askCluster Finds out what the guard needs of the cluster; default: nobody does.
  */
 export async function resolveSettings<Release>(
   stack: string,
   raw: RawConfiguration,
   findRelease: FindRelease<Release>,
   connect: typeof checkConnection = () => Promise.resolve([]),
+  askCluster: AskCluster = () => Promise.resolve(undefined),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems } = parseConfiguration(raw);
   const environment = findEnvironment(stack);
@@ -106,9 +116,14 @@ export async function resolveSettings<Release>(
   const found = await chosenRelease(configuration, effective, findRelease);
   const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
   const { kubeconfig, context, repository, webhookSecret } = configuration;
+  const guard = guardExemptions(configuration.guard);
   const unreachable = checkKubeconfig(kubeconfig, context);
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     unreachable.push(...(await connect(kubeconfig, context)));
+  }
+  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
+    const facts = await askCluster(expandHome(kubeconfig), context);
+    if (facts) problems.push(...checkGuardedCluster(facts, effective, guard));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };
@@ -131,6 +146,7 @@ export async function resolveSettings<Release>(
         name,
         namespace,
       })),
+      guard,
       repository: {
         owner: repository.owner,
         name: repository.name,
@@ -142,10 +158,11 @@ export async function resolveSettings<Release>(
   };
 }
 
-function withOverrides(environment: Environment, { delivery, argocd, protect }: Configuration): Environment {
+function withOverrides(environment: Environment, { delivery, argocd, guard, protect }: Configuration): Environment {
   return {
     ...environment,
     delivery: effectiveDelivery(environment.delivery, delivery),
+    guard: guard?.mode ?? environment.guard,
     highAvailability: argocd?.highAvailability ?? environment.highAvailability,
     protect: protect ?? environment.protect,
   };

@@ -4,6 +4,7 @@ import type { Environment } from "./environment";
 export const staging: Environment = {
   name: "staging",
   delivery: { sync: "auto", drift: "heal" },
+  guard: "deny",
   prune: true,
   cascade: true,
   retain: false,

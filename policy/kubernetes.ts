@@ -8,6 +8,8 @@ export const ENVIRONMENT_LABEL = "gitops-platform/environment";
 
 /** The Pulumi types that rules look for. */
 export const TYPES = {
+  admissionPolicy: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+  admissionPolicyBinding: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
   application: "kubernetes:argoproj.io/v1alpha1:Application",
   applicationSet: "kubernetes:argoproj.io/v1alpha1:ApplicationSet",
   project: "kubernetes:argoproj.io/v1alpha1:AppProject",

@@ -5,6 +5,12 @@ import { describeRef, type KubernetesObject, type ObjectMeta, type ObjectRef, re
 import { Transport } from "./transport";
 import { watch, type WatchEvent } from "./watch";
 
+/** Somebody as the API server knows them. */
+export interface UserInfo {
+  username: string;
+  groups: string[];
+}
+
 /** Options of a server-side apply. */
 export interface ApplyOptions {
   /** Who owns the applied fields. */
@@ -84,6 +90,25 @@ export class KubernetesClient {
       await this.#discovery.find(apiVersion, kind);
       return true;
     });
+  }
+
+  /** Who the API server takes the connection's user for (Kubernetes 1.28 or later). */
+  async whoAmI(): Promise<UserInfo> {
+    const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+    const answer = await this.#transport.json({
+      method: "POST",
+      path: `/apis/${kind.apiVersion}/selfsubjectreviews`,
+      what: "ask who I am",
+      body: kind,
+    });
+    const { username = "", groups = [] } = (answer as { status: { userInfo: Partial<UserInfo> } }).status.userInfo;
+    return { username, groups };
+  }
+
+  /** The API server's version, such as `v1.30.1`. */
+  async version(): Promise<string> {
+    const answer = await this.#transport.json({ method: "GET", path: "/version", what: "ask for the version" });
+    return (answer as { gitVersion: string }).gitVersion;
   }
 
   /** All objects of a kind, page by page; from all namespaces unless one is named. */

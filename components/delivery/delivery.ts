@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryCredential } from "../../environments/credentials";
 import type { Environment } from "../../environments/environment";
+import type { GuardExemptions } from "../../environments/guard";
 import type { Service } from "../../environments/settings";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import { application } from "./application";
 import { credentialData, repositorySecret } from "./credential";
+import { guard } from "./guard/guard";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
 
@@ -16,6 +18,8 @@ export interface DeliveryArgs {
   readonly environment: Environment;
   /** Each gets a project and an Application; services that share a namespace share its limits. */
   readonly services: readonly Service[];
+  /** Whom the guard lets past. Whether there is one, and what it does, the environment says. */
+  readonly guard: GuardExemptions;
   readonly repository: {
     /** Where Argo CD clones the GitOps repository from. */
     readonly url: string;
@@ -28,7 +32,10 @@ export interface DeliveryArgs {
   readonly content: readonly pulumi.Resource[];
 }
 
-/** The services' namespaces, and for each service the Application that delivers it and the project that confines it. */
+/**
+ * The services' namespaces, for each service the Application that delivers it and the project that confines it, and the guard that
+ * keeps all of it from being changed past Git.
+ */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gitops-platform:index:Delivery", name, {}, opts);
@@ -40,6 +47,11 @@ export class Delivery extends pulumi.ComponentResource {
     if (repository.credential) {
       const data = secretData(credentialData(repository.url, repository.credential));
       ready.push(new KubernetesObject(repositorySecret(data), { parent: this, dependsOn: foundation }));
+    }
+    const guarded = { environment, services, repositoryUrl: repository.url, exemptions: args.guard };
+    for (const { policy, binding } of guard(guarded)) {
+      const rules = new KubernetesObject(policy, { parent: this });
+      new KubernetesObject(binding, { parent: this, dependsOn: [rules] });
     }
     const names = new Set(services.map((service) => service.namespace));
     const namespaces = new Map(Array.from(names, (name) => [name, this.addNamespace(name, environment)]));

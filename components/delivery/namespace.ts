@@ -4,6 +4,12 @@ import type { IResourceQuota } from "kubernetes-models/v1/ResourceQuota";
 import type { Environment } from "../../environments/environment";
 import { ENVIRONMENT_LABEL } from "../labels";
 
+/** The name of each namespace's quota. */
+export const POD_QUOTA = "pods";
+
+/** The name of the network policy that denies what no other allows. */
+export const DEFAULT_DENY = "default-deny";
+
 /** A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits. */
 export function namespace(name: string, { name: environment, podSecurity }: Environment): INamespace {
   return {
@@ -25,7 +31,7 @@ export function quota(namespace: string, environment: Environment): IResourceQuo
   return {
     apiVersion: "v1",
     kind: "ResourceQuota",
-    metadata: { name: "pods", namespace },
+    metadata: { name: POD_QUOTA, namespace },
     spec: { hard: { ...environment.quota } },
   };
 }
@@ -35,7 +41,7 @@ export function defaultDeny(namespace: string): INetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: { name: "default-deny", namespace },
+    metadata: { name: DEFAULT_DENY, namespace },
     spec: {
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],

@@ -10,6 +10,7 @@ import { containersAreConfined } from "./containers-are-confined";
 import { defaultProjectIsClosed } from "./default-project-is-closed";
 import { deployKeysOnlyRead } from "./deploy-keys-only-read";
 import { driftHealsOrAlerts } from "./drift-heals-or-alerts";
+import { namespacesAreGuarded } from "./namespaces-are-guarded";
 import { namespacesConfineServices } from "./namespaces-confine-services";
 import { noSecretInPlainText } from "./no-secret-in-plain-text";
 import { productionIsProtected } from "./production-is-protected";
@@ -37,6 +38,7 @@ export const rules: Rule[] = [
   defaultProjectIsClosed,
   deployKeysOnlyRead,
   driftHealsOrAlerts,
+  namespacesAreGuarded,
   namespacesConfineServices,
   noSecretInPlainText,
   productionIsProtected,

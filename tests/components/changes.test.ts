@@ -29,7 +29,7 @@ describe("a change of production's configuration", function () {
     const find: typeof findRelease = () => Promise.resolve({ release: smallManifest(), problems: [] });
     const result = await resolveSettings("prod", raw(values), find);
     if ("problems" in result) throw new Error(formatReport("prod", result.problems));
-    const { environment, ownership, services, argocd: args, repository: source } = result.settings;
+    const { environment, ownership, services, guard, argocd: args, repository: source } = result.settings;
     assert.ok(ownership);
     const { recorder } = await construct((opts) => {
       const { name, delivery, protect } = environment;
@@ -39,7 +39,11 @@ describe("a change of production's configuration", function () {
       const after = [argocd.namespace];
       const parts = { repository: "gitops", ownership, content, manifests, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);
-      new Delivery("delivery", { environment, services, repository: source, argocd, content: made.content }, opts);
+      new Delivery(
+        "delivery",
+        { environment, services, guard, repository: source, argocd, content: made.content },
+        opts,
+      );
     });
     return new Map(recorder.resources.map(({ type, name, inputs }) => [`${type.replace(/.*:/, "")} ${name}`, inputs]));
   }
@@ -56,7 +60,7 @@ describe("a change of production's configuration", function () {
     };
   }
 
-  it("that adds a service adds its own objects, and touches neither Git nor the other service", async () => {
+  it("that adds a service adds its own objects and guards them, and touches neither Git nor the other service", async () => {
     const services = [{ name: "api" }, { name: "web" }];
     assert.deepEqual(await difference({}, { services }), {
       added: [
@@ -67,7 +71,9 @@ describe("a change of production's configuration", function () {
         "ResourceQuota resourcequota-web-pods",
       ],
       gone: [],
-      changed: [],
+      changed: ["delivered", "limits"].map(
+        (part) => `ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding-gitops-platform-guard-${part}`,
+      ),
     });
   });
 

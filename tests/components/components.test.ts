@@ -9,6 +9,7 @@ import { GitopsRepository } from "../../components/repository/repository";
 import { environmentRuleset } from "../../components/repository/rulesets";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
+import { guardExemptions } from "../../environments/guard";
 import { prod } from "../../environments/prod";
 import type { WebhookExposure } from "../../environments/webhooks";
 import type { Ownership } from "../../environments/ownership";
@@ -179,7 +180,8 @@ describe("Delivery", () => {
         url: "https://github.com/vaarak/gitops.git",
         credential: token === undefined ? undefined : ({ kind: "token", token: pulumi.secret(token) } as const),
       };
-      return new Delivery("delivery", { environment, services, repository, argocd, content: [] }, opts);
+      const guard = guardExemptions();
+      return new Delivery("delivery", { environment, services, guard, repository, argocd, content: [] }, opts);
     }, environment.name);
 
   it("makes a namespace with its limits once, a project and an Application a service", async () => {

@@ -6,6 +6,7 @@ import { Argocd } from "../../components/argocd/argocd";
 import { Delivery } from "../../components/delivery/delivery";
 import { GitopsRepository } from "../../components/repository/repository";
 import { environments } from "../../environments/catalogue";
+import { guardExemptions } from "../../environments/guard";
 import type { Environment } from "../../environments/environment";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
@@ -90,5 +91,6 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   } as const;
   const services = [{ name: "api", namespace: "api" }];
   const content = repository?.content ?? [];
-  new Delivery("delivery", { environment, services, repository: source, argocd, content }, opts);
+  const guard = guardExemptions();
+  new Delivery("delivery", { environment, services, guard, repository: source, argocd, content }, opts);
 }

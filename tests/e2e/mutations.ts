@@ -204,6 +204,42 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "as root", make: (resources) => (within(container(resources), "securityContext").runAsNonRoot = false) },
     { what: "no resources", make: (resources) => delete container(resources).resources },
   ],
+  "namespaces-are-guarded": [
+    {
+      what: "a service's namespace is left out",
+      make: (resources) => {
+        const { props } = find(resources, TYPES.admissionPolicyBinding, "-delivered");
+        within(props, "spec", "matchResources", "namespaceSelector").matchExpressions = [
+          { key: "kubernetes.io/metadata.name", operator: "In", values: ["argocd"] },
+        ];
+      },
+    },
+    { what: "Argo CD's namespace is not guarded", make: drop(TYPES.admissionPolicyBinding, "-argocd") },
+    { what: "what confines the services is not guarded", make: drop(TYPES.admissionPolicyBinding, "-limits") },
+    {
+      what: "the guard only writes down",
+      make: set(TYPES.admissionPolicyBinding, "-delivered", ["spec"], "validationActions", ["Audit"]),
+    },
+    {
+      what: "a guard that fails lets in",
+      make: set(TYPES.admissionPolicy, "-delivered", ["spec"], "failurePolicy", "Ignore"),
+    },
+    {
+      what: "Deployments are left out",
+      make: set(TYPES.admissionPolicy, "-delivered", ["spec", "matchConstraints"], "excludeResourceRules", [
+        { apiGroups: ["apps"], apiVersions: ["*"], resources: ["deployments"], operations: ["*"] },
+      ]),
+    },
+    {
+      what: "everybody delivers",
+      make: (resources) => {
+        const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
+          variables: { name: string; expression: string }[];
+        };
+        variables.push({ name: "all", expression: 'request.userInfo.groups.exists(g, g in ["system:authenticated"])' });
+      },
+    },
+  ],
   "namespaces-confine-services": [
     {
       what: "root is let in",

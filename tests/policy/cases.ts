@@ -123,6 +123,33 @@ const home = (level: string, hard: Props, policy: Props) => [
   k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
   k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
 ];
+const everything = { apiGroups: ["*"], apiVersions: ["*"], operations: ["CREATE", "UPDATE", "DELETE"] };
+const guardRules = [
+  { ...everything, resources: ["*"] },
+  { ...everything, resources: ["*/scale", "*/status", "pods/ephemeralcontainers"], operations: ["UPDATE"] },
+  { ...everything, apiGroups: [""], resources: ["namespaces"] },
+];
+const guardOf = (names: string[], action: string, policy: Props = {}, match: Props = {}) => [
+  k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
+  k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "guard", {
+    spec: {
+      matchConstraints: { resourceRules: guardRules, ...match },
+      validations: [{ expression: "variables.mayDeliver" }],
+      ...policy,
+    },
+  }),
+  k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "guard", {
+    spec: {
+      policyName: "guard",
+      validationActions: [action],
+      matchResources: {
+        namespaceSelector: {
+          matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: names }],
+        },
+      },
+    },
+  }),
+];
 const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.cpu": "1", "limits.memory": "1" };
 const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 const argocd = k8s("core/v1:Namespace", "argocd");
@@ -581,6 +608,60 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "are privileged",
       resources: [workload({ ...confined, securityContext: { ...confined.securityContext, privileged: true } })],
       says: /privileged: got true/,
+    },
+  ],
+  "namespaces-are-guarded": [
+    { what: "refuses", resources: guardOf(["api"], "Deny") },
+    { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
+    { what: "refuses in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
+    {
+      what: "was decided to have none",
+      resources: guardOf([], "Deny"),
+      config: { environments: { prod: "off" } },
+    },
+    { what: "is another's", resources: [k8s("core/v1:Namespace", "other")] },
+    {
+      what: "has none",
+      resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
+      says: /namespace api: got none for CREATE, UPDATE, DELETE of \*\/\*; expected one with "deny"/,
+    },
+    { what: "warns in production", resources: guardOf(["api"], "Warn"), says: /got none for CREATE/ },
+    { what: "only writes it down", stack: "dev", resources: guardOf(["api"], "Audit"), says: /got none for CREATE/ },
+    { what: "guards another namespace", resources: guardOf(["web"], "Deny"), says: /namespace api: got none/ },
+    {
+      what: "has none for Argo CD's",
+      resources: [argocd, ...guardOf(["api"], "Deny")],
+      says: /namespace argocd: got none/,
+    },
+    {
+      what: "lets in what it cannot judge",
+      resources: guardOf(["api"], "Deny", { failurePolicy: "Ignore" }),
+      says: /got none for CREATE/,
+    },
+    {
+      what: "is always kept",
+      resources: guardOf(["api"], "Deny", { validations: [{ expression: "true" }] }),
+      says: /got none for CREATE/,
+    },
+    {
+      what: "leaves out Deployments",
+      resources: guardOf(
+        ["api"],
+        "Deny",
+        {},
+        { excludeResourceRules: [{ ...everything, resources: ["deployments"] }] },
+      ),
+      says: /got none for CREATE/,
+    },
+    {
+      what: "leaves out scaling",
+      resources: guardOf(["api"], "Deny", {}, { resourceRules: guardRules.slice(0, 1) }),
+      says: /got none for UPDATE of \*\/\*\/scale/,
+    },
+    {
+      what: "lets everybody past",
+      resources: guardOf(["api"], "Deny", { variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }] }),
+      says: /expressions: got "system:authenticated"/,
     },
   ],
   "namespaces-confine-services": [

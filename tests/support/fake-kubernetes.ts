@@ -29,6 +29,9 @@ export class FakeKubernetes {
   /** Whether a new CustomResourceDefinition's kind is served at once; else when {@link establish} is called. */
   establishAtOnce = true;
 
+  /** Whether it serves ValidatingAdmissionPolicy, and says who asks: Kubernetes did not before 1.28. */
+  servesPolicies = true;
+
   /** Number of connections so far. */
   connections = 0;
 
@@ -201,6 +204,14 @@ export class FakeKubernetes {
     const path =
       /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?:\/(?<plural>[^/]+))?(?:\/(?<name>[^/]+))?$/;
     const { root = "", namespace = "", plural, name } = path.exec(url.pathname)?.groups ?? {};
+    if (url.pathname === "/version") return { gitVersion: this.servesPolicies ? "v1.30.1" : "v1.27.3" };
+    if (this.servesPolicies && root === "/apis/admissionregistration.k8s.io/v1") {
+      const policy = { name: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy", namespaced: false };
+      return { kind: "APIResourceList", resources: [policy] };
+    }
+    if (this.servesPolicies && method === "POST" && plural === "selfsubjectreviews") {
+      return { status: { userInfo: { username: "alice", groups: ["platform", "system:authenticated"] } } };
+    }
     const kinds = this.#kinds.get(root);
     if (!kinds) throw new Refusal(404, "NotFound", "the server could not find the requested resource");
     if (plural === undefined) return { kind: "APIResourceList", resources: kinds };

@@ -1,0 +1,32 @@
+import { createRequire } from "node:module";
+import type * as kubernetes from "../clients/kubernetes";
+import type { ClusterFacts } from "../environments/guard";
+
+/**
+ * What a cluster says about itself and about the kubeconfig's user. Undefined where it cannot be asked: behind a proxy, or where it
+ * does not know this user, which the provider then reports.
+ */
+export async function askCluster(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
+  // Loaded here, because a preview would wait a third of a second for what it does not use.
+  const { ApiError, KubernetesClient, UnreachableError } = createRequire(__filename)(
+    "../clients/kubernetes",
+  ) as typeof kubernetes;
+  let client: kubernetes.KubernetesClient;
+  try {
+    client = KubernetesClient.fromKubeconfig(kubeconfig, context);
+  } catch {
+    return undefined;
+  }
+  try {
+    const servesPolicies = await client.serves("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy");
+    const version = await client.version();
+    // A cluster without policies may be too old to say who somebody is.
+    const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
+    return { servesPolicies, version, user: username, groups };
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
+    throw error;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,144 @@
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { GuardExemptions } from "../../../environments/guard";
+import type { Service } from "../../../environments/settings";
+import {
+  allOf,
+  anyOf,
+  isFrom,
+  isSameBut,
+  keepsMetadata,
+  list,
+  REQUEST,
+  SHARED_VARIABLES,
+  text,
+  type Variable,
+} from "./cel";
+import { ARGOCD_CONTROLLER, ARGOCD_SERVER, NOT_THE_CLUSTER } from "./identities";
+import { IS_OWN_OBJECT } from "./own";
+import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
+
+/** What the policy on delivered objects is made for. */
+export interface DeliveredObjects {
+  /** The environment's name. */
+  readonly environment: string;
+  readonly services: readonly Service[];
+  /** The GitOps repository's pages. */
+  readonly pages: string;
+  readonly exemptions: GuardExemptions;
+}
+
+/** By this annotation Argo CD knows its objects: `<application>:<group>/<kind>:<namespace>/<name>`. */
+const TRACKING = "argocd.argoproj.io/tracking-id";
+
+/**
+ * Objects in the services' namespaces change by Git alone. People may change none, whether Git has it or not. Controllers may keep
+ * objects of their own there, and may not change what Argo CD delivers.
+ */
+export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissionPolicySpec {
+  const { environment, exemptions } = delivered;
+  const toPeople = text(`. In an emergency, the group ${exemptions.breakGlass} may.`);
+  const toControllers = text(`. A controller that must belongs into guard.controllers of Pulumi.${environment}.yaml.`);
+  const people = ["deletesPod", "changesOnlyStatus", "restartsPods"].map((name) => `variables.${name}`);
+  const controllers = [
+    ["!variables.isTracked", "variables.keepsDesiredState"],
+    ["!variables.steers"],
+    ["!variables.changesManagedPods"],
+  ];
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: { resourceRules: [OBJECTS, STATUS_AND_STEERING], excludeResourceRules: REPORTS },
+    matchConditions: [
+      NOT_THE_CLUSTER,
+      // Another policy of the guard judges these.
+      { name: "not-the-platforms-own", expression: `!(${IS_OWN_OBJECT})` },
+    ],
+    variables: [...SHARED_VARIABLES, ...who(exemptions), TRACKED_AS, RESTARTS_PODS, ...instead(delivered)],
+    validations: [
+      {
+        expression: anyOf("variables.mayDeliver", "variables.isController", ...people),
+        messageExpression: `variables.refusal + ${toPeople}`,
+        reason: "Forbidden",
+      },
+      ...controllers.map((rule) => ({
+        expression: anyOf("variables.mayDeliver", "!variables.isController", ...rule),
+        messageExpression: `variables.refusal + ${toControllers}`,
+        reason: "Forbidden",
+      })),
+    ],
+    auditAnnotations: [breakGlassRecord],
+  };
+}
+
+function who({ controllers, breakGlass }: GuardExemptions): Variable[] {
+  return [
+    { name: "breaksGlass", expression: isFrom([{ group: breakGlass }]) },
+    {
+      name: "mayDeliver",
+      expression: `variables.breaksGlass || ${isFrom([{ user: ARGOCD_CONTROLLER }, ...controllers])}`,
+    },
+    {
+      name: "isController",
+      expression: `variables.isServiceAccount && request.userInfo.username != ${text(ARGOCD_SERVER)}`,
+    },
+  ];
+}
+
+// Operators copy annotations to objects that they make: those are not the object that the annotation names.
+const TRACKED_AS: Variable = {
+  name: "trackedAs",
+  expression:
+    `[oldObject, object].filter(each, each != null)` +
+    `.map(each, each.metadata.?annotations[?${text(TRACKING)}].orValue(""))` +
+    `.filter(id, id.endsWith("/" + request.kind.kind + ":" + variables.inNamespace + "/" + variables.name))`,
+};
+
+const annotations = (object: string) => `${object}.spec.template.metadata.?annotations.orValue({})`;
+
+/** Argo CD's own action "restart", which people start in Argo CD: nothing differs but the time in the pods' template. */
+const RESTARTS_PODS: Variable = {
+  name: "restartsPods",
+  expression: allOf(
+    `request.userInfo.username == ${text(ARGOCD_SERVER)}`,
+    'request.operation == "UPDATE" && variables.subresource == "" && request.resource.group == "apps"',
+    `request.resource.resource in ${list(["deployments", "statefulsets", "daemonsets"])}`,
+    keepsMetadata(),
+    isSameBut("object.spec", "oldObject.spec", ["template"]),
+    isSameBut("object.spec.template", "oldObject.spec.template", ["metadata"]),
+    isSameBut("object.spec.template.metadata", "oldObject.spec.template.metadata", ["annotations"]),
+    isSameBut(annotations("object"), annotations("oldObject"), ["kubectl.kubernetes.io/restartedAt"]),
+  ),
+};
+
+/** What to do instead: which files say what runs here, and how a deployment is taken back. */
+function instead({ environment, services, pages }: DeliveredObjects): Variable[] {
+  const byNamespace = new Map<string, string[]>();
+  for (const { name, namespace } of services) {
+    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), name]);
+  }
+  // Nearly every service has a namespace of its own name: those need no entry.
+  const others = [...byNamespace].filter(([namespace, names]) => names.length > 1 || names[0] !== namespace);
+  const known = `{${others.map(([namespace, names]) => `${text(namespace)}: ${list(names)}`).join(", ")}}`;
+  const ofNamespace =
+    others.length === 0
+      ? "[variables.inNamespace]"
+      : `${known}[?variables.inNamespace].orValue([variables.inNamespace])`;
+  const files = `variables.services.map(service, "environments/${environment}/" + service + ".yaml").join(" or ")`;
+  return [
+    { name: "isTracked", expression: "variables.trackedAs.size() > 0" },
+    {
+      name: "services",
+      expression: `variables.isTracked ? [variables.trackedAs[0].split(":")[0]] : ${ofNamespace}`,
+    },
+    {
+      name: "refusal",
+      expression: [
+        REQUEST,
+        text("; expected a change in Git, which Argo CD applies. Change "),
+        files,
+        text(` in ${pages}, or take a deployment back: gitops rollback `),
+        "variables.services[0]",
+        text(` --env ${environment} --reason "<why>"`),
+      ].join(" + "),
+    },
+  ];
+}

@@ -1,0 +1,66 @@
+import type { IValidatingAdmissionPolicy } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy";
+import type { IValidatingAdmissionPolicyBinding } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding";
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { Environment, GuardMode } from "../../../environments/environment";
+import type { GuardExemptions } from "../../../environments/guard";
+import type { Service } from "../../../environments/settings";
+import { ARGOCD_NAMESPACE } from "../../argocd/installation";
+import { ENVIRONMENT_LABEL } from "../../labels";
+import { webUrl } from "../target";
+import { deliveredPolicy } from "./delivered";
+import { argocdPolicy, limitsPolicy } from "./own";
+
+/** What an environment's guard is made for. */
+export interface GuardArgs {
+  readonly environment: Pick<Environment, "name" | "guard">;
+  readonly services: readonly Service[];
+  /** The GitOps repository as Argo CD clones it. */
+  readonly repositoryUrl: string;
+  readonly exemptions: GuardExemptions;
+}
+
+/** A policy, which says what is allowed, and its binding, which says where, and what happens otherwise. */
+export interface GuardPart {
+  readonly policy: IValidatingAdmissionPolicy;
+  readonly binding: IValidatingAdmissionPolicyBinding;
+}
+
+// Audit says in the audit log what Warn lets through and Deny does not. Deny and Warn exclude each other.
+const ACTIONS: Readonly<Record<Exclude<GuardMode, "off">, ("Deny" | "Warn" | "Audit")[]>> = {
+  deny: ["Deny", "Audit"],
+  warn: ["Warn", "Audit"],
+};
+
+/** The guard: what the API server refuses, or warns of, because no change in Git or of the platform's program made it. */
+export function guard({ environment, services, repositoryUrl, exemptions }: GuardArgs): GuardPart[] {
+  const { name, guard: mode } = environment;
+  if (mode === "off") return [];
+  const namespaces = [...new Set(services.map(({ namespace }) => namespace))];
+  const part = (suffix: string, guarded: readonly string[], spec: IValidatingAdmissionPolicySpec): GuardPart => {
+    const metadata = { name: `gitops-platform-guard-${suffix}`, labels: { [ENVIRONMENT_LABEL]: name } };
+    return {
+      policy: { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata, spec },
+      binding: {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingAdmissionPolicyBinding",
+        metadata,
+        spec: {
+          policyName: metadata.name,
+          validationActions: ACTIONS[mode],
+          matchResources: {
+            namespaceSelector: {
+              // The API server sets this label, and keeps it: nobody takes a namespace out by another label.
+              matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [...guarded] }],
+            },
+          },
+        },
+      },
+    };
+  };
+  const pages = webUrl(repositoryUrl);
+  return [
+    part("delivered", namespaces, deliveredPolicy({ environment: name, services, pages, exemptions })),
+    part("limits", [ARGOCD_NAMESPACE, ...namespaces], limitsPolicy(name, exemptions)),
+    part("argocd", [ARGOCD_NAMESPACE], argocdPolicy(name, exemptions)),
+  ];
+}

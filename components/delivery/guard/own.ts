@@ -1,0 +1,140 @@
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import type { GuardExemptions } from "../../../environments/guard";
+import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
+import { anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
+import { ARGOCD, NOT_THE_CLUSTER } from "./identities";
+import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
+
+/** Objects of one resource, by name. Another group may have a resource of the same name. */
+interface Named {
+  readonly group: string;
+  readonly resource: string;
+  readonly names: readonly string[];
+}
+
+/** The platform's objects among a service's. */
+const IN_NAMESPACES: readonly Named[] = [
+  { group: "", resource: "resourcequotas", names: [POD_QUOTA] },
+  { group: "networking.k8s.io", resource: "networkpolicies", names: [DEFAULT_DENY] },
+];
+
+const DEFINITIONS = ["applications", "applicationsets", "appprojects"].map((kind) => `${kind}.argoproj.io`);
+const ROLES = ["application-controller", "applicationset-controller", "server"].map((name) => `argocd-${name}`);
+
+/** Argo CD's definitions, without which its objects are gone, and its rights. */
+const IN_CLUSTER: readonly Named[] = [
+  { group: "apiextensions.k8s.io", resource: "customresourcedefinitions", names: DEFINITIONS },
+  { group: "rbac.authorization.k8s.io", resource: "clusterroles", names: ROLES },
+  { group: "rbac.authorization.k8s.io", resource: "clusterrolebindings", names: ROLES },
+];
+
+const isOneOf = (objects: readonly Named[]) =>
+  objects.map(({ group, resource, names }) => `${isOf(group, resource)} && (${NAME}) in ${list(names)}`).join(" || ");
+
+/** Whether the request is about one of the platform's objects among a service's. */
+export const IS_OWN_OBJECT = isOneOf(IN_NAMESPACES);
+
+/** Argo CD's first password, which people are to delete once they have another way in. */
+const FIRST_PASSWORD = "argocd-initial-admin-secret";
+
+/**
+ * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo CD's
+ * definitions and rights. Argo CD may not change it either: a service's manifest must not loosen its own limits.
+ */
+export function limitsPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
+  const ruleFor = ({ group, resource }: Named, scope: "Namespaced" | "Cluster") => ({
+    ...OBJECTS,
+    apiGroups: [group],
+    resources: [resource, `${resource}/status`],
+    scope,
+  });
+  const rules = [
+    ...IN_NAMESPACES.map((each) => ruleFor(each, "Namespaced")),
+    ...IN_CLUSTER.map((each) => ruleFor(each, "Cluster")),
+    {
+      ...OBJECTS,
+      apiGroups: [""],
+      // Finalizing a namespace takes its labels too.
+      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
+      scope: "Cluster" as const,
+    },
+  ];
+  const isOwn = [isOf("", "namespaces"), IS_OWN_OBJECT, isOneOf(IN_CLUSTER)].join(" || ");
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: { resourceRules: rules },
+    matchConditions: [NOT_THE_CLUSTER, { name: "the-platforms-own", expression: isOwn }],
+    variables: [...SHARED_VARIABLES, ...whoRunsTheProgram(exemptions)],
+    validations: [byTheProgram(environment, exemptions, ["variables.changesOnlyStatus"])],
+    auditAnnotations: [breakGlassRecord],
+  };
+}
+
+/**
+ * In Argo CD's namespace its processes keep Applications, settings and caches. Everybody else changes nothing of it, and controllers
+ * at most what is not Argo CD's, such as certificates.
+ */
+export function argocdPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
+  const people = ["isArgocd", "isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];
+  const controllers = ["isArgocd", "deletesPod", "keepsDesiredState"];
+  const variables = (names: readonly string[]) => names.map((name) => `variables.${name}`);
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: {
+      resourceRules: [
+        OBJECTS,
+        STATUS_AND_STEERING,
+        // Whoever has the token of an Argo CD process, or a shell in it, is that process.
+        { ...OBJECTS, apiGroups: [""], resources: ["serviceaccounts/token"], operations: ["CREATE"] },
+        { ...OBJECTS, apiGroups: [""], resources: ["pods/exec", "pods/attach"], operations: ["CONNECT"] },
+      ],
+      excludeResourceRules: REPORTS,
+    },
+    matchConditions: [NOT_THE_CLUSTER],
+    variables: [
+      ...SHARED_VARIABLES,
+      ...whoRunsTheProgram(exemptions),
+      { name: "isArgocd", expression: isFrom([ARGOCD]) },
+      {
+        name: "deletesFirstPassword",
+        expression: `request.operation == "DELETE" && ${isOf("", "secrets")} && variables.name == ${text(FIRST_PASSWORD)}`,
+      },
+      {
+        // Certificates and credentials in Secrets are kept up to date by controllers that the platform runs.
+        name: "isArgocdsObject",
+        expression: anyOf(
+          'request.resource.group == "argoproj.io"',
+          "variables.steers || variables.changesManagedPods",
+          'variables.subresource in ["token", "exec", "attach"]',
+          `(variables.name.startsWith("argocd-") && !(${isOf("", "pods")} || ${isOf("", "secrets")}))`,
+        ),
+      },
+    ],
+    validations: [
+      variables(people),
+      ["!variables.isServiceAccount", "!variables.isArgocdsObject", ...variables(controllers)],
+    ].map((rule) => byTheProgram(environment, exemptions, rule)),
+    auditAnnotations: [breakGlassRecord],
+  };
+}
+
+function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[] {
+  return [
+    { name: "breaksGlass", expression: isFrom([{ group: breakGlass }]) },
+    { name: "isPlatform", expression: isFrom(platform) },
+  ];
+}
+
+/** A rule for everybody but those who run the program, of which one condition must hold, and what to do instead. */
+function byTheProgram(environment: string, { breakGlass }: GuardExemptions, rule: readonly string[]) {
+  const instead = text(
+    "; expected a change by pulumi up. Change the environment's settings " +
+      `(Pulumi.${environment}.yaml, environments/${environment}.ts) and let somebody of guard.platform run it. ` +
+      `In an emergency, the group ${breakGlass} may.`,
+  );
+  return {
+    expression: anyOf("variables.breaksGlass", "variables.isPlatform", ...rule),
+    messageExpression: `${REQUEST} + ${instead}`,
+    reason: "Forbidden",
+  };
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { askCluster } from "../../components/cluster-facts";
+import { FakeKubernetes } from "../support/fake-kubernetes";
+
+describe("what a cluster is asked", () => {
+  let server: FakeKubernetes;
+  beforeEach(async () => {
+    server = await new FakeKubernetes().start();
+  });
+  afterEach(() => server.stop());
+
+  it("is whether it has admission policies, and who asks", async () => {
+    assert.deepEqual(await askCluster(server.kubeconfig, "dev"), {
+      servesPolicies: true,
+      version: "v1.30.1",
+      user: "alice",
+      groups: ["platform", "system:authenticated"],
+    });
+  });
+
+  it("is not who asks where it is too old for policies", async () => {
+    server.servesPolicies = false;
+    const facts = await askCluster(server.kubeconfig, "dev");
+    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", user: "", groups: [] });
+    assert.ok(!server.requests.some((each) => each.startsWith("POST")));
+  });
+
+  it("is nothing where it does not know the user, or nobody can ask", async () => {
+    const { kubeconfig } = server;
+    writeFileSync(kubeconfig, server.kubeconfigText("wrong"));
+    assert.equal(await askCluster(kubeconfig, "dev"), undefined);
+    const behindProxy = server.kubeconfigText().replace('"server":', '"proxy-url": "http://127.0.0.1:9", "server":');
+    writeFileSync(kubeconfig, behindProxy);
+    assert.equal(await askCluster(kubeconfig, "dev"), undefined);
+  });
+});

@@ -1,0 +1,66 @@
+/** `up` on clusters where the guard would not work: it says so before anything is made. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ApiServer } from "./support/api-server";
+
+const root = join(__dirname, "../..");
+
+describe("up, where the guard would not work", function () {
+  this.timeout("20m"); // the tools may have to be built
+  const folder = mkdtempSync(join(tmpdir(), "guard-preflight-"));
+  let server: ApiServer | undefined;
+
+  afterEach(async () => {
+    await server?.stop();
+    server = undefined;
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs `up` of staging on the cluster, and says what it said. Fails if it made anything. */
+  async function refusedUp({ client, kubeconfig, data }: ApiServer, guard: object): Promise<string> {
+    const config = {
+      kubeconfig,
+      context: client.connection.context,
+      argocd: { manifest: join(data, "argocd", "install.yaml") },
+      repository: { owner: "vaarak", name: "gitops" },
+      webhookSecret: "s3cr3t",
+      guard,
+    };
+    const named = Object.entries(config).map(([key, value]) => [`gitops-platform:${key}`, value]);
+    const stackFile = join(folder, "Pulumi.staging.yaml");
+    writeFileSync(stackFile, JSON.stringify({ config: Object.fromEntries(named) as unknown }));
+    const flags = ["--stack", "staging", "--config-file", stackFile, "--state", join(folder, "state.json")];
+    const { exitCode, all } = await execa(
+      process.execPath,
+      ["-r", "./scripts/register.js", "engine/main.ts", "up", ...flags],
+      { cwd: root, env: { NO_COLOR: "1" }, reject: false, all: true, timeout: 120_000 },
+    );
+    assert.equal(exitCode, 1, all);
+    assert.equal(await client.get({ apiVersion: "v1", kind: "Namespace", name: "argocd" }), undefined);
+    return all;
+  }
+
+  it("names the API that the cluster lacks, and what is missing without it", async () => {
+    server = await ApiServer.start([
+      "--runtime-config=admissionregistration.k8s.io/v1/validatingadmissionpolicies=false",
+      "--disable-admission-plugins=ValidatingAdmissionPolicy",
+    ]);
+    assert.match(
+      await refusedUp(server, {}),
+      /guard\.mode: got "deny" on a cluster of Kubernetes v\S+; expected a cluster that serves ValidatingAdmissionPolicy .+ Then nothing is refused/,
+    );
+  });
+
+  it("names who runs it where the guard would refuse them the next time", async () => {
+    server = await ApiServer.start();
+    assert.match(
+      await refusedUp(server, { platform: [{ user: "ci" }] }),
+      /guard\.platform: got \["ci"\]; expected a user or group of this kubeconfig's user, who is "admin" in system:masters, system:authenticated\./,
+    );
+  });
+});

@@ -1,0 +1,249 @@
+/** The guard on a real API server: exactly what the builders give, tried by everybody who might. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubernetesObject } from "../../clients/kubernetes";
+import { argocdNamespace, closedProject } from "../../components/argocd/installation";
+import { application } from "../../components/delivery/application";
+import { guard } from "../../components/delivery/guard/guard";
+import { defaultDeny, namespace, quota } from "../../components/delivery/namespace";
+import { project } from "../../components/delivery/project";
+import type { GuardMode } from "../../environments/environment";
+import { guardExemptions } from "../../environments/guard";
+import { prod } from "../../environments/prod";
+import { until } from "../../sandbox/until";
+import { ApiServer, type Said } from "./support/api-server";
+import { ASKERS, type Attempt, DELIVERED, OWN, type Verdict } from "./support/guard-attempts";
+
+type Who = keyof typeof ASKERS;
+
+const service = { name: "api", namespace: "api" };
+const repositoryUrl = "https://github.com/vaarak/gitops.git";
+const target = { environment: prod, service, repositoryUrl };
+const exemptions = guardExemptions({ controllers: [{ user: ASKERS.keda.user }] });
+const IN_GIT =
+  /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
+const BY_THE_PROGRAM = /expected a change by pulumi up. .+guard.platform.+gitops-platform:break-glass may\.$/;
+const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
+
+describe("the guard on a real API server", function () {
+  this.timeout(120_000);
+  let server: ApiServer;
+  const pods = { POD: "", ARGOCD_POD: "" };
+
+  before(async function () {
+    this.timeout("20m"); // the tools may have to be built
+    server = await ApiServer.start();
+    await release();
+    await apply([argocdNamespace(), closedProject(), ...guardObjects("deny")]);
+    // The part that was applied last.
+    await until("the guard refuses", async () => {
+      const { stderr } = await attempt("person", {
+        args: ["delete", "configmap/argocd-cm", "--namespace=argocd", "--dry-run=server"],
+      });
+      return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
+    });
+    // From here on everything is made past the guard, as the program, Argo CD and the cluster make it.
+    await apply([namespace("api", prod), quota("api", prod), defaultDeny("api"), project(target), application(target)]);
+    await until("the namespace has its service account", async () => {
+      const found = await server.client.get({
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        namespace: "api",
+        name: "default",
+      });
+      return found ? { done: true } : { waitingFor: "the default one" };
+    });
+    await deliver();
+    [pods.POD, pods.ARGOCD_POD] = await Promise.all([podOf("api"), podOf("argocd")]);
+    const cache = await server.kubectl(["create", "configmap", "cache", "--namespace=api"], { as: ASKERS.foreign });
+    assert.equal(cache.exitCode, 0, cache.stderr);
+  });
+  after(() => server.stop());
+
+  async function apply(objects: readonly object[]): Promise<void> {
+    for (const object of objects) {
+      await server.client.apply(object as KubernetesObject, { fieldManager: "pulumi", force: true });
+    }
+  }
+
+  function guardObjects(mode: GuardMode): object[] {
+    const parts = guard({ environment: { name: "prod", guard: mode }, services: [service], repositoryUrl, exemptions });
+    return parts.flatMap(({ policy, binding }) => [policy, binding]);
+  }
+
+  /** Argo CD's objects, and the right to do everything for everybody: RBAC is not what is tested. */
+  async function release(): Promise<void> {
+    await apply([argocdNamespace()]);
+    const manifest = join(server.data, "argocd", "install.yaml");
+    const args = ["apply", "--server-side", "--namespace=argocd", `--filename=${manifest}`];
+    const installed = await server.kubectl(args);
+    assert.equal(installed.exitCode, 0, installed.stderr);
+    const names = { plural: "networkpolicies", singular: "networkpolicy", kind: "NetworkPolicy" };
+    const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }];
+    await apply([
+      {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "networkpolicies.networking.example.com" },
+        spec: { group: "networking.example.com", scope: "Namespaced", names, versions },
+      },
+    ]);
+    await until("AppProjects are served", async () =>
+      (await server.client.serves("argoproj.io/v1alpha1", "AppProject"))
+        ? { done: true }
+        : { waitingFor: "their kind" },
+    );
+    await apply([
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "everybody" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:authenticated" }],
+      },
+      {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "argocd-initial-admin-secret", namespace: "argocd" },
+      },
+    ]);
+  }
+
+  /** The chart's manifests as Argo CD applies them: by its own name, each with the mark by which it knows it. */
+  async function deliver(): Promise<void> {
+    const golden = readFileSync(join(__dirname, "../gitops-repo/golden/prod.yaml"), "utf8");
+    for (const document of parseAllDocuments(golden)) {
+      const object = document.toJS() as KubernetesObject;
+      const { apiVersion, kind, metadata } = object;
+      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+      const id = `api:${group}/${kind}:api/${metadata.name}`;
+      const annotations = { ...metadata.annotations, "argocd.argoproj.io/tracking-id": id };
+      const input = { ...object, metadata: { ...metadata, namespace: "api", annotations } };
+      const args = ["apply", "--server-side", "--field-manager=argocd-controller", "--filename=-"];
+      const { exitCode, stderr } = await server.kubectl(args, { as: ASKERS.argocd, input });
+      assert.equal(exitCode, 0, stderr);
+    }
+  }
+
+  /** A pod that the cluster's controllers made. */
+  function podOf(of: string): Promise<string> {
+    return until<string>(`a pod in ${of}`, async () => {
+      const [pod] = await server.client.list("v1", "Pod", { namespace: of });
+      return pod ? { done: pod.metadata.name } : { waitingFor: "the first one" };
+    });
+  }
+
+  function attempt(who: Who, { args, input, editor }: Pick<Attempt, "args" | "input" | "editor">): Promise<Said> {
+    const named = (text: string) => text.replace("ARGOCD_POD", pods.ARGOCD_POD).replace("POD", pods.POD);
+    return server.kubectl(args.map(named), {
+      as: ASKERS[who],
+      ...(input !== undefined && { input: JSON.parse(named(JSON.stringify(input))) as unknown }),
+      ...(editor !== undefined && { editor }),
+    });
+  }
+
+  /** Fails unless the guard said what it should, with the name of whoever asked and these words. */
+  function check(verdict: Verdict, who: Who, { exitCode, stdout, stderr }: Said, words: RegExp): void {
+    const refusal = REFUSED.exec(stderr)?.[2];
+    const told = `${who}: ${stdout}${stderr}`;
+    if (verdict === "refuses") {
+      assert.match(refusal ?? "", words, told);
+      assert.ok(refusal?.includes(` by ${ASKERS[who].user}; `), told);
+      return;
+    }
+    assert.equal(refusal, undefined, told);
+    if (verdict === "lets in") assert.equal(exitCode, 0, told);
+    else assert.match(stderr, /does not have a host assigned/, told);
+  }
+
+  for (const [about, attempts, words] of [
+    ["of what is delivered", DELIVERED, IN_GIT],
+    ["of the platform's own", OWN, BY_THE_PROGRAM],
+  ] as const) {
+    describe(about, () => {
+      for (const each of attempts) {
+        const verdicts = Object.entries(each.verdicts) as [Verdict, readonly Who[]][];
+        const title = verdicts.map(([verdict, whos]) => `${verdict} ${whos.join(", ")}`).join("; ");
+        it(`who ${each.does}: ${title}`, async () => {
+          const tries = verdicts.flatMap(([verdict, whos]) =>
+            whos.map(async (who) => {
+              check(verdict, who, await attempt(who, each), words);
+            }),
+          );
+          await Promise.all(tries);
+        });
+      }
+    });
+  }
+
+  // Mocha runs a suite's own tests before those of the suites in it, and these leave less and less to try anything on.
+  describe("in use", () => {
+    it("lets Argo CD restart what it restarted before, and nothing else with it", async () => {
+      const restart = (time: string, containers: object[] = [], ...flags: string[]) => {
+        const annotations = { "kubectl.kubernetes.io/restartedAt": time };
+        const template = { metadata: { annotations }, spec: { containers } };
+        return [
+          "patch",
+          "deployment/api",
+          "--namespace=api",
+          `--patch=${JSON.stringify({ spec: { template } })}`,
+          ...flags,
+        ];
+      };
+      check(
+        "lets in",
+        "argocdServer",
+        await attempt("argocdServer", { args: restart("2026-01-01T00:00:00Z") }),
+        IN_GIT,
+      );
+      const again = await attempt("argocdServer", { args: restart("2026-01-02T00:00:00Z", [], "--dry-run=server") });
+      check("lets in", "argocdServer", again, IN_GIT);
+      const more = restart("2026-01-02T00:00:00Z", [{ name: "api", image: "nginx" }], "--dry-run=server");
+      check("refuses", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
+    });
+
+    it("records what break-glass lets in", async () => {
+      const args = ["label", "service/api", "--namespace=api", "broken=glass"];
+      check("lets in", "breakGlass", await attempt("breakGlass", { args }), IN_GIT);
+      const records = server.auditAnnotations().map((each) => each["gitops-platform-guard-delivered/break-glass"]);
+      assert.equal(records.filter((record) => record !== undefined).at(-1), "services api/api: got UPDATE by alice");
+    });
+
+    it("warns instead of refusing where it is told to, and the audit log has it", async () => {
+      await apply(guardObjects("warn"));
+      const args = ["set", "env", "deployment/api", "DEBUG=1", "--namespace=api", "--dry-run=server"];
+      const { stderr } = await until<Said>("the guard warns", async () => {
+        const said = await attempt("person", { args });
+        return said.exitCode === 0 ? { done: said } : { waitingFor: said.stderr };
+      });
+      assert.match(
+        stderr,
+        /^Warning: Validation failed for ValidatingAdmissionPolicy 'gitops-platform-guard-delivered'/,
+      );
+      assert.match(stderr, IN_GIT);
+      const failures = server
+        .auditAnnotations()
+        .map((each) => each["validation.policy.admission.k8s.io/validation_failure"]);
+      assert.match(failures.at(-1) ?? "", /deployments api\/api: got UPDATE by alice/);
+      await apply(guardObjects("deny"));
+    });
+
+    it("hinders none of the cluster's own controllers", async () => {
+      const gone = (kind: string, apiVersion: string, name?: string) =>
+        until(`no ${kind}`, async () => {
+          const left = await server.client.list(apiVersion, kind, name === undefined ? { namespace: "api" } : {});
+          const found = left.filter(({ metadata }) => name === undefined || metadata.name === name);
+          return found.length === 0 ? { done: true } : { waitingFor: `${found.length} left` };
+        });
+      const pruned = await attempt("argocd", { args: ["delete", "deployment/api", "--namespace=api"] });
+      check("lets in", "argocd", pruned, IN_GIT);
+      await gone("ReplicaSet", "apps/v1");
+      await gone("Pod", "v1");
+      const args = ["delete", "namespace/api", "--wait=false"];
+      check("lets in", "administrator", await attempt("administrator", { args }), BY_THE_PROGRAM);
+      await gone("Namespace", "v1", "api");
+    });
+  });
+});

@@ -1,0 +1,294 @@
+import type { Asker } from "./api-server";
+
+/** Who tries something. RBAC gives each of them everything, so that only the guard can refuse. */
+export const ASKERS = {
+  person: { user: "alice" },
+  administrator: { user: "root", groups: ["system:masters"] },
+  breakGlass: { user: "alice", groups: ["gitops-platform:break-glass"] },
+  argocd: { user: "system:serviceaccount:argocd:argocd-application-controller" },
+  argocdServer: { user: "system:serviceaccount:argocd:argocd-server" },
+  argocdNotifications: { user: "system:serviceaccount:argocd:argocd-notifications-controller" },
+  keda: { user: "system:serviceaccount:keda:keda-operator" },
+  foreign: { user: "system:serviceaccount:tools:robot" },
+  autoscaler: { user: "system:serviceaccount:kube-system:horizontal-pod-autoscaler" },
+  quotaController: { user: "system:serviceaccount:kube-system:resourcequota-controller" },
+  kubelet: { user: "system:node:node-0", groups: ["system:nodes"] },
+} as const satisfies Record<string, Asker>;
+
+type Who = keyof typeof ASKERS;
+
+/** What the guard says. `passes on`: the API server has admitted it, and finds no kubelet to ask. */
+export type Verdict = "refuses" | "lets in" | "passes on";
+
+/** One command of kubectl, and what the guard says to whom. */
+export interface Attempt {
+  readonly does: string;
+  /** `POD` and `ARGOCD_POD` stand for the names of such pods. */
+  readonly args: readonly string[];
+  readonly verdicts: Readonly<Partial<Record<Verdict, readonly Who[]>>>;
+  /** What kubectl reads from its standard input. */
+  readonly input?: unknown;
+  /** What `kubectl edit` starts. */
+  readonly editor?: string;
+}
+
+type Verdicts = Attempt["verdicts"];
+
+function attempt(
+  does: string,
+  args: readonly string[],
+  verdicts: Verdicts,
+  more: Pick<Attempt, "input" | "editor"> = {},
+): Attempt {
+  return { does, args, verdicts, ...more };
+}
+
+const IN_API = ["--namespace=api"];
+const TRY = "--dry-run=server";
+const merge = (patch: object) => ["--type=merge", `--patch=${JSON.stringify(patch)}`];
+const patch = (what: readonly string[], change: object, ...flags: string[]) => [
+  "patch",
+  ...what,
+  ...merge(change),
+  TRY,
+  ...flags,
+];
+const configMap = (name: string, more: object = {}) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace: "api", ...more },
+});
+const create = ["create", "--filename=-", TRY];
+
+/** Nobody but Git, the controllers that it has, and an emergency. */
+const BY_GIT_ALONE: Verdicts = {
+  refuses: ["person", "administrator", "foreign", "argocdServer"],
+  "lets in": ["argocd", "keda", "breakGlass"],
+};
+/** Controllers may keep objects of their own. */
+const OF_CONTROLLERS: Verdicts = {
+  refuses: ["person", "administrator", "argocdServer"],
+  "lets in": ["argocd", "keda", "foreign", "breakGlass"],
+};
+const deployment = ["deployment/api", ...IN_API];
+const template = (spec: object) => ({ spec: { template: { spec } } });
+const container = (change: object) => template({ containers: [{ name: "api", ...change }] });
+const strategic = (change: object) => ["patch", ...deployment, `--patch=${JSON.stringify(change)}`, TRY];
+const pods = "/api/v1/namespaces/api/pods";
+const eviction = {
+  apiVersion: "policy/v1",
+  kind: "Eviction",
+  metadata: { name: "POD", namespace: "api" },
+  deleteOptions: { dryRun: ["All"] },
+};
+const restartedAt = (time: string, change: object = {}) => ({
+  spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": time } }, ...change } },
+});
+const tracking = (id: string) => ({ annotations: { "argocd.argoproj.io/tracking-id": id } });
+const everybody: readonly Who[] = ["person", "administrator", "foreign", "argocdServer", "argocd", "breakGlass"];
+
+/** What is tried on what Argo CD delivers. */
+export const DELIVERED: readonly Attempt[] = [
+  attempt("sets a variable", ["set", "env", ...deployment, "DEBUG=1", TRY], BY_GIT_ALONE),
+  attempt("sets an image", ["set", "image", ...deployment, "*=nginx", TRY], BY_GIT_ALONE),
+  attempt("sets a command", strategic(container({ command: ["sleep", "1d"] })), BY_GIT_ALONE),
+  attempt("adds a toleration", strategic(template({ tolerations: [{ operator: "Exists" }] })), BY_GIT_ALONE),
+  attempt("labels", ["label", ...deployment, "x=y", TRY], BY_GIT_ALONE),
+  attempt("annotates", ["annotate", "serviceaccount/api", ...IN_API, "role=admin", TRY], BY_GIT_ALONE),
+  attempt("deletes", ["delete", ...deployment, TRY], BY_GIT_ALONE),
+  attempt("scales", ["scale", ...deployment, "--replicas=0", TRY], {
+    ...BY_GIT_ALONE,
+    "lets in": ["argocd", "keda", "breakGlass", "autoscaler"],
+  }),
+  attempt("applies over", ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY], BY_GIT_ALONE, {
+    input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
+  }),
+  attempt("forges what Argo CD tracks", create, BY_GIT_ALONE, {
+    input: configMap("forged", tracking("api:/ConfigMap:api/forged")),
+  }),
+  attempt(
+    "writes past the status",
+    patch(deployment, { metadata: { annotations: { x: "y" } } }, "--subresource=status"),
+    BY_GIT_ALONE,
+  ),
+  attempt("writes the status", patch(deployment, { status: { observedGeneration: 9 } }, "--subresource=status"), {
+    "lets in": everybody,
+  }),
+  attempt(
+    "edits",
+    ["edit", ...deployment],
+    { refuses: ["person", "administrator"] },
+    {
+      editor: `sed -i "s/revisionHistoryLimit: 3/revisionHistoryLimit: 4/"`,
+    },
+  ),
+  attempt("restarts", ["rollout", "restart", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
+  attempt("pauses", ["rollout", "pause", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
+  attempt("deletes all", ["delete", "--raw", "/apis/apps/v1/namespaces/api/deployments"], {
+    refuses: ["person", "administrator", "foreign", "argocdServer"],
+  }),
+  attempt("sets a finalizer", patch(deployment, { metadata: { finalizers: ["tools/cleanup"] } }), {
+    refuses: ["person"],
+    "lets in": ["foreign", "argocd"],
+  }),
+  attempt("restarts by Argo CD's action", patch(deployment, restartedAt("2026-01-01T00:00:00Z")), {
+    refuses: ["person", "foreign"],
+    "lets in": ["argocdServer"],
+  }),
+  attempt(
+    "hides an edit in a restart",
+    patch(deployment, restartedAt("2026", { spec: { hostNetwork: false, nodeName: "x" } })),
+    {
+      refuses: ["argocdServer"],
+    },
+  ),
+  attempt("creates a Deployment", ["create", "deployment", "miner", "--image=miner", ...IN_API, TRY], OF_CONTROLLERS),
+  attempt("creates a ConfigMap", ["create", "configmap", "stray", ...IN_API, TRY], OF_CONTROLLERS),
+  attempt("creates what carries a copied mark", create, OF_CONTROLLERS, {
+    input: configMap("copy", tracking("api:/ConfigMap:api/original")),
+  }),
+  attempt("changes a controller's object", ["label", "configmap/cache", ...IN_API, "x=y", TRY], OF_CONTROLLERS),
+  attempt("deletes a controller's object", ["delete", "configmap/cache", ...IN_API, TRY], OF_CONTROLLERS),
+  attempt("creates another kind of the same name", create, OF_CONTROLLERS, {
+    input: {
+      apiVersion: "networking.example.com/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "default-deny", namespace: "api" },
+    },
+  }),
+  attempt("debugs a pod", ["debug", "pod/POD", ...IN_API, "--image=busybox", "--profile=restricted"], {
+    refuses: ["person", "administrator", "foreign", "argocdServer"],
+  }),
+  attempt("changes a pod's image", ["set", "image", "pod/POD", ...IN_API, "*=nginx", TRY], {
+    refuses: ["person", "administrator", "foreign", "argocdServer"],
+    "lets in": ["argocd", "keda", "breakGlass"],
+  }),
+  attempt("annotates a pod", ["annotate", "pod/POD", ...IN_API, "network=up", TRY], {
+    refuses: ["person", "argocdServer"],
+    "lets in": ["foreign", "kubelet"],
+  }),
+  attempt("deletes a pod", ["delete", "pod/POD", ...IN_API, TRY, "--wait=false"], { "lets in": everybody }),
+  attempt(
+    "evicts a pod",
+    ["create", "--raw", `${pods}/POD/eviction`, "--filename=-"],
+    { "lets in": everybody },
+    {
+      input: eviction,
+    },
+  ),
+  attempt("enters a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { "passes on": ["person"] }),
+  attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { "lets in": ["person"] }),
+  attempt(
+    "reports an event",
+    create,
+    { "lets in": ["person", "foreign"] },
+    {
+      input: {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name: "seen", namespace: "api" },
+        involvedObject: { apiVersion: "v1", kind: "Pod", namespace: "api", name: "POD" },
+      },
+    },
+  ),
+];
+
+const BY_THE_PROGRAM: Verdicts = {
+  refuses: ["person", "foreign", "argocd", "argocdServer", "keda"],
+  "lets in": ["administrator", "breakGlass"],
+};
+/** Argo CD's own processes keep these. */
+const IN_ARGOCD: Verdicts = {
+  refuses: ["person", "foreign", "keda"],
+  "lets in": ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
+};
+const argocd = "--namespace=argocd";
+const privileged = { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } };
+const finalize = { apiVersion: "v1", kind: "Namespace", ...privileged, spec: { finalizers: ["kubernetes"] } };
+const secret = (name: string) => ({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "argocd" } });
+
+/** What is tried on the platform's own objects. */
+export const OWN: readonly Attempt[] = [
+  attempt("lets root into a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
+  attempt("takes its name from a namespace", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
+  attempt("lets root in past the status", patch(["namespace/api"], privileged, "--subresource=status"), BY_THE_PROGRAM),
+  attempt(
+    "lets root in by finalizing",
+    ["replace", "--raw", "/api/v1/namespaces/api/finalize", "--filename=-"],
+    {
+      refuses: ["person", "foreign", "argocd", "argocdServer"],
+    },
+    { input: { ...finalize, metadata: { ...finalize.metadata, name: "api" } } },
+  ),
+  attempt("deletes a namespace", ["delete", "namespace/api", TRY], BY_THE_PROGRAM),
+  attempt("raises a quota", patch(["quota/pods", ...IN_API], { spec: { hard: { pods: "9999" } } }), BY_THE_PROGRAM),
+  attempt(
+    "counts a quota",
+    patch(["quota/pods", ...IN_API], { status: { used: { pods: "0" } } }, "--subresource=status"),
+    {
+      "lets in": ["quotaController"],
+    },
+  ),
+  attempt("deletes the default-deny policy", ["delete", "networkpolicy/default-deny", ...IN_API, TRY], BY_THE_PROGRAM),
+  attempt("deletes all quotas", ["delete", "--raw", "/api/v1/namespaces/api/resourcequotas"], {
+    refuses: ["person", "foreign", "argocd"],
+  }),
+  attempt("widens a project", patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }), IN_ARGOCD),
+  attempt("follows another branch", patch(["application/api", argocd], { spec: { project: "default" } }), IN_ARGOCD),
+  attempt(
+    "stops reconciliation",
+    ["annotate", "application/api", argocd, "argocd.argoproj.io/skip-reconcile=true", TRY],
+    IN_ARGOCD,
+  ),
+  attempt("deletes an Application", ["delete", "application/api", argocd, TRY], IN_ARGOCD),
+  attempt(
+    "lets everybody in",
+    patch(["configmap/argocd-rbac-cm", argocd], { data: { "policy.default": "role:admin" } }),
+    IN_ARGOCD,
+  ),
+  attempt("changes a setting", patch(["configmap/argocd-cm", argocd], { data: { "exec.enabled": "true" } }), IN_ARGOCD),
+  attempt("scales Argo CD down", ["scale", "deployment/argocd-server", argocd, "--replicas=0", TRY], IN_ARGOCD),
+  attempt("creates an ApplicationSet", create, IN_ARGOCD, {
+    input: {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "ApplicationSet",
+      metadata: { name: "all", namespace: "argocd" },
+      spec: { generators: [], template: { metadata: {}, spec: { project: "default", destination: {} } } },
+    },
+  }),
+  attempt("takes the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
+    refuses: ["person", "foreign"],
+    "lets in": ["administrator", "breakGlass", "kubelet"],
+  }),
+  attempt("enters a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
+    refuses: ["person", "foreign"],
+    "passes on": ["administrator", "breakGlass"],
+  }),
+  attempt("restarts a pod of Argo CD", ["delete", "pod/ARGOCD_POD", argocd, TRY, "--wait=false"], {
+    "lets in": ["person", "foreign", "administrator"],
+  }),
+  attempt("deletes the first password", ["delete", "secret/argocd-initial-admin-secret", argocd, TRY], {
+    "lets in": ["person"],
+  }),
+  attempt(
+    "keeps a certificate",
+    create,
+    { refuses: ["person"], "lets in": ["foreign"] },
+    {
+      input: secret("argocd-server-tls"),
+    },
+  ),
+  attempt("deletes a definition", ["delete", "crd/applications.argoproj.io", TRY, "--wait=false"], BY_THE_PROGRAM),
+  attempt("widens Argo CD's rights", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
+  attempt("creates another role", ["create", "clusterrole", "other", "--verb=get", "--resource=pods", TRY], {
+    "lets in": ["person", "foreign"],
+  }),
+  attempt("creates another namespace", ["create", "namespace", "other", TRY], { "lets in": ["person", "foreign"] }),
+  attempt("works in another namespace", ["create", "configmap", "x", "--namespace=default", TRY], {
+    "lets in": ["person", "foreign"],
+  }),
+  // Kubernetes exempts policies from policies: only RBAC protects them.
+  attempt("deletes the guard", ["delete", "validatingadmissionpolicybinding", "--all", TRY], {
+    "lets in": ["person"],
+  }),
+];

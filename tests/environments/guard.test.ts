@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { checkGuardedCluster, guardExemptions, type AskCluster, type ClusterFacts } from "../../environments/guard";
+import { formatProblem } from "../../environments/problems";
+import { resolveSettings } from "../../environments/settings";
+import { KubeconfigFile, raw } from "../support/stack";
+
+// What the guard's settings become, and what is said of wrong ones and of clusters where the guard cannot work.
+
+describe("the guard's settings", () => {
+  const kubeconfig = new KubeconfigFile(["dev", "staging"]);
+  after(() => {
+    kubeconfig.remove();
+  });
+
+  const resolve = (guard: unknown, stack = "dev", ask?: AskCluster) => {
+    const repository = { owner: "vaarak", name: "gitops" };
+    const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", guard };
+    const nothing = () => Promise.resolve([]);
+    return resolveSettings(stack, raw(values), () => Promise.resolve({ release: [], problems: [] }), nothing, ask);
+  };
+  async function problems(guard: unknown, stack?: string, ask?: AskCluster): Promise<string[]> {
+    const result = await resolve(guard, stack, ask);
+    return "problems" in result ? result.problems.map(formatProblem) : [];
+  }
+  async function settings(guard: unknown, stack?: string) {
+    const result = await resolve(guard, stack);
+    if ("problems" in result) throw new Error(result.problems.map(formatProblem).join("\n"));
+    return { mode: result.settings.environment.guard, ...result.settings.guard };
+  }
+
+  it("refuse in staging, warn in dev, and let nobody past by default but who can remove the guard", async () => {
+    const exemptions = {
+      controllers: [],
+      platform: [{ group: "system:masters" }],
+      breakGlass: "gitops-platform:break-glass",
+    };
+    assert.deepEqual(await settings(undefined, "staging"), { mode: "deny", ...exemptions });
+    assert.deepEqual(await settings(undefined, "dev"), { mode: "warn", ...exemptions });
+  });
+
+  it("are the stack's where it sets them", async () => {
+    const controllers = [{ user: "system:serviceaccount:keda:keda-operator" }, { group: "system:serviceaccounts:vpa" }];
+    const guard = { mode: "off", controllers, platform: [{ user: "ci@vaarak.example" }], breakGlass: "oidc:on-call" };
+    assert.deepEqual(await settings(guard, "staging"), guard);
+  });
+
+  const user = (key: string, got: string) =>
+    `guard.${key}: got "${got}"; expected a user name that the API server can know. It is compared as a whole, without ` +
+    "wildcards. A service account's is system:serviceaccount:<namespace>:<name>.";
+  const group = (key: string, got: string) =>
+    `guard.${key}: got "${got}"; expected a group name that the API server can know. It is compared as a whole, without ` +
+    "wildcards. All service accounts of a namespace are system:serviceaccounts:<namespace>.";
+  const everybody = (key: string, got: string) =>
+    `guard.${key}: got "${got}"; expected a user or group that not everybody belongs to. Name who needs it, or set ` +
+    "guard.mode to off.";
+  const either = (got: string) =>
+    `guard.controllers[0]: got ${got}; expected a map with the keys user or group, one of them. Write it as key: value ` +
+    "lines below this key.";
+  const mode = (got: string) =>
+    `guard.mode: got ${got}; expected one of deny, warn, off. deny refuses edits past Git; warn lets them in with a ` +
+    "warning; off, in quotes, lets them in.";
+
+  const bad: [what: string, guard: object, says: string][] = [
+    ["another mode", { mode: "audit" }, mode('"audit"')],
+    ["off without quotes, which YAML takes for false", { mode: false }, mode("false")],
+    [
+      "a wildcard",
+      { controllers: [{ user: "system:serviceaccount:keda:*" }] },
+      user("controllers[0].user", "system:serviceaccount:keda:*"),
+    ],
+    [
+      "a service account without its namespace",
+      { controllers: [{ user: "system:serviceaccount:keda" }] },
+      user("controllers[0].user", "system:serviceaccount:keda"),
+    ],
+    [
+      "a group given as a user",
+      { controllers: [{ user: "system:serviceaccounts:keda" }] },
+      user("controllers[0].user", "system:serviceaccounts:keda"),
+    ],
+    [
+      "a user given as a group",
+      { controllers: [{ group: "system:serviceaccount:keda:x" }] },
+      group("controllers[0].group", "system:serviceaccount:keda:x"),
+    ],
+    ["a name that ends in a blank", { platform: [{ user: "ci " }] }, user("platform[0].user", "ci ")],
+    [
+      "everybody who is logged in",
+      { controllers: [{ group: "system:authenticated" }] },
+      everybody("controllers[0].group", "system:authenticated"),
+    ],
+    [
+      "every service account",
+      { breakGlass: "system:serviceaccounts" },
+      everybody("breakGlass", "system:serviceaccounts"),
+    ],
+    ["both a user and a group", { controllers: [{ user: "a", group: "b" }] }, either('{"user":"a","group":"b"}')],
+    ["neither", { controllers: [{}] }, either("{}")],
+    [
+      "nobody who runs pulumi up",
+      { platform: [] },
+      "guard.platform: got []; expected at least one user or group. Name who runs pulumi up, or remove it for system:masters.",
+    ],
+  ];
+  for (const [what, guard, says] of bad) {
+    it(`refuse ${what}`, async () => {
+      assert.deepEqual(await problems(guard), [says]);
+    });
+  }
+
+  it("suggest the key that was meant", async () => {
+    const says = 'guard.breakglass: got "x"; expected no such key. Did you mean breakGlass?';
+    assert.deepEqual(await problems({ breakglass: "x" }), [says]);
+  });
+
+  describe("on a cluster", () => {
+    const facts: ClusterFacts = { servesPolicies: true, version: "v1.30.1", user: "alice", groups: ["platform"] };
+    const says = (changes: Partial<ClusterFacts>, guard: "deny" | "warn" | "off", configured = {}) =>
+      checkGuardedCluster({ ...facts, ...changes }, { guard }, guardExemptions(configured)).map(formatProblem);
+    const old = (mode: string) =>
+      `guard.mode: got "${mode}" on a cluster of Kubernetes v1.27.3; expected a cluster that serves ` +
+      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does. Upgrade it, or set " +
+      'guard.mode to "off". Then nothing is refused: Argo CD reverts edits of fields that Git declares, and all other ' +
+      "fields, new objects and the platform's own objects can be changed.";
+
+    it("without admission policies say what is missing, where there is to be a guard", () => {
+      const cluster = { servesPolicies: false, version: "v1.27.3" };
+      assert.deepEqual(says(cluster, "deny"), [old("deny")]);
+      assert.deepEqual(says(cluster, "warn"), [old("warn")]);
+      assert.deepEqual(says(cluster, "off"), []);
+    });
+
+    it("that would refuse this user's next up say so", () => {
+      const refused =
+        'guard.platform: got ["system:masters"]; expected a user or group of this kubeconfig\'s user, who is "alice" in ' +
+        "platform. Add it: the guard would refuse the next pulumi up.";
+      assert.deepEqual(says({}, "deny"), [refused]);
+      assert.deepEqual(says({}, "warn"), []);
+      assert.deepEqual(says({ groups: ["system:masters"] }, "deny"), []);
+      assert.deepEqual(says({}, "deny", { platform: [{ user: "alice" }] }), []);
+      assert.deepEqual(says({ groups: ["gitops-platform:break-glass"] }, "deny"), []);
+    });
+
+    it("are checked with all others, before anything is made, and only where the cluster can be asked", async () => {
+      const ask: AskCluster = () => Promise.resolve({ ...facts, servesPolicies: false, version: "v1.27.3" });
+      assert.deepEqual(await problems({ mode: "deny", x: 1 }, "dev", ask).then((all) => all.length), 2);
+      assert.deepEqual(await problems(undefined, "dev", ask), [old("warn")]);
+      assert.deepEqual(await problems(undefined, "dev", () => Promise.resolve(undefined)), []);
+    });
+  });
+});
