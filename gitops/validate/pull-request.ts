@@ -1,6 +1,7 @@
 import { environmentOfBranch } from "../../environments/catalogue";
 import { Failure } from "../failure";
 import { pushersIn, untilRecorded } from "../github/pushers";
+import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import { bot } from "./bot";
 import { type Candidate, candidate } from "./candidate";
@@ -31,9 +32,27 @@ export interface Wanted {
  * @throws {Failure} where it cannot be judged.
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
+  const twin = await ownTwin(session, wanted);
+  if (twin !== undefined) return validatePullRequest(session, { ...wanted, number: twin });
   const { candidate: change, request } = await fromPullRequest(session, wanted);
   const problems = [...fromFork(change, request), ...(await validate(change, request))];
   return { problems: [...problems, ...(await ofOthers(session, wanted.number, change))], base: change.base };
+}
+
+/**
+ * The open pull request of this repository's own that brings the same commit as a fork's into the same branch: the check
+ * that both share says what that one deserves, or anybody could fail it from a fork.
+ */
+async function ownTwin(session: Session, { number, sha }: Wanted): Promise<number | undefined> {
+  const { github, repository } = session;
+  const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+  if (isOwn(data)) return undefined;
+  for (const [other, head] of await session.clone.pullHeads()) {
+    if (other === number || head !== (sha ?? data.head.sha)) continue;
+    const { data: twin } = await github.rest.pulls.get({ ...repository, pull_number: other });
+    if (isOwn(twin) && twin.state === "open" && twin.base.ref === data.base.ref) return other;
+  }
+  return undefined;
 }
 
 /** What is deployed may not come from a fork: GitHub does not tell this repository who pushed there, so a part in it would be hidden. */

@@ -10,6 +10,8 @@ import { update } from "../../../gitops/platform/update";
 import { release } from "../../../gitops/release/release";
 import type { Session } from "../../../gitops/session";
 import { readPending } from "../../../gitops/status/pending-pulls";
+import { validatePullRequest } from "../../../gitops/validate/pull-request";
+import { failureAsProblem } from "../../../gitops/validate/validate";
 import { GitopsRepository } from "../support/repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -65,6 +67,36 @@ describe("pull requests of a fork", function () {
       assert.equal((await openRelease(session, "prod", "api"))?.number, own);
       assert.equal((await openPullRequest(session, { ...RELEASE, title: "", body: "" })).number, own);
     });
+  });
+
+  it("do not fail the check of a commit that a pull request of ours brings, too", async () => {
+    const clone = await github.clone("dora");
+    const { head } = await github.pull(own);
+    await clone.git("fetch", "--quiet", "origin", RELEASE.branch);
+    await clone.git("push", "--quiet", "origin", `${head.sha}:refs/heads/theirs`);
+    const theirs = { ...repository, title: "Theirs", head: "theirs", base: RELEASE.base };
+    const { data: fork } = await github.octokit("dora").rest.pulls.create(theirs);
+    const judged = () =>
+      github.as("release-app", async (session) => {
+        session.github.hook.wrap("request", async (request, options) => {
+          const answer = await request(options);
+          if (options.pull_number !== fork.number) return answer;
+          const data = { ...(answer.data as typeof fork) };
+          return { ...answer, data: { ...data, head: { ...data.head, repo: { full_name: "eve/gitops" } } } };
+        });
+        // Helm is not here: what it would say is not asked for.
+        const found = await failureAsProblem(async () => {
+          return [...(await validatePullRequest(session, { number: fork.number })).problems];
+        });
+        return found.map(({ message }) => message).join("\n");
+      });
+    const state = (value: "open" | "closed") =>
+      github.octokit("dora").rest.pulls.update({ ...repository, pull_number: own, state: value });
+    assert.doesNotMatch(await judged(), /from a fork/);
+    await state("closed");
+    assert.match(await judged(), /from a fork/);
+    await state("open");
+    await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: fork.number, state: "closed" });
   });
 
   it("are nothing where there is none of ours, so one is opened", async () => {
