@@ -4,7 +4,7 @@ import { describeError } from "../describe-error";
 import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
-import { tellBlocked } from "./blocked";
+import { tellBlocked, tellBlockedUnits } from "./blocked";
 import { tellForeign } from "./foreign-revision";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
@@ -83,6 +83,7 @@ async function releaseInto(
       if (result.state === "merged") break;
     }
     const isMerged = ({ state }: Outcome) => state === "merged";
+    await tellBlockedUnits(session, environment, outcomes);
     if (only === undefined && !outcomes.some(isMerged)) {
       outcomes.push(...(await mergeOthers(session, environment, all, left)));
     }

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { release } from "../../../gitops/release/release";
+import { Receiver } from "../../sandbox/github/support";
+import { GitopsRepository } from "../support/repository";
+
+const repository = { owner: "vaarak", repo: "gitops" };
+
+describe("a release that cannot be asked for", () => {
+  const github = new GitopsRepository();
+  const alerts = new Receiver();
+  const { GITOPS_ALERTS_URL: address } = process.env;
+
+  before(async () => {
+    await Promise.all([github.start(), alerts.start()]);
+    process.env.GITOPS_ALERTS_URL = alerts.url;
+    // What is removed needs no Helm.
+    const number = await github.propose("dora", "main", "change", "Retire api", { "environments/prod/api.yaml": null });
+    await github.sayValid(number);
+    await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
+  });
+  after(async () => {
+    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
+    else process.env.GITOPS_ALERTS_URL = address;
+    await Promise.all([github.remove(), alerts.stop()]);
+  });
+
+  const run = () => github.as("release-app", (session) => release(session, {}));
+  const told = () => alerts.received.map(({ payload }) => String(payload.event));
+
+  async function branch(name: string, is: "made" | "gone"): Promise<void> {
+    const { git } = github.octokit("dev").rest;
+    const { data } = await git.getRef({ ...repository, ref: "heads/main" });
+    if (is === "made") await git.createRef({ ...repository, ref: `refs/heads/${name}`, sha: data.object.sha });
+    else await git.deleteRef({ ...repository, ref: `heads/${name}` });
+  }
+
+  it("is blocked by a branch in its way, which is named, and people are alerted once", async () => {
+    await branch("release", "made");
+    for (let times = 0; times < 2; times++) {
+      const [outcome, ...more] = await run();
+      assert.deepEqual([outcome?.state, more.length], ["blocked", 0]);
+      assert.match(outcome?.reason ?? "", /got the branch release in its way;.*git push origin :refs\/heads\/release$/);
+    }
+    assert.deepEqual(told(), ["release-blocked"]);
+    const [alert] = alerts.received;
+    assert.match(String(alert?.payload.text), /^prod\/api: .*got the branch release in its way/);
+  });
+
+  it("is alerted about again where something else is in the way", async () => {
+    await branch("release", "gone");
+    await branch("release/prod", "made");
+    await run();
+    await run();
+    assert.deepEqual(told(), ["release-blocked", "release-blocked"]);
+  });
+
+  it("is asked for once that is gone, and alerted about where it comes back", async () => {
+    await branch("release/prod", "gone");
+    assert.deepEqual(
+      (await run()).map(({ state }) => state),
+      ["opened"],
+    );
+    const { pulls, git } = github.octokit("dev").rest;
+    const [pull] = (await pulls.list({ ...repository, state: "open", base: "env/prod" })).data;
+    assert.equal(pull?.head.ref, "release/prod/api");
+    await git.deleteRef({ ...repository, ref: "heads/release/prod/api" });
+    await branch("release/prod", "made");
+    alerts.received.length = 0;
+    await run();
+    assert.deepEqual(told(), ["release-blocked"]);
+  });
+});
