@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import type { Outcome } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { Receiver } from "../../sandbox/github/support";
 import { GitopsRepository } from "../support/repository";
@@ -24,7 +26,7 @@ describe("a release that cannot be asked for", () => {
     await Promise.all([github.remove(), alerts.stop()]);
   });
 
-  const run = () => github.as("release-app", (session) => release(session, {}));
+  const run = (signingKey?: string) => github.as("release-app", (session) => release(session, { signingKey }));
   const told = () => alerts.received.map(({ payload }) => String(payload.event));
 
   async function branch(name: string, is: "made" | "gone"): Promise<void> {
@@ -68,5 +70,32 @@ describe("a release that cannot be asked for", () => {
     alerts.received.length = 0;
     await run();
     assert.deepEqual(told(), ["release-blocked"]);
+  });
+
+  it("is let in, and the run fails and alerts once, where its record cannot be written", async () => {
+    await branch("release/prod", "gone");
+    await run();
+    alerts.received.length = 0;
+    const { pulls } = github.octokit("ann").rest;
+    const [pull] = (await pulls.list({ ...repository, state: "open", base: "env/prod" })).data;
+    assert.ok(pull);
+    await github.sayValid(pull.number);
+    await github.approve("ann", pull.number);
+    const { privateKey: other } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "pkcs1", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    const states = (outcomes: readonly Outcome[]) => outcomes.map(({ unit, state }) => [unit, state]);
+    const blocked = ["records of approvals", "blocked"];
+    const first = await run(other);
+    assert.deepEqual(states(first), [["api", "merged"], blocked]);
+    assert.match(
+      first[1]?.reason ?? "",
+      /^No approval was recorded\. GITOPS_SIGNING_KEY: got a key that main does not/,
+    );
+    assert.deepEqual(states(await run(other)), [blocked]);
+    assert.deepEqual(told(), ["release-blocked"]);
+    assert.deepEqual(states(await run(github.key.privateKey)), []);
   });
 });
