@@ -90,7 +90,6 @@ export class Actions {
   }
 
   private async startAll(repository: RepositoryRecord, event: WebhookEvent): Promise<void> {
-    if (!repository.actions.enabled) return;
     for (const occurrence of await this.occurrences.of(repository, event)) {
       const chain = this.chainOf(repository, occurrence);
       if (chain > LONGEST_CHAIN) continue;

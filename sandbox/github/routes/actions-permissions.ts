@@ -26,8 +26,7 @@ const workflowSchema = z.object({
 });
 
 /**
- * The settings of GitHub Actions. Whether workflows run at all, and whether their own token may open and approve pull requests, is asked; which actions
- * they may use is stored.
+ * The settings of GitHub Actions: whether its own token may open and approve pull requests is asked, the rest is stored.
  */
 export function actionsPermissionRoutes(app: FastifyInstance, context: Context): void {
   const base = "/repos/:owner/:repo/actions/permissions";

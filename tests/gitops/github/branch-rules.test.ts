@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { components } from "@octokit/openapi-types";
-import { type BranchRule, ruleHindrances, type Use } from "../../../gitops/github/branch-rules";
+import { ruleHindrances, type Use } from "../../../gitops/github/branch-rules";
 
 /** A rule without the ruleset that it is of. */
 type Rule = components["schemas"]["repository-rule"];
