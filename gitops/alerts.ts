@@ -3,7 +3,12 @@ import type { Session } from "./session";
 /** Something about a release that people are told at once. */
 export interface Alert {
   readonly event:
-    "waiting-for-approval" | "break-glass-used" | "release-blocked" | "merged-past-four-eyes" | "foreign-revision";
+    | "waiting-for-approval"
+    | "break-glass-used"
+    | "release-blocked"
+    | "merged-past-four-eyes"
+    | "foreign-revision"
+    | "main-broken";
   /** What happened, as a sentence. */
   readonly what: string;
   /** The service, or `charts`. */
