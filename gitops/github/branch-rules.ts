@@ -63,8 +63,6 @@ function reasonsOf(rule: BranchRule, branch: string, use: Use): Reason[] {
       return extensionReasons(rule.parameters?.restricted_file_extensions ?? []);
     case "max_file_path_length":
       return atLeast("max_file_path_length", rule.parameters?.max_file_path_length, LONGEST_PATH);
-    case "max_file_size":
-      return atLeast("max_file_size", rule.parameters?.max_file_size, LARGEST_FILE);
     default:
       return use === "own" ? ownReasons(rule, branch) : mergeReasons(rule, branch, use);
   }
@@ -172,8 +170,6 @@ function othersCheck(got: string): Reason {
 
 /** Characters of the longest path that the platform writes by itself, with room for a service's name of 40. */
 const LONGEST_PATH = 64;
-/** Megabytes that gitops.mjs takes in the repository, rounded up. */
-const LARGEST_FILE = 5;
 const EXTENSIONS = ["yaml", "yml", "tpl", "json", "mjs", "md"];
 const FOLDERS = [".github", "charts", "environments", "manifests"];
 

@@ -58,7 +58,7 @@ export async function tellBlockedUnits(
       const { server, owner, name: repository } = session.target;
       const url = `${server}/${owner}/${repository}/actions`;
       const what = `Its release cannot be asked for. ${reason.split("\n")[0] ?? ""}`;
-      await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session);
+      if (!(await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session))) continue;
     }
     const conclusion = isBlocked ? "failure" : "success";
     const summary = isBlocked ? reason : "It can be released.";

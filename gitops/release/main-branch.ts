@@ -35,7 +35,7 @@ export async function checkMain(
     const [run] = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
     if (run?.conclusion === "success") valid = commit;
     if (valid !== undefined) break;
-    if (run?.externalId != null) told.push(run.externalId);
+    if (run) told.push(run.externalId ?? "");
   }
   // Nothing is known of the first: it begins with what came last.
   const base = valid ?? (told.length > 0 ? commits.at(-1) : before);
@@ -48,13 +48,15 @@ export async function checkMain(
   }
   const externalId = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const reason = `main is broken by what came together since ${base.slice(0, 12)}. ${await wayOut(session, base, tip)}\n${text}`;
-  if (!told.includes(externalId)) {
+  let isTold = told.includes(externalId);
+  if (!isTold) {
     const { server, owner, name } = session.target;
     const url = `${server}/${owner}/${name}/commit/${tip}`;
     const [what = ""] = reason.split("\n");
-    await sendAlert({ event: "main-broken", what, service: "main", environment: "main", url }, session);
+    isTold = await sendAlert({ event: "main-broken", what, service: "main", environment: "main", url }, session);
   }
-  await setCheck(session, CHECK, tip, { conclusion: "failure", title: "Broken", summary: text, externalId });
+  const found = { conclusion: "failure" as const, title: "Broken", summary: text };
+  await setCheck(session, CHECK, tip, { ...found, ...(isTold && { externalId }) });
   return { environment: "main", unit: "main", state: "blocked", reason };
 }
 

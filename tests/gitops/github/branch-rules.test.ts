@@ -92,12 +92,6 @@ describe("a rule of a branch", () => {
     ],
     [
       "own",
-      { type: "max_file_size", parameters: { max_file_size: 1 } },
-      /got max_file_size 1; expected 5 or more/,
-      true,
-    ],
-    [
-      "own",
       { type: "max_file_path_length", parameters: { max_file_path_length: 32 } },
       /max_file_path_length 32/,
       true,
@@ -137,7 +131,6 @@ describe("a rule of a branch", () => {
     ["own", pattern("contains", "feature", true)],
     ["own", { type: "file_path_restriction", parameters: { restricted_file_paths: ["docs/**", "**/*.exe"] } }],
     ["own", { type: "file_extension_restriction", parameters: { restricted_file_extensions: ["*.exe"] } }],
-    ["own", { type: "max_file_size", parameters: { max_file_size: 100 } }],
   ];
   for (const [use, rule] of kept) {
     it(`${rule.type} may stand on ${BRANCHES[use]}: ${JSON.stringify(rule).slice(0, 100)}`, () => {

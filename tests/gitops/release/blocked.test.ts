@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { tellBlockedUnits } from "../../../gitops/release/blocked";
 import type { Outcome } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { Receiver } from "../../sandbox/github/support";
@@ -97,5 +98,35 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(states(await run(other)), [blocked]);
     assert.deepEqual(told(), ["release-blocked"]);
     assert.deepEqual(states(await run(github.key.privateKey)), []);
+  });
+
+  it("is blocked where a rule keeps what is not wanted any more from being taken back", async () => {
+    const { repos, git } = github.octokit("owner").rest;
+    const { data } = await git.getRef({ ...repository, ref: "heads/env/prod" });
+    await git.createRef({ ...repository, ref: "refs/heads/release/prod/web", sha: data.object.sha });
+    await repos.createRepoRuleset({
+      ...repository,
+      name: "of the organisation",
+      target: "branch",
+      enforcement: "active",
+      conditions: { ref_name: { include: ["refs/heads/release/**/*"], exclude: [] } },
+      rules: [{ type: "deletion" }],
+    });
+    const [outcome] = await run(github.key.privateKey);
+    assert.equal(outcome?.state, "blocked");
+    assert.match(outcome.reason ?? "", /^release\/prod\/web: git push: [^]*Cannot delete this branch/);
+  });
+
+  it("is told again where nobody received the alert", async () => {
+    alerts.received.length = 0;
+    alerts.answer = 500;
+    const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];
+    const tell = () => github.as("release-app", (session) => tellBlockedUnits(session, "prod", outcomes));
+    await tell();
+    await tell();
+    alerts.answer = 200;
+    await tell();
+    await tell();
+    assert.deepEqual(told(), ["release-blocked", "release-blocked", "release-blocked"]);
   });
 });
