@@ -16,7 +16,8 @@ const FAMILIES: Readonly<Record<string, number>> = {
 export const BRANCH_FAMILIES: readonly string[] = Object.keys(FAMILIES);
 
 /**
- * The names that nobody may give a branch, as patterns of GitHub's rulesets. Git keeps no branch below another: a branch `release` would keep every
+ * The names that nobody may give a branch, as patterns of GitHub's rulesets. Git keeps no branch below another: a
+ * branch `release` would keep every
  * release's from being made, and one below a release's the release itself.
  */
 export function reservedBranchPatterns(): string[] {

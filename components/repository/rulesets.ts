@@ -99,7 +99,10 @@ export function reservedRuleset(environments: readonly string[], protection: Pro
   };
 }
 
-/** Names above and below those of the branches that the platform writes: nobody makes such a branch, which would keep the platform's from being made. */
+/**
+ * Names above and below those of the branches that the platform writes: nobody makes such a branch, which would keep
+ * the platform's from being made.
+ */
 export function reservedBranchesRuleset({ enforcement }: Protection): Ruleset {
   return {
     name: "reserved branches",

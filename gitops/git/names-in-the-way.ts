@@ -22,7 +22,8 @@ export function namesAbove(ref: string): string[] {
 
 /**
  * The names that keep some refs from being made.
- * @param list Lists the remote's refs of some patterns, as `git ls-remote` does: a line each, which ends with the full name.
+ * @param list Lists the remote's refs of some patterns, as `git ls-remote` does: a line each, which ends with the full
+ * name.
  */
 export async function namesInTheWay(
   refs: readonly string[],

@@ -7,7 +7,8 @@ import { type Problem, show } from "../../environments/problems";
 export type BranchRule = components["schemas"]["repository-rule-detailed"];
 
 /**
- * What the platform does with a branch: `main` gets pull requests that nobody reviews, `approved` those that somebody approved, and `own` is pushed to, anew
+ * What the platform does with a branch: `main` gets pull requests that nobody reviews, `approved` those that somebody
+ * approved, and `own` is pushed to, anew
  * where it must be, and deleted.
  */
 export type Use = "main" | "approved" | "own";

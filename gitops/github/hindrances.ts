@@ -45,7 +45,10 @@ export function settingHindrances(
   ];
 }
 
-/** The rules that are in force for a branch, which need not exist. Octokit's own types know fewer kinds of them than GitHub's description does. */
+/**
+ * The rules that are in force for a branch, which need not exist. Octokit's own types know fewer kinds of them than
+ * GitHub's description does.
+ */
 export function branchRules(
   { github, repository }: Pick<ApiSession, "github" | "repository">,
   branch: string,

@@ -45,7 +45,10 @@ export class Landing {
     private readonly request: LandingRequest,
   ) {}
 
-  /** Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed} and {@link Forbidden}. */
+  /**
+   * Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed} and
+   * {@link Forbidden}.
+   */
   async step(): Promise<Step> {
     const { github, repository } = this.session;
     const { number: pull_number, url } = this.pull;

@@ -16,7 +16,8 @@ const VARIABLES = ["BUMP_APP_ID", "RELEASE_APP_ID"];
 const OWN_RULESETS = ["env/*", "release/**/*"];
 
 /**
- * What a repository that was there before the platform has, and `up` would change, stop at, or take for its own: everything that adopting does not leave as
+ * What a repository that was there before the platform has, and `up` would change, stop at, or take for its own:
+ * everything that adopting does not leave as
  * it is. Nothing is found where there is no repository, or the platform made it what it is.
  */
 export async function pastProblems(session: Api, settings: RepositorySettings): Promise<Problem[]> {

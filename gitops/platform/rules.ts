@@ -15,7 +15,10 @@ export interface Asked {
 
 type Api = Pick<ApiSession, "github" | "repository">;
 
-/** Everything in the settings of the repository, and in the rules of its organisation, that keeps the platform from its work. */
+/**
+ * Everything in the settings of the repository, and in the rules of its organisation, that keeps the platform from its
+ * work.
+ */
 export async function forbidden(session: Api): Promise<Asked> {
   const repository = await answerOf(session.github.rest.repos.get(session.repository));
   if (!repository) return { problems: [], notes: [] };

@@ -31,7 +31,8 @@ export async function tellBlocked(session: Session, blocked: Outcome, number: nu
 }
 
 /**
- * Tells people of the units whose release cannot even be asked for, so that there is no page for a comment: once for each reason, and again where it comes
+ * Tells people of the units whose release cannot even be asked for, so that there is no page for a comment: once for
+ * each reason, and again where it comes
  * back. What was told is remembered by a check on the commit at which the environment's branch left `main`.
  * @param outcomes What became of every unit that was looked at.
  */

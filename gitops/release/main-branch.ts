@@ -16,8 +16,10 @@ const CHECK = "validate main";
 const LOOK_BACK = 20;
 
 /**
- * Validates what came to `main` since it was valid last, as one change. Two pull requests, each valid beside the `main` of its time, can break it together:
- * one removes a key from the chart's schema, the other sets it. To ask each to be up to date before its merge would make every bump wait for the one before,
+ * Validates what came to `main` since it was valid last, as one change. Two pull requests, each valid beside the `main`
+ * of its time, can break it together:
+ * one removes a key from the chart's schema, the other sets it. To ask each to be up to date before its merge would
+ * make every bump wait for the one before,
  * so the break is told, by an alert that names the command which undoes it, and every run fails until it is gone.
  * @param judge Default: what `gitops validate` does.
  * @returns undefined where `main` is valid.

@@ -160,7 +160,8 @@ async function mergeOne(session: Session, waits: Outcome, number: number, isUnit
 const RECORDS = "records of approvals";
 
 /**
- * What is merged is not held up by its record: that is made up for by any later run. Until then each run says so, and fails.
+ * What is merged is not held up by its record: that is made up for by any later run. Until then each run says so, and
+ * fails.
  * @param isMerged Whether this run merged something. Without a key only that shows that a record is missing.
  */
 async function recordReleases(

@@ -10,7 +10,8 @@ import type { Request } from "./request";
 import { MAIN } from "../git/refs";
 
 /**
- * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else, but for files below `.github/` that
+ * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else,
+ * but for files below `.github/` that
  * GitHub asks a code owner for: bots of others renew the actions that workflows use. Into `env/<name>` it carries
  * only what `main` has now, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
  */

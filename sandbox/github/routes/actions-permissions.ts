@@ -26,7 +26,8 @@ const workflowSchema = z.object({
 });
 
 /**
- * The settings of GitHub Actions: whether its own token may open and approve pull requests is asked, the rest is stored.
+ * The settings of GitHub Actions: whether its own token may open and approve pull requests is asked, the rest is
+ * stored.
  */
 export function actionsPermissionRoutes(app: FastifyInstance, context: Context): void {
   const base = "/repos/:owner/:repo/actions/permissions";
