@@ -3,7 +3,12 @@ import type { Session } from "./session";
 /** Something about a release that people are told at once. */
 export interface Alert {
   readonly event:
-    "waiting-for-approval" | "break-glass-used" | "release-blocked" | "merged-past-four-eyes" | "foreign-revision";
+    | "waiting-for-approval"
+    | "break-glass-used"
+    | "release-blocked"
+    | "merged-past-four-eyes"
+    | "foreign-revision"
+    | "main-broken";
   /** What happened, as a sentence. */
   readonly what: string;
   /** The service, or `charts`. */
@@ -20,14 +25,15 @@ const PATIENCE = 10_000;
  * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url` for programs. Never throws: what
  * is alerted about goes on where nobody hears of it.
  * @param session Told where it was not received. The address is not said: who knows it can write there.
+ * @returns false where it was not received: whoever remembers what was told tells it again.
  * @param address Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
  */
 export async function sendAlert(
   alert: Alert,
   session: Pick<Session, "say">,
   address = process.env.GITOPS_ALERTS_URL,
-): Promise<void> {
-  if (address === undefined || address === "") return;
+): Promise<boolean> {
+  if (address === undefined || address === "") return true;
   const { event, service, environment, url } = alert;
   const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });
   try {
@@ -36,8 +42,10 @@ export async function sendAlert(
     // A POST that is redirected would arrive as a GET.
     const { ok, status } = await fetch(address, { method: "POST", headers, body, signal, redirect: "manual" });
     if (!ok) session.say(notReceived(alert, `answered ${status}; expected 2xx`));
+    return ok;
   } catch (error) {
     session.say(notReceived(alert, reasonOf(error)));
+    return false;
   }
 }
 

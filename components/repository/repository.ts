@@ -13,6 +13,7 @@ import {
   environmentRuleset,
   mainRuleset,
   recordsRuleset,
+  reservedBranchesRuleset,
   reservedRuleset,
   reservedTagsRuleset,
   type Ruleset,
@@ -74,17 +75,17 @@ export class GitopsRepository extends pulumi.ComponentResource {
       ? []
       : addTeamAccess(ownership, this.repository.name, { ...this.kept, dependsOn: [last] });
     const written = [last, ...teams];
-    const names = ownership.approvals.map(({ environment }) => environment);
-    const reserved = this.addRuleset(reservedRuleset(names, ownership), written, protect);
+    const approved = ownership.approvals.map(({ environment }) => environment);
+    const reserved = this.addRuleset(reservedRuleset(approved, ownership), written, protect);
     const branches = ownership.approvals.map(({ environment, approvers }) => {
       const owned = this.addBranch(environment, approvers, [last, reserved], args);
       return this.addRuleset(environmentRuleset(environment, ownership), [owned, ...teams], protect);
     });
-    const records = [recordsRuleset(ownership), reservedTagsRuleset(ownership)].map((ruleset) =>
-      this.addRuleset(ruleset, written, protect),
+    const names = [recordsRuleset, reservedTagsRuleset, reservedBranchesRuleset].map((make) =>
+      this.addRuleset(make(ownership), written, protect),
     );
     // Last: the keys that workflows release with wait for it.
-    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...records], protect);
+    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...names], protect);
 
     const guarded = { ...this.kept, protect };
     for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, guarded);
@@ -98,7 +99,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 
-    this.content = [last, reserved, ...branches, ...records, main];
+    this.content = [last, reserved, ...branches, ...names, main];
     this.registerOutputs();
   }
 

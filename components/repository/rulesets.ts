@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/github";
+import { reservedBranchPatterns } from "../../environments/branches";
 import { environmentBranch } from "../../environments/catalogue";
 import { type Check, checkName } from "../../environments/checks";
 import { PLATFORM_PATHS } from "../../environments/code-owners";
@@ -95,6 +96,21 @@ export function reservedRuleset(environments: readonly string[], protection: Pro
   return {
     ...ruleset("env/*", protection, { creation: true, update: true }),
     conditions: { refName: { includes: ["refs/heads/env/**/*"], excludes } },
+  };
+}
+
+/**
+ * Names above and below those of the branches that the platform writes: nobody makes such a branch, which would keep
+ * the platform's from being made.
+ */
+export function reservedBranchesRuleset({ enforcement }: Protection): Ruleset {
+  return {
+    name: "reserved branches",
+    target: "branch",
+    enforcement,
+    conditions: { refName: { includes: reservedBranchPatterns(), excludes: [] } },
+    bypassActors: [],
+    rules: { creation: true, update: true },
   };
 }
 

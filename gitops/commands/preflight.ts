@@ -3,6 +3,8 @@ import { codeOwnersByKey } from "../../environments/owners";
 import { preflight } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
 import { readAccount } from "../platform/account";
+import { pastProblems } from "../platform/past";
+import { forbidden } from "../platform/rules";
 import { ownerErrors } from "../platform/owner-errors";
 import { addressOf, readStackFile } from "../platform/stack-file";
 import { apiSession } from "../session";
@@ -13,7 +15,7 @@ export function addPreflight(program: Command): void {
   program
     .command("preflight")
     .description(
-      "ask GitHub, before `pulumi up`, whether the account, its teams and the code owners are as the settings need them",
+      "ask GitHub, before `pulumi up`, whether the account, its teams, rules and settings, and what a repository has already, are as the platform needs them",
     )
     .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
     .option("--json", "as JSON, for programs")
@@ -25,9 +27,16 @@ export function addPreflight(program: Command): void {
       const owners = codeOwnersByKey(settings);
       const questions = { owner, repository: name, owners: Object.values(owners).flat() };
       const { account, notes } = await readAccount(session.github, questions);
-      const problems = [...preflight(account, { visibility, owners }), ...(await ownerErrors(session))];
-      for (const note of notes) session.say(note);
-      const text = problems.map(formatProblem).join("\n") || "The account is as the settings need it.";
+      const rules = await forbidden(session);
+      const problems = [
+        ...preflight(account, { visibility, owners }),
+        ...(await ownerErrors(session)),
+        ...rules.problems,
+        ...(await pastProblems(session, settings)),
+      ];
+      for (const note of [...notes, ...rules.notes]) session.say(note);
+      const text =
+        problems.map(formatProblem).join("\n") || "The account and the repository are as the platform needs them.";
       process.stdout.write(`${options.json ? JSON.stringify({ problems, account }, undefined, 2) : text}\n`);
       if (problems.length > 0) process.exitCode = 1;
     });

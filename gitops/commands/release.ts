@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { CHARTS } from "../../environments/service-name";
 import { Failure } from "../failure";
 import type { Outcome } from "../release/outcome";
+import { checkMain } from "../release/main-branch";
 import { release } from "../release/release";
+import { isWorkflow } from "../requests/people";
 import { type CommonOptions, withSession } from "../session";
 import { checkNames } from "../values/files";
 
@@ -29,7 +31,12 @@ export function addRelease(program: Command): void {
       // Every bump and every review starts a run: those take what is there as it is, and the hourly one looks at all of it.
       const thorough = !["push", "workflow_run"].includes(process.env.GITHUB_EVENT_NAME ?? "");
       const wanted = { environment: env, unit: service, thorough, signingKey };
-      const outcomes = await withSession(options, (session) => release(session, wanted));
+      const outcomes = await withSession(options, async (session) => {
+        const released = await release(session, wanted);
+        // Last: what is approved does not wait for it. Only an App may remember what it found.
+        const broken = isWorkflow() ? await checkMain(session) : undefined;
+        return broken ? [...released, broken] : released;
+      });
       const text = options.json ? JSON.stringify(outcomes, null, 2) : outcomes.map(line).join("\n");
       process.stdout.write(text === "" ? "Nothing waits.\n" : `${text}\n`);
       const blocked = outcomes.filter(({ state }) => state === "blocked");

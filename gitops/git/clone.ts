@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Failure } from "../failure";
 import type { Target } from "../target";
 import { parseBlobs } from "./blobs";
+import { namesInTheWay } from "./names-in-the-way";
 import { remoteEnvironment } from "./remote-environment";
 import { GitFailure, type GitOptions, runGit, wordsOf } from "./run-git";
 import { FETCHED, MAIN } from "./refs";
@@ -145,6 +146,7 @@ export class Clone {
   /**
    * Moves branches and tags on the remote, all or none.
    * @returns false where one is not, or no longer, where it was expected: look again.
+   * @throws {NameTaken} where another name is in the way of one that is to be made.
    * @throws {Failure} where the remote refuses, with its own words.
    */
   async push(...moves: RefMove[]): Promise<boolean> {
@@ -155,6 +157,9 @@ export class Clone {
       return true;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
+      const made = moves.filter(({ to, from }) => to !== null && from === null).map(({ ref }) => ref);
+      const taken = await namesInTheWay(made, (...patterns) => this.git("ls-remote", "origin", ...patterns));
+      if (taken) throw taken;
       // Another's push at the same moment is seen as a stale lease, or by the server as a ref that it could not lock.
       if (/\(stale info\)|\(fetch first\)|cannot lock ref|reference already exists/.test(error.output)) return false;
       throw new Failure(`git push: ${wordsOf(error.output)}`);

@@ -1,3 +1,5 @@
+import { BRANCH_FAMILIES } from "../../environments/branches";
+
 /** The branch that every change goes through first. */
 export const MAIN = "refs/remotes/origin/main";
 
@@ -31,6 +33,6 @@ export function fetchOfPull(number: number): string {
  */
 export const FETCHED: readonly string[] = [
   fetchOf("main"),
-  ...["env/*", "release/*", "bump/*", "bump-queue/*", "promote/*", "rollback/*", "platform/*"].map(fetchOf),
+  ...BRANCH_FAMILIES.map((family) => fetchOf(`${family}/*`)),
   "+refs/tags/release/*:refs/tags/release/*",
 ];

@@ -2,6 +2,7 @@ import { RequestError } from "@octokit/request-error";
 import type { Session } from "../session";
 import { type ListedRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
+import { finalHindrances, Forbidden } from "./hindrances";
 import { CheckFailed, Closed, Rebuild } from "./obstacles";
 import { remoteBranch } from "../git/refs";
 
@@ -36,6 +37,7 @@ const SUMMARY_LENGTH = 4000;
 export class Landing {
   private required: readonly RequiredCheck[] | undefined;
   private refused: { at: number; step: Step } | undefined;
+  private isAllowed = false;
 
   constructor(
     private readonly session: Session,
@@ -43,7 +45,10 @@ export class Landing {
     private readonly request: LandingRequest,
   ) {}
 
-  /** Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed} and {@link Closed}. */
+  /**
+   * Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed} and
+   * {@link Forbidden}.
+   */
   async step(): Promise<Step> {
     const { github, repository } = this.session;
     const { number: pull_number, url } = this.pull;
@@ -66,7 +71,7 @@ export class Landing {
       case "blocked":
         return this.blocked(owners);
       case "draft":
-        return { wait: "somebody to mark it as ready" };
+        return { done: { ...this.pull, state: "waits", for: "somebody to mark it as ready" } };
       default:
         return { wait: "GitHub to work out whether it can be merged" };
     }
@@ -84,7 +89,16 @@ export class Landing {
     throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
   }
 
+  /** Before anything is waited for that can never come. Asked once. */
+  private async requireAllowed(): Promise<void> {
+    if (this.isAllowed) return;
+    const found = await finalHindrances(this.session, this.request.base);
+    if (found.length > 0) throw new Forbidden(this.pull.url, found);
+    this.isAllowed = true;
+  }
+
   private async blocked(owners: readonly string[]): Promise<Step> {
+    await this.requireAllowed();
     this.required ??= await requiredChecks(this.session, this.request.base);
     const { failed, missing } = await readStanding(this.session, this.required, this.request.head);
     if (failed.length > 0) throw new CheckFailed(...failed.map((run) => this.describe(run)));
@@ -112,6 +126,7 @@ export class Landing {
       // Two merges at once, or a push: the next try is at once. GitHub says so in words only.
       if (/was modified|already in progress/.test(error.message))
         return { wait: "others, who changed a branch at the same moment" };
+      await this.requireAllowed();
       const step = this.judge(error, owners);
       this.refused = { at: performance.now(), step };
       return step;

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { sendAlert } from "../alerts";
+import { environmentBranch } from "../../environments/catalogue";
+import { MAIN, remoteBranch } from "../git/refs";
+import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import type { Outcome } from "./outcome";
+
+/** What marks that people were told: a comment's mark, and a check's name. No branch asks for that check. */
+const CHECK = "release-blocked";
 
 /**
  * Tells people that an approved release cannot go on by itself, and why: by an alert, and a comment on its page, which is also how the next run knows that it
@@ -11,7 +17,7 @@ import type { Outcome } from "./outcome";
 export async function tellBlocked(session: Session, blocked: Outcome, number: number, alerts: boolean): Promise<void> {
   const { github, repository } = session;
   const { environment, unit: service, url = "", reason = "" } = blocked;
-  const mark = `<!-- release-blocked ${createHash("sha256").update(reason).digest("hex").slice(0, 16)} -->`;
+  const mark = `<!-- ${CHECK} ${hashOf(reason)} -->`;
   const about = { ...repository, issue_number: number };
   const comments = await github.paginate(github.rest.issues.listComments, { ...about, per_page: 100 });
   // Others can write such a mark too.
@@ -22,4 +28,45 @@ export async function tellBlocked(session: Session, blocked: Outcome, number: nu
   const what = `Its release cannot go on. ${first}`;
   if (alerts) await sendAlert({ event: "release-blocked", what, service, environment, url }, session);
   await github.rest.issues.createComment({ ...about, body: `**This release cannot go on.** ${reason}\n\n${mark}` });
+}
+
+/**
+ * Tells people of the units whose release cannot even be asked for, so that there is no page for a comment: once for
+ * each reason, and again where it comes
+ * back. What was told is remembered by a check on the commit at which the environment's branch left `main`.
+ * @param outcomes What became of every unit that was looked at.
+ */
+export async function tellBlockedUnits(
+  session: Session,
+  environment: string,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const bot = process.env.GITOPS_BOT ?? "";
+  // A person who runs the command sees it, and may not set checks.
+  if (bot === "") return;
+  const branch = remoteBranch(environmentBranch(environment));
+  const commit = await session.clone
+    .git("merge-base", branch, MAIN)
+    .catch(() => session.clone.git("rev-parse", branch));
+  const runs = await runsOf(session, CHECK, commit, bot);
+  for (const { unit, state, number, reason = "" } of outcomes) {
+    const name = `${environment}/${unit}`;
+    const newest = runs.find(({ externalId }) => externalId?.startsWith(`${name} `));
+    const isBlocked = state === "blocked" && number === undefined;
+    const externalId = `${name} ${isBlocked ? hashOf(reason) : "free"}`;
+    if (newest === undefined ? !isBlocked : newest.externalId === externalId) continue;
+    if (isBlocked) {
+      const { server, owner, name: repository } = session.target;
+      const url = `${server}/${owner}/${repository}/actions`;
+      const what = `Its release cannot be asked for. ${reason.split("\n")[0] ?? ""}`;
+      if (!(await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session))) continue;
+    }
+    const conclusion = isBlocked ? "failure" : "success";
+    const summary = isBlocked ? reason : "It can be released.";
+    await setCheck(session, CHECK, commit, { conclusion, title: name, summary, externalId });
+  }
+}
+
+function hashOf(reason: string): string {
+  return createHash("sha256").update(reason).digest("hex").slice(0, 16);
 }

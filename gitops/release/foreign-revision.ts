@@ -36,7 +36,7 @@ async function tell(session: Session, { environment, service, commit }: Reported
   const what = `It ran ${commit.slice(0, 7)}, which ${environmentBranch(environment)} never was at: nobody approved that.`;
   const { server, owner, name: repository } = session.target;
   const url = `${server}/${owner}/${repository}/commit/${commit}`;
-  await sendAlert({ event: "foreign-revision", what, service, environment, url }, session);
+  if (!(await sendAlert({ event: "foreign-revision", what, service, environment, url }, session))) return;
   await setCheck(session, CHECK, commit, { conclusion: "failure", title: name, summary: what, externalId: name });
 }
 

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { RequestError } from "@octokit/request-error";
 import { environmentBranch } from "../../environments/catalogue";
 import { environmentCheck } from "../../environments/checks";
+import { formatProblem } from "../../environments/problems";
 import { sendAlert } from "../alerts";
 import { judge, report } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
@@ -11,6 +12,7 @@ import { formatMessage } from "../git/message";
 import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
+import { finalHindrances } from "../github/hindrances";
 import { refusalOf } from "../github/landing";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
@@ -94,7 +96,7 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
         // Its head moved: the next run looks again.
         if (error.status === 409) return { waitsFor: reason };
         // Somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
-        if (attempt === ATTEMPTS) return { blocked: reason };
+        if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
       }
       // GitHub sees a check a moment after it is set.
       await setTimeout(PAUSE);
@@ -102,6 +104,12 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
   } finally {
     if (!isMerged) await report(session, pull, verdict);
   }
+}
+
+/** Why GitHub refuses a merge: its words, and the settings and rules that can never be met. */
+async function withHindrances(session: Session, environment: string, reason: string): Promise<string> {
+  const found = await finalHindrances(session, environmentBranch(environment));
+  return [reason, ...found.map(formatProblem)].join("\n");
 }
 
 /** Alerts where GitHub's merge made something else than what was judged. */

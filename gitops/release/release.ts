@@ -4,8 +4,9 @@ import { describeError } from "../describe-error";
 import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
-import { tellBlocked } from "./blocked";
+import { tellBlocked, tellBlockedUnits } from "./blocked";
 import { tellForeign } from "./foreign-revision";
+import { isWorkflow } from "../requests/people";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
@@ -45,12 +46,10 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options)));
-    if (options.signingKey !== undefined) await recordReleases(session, environment, options.signingKey);
+    const isMerged = outcomes.some((one) => one.state === "merged" && one.environment === environment);
+    outcomes.push(...(await recordReleases(session, environment, options.signingKey, isMerged)));
   }
   await tellForeign(session, environments);
-  if (options.signingKey === undefined && outcomes.some(({ state }) => state === "merged")) {
-    session.say("GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). No approval was recorded.");
-  }
   return outcomes;
 }
 
@@ -83,6 +82,7 @@ async function releaseInto(
       if (result.state === "merged") break;
     }
     const isMerged = ({ state }: Outcome) => state === "merged";
+    await tellBlockedUnits(session, environment, outcomes);
     if (only === undefined && !outcomes.some(isMerged)) {
       outcomes.push(...(await mergeOthers(session, environment, all, left)));
     }
@@ -156,21 +156,50 @@ async function mergeOne(session: Session, waits: Outcome, number: number, isUnit
   return isUnit ? blocked : { ...waits, reason: result.blocked };
 }
 
-/** What is merged is not held up by its record: that is made up for by any later run. */
-async function recordReleases(session: Session, environment: string, signingKey: string): Promise<void> {
-  await session.clone.fetch();
+/** What stands for the records of an environment where an outcome names a service. No service is called that. */
+const RECORDS = "records of approvals";
+
+/**
+ * What is merged is not held up by its record: that is made up for by any later run. Until then each run says so, and
+ * fails.
+ * @param isMerged Whether this run merged something. Without a key only that shows that a record is missing.
+ */
+async function recordReleases(
+  session: Session,
+  environment: string,
+  signingKey: string | undefined,
+  isMerged: boolean,
+): Promise<Outcome[]> {
+  if (signingKey === undefined && !isMerged) return [];
+  if (signingKey === undefined && !isWorkflow()) {
+    session.say("No approval was recorded: the workflow Release does that, which has the key.");
+    return [];
+  }
+  const recorded = await record(session, environment, signingKey);
+  await tellBlockedUnits(session, environment, [recorded]);
+  return recorded.state === "blocked" ? [recorded] : [];
+}
+
+async function record(session: Session, environment: string, signingKey: string | undefined): Promise<Outcome> {
+  const outcome = { environment, unit: RECORDS };
   try {
-    for (const record of await unrecorded(session, environment)) {
-      const isWritten = await writeRecord(session, record, signingKey);
-      if (isWritten && record.isRefused) await tellPastFourEyes(session, record);
-      const commit = record.commit.slice(0, 7);
+    if (signingKey === undefined) throw new Failure(NO_KEY);
+    await session.clone.fetch();
+    for (const release of await unrecorded(session, environment)) {
+      const isWritten = await writeRecord(session, release, signingKey);
+      if (isWritten && release.isRefused) await tellPastFourEyes(session, release);
+      const commit = release.commit.slice(0, 7);
       session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
     }
+    return { ...outcome, state: "merged" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    session.say(`${error.message}\nNo approval was recorded.`);
+    return { ...outcome, state: "blocked", reason: `No approval was recorded. ${error.message}` };
   }
 }
+
+const NO_KEY =
+  "GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). Set the secret RELEASE_APP_KEY of the environment release.";
 
 async function tellPastFourEyes(session: Session, { environment, trailers, url, subject }: ReleaseRecord) {
   const service = trailers.Service ?? (trailers.Charts === undefined ? subject : CHARTS);

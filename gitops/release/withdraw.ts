@@ -1,6 +1,7 @@
 import { CHARTS } from "../../environments/service-name";
 import { changesBetween } from "../git/changes";
 import { describeError } from "../describe-error";
+import { Failure } from "../failure";
 import { isAboutOne } from "../github/about-one";
 import { approvalsOf } from "../github/approvals";
 import type { ReleasePull } from "../github/release-pulls";
@@ -30,9 +31,11 @@ export async function withdraw(
       if (pull) outcomes.push(await close(session, unit, pull));
       await session.clone.push({ ref: `refs/heads/${branch}`, to: null, from: head });
     } catch (error) {
-      // Somebody did the same at the same moment; it must not hold up the others.
+      // It must not hold up the others.
       if (!isAboutOne(error)) throw error;
-      outcomes.push(outcome(unit, "waits", { ...pull, reason: describeError(error) }));
+      // A push that is refused stays refused; what GitHub's API refuses, somebody did at the same moment.
+      const state = error instanceof Failure ? "blocked" : "waits";
+      outcomes.push(outcome(unit, state, { ...pull, reason: `${branch}: ${describeError(error)}` }));
     }
   }
   return outcomes;

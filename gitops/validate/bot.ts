@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { parseManifestsPath } from "../../environments/manifests";
 import type { Change } from "../git/changes";
 import { parseValuesPath } from "../values/files";
@@ -9,7 +10,9 @@ import type { Request } from "./request";
 import { MAIN } from "../git/refs";
 
 /**
- * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else; into `env/<name>` it carries
+ * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else,
+ * but for files below `.github/` that
+ * GitHub asks a code owner for: bots of others renew the actions that workflows use. Into `env/<name>` it carries
  * only what `main` has now, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
@@ -27,14 +30,24 @@ export async function bot(candidate: Candidate, request: Request): Promise<Probl
   return [...problems, ...(await found)];
 }
 
-async function imagesOnly({ clone, changes }: Candidate): Promise<Problem[]> {
+async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[]> {
+  const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS)) ?? "");
   const checked = changes.map(async (change) => {
+    if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return [];
     const text = (blob: string | undefined) => (blob === undefined ? undefined : clone.git("cat-file", "blob", blob));
     const [before, after] = await Promise.all([text(change.before?.blob), text(change.blob)]);
     return isImageChange(change, before, after) ? [] : [change.path];
   });
-  const message = "A bot changes image.tag and image.digest of values files that are there, and nothing else.";
+  const message =
+    "A bot changes image.tag and image.digest of values files that are there, and files below .github/ that a code owner must approve, nothing else.";
   return (await Promise.all(checked)).flat().map((file) => ({ file, message }));
+}
+
+const CODE_OWNERS = ".github/CODEOWNERS";
+
+/** Not what says who decides, and not the command that judges: those only people change. */
+function isForOwners(path: string): boolean {
+  return path.startsWith(".github/") && path !== CODE_OWNERS && !path.startsWith(".github/gitops/");
 }
 
 /** Whether a change is of an image's tag or digest alone. */

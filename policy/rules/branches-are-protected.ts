@@ -1,3 +1,4 @@
+import { reservedBranchPatterns } from "../../environments/branches";
 import { type Check, checkName } from "../../environments/checks";
 import { GITHUB, refsOf } from "../github";
 import { show, stacksWith, type Resource, type StackRule } from "../rule";
@@ -27,7 +28,7 @@ export const branchesAreProtected: StackRule = {
   name: "branches-are-protected",
   displayName: "The repository's branches are protected",
   description:
-    "The stack that owns the GitOps repository protects main, each approved branch, and the names that approved branches may get.",
+    "The stack that owns the GitOps repository protects main, each approved branch, and the names that would be in the way of the platform's branches.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Put back what is missing in components/repository/rulesets.ts.",
@@ -59,6 +60,7 @@ export const branchesAreProtected: StackRule = {
     protectedBranch(rulesets, "main", PULL_REQUEST, checks.main, reportViolation);
     for (const branch of approved) protectedBranch(rulesets, branch, APPROVED, checks.approved, reportViolation);
     reservedNames(rulesets, approved, reportViolation);
+    platformNames(rulesets, reportViolation);
   }),
 };
 
@@ -121,6 +123,20 @@ function reservedNames(rulesets: Resource[], approved: readonly string[], report
   const known = approved.map((branch) => `refs/heads/${branch}`);
   for (const ref of refsOf(reserved).excludes.filter((each) => !known.includes(each))) {
     report(`conditions of env/**/*: got ${ref} excluded; expected only ${known.join(", ")}.`, reserved.urn);
+  }
+}
+
+/** Git keeps no branch below another: one called `release` keeps every release from being asked for. */
+function platformNames(rulesets: readonly Resource[], report: Report): void {
+  const keeping = rulesets.filter((ruleset) => {
+    const { creation, update } = rulesOf(ruleset);
+    const { excludes } = refsOf(ruleset);
+    return ruleset.props.target === "branch" && creation === true && update === true && excludes.length === 0;
+  });
+  const reserved = new Set(keeping.flatMap((ruleset) => refsOf(ruleset).includes));
+  const free = reservedBranchPatterns().filter((pattern) => !reserved.has(pattern));
+  if (free.length > 0) {
+    report(`reserved branches: got ${free.join(", ")} left out; expected rulesets that let nobody make or change one.`);
   }
 }
 

@@ -95,7 +95,7 @@ export const NEW_IN_REPOSITORIES = (): Pick<
   deployments: [],
   signed: [],
   pushers: {},
-  actions: { defaultPermissions: "read", canApprove: false },
+  actions: { defaultPermissions: "read", canApprove: false, enabled: true, allowed: "all", selected: {} },
 });
 const NEW_IN_PULLS = ({ author, head }: PullRequestRecord) => ({
   lastPush: { by: author, sha: head.sha },
@@ -108,7 +108,8 @@ const NEW_IN_PULLS = ({ author, head }: PullRequestRecord) => ({
 });
 
 function complete(record: RepositoryRecord): void {
-  Object.assign(record, { ...NEW_IN_REPOSITORIES(), ...record });
+  const fresh = NEW_IN_REPOSITORIES();
+  Object.assign(record, { ...fresh, ...record, actions: { ...fresh.actions, ...record.actions } });
   for (const entry of record.environments) Object.assign(entry, { ...NEW_IN_ENVIRONMENTS(), ...entry });
   for (const ruleset of record.rulesets) Object.assign(ruleset, completeRuleset(record, ruleset));
   for (const pull of record.pullRequests) Object.assign(pull, { ...NEW_IN_PULLS(pull), ...pull });

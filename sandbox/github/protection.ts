@@ -9,8 +9,8 @@ import { missingForMerge, type PullFacts } from "./reviews/merge-requirements";
 import { pullFacts, type PullMoment } from "./reviews/pull-facts";
 import { type CanBypass, canBypass } from "./rulesets/bypass";
 import { isAbout } from "./rulesets/ref-conditions";
-import type { Rule, StatusCheckParameters } from "./rulesets/schema";
-import { gitFacts } from "./rulesets/update-facts";
+import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulesets/schema";
+import { bringsUnverifiedIn, gitFacts } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";
 
 /** Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and checks/. */
@@ -56,7 +56,7 @@ export class Protection {
       })
       .flatMap((ruleset) => ruleset.rules);
     if (rules.length === 0) return [];
-    const facts = await gitFacts(git, change);
+    const facts = await gitFacts(git, change, repository.signed);
     const moment = merging ?? (facts.isFastForward ? broughtBy(repository, change) : undefined);
     const pull = moment ? await pullFacts(this.database, repository, git, moment) : undefined;
     const isBehind = moment ? !(await isAncestor(git, moment.base, moment.head)) : false;
@@ -64,6 +64,7 @@ export class Protection {
       ...facts,
       pullRequest: pull && ((parameters) => missingForMerge(parameters, pull)),
       checks: (parameters) => checkViolations(repository, moment?.head ?? change.after, isBehind, parameters),
+      undeployed: (parameters) => undeployed(repository, moment?.head ?? change.after, parameters),
     });
   }
 
@@ -84,8 +85,10 @@ export class Protection {
       target: "branch",
       isFastForward: true,
       bringsMergeCommit: false,
+      bringsUnverified: await bringsUnverifiedIn(git, [moment.head, "--not", base], repository.signed),
       pullRequest: (parameters) => missingForMerge(parameters, facts),
       checks: (parameters) => checkViolations(repository, moment.head, false, parameters),
+      undeployed: (parameters) => undeployed(repository, moment.head, parameters),
     });
     const isStrict = rules.some(
       (rule) => rule.type === "required_status_checks" && rule.parameters.strict_required_status_checks_policy,
@@ -108,6 +111,19 @@ function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChan
       state === "open" && !draft && ref === `refs/heads/${base.ref}` && head.sha === after,
   );
   return pull && { pull, base: before, head: after, method: undefined };
+}
+
+/** The environments without a deployment of a commit whose newest status is a success. */
+function undeployed(
+  repository: RepositoryRecord,
+  sha: string,
+  { required_deployment_environments: names }: DeploymentParameters,
+): string[] {
+  const isDeployed = (name: string) =>
+    repository.deployments.some(
+      (one) => one.sha === sha && one.environment === name && one.statuses.at(-1)?.state === "success",
+    );
+  return names.filter((name) => !isDeployed(name));
 }
 
 function checkViolations(

@@ -184,8 +184,23 @@ export interface RepositoryRecord {
   signed: string[];
   /** Full ref → login of who pushed it last. */
   pushers: Record<string, string>;
+  actions: ActionsSettings;
+}
+
+/** A repository's settings of GitHub Actions. */
+export interface ActionsSettings {
   /** What GitHub Actions' own token may do. */
-  actions: { defaultPermissions: "read" | "write"; canApprove: boolean };
+  defaultPermissions: "read" | "write";
+  canApprove: boolean;
+  /** Whether any workflow runs. */
+  enabled: boolean;
+  /** Whose actions workflows may use; `selected` says which. */
+  allowed: "all" | "local_only" | "selected";
+  selected: {
+    github_owned_allowed?: boolean | undefined;
+    verified_allowed?: boolean | undefined;
+    patterns_allowed?: string[] | undefined;
+  };
 }
 
 /** The whole database file. */

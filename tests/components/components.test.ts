@@ -348,6 +348,7 @@ describe("GitopsRepository", () => {
       "ruleset-main",
       "ruleset-release",
       "ruleset-release/**/*",
+      "ruleset-reserved branches",
       "webhook-dev",
     ]);
   });
@@ -376,6 +377,7 @@ describe("GitopsRepository", () => {
       "ruleset-main",
       "ruleset-release",
       "ruleset-release/**/*",
+      "ruleset-reserved branches",
       "team-approvers",
       "team-platform",
       "webhook-dev",
@@ -472,14 +474,14 @@ describe("GitopsRepository", () => {
     const manifests = "file-env/prod/manifests/api/manifests.yaml";
     assert.deepEqual(await dependencies(options[manifests]), ["file-env/prod/.github/CODEOWNERS"]);
     assert.deepEqual(await dependencies(options["ruleset-env/prod"]), [manifests, ...teams]);
-    const records = ["ruleset-release", "ruleset-release/**/*"];
-    for (const name of records) {
+    const names = ["ruleset-release", "ruleset-release/**/*", "ruleset-reserved branches"];
+    for (const name of names) {
       assert.deepEqual(await dependencies(options[name]), ["file-.github/CODEOWNERS", ...teams]);
     }
     assert.deepEqual(await dependencies(options["ruleset-main"]), [
       "file-.github/CODEOWNERS",
       "ruleset-env/prod",
-      ...records,
+      ...names,
       ...teams,
     ]);
     const { inputs } = recorder.find("github:index/repositoryRuleset:RepositoryRuleset", "ruleset-env/prod");
@@ -508,6 +510,7 @@ describe("GitopsRepository", () => {
       "ruleset-main",
       "ruleset-release",
       "ruleset-release/**/*",
+      "ruleset-reserved branches",
     ]);
   });
 

@@ -118,6 +118,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   "branches-are-protected": [
     { what: "no ruleset of env/prod", make: drop(GITHUB.ruleset, "env/prod") },
     { what: "no ruleset of main", make: drop(GITHUB.ruleset, "-main") },
+    { what: "no reserved branches", make: drop(GITHUB.ruleset, "reserved branches") },
     { what: "env/prod may be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
     { what: "no checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
     {

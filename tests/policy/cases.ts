@@ -1,3 +1,4 @@
+import { reservedBranchPatterns } from "../../environments/branches";
 import type { TestResource } from "./support";
 
 /** A stack that keeps a rule, or breaks it. */
@@ -71,7 +72,14 @@ const prodRules = {
   requiredStatusChecks: { requiredChecks: [check("validate (env/prod)", 1), check("four-eyes (env/prod)", 1)] },
 };
 const reserved = ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
-const guarded = (main: Props, prod: Props, rest = [reserved]) => [
+const names = (patterns = reservedBranchPatterns(), excludes: string[] = []) =>
+  github("RepositoryRuleset", "reserved branches", {
+    target: "branch",
+    enforcement: "active",
+    conditions: { refName: { includes: patterns, excludes } },
+    rules: { creation: true, update: true },
+  });
+const guarded = (main: Props, prod: Props, rest = [reserved, names()]) => [
   repository,
   ruleset("main", main),
   ruleset("env/prod", prod),
@@ -389,6 +397,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         ruleset("main", mainRules),
         ruleset("env/prod", prodRules, ["refs/heads/env/prod"]),
         reserved,
+        names(),
       ],
       says: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
     },
@@ -399,20 +408,37 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
         ruleset("env/prod", prodRules),
         reserved,
+        names(),
       ],
       says: /target of main: got "tag"/,
     },
     {
       what: "lets anyone make env/x",
-      resources: guarded(mainRules, prodRules, []),
+      resources: guarded(mainRules, prodRules, [names()]),
       says: /ruleset of env\/\*\*\/\*: got none/,
     },
     {
       what: "leaves a name out",
       resources: guarded(mainRules, prodRules, [
         ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/x"]),
+        names(),
       ]),
       says: /got refs\/heads\/env\/x excluded/,
+    },
+    {
+      what: "lets anyone make a branch that is in the way",
+      resources: guarded(mainRules, prodRules, [reserved]),
+      says: /reserved branches: got refs\/heads\/env, .*refs\/heads\/release, .* left out/,
+    },
+    {
+      what: "leaves a name that is in the way out",
+      resources: guarded(mainRules, prodRules, [reserved, names(reservedBranchPatterns().slice(1))]),
+      says: /reserved branches: got refs\/heads\/env left out/,
+    },
+    {
+      what: "excludes a name that is in the way",
+      resources: guarded(mainRules, prodRules, [reserved, names(undefined, ["refs/heads/release"])]),
+      says: /reserved branches: got .*refs\/heads\/release, /,
     },
   ],
   "approval-records-are-kept": [

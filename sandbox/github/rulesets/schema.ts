@@ -4,7 +4,7 @@ const METHODS = ["merge", "squash", "rebase"] as const;
 /** How a pull request can be merged. */
 export type MergeMethod = (typeof METHODS)[number];
 
-const plain = ["creation", "deletion", "non_fast_forward", "required_linear_history"] as const;
+const plain = ["creation", "deletion", "non_fast_forward", "required_linear_history", "required_signatures"] as const;
 
 const pullRequestParameters = z.object({
   allowed_merge_methods: z
@@ -34,6 +34,20 @@ const statusCheckParameters = z.object({
   strict_required_status_checks_policy: z.boolean(),
 });
 
+const mergeQueueParameters = z.object({
+  check_response_timeout_minutes: z.int().min(1).max(360).default(60),
+  grouping_strategy: z.enum(["ALLGREEN", "HEADGREEN"]).default("ALLGREEN"),
+  max_entries_to_build: z.int().min(0).max(100).default(5),
+  max_entries_to_merge: z.int().min(0).max(100).default(5),
+  merge_method: z.enum(["MERGE", "SQUASH", "REBASE"]).default("MERGE"),
+  min_entries_to_merge: z.int().min(0).max(100).default(1),
+  min_entries_to_merge_wait_minutes: z.int().min(0).max(360).default(5),
+});
+
+const deploymentParameters = z.object({ required_deployment_environments: z.array(z.string()) });
+
+/** What the `required_deployments` rule asks for. */
+export type DeploymentParameters = z.infer<typeof deploymentParameters>;
 /** What the `pull_request` rule asks for. */
 export type PullRequestParameters = z.infer<typeof pullRequestParameters>;
 /** What the `required_status_checks` rule asks for. */
@@ -47,17 +61,20 @@ const ruleSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("pull_request"), parameters: pullRequestParameters.prefault({}) }),
   z.object({ type: z.literal("required_status_checks"), parameters: statusCheckParameters }),
+  z.object({ type: z.literal("merge_queue"), parameters: mergeQueueParameters.prefault({}) }),
+  z.object({ type: z.literal("required_deployments"), parameters: deploymentParameters }),
 ]);
 
 /** Whether a kind of rule is enforced here. */
 export function isRule(type: string): boolean {
-  const known: readonly string[] = [...plain, "update", "pull_request", "required_status_checks"];
-  return known.includes(type);
+  return ruleSchema.options.some(({ shape }) => shape.type.safeParse(type).success);
 }
 
 /** A rule that is enforced here. */
 export type Rule =
   | { type: (typeof plain)[number] | "update" }
+  | { type: "merge_queue"; parameters: z.infer<typeof mergeQueueParameters> }
+  | { type: "required_deployments"; parameters: DeploymentParameters }
   | { type: "pull_request"; parameters: PullRequestParameters }
   | { type: "required_status_checks"; parameters: StatusCheckParameters };
 

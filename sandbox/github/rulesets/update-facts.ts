@@ -8,15 +8,33 @@ import type { UpdateFacts } from "./update-violations";
 export async function gitFacts(
   git: Git,
   { ref, before, after }: RefChange,
-): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "bringsMergeCommit">> {
+  signed: readonly string[],
+): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "bringsMergeCommit" | "bringsUnverified">> {
   const target = ref.startsWith("refs/tags/") ? "tag" : "branch";
-  if (after === ZERO) return { kind: "delete", target, isFastForward: true, bringsMergeCommit: false };
+  if (after === ZERO)
+    return { kind: "delete", target, isFastForward: true, bringsMergeCommit: false, bringsUnverified: false };
   const isNew = before === ZERO;
-  const [isFastForward, merges] = await Promise.all([
+  const range = [after, "--not", isNew ? "--all" : before];
+  const [isFastForward, merges, bringsUnverified] = await Promise.all([
     isNew || isFastForwardOf(git, before, after),
-    git.run(["rev-list", "--merges", "--max-count=1", after, "--not", isNew ? "--all" : before]),
+    git.run(["rev-list", "--merges", "--max-count=1", ...range]),
+    bringsUnverifiedIn(git, range, signed),
   ]);
-  return { kind: isNew ? "create" : "update", target, isFastForward, bringsMergeCommit: merges !== "" };
+  const kind = isNew ? "create" : "update";
+  return { kind, target, isFastForward, bringsMergeCommit: merges !== "", bringsUnverified };
+}
+
+/**
+ * Whether a commit of a range is none that this server made and signed: it knows nobody's key.
+ * @param range As `git rev-list` takes it.
+ */
+export async function bringsUnverifiedIn(
+  git: Git,
+  range: readonly string[],
+  signed: readonly string[],
+): Promise<boolean> {
+  const commits = await git.run(["rev-list", ...range]);
+  return commits.split("\n").some((commit) => commit !== "" && !signed.includes(commit));
 }
 
 /** A tag may be of something else than a commit, which nothing comes before. */

@@ -1,4 +1,4 @@
-import type { PullRequestParameters, Rule, StatusCheckParameters } from "./schema";
+import type { DeploymentParameters, PullRequestParameters, Rule, StatusCheckParameters } from "./schema";
 
 /** A change of a ref, as far as rules look at it. */
 export interface UpdateFacts {
@@ -9,10 +9,14 @@ export interface UpdateFacts {
   isFastForward: boolean;
   /** Whether a merge commit is among the commits that the ref did not reach before. */
   bringsMergeCommit: boolean;
+  /** Whether a commit that nobody is shown to have signed is among those. */
+  bringsUnverified: boolean;
   /** What the pull request that brings the change lacks for a rule; undefined: none brings it. */
   pullRequest: ((parameters: PullRequestParameters) => string[]) | undefined;
   /** What the commit lacks for a rule about checks. */
   checks: (parameters: StatusCheckParameters) => string[];
+  /** The environments to which the commit was not deployed, of those that a rule asks for. */
+  undeployed: (parameters: DeploymentParameters) => string[];
 }
 
 /** Which rules a change of a ref breaks: GitHub's sentence for each, in the order of the rules. */
@@ -34,6 +38,14 @@ function violation(rule: Rule, facts: UpdateFacts): string[] {
       return facts.isFastForward ? [] : [`Cannot force-push to this ${target}`];
     case "required_linear_history":
       return facts.bringsMergeCommit ? ["This branch must not contain merge commits."] : [];
+    case "required_signatures":
+      return kind !== "delete" && facts.bringsUnverified ? ["Commits must have verified signatures."] : [];
+    case "merge_queue":
+      // There is no queue here, so nothing comes through it.
+      return kind === "update" ? ["Changes must be made through the merge queue"] : [];
+    case "required_deployments":
+      if (kind !== "update") return [];
+      return facts.undeployed(rule.parameters).map((name) => `Missing successful active ${name} deployment.`);
     case "pull_request":
       // A new branch has nothing to request a pull into: that it may be made is the `creation` rule's matter.
       if (kind !== "update") return [];

@@ -3,6 +3,7 @@ import {
   environmentRuleset,
   mainRuleset,
   recordsRuleset,
+  reservedBranchesRuleset,
   reservedRuleset,
   reservedTagsRuleset,
   type Protection,
@@ -92,6 +93,39 @@ describe("the rulesets", () => {
     });
   });
 
+  it("let nobody make a branch above or below those of the platform", () => {
+    assert.deepEqual(reservedBranchesRuleset(protection), {
+      name: "reserved branches",
+      target: "branch",
+      enforcement: "active",
+      conditions: {
+        refName: {
+          includes: [
+            "refs/heads/env",
+            "refs/heads/env/*/**/*",
+            "refs/heads/release",
+            "refs/heads/release/*",
+            "refs/heads/release/*/*/**/*",
+            "refs/heads/bump",
+            "refs/heads/bump/*/**/*",
+            "refs/heads/bump-queue",
+            "refs/heads/bump-queue/*",
+            "refs/heads/bump-queue/*/*/**/*",
+            "refs/heads/promote",
+            "refs/heads/promote/*/**/*",
+            "refs/heads/rollback",
+            "refs/heads/rollback/*/**/*",
+            "refs/heads/platform",
+            "refs/heads/platform/*/**/*",
+          ],
+          excludes: [],
+        },
+      },
+      bypassActors: [],
+      rules: { creation: true, update: true },
+    });
+  });
+
   it("let nobody change or remove a record, or make any other tag", () => {
     const tags = (name: string, includes: string[], excludes: string[]) => ({
       name,
@@ -135,6 +169,7 @@ describe("the rulesets", () => {
       environmentRuleset("prod", disabled),
       reservedRuleset([], disabled),
       recordsRuleset(disabled),
+      reservedBranchesRuleset(disabled),
       reservedTagsRuleset(disabled),
     ]) {
       assert.equal(ruleset.enforcement, "disabled");

@@ -93,6 +93,7 @@ describe("the repository on the GitHub stand-in", function () {
       ["main", "active"],
       ["release", "active"],
       ["release/**/*", "active"],
+      ["reserved branches", "active"],
     ]);
   });
 
@@ -124,6 +125,29 @@ describe("the repository on the GitHub stand-in", function () {
     const { data } = await git.getRef({ owner: "vaarak", repo: "gitops", ref: "heads/main" });
     const branch = { ref: "refs/heads/env/staging", sha: data.object.sha };
     await assert.rejects(git.createRef({ owner: "vaarak", repo: "gitops", ...branch }), { status: 422 });
+  });
+
+  it("lets nobody make a branch that would be in the way of the platform's, and the platform make its own", async () => {
+    const git = standIn.octokit("ada").rest.git;
+    const repository = { owner: "vaarak", repo: "gitops" };
+    const { sha } = (await git.getRef({ ...repository, ref: "heads/main" })).data.object;
+    const inTheWay = [
+      "release",
+      "release/prod",
+      "release/prod/api/x",
+      "bump",
+      "bump/dev/x",
+      "bump-queue/dev",
+      "promote",
+    ];
+    for (const name of [...inTheWay, "rollback/api-in-prod/x", "platform", "env"]) {
+      const made = git.createRef({ ...repository, ref: `refs/heads/${name}`, sha });
+      await assert.rejects(made, { status: 422, message: /creations being restricted/ }, name);
+    }
+    const own = ["release/prod/api", "bump/dev", "bump/dev-api", "bump-queue/dev/api", "promote/api-to-prod"];
+    for (const name of [...own, "rollback/api-in-prod", "platform/env-prod", "releases", "feature/release"]) {
+      await git.createRef({ ...repository, ref: `refs/heads/${name}`, sha });
+    }
   });
 
   it("is left alone by a second up, which the protections would refuse to write", async () => {

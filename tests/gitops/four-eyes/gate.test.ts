@@ -223,9 +223,10 @@ describe("the gate at env/prod", function () {
     const receiver = new Receiver();
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = receiver.url;
+    const signingKey = github.key.privateKey;
     try {
       for (let run = 1; run <= 2; run++) {
-        const outcomes = await github.as("release-app", (session) => release(session, { thorough: false }));
+        const outcomes = await github.as("release-app", (session) => release(session, { thorough: false, signingKey }));
         const found = outcomes.find((one) => one.number === number);
         assert.equal(found?.state, "blocked");
         assert.match(found.reason ?? "", new RegExp(`pull/${number}: the check validate[^]*#${blocker}: dev pushed`));

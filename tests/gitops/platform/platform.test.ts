@@ -31,6 +31,11 @@ describe("gitops platform and preflight against the stand-in", function () {
       "environments/prod/api.yaml": values("sha-0000001"),
     });
     await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
+    // What shows that the platform made the repository what it is.
+    for (const name of ["env/*", "release/**/*"]) {
+      const ruleset = { ...repository, name, enforcement: "disabled" as const };
+      await github.octokit("owner").rest.repos.createRepoRuleset(ruleset);
+    }
   });
   after(() => github.remove());
 
@@ -150,7 +155,7 @@ ${more}`,
     it("finds nothing where teams are large enough and may write", async () => {
       const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
       const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
-      assert.deepEqual([code, stdout], [0, "The account is as the settings need it.\n"]);
+      assert.deepEqual([code, stdout], [0, "The account and the repository are as the platform needs them.\n"]);
     });
 
     it("names every team that is not there, too small, or may not write", async () => {

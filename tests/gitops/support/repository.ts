@@ -52,6 +52,8 @@ const SEED: SeedInput = {
   ],
   apps: [
     app("bump-app", 4710, {}),
+    // A bot of others.
+    app("renovate", 2740, { workflows: "write" }),
     // What any workflow of the repository acts as.
     app("github-actions", 15368, { checks: "write" }),
     {

@@ -5,6 +5,8 @@ import { gitRefusal, refusal } from "./support";
 
 type RulesetInput = NonNullable<Parameters<Octokit["rest"]["repos"]["createRepoRuleset"]>[0]>;
 
+const MAIN_ONLY = { conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } } };
+
 describe("GitHub stand-in: rulesets", function () {
   this.timeout(30_000);
   const github = new Protected();
@@ -60,13 +62,48 @@ describe("GitHub stand-in: rulesets", function () {
   });
 
   it("refuses by name a rule that it would not enforce, and rules that make no sense", async () => {
-    const other = await refusal(rule({ rules: [{ type: "required_signatures" }] }));
+    const other = await refusal(
+      rule({ rules: [{ type: "commit_message_pattern", parameters: { operator: "contains", pattern: "x" } }] }),
+    );
     assert.deepEqual(
       [other.status, other.message],
-      [422, "Invalid rule 'required_signatures': this stand-in does not enforce it."],
+      [422, "Invalid rule 'commit_message_pattern': this stand-in does not enforce it."],
     );
     const parameters = { required_approving_review_count: 11 } as never;
     assert.equal((await refusal(rule({ rules: [{ type: "pull_request", parameters }] }))).status, 422);
+  });
+
+  it("asks for signatures, which only what it made itself has", async () => {
+    await rule({ rules: [{ type: "required_signatures" }] });
+    const clone = await github.clone("dev");
+    await commit(clone, "Unsigned", { "a.txt": "a" });
+    const text = await gitRefusal(clone.git("push", "--quiet", "origin", "HEAD:refs/heads/unsigned"));
+    assert.match(text, /Commits must have verified signatures\./);
+    await create("dev", "free");
+    await github.write("dev", "free");
+  });
+
+  it("lets nothing past a merge queue, and nothing in that was not deployed where it must", async () => {
+    await github.push("dev", "main", "change", { "a.txt": "a" });
+    const number = await github.request("dev", "change", "main");
+    const merge = () => refusal(github.merge("dev", number));
+    const queue = await rule({ name: "queue", rules: [{ type: "merge_queue" }], ...MAIN_ONLY });
+    assert.match((await merge()).message, /merge queue/);
+    await owner.rest.repos.deleteRepoRuleset({ ...gitops, ruleset_id: queue.id });
+    const parameters = { required_deployment_environments: ["preview"] };
+    await rule({ name: "deployed", rules: [{ type: "required_deployments", parameters }], ...MAIN_ONLY });
+    assert.match((await merge()).message, /Missing successful active preview deployment/);
+    const { rest } = owner;
+    const { data } = await rest.repos.createDeployment({
+      ...gitops,
+      ref: "change",
+      environment: "preview",
+      auto_merge: false,
+      required_contexts: [],
+    });
+    const { id } = data as { id: number };
+    await rest.repos.createDeploymentStatus({ ...gitops, deployment_id: id, state: "success" });
+    assert.equal((await github.merge("dev", number)).status, 200);
   });
 
   it("lists the rules that are in force for a branch", async () => {

@@ -1,0 +1,220 @@
+import type { components } from "@octokit/openapi-types";
+import { type Check, checkName } from "../../environments/checks";
+import { PLATFORM_PATHS } from "../../environments/code-owners";
+import { type Problem, show } from "../../environments/problems";
+
+/** A rule that is in force for a branch, of the repository, its organisation or its enterprise alike. */
+export type BranchRule = components["schemas"]["repository-rule-detailed"];
+
+/**
+ * What the platform does with a branch: `main` gets pull requests that nobody reviews, `approved` those that somebody
+ * approved, and `own` is pushed to, anew
+ * where it must be, and deleted.
+ */
+export type Use = "main" | "approved" | "own";
+
+/** What a rule forbids that the platform must do. */
+export interface Hindrance extends Problem {
+  /** Whether nothing that the platform or a reviewer does gets past it, so that waiting is of no use. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * What the rules of a branch forbid that the platform must do there.
+ * @param branch Its name, which need not exist.
+ */
+export function ruleHindrances(branch: string, use: Use, rules: readonly BranchRule[]): Hindrance[] {
+  return rules.flatMap((rule) =>
+    reasonsOf(rule, branch, use).map(({ got, expected, isFinal = true, fix }) => ({
+      key: `rule ${rule.type} on ${branch}, ${sourceOf(rule)}`,
+      got,
+      expected,
+      fix: fix ?? `Exclude ${use === "own" ? `${branch.split("/", 1)[0] ?? ""}/**/*` : branch} from it, or remove it.`,
+      isFinal,
+    })),
+  );
+}
+
+interface Reason {
+  readonly got: string;
+  readonly expected: string;
+  /** Default: yes. */
+  readonly isFinal?: boolean;
+  /** Default: leaving the branch out. */
+  readonly fix?: string;
+}
+
+function sourceOf({ ruleset_source_type: type, ruleset_source: source, ruleset_id: id }: BranchRule): string {
+  return `${(type ?? "Repository").toLowerCase()} ${source ?? ""}, ruleset ${id ?? "unknown"}`;
+}
+
+const MERGE_COMMITS = "merge commits, one for each pull request";
+
+function reasonsOf(rule: BranchRule, branch: string, use: Use): Reason[] {
+  switch (rule.type) {
+    case "required_signatures":
+      return [{ got: "signed commits only", expected: "none: commits of gitops are pushed by Git, unsigned" }];
+    case "commit_message_pattern":
+    case "commit_author_email_pattern":
+    case "committer_email_pattern":
+      return [{ got: show(rule.parameters?.pattern), expected: "none: gitops writes its commits", isFinal: false }];
+    case "file_path_restriction":
+      return pathReasons(rule.parameters?.restricted_file_paths ?? []);
+    case "file_extension_restriction":
+      return extensionReasons(rule.parameters?.restricted_file_extensions ?? []);
+    case "max_file_path_length":
+      return atLeast("max_file_path_length", rule.parameters?.max_file_path_length, LONGEST_PATH);
+    default:
+      return use === "own" ? ownReasons(rule, branch) : mergeReasons(rule, branch, use);
+  }
+}
+
+/** Rules for branches that gitops pushes to. */
+function ownReasons(rule: BranchRule, branch: string): Reason[] {
+  const expected = "none: gitops pushes to this branch, anew where it must, and deletes it";
+  switch (rule.type) {
+    case "creation":
+    case "update":
+    case "deletion":
+    case "non_fast_forward":
+    case "pull_request":
+    case "merge_queue":
+    case "required_deployments":
+      return [{ got: "a restriction", expected }];
+    case "required_linear_history":
+      return branch.startsWith("bump/") ? [{ got: "no merge commits", expected }] : [];
+    case "required_status_checks":
+    case "workflows":
+      return rule.parameters?.do_not_enforce_on_create === true
+        ? []
+        : [{ got: "checks before a push", expected, isFinal: true }];
+    case "branch_name_pattern":
+      return fits(rule.parameters, branch)
+        ? []
+        : [{ got: show(rule.parameters?.pattern), expected: `a pattern that ${branch} fits` }];
+    default:
+      return [];
+  }
+}
+
+/** Rules for branches into which pull requests are merged. */
+function mergeReasons(rule: BranchRule, branch: string, use: "main" | "approved"): Reason[] {
+  switch (rule.type) {
+    case "required_linear_history":
+      return [{ got: "no merge commits", expected: MERGE_COMMITS }];
+    case "merge_queue":
+      return [{ got: "a merge queue", expected: "none: gitops merges what it judged, and when it did" }];
+    case "required_deployments": {
+      const names = rule.parameters?.required_deployment_environments ?? [];
+      return names.length === 0 ? [] : [{ got: names.join(", "), expected: "none: it is deployed after the merge" }];
+    }
+    case "update":
+      return [{ got: "a restriction of who updates it", expected: "none: pull requests update it" }];
+    case "pull_request":
+      return pullReasons(rule.parameters, use);
+    case "required_status_checks":
+      return checkReasons(rule.parameters, branch, use);
+    case "workflows":
+      return [othersCheck("workflows of others")];
+    case "code_scanning":
+      return [othersCheck("results of code scanning")];
+    case "license_compliance_scanning":
+      return [othersCheck("results of a scan of licences")];
+    default:
+      return [];
+  }
+}
+
+type Parameters<T extends BranchRule["type"]> =
+  Extract<BranchRule, { type: T }> extends { parameters?: infer P } ? P | undefined : never;
+
+function pullReasons(parameters: Parameters<"pull_request">, use: "main" | "approved"): Reason[] {
+  if (!parameters) return [];
+  const { allowed_merge_methods: methods, required_reviewers: reviewers = [] } = parameters;
+  const { required_approving_review_count: count, require_last_push_approval: lastPush } = parameters;
+  const noPerson = "none on main: bumps and promotions are merged without a person there";
+  const others = reviewers.filter(({ file_patterns: patterns, minimum_approvals: minimum }) => {
+    return minimum > 0 && patterns.some((pattern) => !PLATFORM_PATTERNS.has(pattern));
+  });
+  return [
+    ...(methods && !methods.includes("merge") ? [{ got: `only ${methods.join(", ")}`, expected: MERGE_COMMITS }] : []),
+    ...(use === "main" && count > 0 ? [{ got: `${count} approvals`, expected: noPerson, isFinal: false }] : []),
+    ...(use === "main" && lastPush ? [{ got: "approval of the last push", expected: noPerson, isFinal: false }] : []),
+    ...(use === "main" && others.length > 0
+      ? [{ got: "reviewers of other paths", expected: noPerson, isFinal: false }]
+      : []),
+  ];
+}
+
+const PLATFORM_PATTERNS = new Set(PLATFORM_PATHS.map((path) => `${path.slice(1)}**`));
+const CHECKS: readonly Check[] = ["validate", "four-eyes"];
+
+function checkReasons(parameters: Parameters<"required_status_checks">, branch: string, use: Use): Reason[] {
+  const own = new Set(CHECKS.map((check) => checkName(check, branch)));
+  const others = (parameters?.required_status_checks ?? [])
+    .map(({ context }) => context)
+    .filter((name) => !own.has(name));
+  const isStrict = parameters?.strict_required_status_checks_policy === true;
+  const expected = "no need to be up to date: gitops makes a release anew only where its own content changes";
+  return [
+    ...(others.length > 0 ? [othersCheck(others.join(", "))] : []),
+    ...(isStrict && use === "approved" ? [{ got: "branches that are up to date", expected }] : []),
+  ];
+}
+
+/** Whatever sets it may do so for bots' pull requests as well. */
+function othersCheck(got: string): Reason {
+  const expected = "no checks but the platform's: every pull request of a bot waits for them";
+  const fix = "See that they run and succeed on pull requests of the platform's Apps, or leave the branch out.";
+  return { got, expected, fix, isFinal: false };
+}
+
+/** Characters of the longest path that the platform writes by itself, with room for a service's name of 40. */
+const LONGEST_PATH = 64;
+const EXTENSIONS = ["yaml", "yml", "tpl", "json", "mjs", "md"];
+const FOLDERS = [".github", "charts", "environments", "manifests"];
+
+function atLeast(key: string, got: number | undefined, least: number): Reason[] {
+  return got === undefined || got >= least ? [] : [{ got: `${key} ${got}`, expected: `${least} or more` }];
+}
+
+function extensionReasons(restricted: readonly string[]): Reason[] {
+  const found = restricted.filter((name) => EXTENSIONS.includes(name.replace(/^\*?\.?/, "").toLowerCase()));
+  return found.length === 0 ? [] : [{ got: found.join(", "), expected: `none of ${EXTENSIONS.join(", ")}` }];
+}
+
+/** Whether a pattern begins in one of the platform's folders, or in any. */
+function pathReasons(restricted: readonly string[]): Reason[] {
+  const found = restricted.filter((pattern) => {
+    const [first = "", ...rest] = pattern.replace(/^\//, "").split("/");
+    if (FOLDERS.includes(first)) return true;
+    // `**/*.exe` and `*.exe` are restrictions of names, which the platform's files may not have.
+    const name = rest.at(-1) ?? first;
+    return (
+      first.startsWith("*") && (/^\*+$/.test(name) || EXTENSIONS.some((extension) => name.endsWith(`.${extension}`)))
+    );
+  });
+  const expected = `none below ${FOLDERS.join(", ")}`;
+  return found.length === 0 ? [] : [{ got: found.join(", "), expected }];
+}
+
+function fits(parameters: Parameters<"branch_name_pattern">, branch: string): boolean {
+  if (!parameters) return true;
+  const { operator, pattern, negate = false } = parameters;
+  const found = {
+    starts_with: () => branch.startsWith(pattern),
+    ends_with: () => branch.endsWith(pattern),
+    contains: () => branch.includes(pattern),
+    regex: () => matches(pattern, branch),
+  }[operator]();
+  return found !== negate;
+}
+
+/** GitHub's expressions are those of RE2: what JavaScript does not know, nobody can tell here. */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { Forbidden, settingHindrances } from "../../../gitops/github/hindrances";
+import { promote } from "../../../gitops/versions/promote";
+import { GitOpsRepository, repository, values } from "../support";
+
+describe("what GitHub's settings and rules forbid", function () {
+  this.timeout(120_000);
+  const gitops = new GitOpsRepository();
+  before(async () => {
+    await gitops.make({
+      "environments/dev/api.yaml": values("sha-2222222"),
+      "environments/staging/api.yaml": values("sha-1111111"),
+      "environments/prod/api.yaml": values("sha-1111111"),
+    });
+  });
+  after(() => gitops.remove());
+
+  /** Fails with what stands in the way; without it the promotion would wait for its check. */
+  const refused = () => {
+    const order = { service: "api", from: "dev", to: "staging", force: "No cluster reports here" };
+    return gitops
+      .as((session, waiting) => promote(session, order, waiting))
+      .then(
+        () => assert.fail("It was merged."),
+        (error: unknown) => error,
+      );
+  };
+
+  it("ends a command at once, by the setting's name, where merge commits are off", async () => {
+    const { repos } = gitops.octokit("owner").rest;
+    await repos.update({ ...repository, allow_merge_commit: false });
+    const error = await refused();
+    await repos.update({ ...repository, allow_merge_commit: true });
+    assert.ok(error instanceof Forbidden, String(error));
+    assert.match(
+      error.message,
+      /\nallow_merge_commit of vaarak\/gitops: got false; expected true: .*Allow merge commits/,
+    );
+  });
+
+  const rules = [
+    {
+      type: "merge_queue" as const,
+      says: /rule merge_queue on main, repository vaarak\/gitops, .*: got a merge queue/,
+    },
+    { type: "required_linear_history" as const, says: /rule required_linear_history on main.*: got no merge commits/ },
+    { type: "required_signatures" as const, says: /rule required_signatures on main.*: got signed commits only/ },
+  ];
+  for (const { type, says } of rules) {
+    it(`ends a command at once, by the rule's name: ${type}`, async () => {
+      const { repos } = gitops.octokit("owner").rest;
+      const { data } = await repos.createRepoRuleset({
+        ...repository,
+        name: "of the organisation",
+        target: "branch",
+        enforcement: "active",
+        conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
+        rules: [{ type }],
+      });
+      const error = await refused();
+      await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
+      assert.ok(error instanceof Forbidden, String(error));
+      assert.match(error.message, says);
+    });
+  }
+
+  it("leaves a draft to whoever made it one", async () => {
+    const [pull] = await gitops.pulls();
+    assert.ok(pull);
+    const { pulls } = gitops.octokit("bump").rest;
+    await pulls.update({ ...repository, pull_number: pull.number, state: "closed" });
+    await pulls.create({ ...repository, title: "Draft", head: pull.head.ref, base: "main", draft: true });
+    const order = { service: "api", from: "dev", to: "staging", force: "No cluster reports here" };
+    const outcome = await gitops.as((session, waiting) => promote(session, order, waiting));
+    assert.deepEqual([outcome.state, outcome.waitsFor], ["waits", "somebody to mark it as ready"]);
+  });
+
+  it("is every setting of the repository that is in the way", () => {
+    const good = {
+      full_name: "o/r",
+      archived: false,
+      disabled: false,
+      default_branch: "main",
+      allow_merge_commit: true,
+    };
+    assert.deepEqual(settingHindrances(good), []);
+    const bad = { ...good, archived: true, disabled: true, default_branch: "master", allow_merge_commit: false };
+    assert.deepEqual(
+      settingHindrances(bad).map(({ key, got, expected }) => [key, got, expected.split(":")[0]]),
+      [
+        ["archived of o/r", "true", "false"],
+        ["disabled of o/r", "true", "false"],
+        ["default_branch of o/r", "master", "main"],
+        ["allow_merge_commit of o/r", "false", "true"],
+      ],
+    );
+  });
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { tellBlockedUnits } from "../../../gitops/release/blocked";
+import type { Outcome } from "../../../gitops/release/outcome";
+import { release } from "../../../gitops/release/release";
+import { Receiver } from "../../sandbox/github/support";
+import { GitopsRepository } from "../support/repository";
+
+const repository = { owner: "vaarak", repo: "gitops" };
+
+describe("a release that cannot be asked for", () => {
+  const github = new GitopsRepository();
+  const alerts = new Receiver();
+  const { GITOPS_ALERTS_URL: address } = process.env;
+
+  before(async () => {
+    await Promise.all([github.start(), alerts.start()]);
+    process.env.GITOPS_ALERTS_URL = alerts.url;
+    // What is removed needs no Helm.
+    const number = await github.propose("dora", "main", "change", "Retire api", { "environments/prod/api.yaml": null });
+    await github.sayValid(number);
+    await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
+  });
+  after(async () => {
+    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
+    else process.env.GITOPS_ALERTS_URL = address;
+    await Promise.all([github.remove(), alerts.stop()]);
+  });
+
+  const run = (signingKey?: string) => github.as("release-app", (session) => release(session, { signingKey }));
+  const told = () => alerts.received.map(({ payload }) => String(payload.event));
+
+  async function branch(name: string, is: "made" | "gone"): Promise<void> {
+    const { git } = github.octokit("dev").rest;
+    const { data } = await git.getRef({ ...repository, ref: "heads/main" });
+    if (is === "made") await git.createRef({ ...repository, ref: `refs/heads/${name}`, sha: data.object.sha });
+    else await git.deleteRef({ ...repository, ref: `heads/${name}` });
+  }
+
+  it("is blocked by a branch in its way, which is named, and people are alerted once", async () => {
+    await branch("release", "made");
+    for (let times = 0; times < 2; times++) {
+      const [outcome, ...more] = await run();
+      assert.deepEqual([outcome?.state, more.length], ["blocked", 0]);
+      assert.match(outcome?.reason ?? "", /got the branch release in its way;.*git push origin :refs\/heads\/release$/);
+    }
+    assert.deepEqual(told(), ["release-blocked"]);
+    const [alert] = alerts.received;
+    assert.match(String(alert?.payload.text), /^prod\/api: .*got the branch release in its way/);
+  });
+
+  it("is alerted about again where something else is in the way", async () => {
+    await branch("release", "gone");
+    await branch("release/prod", "made");
+    await run();
+    await run();
+    assert.deepEqual(told(), ["release-blocked", "release-blocked"]);
+  });
+
+  it("is asked for once that is gone, and alerted about where it comes back", async () => {
+    await branch("release/prod", "gone");
+    assert.deepEqual(
+      (await run()).map(({ state }) => state),
+      ["opened"],
+    );
+    const { pulls, git } = github.octokit("dev").rest;
+    const [pull] = (await pulls.list({ ...repository, state: "open", base: "env/prod" })).data;
+    assert.equal(pull?.head.ref, "release/prod/api");
+    await git.deleteRef({ ...repository, ref: "heads/release/prod/api" });
+    await branch("release/prod", "made");
+    alerts.received.length = 0;
+    await run();
+    assert.deepEqual(told(), ["release-blocked"]);
+  });
+
+  it("is let in, and the run fails and alerts once, where its record cannot be written", async () => {
+    await branch("release/prod", "gone");
+    await run();
+    alerts.received.length = 0;
+    const { pulls } = github.octokit("ann").rest;
+    const [pull] = (await pulls.list({ ...repository, state: "open", base: "env/prod" })).data;
+    assert.ok(pull);
+    await github.sayValid(pull.number);
+    await github.approve("ann", pull.number);
+    const { privateKey: other } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "pkcs1", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    const states = (outcomes: readonly Outcome[]) => outcomes.map(({ unit, state }) => [unit, state]);
+    const blocked = ["records of approvals", "blocked"];
+    const first = await run(other);
+    assert.deepEqual(states(first), [["api", "merged"], blocked]);
+    assert.match(
+      first[1]?.reason ?? "",
+      /^No approval was recorded\. GITOPS_SIGNING_KEY: got a key that main does not/,
+    );
+    assert.deepEqual(states(await run(other)), [blocked]);
+    assert.deepEqual(told(), ["release-blocked"]);
+    assert.deepEqual(states(await run(github.key.privateKey)), []);
+  });
+
+  it("is blocked where a rule keeps what is not wanted any more from being taken back", async () => {
+    const { repos, git } = github.octokit("owner").rest;
+    const { data } = await git.getRef({ ...repository, ref: "heads/env/prod" });
+    await git.createRef({ ...repository, ref: "refs/heads/release/prod/web", sha: data.object.sha });
+    await repos.createRepoRuleset({
+      ...repository,
+      name: "of the organisation",
+      target: "branch",
+      enforcement: "active",
+      conditions: { ref_name: { include: ["refs/heads/release/**/*"], exclude: [] } },
+      rules: [{ type: "deletion" }],
+    });
+    const [outcome] = await run(github.key.privateKey);
+    assert.equal(outcome?.state, "blocked");
+    assert.match(outcome.reason ?? "", /^release\/prod\/web: git push: [^]*Cannot delete this branch/);
+  });
+
+  it("is told again where nobody received the alert", async () => {
+    alerts.received.length = 0;
+    alerts.answer = 500;
+    const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];
+    const tell = () => github.as("release-app", (session) => tellBlockedUnits(session, "prod", outcomes));
+    await tell();
+    await tell();
+    alerts.answer = 200;
+    await tell();
+    await tell();
+    assert.deepEqual(told(), ["release-blocked", "release-blocked", "release-blocked"]);
+  });
+});
