@@ -30,7 +30,8 @@ export interface DeleteOptions {
 
 interface List {
   metadata: { resourceVersion: string; continue?: string };
-  items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[];
+  /** Null: what the API server says of no objects, where only metadata is asked for. */
+  items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[] | null;
 }
 
 /** Which objects of a kind to watch, and until when. */
@@ -191,7 +192,7 @@ export class KubernetesClient {
         continue;
       }
       // Items of a list carry neither apiVersion nor kind.
-      for (const item of page.items) items.push({ ...item, apiVersion, kind });
+      for (const item of page.items ?? []) items.push({ ...item, apiVersion, kind });
       if (!page.metadata.continue) return { items, resourceVersion: page.metadata.resourceVersion };
       query.set("continue", page.metadata.continue);
     }
