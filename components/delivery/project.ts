@@ -23,10 +23,20 @@ export function project(target: Target): IAppProject {
       destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: SERVICE_KINDS,
+      orphanedResources: ORPHANS,
       roles: isSyncedByHand(environment) ? [operator(target)] : [],
     },
   };
 }
+
+/**
+ * Argo CD warns of objects that no Application declares, as far as they are of the kinds above: of others it says nothing. The default-deny policy is of
+ * such a kind, and made by the program. https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/
+ */
+const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
+  warn: true,
+  ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
+};
 
 /**
  * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback. That sync

@@ -139,6 +139,10 @@ describe("an AppProject", () => {
           { group: "networking.k8s.io", kind: "NetworkPolicy" },
           { group: "policy", kind: "PodDisruptionBudget" },
         ],
+        orphanedResources: {
+          warn: true,
+          ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
+        },
         roles: [],
       },
     });
