@@ -97,8 +97,14 @@ const is =
   (value) =>
     values.includes(value);
 
-/** Chosen by the API server, for example an address. Whoever sets it himself is recorded as its owner. */
-const allocated: Rule = (_value, _object, { owners }) => owners.length === 0;
+/** What the API server names who wrote fields before anybody applied, or before the record was cleared. */
+const UNRECORDED = "before-first-apply";
+
+/** Chosen by the API server. Whoever chooses it himself is recorded as its owner. */
+const allocated: Rule = (_value, _object, { owners }) => owners.every(({ manager }) => manager === UNRECORDED);
+
+/** Chosen once, when the object is made: nobody can change it later. */
+const any: Rule = () => true;
 
 const sameAs =
   (name: string): Rule =>
@@ -174,10 +180,10 @@ const DEFAULTS: Readonly<Partial<Record<string, Readonly<Record<string, Rule>>>>
     "spec.ports[].targetPort": sameAs("port"),
     "spec.ports[].nodePort": allocated,
     "spec.healthCheckNodePort": allocated,
-    "spec.clusterIP": allocated,
-    "spec.clusterIPs": allocated,
-    "spec.ipFamilies": allocated,
-    "spec.ipFamilyPolicy": allocated,
+    "spec.clusterIP": any,
+    "spec.clusterIPs": any,
+    "spec.ipFamilies": any,
+    "spec.ipFamilyPolicy": any,
   },
   "/ServiceAccount": {},
   "/ConfigMap": {},

@@ -34,7 +34,12 @@ export function foundTwice(now: DriftReading, before: DriftReading): DriftReadin
   };
 }
 
-/** Whether a reading has any finding. */
-export function hasFindings({ services, platform }: DriftReading): boolean {
+/** Looks, and where there is something, looks again and takes what is still there. */
+export async function lookTwice(reader: { read(): Promise<DriftReading> }): Promise<DriftReading> {
+  const first = await reader.read();
+  return hasFindings(first) ? foundTwice(await reader.read(), first) : first;
+}
+
+function hasFindings({ services, platform }: DriftReading): boolean {
   return platform.length > 0 || [...services.values()].some((findings) => findings.length > 0);
 }

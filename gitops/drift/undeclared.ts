@@ -63,7 +63,7 @@ const CLUSTER_MANAGERS =
 export function undeclaredObjects(content: NamespaceContent): Finding[] {
   const { objects } = content;
   const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
-  const origins = new Map<KubernetesObject, Origin>();
+  const origins = new Map<KubernetesObject, Origin | "asked">();
   return objects.flatMap((object): Finding[] => {
     // What is being deleted is on its way out.
     if (object.metadata.deletionTimestamp !== undefined || PASSING_KINDS.has(typeOf(object))) return [];
@@ -87,20 +87,27 @@ export function undeclaredObjects(content: NamespaceContent): Finding[] {
 }
 
 /** Why an object is there. */
-type Origin = "declared" | "platform" | "made by the cluster" | "made by a declared object" | "unknown";
+type Origin =
+  | "declared"
+  | "platform"
+  | "made by the cluster"
+  | "made by a declared object"
+  /** It goes with that object, which is told. */
+  | "made by an undeclared object"
+  | "unknown";
 
 function originOf(
   object: KubernetesObject,
   content: NamespaceContent,
   byUid: ReadonlyMap<string, KubernetesObject>,
-  known: Map<KubernetesObject, Origin>,
+  origins: Map<KubernetesObject, Origin | "asked">,
 ): Origin {
-  const found = known.get(object);
-  if (found !== undefined) return found;
-  // Owners could name each other.
-  known.set(object, "unknown");
+  const found = origins.get(object);
+  // Owners can name each other: that is no origin.
+  if (found !== undefined) return found === "asked" ? "unknown" : found;
+  origins.set(object, "asked");
   const origin = search();
-  known.set(object, origin);
+  origins.set(object, origin);
   return origin;
 
   function search(): Origin {
@@ -111,12 +118,14 @@ function originOf(
     if (isNamedBy(object, content)) return "made by a declared object";
     const owner = byUid.get(controllerOf(object)?.uid ?? "");
     if (owner === undefined) return "unknown";
-    const above = originOf(owner, content, byUid, known);
-    if (above === "unknown" || above === "platform") return "unknown";
     const made = MADE_OF[typeOf(owner)];
+    if (made?.includes(typeOf(object)) === false) return "unknown";
+    const isCircle = origins.get(owner) === "asked";
+    const above = originOf(owner, content, byUid, origins);
+    if (isCircle || above === "platform") return "unknown";
+    if (above === "unknown" || above === "made by an undeclared object") return "made by an undeclared object";
     // What an operator makes of its own kinds, and in which way it writes them, is not known here.
-    if (made === undefined) return "made by a declared object";
-    return made.includes(typeOf(object)) ? "made by the cluster" : "unknown";
+    return made === undefined ? "made by a declared object" : "made by the cluster";
   }
 }
 

@@ -204,6 +204,7 @@ describe("the status on a terminal", () => {
     waits: { image: "v2", configuration: true },
     runs: { state: "known", value: { ...running, sync: "OutOfSync", drift: true } },
     alarms: [],
+    findings: [],
   };
   const status = (
     environment: ServiceInEnvironment,
@@ -211,7 +212,7 @@ describe("the status on a terminal", () => {
   ): Status => ({
     repository: "o/r",
     at: "",
-    environments: [{ name: "prod", branch: "env/prod", chartsWait: true }],
+    environments: [{ name: "prod", branch: "env/prod", chartsWait: true, findings: [], unread: [] }],
     services: [{ name: "api", environments: [environment] }],
     waiting,
   });
