@@ -106,6 +106,7 @@ export function said(
         isLost(cluster) ? cluster : new Map(Object.entries(cluster)),
       ]),
     ),
+    drift: new Map(),
     reported: () => ({ state: "nothing known" }),
     events: [],
     since: () => hour(40),
