@@ -94,6 +94,8 @@ type Origin =
   | "made by a declared object"
   /** It goes with that object, which is told. */
   | "made by an undeclared object"
+  /** Its owner is gone, or came a moment ago: without one the garbage collector deletes it. */
+  | "left behind"
   | "unknown";
 
 function originOf(
@@ -116,13 +118,15 @@ function originOf(
     if (content.platform.has(id)) return "platform";
     if (OF_EVERY_NAMESPACE.has(`${typeOf(object)}/${object.metadata.name}`)) return "made by the cluster";
     if (isNamedBy(object, content)) return "made by a declared object";
-    const owner = byUid.get(controllerOf(object)?.uid ?? "");
-    if (owner === undefined) return "unknown";
+    const controller = controllerOf(object);
+    const owner = byUid.get(controller?.uid ?? "");
+    if (owner === undefined) return controller && MADE_OF[typeOf(controller)] ? "left behind" : "unknown";
     const made = MADE_OF[typeOf(owner)];
     if (made?.includes(typeOf(object)) === false) return "unknown";
     const isCircle = origins.get(owner) === "asked";
     const above = originOf(owner, content, byUid, origins);
     if (isCircle || above === "platform") return "unknown";
+    if (above === "left behind") return above;
     if (above === "unknown" || above === "made by an undeclared object") return "made by an undeclared object";
     // What an operator makes of its own kinds, and in which way it writes them, is not known here.
     return made === undefined ? "made by a declared object" : "made by the cluster";
@@ -159,10 +163,18 @@ function claimPrefixes({ spec, metadata }: KubernetesObject): string[] {
   });
 }
 
-function controllerOf({ metadata }: KubernetesObject): { uid: string } | undefined {
+/** The owner that an object names as its controller. */
+function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
   const { ownerReferences } = metadata;
   if (!Array.isArray(ownerReferences)) return undefined;
-  return (ownerReferences as { uid: string; controller?: boolean }[]).find(({ controller }) => controller === true);
+  return (ownerReferences as OwnerReference[]).find(({ controller }) => controller === true);
+}
+
+interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  uid: string;
+  controller?: boolean;
 }
 
 /** What somebody changed of an object that the cluster made: a debug container, another image, a label that moves traffic. */
@@ -190,6 +202,6 @@ function creatorOf(object: KubernetesObject): Owner | undefined {
     .toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? ""))[0];
 }
 
-function typeOf({ apiVersion, kind }: KubernetesObject): string {
+function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string {
   return `${groupOf(apiVersion)}/${kind}`;
 }

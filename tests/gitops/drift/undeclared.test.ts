@@ -72,6 +72,16 @@ describe("undeclared objects", () => {
       told("Endpoints api/hijack"),
     ],
     ["a quota beside the platform's", () => made("v1", "ResourceQuota", "other"), told("ResourceQuota api/other")],
+    [
+      "an object whose owner is gone, which the garbage collector deletes",
+      () => made("v1", "Pod", "left", made("apps/v1", "ReplicaSet", "gone")),
+      [],
+    ],
+    [
+      "an object that names an owner of which nobody knows whether it is there",
+      () => made("v1", "Secret", "hidden", made("v1", "Node", "node-1")),
+      told("Secret api/hidden"),
+    ],
     ["an Event, which passes", () => made("v1", "Event", "e"), []],
     ["a Lease, which passes", () => made("coordination.k8s.io/v1", "Lease", "l"), []],
     [
