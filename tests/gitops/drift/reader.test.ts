@@ -1,78 +1,13 @@
 import assert from "node:assert/strict";
-import { ApiError, KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
-import { findEnvironment } from "../../../environments/catalogue";
-import type { Declaration } from "../../../gitops/drift/declared";
+import { ApiError, KubernetesClient } from "../../../clients/kubernetes";
 import { describeFinding } from "../../../gitops/drift/finding";
-import { platformObjects } from "../../../gitops/drift/platform";
 import { DriftReader } from "../../../gitops/drift/reader";
 import { type DriftReading, lookTwice } from "../../../gitops/drift/reading";
-import { FakeKubernetes } from "../../support/fake-kubernetes";
+import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
 
-const COMMIT = "c0".repeat(20);
-const DELIVERED = ["Deployment", "HorizontalPodAutoscaler"];
 const applied = (fieldsV1: object) => ({ manager: "gitops-platform", operation: "Apply", fieldsV1 });
 const edited = (fieldsV1: object) => ({ manager: "kubectl-edit", operation: "Update", fieldsV1 });
-
-/** A cluster with one service, of the kinds that the stand-in serves. */
-class Cluster {
-  readonly fake = new FakeKubernetes();
-  declared: Declaration = { objects: observed().declared.filter(({ kind }) => DELIVERED.includes(kind)) };
-  readonly asked: string[] = [];
-
-  async start(): Promise<this> {
-    await this.fake.start();
-    const kinds: [group: string, plural: string, kind: string][] = [
-      ["argoproj.io", "applications", "Application"],
-      ["argoproj.io", "appprojects", "AppProject"],
-      ["autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
-      ["networking.k8s.io", "networkpolicies", "NetworkPolicy"],
-    ];
-    for (const [group, plural, kind] of kinds) {
-      const version = { "argoproj.io": "v1alpha1", autoscaling: "v2" }[group] ?? "v1";
-      const spec = { group, scope: "Namespaced", versions: [{ name: version }], names: { plural, kind } };
-      this.fake.establish({ apiVersion: "apiextensions.k8s.io/v1", kind, metadata: { name: kind }, spec });
-    }
-    for (const object of this.platform) this.fake.seed(object);
-    for (const kind of DELIVERED) this.fake.seed(find(observed().clean, kind));
-    this.fake.seed({
-      ...{ apiVersion: "argoproj.io/v1alpha1", kind: "Application" },
-      metadata: { name: "api", namespace: "argocd", labels: { "gitops-platform/environment": "prod" } },
-      spec: { project: "prod-api", destination: { namespace: "api" } },
-      status: {
-        sync: { revision: COMMIT },
-        resources: [
-          { group: "apps", version: "v1", kind: "Deployment", namespace: "api", name: "api" },
-          { group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler", namespace: "api", name: "api" },
-        ],
-      },
-    });
-    return this;
-  }
-
-  /** The program's objects in the namespace. The stand-in serves no quotas. */
-  get platform(): KubernetesObject[] {
-    const environment = findEnvironment("prod");
-    assert.ok(environment);
-    return platformObjects("api", environment).filter(({ kind }) => kind !== "ResourceQuota");
-  }
-
-  get reader(): DriftReader {
-    const declares = (file: { service: string }, commit: string) => {
-      this.asked.push(`${file.service} ${commit}`);
-      return Promise.resolve(this.declared);
-    };
-    return new DriftReader(KubernetesClient.fromKubeconfig(this.fake.kubeconfig), "prod", declares);
-  }
-
-  async look(): Promise<string[]> {
-    return told(await lookTwice(this.reader));
-  }
-
-  set(object: KubernetesObject, ...managedFields: object[]): void {
-    this.fake.seed({ ...object, metadata: { ...object.metadata, managedFields } });
-  }
-}
 
 /** Each finding as `service: kind words`, without the quota, which the stand-in has not. */
 function told({ services, platform }: DriftReading): string[] {
@@ -92,7 +27,7 @@ describe("a look at a cluster", () => {
   afterEach(() => cluster.fake.stop());
 
   it("finds nothing where all is declared, and asks Git for the commit that Argo CD compared", async () => {
-    assert.deepEqual(await cluster.look(), []);
+    assert.deepEqual(told(await cluster.look()), []);
     assert.ok(cluster.asked.includes(`api ${COMMIT}`));
   });
 
@@ -165,7 +100,7 @@ describe("a look at a cluster", () => {
       ...{ manager: "kubectl-annotate", operation: "Update" },
       fieldsV1: { "f:metadata": { "f:annotations": { ".": {}, [`f:${skip}`]: {} } } },
     });
-    assert.deepEqual(await cluster.look(), [
+    assert.deepEqual(told(await cluster.look()), [
       "api: platform-field Application argocd/api: spec.source.targetRevision is not as the program made it; written by kubectl-edit",
       "api: reconcile-skipped Application argocd/api: Argo CD was told to leave it alone; written by kubectl-annotate",
     ]);
@@ -176,16 +111,18 @@ describe("a look at a cluster", () => {
     assert.ok(namespace && policy);
     const label = { "f:metadata": { "f:labels": { "f:pod-security.kubernetes.io/enforce": {} } } };
     cluster.set(namespace, edited(label));
-    assert.deepEqual(await cluster.look(), []);
+    assert.deepEqual(told(await cluster.look()), []);
     const labels = { ...namespace.metadata.labels, "pod-security.kubernetes.io/enforce": "privileged" };
     cluster.set({ ...namespace, metadata: { ...namespace.metadata, labels } }, edited(label));
     cluster.fake.seed({ ...policy, spec: { podSelector: {}, policyTypes: [] } });
-    assert.deepEqual(await cluster.look(), [
+    assert.deepEqual(told(await cluster.look()), [
       'api: platform-field Namespace api: metadata.labels["pod-security.kubernetes.io/enforce"] is not as the program made it; written by kubectl-edit',
       "api: platform-field NetworkPolicy api/default-deny: spec is not as the program made it; who wrote it is not recorded",
     ]);
     cluster.fake.store.delete("/apis/networking.k8s.io/v1 networkpolicies api default-deny");
-    assert.ok((await cluster.look()).includes("api: platform-object-missing NetworkPolicy api/default-deny is gone"));
+    assert.ok(
+      told(await cluster.look()).includes("api: platform-object-missing NetworkPolicy api/default-deny is gone"),
+    );
   });
 
   it("finds Argo CD's settings changed, for which no service stands", async () => {
@@ -197,7 +134,7 @@ describe("a look at a cluster", () => {
       applied({ "f:data": { "f:scopes": {} } }),
       edited(fields),
     );
-    assert.deepEqual(await cluster.look(), [
+    assert.deepEqual(told(await cluster.look()), [
       'platform: platform-field ConfigMap argocd/argocd-rbac-cm: data["policy.default"] is not as the program made it; written by kubectl-edit',
     ]);
   });
