@@ -12,6 +12,8 @@ const reading = (services: Readonly<Record<string, readonly Finding[]>>, platfor
 /** A source whose cluster says what a test says. */
 class Looked {
   cluster: DriftReading | Error = NOTHING_FOUND;
+  /** What every second look finds. */
+  passing: DriftReading | undefined;
   readonly told: string[] = [];
   readonly ending = new AbortController();
   looks = 0;
@@ -20,6 +22,7 @@ class Looked {
     reader: {
       read: () => {
         this.looks += 1;
+        if (this.passing !== undefined && this.looks % 2 === 0) return Promise.resolve(this.passing);
         return this.cluster instanceof Error ? Promise.reject(this.cluster) : Promise.resolve(this.cluster);
       },
     },
@@ -66,6 +69,13 @@ describe("the board's look for undeclared changes", () => {
       "api undone: gone: ConfigMap api/stray is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
       "platform undone: gone: ConfigMap api/argocd-rbac-cm is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
     ]);
+  });
+
+  it("tells nothing that only every second look finds", async () => {
+    following = looked.source.follow();
+    looked.passing = reading({ api: [finding("stray")] });
+    await looked.after(4);
+    assert.deepEqual([looked.told, looked.events], [[], []]);
   });
 
   it("tells it again when it comes back", async () => {

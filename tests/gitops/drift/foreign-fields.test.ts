@@ -57,6 +57,25 @@ describe("the foreign fields of an object", () => {
     ]);
   });
 
+  it("name who wrote them last, and Argo CD only where nobody else did", () => {
+    const live = find(observed().edited, "Deployment");
+    const fieldsV1 = { "f:metadata": { "f:labels": { "f:team": {} } } };
+    const later = { operation: "Update", fieldsV1, time: "2030-01-01T00:00:00Z" };
+    const entries = live.metadata.managedFields as object[];
+    entries.push({ ...later, manager: "argocd-controller" });
+    assert.ok(look(live).includes("metadata.labels.team by kubectl-label"));
+    entries.push({ ...later, manager: "other" });
+    assert.ok(look(live).includes("metadata.labels.team by other"));
+  });
+
+  it("are undone by a command that a shell takes as it is, whatever was written", () => {
+    const seen = observed();
+    const live = find(seen.clean, "Deployment");
+    Object.assign((live.spec as { template: { spec: object } }).template.spec, { hostname: "it's $(x)" });
+    const [found] = foreignFields(live, [find(seen.declared, "Deployment")], surroundings(seen));
+    assert.ok(found?.undo.includes(`"value":"it'\\''s $(x)"}`), found?.undo);
+  });
+
   it("are not hidden by clearing the record of who wrote what", () => {
     const service = find(observed().forged, "Service");
     assert.equal(service.metadata.managedFields, undefined);
@@ -94,6 +113,28 @@ describe("the foreign fields of an object", () => {
       assert.deepEqual(look(annotated("deployment.kubernetes.io/revision", "12")), []);
       assert.equal(look(annotated("deployment.kubernetes.io/revision", "evil")).length, 1);
       assert.equal(look(annotated("argocd.argoproj.io/tracking-id", "other:apps/Deployment:api/api")).length, 1);
+    });
+
+    it("is the time of a restart by Argo CD, and of no other restart", () => {
+      const restarted = (manager: string, value: string) => {
+        const live = deployment();
+        const key = "kubectl.kubernetes.io/restartedAt";
+        const template = (live.spec as unknown as { template: { metadata: KubernetesObject["metadata"] } }).template;
+        template.metadata.annotations = { [key]: value };
+        const fieldsV1 = { "f:spec": { "f:template": { "f:metadata": { "f:annotations": { [`f:${key}`]: {} } } } } };
+        (live.metadata.managedFields as object[]).push({ manager, operation: "Update", fieldsV1 });
+        return look(live);
+      };
+      assert.deepEqual(restarted("argocd-server", "2026-11-27T11:15:39Z"), []);
+      assert.equal(restarted("argocd-server", "evil").length, 1);
+      assert.equal(restarted("kubectl-rollout", "2026-11-27T11:15:39Z").length, 1);
+    });
+
+    it("is an empty object or list: it says what its absence says", () => {
+      const live = deployment();
+      const { spec } = (live.spec as unknown as { template: { spec: object } }).template;
+      Object.assign(spec, { nodeSelector: {}, hostAliases: [], volumesAttached: null });
+      assert.deepEqual(look(live), []);
     });
 
     it("is a default by its value, and no other value in its place", () => {

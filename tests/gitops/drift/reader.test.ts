@@ -6,6 +6,7 @@ import { type DriftReading, lookTwice } from "../../../gitops/drift/reading";
 import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
 
+const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
 const applied = (fieldsV1: object) => ({ manager: "gitops-platform", operation: "Apply", fieldsV1 });
 const edited = (fieldsV1: object) => ({ manager: "kubectl-edit", operation: "Update", fieldsV1 });
 
@@ -90,8 +91,7 @@ describe("a look at a cluster", () => {
   });
 
   it("finds an Application that is told to be left alone, and one that was edited", async () => {
-    const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
-    const live = cluster.fake.live(application);
+    const live = cluster.fake.live(APPLICATION);
     assert.ok(live);
     const skip = "argocd.argoproj.io/skip-reconcile";
     live.metadata.annotations = { [skip]: "true" };
@@ -137,6 +137,21 @@ describe("a look at a cluster", () => {
     assert.deepEqual(told(await cluster.look()), [
       'platform: platform-field ConfigMap argocd/argocd-rbac-cm: data["policy.default"] is not as the program made it; written by kubectl-edit',
     ]);
+  });
+
+  it("knows the platform's Application also where somebody took its label away", async () => {
+    const live = cluster.fake.live(APPLICATION);
+    assert.ok(live);
+    cluster.fake.seed({ ...live, metadata: { ...live.metadata, labels: {} } });
+    cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
+    assert.equal(told(await cluster.look()).length, 1);
+  });
+
+  it("leaves to Argo CD what is not in Git any more", async () => {
+    cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
+    const resources = [{ version: "v1", kind: "ConfigMap", namespace: "api", name: "stray", requiresPruning: true }];
+    cluster.fake.set(APPLICATION, { status: { sync: { revision: COMMIT }, resources } });
+    assert.deepEqual(told(await cluster.look()), []);
   });
 
   it("believes nothing that only one of two looks found", async () => {
