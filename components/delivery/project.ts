@@ -30,8 +30,9 @@ export function project(target: Target): IAppProject {
 }
 
 /**
- * Argo CD warns of objects that no Application declares, as far as they are of the kinds above: of others it says nothing. The default-deny policy is of
- * such a kind, and made by the program. https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/
+ * Argo CD warns of objects that no Application declares, as far as they are of the kinds above: of others it says
+ * nothing. The default-deny policy is of such a kind, and made by the program.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/
  */
 const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
   warn: true,
@@ -39,8 +40,8 @@ const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
 };
 
 /**
- * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback. That sync
- * covers neither a rollback nor a revision of one's choice is set in argocd-cm.
+ * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback.
+ * That sync covers neither a rollback nor a revision of one's choice is set in argocd-cm.
  */
 function operator(target: Target): IProjectRole {
   const name = projectName(target);

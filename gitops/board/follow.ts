@@ -38,7 +38,9 @@ export interface FollowOptions {
   readonly githubInterval?: number;
   /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
   readonly clusterInterval?: number;
-  /** The pause between two looks for undeclared changes, in milliseconds. One is shown after two looks. Default: 8000. */
+  /**
+   * The pause between two looks for undeclared changes, in milliseconds. One is shown after two looks. Default: 8000.
+   */
   readonly driftInterval?: number;
 }
 

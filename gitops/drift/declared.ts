@@ -14,8 +14,8 @@ export type Declaration = { readonly objects: readonly KubernetesObject[] } | { 
 export type Declares = (file: ValuesFile, commit: string) => Promise<Declaration>;
 
 /**
- * Reads what Git declares: the rendered manifests of a branch that has them, else what Helm makes of the charts and values, as Argo CD does. What was
- * rendered once is kept as long as charts and values are the same.
+ * Reads what Git declares: the rendered manifests of a branch that has them, else what Helm makes of the charts and
+ * values, as Argo CD does. What was rendered once is kept as long as charts and values are the same.
  */
 export function declaredIn(clone: Pick<Clone, "find" | "read" | "list" | "git" | "readBytes" | "resolve">): Declares {
   const known = new Map<string, Promise<Declaration>>();

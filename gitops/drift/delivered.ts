@@ -36,8 +36,8 @@ interface Spec {
 }
 
 /**
- * Reads the platform's Applications. One is known by its label and by its project, so that taking the label away does not hide it: the project cannot
- * be changed without Argo CD refusing the Application.
+ * Reads the platform's Applications. One is known by its label and by its project, so that taking the label away does
+ * not hide it: the project cannot be changed without Argo CD refusing the Application.
  */
 export function deliveredBy(applications: readonly KubernetesObject[], environment: string): Delivered[] {
   return applications.flatMap((application) => {

@@ -35,9 +35,10 @@ interface Spot {
 }
 
 /**
- * The fields of an object that nobody declared: what is live, less what is declared, less what the cluster itself sets. A field that Git
- * declares too is not among them: Argo CD shows where that differs.
- * @param declared The object as Git renders it: at the commit that was applied and at the one that was compared, where these differ.
+ * The fields of an object that nobody declared: what is live, less what is declared, less what the cluster itself sets.
+ * A field that Git declares too is not among them: Argo CD shows where that differs.
+ * @param declared The object as Git renders it: at the commit that was applied and at the one that was compared, where
+ * these differ.
  */
 export function foreignFields(
   live: KubernetesObject,
@@ -110,8 +111,8 @@ function isSame(one: unknown, item: unknown, keys: readonly string[] | undefined
 }
 
 /**
- * What stands for an object's declaration where Git cannot be asked: the fields that Argo CD holds. It is weaker, because
- * whoever names himself as Argo CD does holds them too.
+ * What stands for an object's declaration where Git cannot be asked: the fields that Argo CD holds. It is weaker,
+ * because whoever names himself as Argo CD does holds them too.
  */
 export function appliedFields(live: KubernetesObject): object {
   const own = heldOf(live).filter(({ owner }) => owner.manager === ARGOCD);

@@ -38,8 +38,8 @@ export function autoscalerOf({ spec }: KubernetesObject): Autoscaler[] {
 }
 
 /**
- * Whether the cluster itself gives a field this value: as a default, or by one of its controllers. Decided by place and value.
- * The manager's name alone decides nothing, because every client chooses its own.
+ * Whether the cluster itself gives a field this value: as a default, or by one of its controllers. Decided by place and
+ * value. The manager's name alone decides nothing, because every client chooses its own.
  */
 export function isKnown(object: KubernetesObject, field: ExtraField, surroundings: Surroundings): boolean {
   return isDefault(object, field) || isControllers(object, field, surroundings);
@@ -157,8 +157,9 @@ const POD: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * What the API server fills in, by kind. Each kind's table is complete: of these kinds a field that is neither declared nor here nor held
- * by anybody is told, because a record of owners can be cleared. https://github.com/kubernetes/kubernetes/tree/master/pkg/apis
+ * What the API server fills in, by kind. Each kind's table is complete: of these kinds a field that is neither declared
+ * nor here nor held by anybody is told, because a record of owners can be cleared.
+ * https://github.com/kubernetes/kubernetes/tree/master/pkg/apis
  */
 const DEFAULTS: Readonly<Partial<Record<string, Readonly<Record<string, Rule>>>>> = {
   "apps/Deployment": {

@@ -70,7 +70,10 @@ function itemOf(fields: FieldSet, { item, index }: { item: unknown; index: numbe
   return key === undefined ? undefined : fields[key];
 }
 
-/** The names of the fields by which the API server tells a list's items apart; undefined where nobody holds single items. */
+/**
+ * The names of the fields by which the API server tells a list's items apart; undefined where nobody holds single
+ * items.
+ */
 export function recordedKeys(held: readonly Held[]): readonly string[] | undefined {
   for (const { fields } of held) {
     const key = Object.keys(fields).find((each) => each.startsWith("k:"));
@@ -80,7 +83,10 @@ export function recordedKeys(held: readonly Held[]): readonly string[] | undefin
   return undefined;
 }
 
-/** Which of an object's fields somebody holds whom nobody expects, and nobody else holds: known without the object's content. */
+/**
+ * Which of an object's fields somebody holds whom nobody expects, and nobody else holds: known without the object's
+ * content.
+ */
 export function heldByOthers(
   object: KubernetesObject,
   isExpected: (owner: Owner) => boolean,

@@ -59,7 +59,10 @@ export function pathOfSteps(steps: readonly string[]): string {
   }, "");
 }
 
-/** By which fields the API server tells the items of its own lists apart; a list that is not here is replaced as a whole. */
+/**
+ * By which fields the API server tells the items of its own lists apart; a list that is not here is replaced as a
+ * whole.
+ */
 const KEYS: readonly [list: RegExp, keys: readonly string[]][] = [
   [/(^|\.)(containers|initContainers|ephemeralContainers|volumes|env|imagePullSecrets|secrets)$/, ["name"]],
   [/(containers|initContainers|ephemeralContainers)\[\]\.ports$/, ["containerPort", "protocol"]],

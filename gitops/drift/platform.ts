@@ -38,15 +38,19 @@ export function skippedReconciles(application: KubernetesObject): Finding[] {
 
 /** What the program applies as, under the Pulumi CLI and under the local engine. */
 const PROGRAM = /^(pulumi-kubernetes|gitops-platform)(-|$)/;
-/** Argo CD's own programs, which write into its objects: a refresh, an operation, a specification in its shortest form. */
+/**
+ * Argo CD's own programs, which write into its objects: a refresh, an operation, a specification in its shortest form.
+ */
 const ARGOCD_PROGRAMS = /^argocd(-|$)/;
 /** The cluster's own, which keep a namespace's and a quota's bookkeeping. */
 const CLUSTER_PROGRAMS = /^kube-(controller-manager|apiserver)$/;
 
 /**
- * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that applied it.
+ * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that
+ * applied it.
  * @param environment Whose stack sets it right.
- * @param expected The object as the catalogue has it, where that is known. Who holds its fields does not matter where it is like that.
+ * @param expected The object as the catalogue has it, where that is known. Who holds its fields does not matter where
+ * it is like that.
  */
 export function platformFields(object: KubernetesObject, environment: string, expected?: KubernetesObject): Finding[] {
   if (expected !== undefined && isDeepStrictEqual(desired(object), desired(expected))) return [];
@@ -83,7 +87,10 @@ function isDesired(path: string): boolean {
   return /^(spec|data|rules|subjects|roleRef|metadata\.labels|metadata\.annotations)\b/.test(path);
 }
 
-/** What the program makes in a namespace and is not there. The namespace itself is not asked for: without it nothing is delivered. */
+/**
+ * What the program makes in a namespace and is not there. The namespace itself is not asked for: without it nothing is
+ * delivered.
+ */
 export function missingPlatformObjects(
   expected: readonly ObjectName[],
   present: ReadonlySet<string>,

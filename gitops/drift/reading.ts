@@ -21,8 +21,8 @@ export interface Unread {
 export const NOTHING_FOUND: DriftReading = { services: new Map(), platform: [], unread: [] };
 
 /**
- * Of a reading, what the one before it found too. Lists are not read at one moment: while Argo CD applies a change, an object may be there before its
- * owner, or before the Application tells of it.
+ * Of a reading, what the one before it found too. Lists are not read at one moment: while Argo CD applies a change, an
+ * object may be there before its owner, or before the Application tells of it.
  */
 export function foundTwice(now: DriftReading, before: DriftReading): DriftReading {
   const keys = new Set([...before.platform, ...[...before.services.values()].flat()].map(keyOfFinding));

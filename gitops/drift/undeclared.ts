@@ -177,7 +177,10 @@ interface OwnerReference {
   controller?: boolean;
 }
 
-/** What somebody changed of an object that the cluster made: a debug container, another image, a label that moves traffic. */
+/**
+ * What somebody changed of an object that the cluster made: a debug container, another image, a label that moves
+ * traffic.
+ */
 function editsOf(object: KubernetesObject): Finding[] {
   const name = nameOf(object);
   const isExpected = ({ manager }: Owner) => CLUSTER_MANAGERS.test(manager);

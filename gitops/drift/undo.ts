@@ -19,7 +19,10 @@ export function undoAnnotation(name: ObjectName, annotation: string): string {
   return kubectl("annotate", name, word(`${annotation}-`));
 }
 
-/** The command that lets the program set its own objects right. It reads the cluster first: its state alone tells no difference. */
+/**
+ * The command that lets the program set its own objects right. It reads the cluster first: its state alone tells no
+ * difference.
+ */
 export function undoByProgram(environment: string): string {
   return `pulumi up --refresh --stack ${environment}`;
 }

@@ -15,7 +15,8 @@ interface Kind {
 const TOKEN = "fake-token";
 
 /**
- * A loopback stand-in for kube-apiserver: discovery, get, paged lists (also of metadata only), server-side apply with conflicts and dry runs, merge patches,
+ * A loopback stand-in for kube-apiserver: discovery, get, paged lists (also of metadata only), server-side apply with
+ * conflicts and dry runs, merge patches,
  * finalizers and watches. It has no controllers: tests set statuses and remove finalizers themselves.
  */
 export class FakeKubernetes {

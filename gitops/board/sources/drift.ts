@@ -12,7 +12,10 @@ export interface DriftOptions {
   readonly reader: { read(): Promise<DriftReading> };
   /** Told whenever something else is known. */
   readonly changed: () => void;
-  /** Told of each finding once, when it appears, and of those that stand when following begins. @param service `platform`: it is no service's. */
+  /**
+   * Told of each finding once, when it appears, and of those that stand when following begins.
+   * @param service `platform`: it is no service's.
+   */
   readonly found: (finding: Finding, service: string) => void;
   readonly signal: AbortSignal;
   /** The pause between two looks, in milliseconds. */
@@ -23,7 +26,10 @@ const EVENTS = 40;
 /** Stands for a service where a finding is about the platform itself. */
 export const PLATFORM = "platform";
 
-/** What nobody declared in a cluster, kept up to date by looking again and again: a watch of every kind would cost more connections than it saves looks. */
+/**
+ * What nobody declared in a cluster, kept up to date by looking again and again: a watch of every kind would cost more
+ * connections than it saves looks.
+ */
 export class DriftSource {
   private last = NOTHING_FOUND;
   private standing = NOTHING_FOUND;

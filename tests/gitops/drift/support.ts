@@ -4,7 +4,10 @@ import type { KubernetesObject } from "../../../clients/kubernetes";
 import type { Surroundings } from "../../../gitops/drift/known-fields";
 import { autoscalerOf } from "../../../gitops/drift/known-fields";
 
-/** Objects as a real API server of Kubernetes 1.37 gave them, with its controllers running, before and after what a person did with kubectl. */
+/**
+ * Objects as a real API server of Kubernetes 1.37 gave them, with its controllers running, before and after what a
+ * person did with kubectl.
+ */
 export interface Observed {
   /** What the service chart makes of production's values. */
   readonly declared: readonly KubernetesObject[];
@@ -12,7 +15,9 @@ export interface Observed {
   readonly clean: readonly KubernetesObject[];
   /** After `set env`, patched-in command and tolerations, labels, and `create` of a Deployment and a ConfigMap. */
   readonly edited: readonly KubernetesObject[];
-  /** After edits with `--field-manager` of Argo CD and of a controller; of the Service the record of owners was cleared. */
+  /**
+   * After edits with `--field-manager` of Argo CD and of a controller; of the Service the record of owners was cleared.
+   */
   readonly forged: readonly KubernetesObject[];
   /** A pod after `kubectl debug`. */
   readonly debugged: KubernetesObject;
