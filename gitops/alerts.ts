@@ -1,6 +1,6 @@
 import type { Session } from "./session";
 
-/** Something about a release that people are told at once. */
+/** Something about a release, or a cluster, that people are told at once. */
 export interface Alert {
   readonly event:
     | "waiting-for-approval"
@@ -8,13 +8,14 @@ export interface Alert {
     | "release-blocked"
     | "merged-past-four-eyes"
     | "foreign-revision"
-    | "main-broken";
+    | "main-broken"
+    | "undeclared-change";
   /** What happened, as a sentence. */
   readonly what: string;
-  /** The service, or `charts`. */
+  /** The service, or `charts`, or `platform`. */
   readonly service: string;
   readonly environment: string;
-  /** The release's page. */
+  /** The release's page, or that of the file that declares what should be there. */
   readonly url: string;
 }
 

@@ -17,7 +17,7 @@ export interface EnvironmentPaths {
   folder: string;
   /** For people and programs: context = environment, namespace argocd, an administrator's token. Mode 0600. */
   kubeconfig: string;
-  /** The board's: it may read Applications and nothing else. Mode 0600. */
+  /** The board's: it may read, and changes nothing. Mode 0600. */
   boardKubeconfig: string;
   /** Keys, tokens and certificates of the cluster. Mode 0700. */
   keys: string;

@@ -23,8 +23,8 @@ export function boardUrl({ shared }: Pick<Ports, "shared">): string {
   return `http://127.0.0.1:${shared.board}/`;
 }
 
-/** Where somebody's alerts go on this machine: `argocd/<environment>`, `releases`. */
-function alertsUrl(ports: Ports, from: string): string {
+/** Where somebody's alerts go on this machine: `argocd/<environment>`, `releases`, `board`. */
+export function alertsUrl(ports: Pick<Ports, "shared">, from: string): string {
   return `http://127.0.0.1:${ports.shared.alerts}/${from}`;
 }
 

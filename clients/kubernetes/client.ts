@@ -1,5 +1,5 @@
 import { type Connection, connectionFromFile, connectionFromText } from "./connection";
-import { type ApiResource, Discovery } from "./discovery";
+import { type ApiResource, Discovery, type ServedKinds } from "./discovery";
 import { ApiError } from "./errors";
 import { describeRef, type KubernetesObject, type ObjectMeta, type ObjectRef, refOf } from "./object";
 import { Transport } from "./transport";
@@ -36,7 +36,8 @@ export interface DeleteOptions {
 
 interface List {
   metadata: { resourceVersion: string; continue?: string };
-  items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[];
+  /** Null: what the API server says of no objects, where only metadata is asked for. */
+  items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[] | null;
 }
 
 /** Which objects of a kind to watch, and until when. */
@@ -48,6 +49,8 @@ export interface WatchOptions extends ListOptions {
 }
 
 const PAGE = 500;
+// No other form is accepted instead: a server that cannot leave the content out answers 406.
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /**
@@ -115,6 +118,18 @@ export class KubernetesClient {
   async list(apiVersion: string, kind: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
     const resource = await this.#discovery.find(apiVersion, kind);
     return (await this.#list(resource, apiVersion, kind, options)).items;
+  }
+
+  /** The same without anything but their metadata: what a Secret holds does not leave the server. */
+  async listMetadata(apiVersion: string, kind: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
+    const resource = await this.#discovery.find(apiVersion, kind);
+    const accept = METADATA_LIST;
+    return (await this.#list(resource, apiVersion, kind, { ...options, accept })).items;
+  }
+
+  /** Every kind that the cluster serves now. */
+  async kinds(): Promise<ServedKinds> {
+    return this.#discovery.all();
   }
 
   /** Server-side apply: the object becomes as given in the fields that are given; answers the whole object. */
@@ -185,7 +200,7 @@ export class KubernetesClient {
     resource: ApiResource,
     apiVersion: string,
     kind: string,
-    options: ListOptions & { name?: string; signal?: AbortSignal },
+    options: ListOptions & { name?: string; signal?: AbortSignal; accept?: string },
   ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
     const query = selection(options);
     query.set("limit", String(PAGE));
@@ -194,7 +209,7 @@ export class KubernetesClient {
       const page = await this.#page(
         `${collectionPath(resource, options.namespace)}?${query.toString()}`,
         kind,
-        options.signal,
+        options,
       );
       if (page === "expired") {
         items = [];
@@ -202,16 +217,20 @@ export class KubernetesClient {
         continue;
       }
       // Items of a list carry neither apiVersion nor kind.
-      for (const item of page.items) items.push({ ...item, apiVersion, kind });
+      for (const item of page.items ?? []) items.push({ ...item, apiVersion, kind });
       if (!page.metadata.continue) return { items, resourceVersion: page.metadata.resourceVersion };
       query.set("continue", page.metadata.continue);
     }
   }
 
   /** A page of a list, or `expired` where the list took so long that the server forgot its start (410). */
-  async #page(path: string, kind: string, signal: AbortSignal | undefined): Promise<List | "expired"> {
+  async #page(
+    path: string,
+    kind: string,
+    { signal, accept }: { signal?: AbortSignal; accept?: string },
+  ): Promise<List | "expired"> {
     try {
-      return (await this.#transport.json({ method: "GET", path, what: `list ${kind}`, signal })) as List;
+      return (await this.#transport.json({ method: "GET", path, what: `list ${kind}`, signal, accept })) as List;
     } catch (error) {
       if (error instanceof ApiError && error.status === 410 && path.includes("&continue=")) return "expired";
       throw error;

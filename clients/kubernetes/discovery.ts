@@ -10,8 +10,27 @@ export interface ApiResource {
   namespaced: boolean;
 }
 
+/** A kind that a cluster serves, and what may be asked of it. */
+export interface ServedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** All that a cluster serves, each kind in its group's preferred version. */
+export interface ServedKinds {
+  readonly kinds: readonly ServedKind[];
+  /** Groups and versions whose kinds are not known, because the server behind them does not answer. */
+  readonly unknown: readonly { readonly apiVersion: string; readonly reason: string }[];
+}
+
 interface ApiResourceList {
-  resources?: { name: string; kind: string; namespaced: boolean }[];
+  resources?: { name: string; kind: string; namespaced: boolean; verbs?: string[] }[];
+}
+
+interface ApiGroupList {
+  groups?: { preferredVersion?: { groupVersion: string } }[];
 }
 
 /** Which kinds a cluster serves: asked for once a group and version, and again for a kind that is not among them. */
@@ -37,6 +56,27 @@ export class Discovery {
     );
   }
 
+  /** Asks anew for every kind, so that those of new CustomResourceDefinitions are among them. */
+  async all(): Promise<ServedKinds> {
+    const list = (await this.transport.json({ method: "GET", path: "/apis", what: "discover groups" })) as ApiGroupList;
+    const preferred = (list.groups ?? []).flatMap(({ preferredVersion }) => preferredVersion?.groupVersion ?? []);
+    const kinds: ServedKind[] = [];
+    const unknown: { apiVersion: string; reason: string }[] = [];
+    await Promise.all(
+      ["v1", ...preferred].map(async (apiVersion) => {
+        try {
+          for (const { name, kind, namespaced, verbs = [] } of await this.#resources(apiVersion)) {
+            if (!name.includes("/")) kinds.push({ apiVersion, kind, namespaced, verbs });
+          }
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          unknown.push({ apiVersion, reason: error.message });
+        }
+      }),
+    );
+    return { kinds, unknown };
+  }
+
   #ask(apiVersion: string): void {
     const asking = this.#load(apiVersion);
     this.#kinds.set(apiVersion, asking);
@@ -46,15 +86,10 @@ export class Discovery {
   }
 
   async #load(apiVersion: string): Promise<Map<string, ApiResource>> {
-    const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const root = rootOf(apiVersion);
     const kinds = new Map<string, ApiResource>();
     try {
-      const list = (await this.transport.json({
-        method: "GET",
-        path: root,
-        what: `discover ${apiVersion}`,
-      })) as ApiResourceList;
-      for (const { name, kind, namespaced } of list.resources ?? []) {
+      for (const { name, kind, namespaced } of await this.#resources(apiVersion)) {
         // A subresource (`deployments/scale`) may repeat a kind, or name one of another group.
         if (!name.includes("/")) kinds.set(kind, { root, plural: name, namespaced });
       }
@@ -63,4 +98,13 @@ export class Discovery {
     }
     return kinds;
   }
+
+  async #resources(apiVersion: string): Promise<NonNullable<ApiResourceList["resources"]>> {
+    const request = { method: "GET", path: rootOf(apiVersion), what: `discover ${apiVersion}` } as const;
+    return ((await this.transport.json(request)) as ApiResourceList).resources ?? [];
+  }
+}
+
+function rootOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

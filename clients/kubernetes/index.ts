@@ -7,6 +7,7 @@ export {
   type UserInfo,
   type WatchOptions,
 } from "./client";
+export type { ServedKind, ServedKinds } from "./discovery";
 export { ApiError, UnreachableError } from "./errors";
 export { describeRef, type KubernetesObject, type ObjectMeta, type ObjectRef, refOf } from "./object";
 export type { WatchEvent } from "./watch";

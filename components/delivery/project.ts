@@ -26,14 +26,25 @@ export function project(target: Target): IAppProject {
       destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
+      orphanedResources: ORPHANS,
       roles: isSyncedByHand(environment) ? [operator(target)] : [],
     },
   };
 }
 
 /**
- * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback. That sync
- * covers neither a rollback nor a revision of one's choice is set in argocd-cm.
+ * Argo CD warns of objects that no Application declares, as far as they are of the kinds above: of others it says
+ * nothing. The default-deny policy is of such a kind, and made by the program.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/
+ */
+const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
+  warn: true,
+  ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
+};
+
+/**
+ * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback.
+ * That sync covers neither a rollback nor a revision of one's choice is set in argocd-cm.
  */
 function operator(target: Target): IProjectRole {
   const name = projectName(target);

@@ -1,8 +1,14 @@
 import type { KubernetesClient } from "../../clients/kubernetes";
+import { type Alert, sendAlert } from "../alerts";
 import { describeError } from "../describe-error";
+import type { DriftClient } from "../drift/cluster-objects";
+import { declaredIn } from "../drift/declared";
+import { describeFinding, type Finding } from "../drift/finding";
+import { DriftReader } from "../drift/reader";
 import type { Session } from "../session";
 import { readPending } from "../status/pending-pulls";
 import type { WaitingPull } from "../status/model";
+import { valuesPath } from "../values/files";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
 import { compose } from "./model/compose";
@@ -11,6 +17,7 @@ import type { PullWithContent } from "./model/pulls";
 import { StandingAlarms } from "./model/standing-alarms";
 import { ClusterSource } from "./sources/cluster";
 import { rememberAnswers } from "./sources/conditional";
+import { DriftSource, PLATFORM } from "./sources/drift";
 import { type GitSays, GitSource } from "./sources/git";
 import { readPulls } from "./sources/pulls";
 import { readRefusals } from "./sources/refusals";
@@ -23,7 +30,7 @@ export interface FollowOptions {
   /** The environments, in the order in which a change flows through them. */
   readonly environments: readonly string[];
   /** Clusters that are asked themselves, by environment. Of the others tells what they reported to GitHub. */
-  readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "list" | "watch" | "getMetadata">>;
+  readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "watch" | "getMetadata"> & DriftClient>;
   readonly signal: AbortSignal;
   /** How often Git is fetched, in milliseconds. Default: 5000. */
   readonly gitInterval?: number;
@@ -31,6 +38,10 @@ export interface FollowOptions {
   readonly githubInterval?: number;
   /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
   readonly clusterInterval?: number;
+  /**
+   * The pause between two looks for undeclared changes, in milliseconds. One is shown after two looks. Default: 8000.
+   */
+  readonly driftInterval?: number;
 }
 
 /** Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says since when. */
@@ -38,6 +49,7 @@ export class Follower {
   private readonly git: GitSource;
   private readonly reports: Reports;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
+  private readonly drift: ReadonlyMap<string, DriftSource>;
   private said: GitSays = { environments: [], deployments: [] };
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
@@ -61,12 +73,23 @@ export class Follower {
         new ClusterSource({ environment, client, changed, signal, interval }),
       ]),
     );
+    const declares = declaredIn(session.clone);
+    this.drift = new Map(
+      [...clusters].map(([environment, client]) => {
+        const reader = new DriftReader(client, environment, declares);
+        const found = (finding: Finding, service: string) => {
+          void sendAlert(this.alertOf(finding, environment, service), session);
+        };
+        const { driftInterval = 8000 } = options;
+        return [environment, new DriftSource({ environment, reader, changed, found, signal, interval: driftInterval })];
+      }),
+    );
   }
 
   /** What is known now. */
   get board(): Board {
-    const { owner, name, server } = this.options.session.target;
-    const url = `${server}/${owner}/${name}`;
+    const { owner, name } = this.options.session.target;
+    const { url } = this;
     const clusters = [...this.clusters.values()];
     return compose({
       repository: `${owner}/${name}`,
@@ -76,14 +99,21 @@ export class Follower {
       deployments: this.said.deployments,
       pulls: this.pulls,
       clusters: new Map([...this.clusters].map(([environment, { says }]) => [environment, says])),
+      drift: new Map([...this.drift].map(([environment, { says }]) => [environment, says])),
       reported: (environment, service) => this.reports.reading(environment, service),
       since: (about, alarm) => this.alarms.since(about, alarm),
       events: [
         ...this.said.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
         ...this.refusals,
         ...clusters.flatMap(({ events }) => events),
+        ...[...this.drift.values()].flatMap(({ events }) => events),
       ],
     });
+  }
+
+  private get url(): string {
+    const { owner, name, server } = this.options.session.target;
+    return `${server}/${owner}/${name}`;
   }
 
   /** How old what each source says is. */
@@ -100,7 +130,8 @@ export class Follower {
   /** Asks every source once, for a board that nobody follows. */
   async once(): Promise<void> {
     await this.readGit();
-    await Promise.all([this.readGitHub(), ...[...this.clusters.values()].map((cluster) => cluster.once())]);
+    const clusters = [...this.clusters.values(), ...this.drift.values()];
+    await Promise.all([this.readGitHub(), ...clusters.map((cluster) => cluster.once())]);
     // What clusters name may be newer than the clone.
     for (let more = 2; more > 0 && this.hasOpenAlarm(); more -= 1) await this.fetch();
   }
@@ -111,8 +142,15 @@ export class Follower {
     await Promise.all([
       repeat(() => this.fetch(), gitInterval, signal),
       repeat(() => this.readGitHub(), githubInterval, signal),
-      ...[...this.clusters.values()].map((cluster) => cluster.follow()),
+      ...[...this.clusters.values(), ...this.drift.values()].map((cluster) => cluster.follow()),
     ]);
+  }
+
+  private alertOf(finding: Finding, environment: string, service: string): Alert {
+    const what = `${describeFinding(finding)}. Undo: ${finding.undo}`;
+    const branch = this.said.environments.find(({ name }) => name === environment)?.branch ?? "main";
+    const file = service === PLATFORM ? "" : `/blob/${branch}/${valuesPath({ environment, service })}`;
+    return { event: "undeclared-change", what, service, environment, url: `${this.url}${file}` };
   }
 
   private hasOpenAlarm(): boolean {

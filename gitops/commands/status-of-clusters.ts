@@ -1,4 +1,7 @@
 import type { Command } from "commander";
+import { declaredIn } from "../drift/declared";
+import { DriftReader } from "../drift/reader";
+import { lookTwice } from "../drift/reading";
 import type { CommonOptions } from "../session";
 import { readCluster } from "../status/clusters";
 import { parseClusters, withClusters } from "./clusters";
@@ -15,6 +18,13 @@ export function addStatusOfClusters(program: Command): void {
   withClusters(statusCommand(program)).action((_: unknown, command: Command) => {
     const { cluster, ...options } = command.optsWithGlobals<Options>();
     const clients = parseClusters(cluster);
-    return showStatus(options, () => new Map([...clients].map(([name, client]) => [name, readCluster(client)])));
+    return showStatus(options, ({ clone }) => {
+      const declares = declaredIn(clone);
+      const named = [...clients];
+      return {
+        sources: new Map(named.map(([name, client]) => [name, readCluster(client)])),
+        looks: new Map(named.map(([name, client]) => [name, () => lookTwice(new DriftReader(client, name, declares))])),
+      };
+    });
   });
 }

@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { wantsColor, widthOf } from "../display/text";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
-import { readStatus, type Sources } from "../status/status";
+import { type Looks, readStatus, type Sources } from "../status/status";
 
 interface Options extends CommonOptions {
   env?: string;
@@ -26,16 +26,26 @@ export function statusCommand(program: Command): Command {
     .option("--json", "as JSON, for programs");
 }
 
+/** Clusters to ask. */
+export interface Clusters {
+  readonly sources: Sources;
+  readonly looks: Looks;
+}
+
 /** Asks and prints. */
-export async function showStatus(options: Options, sources?: (session: Session) => Sources): Promise<void> {
+export async function showStatus(options: Options, clusters?: (session: Session) => Clusters): Promise<void> {
   await withSession(options, async (session) => {
     const wanted = options.env === undefined ? names : [options.env];
-    const found = await readStatus(session, wanted, sources?.(session));
+    const asked = clusters?.(session);
+    const found = await readStatus(session, wanted, asked?.sources, asked?.looks);
     const { stdout, env } = process;
     const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
     stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, look)}\n`);
     // Whatever asks regularly hears of it by the exit code.
-    if (found.services.some(({ environments }) => environments.some(({ alarms }) => alarms.length > 0))) {
+    const isWrong = found.services.some(({ environments }) =>
+      environments.some(({ alarms, findings }) => alarms.length > 0 || findings.length > 0),
+    );
+    if (isWrong || found.environments.some(({ findings }) => findings.length > 0)) {
       process.exitCode = 1;
     }
   });

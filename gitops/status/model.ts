@@ -1,4 +1,6 @@
 import type { Approval } from "../history/deployment";
+import type { Finding } from "../drift/finding";
+import type { Unread } from "../drift/reading";
 import type { Alarm } from "./alarms";
 
 /** What is, at one moment: services and environments, and what waits. Plain JSON. */
@@ -8,7 +10,7 @@ export interface Status {
   /** When it was asked, ISO 8601 in UTC. */
   readonly at: string;
   /** In the order in which a change flows through them. */
-  readonly environments: readonly EnvironmentStatus[];
+  readonly environments: readonly (EnvironmentStatus & PlatformDrift)[];
   readonly services: readonly ServiceStatus[];
   readonly waiting: Reading<readonly WaitingPull[]>;
 }
@@ -28,6 +30,14 @@ export interface EnvironmentStatus {
   readonly chartsWait: boolean;
 }
 
+/** What was found in an environment's cluster that concerns no service alone. Empty where the cluster was not asked. */
+export interface PlatformDrift {
+  /** Changes of what the program made: Argo CD's settings. */
+  readonly findings: readonly Finding[];
+  /** What could not be looked at for undeclared changes. */
+  readonly unread: readonly Unread[];
+}
+
 /** One service. */
 export interface ServiceStatus {
   readonly name: string;
@@ -45,6 +55,8 @@ export interface ServiceInEnvironment {
   readonly runs: Reading<Running>;
   /** What does not fit to the branch; empty where all does. */
   readonly alarms: readonly Alarm[];
+  /** What nobody declared, and Argo CD does not see; empty where there is nothing, or the cluster was not asked. */
+  readonly findings: readonly Finding[];
 }
 
 /** A version as Git says it. */

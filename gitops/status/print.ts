@@ -2,7 +2,8 @@ import { createColors } from "picocolors";
 import { checkName } from "../../environments/checks";
 import { shortImage } from "../display/image";
 import { type Column, table } from "../display/table";
-import { plain } from "../display/text";
+import { plain, plainLine } from "../display/text";
+import { describeFinding, type Finding } from "../drift/finding";
 import type { Look } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";
 import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
@@ -16,19 +17,44 @@ export function printStatus({ services, environments, waiting }: Status, look: L
   const alarms = rows.flatMap((row) =>
     row.alarms.map((alarm) => `ALARM ${row.environment}/${row.service}: ${describeAlarm(alarm)}.`),
   );
-  return [table(serviceColumns(look), rows, look.width), alarms.map(plain), charts, describeWaiting(waiting, look)]
+  const findings = [
+    ...environments.flatMap(({ name, findings }) => findings.flatMap((finding) => tell(`${name}/platform`, finding))),
+    ...rows.flatMap((row) => row.findings.flatMap((finding) => tell(`${row.environment}/${row.service}`, finding))),
+  ];
+  const unread = environments.flatMap(describeUnread);
+  return [
+    table(serviceColumns(look), rows, look.width),
+    alarms.map(plain),
+    findings,
+    unread,
+    charts,
+    describeWaiting(waiting, look),
+  ]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** What was found, and the command that undoes it. */
+function tell(about: string, finding: Finding): string[] {
+  return [`UNDECLARED ${about}: ${describeFinding(finding)}.`, `  Undo: ${finding.undo}`].map(plainLine);
+}
+
+/** What could not be looked at: all that has one reason on one line. */
+function describeUnread({ name, unread }: Status["environments"][number]): string[] {
+  return [...Map.groupBy(unread, ({ reason }) => reason)].map(([reason, all]) => {
+    const what = all.map((each) => each.what).toSorted();
+    return plain(`Not looked at in ${name}: ${what.join(", ")}: ${reason.replace(/\.$/, "")}.`);
+  });
 }
 
 type Row = ServiceInEnvironment & { readonly service: string };
 
 function serviceColumns({ color }: Look): Column<Row>[] {
   const paint = createColors(color);
-  const paintHealth = (cell: string, { runs, alarms }: Row) => {
+  const paintHealth = (cell: string, { runs, alarms, findings }: Row) => {
     if (runs.state !== "known") return paint.dim(cell);
-    if (alarms.length > 0) return paint.red(cell);
+    if (alarms.length > 0 || findings.length > 0) return paint.red(cell);
     if (runs.value.drift === true || ["Degraded", "Suspended"].includes(runs.value.health)) return paint.red(cell);
     return runs.value.health === "Healthy" ? paint.green(cell) : paint.yellow(cell);
   };
@@ -60,11 +86,12 @@ function describeRuns({ runs, declared }: Row): string {
   return runs.state === "known" ? runningImage(declared, runs.value) : "–";
 }
 
-function describeHealth({ runs, alarms }: Row): string {
+function describeHealth({ runs, alarms, findings }: Row): string {
   if (runs.state !== "known") return runs.state;
   const { health, sync, drift } = runs.value;
   if (alarms.length > 0) return `${health}, ALARM`;
   if (drift === true) return `${health}, DRIFT`;
+  if (findings.length > 0) return `${health}, UNDECLARED`;
   return sync === null || sync === "Synced" ? health : `${health}, ${sync}`;
 }
 

@@ -1,3 +1,5 @@
+import { describeError } from "../describe-error";
+import { type DriftReading, NOTHING_FOUND } from "../drift/reading";
 import type { Session } from "../session";
 import type { ValuesFile } from "../values/files";
 import type { Clone } from "../git/clone";
@@ -13,14 +15,22 @@ export type ReadRunning = (service: string) => Promise<Reading<Running>>;
 /** Another source than GitHub's deployments, by environment. Default: none. */
 export type Sources = ReadonlyMap<string, ReadRunning>;
 
+/** What looks in an environment's cluster for undeclared changes, by environment. Default: none. */
+export type Looks = ReadonlyMap<string, () => Promise<DriftReading>>;
+
 /** Asks every source. One that cannot be reached says so in its place, and the rest is there. */
 export async function readStatus(
   session: Session,
   names: readonly string[],
   sources: Sources = new Map(),
+  looks: Looks = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
-  const [asked, waiting] = await Promise.all([readGitStatus(clone, names), readPending(session)]);
+  const [asked, waiting, drift] = await Promise.all([
+    readGitStatus(clone, names),
+    readPending(session),
+    lookAround(names, looks),
+  ]);
   const services = [...new Set(asked.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
   const found = await Promise.all(
@@ -37,18 +47,34 @@ export async function readStatus(
   return {
     repository: `${repository.owner}/${repository.repo}`,
     at: new Date().toISOString(),
-    environments: git.map(({ name, branch, chartsWait }) => ({ name, branch, chartsWait })),
+    environments: git.map(({ name, branch, chartsWait }) => {
+      const { platform: findings, unread } = drift.get(name) ?? NOTHING_FOUND;
+      return { name, branch, chartsWait, findings, unread };
+    }),
     services: services.map((service) => ({
       name: service,
       environments: git.map((environment) => {
         const { name, services: known } = environment;
         const says = known.get(service) ?? nothing;
         const runs = found.find((each) => each.name === name && each.service === service)?.runs ?? UNKNOWN;
-        return { environment: name, ...says, runs, alarms: alarmsOf(says.declared, runs, environment) };
+        const findings = drift.get(name)?.services.get(service) ?? [];
+        return { environment: name, ...says, runs, alarms: alarmsOf(says.declared, runs, environment), findings };
       }),
     })),
     waiting,
   };
+}
+
+/** A cluster that cannot be looked at does not keep the others from being. */
+async function lookAround(names: readonly string[], looks: Looks): Promise<Map<string, DriftReading>> {
+  const found = names.map(async (name): Promise<[string, DriftReading]> => {
+    try {
+      return [name, (await looks.get(name)?.()) ?? NOTHING_FOUND];
+    } catch (error) {
+      return [name, { ...NOTHING_FOUND, unread: [{ what: "undeclared changes", reason: describeError(error) }] }];
+    }
+  });
+  return new Map(await Promise.all(found));
 }
 
 const UNKNOWN = { state: "nothing known" } as const;

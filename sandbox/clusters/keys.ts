@@ -29,7 +29,7 @@ export function keyFiles(folder: string): KeyFiles {
 export interface ClusterTokens {
   /** May do everything. */
   admin: string;
-  /** May read Applications: {@link boardObjects} says so. */
+  /** May read what the board shows: {@link boardObjects} says what. */
   board: string;
 }
 

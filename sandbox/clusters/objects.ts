@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { SERVICE_KINDS } from "../../components/delivery/kinds";
 import type { ClusterPorts } from "../ports";
 
 /** As many as a production cluster of three zones; each holds 110 pods, as real ones do. */
@@ -81,7 +82,12 @@ export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsSer
   ];
 }
 
-/** Lets the board follow Argo CD's Applications, and nothing else. */
+/**
+ * Lets the board follow Argo CD's Applications and look for what nobody declared: it lists every kind, and reads whole
+ * objects of those that the platform delivers or makes. A list of Secrets is asked for without what they hold; the API
+ * server has no right that allows only that, so whoever takes this token could ask for more. Without the right, stray
+ * Secrets are not found.
+ */
 export function boardObjects(): KubernetesObject[] {
   const role = "sandbox:board";
   return [
@@ -89,7 +95,16 @@ export function boardObjects(): KubernetesObject[] {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
       metadata: { name: role },
-      rules: [{ apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] }],
+      rules: [
+        { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] },
+        { apiGroups: ["*"], resources: ["*"], verbs: ["list"] },
+        { apiGroups: [""], resources: ["namespaces", "resourcequotas"], verbs: ["get"] },
+        ...SERVICE_KINDS.map(({ group, kind }) => ({
+          apiGroups: [group],
+          resources: [pluralOf(kind)],
+          verbs: ["get"],
+        })),
+      ],
     },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -99,4 +114,9 @@ export function boardObjects(): KubernetesObject[] {
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "board" }],
     },
   ];
+}
+
+/** The resource of a kind that the platform delivers. */
+function pluralOf(kind: string): string {
+  return kind.toLowerCase().replace(/y$/, "ie") + "s";
 }

@@ -1,14 +1,15 @@
+import { delimiter } from "node:path";
 import { organization } from "../accounts";
 import { githubVariables } from "../credentials";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import type { Ports } from "../ports";
-import { boardUrl, gitHostUrl } from "../stack-files";
+import { alertsUrl, boardUrl, gitHostUrl } from "../stack-files";
 import type { ProcessSpec } from "./process-spec";
 import { statusOf } from "./status-of";
 
 /** What the board's process is made from. */
 export interface BoardOptions {
-  paths: Pick<SandboxPaths, "root" | "board" | "environments">;
+  paths: Pick<SandboxPaths, "root" | "board" | "bin" | "environments">;
   ports: Pick<Ports, "shared">;
   /** The Git host's token that it looks with. */
   token: string;
@@ -29,8 +30,9 @@ export function boardProcess({ paths, ports, token, environments }: BoardOptions
     ],
     env: {
       ...githubVariables(gitHostUrl(ports), token),
-      // It runs the user's git, without the user's settings.
-      PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+      // It runs the user's git, without the user's settings, and Helm of the sandbox's tools.
+      PATH: [paths.bin, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
+      GITOPS_ALERTS_URL: alertsUrl(ports, "board"),
       HOME: paths.board.home,
       // What a board that is killed leaves of its clone goes with the sandbox.
       TMPDIR: paths.board.home,

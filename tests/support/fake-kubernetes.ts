@@ -15,7 +15,8 @@ interface Kind {
 const TOKEN = "fake-token";
 
 /**
- * A loopback stand-in for kube-apiserver: discovery, get, paged lists, server-side apply with conflicts and dry runs, merge patches,
+ * A loopback stand-in for kube-apiserver: discovery, get, paged lists (also of metadata only), server-side apply with
+ * conflicts and dry runs, merge patches,
  * finalizers and watches. It has no controllers: tests set statuses and remove finalizers themselves.
  */
 export class FakeKubernetes {
@@ -183,7 +184,9 @@ export class FakeKubernetes {
       }
       if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, "Unauthorized", "Unauthorized");
       const body = text === "" ? undefined : (JSON.parse(text) as KubernetesObject);
-      const answer = this.#answer(method, url, body, request.headers["content-type"] ?? "", response);
+      const isMetadata = request.headers.accept?.includes("as=PartialObjectMetadata") === true;
+      const full = this.#answer(method, url, body, request.headers["content-type"] ?? "", response);
+      const answer = isMetadata ? metadataOf(full) : full;
       if (answer === undefined) return;
       response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
     } catch (error) {
@@ -201,6 +204,7 @@ export class FakeKubernetes {
     contentType: string,
     response: ServerResponse,
   ): unknown {
+    if (url.pathname === "/apis") return this.#groups();
     const path =
       /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?:\/(?<plural>[^/]+))?(?:\/(?<name>[^/]+))?$/;
     const { root = "", namespace = "", plural, name } = path.exec(url.pathname)?.groups ?? {};
@@ -214,7 +218,10 @@ export class FakeKubernetes {
     }
     const kinds = this.#kinds.get(root);
     if (!kinds) throw new Refusal(404, "NotFound", "the server could not find the requested resource");
-    if (plural === undefined) return { kind: "APIResourceList", resources: kinds };
+    if (plural === undefined) {
+      const verbs = ["get", "list", "watch", "patch", "delete"];
+      return { kind: "APIResourceList", resources: kinds.map((kind) => ({ ...kind, verbs })) };
+    }
     const kind = kinds.find((each) => each.name === plural);
     if (!kind) throw new Refusal(404, "NotFound", "the server could not find the requested resource");
     const collection = `${root} ${plural}`;
@@ -243,6 +250,12 @@ export class FakeKubernetes {
       this.store.delete(key);
     }
     return object;
+  }
+
+  #groups(): unknown {
+    const served = [...this.#kinds.keys()].filter((root) => root.startsWith("/apis/"));
+    const groups = served.map((root) => ({ preferredVersion: { groupVersion: root.slice("/apis/".length) } }));
+    return { kind: "APIGroupList", groups };
   }
 
   #apply(key: string, body: KubernetesObject | undefined, query: URLSearchParams): KubernetesObject {
@@ -305,4 +318,12 @@ export class FakeKubernetes {
     });
     send();
   }
+}
+
+/** As the real server: of an empty list it says null. */
+function metadataOf(answer: unknown): unknown {
+  const only = ({ metadata }: { metadata?: unknown }) => ({ kind: "PartialObjectMetadata", metadata });
+  const list = answer as { items?: { metadata: unknown }[]; metadata?: unknown };
+  if (list.items === undefined) return only(list);
+  return { metadata: list.metadata, items: list.items.length === 0 ? null : list.items.map(only) };
 }

@@ -1,3 +1,5 @@
+import type { Finding } from "../../drift/finding";
+import type { Unread } from "../../drift/reading";
 import type { Alarm } from "../../status/alarms";
 import type { Declared, Reading, Running, Waits } from "../../status/model";
 
@@ -40,6 +42,10 @@ export interface Lane {
   readonly source: Running["source"];
   /** Why that cannot be told now; null where it can. */
   readonly outOfReach: string | null;
+  /** What was changed of the platform itself there, and is no service's. */
+  readonly findings: readonly Finding[];
+  /** What could not be looked at for undeclared changes. */
+  readonly unread: readonly Unread[];
   /** How many services are in which state. */
   readonly counts: Readonly<Partial<Record<CellState, number>>>;
 }
@@ -56,10 +62,12 @@ export interface Row {
 }
 
 /** Why to look at a service. */
-export type Flag = "foreign" | "broken" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
+export type Flag =
+  "foreign" | "broken" | "undeclared" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
 
 /** How a service is in one environment, in one word. */
-export type CellState = "healthy" | "moving" | "drift" | "broken" | "unknown" | "out of reach" | "absent";
+export type CellState =
+  "healthy" | "moving" | "drift" | "undeclared" | "broken" | "unknown" | "out of reach" | "absent";
 
 /** One service in one environment. */
 export interface Cell {
@@ -74,6 +82,8 @@ export interface Cell {
   readonly problems: readonly string[];
   /** What does not fit to the branch, each since when that is known, ISO 8601. */
   readonly alarms: readonly (Alarm & { readonly since: string })[];
+  /** What nobody declared, and Argo CD does not see. */
+  readonly findings: readonly Finding[];
   /** What comes into this environment. */
   readonly passage: Passage;
 }
@@ -159,6 +169,8 @@ export type EventKind =
   | "unapproved"
   | "foreign"
   | "drift"
+  | "undeclared"
+  | "undone"
   | "healed"
   | "degraded"
   | "recovered"

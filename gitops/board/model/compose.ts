@@ -1,3 +1,4 @@
+import { type DriftReading, NOTHING_FOUND } from "../../drift/reading";
 import type { Deployment } from "../../history/deployment";
 import { type Alarm, alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
@@ -22,6 +23,8 @@ export interface Said {
   readonly pulls: readonly PullWithContent[];
   /** What each cluster says, by environment and service; the reason where it cannot be asked. Those that nobody asks are not in it. */
   readonly clusters: ReadonlyMap<string, ReadonlyMap<string, Live> | { readonly reason: string }>;
+  /** What was found in each cluster that nobody declared, by environment. */
+  readonly drift: ReadonlyMap<string, DriftReading>;
   /** What clusters told GitHub: asked for environments whose cluster nobody asks. */
   readonly reported: (environment: string, service: string) => Reading<Running>;
   readonly events: readonly BoardEvent[];
@@ -91,7 +94,8 @@ function cell(service: string, environment: GitStatus, previous: GitStatus | und
     const since = said.since(`${name}/${service}`, alarm);
     return since === null ? [] : [{ ...alarm, since }];
   });
-  const facts = { declared, ...live, alarms };
+  const findings = said.drift.get(name)?.services.get(service) ?? [];
+  const facts = { declared, ...live, alarms, findings };
   return {
     environment: name,
     state: cellState(facts),
@@ -112,16 +116,19 @@ function liveOf(service: string, environment: string, { clusters, reported }: Sa
   return { runs: { state: "known" as const, value: running }, differences, problems };
 }
 
-function lane(environment: GitStatus, { clusters }: Said, cells: readonly (Cell | undefined)[]): Lane {
+function lane(environment: GitStatus, { clusters, drift }: Said, cells: readonly (Cell | undefined)[]): Lane {
   const { name, branch, chartsWait } = environment;
   const counts: Partial<Record<CellState, number>> = {};
   for (const each of cells) if (each) counts[each.state] = (counts[each.state] ?? 0) + 1;
   const cluster = clusters.get(name);
+  const { platform: findings, unread } = drift.get(name) ?? NOTHING_FOUND;
   return {
     name,
     branch,
     chartsWait,
     source: cluster ? "cluster" : "GitHub deployments",
+    findings,
+    unread,
     outOfReach: cluster && "reason" in cluster ? cluster.reason : null,
     counts,
   };

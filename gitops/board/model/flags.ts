@@ -4,6 +4,7 @@ import type { Cell, Flag } from "./board";
 const REASONS: readonly [flag: Flag, holds: (cell: Cell) => boolean][] = [
   ["foreign", ({ alarms }) => alarms.length > 0],
   ["broken", ({ state }) => state === "broken"],
+  ["undeclared", ({ findings }) => findings.length > 0],
   ["drift", ({ state }) => state === "drift"],
   ["refused", ({ passage }) => passage.pulls.some(({ refused }) => refused)],
   [

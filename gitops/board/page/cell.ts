@@ -1,5 +1,6 @@
 import { shortImage } from "../../display/image";
 import { describeAlarm, runningImage, sameImage } from "../../status/alarms";
+import { describeFinding, type Finding } from "../../drift/finding";
 import { html, type Html } from "../../html/html";
 import { link } from "../../html/link";
 import { ago } from "../../html/time";
@@ -36,6 +37,7 @@ export function describeState(cell: Pick<Cell, "state" | "runs" | "declared" | "
   if (runs.state === "out of reach") return "Out of reach";
   const { health, image, sync } = runs.value;
   if (alarms.length > 0) return `${health}, not from its branch`;
+  if (state === "undeclared") return `${health}, not all of it in Git`;
   if (state === "drift") return `Drift, ${health}`;
   if (state === "broken" && health === "Healthy") return "Healthy, with errors";
   if (state === "moving" && declared && image !== null && !sameImage(declared, runs.value)) {
@@ -60,13 +62,31 @@ function came({ declared }: Cell, view: View): Html {
   </p>`;
 }
 
-function details({ differences, problems, runs, alarms }: Cell): Html {
+/** So many findings are shown; the rest is counted. */
+const FINDINGS = 4;
+
+/** What nobody declared, each with the command that undoes it. */
+export function findingsView(findings: readonly Finding[]): Html {
+  const more = findings.length - FINDINGS;
+  return html`${findings.slice(0, FINDINGS).map((finding) => {
+    return html`<div class="finding">
+      <p>${describeFinding(finding).slice(0, 300)}</p>
+      <details>
+        <summary>Undo</summary>
+        <code>${finding.undo}</code>
+      </details>
+    </div>`;
+  })}
+  ${more > 0 && html`<p class="finding">and ${more} more: gitops status has them all</p>`}`;
+}
+
+function details({ differences, problems, runs, alarms, findings }: Cell): Html {
   const shown = differences.slice(0, 3);
   const more = differences.length - shown.length;
   return html`${
     shown.length > 0 && html`<p class="differs">≠ ${shown.join(", ")}${more > 0 && ` and ${more} more`}</p>`
   }
-  ${alarms.map((alarm) => html`<p class="problem">${describeAlarm(alarm)}</p>`)}
+  ${alarms.map((alarm) => html`<p class="problem">${describeAlarm(alarm)}</p>`)} ${findingsView(findings)}
   ${problems.slice(0, 2).map((problem) => html`<p class="problem">${problem.slice(0, 300)}</p>`)}
   ${runs.state === "out of reach" && html`<p class="came">${runs.reason.slice(0, 120)}</p>`}`;
 }

@@ -6,6 +6,8 @@ const SHAPES = {
   healthy: '<circle cx="8" cy="8" r="7" class="fill"/><path d="m4.8 8.2 2.3 2.3 4.2-4.6" class="cut"/>',
   moving: '<circle cx="8" cy="8" r="6" class="ring"/><path d="M8 4.5V8l2.5 1.8" class="line"/>',
   drift: '<path d="M8 .8 15.2 8 8 15.2.8 8Z" class="fill"/><path d="M5 6.5h6M5 9.5h6m-1.6-5L6.6 11.6" class="cut"/>',
+  undeclared:
+    '<path d="M8 .8 15.2 8 8 15.2.8 8Z" class="fill"/><path d="M8 4.6v3.8M6.1 6.5h3.8M6.1 10.8h3.8" class="cut"/>',
   broken: '<path d="M8 1 15.5 14.5H.5Z" class="fill"/><path d="M8 5.8v4.2m0 1.6v.4" class="cut"/>',
   unknown: '<circle cx="8" cy="8" r="6" class="dashed"/><circle cx="8" cy="8" r="1.2" class="fill"/>',
   unreachable: '<circle cx="8" cy="8" r="6" class="ring"/><path d="m3.8 3.8 8.4 8.4" class="line"/>',
@@ -50,6 +52,8 @@ export const EVENT_LOOKS: Readonly<Record<EventKind, readonly [shape: Shape, ton
   unapproved: ["broken", "broken"],
   foreign: ["broken", "broken"],
   drift: ["drift", "drift"],
+  undeclared: ["undeclared", "broken"],
+  undone: ["healthy", "healthy"],
   healed: ["healthy", "healthy"],
   degraded: ["broken", "broken"],
   recovered: ["healthy", "healthy"],

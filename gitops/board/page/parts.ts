@@ -2,6 +2,7 @@ import { html, type Html } from "../../html/html";
 import { link } from "../../html/link";
 import { ago } from "../../html/time";
 import type { Board, BoardEvent, CellState, Lane, Source } from "../model/board";
+import { findingsView } from "./cell";
 import { EVENT_LOOKS, icon, stateShape } from "./icons";
 import { pullLink } from "./passage";
 import type { View } from "./view";
@@ -18,11 +19,11 @@ export function sourcesView(sources: readonly Source[], view: View): Html {
   })}`;
 }
 
-const STATES: readonly CellState[] = ["broken", "drift", "moving", "unknown", "out of reach", "healthy"];
+const STATES: readonly CellState[] = ["broken", "undeclared", "drift", "moving", "unknown", "out of reach", "healthy"];
 
 /** The environments, as heads of the lanes. */
 export function lanesView(lanes: readonly Lane[]): Html {
-  return html`${lanes.map(({ name, branch, chartsWait, source, outOfReach, counts }) => {
+  return html`${lanes.map(({ name, branch, chartsWait, source, outOfReach, counts, findings, unread }) => {
     const shown = STATES.filter((state) => (counts[state] ?? 0) > 0);
     return html`<li class="leg">
       <div class="lane">
@@ -38,6 +39,18 @@ export function lanesView(lanes: readonly Lane[]): Html {
           })}
         </p>
         ${outOfReach !== null && html`<p class="lost-lane">${icon("unreachable")} out of reach</p>`}
+        ${findingsView(findings)}
+        ${
+          unread.length > 0 &&
+          html`<p class="unread" title="${unread.map(({ what, reason }) => `${what}: ${reason}`).join("\n")}">
+            ${icon("unknown")} not looked at:
+            ${unread
+              .map(({ what }) => what)
+              .slice(0, 5)
+              .join(", ")}
+            ${unread.length > 5 && ` and ${unread.length - 5} more`}
+          </p>`
+        }
         ${chartsWait && html`<p class="charts">${icon("waiting")} charts wait for their release</p>`}
       </div>
     </li>`;

@@ -9,6 +9,7 @@ import type { View } from "./view";
 export const FLAG_NAMES: Readonly<Record<Flag, string>> = {
   foreign: "Not from its branch",
   broken: "Broken",
+  undeclared: "Not in Git",
   drift: "Drift",
   refused: "Refused",
   unapproved: "Not approved",

@@ -59,6 +59,27 @@ describe("KubernetesClient", () => {
     assert.ok(server.requests.some((each) => each.startsWith("PATCH /api/v1/namespaces/default/configmaps/a?")));
   });
 
+  it("lists metadata without content, with apiVersion and kind, and takes null for none", async () => {
+    assert.deepEqual(await client.listMetadata("v1", "Secret"), []);
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } };
+    server.seed({ ...secret, data: { password: "c2VjcmV0" } });
+    const [found] = await client.listMetadata("v1", "Secret", { namespace: "default" });
+    assert.deepEqual([found?.apiVersion, found?.kind, found?.metadata.name], ["v1", "Secret", "s"]);
+    assert.equal("data" in (found ?? {}), false);
+  });
+
+  it("knows every kind by its group's preferred version, and says which group does not answer", async () => {
+    const { kinds, unknown } = await client.kinds();
+    const names = kinds.map(({ apiVersion, kind, namespaced }) => `${apiVersion} ${kind} ${namespaced}`);
+    assert.ok(names.includes("apps/v1 Deployment true") && names.includes("v1 Namespace false"), names.join());
+    assert.ok(!names.some((name) => name.includes("Scale")));
+    assert.deepEqual(unknown, []);
+    server.planned.push(undefined, { status: 503, message: "no endpoints" });
+    const again = await client.kinds();
+    assert.equal(again.unknown.length, 1);
+    assert.match(again.unknown[0]?.reason ?? "", /no endpoints/);
+  });
+
   it("lists page by page, with apiVersion and kind, by label", async () => {
     for (let i = 0; i < 1001; i++) server.seed(configMap(`c${i}`, {}, { half: i % 2 ? "odd" : "even" }));
     const all = await client.list("v1", "ConfigMap");

@@ -142,6 +142,10 @@ describe("an AppProject", () => {
           { group: "", kind: "Pod" },
           { group: "apps", kind: "ReplicaSet" },
         ],
+        orphanedResources: {
+          warn: true,
+          ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
+        },
         roles: [],
       },
     });

@@ -6,6 +6,7 @@ import { withTarget } from "../../../gitops/session";
 import { until } from "../../../sandbox/until";
 import { FakeKubernetes } from "../../support/fake-kubernetes";
 import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { Receiver } from "../../sandbox/github/support";
 import { values } from "../repository";
 
 const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;
@@ -72,7 +73,7 @@ describe("the board follows", function () {
     await withTarget({ ...target, token: "token-of-dora" }, async (session) => {
       const follower = new Follower({
         ...{ session, environments: ["dev", "staging", "prod"], signal: ending.signal },
-        ...{ gitInterval: 50, githubInterval, clusterInterval: 50 },
+        ...{ gitInterval: 50, githubInterval, clusterInterval: 50, driftInterval: 50 },
         clusters: new Map(clusters ? [["prod", KubernetesClient.fromKubeconfig(cluster.kubeconfig)]] : []),
       });
       await follower.once();
@@ -192,6 +193,46 @@ describe("the board follows", function () {
       at(merged);
       await sees(follower, "no alarm", ({ flags }) => !flags.includes("foreign"));
     });
+  });
+
+  it("what nobody declared in the cluster, alerts once, and forgets it when it is gone", async () => {
+    const receiver = new Receiver();
+    await receiver.start();
+    process.env.GITOPS_ALERTS_URL = receiver.url;
+    const metadata = { name: "api", namespace: "argocd", labels: { "gitops-platform/environment": "prod" } };
+    const spec = { source: { targetRevision: "refs/heads/env/prod" }, destination: { namespace: "api" } };
+    cluster.seed({ ...APPLICATION, metadata, spec, status: status("Synced") });
+    const stray = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "stray", namespace: "api" } };
+    const strays = ({ cells }: Row) => cells[2]?.findings.filter(({ object }) => object.name === "stray") ?? [];
+    try {
+      await follow(async (follower) => {
+        cluster.seed(stray);
+        const board = await sees(follower, "the stray object", (row) => strays(row).length === 1);
+        assert.ok(board.rows[0]?.flags.includes("undeclared"));
+        const event = board.events.find(({ kind, text }) => kind === "undeclared" && text.includes("stray"));
+        assert.deepEqual([event?.environment, event?.about], ["prod", "api"]);
+        cluster.store.delete("/api/v1 configmaps api stray");
+        await sees(follower, "its end", (row) => strays(row).length === 0);
+      });
+      const alerts = receiver.received.map(({ payload }) => payload as { text: string; event: string; url: string });
+      const told = alerts.filter(({ text }) => text.includes("stray"));
+      assert.equal(told.length, 1);
+      assert.equal(told[0]?.event, "undeclared-change");
+      assert.match(
+        told[0].text,
+        /^prod\/api: ConfigMap api\/stray is not in Git;.* Undo: kubectl delete -n api configmap\/stray /,
+      );
+      assert.equal(told[0].url, `${github.url}/vaarak/gitops/blob/env/prod/environments/prod/api.yaml`);
+    } finally {
+      delete process.env.GITOPS_ALERTS_URL;
+      await receiver.stop();
+      cluster.seed({
+        ...APPLICATION,
+        metadata: { ...metadata, labels: {} },
+        spec: { source: spec.source },
+        status: status("Synced"),
+      });
+    }
   });
 
   it("what clusters told GitHub", async () => {

@@ -3,7 +3,7 @@ import { type Live, readApplication } from "../../../gitops/board/model/applicat
 import type { Cell } from "../../../gitops/board/model/board";
 import { observe } from "../../../gitops/board/model/observed";
 import { waysOf } from "../../../gitops/board/model/ways";
-import { board, declared, deployment, hour, live, pull } from "./support";
+import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const inAll = (image: string) => ({
   dev: { declared: declared(image) },
@@ -47,6 +47,33 @@ describe("a cell of the board", () => {
     );
     assert.equal(row.cells[0]?.declared?.image, "v1");
     assert.deepEqual(row.flags, []);
+  });
+});
+
+describe("what nobody declared", () => {
+  const withFinding = (running: Parameters<typeof live>[1] = {}) => {
+    const platform = [finding("argocd-rbac-cm")];
+    const unread = [{ what: "Secret", reason: "forbidden" }];
+    const drift = new Map([["dev", { services: new Map([["api", [finding("stray")]]]), platform, unread }]]);
+    const services = { api: { dev: { declared: declared("v1") }, staging: { declared: declared("v1") } } };
+    return board(services, { dev: { api: live("v1", running) }, staging: { api: live("v1") } }, { drift });
+  };
+
+  it("is its service's state, before drift that Argo CD shows, and a reason to look at it", () => {
+    const [row] = withFinding({ drift: true, sync: "OutOfSync" }).rows;
+    assert.deepEqual(
+      row?.cells.map(({ state }) => state),
+      ["undeclared", "healthy", "absent"],
+    );
+    assert.deepEqual([row.flags[0], row.cells[0]?.findings.length], ["undeclared", 1]);
+    assert.equal(withFinding({ health: "Degraded" }).rows[0]?.cells[0]?.state, "broken");
+  });
+
+  it("is the environment's where it is no service's, with what could not be looked at", () => {
+    const [dev, staging] = withFinding().lanes;
+    assert.equal(dev?.findings[0]?.object.name, "argocd-rbac-cm");
+    assert.deepEqual([dev.unread.length, dev.counts.undeclared], [1, 1]);
+    assert.deepEqual([staging?.findings, staging?.unread], [[], []]);
   });
 });
 

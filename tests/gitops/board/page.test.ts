@@ -6,7 +6,7 @@ import { boardPage } from "../../../gitops/board/page/page";
 import { html } from "../../../gitops/html/html";
 import { link } from "../../../gitops/html/link";
 import { age } from "../../../gitops/html/age";
-import { board, declared, deployment, hour, live, pull } from "./support";
+import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const HOSTILE = `"><img src=x onerror="alert(1)"><script>alert('&')</script>`;
 const view = { url: "https://github.com/vaarak/gitops", now: Date.parse(hour(40)) };
@@ -17,6 +17,8 @@ function hostile() {
   const mine = { title: HOSTILE, url: "javascript:alert(1)", reviewers: [HOSTILE], base: HOSTILE };
   const event = { at: hour(1), kind: "refused", environment: HOSTILE, about: HOSTILE, text: HOSTILE } as const;
   const approval = { state: "unverified", reason: HOSTILE } as const;
+  const found = finding(HOSTILE, { manager: HOSTILE, undo: HOSTILE });
+  const lost = { what: HOSTILE, reason: HOSTILE };
   return board(
     {
       [HOSTILE]: {
@@ -29,6 +31,7 @@ function hostile() {
       prod: { reason: HOSTILE },
     },
     {
+      drift: new Map([["dev", { services: new Map([[HOSTILE, [found]]]), platform: [found], unread: [lost] }]]),
       pulls: [pull(1, brings, mine), pull(2, [], mine)],
       deployments: [deployment("dev", HOSTILE, 1, { service: HOSTILE, by: [HOSTILE] })],
       events: [{ ...event, by: HOSTILE, url: "javascript:alert(1)" }],
@@ -111,6 +114,21 @@ describe("the board's page", () => {
       assets,
     );
     assert.equal(text.split(">not verified: merged past four-eyes: @ann had a part in it<").length - 1, 1);
+  });
+
+  it("shows what nobody declared with the command that undoes it, and counts what there is no room for", () => {
+    const all = Array.from({ length: 6 }, (_, index) => finding(`stray-${index}`));
+    const drift = new Map([["dev", { services: new Map([["api", all]]), platform: [], unread: [] }]]);
+    const text = boardPage(
+      board({ api: { dev: { declared: declared("v1") } } }, { dev: { api: live("v1") } }, { drift }),
+      view,
+      assets,
+    );
+    assert.match(text, /ConfigMap api\/stray-0 is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC/);
+    assert.match(text, /<code>kubectl delete -n api configmap\/stray-3<\/code>/);
+    assert.doesNotMatch(text, /stray-4/);
+    assert.match(text, /and 2 more: gitops status has them all/);
+    assert.match(text, /Healthy, not all of it in Git/);
   });
 
   it("is the same a second later but for ages: the words do not move", () => {

@@ -3,6 +3,7 @@ import { compose, type Said } from "../../../gitops/board/model/compose";
 import type { Live } from "../../../gitops/board/model/application";
 import type { Board } from "../../../gitops/board/model/board";
 import type { PullWithContent } from "../../../gitops/board/model/pulls";
+import type { Finding } from "../../../gitops/drift/finding";
 import type { Deployment } from "../../../gitops/history/deployment";
 import type { Declared, Running, Waits, WaitingPull } from "../../../gitops/status/model";
 
@@ -106,9 +107,20 @@ export function said(
         isLost(cluster) ? cluster : new Map(Object.entries(cluster)),
       ]),
     ),
+    drift: new Map(),
     reported: () => ({ state: "nothing known" }),
     events: [],
     since: () => hour(40),
+    ...more,
+  };
+}
+
+/** A ConfigMap that somebody created in the namespace api. */
+export function finding(name: string, more: Partial<Extract<Finding, { kind: "undeclared-object" }>> = {}): Finding {
+  return {
+    kind: "undeclared-object",
+    object: { apiVersion: "v1", kind: "ConfigMap", namespace: "api", name },
+    ...{ manager: "kubectl-create", operation: "Update", at: hour(0), undo: `kubectl delete -n api configmap/${name}` },
     ...more,
   };
 }

@@ -3,6 +3,8 @@ import { writeFileSync } from "node:fs";
 import type { Status } from "../../../gitops/status/model";
 import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
 import { environmentOf, gitops } from "../command";
+import { Cluster } from "../drift/cluster";
+import { find, observed } from "../drift/support";
 import { values } from "../repository";
 
 const api = (environment: string) => `environments/${environment}/api.yaml`;
@@ -134,6 +136,30 @@ describe("gitops status against the stand-in", function () {
     assert.equal(status.services[0].environments[0].runs.state, "out of reach");
   });
 
+  it("says what nobody declared in a cluster that it asks, and ends with 1", async () => {
+    const cluster = await new Cluster().start();
+    try {
+      cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
+      // A commit that is on no branch would be an alarm.
+      const application = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
+      cluster.fake.set(application, { status: {} });
+      const args = ["status", "--env", "prod", "--json", "--cluster", `prod=${cluster.fake.kubeconfig}`];
+      const { stdout, code } = await gitops(environmentOf(github.url, "dora"), ...args);
+      assert.equal(code, 1);
+      const { services, environments } = JSON.parse(stdout) as Status;
+      const stray = services[0]?.environments[0]?.findings.find(({ object }) => object.name === "stray");
+      assert.deepEqual(
+        [stray?.kind, stray?.manager, stray?.undo],
+        ["undeclared-object", "kubectl-create", "kubectl delete -n api configmap/stray"],
+      );
+      assert.deepEqual(services[0]?.environments[0]?.alarms, []);
+      const reason = "Argo CD has compared it with no commit yet";
+      assert.deepEqual(environments[0]?.unread, [{ what: "what Git declares for api", reason }]);
+    } finally {
+      await cluster.fake.stop();
+    }
+  });
+
   it("says that a cluster is out of reach", async () => {
     const kubeconfig = `${github.folder}/kubeconfig`;
     writeFileSync(
@@ -146,6 +172,8 @@ describe("gitops status against the stand-in", function () {
     assert.equal(code, 0);
     const [prod] = (JSON.parse(stdout) as Status).services[0]?.environments ?? [];
     assert.equal(prod?.runs.state, "out of reach");
+    const [{ unread }] = (JSON.parse(stdout) as Status).environments as [Status["environments"][number]];
+    assert.equal(unread[0]?.what, "undeclared changes");
   });
 
   it("refuses a cluster of no environment, and history of no service, with one sentence", async () => {

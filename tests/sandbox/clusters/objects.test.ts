@@ -63,10 +63,18 @@ describe("what the sandbox puts into a cluster", () => {
     });
   });
 
-  it("lets the board read Applications and nothing else", () => {
-    const [role, binding] = boardObjects() as unknown as [{ rules: unknown }, { subjects: { name: string }[] }];
-    assert.deepEqual(role.rules, [
-      { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "list", "watch"] },
+  it("lets the board read and change nothing, and get no Secret", () => {
+    interface Rule {
+      apiGroups: string[];
+      resources: string[];
+      verbs: string[];
+    }
+    const [role, binding] = boardObjects() as unknown as [{ rules: Rule[] }, { subjects: { name: string }[] }];
+    assert.deepEqual([...new Set(role.rules.flatMap(({ verbs }) => verbs))].sort(), ["get", "list", "watch"]);
+    const got = role.rules.filter(({ verbs }) => verbs.includes("get")).flatMap(({ resources }) => resources);
+    assert.deepEqual(got.sort(), [
+      ...["applications", "deployments", "horizontalpodautoscalers", "namespaces", "networkpolicies"],
+      ...["poddisruptionbudgets", "resourcequotas", "serviceaccounts", "services"],
     ]);
     assert.deepEqual(
       binding.subjects.map(({ name }) => name),

@@ -19,6 +19,9 @@ describe("the board's process", () => {
     assert.equal(port, 20_001);
     assert.equal(env.GITHUB_TOKEN, "t");
     assert.equal(env.GITHUB_API_URL, "http://127.0.0.1:20000/api/v3");
+    // Helm, by which it knows what Git declares, is one of the sandbox's programs.
+    assert.match(env.PATH ?? "", /^\/project\/\.sandbox\/bin:/);
+    assert.equal(env.GITOPS_ALERTS_URL, "http://127.0.0.1:20002/board");
     assert.equal(env.TMPDIR, "/project/.sandbox/board/home");
   });
 

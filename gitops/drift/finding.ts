@@ -1,0 +1,56 @@
+import type { ObjectName } from "./object-name";
+
+/** A change in a cluster that Git does not declare, and that Argo CD therefore neither shows nor reverts. */
+export type Finding =
+  /** A field of an object that Argo CD delivers: Git does not declare it, and no controller of the cluster sets it. */
+  | (Change & { readonly kind: "foreign-field"; readonly path: string })
+  /** An object in a namespace that the platform delivers to: neither in Git nor made for an object that is. */
+  | (Change & { readonly kind: "undeclared-object" })
+  /** An Application that Argo CD leaves alone, because somebody annotated it so. */
+  | (Change & { readonly kind: "reconcile-skipped" })
+  /** A field of an object that the Pulumi program made and somebody else holds now. */
+  | (Change & { readonly kind: "platform-field"; readonly path: string })
+  /** An object of the Pulumi program that is gone. */
+  | (Change & { readonly kind: "platform-object-missing" });
+
+/** What is known about a change, whatever it is. */
+interface Change {
+  readonly object: ObjectName;
+  /** The field manager that the writing program named itself by; null where none is recorded. */
+  readonly manager: string | null;
+  /** How it wrote: `Apply` or `Update`; null where that is not recorded. */
+  readonly operation: string | null;
+  /** When it wrote last, ISO 8601; null where that is not recorded. */
+  readonly at: string | null;
+  /** The command that undoes it. */
+  readonly undo: string;
+}
+
+/** Tells a finding from the others of its cluster. It stays the same while the same field or object is concerned. */
+export function keyOfFinding(finding: Finding): string {
+  const { apiVersion, kind, namespace, name } = finding.object;
+  return JSON.stringify([finding.kind, apiVersion, kind, namespace, name, "path" in finding ? finding.path : null]);
+}
+
+/** A finding, in words. */
+export function describeFinding(finding: Finding): string {
+  const { kind, namespace, name } = finding.object;
+  const object = `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+  switch (finding.kind) {
+    case "foreign-field":
+      return `${object}: ${finding.path} is not in Git; ${writtenBy(finding)}`;
+    case "undeclared-object":
+      return `${object} is not in Git; ${writtenBy(finding)}`;
+    case "reconcile-skipped":
+      return `${object}: Argo CD was told to leave it alone; ${writtenBy(finding)}`;
+    case "platform-field":
+      return `${object}: ${finding.path} is not as the program made it; ${writtenBy(finding)}`;
+    case "platform-object-missing":
+      return `${object} is gone`;
+  }
+}
+
+function writtenBy({ manager, at }: Change): string {
+  if (manager === null) return "who wrote it is not recorded";
+  return `written by ${manager}${at === null ? "" : ` at ${at.slice(0, 19).replace("T", " ")} UTC`}`;
+}

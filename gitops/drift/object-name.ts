@@ -1,0 +1,30 @@
+import type { KubernetesObject } from "../../clients/kubernetes";
+
+/** Names one object of a cluster. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Null: it is in no namespace. */
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+/** The name of an object. */
+export function nameOf({ apiVersion, kind, metadata }: KubernetesObject): ObjectName {
+  return { apiVersion, kind, namespace: metadata.namespace ?? null, name: metadata.name };
+}
+
+/** The group of an apiVersion; empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+/** Identifies an object in whatever version it is asked for. */
+export function identity({ apiVersion, kind, namespace, name }: ObjectName): string {
+  return `${groupOf(apiVersion)}/${kind}/${namespace ?? ""}/${name}`;
+}
+
+/** What Argo CD writes into its tracking annotation: the Application and the object. */
+export function trackingId(application: string, { apiVersion, kind, namespace, name }: ObjectName): string {
+  return `${application}:${groupOf(apiVersion)}/${kind}:${namespace ?? ""}/${name}`;
+}

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubernetesObject } from "../../clients/kubernetes";
+import { defaultDeny, namespace as namespaceObject, quota } from "../../components/delivery/namespace";
+import type { Environment } from "../../environments/environment";
+import type { Finding } from "./finding";
+import { fieldsOfOthers } from "./foreign-fields";
+import type { Owner } from "./managed-fields";
+import { isMap } from "./paths";
+import { identity, nameOf, type ObjectName } from "./object-name";
+import { undoAnnotation, undoByProgram } from "./undo";
+
+/** https://argo-cd.readthedocs.io/en/stable/user-guide/skip_reconcile/ */
+const SKIP = "argocd.argoproj.io/skip-reconcile";
+
+/** What the Pulumi program makes in each namespace that it delivers to, the namespace first. */
+export function platformObjects(namespace: string, environment: Environment): KubernetesObject[] {
+  return [
+    namespaceObject(namespace, environment),
+    quota(namespace, environment),
+    defaultDeny(namespace),
+  ] as KubernetesObject[];
+}
+
+/** An Application that is told to be left alone. */
+export function skippedReconciles(application: KubernetesObject): Finding[] {
+  const value = application.metadata.annotations?.[SKIP];
+  if (value !== "true") return [];
+  const object = nameOf(application);
+  const path = `metadata.annotations[${JSON.stringify(SKIP)}]`;
+  const [found] = fieldsOfOthers(
+    application,
+    () => false,
+    (each) => each === path,
+  );
+  const { manager = null, operation = null, at = null } = found?.owner ?? {};
+  return [{ kind: "reconcile-skipped", object, manager, operation, at, undo: undoAnnotation(object, SKIP) }];
+}
+
+/** What the program applies as, under the Pulumi CLI and under the local engine. */
+const PROGRAM = /^(pulumi-kubernetes|gitops-platform)(-|$)/;
+/**
+ * Argo CD's own programs, which write into its objects: a refresh, an operation, a specification in its shortest form.
+ */
+const ARGOCD_PROGRAMS = /^argocd(-|$)/;
+/** The cluster's own, which keep a namespace's and a quota's bookkeeping. */
+const CLUSTER_PROGRAMS = /^kube-(controller-manager|apiserver)$/;
+
+/**
+ * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that
+ * applied it.
+ * @param environment Whose stack sets it right.
+ * @param expected The object as the catalogue has it, where that is known. Who holds its fields does not matter where
+ * it is like that.
+ */
+export function platformFields(object: KubernetesObject, environment: string, expected?: KubernetesObject): Finding[] {
+  if (expected !== undefined && isDeepStrictEqual(desired(object), desired(expected))) return [];
+  const isProgram = ({ manager, operation }: Owner) => operation === "Apply" && PROGRAM.test(manager);
+  const isExpected = (owner: Owner) =>
+    isProgram(owner) || ARGOCD_PROGRAMS.test(owner.manager) || CLUSTER_PROGRAMS.test(owner.manager);
+  const found = fieldsOfOthers(object, isExpected, isDesired);
+  // The default-deny policy has no setting: where it is another one, somebody changed it, whatever the record says.
+  const isOther = found.length === 0 && expected?.kind === "NetworkPolicy";
+  const changes = isOther ? [{ path: "spec", owner: null }] : found;
+  return changes.map(({ path, owner }) => ({
+    kind: "platform-field",
+    object: nameOf(object),
+    path,
+    manager: owner?.manager ?? null,
+    operation: owner?.operation ?? null,
+    at: owner?.at ?? null,
+    undo: undoByProgram(environment),
+  }));
+}
+
+/** What the program says of an object, without what the API server adds. */
+function desired({ spec, metadata: { labels, annotations } }: KubernetesObject): unknown {
+  const own = Object.entries(labels ?? {}).filter(([name]) => name !== "kubernetes.io/metadata.name");
+  return {
+    spec: isMap(spec) && "finalizers" in spec ? {} : (spec ?? {}),
+    labels: Object.fromEntries(own),
+    annotations,
+  };
+}
+
+function isDesired(path: string): boolean {
+  if (path === `metadata.annotations[${JSON.stringify(SKIP)}]`) return false;
+  return /^(spec|data|rules|subjects|roleRef|metadata\.labels|metadata\.annotations)\b/.test(path);
+}
+
+/**
+ * What the program makes in a namespace and is not there. The namespace itself is not asked for: without it nothing is
+ * delivered.
+ */
+export function missingPlatformObjects(
+  expected: readonly ObjectName[],
+  present: ReadonlySet<string>,
+  environment: string,
+): Finding[] {
+  return expected
+    .filter((name) => !present.has(identity(name)))
+    .map((object) => ({
+      kind: "platform-object-missing",
+      object,
+      manager: null,
+      operation: null,
+      at: null,
+      undo: undoByProgram(environment),
+    }));
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { DriftSource } from "../../../gitops/board/sources/drift";
+import type { Finding } from "../../../gitops/drift/finding";
+import { type DriftReading, NOTHING_FOUND } from "../../../gitops/drift/reading";
+import { until } from "../../../sandbox/until";
+import { finding } from "./support";
+
+const reading = (services: Readonly<Record<string, readonly Finding[]>>, platform: readonly Finding[] = []) => ({
+  ...{ services: new Map(Object.entries(services)), platform, unread: [] },
+});
+
+/** A source whose cluster says what a test says. */
+class Looked {
+  cluster: DriftReading | Error = NOTHING_FOUND;
+  /** What every second look finds. */
+  passing: DriftReading | undefined;
+  readonly told: string[] = [];
+  readonly ending = new AbortController();
+  looks = 0;
+  readonly source = new DriftSource({
+    environment: "prod",
+    reader: {
+      read: () => {
+        this.looks += 1;
+        if (this.passing !== undefined && this.looks % 2 === 0) return Promise.resolve(this.passing);
+        return this.cluster instanceof Error ? Promise.reject(this.cluster) : Promise.resolve(this.cluster);
+      },
+    },
+    changed: () => undefined,
+    found: ({ object }, service) => this.told.push(`${service} ${object.name}`),
+    signal: this.ending.signal,
+    interval: 1,
+  });
+
+  get events(): string[] {
+    return this.source.events.map(({ kind, about, text }) => `${String(about)} ${kind}: ${text}`);
+  }
+
+  /** Until so many more looks are over. */
+  async after(looks: number): Promise<void> {
+    const wanted = this.looks + looks + 1;
+    await until<boolean>("more looks", () =>
+      Promise.resolve(this.looks >= wanted ? { done: true } : { waitingFor: String(this.looks) }),
+    );
+  }
+}
+
+describe("the board's look for undeclared changes", () => {
+  let looked: Looked;
+  let following: Promise<void> | undefined;
+  beforeEach(() => (looked = new Looked()));
+  afterEach(async () => {
+    looked.ending.abort();
+    await following;
+    following = undefined;
+  });
+
+  it("shows what two looks found, tells it once, and says when it is gone", async () => {
+    following = looked.source.follow();
+    looked.cluster = reading({ api: [finding("stray")], web: [] }, [finding("argocd-rbac-cm")]);
+    await looked.after(4);
+    assert.deepEqual(looked.told.sort(), ["api stray", "platform argocd-rbac-cm"]);
+    assert.equal(looked.source.says.services.get("api")?.length, 1);
+    looked.cluster = NOTHING_FOUND;
+    await looked.after(2);
+    assert.deepEqual(looked.source.says.services.get("api") ?? [], []);
+    assert.equal(looked.told.length, 2);
+    assert.deepEqual(looked.events.slice(0, 2).sort(), [
+      "api undone: gone: ConfigMap api/stray is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
+      "platform undone: gone: ConfigMap api/argocd-rbac-cm is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
+    ]);
+  });
+
+  it("tells nothing that only every second look finds", async () => {
+    following = looked.source.follow();
+    looked.passing = reading({ api: [finding("stray")] });
+    await looked.after(4);
+    assert.deepEqual([looked.told, looked.events], [[], []]);
+  });
+
+  it("tells it again when it comes back", async () => {
+    following = looked.source.follow();
+    for (const cluster of [reading({ api: [finding("stray")] }), NOTHING_FOUND, reading({ api: [finding("stray")] })]) {
+      looked.cluster = cluster;
+      await looked.after(3);
+    }
+    assert.deepEqual(looked.told, ["api stray", "api stray"]);
+  });
+
+  it("tells once what services of one namespace share", async () => {
+    following = looked.source.follow();
+    looked.cluster = reading({ api: [finding("stray")], web: [finding("stray")] });
+    await looked.after(3);
+    assert.deepEqual(looked.told, ["api stray"]);
+  });
+
+  it("keeps what stands while the cluster does not answer, and says so", async () => {
+    following = looked.source.follow();
+    looked.cluster = reading({ api: [finding("stray")] });
+    await looked.after(3);
+    looked.cluster = new Error("no answer");
+    await looked.after(2);
+    assert.equal(looked.source.says.services.get("api")?.length, 1);
+    assert.deepEqual(looked.source.says.unread, [{ what: "undeclared changes", reason: "no answer" }]);
+    assert.equal(looked.told.length, 1);
+  });
+
+  it("tells nobody where nobody follows, and what stands once somebody does", async () => {
+    looked.cluster = reading({ api: [finding("stray")] });
+    await looked.source.once();
+    assert.equal(looked.source.says.services.get("api")?.length, 1);
+    assert.deepEqual(looked.told, []);
+    following = looked.source.follow();
+    await looked.after(1);
+    assert.deepEqual(looked.told, ["api stray"]);
+  });
+});
