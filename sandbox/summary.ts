@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { createColors } from "picocolors";
+import { BREAK_GLASS_GROUP } from "../environments/guard";
 import type { Ports } from "./ports";
 import { argocdUrls, boardUrl, repositoryUrl } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";
@@ -57,9 +58,11 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "    npx gitops approve api",
     "    npx gitops history --env prod",
     "",
-    "  A live edit of production is reverted:",
+    "  A live edit of production is refused:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} -n api \\`,
     "      set image deployment/api '*=ghcr.io/vaarak/api:sha-0000000'",
+    "  With these, in an emergency, it is made, recorded and reverted:",
+    `    --as=oncall --as-group=system:masters --as-group=${BREAK_GLASS_GROUP}`,
     "",
     "  What production runs:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} \\`,

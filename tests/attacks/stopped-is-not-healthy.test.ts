@@ -4,7 +4,16 @@ import type { EnvironmentName } from "../../sandbox/paths";
 import { until } from "../../sandbox/until";
 import { alerted, alerts } from "../e2e/support/alerts";
 import { cli } from "../e2e/support/people";
-import { apiDeployment, apiImage, cluster, editLive, kubectl, paths } from "../e2e/support/platform";
+import {
+  apiDeployment,
+  apiImage,
+  attempt,
+  cluster,
+  editLive,
+  emergency,
+  GUARDED,
+  paths,
+} from "../e2e/support/platform";
 import { attack } from "./support/attack";
 import { afterwards } from "./support/cleaning";
 import { Workshop } from "./support/git";
@@ -34,16 +43,40 @@ describe(kind, () => {
     });
   }
 
+  const refusedEdits: [what: string, ...args: string[]][] = [
+    ["production scaled to nothing", "scale", "deployment", "api", "--replicas=0"],
+    ["production paused", "rollout", "pause", "deployment", "api"],
+    ["another image in production", "set", "image", "deployment/api", `*=ghcr.io/evil/api:${EVIL}`],
+    ["a variable that Git does not declare", "set", "env", "deployment/api", "DEBUG=1"],
+    ["a label that Git does not declare", "label", "deployment", "api", "evil=1"],
+    ["the autoscaler taken away", "delete", "hpa", "api"],
+    ["a NetworkPolicy taken away", "delete", "networkpolicy", "api"],
+    ["a Deployment that nobody declared", "create", "deployment", "miner", "--image=ghcr.io/evil/miner:1"],
+    ["a ConfigMap that nobody declared", "create", "configmap", "stray"],
+  ];
+  for (const [what, ...args] of refusedEdits) {
+    attack({
+      class: kind,
+      by: "whoever reaches the cluster",
+      what: `${what}, by an administrator`,
+      try: () => attempt("prod", "-n", "api", ...args),
+      holds: (said) => {
+        assert.match(said, GUARDED);
+        return `the guard: ${said}`;
+      },
+    });
+  }
+
   attack({
     class: kind,
     by: "whoever reaches the cluster",
-    what: "production scaled to nothing",
+    what: "production scaled to nothing, by the break-glass group",
     expected: "alarmed",
     try: async () => {
       const before = alerts().length;
-      await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
+      await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
       afterwards(async () => {
-        await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=3");
+        await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=3");
         await becomes("Healthy");
       });
       return before;
@@ -57,7 +90,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "whoever reaches the cluster",
-    what: "production paused, so that no change reaches it",
+    what: "production paused, so that no change reaches it, by the break-glass group",
     expected: "alarmed",
     try: async () => {
       const before = alerts().length;
@@ -77,11 +110,11 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "whoever reaches the cluster",
-    what: "another image in production",
+    what: "another image in production, by the break-glass group",
     expected: "reverted",
     try: async () => {
       const image = await apiImage("prod");
-      await kubectl("prod", "-n", "api", "set", "image", "deployment/api", `*=ghcr.io/evil/api:${EVIL}`);
+      await emergency("prod", "-n", "api", "set", "image", "deployment/api", `*=ghcr.io/evil/api:${EVIL}`);
       return image;
     },
     holds: async (image) => {
@@ -98,12 +131,12 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "whoever reaches the cluster",
-    what: "the autoscaler taken away, and production scaled down",
+    what: "the autoscaler taken away, and production scaled down, by the break-glass group",
     expected: "reverted",
     try: async () => {
       const uid = (await cluster("prod").get(HPA))?.metadata.uid;
-      await kubectl("prod", "-n", "api", "delete", "hpa", "api");
-      await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=1");
+      await emergency("prod", "-n", "api", "delete", "hpa", "api");
+      await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=1");
       return uid;
     },
     holds: async (uid) => {
@@ -122,13 +155,13 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "whoever reaches the cluster",
-    what: "a NetworkPolicy of the service taken away",
+    what: "a NetworkPolicy of the service taken away, by the break-glass group",
     expected: "reverted",
     try: async () => {
       const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: "api", name: "api" };
       const uid = (await cluster("prod").get(policy))?.metadata.uid;
       assert.ok(uid, "there is no NetworkPolicy api");
-      await kubectl("prod", "-n", "api", "delete", "networkpolicy", "api");
+      await emergency("prod", "-n", "api", "delete", "networkpolicy", "api");
       return { policy, uid };
     },
     holds: async ({ policy, uid }) => {

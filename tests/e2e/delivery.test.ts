@@ -70,10 +70,9 @@ describe("delivery", () => {
       });
       assert.notEqual((await apiDeployment(environment)).metadata.resourceVersion, edited.metadata.resourceVersion);
 
-      await cluster(environment).patch(
-        { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" },
-        { spec: { template: { spec: { containers: [{ ...(await firstContainer(environment)), ...container }] } } } },
-      );
+      await editLive(environment, {
+        spec: { template: { spec: { containers: [{ ...(await firstContainer(environment)), ...container }] } } },
+      });
       await runs(environment, declared.slice(declared.lastIndexOf(":") + 1));
     });
   }

@@ -10,7 +10,7 @@ import { until } from "../../sandbox/until";
 import type { Status } from "../../gitops/status/model";
 import { alerted, alerts } from "./support/alerts";
 import { cli } from "./support/people";
-import { apiDeployment, cluster, kubectl, paths } from "./support/platform";
+import { apiDeployment, cluster, emergency, paths } from "./support/platform";
 
 interface Condition {
   type: string;
@@ -120,7 +120,7 @@ describe("production that is stopped by hand", () => {
   it("is Degraded, is told, and is Healthy once it is scaled back", async () => {
     await becomes("Healthy");
     const before = alerts().length;
-    await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
+    await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
     await becomes("Degraded");
     await alerted("argocd/prod", /^prod\/api: .* is Degraded/, before);
     const kubeconfig = paths.environments.prod.kubeconfig;
@@ -130,23 +130,23 @@ describe("production that is stopped by hand", () => {
     assert.equal(prod.runs.value.health, "Degraded");
 
     // Nobody silences it: what switches the health check off is declared, so it is reverted.
-    await kubectl("prod", "-n", "api", "annotate", "deployment", "api", "--overwrite", IGNORED);
+    await emergency("prod", "-n", "api", "annotate", "deployment", "api", "--overwrite", IGNORED);
     await until("the health check is on again", async () => {
       const { metadata } = await apiDeployment("prod");
       const value = metadata.annotations?.["argocd.argoproj.io/ignore-healthcheck"];
       return value === "false" ? { done: true } : { waitingFor: value ?? "nothing" };
     });
-    await kubectl("prod", "-n", "api", "scale", "deployment", "api", "--replicas=2");
+    await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=2");
     await becomes("Healthy");
   });
 
   it("is Degraded while its Deployment is paused, is told, and is Healthy once it goes on", async () => {
     await becomes("Healthy");
     const before = alerts().length;
-    await kubectl("prod", "-n", "api", "rollout", "pause", "deployment", "api");
+    await emergency("prod", "-n", "api", "rollout", "pause", "deployment", "api");
     await becomes("Degraded");
     await alerted("argocd/prod", /^prod\/api: .* is Degraded/, before);
-    await kubectl("prod", "-n", "api", "rollout", "resume", "deployment", "api");
+    await emergency("prod", "-n", "api", "rollout", "resume", "deployment", "api");
     await becomes("Healthy");
   });
 });

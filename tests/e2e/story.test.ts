@@ -5,7 +5,7 @@ import type { History } from "../../gitops/history/history";
 import { until } from "../../sandbox/until";
 import { readImage, versionName } from "../../gitops/values/image";
 import { alertsAbout } from "./support/alerts";
-import { apiImage, kubectl, pushCode, runs } from "./support/platform";
+import { apiImage, attempt, emergency, GUARDED, pushCode, runs } from "./support/platform";
 import { as, conclusion, fileOn, gitops, openRelease } from "./support/people";
 import { healthy, promoted, status, typed } from "./support/versions";
 
@@ -77,11 +77,14 @@ describe("a service's way", () => {
     assert.deepEqual(alertsAbout(url), [alert]);
   });
 
-  it("stays as it was approved: a live edit is reverted while another release waits", async () => {
+  it("stays as it was approved: a live edit is refused, or reverted, while another release waits", async () => {
     await promoted(SECOND);
     await openRelease("api", SECOND);
-    const image = "*=ghcr.io/vaarak/api:sha-0000000";
-    assert.match(await kubectl("prod", "-n", "api", "set", "image", "deployment/api", image), /image updated/);
+    const edit = ["-n", "api", "set", "image", "deployment/api", "*=ghcr.io/vaarak/api:sha-0000000"];
+    const refusal = await attempt("prod", ...edit);
+    assert.match(refusal, GUARDED);
+    assert.match(refusal, /environments\/prod\/api\.yaml .*gitops rollback api --env prod/);
+    assert.match(await emergency("prod", ...edit), /image updated/);
     await runs("prod", first);
     assert.equal((await status()).services[0]?.environments.at(-1)?.waits?.image, SECOND);
   });
