@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { Failure } from "./failure";
+import { personal } from "./git/environment";
 
 /** The GitOps repository that a command works on, and by which token. */
 export interface Target {
@@ -71,7 +72,13 @@ function parse(address: string, server: string): Pick<Target, "owner" | "name" |
 }
 
 async function originOf(folder: string): Promise<string | undefined> {
-  const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], { cwd: folder, reject: false });
+  // By the person's own settings: insteadOf may be how they write the address.
+  const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], {
+    cwd: folder,
+    env: personal(),
+    extendEnv: false,
+    reject: false,
+  });
   return failed || stdout === "" ? undefined : stdout;
 }
 

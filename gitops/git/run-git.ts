@@ -1,11 +1,12 @@
 import { execa, ExecaError } from "execa";
 import { Failure } from "../failure";
+import type { GitEnvironment } from "./environment";
 
 /** How git is run. */
 export interface GitOptions {
   readonly cwd: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** All variables that it gets: see environment.ts. */
+  readonly env: GitEnvironment;
   /** What it reads. Default: nothing. */
   readonly input?: string;
 }
@@ -30,7 +31,8 @@ export async function runGit(args: readonly string[], { cwd, env, input }: GitOp
   try {
     const { stdout } = await execa("git", args, {
       cwd,
-      ...(env && { env }),
+      env,
+      extendEnv: false,
       ...(input !== undefined && { input }),
       encoding: "buffer",
       stripFinalNewline: false,
