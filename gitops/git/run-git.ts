@@ -1,5 +1,6 @@
 import { execa, ExecaError } from "execa";
 import { Failure } from "../failure";
+import { requireProgram } from "../program-version";
 import type { GitEnvironment } from "./environment";
 
 /** How git is run. */
@@ -26,8 +27,9 @@ export class GitFailure extends Failure {
   }
 }
 
-/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}. */
+/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}, and {@link Failure} for a git that is too old. */
 export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
+  await requireProgram("git", env);
   try {
     const { stdout } = await execa("git", args, {
       cwd,
