@@ -1,9 +1,15 @@
+import { unwrapped } from "../environments/keys";
 import type { Session } from "./session";
 
 /** Something about a release that people are told at once. */
 export interface Alert {
   readonly event:
-    "waiting-for-approval" | "break-glass-used" | "release-blocked" | "merged-past-four-eyes" | "foreign-revision";
+    | "waiting-for-approval"
+    | "break-glass-used"
+    | "release-blocked"
+    | "merged-past-four-eyes"
+    | "approval-not-recorded"
+    | "foreign-revision";
   /** What happened, as a sentence. */
   readonly what: string;
   /** The service, or `charts`. */
@@ -20,14 +26,15 @@ const PATIENCE = 10_000;
  * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url` for programs. Never throws: what
  * is alerted about goes on where nobody hears of it.
  * @param session Told where it was not received. The address is not said: who knows it can write there.
- * @param address Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
+ * @param given Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
  */
 export async function sendAlert(
   alert: Alert,
   session: Pick<Session, "say">,
-  address = process.env.GITOPS_ALERTS_URL,
+  given = process.env.GITOPS_ALERTS_URL,
 ): Promise<void> {
-  if (address === undefined || address === "") return;
+  const address = unwrapped(given ?? "");
+  if (address === "") return;
   const { event, service, environment, url } = alert;
   const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });
   try {

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { unwrapped } from "../environments/keys";
 import { Failure } from "./failure";
 import { personal } from "./git/environment";
 
@@ -44,11 +45,16 @@ export async function findTarget({ repository, env = process.env, folder = "." }
     const got = address === undefined ? "nothing" : JSON.stringify(withoutPassword(address));
     problems.push(`repository: got ${got}; expected owner/name. Pass --repo owner/name, or run in a clone of it.`);
   }
-  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].find((value) => value !== undefined && value !== "");
+  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].map((value) => unwrapped(value ?? "")).find((value) => value !== "");
   if (token === undefined) {
     problems.push(
       "GITHUB_TOKEN: got nothing; expected a token that may read and write the repository. With the GitHub CLI: " +
         "export GITHUB_TOKEN=$(gh auth token)",
+    );
+  }
+  if (token !== undefined && !/^[!-~]+$/.test(token)) {
+    problems.push(
+      "GITHUB_TOKEN: got a value with spaces, line ends or other letters in it; expected a token. Copy the token alone.",
     );
   }
   if (!found || token === undefined || problems.length > 0) throw new Failure(...problems);

@@ -11,7 +11,7 @@ import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome, outcomeOfPull } from "./outcome";
 import { propose } from "./propose";
-import { type ReleaseRecord, writeRecord } from "./write-record";
+import { checkSigningKey, type ReleaseRecord, writeRecord } from "./write-record";
 import { type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
@@ -36,22 +36,34 @@ export interface ReleaseOptions {
 /**
  * Keeps one pull request for each thing that waits for approval, merges what is approved, by whomever it was opened, and records who approved. Each step
  * looks at what is there, so a run that stopped anywhere is finished by the next.
- * @throws {Failure} where the one unit is none that there is.
+ * @throws {Failure} where the one unit is none that there is, and, after all else, where who approved something could not be recorded.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
-  const { unit } = options;
+  const { unit, signingKey } = options;
+  const checkRecord = signingKey === undefined ? undefined : once(() => checkSigningKey(session, signingKey));
   if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
   const outcomes: Outcome[] = [];
+  const problems: string[] = [];
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
-    outcomes.push(...(await releaseInto(session, environment, options)));
-    if (options.signingKey !== undefined) await recordReleases(session, environment, options.signingKey);
+    outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
+    if (signingKey !== undefined) problems.push(...(await recordReleases(session, environment, signingKey)));
   }
   await tellForeign(session, environments);
-  if (options.signingKey === undefined && outcomes.some(({ state }) => state === "merged")) {
+  if (problems.length > 0) throw new Failure(...problems);
+  if (signingKey === undefined && outcomes.some(({ state }) => state === "merged")) {
     session.say("GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). No approval was recorded.");
   }
   return outcomes;
+}
+
+/** See {@link mergeIfApproved}. */
+type CheckRecord = (() => Promise<void>) | undefined;
+
+/** The same work for every asker. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
@@ -67,6 +79,7 @@ async function releaseInto(
   session: Session,
   environment: string,
   { unit: only, thorough = true }: ReleaseOptions,
+  checkRecord: CheckRecord,
 ): Promise<Outcome[]> {
   const merged: Outcome[] = [];
   for (;;) {
@@ -77,14 +90,14 @@ async function releaseInto(
     const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
     for (const unit of units) {
-      const result = await advance(session, unit, open, thorough);
+      const result = await advance(session, unit, open, thorough, checkRecord);
       outcomes.push(result);
       // The others are made, and judged, on top of this one: two releases may change the same manifests.
       if (result.state === "merged") break;
     }
     const isMerged = ({ state }: Outcome) => state === "merged";
     if (only === undefined && !outcomes.some(isMerged)) {
-      outcomes.push(...(await mergeOthers(session, environment, all, left)));
+      outcomes.push(...(await mergeOthers(session, environment, all, left, checkRecord)));
     }
     merged.push(...closed, ...outcomes.filter(isMerged));
     if (!outcomes.some(isMerged)) return [...merged, ...outcomes];
@@ -97,11 +110,12 @@ async function advance(
   unit: Unit,
   open: readonly ReleasePull[],
   thorough: boolean,
+  checkRecord: CheckRecord,
 ): Promise<Outcome> {
   try {
     const proposed = await propose(session, unit, open, thorough);
     await tellIfNew(session, proposed);
-    return await mergeOrWait(session, proposed);
+    return await mergeOrWait(session, proposed, checkRecord);
   } catch (error) {
     if (!isAboutOne(error)) throw error;
     return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
@@ -115,10 +129,10 @@ async function tellIfNew(session: Session, { state, environment, unit: service, 
   await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
-async function mergeOrWait(session: Session, proposed: Outcome): Promise<Outcome> {
+async function mergeOrWait(session: Session, proposed: Outcome, checkRecord: CheckRecord): Promise<Outcome> {
   const { number, state } = proposed;
   if (number === undefined || (state !== "waits" && state !== "updated")) return proposed;
-  return mergeOne(session, proposed, number, true);
+  return mergeOne(session, proposed, number, true, checkRecord);
 }
 
 /** What people asked for by pull requests of their own into the environment's branch, and the platform's update. */
@@ -127,6 +141,7 @@ async function mergeOthers(
   environment: string,
   units: readonly Unit[],
   open: readonly ReleasePull[],
+  checkRecord: CheckRecord,
 ): Promise<Outcome[]> {
   const own = new Set(units.map(unitBranch));
   const outcomes: Outcome[] = [];
@@ -137,7 +152,7 @@ async function mergeOthers(
     try {
       // It is judged on top of what was merged before it.
       await session.clone.fetch();
-      outcomes.push(await mergeOne(session, waits, pull.number, false));
+      outcomes.push(await mergeOne(session, waits, pull.number, false, checkRecord));
     } catch (error) {
       if (!isAboutOne(error)) throw error;
       outcomes.push({ ...waits, state: "blocked", reason: `${pull.url}: ${describeError(error)}` });
@@ -146,30 +161,46 @@ async function mergeOthers(
   return outcomes;
 }
 
-async function mergeOne(session: Session, waits: Outcome, number: number, isUnit: boolean): Promise<Outcome> {
-  const result = await mergeIfApproved(session, number, isUnit);
+async function mergeOne(
+  session: Session,
+  waits: Outcome,
+  number: number,
+  isUnit: boolean,
+  checkRecord: CheckRecord,
+): Promise<Outcome> {
+  const result = await mergeIfApproved(session, number, isUnit, checkRecord);
   if ("merged" in result) return { ...waits, state: "merged" };
   if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
   const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
-  await tellBlocked(session, blocked, number, isUnit);
+  const isOurs = isUnit || result.isOurs === true;
+  await tellBlocked(session, blocked, number, isOurs);
   // Anybody can open a pull request of their own that leads nowhere: it must not fail every run.
-  return isUnit ? blocked : { ...waits, reason: result.blocked };
+  return isOurs ? blocked : { ...waits, reason: result.blocked };
 }
 
-/** What is merged is not held up by its record: that is made up for by any later run. */
-async function recordReleases(session: Session, environment: string, signingKey: string): Promise<void> {
+/** What is merged is not held up by its record: that is made up for by any later run. Returns why one could not be written. */
+async function recordReleases(session: Session, environment: string, signingKey: string): Promise<string[]> {
   await session.clone.fetch();
+  let record: ReleaseRecord | undefined;
   try {
-    for (const record of await unrecorded(session, environment)) {
+    for (record of await unrecorded(session, environment)) {
       const isWritten = await writeRecord(session, record, signingKey);
       if (isWritten && record.isRefused) await tellPastFourEyes(session, record);
       const commit = record.commit.slice(0, 7);
       session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
     }
+    return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    session.say(`${error.message}\nNo approval was recorded.`);
+    if (record) await tellUnrecorded(session, record);
+    return [`${error.message}\nNo approval was recorded.`];
   }
+}
+
+async function tellUnrecorded(session: Session, { environment, trailers, url, subject, commit }: ReleaseRecord) {
+  const service = trailers.Service ?? (trailers.Charts === undefined ? subject : CHARTS);
+  const what = `Who approved ${commit.slice(0, 7)} could not be recorded: the workflow Release says why.`;
+  await sendAlert({ event: "approval-not-recorded", what, service, environment, url }, session);
 }
 
 async function tellPastFourEyes(session: Session, { environment, trailers, url, subject }: ReleaseRecord) {
