@@ -1,6 +1,23 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+/** Git resolves the short name of a remote's branch to a tag of that name first: git/refs.ts gives full names. */
+const shortNames = ["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.raw=/\\borigin\\u002F/]"].map(
+  (selector) => ({
+    selector,
+    message: "A short name may be a tag's. Use remoteBranch() of gitops/git/refs.ts.",
+  }),
+);
+
+/** The configuration, variables and hooks of whoever runs this are for their own work. */
+const ownGit = [
+  '[callee.name="execa"][arguments.0.value="git"]:not(:has(Property[key.name="extendEnv"]))',
+  '[callee.name=/^(spawn|exec)/][arguments.0.value="git"]:not(:has(Property[key.name="env"]))',
+].map((call) => ({
+  selector: `CallExpression${call}`,
+  message: "Git would get this process's environment. Pass one of gitops/git/environment.ts, and extendEnv: false.",
+}));
+
 export default defineConfig(
   { ignores: ["node_modules/", ".sandbox*/"] },
   tseslint.configs.strictTypeChecked,
@@ -15,18 +32,13 @@ export default defineConfig(
     },
   },
   {
-    // Git resolves the short name of a remote's branch to a tag of that name first: git/refs.ts gives full names.
+    files: ["{clients,components,engine,environments,gitops,policy,review,sandbox}/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...ownGit] },
+  },
+  {
     files: ["gitops/**/*.ts"],
     ignores: ["gitops/git/refs.ts"],
-    rules: {
-      "no-restricted-syntax": [
-        "error",
-        ...["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.raw=/\\borigin\\u002F/]"].map((selector) => ({
-          selector,
-          message: "A short name may be a tag's. Use remoteBranch() of gitops/git/refs.ts.",
-        })),
-      ],
-    },
+    rules: { "no-restricted-syntax": ["error", ...ownGit, ...shortNames] },
   },
   {
     // Plain CommonJS: what runs before TypeScript does.

@@ -1,9 +1,12 @@
+// First: what follows may need more than an old Node has.
+import "./scripts/node-version.js";
 import { Argocd } from "./components/argocd/argocd";
 import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
 import { askCluster } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
+import { requirePulumi } from "./components/pulumi-version";
 import { firstContent, firstManifests, readFiles, type ContentFile } from "./components/repository/content";
 import { GitopsRepository } from "./components/repository/repository";
 import { trackedBranch } from "./environments/catalogue";
@@ -12,6 +15,7 @@ import { bundle, GITOPS_PATH } from "./gitops/bundle";
 
 /** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
 export = async () => {
+  await requirePulumi();
   const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, askCluster);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;

@@ -1,13 +1,18 @@
 import * as github from "@pulumi/github";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
 import type { Ownership } from "../environments/ownership";
 import type { Settings } from "../environments/settings";
 
 /** The stack's cluster, by kubeconfig and context: whatever cluster a shell points to plays no part. */
 export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {
   return new KubernetesProvider("cluster", {
-    kubeconfig,
+    // Its content holds credentials.
+    kubeconfig: "path" in kubeconfig ? kubeconfig.path : pulumi.secret(kubeconfig.content),
     context,
+    // By default the provider, and with it every object, is replaced where the address in the kubeconfig changes: a tunnel, a
+    // private endpoint. The context says which cluster it is.
+    clusterIdentifier: context,
     // By default a changed ConfigMap or Secret is deleted and made anew: argocd-secret would lose what Argo CD keeps in it.
     enableConfigMapMutable: true,
     enableSecretMutable: true,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { show, type Problem } from "./problems";
@@ -7,6 +7,18 @@ import { show, type Problem } from "./problems";
 /** A path with a leading `~/` resolved, as shells do and Pulumi does not. */
 export function expandHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+}
+
+/** What the cluster's provider is given as its kubeconfig. */
+export type ProviderKubeconfig = { readonly path: string } | { readonly content: string };
+
+/**
+ * A kubeconfig for the provider, the same whoever runs the program: it is part of the state, where one person's home would be a
+ * change to everybody else. The provider resolves `~/` too, but by /etc/passwd: where HOME says otherwise, it is given the content.
+ */
+export function forProvider(path: string, accountHome: string = userInfo().homedir): ProviderKubeconfig {
+  if (!path.startsWith("~/") || homedir() === accountHome) return { path };
+  return { content: readFileSync(expandHome(path), "utf8") };
 }
 
 /** Checks that a kubeconfig is there and has the context. Whether the cluster is there, `checkConnection` says. */

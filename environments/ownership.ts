@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { approvedEnvironments } from "./owners";
-import { sshPublicKey } from "./rsa-key";
+import { sshPublicKey } from "./keys";
 import { DEFAULT_SERVICES } from "./rules";
 import type { Configuration } from "./schema";
 import { workflowApps, type WorkflowApp } from "./workflow-apps";

@@ -1,6 +1,6 @@
-import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
 import { parseUrl } from "./address";
+import { normalizedPem, sshPublicKey, unwrapped } from "./keys";
 
 /** The message of a schema: what the value must be, and what to do about it. `problemsOf` reads it back. */
 export function rule(expected: string, fix: string): { error: string } {
@@ -29,13 +29,30 @@ export function webUrl(purpose: string) {
   }, message);
 }
 
+/** A secret of one word, as tokens are: a space or a line end inside it is never meant. */
+export const token = (what: string, fix: string) =>
+  z
+    .string(rule(what, fix))
+    .transform(unwrapped)
+    .refine((text) => /^\S+$/.test(text), rule(`${what}, without spaces and line ends`, fix));
+
+/** A secret of any characters. */
+export const secretText = (what: string, fix: string) =>
+  z
+    .string(rule(what, fix))
+    .transform(unwrapped)
+    .refine((text) => text !== "", rule(what, fix));
+
 /** An address that is a secret itself, as chat systems' incoming webhooks are: whoever knows it may write there. */
 export function secretUrl(what: string, fix: string) {
   const message = rule(`${what}, an https URL without user or password (http only on this machine)`, fix);
-  return z.string(message).refine((text) => {
-    const url = parseUrl(text);
-    return url !== null && isPrivate(url) && !url.username && !url.password;
-  }, message);
+  return z
+    .string(message)
+    .transform(unwrapped)
+    .refine((text) => {
+      const url = parseUrl(text);
+      return url !== null && isPrivate(url) && !url.username && !url.password;
+    }, message);
 }
 
 /** A text that is not empty. */
@@ -51,18 +68,22 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
 /** The number by which GitHub knows something. */
 export const githubId = (what: string, fix: string) => z.int(rule(what, fix)).positive(rule(what, fix));
 
-/** The private half of an RSA pair as PEM, without a passphrase: what GitHub makes for its Apps. */
+/** A private key as PEM, without a passphrase, in any of the forms that {@link normalizedPem} takes. */
+export const privateKey = (what: string, fix: string) =>
+  z
+    .string(rule(what, fix))
+    .transform(normalizedPem)
+    .refine((pem) => PRIVATE_KEY.test(pem), rule(what, fix));
+
+const PRIVATE_KEY =
+  /^-----BEGIN (?!ENCRYPTED)([A-Z]+ )?PRIVATE KEY-----\s[^]+\s-----END ([A-Z]+ )?PRIVATE KEY-----\s*$/;
+
+/** The same of an RSA pair: what GitHub makes for its Apps. */
 export const rsaKey = (what: string, fix: string) =>
-  z.string(rule(what, fix)).refine(
-    (pem) => {
-      try {
-        return createPrivateKey(pem).asymmetricKeyType === "rsa";
-      } catch {
-        return false;
-      }
-    },
-    rule(what, fix),
-  );
+  z
+    .string(rule(what, fix))
+    .transform(normalizedPem)
+    .refine((pem) => sshPublicKey(pem) !== undefined, rule(what, fix));
 
 /** What a map must be. */
 export const keys = (names: string) =>

@@ -1,7 +1,20 @@
 import { z } from "zod";
 import { guardSchema } from "./guard";
 import { deployKeysSchema, repositorySchema, webhooksSchema } from "./repository-schema";
-import { choice, flag, githubId, keys, rsaKey, rule, secretUrl, text, webUrl } from "./schema-parts";
+import {
+  choice,
+  flag,
+  githubId,
+  keys,
+  privateKey,
+  rsaKey,
+  rule,
+  secretText,
+  secretUrl,
+  text,
+  token,
+  webUrl,
+} from "./schema-parts";
 import { SERVICE_NAME } from "./service-name";
 
 // A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
@@ -136,18 +149,14 @@ export const publicKeys = {
   protect: flag("Remove it for the environment's default."),
 } as const;
 
-const PRIVATE_KEY =
-  /^-----BEGIN (?!ENCRYPTED)([A-Z]+ )?PRIVATE KEY-----\s[\s\S]+\s-----END ([A-Z]+ )?PRIVATE KEY-----\s*$/;
-const privateKey = (what: string, fix: string) => z.string(rule(what, fix)).regex(PRIVATE_KEY, rule(what, fix));
-
 /** GitHub gives its Apps RSA keys, and Git signs and verifies with them as OpenSSH's. */
 const appKey = (key: string, app: string) =>
   rsaKey(`the private key of ${app}, an RSA key`, `Run: pulumi config set --secret ${key} < <the App's .pem file>`);
 
 /** The keys of the namespace `gitops-platform` that hold secrets. Their values never reach a message. */
 export const secretKeys = {
-  githubToken: text("a GitHub token", "Run: pulumi config set --secret githubToken"),
-  repositoryToken: text("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
+  githubToken: token("a GitHub token", "Run: pulumi config set --secret githubToken"),
+  repositoryToken: token("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
   repositoryKey: privateKey(
     "the private half of a deploy key, without a passphrase",
     "Run: pulumi config set --secret repositoryKey < argocd-<environment>",
@@ -162,14 +171,17 @@ export const secretKeys = {
     "the address that the release workflow tells",
     "Run: pulumi config set --secret releaseAlertsUrl",
   ),
-  notificationsToken: text("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
-  slackToken: text("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
+  notificationsToken: token("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
+  slackToken: token("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
   // Where Argo CD cannot read this key it tells nobody anything, alerts included.
   deploymentsAppKey: appKey("deploymentsAppKey", "the GitHub App that writes deployments"),
-  webhookSecret: text("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
+  webhookSecret: secretText("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),
-    text("that environment's webhook secret", "Run: pulumi config set --secret --path webhookSecrets.<environment>"),
+    secretText(
+      "that environment's webhook secret",
+      "Run: pulumi config set --secret --path webhookSecrets.<environment>",
+    ),
     keys("that name environments"),
   ),
 } as const;

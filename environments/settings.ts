@@ -5,7 +5,7 @@ import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { cloneUrlOf } from "./github-address";
 import { checkGuardedCluster, guardExemptions, type AskCluster, type GuardExemptions } from "./guard";
-import { checkKubeconfig, expandHome } from "./kubeconfig";
+import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
 import { ownership, type Ownership } from "./ownership";
@@ -43,7 +43,7 @@ export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release:
 export interface Settings<Release = unknown> {
   /** The environment's policy, with what the stack overrides. */
   readonly environment: Environment;
-  readonly cluster: { readonly kubeconfig: string; readonly context: string };
+  readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: Notifications & {
     /** The objects of the pinned release. */
     readonly manifest: Release;
@@ -133,7 +133,7 @@ export async function resolveSettings<Release>(
   return {
     settings: {
       environment: effective,
-      cluster: { kubeconfig: expandHome(kubeconfig), context },
+      cluster: { kubeconfig: forProvider(kubeconfig), context },
       argocd: {
         manifest: found.release,
         url: configuration.argocd?.url,

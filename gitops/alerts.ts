@@ -1,3 +1,4 @@
+import { unwrapped } from "../environments/keys";
 import type { Session } from "./session";
 
 /** Something about a release, or a cluster, that people are told at once. */
@@ -26,15 +27,16 @@ const PATIENCE = 10_000;
  * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url` for programs. Never throws: what
  * is alerted about goes on where nobody hears of it.
  * @param session Told where it was not received. The address is not said: who knows it can write there.
+ * @param given Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
  * @returns false where it was not received: whoever remembers what was told tells it again.
- * @param address Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
  */
 export async function sendAlert(
   alert: Alert,
   session: Pick<Session, "say">,
-  address = process.env.GITOPS_ALERTS_URL,
+  given = process.env.GITOPS_ALERTS_URL,
 ): Promise<boolean> {
-  if (address === undefined || address === "") return true;
+  const address = unwrapped(given ?? "");
+  if (address === "") return true;
   const { event, service, environment, url } = alert;
   const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });
   try {

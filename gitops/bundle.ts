@@ -1,14 +1,25 @@
 import { join } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
+import { nodeProblem } from "../scripts/node-version.js";
+import supported from "../supported.json";
 
 /** Where workflows of the GitOps repository find `gitops`. */
 export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 
-/** CommonJS packages among the dependencies call `require`, which modules do not have. */
-const REQUIRE = 'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
+/**
+ * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks for modules by
+ * `require`, after that: what an old Node does not have would else be an error before the first line.
+ */
+const HEAD = [
+  'import{createRequire as bundleRequire}from"node:module";',
+  nodeProblem.toString(),
+  `const oldNode=nodeProblem(process.versions.node,${JSON.stringify(supported.node)});`,
+  'if(oldNode){process.stderr.write(oldNode+"\\n");process.exit(1)}',
+  "const require=bundleRequire(import.meta.url);",
+].join("\n");
 
 /**
- * `gitops` with all that it depends on, as one file that Node 22 and later runs where nothing is installed. The same source and
+ * `gitops` with all that it depends on, as one file that Node runs where nothing is installed. The same source and
  * dependencies give the same text, wherever they are.
  * @throws {Error} with esbuild's messages where the source cannot be bundled.
  */
@@ -27,10 +38,11 @@ export function bundleOptions(entry: string): BuildOptions {
     entryPoints: [entry],
     bundle: true,
     platform: "node",
-    format: "esm",
-    target: "node22",
+    format: "cjs",
+    // Older than what is supported, so that such a Node reads as far as the check.
+    target: "node18",
     minify: true,
-    banner: { js: REQUIRE },
+    banner: { js: HEAD },
     // Licences stay with the code that they are of; esbuild's own list of them would name this machine's folders.
     legalComments: "inline",
     // Only errors, and those by the exception.

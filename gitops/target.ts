@@ -1,5 +1,7 @@
 import { execa } from "execa";
+import { unwrapped } from "../environments/keys";
 import { Failure } from "./failure";
+import { personal } from "./git/environment";
 
 /** The GitOps repository that a command works on, and by which token. */
 export interface Target {
@@ -43,11 +45,16 @@ export async function findTarget({ repository, env = process.env, folder = "." }
     const got = address === undefined ? "nothing" : JSON.stringify(withoutPassword(address));
     problems.push(`repository: got ${got}; expected owner/name. Pass --repo owner/name, or run in a clone of it.`);
   }
-  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].find((value) => value !== undefined && value !== "");
+  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].map((value) => unwrapped(value ?? "")).find((value) => value !== "");
   if (token === undefined) {
     problems.push(
       "GITHUB_TOKEN: got nothing; expected a token that may read and write the repository. With the GitHub CLI: " +
         "export GITHUB_TOKEN=$(gh auth token)",
+    );
+  }
+  if (token !== undefined && !/^[!-~]+$/.test(token)) {
+    problems.push(
+      "GITHUB_TOKEN: got a value with spaces, line ends or other letters in it; expected a token. Copy the token alone.",
     );
   }
   if (!found || token === undefined || problems.length > 0) throw new Failure(...problems);
@@ -71,7 +78,13 @@ function parse(address: string, server: string): Pick<Target, "owner" | "name" |
 }
 
 async function originOf(folder: string): Promise<string | undefined> {
-  const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], { cwd: folder, reject: false });
+  // By the person's own settings: insteadOf may be how they write the address.
+  const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], {
+    cwd: folder,
+    env: personal(),
+    extendEnv: false,
+    reject: false,
+  });
   return failed || stdout === "" ? undefined : stdout;
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { execa, ExecaError } from "execa";
+import { execa } from "execa";
 import { EngineError } from "../engine";
+import { inCheckout } from "../gitops/git/environment";
 
 /**
  * Gives a function the project as it is at a Git ref, in a folder of its own that is gone afterwards. It has this project's
@@ -17,31 +18,25 @@ export async function withRef<T>(
 ): Promise<T> {
   const parent = mkdtempSync(path.join(tmpdir(), "review-against-"));
   const folder = path.join(parent, "project");
+  // Hooks of the person's own, after a checkout, are none of a review's business.
+  const env = await inCheckout(projectDir);
+  const git = (...args: string[]) => execa("git", args, { cwd: projectDir, env, extendEnv: false, reject: false });
   try {
-    await git(projectDir, ["worktree", "add", "--detach", folder, `${ref}^{commit}`], ref);
+    const { failed, stderr } = await git("worktree", "add", "--detach", folder, `${ref}^{commit}`);
+    if (failed) throw unknown(ref, stderr);
     symlinkSync(path.join(projectDir, "node_modules"), path.join(folder, "node_modules"));
-    if (await lockDiffers(projectDir, ref)) warn(`${ref} has other dependencies; it is evaluated with this tree's.`);
+    const differs = await git("diff", "--quiet", "--no-ext-diff", "--no-textconv", ref, "--", "package-lock.json");
+    if (differs.failed) warn(`${ref} has other dependencies; it is evaluated with this tree's.`);
     return await work(folder);
   } finally {
     // The link first, so that nothing follows it.
     rmSync(path.join(folder, "node_modules"), { force: true });
-    if (existsSync(folder))
-      await execa("git", ["worktree", "remove", "--force", folder], { cwd: projectDir, reject: false });
+    if (existsSync(folder)) await git("worktree", "remove", "--force", folder);
     rmSync(parent, { recursive: true, force: true });
   }
 }
 
-async function lockDiffers(cwd: string, ref: string): Promise<boolean> {
-  const { exitCode } = await execa("git", ["diff", "--quiet", ref, "--", "package-lock.json"], { cwd, reject: false });
-  return exitCode !== 0;
-}
-
-async function git(cwd: string, args: string[], ref: string): Promise<void> {
-  try {
-    await execa("git", args, { cwd });
-  } catch (error) {
-    const said = error instanceof ExecaError ? String(error.stderr) : String(error);
-    const reason = said.trim().split("\n").at(-1) ?? "";
-    throw new EngineError(`--against: got ${ref}; expected a commit of this repository (${reason}). Fetch it first.`);
-  }
+function unknown(ref: string, said: string): EngineError {
+  const reason = said.trim().split("\n").at(-1) ?? "";
+  return new EngineError(`--against: got ${ref}; expected a commit of this repository (${reason}). Fetch it first.`);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
+import { isolated } from "../gitops/git/environment";
 import { emailOf } from "./accounts";
 import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
@@ -25,12 +26,14 @@ export async function cloneAsDeveloper(
   const url = new URL(`${repository}.git`);
   writePrivate(github.gitCredentials, `http://developer:${people.developer}@${url.host}\n`);
   const config = {
+    // On this machine: a proxy of the person's has no business there.
+    "http.proxy": "",
     "credential.helper": credentialHelper(github.gitCredentials),
     "user.name": "developer",
     "user.email": emailOf("developer"),
   };
   const options = Object.entries(config).map(([key, value]) => `--config=${key}=${value}`);
-  await execa("git", ["clone", "--quiet", ...options, url.href, folder]);
+  await execa("git", ["clone", "--quiet", ...options, url.href, folder], { env: isolated(), extendEnv: false });
 }
 
 /** Git's helper that finds credentials in a file. Git gives it to a shell, so the path is quoted. */

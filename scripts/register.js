@@ -1,6 +1,7 @@
 // Runs TypeScript without checking its types (that is `npm run check`'s work), and keeps compiled code for the next
 // process: the sandbox starts many. Children inherit the cache by its variable.
 "use strict";
+require("./node-version.js");
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
 

@@ -1,5 +1,7 @@
+import supported from "../../supported.json";
+
 /** The version of Argo CD that this program installs. */
-export const ARGOCD_VERSION = "3.6.1";
+export const ARGOCD_VERSION = supported.argocd;
 
 /** A file below `manifests/` of the release, and what it must contain. */
 export interface PinnedManifest {

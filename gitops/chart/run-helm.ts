@@ -1,23 +1,17 @@
-import { execa, ExecaError } from "execa";
-import { Failure } from "../failure";
+import { execa } from "execa";
+import supported from "../../supported.json";
+import { requireProgram } from "../program-version";
 
-/** Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. */
+/**
+ * Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. It renders for the oldest
+ * Kubernetes that is supported, whichever one this Helm was built for.
+ * @throws {Failure} where there is none, or it is too old.
+ */
 export async function helm(folder: string, ...args: string[]) {
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder };
-  try {
-    return await execa("helm", args, { cwd: folder, env, extendEnv: false, reject: false }).then((result) => {
-      if (result.code === "ENOENT") throw missing();
-      return result;
-    });
-  } catch (error) {
-    throw error instanceof ExecaError && error.code === "ENOENT" ? missing() : error;
-  }
-}
-
-function missing(): Failure {
-  return new Failure(
-    "helm: got nothing on PATH; expected Helm 3.8 or later. Install it: https://helm.sh/docs/intro/install",
-  );
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder };
+  await requireProgram("helm", env);
+  const all = [...args, "--kube-version", supported.kubernetes];
+  return execa("helm", all, { cwd: folder, env, extendEnv: false, reject: false });
 }
 
 /** Helm's words on one line. */

@@ -5,8 +5,8 @@ import { Failure } from "../failure";
 import type { Target } from "../target";
 import { parseBlobs } from "./blobs";
 import { namesInTheWay } from "./names-in-the-way";
-import { remoteEnvironment } from "./remote-environment";
-import { GitFailure, type GitOptions, runGit, wordsOf } from "./run-git";
+import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
+import { GitFailure, runGit, wordsOf } from "./run-git";
 import { FETCHED, MAIN } from "./refs";
 
 /** A branch or tag to move on the remote. */
@@ -19,31 +19,42 @@ export interface RefMove {
   readonly from: string | null;
 }
 
+/** How a command is run here. */
+interface RunOptions {
+  /** Variables beside those of the clone. */
+  readonly env?: GitEnvironment;
+  /** What it reads. Default: nothing. */
+  readonly input?: string;
+}
+
 /**
- * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, and a command that is stopped leaves
- * nothing but a temporary folder.
+ * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, nothing of their configuration
+ * takes part, and a command that is stopped leaves nothing but a temporary folder.
  */
 export class Clone {
   private listed: { readonly main: string | undefined; readonly heads: ReadonlyMap<number, string> } | undefined;
 
   private constructor(
     readonly folder: string,
-    private readonly env: Readonly<Record<string, string>>,
+    private env: GitEnvironment | Promise<GitEnvironment>,
     private readonly isTemporary = true,
   ) {}
 
   /** Somebody's own clone, as it stands: nothing is fetched, and closing it leaves it there. */
   static at(folder: string): Clone {
-    return new Clone(folder, { LC_ALL: "C" }, false);
+    return new Clone(folder, inCheckout(folder), false);
   }
 
   /** Makes the folder and fetches what commands read. Close it afterwards. */
   static async open(target: Target): Promise<Clone> {
     const folder = await mkdtemp(join(tmpdir(), "gitops-"));
-    const clone = new Clone(folder, remoteEnvironment(target));
+    // By its name: no repository above the folder, and none that a variable names, is taken for it.
+    const own = { GIT_DIR: folder };
+    const clone = new Clone(folder, { ...isolated(), ...own });
     try {
-      await clone.git("init", "--quiet", "--bare", ".");
+      await clone.git("init", "--quiet", "--bare", "--template=", ".");
       await clone.git("remote", "add", "origin", `${target.server}/${target.owner}/${target.name}.git`);
+      clone.env = { ...isolatedRemote(target, await networkSettings(folder)), ...own };
       await clone.fetch();
     } catch (error) {
       await clone.close();
@@ -91,7 +102,7 @@ export class Clone {
   }
 
   /** The same with something to read, or in an environment of its own. */
-  async run(args: readonly string[], options: Omit<GitOptions, "cwd"> = {}): Promise<string> {
+  async run(args: readonly string[], options: RunOptions = {}): Promise<string> {
     return (await this.bytesOf(args, options)).toString("utf8").replace(/\n$/, "");
   }
 
@@ -172,7 +183,8 @@ export class Clone {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  private bytesOf(args: readonly string[], { env, input }: Omit<GitOptions, "cwd">): Promise<Buffer> {
-    return runGit(args, { cwd: this.folder, env: { ...this.env, ...env }, ...(input !== undefined && { input }) });
+  private async bytesOf(args: readonly string[], { env, input }: RunOptions): Promise<Buffer> {
+    const all = { ...(await this.env), ...env };
+    return runGit(args, { cwd: this.folder, env: all, ...(input !== undefined && { input }) });
   }
 }

@@ -3,6 +3,7 @@ import type { GitHub } from "../github/client";
 import { askedBy } from "../requests/people";
 import type { Target } from "../target";
 import type { Identity } from "./commits";
+import { personal } from "./environment";
 
 /** Whoever runs a command. */
 export interface Person {
@@ -34,6 +35,8 @@ export async function whoRuns(github: GitHub, { server }: Target, env = process.
 async function ownIdentity(): Promise<Identity | undefined> {
   // Without useConfigOnly, git makes up an address from the machine's name.
   const { stdout } = await execa("git", ["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"], {
+    env: personal(),
+    extendEnv: false,
     reject: false,
   });
   const [, name, email] = /^(.+) <(.+)> \d+ [-+]\d+$/.exec(stdout) ?? [];

@@ -22,7 +22,7 @@ export async function firstWith(clone: Clone, revision: string, commit: string):
   return line.split("\n").find((id) => id !== "" && those.has(id));
 }
 
-/** The tree that a merge of two commits has; undefined where they conflict. Nothing is committed. Needs git 2.38 or newer. */
+/** The tree that a merge of two commits has; undefined where they conflict. Nothing is committed. */
 export async function mergedTree(clone: Clone, one: string, other: string): Promise<string | undefined> {
   try {
     return await clone.git("merge-tree", "--write-tree", "--no-messages", one, other);

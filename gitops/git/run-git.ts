@@ -1,11 +1,13 @@
 import { execa, ExecaError } from "execa";
 import { Failure } from "../failure";
+import { requireProgram } from "../program-version";
+import type { GitEnvironment } from "./environment";
 
 /** How git is run. */
 export interface GitOptions {
   readonly cwd: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** All variables that it gets: see environment.ts. */
+  readonly env: GitEnvironment;
   /** What it reads. Default: nothing. */
   readonly input?: string;
 }
@@ -25,12 +27,14 @@ export class GitFailure extends Failure {
   }
 }
 
-/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}. */
+/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}, and {@link Failure} for a git that is too old. */
 export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
+  await requireProgram("git", env);
   try {
     const { stdout } = await execa("git", args, {
       cwd,
-      ...(env && { env }),
+      env,
+      extendEnv: false,
       ...(input !== undefined && { input }),
       encoding: "buffer",
       stripFinalNewline: false,

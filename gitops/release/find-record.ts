@@ -49,16 +49,30 @@ export async function recordTags(clone: Clone, environment: string, commit: stri
   });
 }
 
-/** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there; the file is removed afterwards. */
+/** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there. */
 export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Promise<T>): Promise<T> {
-  const signers = await clone.read(MAIN, SIGNERS_PATH);
+  return withSigners(clone, (signers) => use((environment, commit) => findRecord(clone, signers, environment, commit)));
+}
+
+/** Why `main` would not believe a tag's signature; undefined where it would. */
+export async function whyUntrusted(clone: Clone, tag: string): Promise<string | undefined> {
+  return withSigners(clone, async (signers) => {
+    if (signers === undefined) return NO_SIGNERS;
+    return (await isSigned(clone, tag, signers)) ? undefined : "it is none of those there";
+  });
+}
+
+const NO_SIGNERS = `main has no ${SIGNERS_PATH}, so no record can be verified`;
+
+/** Gives `use` a file of the signers that `main` names, undefined where it names none, and removes it. */
+async function withSigners<T>(clone: Clone, use: (signers: string | undefined) => Promise<T>): Promise<T> {
+  const text = await clone.read(MAIN, SIGNERS_PATH);
+  if (text === undefined) return use(undefined);
   const folder = await mkdtemp(join(tmpdir(), "gitops-signers-"));
   try {
     const file = join(folder, "allowed_signers");
-    await writeFile(file, signers ?? "");
-    return await use((environment, commit) =>
-      findRecord(clone, signers === undefined ? undefined : file, environment, commit),
-    );
+    await writeFile(file, text);
+    return await use(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -73,7 +87,7 @@ async function findRecord(
   const tags = await recordTags(clone, environment, commit);
   let found: Awaited<ReturnType<FindRecord>> = { reason: `there is no record ${recordTag(environment, commit)}` };
   for (const tag of tags) {
-    if (signers === undefined) return { reason: `main has no ${SIGNERS_PATH}, so no record can be verified` };
+    if (signers === undefined) return { reason: NO_SIGNERS };
     found = await readRecord(clone, signers, environment, commit, tag);
     if (!("reason" in found)) break;
   }

@@ -4,6 +4,7 @@ import { environmentBranch } from "../../environments/catalogue";
 import { environmentCheck } from "../../environments/checks";
 import { formatProblem } from "../../environments/problems";
 import { sendAlert } from "../alerts";
+import { Failure } from "../failure";
 import { judge, report } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
@@ -20,14 +21,24 @@ import { isFresh } from "./freshness";
 import { released } from "./unrecorded";
 
 /** A release was let in; or what it waits for; or why it cannot go on by waiting. */
-export type Merge = { readonly merged: string } | { readonly waitsFor: string } | { readonly blocked: string };
+export type Merge =
+  | { readonly merged: string }
+  | { readonly waitsFor: string }
+  /** `isOurs`: by the platform, so that everybody's releases are. */
+  | { readonly blocked: string; readonly isOurs?: true };
 
 /**
  * Merges a pull request into an environment's branch where owners who had no part in it approve it, and `validate` succeeded. `four-eyes` succeeds for the
  * moment of the merge alone, so that nobody else finds a success to merge something by. GitHub asks once more for its own part: owners, and the checks.
  * @param isUnit Whether it is a release of the platform's own, which is made anew when what it was validated against changes.
+ * @param checkRecord Throws {@link Failure} where who approved it could not be recorded: then it is not merged. Default: nothing is recorded.
  */
-export async function mergeIfApproved(session: Session, number: number, isUnit: boolean): Promise<Merge> {
+export async function mergeIfApproved(
+  session: Session,
+  number: number,
+  isUnit: boolean,
+  checkRecord?: () => Promise<void>,
+): Promise<Merge> {
   // Most wait for an approval: that is one call.
   if ((await approvalsOf(session, number)).length === 0) return { waitsFor: "Waits for an approval." };
   const pull = await releaseByNumber(session, number);
@@ -38,6 +49,12 @@ export async function mergeIfApproved(session: Session, number: number, isUnit: 
   if (invalid) return invalid;
   const verdict = await judge(session, pull);
   if (verdict.state !== "approved") return notApproved(verdict);
+  try {
+    await checkRecord?.();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { blocked: `its approval could not be recorded: ${error.message}`, isOurs: true };
+  }
   return merge(session, pull, verdict);
 }
 

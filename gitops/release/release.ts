@@ -12,7 +12,7 @@ import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome, outcomeOfPull } from "./outcome";
 import { propose } from "./propose";
-import { type ReleaseRecord, writeRecord } from "./write-record";
+import { checkSigningKey, type ReleaseRecord, writeRecord } from "./write-record";
 import { type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
@@ -40,17 +40,27 @@ export interface ReleaseOptions {
  * @throws {Failure} where the one unit is none that there is.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
-  const { unit } = options;
+  const { unit, signingKey } = options;
+  const checkRecord = signingKey === undefined ? undefined : once(() => checkSigningKey(session, signingKey));
   if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
   const outcomes: Outcome[] = [];
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
-    outcomes.push(...(await releaseInto(session, environment, options)));
+    outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
     const isMerged = outcomes.some((one) => one.state === "merged" && one.environment === environment);
     outcomes.push(...(await recordReleases(session, environment, options.signingKey, isMerged)));
   }
   await tellForeign(session, environments);
   return outcomes;
+}
+
+/** See {@link mergeIfApproved}. */
+type CheckRecord = (() => Promise<void>) | undefined;
+
+/** The same work for every asker. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
@@ -66,6 +76,7 @@ async function releaseInto(
   session: Session,
   environment: string,
   { unit: only, thorough = true }: ReleaseOptions,
+  checkRecord: CheckRecord,
 ): Promise<Outcome[]> {
   const merged: Outcome[] = [];
   for (;;) {
@@ -76,7 +87,7 @@ async function releaseInto(
     const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
     for (const unit of units) {
-      const result = await advance(session, unit, open, thorough);
+      const result = await advance(session, unit, open, thorough, checkRecord);
       outcomes.push(result);
       // The others are made, and judged, on top of this one: two releases may change the same manifests.
       if (result.state === "merged") break;
@@ -84,7 +95,7 @@ async function releaseInto(
     const isMerged = ({ state }: Outcome) => state === "merged";
     await tellBlockedUnits(session, environment, outcomes);
     if (only === undefined && !outcomes.some(isMerged)) {
-      outcomes.push(...(await mergeOthers(session, environment, all, left)));
+      outcomes.push(...(await mergeOthers(session, environment, all, left, checkRecord)));
     }
     merged.push(...closed, ...outcomes.filter(isMerged));
     if (!outcomes.some(isMerged)) return [...merged, ...outcomes];
@@ -97,11 +108,12 @@ async function advance(
   unit: Unit,
   open: readonly ReleasePull[],
   thorough: boolean,
+  checkRecord: CheckRecord,
 ): Promise<Outcome> {
   try {
     const proposed = await propose(session, unit, open, thorough);
     await tellIfNew(session, proposed);
-    return await mergeOrWait(session, proposed);
+    return await mergeOrWait(session, proposed, checkRecord);
   } catch (error) {
     if (!isAboutOne(error)) throw error;
     return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
@@ -115,10 +127,10 @@ async function tellIfNew(session: Session, { state, environment, unit: service, 
   await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
-async function mergeOrWait(session: Session, proposed: Outcome): Promise<Outcome> {
+async function mergeOrWait(session: Session, proposed: Outcome, checkRecord: CheckRecord): Promise<Outcome> {
   const { number, state } = proposed;
   if (number === undefined || (state !== "waits" && state !== "updated")) return proposed;
-  return mergeOne(session, proposed, number, true);
+  return mergeOne(session, proposed, number, true, checkRecord);
 }
 
 /** What people asked for by pull requests of their own into the environment's branch, and the platform's update. */
@@ -127,6 +139,7 @@ async function mergeOthers(
   environment: string,
   units: readonly Unit[],
   open: readonly ReleasePull[],
+  checkRecord: CheckRecord,
 ): Promise<Outcome[]> {
   const own = new Set(units.map(unitBranch));
   const outcomes: Outcome[] = [];
@@ -137,7 +150,7 @@ async function mergeOthers(
     try {
       // It is judged on top of what was merged before it.
       await session.clone.fetch();
-      outcomes.push(await mergeOne(session, waits, pull.number, false));
+      outcomes.push(await mergeOne(session, waits, pull.number, false, checkRecord));
     } catch (error) {
       if (!isAboutOne(error)) throw error;
       outcomes.push({ ...waits, state: "blocked", reason: `${pull.url}: ${describeError(error)}` });
@@ -146,14 +159,21 @@ async function mergeOthers(
   return outcomes;
 }
 
-async function mergeOne(session: Session, waits: Outcome, number: number, isUnit: boolean): Promise<Outcome> {
-  const result = await mergeIfApproved(session, number, isUnit);
+async function mergeOne(
+  session: Session,
+  waits: Outcome,
+  number: number,
+  isUnit: boolean,
+  checkRecord: CheckRecord,
+): Promise<Outcome> {
+  const result = await mergeIfApproved(session, number, isUnit, checkRecord);
   if ("merged" in result) return { ...waits, state: "merged" };
   if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
   const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
-  await tellBlocked(session, blocked, number, isUnit);
+  const isOurs = isUnit || result.isOurs === true;
+  await tellBlocked(session, blocked, number, isOurs);
   // Anybody can open a pull request of their own that leads nowhere: it must not fail every run.
-  return isUnit ? blocked : { ...waits, reason: result.blocked };
+  return isOurs ? blocked : { ...waits, reason: result.blocked };
 }
 
 /** What stands for the records of an environment where an outcome names a service. No service is called that. */

@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa, ExecaError } from "execa";
+import { normalizedPem } from "../../environments/keys";
 import { Failure } from "../failure";
 
 /**
- * Puts a private key (PEM) where git and ssh-keygen can read it, this user alone, as long as it is used.
+ * Puts a private key, in any of the forms that {@link normalizedPem} takes, where git and ssh-keygen can read it, this user alone, as long as it is used.
  * @throws {Failure} where it is no key, or ssh-keygen is missing.
  */
 export async function withSigningKey<T>(pem: string, use: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "gitops-key-"));
   const file = join(folder, "key");
   try {
-    await writeFile(file, `${pem.replaceAll("\r\n", "\n").trim()}\n`, { mode: 0o600 });
+    await writeFile(file, normalizedPem(pem), { mode: 0o600 });
     // ssh-keygen does not find the public half in a PEM file by itself when it signs.
     await writeFile(`${file}.pub`, `${await publicHalf(file)}\n`);
     return await use(file);

@@ -1,8 +1,9 @@
 import { SIGNERS_PATH } from "../../components/repository/signers";
 import { Failure } from "../failure";
 import { formatMessage, type Trailers } from "../git/message";
+import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { recordTag, recordTags, withRecords } from "./find-record";
+import { recordTag, recordTags, whyUntrusted, withRecords } from "./find-record";
 import { withSigningKey } from "./signing-key";
 
 /** What is kept of a release: who approved what. */
@@ -33,12 +34,30 @@ export async function writeRecord(session: Session, record: ReleaseRecord, pem: 
   await sign(session, record, tag, pem);
   const found = await withRecords(clone, (find) => find(environment, commit));
   if ("reason" in found) {
-    throw new Failure(
-      `GITOPS_SIGNING_KEY: got a key that main does not trust (${found.reason}); expected one whose public half is in ${SIGNERS_PATH}. ` +
-        "Put it there by a pull request: ssh-keygen -y -f key.pem",
-    );
+    throw untrusted(found.reason);
   }
   return clone.push({ ref, to: await clone.git("rev-parse", ref), from: null });
+}
+
+/**
+ * Makes sure that a key can sign a record that is believed, before anything is merged that wants one.
+ * @throws {Failure} where it cannot.
+ */
+export async function checkSigningKey(session: Session, pem: string): Promise<void> {
+  const { clone } = session;
+  // Here only: nothing pushes it.
+  const tag = `signing-key-check-${crypto.randomUUID()}`;
+  await sign(session, { commit: MAIN, subject: "Check of the key", trailers: {} }, tag, pem);
+  const reason = await whyUntrusted(clone, tag);
+  await clone.git("tag", "--delete", tag);
+  if (reason !== undefined) throw untrusted(reason);
+}
+
+function untrusted(reason: string): Failure {
+  return new Failure(
+    `GITOPS_SIGNING_KEY: got a key that main does not trust (${reason}); expected one whose public half is in ${SIGNERS_PATH}. ` +
+      "Put it there by a pull request: ssh-keygen -y -f key.pem",
+  );
 }
 
 async function freeName({ clone }: Session, environment: string, commit: string): Promise<string> {
@@ -51,7 +70,9 @@ async function freeName({ clone }: Session, environment: string, commit: string)
   return name;
 }
 
-async function sign(session: Session, record: ReleaseRecord, tag: string, pem: string): Promise<void> {
+type Signed = Pick<ReleaseRecord, "commit" | "subject" | "trailers">;
+
+async function sign(session: Session, record: Signed, tag: string, pem: string): Promise<void> {
   const { identity } = await session.who();
   const message = formatMessage(record.subject, record.trailers);
   await withSigningKey(pem, (file) => {

@@ -298,7 +298,7 @@ describe(kind, () => {
         const approval = (await history()).find(({ pullRequest }) => pullRequest === release.number)?.approval;
         return approval?.state === "approved"
           ? { done: [...approval.by] }
-          : { waitingFor: JSON.stringify(approval) ?? "its merge" };
+          : { waitingFor: approval ? JSON.stringify(approval) : "its merge" };
       }),
     holds: (by) => {
       assert.deepEqual(by, ["@other-approver"]);

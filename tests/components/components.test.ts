@@ -646,13 +646,21 @@ describe("providers", () => {
   };
 
   it("name the cluster by kubeconfig and context", async () => {
-    const { recorder } = await construct(() => clusterProvider({ kubeconfig: "/k/config", context: "prod" }));
+    const kubeconfig = { path: "/k/config" };
+    const { recorder } = await construct(() => clusterProvider({ kubeconfig, context: "prod" }));
     assert.deepEqual(recorder.find("pulumi:providers:kubernetes", "cluster").inputs, {
       kubeconfig: "/k/config",
       context: "prod",
+      clusterIdentifier: "prod",
       enableConfigMapMutable: "true",
       enableSecretMutable: "true",
     });
+  });
+
+  it("keep the content of a kubeconfig a secret", async () => {
+    const kubeconfig = { content: "users: [{ name: ada, user: { token: t0k3n } }]" };
+    const { recorder } = await construct(() => clusterProvider({ kubeconfig, context: "prod" }));
+    assert.deepEqual(recorder.find("pulumi:providers:kubernetes", "cluster").secrets, ["kubeconfig"]);
   });
 
   it("write to github.com at its pace, and to a server of one's own without a pause", async () => {

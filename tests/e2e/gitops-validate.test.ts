@@ -186,7 +186,7 @@ describe("gitops validate", function () {
     it("says so where Helm is missing, and where there is nothing to compare with", async () => {
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       const { stdout } = await run({ PATH: "/usr/bin:/bin" });
-      assert.match(stdout, /- helm: got nothing on PATH; expected Helm 3\.8 or later\. Install it/);
+      assert.match(stdout, /- helm: got nothing on PATH; expected Helm 3\.14 or newer\. Install it/);
       const { stderr, exitCode } = await run({}, "--base", "elsewhere");
       assert.deepEqual(
         [stderr, exitCode],

@@ -66,7 +66,7 @@ describe("settings", () => {
       const { environment, cluster, services, repository: found, ownership, argocd } = await settings("dev", dev());
       assert.deepEqual(environment.delivery, { sync: "auto", drift: "heal" });
       assert.equal(environment.protect, false);
-      assert.deepEqual(cluster, { kubeconfig: kubeconfig.path, context: "dev" });
+      assert.deepEqual(cluster, { kubeconfig: { path: kubeconfig.path }, context: "dev" });
       assert.deepEqual(services, [{ name: "api", namespace: "api" }]);
       assert.equal(found.url, "https://github.com/vaarak/gitops.git");
       assert.equal(found.credential, undefined);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Clone } from "../../gitops/git/clone";
+import { isolated } from "../../gitops/git/environment";
 
 /** What a commit of these tests says. */
 export interface Told {
@@ -21,8 +22,9 @@ export class TestRepository {
 
   constructor() {
     mkdirSync(dirname(this.remote));
-    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", this.remote]);
-    execFileSync("git", ["clone", "--quiet", this.remote, this.work], { stdio: "ignore" });
+    const options = { env: isolated(), stdio: "ignore" } as const;
+    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", this.remote], options);
+    execFileSync("git", ["clone", "--quiet", this.remote, this.work], options);
     this.git("checkout", "--quiet", "-B", "main");
   }
 
@@ -80,9 +82,7 @@ export class TestRepository {
   private gitAs(name: string, ...args: string[]): string {
     const date = new Date(Date.UTC(2026, 0, 1, this.hours)).toISOString();
     const env = {
-      PATH: process.env.PATH,
-      GIT_CONFIG_GLOBAL: "/dev/null",
-      GIT_CONFIG_NOSYSTEM: "1",
+      ...isolated(),
       GIT_AUTHOR_NAME: name,
       GIT_AUTHOR_EMAIL: "test@example.com",
       GIT_AUTHOR_DATE: date,

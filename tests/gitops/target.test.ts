@@ -29,4 +29,15 @@ describe("the repository that a command works on", () => {
     assert.equal((await find({ GITHUB_SERVER_URL: "https://git.example.com" })).api, "https://git.example.com/api/v3");
     assert.equal((await find({}, "https://git.example.com/vaarak/gitops")).server, "https://git.example.com");
   });
+
+  it("is reached by the token alone, whatever a shell or a file put around it; one with more in it is not shown", async () => {
+    for (const given of ["ghp_t0k3n\n", " ghp_t0k3n ", '"ghp_t0k3n"\r\n']) {
+      assert.equal((await find({ GITHUB_TOKEN: given }, "vaarak/gitops")).token, "ghp_t0k3n");
+    }
+    await assert.rejects(find({ GITHUB_TOKEN: "GITHUB_TOKEN=\nghp_t0k3n" }, "vaarak/gitops"), (error: Error) => {
+      assert.match(error.message, /^GITHUB_TOKEN: got a value with spaces, line ends or other letters in it; /);
+      return !error.message.includes("ghp_");
+    });
+    await assert.rejects(find({ GITHUB_TOKEN: " \n" }, "vaarak/gitops"), /^Failure: GITHUB_TOKEN: got nothing/);
+  });
 });

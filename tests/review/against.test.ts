@@ -3,11 +3,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isolated } from "../../gitops/git/environment";
 import { withRef } from "../../review/against";
 
 describe("the project at a Git ref", () => {
   let folder: string;
-  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, encoding: "utf8" });
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, env: isolated(), encoding: "utf8" });
   const write = (name: string, text: string) => {
     writeFileSync(path.join(folder, name), text);
   };

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isolated } from "../../gitops/git/environment";
 import { credentialHelper } from "../../sandbox/clone";
 
 describe("the clone's credentials", () => {
@@ -14,7 +15,7 @@ describe("the clone's credentials", () => {
       const helpers = ["-c", "credential.helper=", "-c", `credential.helper=${credentialHelper(file)}`];
       const found = execFileSync("git", [...helpers, "credential", "fill"], {
         input: "protocol=http\nhost=127.0.0.1:20000\n\n",
-        env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
+        env: isolated(),
         encoding: "utf8",
       });
       assert.match(found, /^username=developer\npassword=t0ken$/m);

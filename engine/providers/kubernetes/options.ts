@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { connectionFromFile, connectionFromText, KubernetesClient } from "../../../clients/kubernetes";
 import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
@@ -55,7 +56,7 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
   }
   const connection = CONTENT.test(kubeconfig)
     ? connectionFromText(kubeconfig, context)
-    : connectionFromFile(kubeconfig, context);
+    : connectionFromFile(kubeconfig.replace(/^~(?=\/)/, homedir), context);
   requireLoopback(`kubernetes provider: ${connection.who}`, connection.server);
   return {
     client: new KubernetesClient({ ...connection, namespace: namespace ?? connection.namespace }),

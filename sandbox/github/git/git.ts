@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { isolated } from "../../../gitops/git/environment";
 
 /** A git command that ended with a failure. `message` is what git printed on standard error. */
 export class GitError extends Error {
@@ -12,20 +13,6 @@ export class GitError extends Error {
     super(stderr.trim() === "" ? `git ${command}: exit code ${exitCode}` : stderr.trim());
     this.name = "GitError";
   }
-}
-
-/**
- * The environment of every git process here: nothing of the person's own configuration takes part, so that a push means
- * the same on every machine.
- */
-export function gitEnvironment(): Record<string, string> {
-  return {
-    PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
-    LC_ALL: "C",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_TERMINAL_PROMPT: "0",
-  };
 }
 
 /** What a command reads, and what it gets beside the common environment. */
@@ -54,7 +41,7 @@ export class Git {
   async bytes(args: string[], options: RunOptions = {}): Promise<Buffer> {
     const result = await execa("git", args, {
       cwd: this.dir,
-      env: { ...gitEnvironment(), GIT_DIR: this.dir, ...this.env, ...options.env },
+      env: { ...isolated(), GIT_DIR: this.dir, ...this.env, ...options.env },
       extendEnv: false,
       input: options.input ?? "",
       encoding: "buffer",

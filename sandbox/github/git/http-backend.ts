@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, dirname } from "node:path";
 import type { Duplex } from "node:stream";
-import { gitEnvironment } from "./git";
+import { isolated } from "../../../gitops/git/environment";
 import { type PushHandler, serveHooks } from "./push-hooks";
 
 /** One request for `git http-backend`. */
@@ -67,7 +67,10 @@ export function serveGit(
 function cgiEnvironment(request: IncomingMessage, options: BackendRequest): Record<string, string> {
   const { headers } = request;
   return {
-    ...gitEnvironment(),
+    ...isolated([
+      ["core.hooksPath", options.hooks],
+      ["safe.directory", "*"],
+    ]),
     GIT_PROJECT_ROOT: dirname(options.repository),
     GIT_HTTP_EXPORT_ALL: "1",
     PATH_INFO: `/${basename(options.repository)}/${options.service}`,
@@ -79,11 +82,6 @@ function cgiEnvironment(request: IncomingMessage, options: BackendRequest): Reco
     ...(headers["content-length"] === undefined ? {} : { CONTENT_LENGTH: headers["content-length"] }),
     ...(headers["content-encoding"] === undefined ? {} : { HTTP_CONTENT_ENCODING: headers["content-encoding"] }),
     ...(headers["git-protocol"] === undefined ? {} : { GIT_PROTOCOL: String(headers["git-protocol"]) }),
-    GIT_CONFIG_COUNT: "2",
-    GIT_CONFIG_KEY_0: "core.hooksPath",
-    GIT_CONFIG_VALUE_0: options.hooks,
-    GIT_CONFIG_KEY_1: "safe.directory",
-    GIT_CONFIG_VALUE_1: "*",
   };
 }
 

@@ -1,5 +1,6 @@
 /** Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word where Helm would be needed. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { ciFile } from "../../../components/repository/ci-file";
 import type { History } from "../../../gitops/history/history";
 import { release } from "../../../gitops/release/release";
@@ -349,6 +350,45 @@ describe("the gate at env/prod", function () {
     const { stdout } = await gitops(environmentOf(github.url, "owner"), "history", "api", "--env=prod", "--json");
     const history = JSON.parse(stdout) as History;
     assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });
+  });
+
+  it("merges nothing whose approval could not be recorded, fails, and alerts; and records it by any form of the key", async () => {
+    const change = await version("sha-7777777", "env/prod");
+    const number = await github.propose("dora", "env/prod", "by-hand", "Release api", change);
+    await github.sayValid(number);
+    await github.approve("ann", number);
+    const receiver = new Receiver();
+    await receiver.start();
+    process.env.GITOPS_ALERTS_URL = `"${receiver.url}"\n`;
+    const run = (signingKey: string) =>
+      github.as("release-app", (session) => release(session, { thorough: false, signingKey }));
+    const foreign = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    try {
+      for (const [key, reason] of [
+        ["hunter2-and-more", /GITOPS_SIGNING_KEY: got something else; expected a private key/],
+        [
+          foreign.export({ type: "pkcs1", format: "pem" }).toString(),
+          /GITOPS_SIGNING_KEY: got a key that main does not trust/,
+        ],
+      ] as const) {
+        const outcome = (await run(key)).find((each) => each.number === number);
+        assert.equal(outcome?.state, "blocked");
+        assert.match(outcome.reason ?? "", reason);
+        assert.doesNotMatch(outcome.reason ?? "", /hunter2/);
+        assert.equal((await github.pull(number)).state, "open");
+      }
+      assert.deepEqual(
+        receiver.received.map(({ payload }) => payload.event),
+        ["release-blocked", "release-blocked"],
+      );
+      const merged = await run(github.key.privateKey.replaceAll("\n", "\\n"));
+      assert.equal(merged.find((each) => each.number === number)?.state, "merged");
+    } finally {
+      delete process.env.GITOPS_ALERTS_URL;
+      await receiver.stop();
+    }
+    const { stdout } = await gitops(environmentOf(github.url, "owner"), "history", "api", "--env=prod", "--json");
+    assert.equal((JSON.parse(stdout) as History).deployments[0]?.approval.state, "approved");
   });
 
   it("merges a person's own pull request only as it was validated", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
@@ -100,6 +100,22 @@ describe("the record of an approval", () => {
     await sign();
     local.git("update-ref", "refs/remotes/origin/main", local.commit({ [SIGNERS_PATH]: null }));
     assert.match(await reason(), /main has no .*allowed_signers/);
+  });
+
+  it("is signed by the key in any form that a secret may have: PKCS#8, line ends written out, base64, quotes", async () => {
+    const { privateKey } = ours;
+    const pkcs8 = createPrivateKey(privateKey).export({ type: "pkcs8", format: "pem" }).toString();
+    for (const key of [
+      pkcs8,
+      pkcs8.replaceAll("\n", "\\n"),
+      privateKey.replaceAll("\n", "\\n"),
+      privateKey.replaceAll("\n", "\r\n"),
+      `'${privateKey.trimEnd()}' `,
+      Buffer.from(privateKey).toString("base64"),
+    ]) {
+      await sign(key);
+      assert.ok("approvedBy" in (await verify()), key.slice(0, 10));
+    }
   });
 
   it("takes no key but a private one without a password, and leaves none behind", async () => {

@@ -1,0 +1,1 @@
+export function nodeProblem(got: string, wanted: string): string | undefined;

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { preview, up, type StackOptions } from "../../../engine";
+import { FakeKubernetes } from "../../support/fake-kubernetes";
+
+/** Several people run one stack, each with a home and a kubeconfig of their own. */
+describe("another operator of a stack", function () {
+  this.timeout(60_000);
+  const cluster = new FakeKubernetes();
+  const folder = mkdtempSync(join(tmpdir(), "operators-"));
+  const home = process.env.HOME;
+  before(() => cluster.start());
+  afterEach(() => {
+    process.env.HOME = home;
+    rmSync(join(folder, "state.json"), { force: true });
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await cluster.stop();
+  });
+
+  /** The stack as one person runs it, who reaches the cluster by an address of their own. */
+  function operator(name: string, { address, accountHome }: { address?: string; accountHome?: string }): StackOptions {
+    const own = join(folder, name);
+    mkdirSync(join(own, ".kube"), { recursive: true });
+    const text = cluster.kubeconfigText().replaceAll("127.0.0.1", address ?? "127.0.0.1");
+    writeFileSync(join(own, ".kube", "config"), text);
+    process.env.HOME = own;
+    const configFile = join(own, "Pulumi.dev.yaml");
+    const config = {
+      "gitops-platform:kubeconfig": "~/.kube/config",
+      "gitops-platform:accountHome": accountHome ?? own,
+    };
+    writeFileSync(configFile, JSON.stringify({ config }));
+    return {
+      projectDir: join(__dirname, "program"),
+      stack: "dev",
+      configFile,
+      stateFile: join(folder, "state.json"),
+      report: () => undefined,
+    };
+  }
+
+  it("changes nothing by another home and another address of the cluster", async () => {
+    const first = await up(operator("ada", {}));
+    assert.equal(first.counts.create, 3);
+    const {
+      create,
+      update,
+      replace,
+      delete: removed,
+      same,
+    } = (await preview(operator("ben", { address: "localhost" }))).counts;
+    assert.deepEqual(
+      { create, update, replace, removed, same },
+      { create: 0, update: 0, replace: 0, removed: 0, same: 3 },
+    );
+    assert.ok(!readFileSync(join(folder, "state.json"), "utf8").includes(folder));
+  });
+
+  it("changes nothing by a HOME that is not the account's, where the kubeconfig is the same", async () => {
+    const accountHome = "/nowhere";
+    await up(operator("ada", { accountHome }));
+    const { counts } = await preview(operator("ben", { accountHome }));
+    assert.equal(counts.same, 3);
+    assert.ok(!readFileSync(join(folder, "state.json"), "utf8").includes("fake-token"));
+  });
+});

@@ -1,0 +1,13 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterProvider } from "../../../../components/providers";
+import { forProvider } from "../../../../environments/kubeconfig";
+
+const config = new pulumi.Config();
+
+const provider = clusterProvider({
+  kubeconfig: forProvider(config.require("kubeconfig"), config.require("accountHome")),
+  context: "dev",
+});
+
+new kubernetes.core.v1.Namespace("argocd", { metadata: { name: "argocd" } }, { provider });

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+import ts from "typescript";
+
+const root = resolve(__dirname, "../..");
+
+interface LockedPackage {
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+}
+
+/** What `npm ci --omit=dev` leaves out, by its folder below the project. */
+function omitted(): Set<string> {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, LockedPackage>;
+  };
+  return new Set(Object.keys(packages).filter((path) => packages[path]?.dev ?? packages[path]?.devOptional));
+}
+
+/** The name of the package that an import is of; undefined for what is Node's own. */
+function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith("node:") || builtinModules.includes(specifier)) return undefined;
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+/** The packages that programs import when they run, with one file that does. */
+function importedBy(...entryPoints: string[]): Map<string, string> {
+  const { metafile } = buildSync({
+    absWorkingDir: root,
+    entryPoints,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    outdir: "unused",
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  const found = new Map<string, string>();
+  for (const [file, { imports }] of Object.entries(metafile.inputs)) {
+    for (const { path, external } of imports) {
+      const name = external === true ? packageOf(path) : undefined;
+      // A package may be made external by its name, and a path of the project is none.
+      if (name !== undefined && !name.startsWith(".")) found.set(name, file);
+    }
+  }
+  return found;
+}
+
+/** The packages whose types a program needs, which Pulumi checks before it runs it. */
+function checkedFor(entryPoint: string, config: string): string[] {
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(root, config), (file) => ts.sys.readFile(file)).config,
+    ts.sys,
+    join(root, config, ".."),
+  );
+  const program = ts.createProgram([join(root, entryPoint)], options);
+  return (
+    program
+      .getSourceFiles()
+      .map(({ fileName }) => fileName.slice(root.length + 1))
+      .flatMap((path) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
+      // A package called as a module of Node's is read in its place only where it is installed.
+      .filter((path) => packageOf(path.replace("node_modules/", "")) !== undefined)
+  );
+}
+
+describe("an installation without development dependencies", () => {
+  const left = omitted();
+
+  for (const [what, ...entryPoints] of [
+    ["pulumi up", "index.ts"],
+    ["the policy pack", "policy/index.ts"],
+    ["gitops", "bin/gitops.js", "gitops/main-of-project.ts", "gitops/main-of-board.ts", "gitops/main.ts"],
+    // The engine loads a provider by a path that only it knows.
+    ["the engine", "engine/main.ts", "engine/providers/github/index.ts", "engine/providers/kubernetes/index.ts"],
+    ["the review", "review/main.ts"],
+  ] as const) {
+    it(`has every package that ${what} imports`, () => {
+      const imported = importedBy("scripts/register.js", "scripts/compile.js", ...entryPoints);
+      assert.ok(imported.size > 2, [...imported.keys()].join());
+      assert.deepEqual(
+        [...imported].filter(([name]) => left.has(`node_modules/${name}`)),
+        [],
+      );
+    });
+  }
+
+  for (const [entryPoint, config] of [
+    ["index.ts", "tsconfig.json"],
+    ["policy/index.ts", "policy/tsconfig.json"],
+  ] as const) {
+    it(`has every package that the type check of ${entryPoint} reads, and what checks`, function () {
+      this.timeout(60_000);
+      const read = new Set([...checkedFor(entryPoint, config), "node_modules/typescript", "node_modules/ts-node"]);
+      assert.ok(read.has("node_modules/@pulumi/pulumi"));
+      assert.deepEqual(
+        [...read].filter((path) => left.has(path)),
+        [],
+      );
+    });
+  }
+});

@@ -1,0 +1,19 @@
+import { HostileGit } from "./hostile-git";
+
+// Every unit test runs beside a configuration of Git that changes what it can: tests do not depend on the machine, and neither does
+// what they test.
+
+let git: HostileGit | undefined;
+const before = process.env.GIT_CONFIG_GLOBAL;
+
+export const mochaHooks = {
+  beforeAll(): void {
+    git = new HostileGit();
+    Object.assign(process.env, git.env);
+  },
+  afterAll(): void {
+    git?.remove();
+    if (before === undefined) delete process.env.GIT_CONFIG_GLOBAL;
+    else process.env.GIT_CONFIG_GLOBAL = before;
+  },
+};
