@@ -87,10 +87,7 @@ function isDesired(path: string): boolean {
   return /^(spec|data|rules|subjects|roleRef|metadata\.labels|metadata\.annotations)\b/.test(path);
 }
 
-/**
- * What the program makes in a namespace and is not there. The namespace itself is not asked for: without it nothing is
- * delivered.
- */
+/** What the program makes for a namespace and is not there: itself, its quota, its default-deny policy. */
 export function missingPlatformObjects(
   expected: readonly ObjectName[],
   present: ReadonlySet<string>,
