@@ -41,21 +41,26 @@ export interface ReleaseOptions {
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
   const { unit, signingKey } = options;
-  const checkRecord = signingKey === undefined ? undefined : once(() => checkSigningKey(session, signingKey));
+  const checkRecord = once(() => checkKey(session, signingKey));
   if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
   const outcomes: Outcome[] = [];
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
-    const isMerged = outcomes.some((one) => one.state === "merged" && one.environment === environment);
-    outcomes.push(...(await recordReleases(session, environment, options.signingKey, isMerged)));
+    outcomes.push(...(await recordReleases(session, environment, signingKey)));
   }
   await tellForeign(session, environments);
   return outcomes;
 }
 
 /** See {@link mergeIfApproved}. */
-type CheckRecord = (() => Promise<void>) | undefined;
+type CheckRecord = () => Promise<void>;
+
+/** The workflow merges nothing whose approval it could not record. A person may: any later run of the workflow records it. */
+async function checkKey(session: Session, signingKey: string | undefined): Promise<void> {
+  if (signingKey !== undefined) return checkSigningKey(session, signingKey);
+  if (isWorkflow()) throw new Failure(NO_KEY);
+}
 
 /** The same work for every asker. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
@@ -179,18 +184,12 @@ async function mergeOne(
 /** What stands for the records of an environment where an outcome names a service. No service is called that. */
 const RECORDS = "records of approvals";
 
-/**
- * What is merged is not held up by its record: that is made up for by any later run. Until then each run says so, and
- * fails.
- * @param isMerged Whether this run merged something. Without a key only that shows that a record is missing.
- */
+/** Records what was merged and has no record yet, by earlier runs too. What cannot be recorded fails each run until it is. */
 async function recordReleases(
   session: Session,
   environment: string,
   signingKey: string | undefined,
-  isMerged: boolean,
 ): Promise<Outcome[]> {
-  if (signingKey === undefined && !isMerged) return [];
   if (signingKey === undefined && !isWorkflow()) {
     session.say("No approval was recorded: the workflow Release does that, which has the key.");
     return [];
@@ -203,9 +202,9 @@ async function recordReleases(
 async function record(session: Session, environment: string, signingKey: string | undefined): Promise<Outcome> {
   const outcome = { environment, unit: RECORDS };
   try {
-    if (signingKey === undefined) throw new Failure(NO_KEY);
     await session.clone.fetch();
     for (const release of await unrecorded(session, environment)) {
+      if (signingKey === undefined) throw new Failure(NO_KEY);
       const isWritten = await writeRecord(session, release, signingKey);
       if (isWritten && release.isRefused) await tellPastFourEyes(session, release);
       const commit = release.commit.slice(0, 7);

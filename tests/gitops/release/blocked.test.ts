@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { checkName } from "../../../environments/checks";
+import { setCheck } from "../../../gitops/github/checks";
 import { tellBlockedUnits } from "../../../gitops/release/blocked";
 import type { Outcome } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
@@ -73,7 +75,7 @@ describe("a release that cannot be asked for", () => {
     assert.deepEqual(told(), ["release-blocked"]);
   });
 
-  it("is let in, and the run fails and alerts once, where its record cannot be written", async () => {
+  it("is not let in by the workflow without a key that can record it, and is once there is one", async () => {
     await branch("release/prod", "gone");
     await run();
     alerts.received.length = 0;
@@ -88,16 +90,34 @@ describe("a release that cannot be asked for", () => {
       privateKeyEncoding: { type: "pkcs1", format: "pem" },
     });
     const states = (outcomes: readonly Outcome[]) => outcomes.map(({ unit, state }) => [unit, state]);
-    const blocked = ["records of approvals", "blocked"];
-    const first = await run(other);
-    assert.deepEqual(states(first), [["api", "merged"], blocked]);
-    assert.match(
-      first[1]?.reason ?? "",
-      /^No approval was recorded\. GITOPS_SIGNING_KEY: got a key that main does not/,
-    );
-    assert.deepEqual(states(await run(other)), [blocked]);
+    for (const key of [undefined, other]) {
+      const outcomes = await run(key);
+      assert.deepEqual(states(outcomes), [["api", "blocked"]]);
+      assert.match(outcomes[0]?.reason ?? "", /its approval could not be recorded: GITOPS_SIGNING_KEY: got /);
+    }
+    assert.deepEqual(told(), ["release-blocked", "release-blocked"]);
+    assert.deepEqual(states(await run(github.key.privateKey)), [["api", "merged"]]);
+  });
+
+  it("fails each run where it was merged past the workflow and cannot be recorded, and is told once", async () => {
+    const own = await github.propose("dora", "env/prod", "by-hand", "Say more", { "README.md": "# More\n" });
+    await github.sayValid(own);
+    await github.approve("ann", own);
+    // As whoever has the release App's key could.
+    await github.as("release-app", async (session) => {
+      const { head } = await github.pull(own);
+      const approved = { conclusion: "success" as const, title: "", summary: "" };
+      await setCheck(session, checkName("four-eyes", "env/prod"), head.sha, approved);
+    });
+    await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: own, merge_method: "merge" });
+    alerts.received.length = 0;
+    for (let times = 0; times < 2; times++) {
+      const [outcome, ...more] = await run();
+      assert.deepEqual([outcome?.unit, outcome?.state, more.length], ["records of approvals", "blocked", 0]);
+      assert.match(outcome?.reason ?? "", /^No approval was recorded\. GITOPS_SIGNING_KEY: got nothing/);
+    }
     assert.deepEqual(told(), ["release-blocked"]);
-    assert.deepEqual(states(await run(github.key.privateKey)), []);
+    assert.deepEqual(await run(github.key.privateKey), []);
   });
 
   it("is blocked where a rule keeps what is not wanted any more from being taken back", async () => {
