@@ -221,7 +221,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.deepEqual([record.statuses, record.environments[0]?.branchPolicies], [[], []]);
     assert.deepEqual(record.pullRequests[0]?.lastPush, { by: "ada", sha: "1" });
     assert.deepEqual(record.rulesets[0]?.conditions, { ref_name: { include: [], exclude: [] } });
-    rulesets.at(0)?.rules.push({ type: "required_signatures" });
+    rulesets.at(0)?.rules.push({ type: "code_scanning" });
     writeFileSync(join(folder, "database.json"), JSON.stringify(old));
     assert.throws(() => new Database(folder), /ruleset r of vaarak\/gitops: got rules that are not enforced here/);
     rmSync(folder, { recursive: true });
