@@ -77,9 +77,8 @@ export class Follower {
     this.drift = new Map(
       [...clusters].map(([environment, client]) => {
         const reader = new DriftReader(client, environment, declares);
-        const found = (finding: Finding, service: string) => {
-          void sendAlert(this.alertOf(finding, environment, service), session);
-        };
+        const found = (finding: Finding, service: string) =>
+          sendAlert(this.alertOf(finding, environment, service), session);
         const { driftInterval = 8000 } = options;
         return [environment, new DriftSource({ environment, reader, changed, found, signal, interval: driftInterval })];
       }),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Failure } from "../failure";
 import type { Target } from "../target";
 import { parseBlobs } from "./blobs";
-import { namesInTheWay } from "./names-in-the-way";
+import { type NameTaken, namesInTheWay } from "./names-in-the-way";
 import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
 import { GitFailure, runGit, wordsOf } from "./run-git";
 import { FETCHED, MAIN } from "./refs";
@@ -168,11 +168,12 @@ export class Clone {
       return true;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
-      const made = moves.filter(({ to, from }) => to !== null && from === null).map(({ ref }) => ref);
-      const taken = await namesInTheWay(made, (...patterns) => this.git("ls-remote", "origin", ...patterns));
+      // Another's push at the same moment is seen as a stale lease, or by the server as a ref that is there already.
+      if (/\(stale info\)|\(fetch first\)|reference already exists/.test(error.output)) return false;
+      const taken = await this.inTheWayOf(moves);
       if (taken) throw taken;
-      // Another's push at the same moment is seen as a stale lease, or by the server as a ref that it could not lock.
-      if (/\(stale info\)|\(fetch first\)|cannot lock ref|reference already exists/.test(error.output)) return false;
+      // The server says this of a name in the way too.
+      if (error.output.includes("cannot lock ref")) return false;
       throw new Failure(`git push: ${wordsOf(error.output)}`);
     }
   }
@@ -181,6 +182,17 @@ export class Clone {
   async close(): Promise<void> {
     if (!this.isTemporary) return;
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** What keeps new refs from being made, as far as the remote tells: the push's own error counts where it does not. */
+  private async inTheWayOf(moves: readonly RefMove[]): Promise<NameTaken | undefined> {
+    const made = moves.filter(({ to, from }) => to !== null && from === null).map(({ ref }) => ref);
+    try {
+      return await namesInTheWay(made, (...patterns) => this.git("ls-remote", "origin", ...patterns));
+    } catch (error) {
+      if (error instanceof GitFailure) return undefined;
+      throw error;
+    }
   }
 
   private async bytesOf(args: readonly string[], { env, input }: RunOptions): Promise<Buffer> {

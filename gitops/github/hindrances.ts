@@ -1,3 +1,4 @@
+import { RequestError } from "@octokit/request-error";
 import type { RestEndpointMethodTypes } from "@octokit/rest";
 import { environmentOfBranch } from "../../environments/catalogue";
 import { formatProblem } from "../../environments/problems";
@@ -75,4 +76,20 @@ export async function finalHindrances(
   base: string,
 ): Promise<Hindrance[]> {
   return (await mergeHindrances(session, base)).filter(({ isFinal }) => isFinal);
+}
+
+/**
+ * The same, to explain a merge that GitHub refused already; undefined where they cannot be read. Its refusal must not be
+ * lost to that error.
+ */
+export async function hindrancesOfRefused(
+  session: Pick<ApiSession, "github" | "repository">,
+  base: string,
+): Promise<Hindrance[] | undefined> {
+  try {
+    return await finalHindrances(session, base);
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
 }

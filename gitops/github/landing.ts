@@ -2,7 +2,7 @@ import { RequestError } from "@octokit/request-error";
 import type { Session } from "../session";
 import { type ListedRun, readStanding, type RequiredCheck, requiredChecks } from "./required-checks";
 import type { PullRequest } from "./pulls";
-import { finalHindrances, Forbidden } from "./hindrances";
+import { finalHindrances, Forbidden, hindrancesOfRefused } from "./hindrances";
 import { CheckFailed, Closed, Rebuild } from "./obstacles";
 import { remoteBranch } from "../git/refs";
 
@@ -89,10 +89,11 @@ export class Landing {
     throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
   }
 
-  /** Before anything is waited for that can never come. Asked once. */
-  private async requireAllowed(): Promise<void> {
+  /** Before anything is waited for that can never come. Asked until it is known. */
+  private async requireAllowed(read: typeof hindrancesOfRefused = finalHindrances): Promise<void> {
     if (this.isAllowed) return;
-    const found = await finalHindrances(this.session, this.request.base);
+    const found = await read(this.session, this.request.base);
+    if (found === undefined) return;
     if (found.length > 0) throw new Forbidden(this.pull.url, found);
     this.isAllowed = true;
   }
@@ -126,7 +127,7 @@ export class Landing {
       // Two merges at once, or a push: the next try is at once. GitHub says so in words only.
       if (/was modified|already in progress/.test(error.message))
         return { wait: "others, who changed a branch at the same moment" };
-      await this.requireAllowed();
+      await this.requireAllowed(hindrancesOfRefused);
       const step = this.judge(error, owners);
       this.refused = { at: performance.now(), step };
       return step;

@@ -10,31 +10,35 @@ import type { Outcome } from "./outcome";
 const CHECK = "release-blocked";
 
 /**
- * Tells people that an approved release cannot go on by itself, and why: by an alert, and a comment on its page, which is also how the next run knows that it
- * was told. Once for each reason.
+ * Tells people that an approved release cannot go on by itself, and why: by an alert, and a comment on its page. Once
+ * for each reason: the comment's mark says whether the alert was received, and the next run sends it again where not.
  * @param alerts Whether an alert goes out too.
  */
 export async function tellBlocked(session: Session, blocked: Outcome, number: number, alerts: boolean): Promise<void> {
   const { github, repository } = session;
   const { environment, unit: service, url = "", reason = "" } = blocked;
   const mark = `<!-- ${CHECK} ${hashOf(reason)} -->`;
+  const unheard = `<!-- ${CHECK} ${hashOf(reason)} alert-not-received -->`;
   const about = { ...repository, issue_number: number };
   const comments = await github.paginate(github.rest.issues.listComments, { ...about, per_page: 100 });
   // Others can write such a mark too.
   const bot = process.env.GITOPS_BOT ?? "";
-  const isTold = comments.some(({ body, user }) => body?.includes(mark) && (bot === "" || user?.login === bot));
-  if (isTold) return;
+  const own = comments.filter(({ user }) => bot === "" || user?.login === bot);
+  if (own.some(({ body }) => body?.includes(mark))) return;
+  const comment = own.find(({ body }) => body?.includes(unheard));
   const [first = ""] = reason.split("\n");
   const what = `Its release cannot go on. ${first}`;
-  if (alerts) await sendAlert({ event: "release-blocked", what, service, environment, url }, session);
-  await github.rest.issues.createComment({ ...about, body: `**This release cannot go on.** ${reason}\n\n${mark}` });
+  const isReceived =
+    !alerts || (await sendAlert({ event: "release-blocked", what, service, environment, url }, session));
+  const body = `**This release cannot go on.** ${reason}\n\n${isReceived ? mark : unheard}`;
+  if (comment === undefined) await github.rest.issues.createComment({ ...about, body });
+  else if (isReceived) await github.rest.issues.updateComment({ ...repository, comment_id: comment.id, body });
 }
 
 /**
- * Tells people of the units whose release cannot even be asked for, so that there is no page for a comment: once for
- * each reason, and again where it comes
- * back. What was told is remembered by a check on the commit at which the environment's branch left `main`.
- * @param outcomes What became of every unit that was looked at.
+ * Tells people of what is blocked without a pull request for a comment: units whose release cannot be asked for, and the
+ * records of approvals. Once for each reason, and again where it comes back. What was told is remembered by a check on the commit at which the environment's branch left `main`.
+ * @param outcomes What became of everything that was looked at.
  */
 export async function tellBlockedUnits(
   session: Session,
@@ -49,7 +53,7 @@ export async function tellBlockedUnits(
     .git("merge-base", branch, MAIN)
     .catch(() => session.clone.git("rev-parse", branch));
   const runs = await runsOf(session, CHECK, commit, bot);
-  for (const { unit, state, number, reason = "" } of outcomes) {
+  for (const { unit, state, number, reason = "", headline } of outcomes) {
     const name = `${environment}/${unit}`;
     const newest = runs.find(({ externalId }) => externalId?.startsWith(`${name} `));
     const isBlocked = state === "blocked" && number === undefined;
@@ -58,11 +62,12 @@ export async function tellBlockedUnits(
     if (isBlocked) {
       const { server, owner, name: repository } = session.target;
       const url = `${server}/${owner}/${repository}/actions`;
-      const what = `Its release cannot be asked for. ${reason.split("\n")[0] ?? ""}`;
+      const [first = ""] = reason.split("\n");
+      const what = [headline, first].filter((sentence) => sentence !== undefined).join(" ");
       if (!(await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session))) continue;
     }
     const conclusion = isBlocked ? "failure" : "success";
-    const summary = isBlocked ? reason : "It can be released.";
+    const summary = isBlocked ? reason : "It is not blocked any more.";
     await setCheck(session, CHECK, commit, { conclusion, title: name, summary, externalId });
   }
 }

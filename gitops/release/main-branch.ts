@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { sendAlert } from "../alerts";
-import { MAIN } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import { type Candidate, candidate } from "../validate/candidate";
@@ -12,8 +13,16 @@ import type { Outcome } from "./outcome";
 /** The check that says of a commit of `main` whether all that came together there is valid. No branch asks for it. */
 const CHECK = "validate main";
 
-/** So many commits of `main` are looked through for the newest that was valid. */
-const LOOK_BACK = 20;
+/** So many commits of `main` are asked, newest first, for what was found before. */
+const LOOK_BACK = 100;
+
+/** What earlier runs found. The check carries it, so that it is not lost behind what lands while `main` is broken. */
+interface Known {
+  /** The newest commit that was valid. */
+  readonly base: string;
+  /** The breaks since then of which people were told. */
+  readonly told: readonly string[];
+}
 
 /**
  * Validates what came to `main` since it was valid last, as one change. Two pull requests, each valid beside the `main`
@@ -29,19 +38,9 @@ export async function checkMain(
   judge: (change: Candidate) => Promise<readonly Problem[]> = validate,
 ): Promise<Outcome | undefined> {
   const { clone } = session;
-  const commits = (await clone.git("rev-list", "--first-parent", `--max-count=${LOOK_BACK}`, MAIN)).split("\n");
-  const [tip = "", before] = commits;
-  const told: string[] = [];
-  let valid: string | undefined;
-  for (const commit of commits) {
-    const [run] = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
-    if (run?.conclusion === "success") valid = commit;
-    if (valid !== undefined) break;
-    if (run) told.push(run.externalId ?? "");
-  }
-  // Nothing is known of the first: it begins with what came last.
-  const base = valid ?? (told.length > 0 ? commits.at(-1) : before);
-  if (base === undefined || base === tip) return undefined;
+  const tip = await clone.git("rev-parse", MAIN);
+  const { base, told } = (await known(session)) ?? { base: await beginning(session), told: [] };
+  if (base === tip) return undefined;
   const problems = await judge(await candidate(clone, "main", base, tip));
   const text = report(problems);
   if (problems.length === 0) {
@@ -57,9 +56,43 @@ export async function checkMain(
     const [what = ""] = reason.split("\n");
     isTold = await sendAlert({ event: "main-broken", what, service: "main", environment: "main", url }, session);
   }
-  const found = { conclusion: "failure" as const, title: "Broken", summary: text };
-  await setCheck(session, CHECK, tip, { ...found, ...(isTold && { externalId }) });
+  const data: Known = { base, told: isTold ? [...new Set([...told, externalId])] : told };
+  await setCheck(session, CHECK, tip, { conclusion: "failure", title: "Broken", summary: text, data });
   return { environment: "main", unit: "main", state: "blocked", reason };
+}
+
+/** Undefined where no run of the newest commits says it. */
+async function known(session: Session): Promise<Known | undefined> {
+  const { clone } = session;
+  const commits = await clone.git("rev-list", "--first-parent", `--max-count=${LOOK_BACK}`, MAIN);
+  for (const commit of commits.split("\n")) {
+    const [run] = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
+    if (run?.conclusion === "success") return { base: commit, told: [] };
+    if (isKnown(run?.data) && (await clone.resolve(run.data.base)) !== undefined) return run.data;
+  }
+  return undefined;
+}
+
+function isKnown(data: unknown): data is Known {
+  const { base, told } = (data ?? {}) as { readonly [key in keyof Known]?: unknown };
+  return typeof base === "string" && Array.isArray(told);
+}
+
+/**
+ * Where nothing is known, a later commit could hide what broke before it: everything is judged that came since the
+ * environments' branches left `main`, or since its first commit.
+ */
+async function beginning({ clone }: Session): Promise<string> {
+  const listing = await clone.git("for-each-ref", "--format=%(refname)", remoteBranch("env/"));
+  const branches = listing.split("\n").filter((name) => name !== "");
+  try {
+    if (branches.length > 0) return await clone.git("merge-base", "--octopus", MAIN, ...branches);
+  } catch (error) {
+    // A branch has no commit in common with main.
+    if (!(error instanceof GitFailure)) throw error;
+  }
+  const commits = await clone.git("rev-list", "--first-parent", MAIN);
+  return commits.split("\n").at(-1) ?? MAIN;
 }
 
 /** Any of the merges may be the one to take back, the newest most likely. */

@@ -13,7 +13,7 @@ import { formatMessage } from "../git/message";
 import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, setCheck } from "../github/checks";
-import { finalHindrances } from "../github/hindrances";
+import { hindrancesOfRefused } from "../github/hindrances";
 import { refusalOf } from "../github/landing";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
@@ -123,9 +123,9 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
   }
 }
 
-/** Why GitHub refuses a merge: its words, and the settings and rules that can never be met. */
+/** Why GitHub refuses a merge: its words, and the settings and rules that can never be met, where they can be read. */
 async function withHindrances(session: Session, environment: string, reason: string): Promise<string> {
-  const found = await finalHindrances(session, environmentBranch(environment));
+  const found = (await hindrancesOfRefused(session, environmentBranch(environment))) ?? [];
   return [reason, ...found.map(formatProblem)].join("\n");
 }
 

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly url?: string;
   /** What it waits for, or why it is blocked. */
   readonly reason?: string;
+  /** What its alert says before the reason, where that does not say by itself what is blocked. */
+  readonly headline?: string;
 }
 
 /** What became of a pull request that is no unit's release. */

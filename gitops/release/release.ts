@@ -11,8 +11,9 @@ import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
 import { type Outcome, outcome, outcomeOfPull } from "./outcome";
+import { tellPastFourEyes, tellUnheardPastFourEyes } from "./past-four-eyes";
 import { propose } from "./propose";
-import { checkSigningKey, type ReleaseRecord, writeRecord } from "./write-record";
+import { checkSigningKey, writeRecord } from "./write-record";
 import { type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
@@ -47,6 +48,7 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
+    await tellUnheardPastFourEyes(session, environment);
     outcomes.push(...(await recordReleases(session, environment, signingKey)));
   }
   await tellForeign(session, environments);
@@ -98,7 +100,12 @@ async function releaseInto(
       if (result.state === "merged") break;
     }
     const isMerged = ({ state }: Outcome) => state === "merged";
-    await tellBlockedUnits(session, environment, outcomes);
+    const headline = "Its release cannot go on.";
+    await tellBlockedUnits(
+      session,
+      environment,
+      outcomes.map((one) => ({ ...one, headline })),
+    );
     if (only === undefined && !outcomes.some(isMerged)) {
       outcomes.push(...(await mergeOthers(session, environment, all, left, checkRecord)));
     }
@@ -219,9 +226,3 @@ async function record(session: Session, environment: string, signingKey: string 
 
 const NO_KEY =
   "GITOPS_SIGNING_KEY: got nothing; expected the release App's key (PEM). Set the secret RELEASE_APP_KEY of the environment release.";
-
-async function tellPastFourEyes(session: Session, { environment, trailers, url, subject }: ReleaseRecord) {
-  const service = trailers.Service ?? (trailers.Charts === undefined ? subject : CHARTS);
-  const what = `It was merged although four-eyes refused it: ${[trailers.Refused ?? []].flat().join(", ")}.`;
-  await sendAlert({ event: "merged-past-four-eyes", what, service, environment, url }, session);
-}

@@ -13,10 +13,11 @@ export interface DriftOptions {
   /** Told whenever something else is known. */
   readonly changed: () => void;
   /**
-   * Told of each finding once, when it appears, and of those that stand when following begins.
+   * Told of each finding once, when it appears, and of those that stand when following begins. Returns false where nobody
+   * heard of it: the next look tells it again. Never rejects.
    * @param service `platform`: it is no service's.
    */
-  readonly found: (finding: Finding, service: string) => void;
+  readonly found: (finding: Finding, service: string) => Promise<boolean>;
   readonly signal: AbortSignal;
   /** The pause between two looks, in milliseconds. */
   readonly interval: number;
@@ -34,7 +35,7 @@ export class DriftSource {
   private last = NOTHING_FOUND;
   private standing = NOTHING_FOUND;
   private happened: BoardEvent[] = [];
-  /** The keys of what somebody was told about; undefined: nobody follows. */
+  /** The keys of what somebody was told about, or is being told; undefined: nobody follows. */
   private told: Set<string> | undefined;
 
   constructor(private readonly options: DriftOptions) {}
@@ -79,9 +80,7 @@ export class DriftSource {
     const at = new Date().toISOString();
     for (const [key, { finding, service }] of now) {
       if (!before.has(key)) this.happens({ kind: "undeclared", at, finding, service });
-      if (this.told === undefined || this.told.has(key)) continue;
-      this.told.add(key);
-      this.options.found(finding, service);
+      if (this.told && !this.told.has(key)) void this.report(this.told, key, finding, service);
     }
     for (const [key, { finding, service }] of before) {
       if (now.has(key)) continue;
@@ -91,6 +90,12 @@ export class DriftSource {
     const isSame = JSON.stringify(plain(this.standing)) === JSON.stringify(plain(next));
     this.standing = next;
     if (!isSame) this.options.changed();
+  }
+
+  private async report(told: Set<string>, key: string, finding: Finding, service: string): Promise<void> {
+    // Before it is received, so that a slow receiver is not told once for each look.
+    told.add(key);
+    if (!(await this.options.found(finding, service))) told.delete(key);
   }
 
   private happens(what: { kind: "undeclared" | "undone"; at: string; finding: Finding; service: string }): void {

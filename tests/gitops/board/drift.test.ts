@@ -15,6 +15,8 @@ class Looked {
   /** What every second look finds. */
   passing: DriftReading | undefined;
   readonly told: string[] = [];
+  /** Whether what is told is received. */
+  receives = true;
   readonly ending = new AbortController();
   looks = 0;
   readonly source = new DriftSource({
@@ -27,7 +29,10 @@ class Looked {
       },
     },
     changed: () => undefined,
-    found: ({ object }, service) => this.told.push(`${service} ${object.name}`),
+    found: ({ object }, service) => {
+      this.told.push(`${service} ${object.name}`);
+      return Promise.resolve(this.receives);
+    },
     signal: this.ending.signal,
     interval: 1,
   });
@@ -85,6 +90,19 @@ describe("the board's look for undeclared changes", () => {
       await looked.after(3);
     }
     assert.deepEqual(looked.told, ["api stray", "api stray"]);
+  });
+
+  it("tells it again until it is received", async () => {
+    following = looked.source.follow();
+    looked.receives = false;
+    looked.cluster = reading({ api: [finding("stray")] });
+    await looked.after(4);
+    assert.ok(looked.told.length > 1, String(looked.told));
+    looked.receives = true;
+    await looked.after(2);
+    const { length } = looked.told;
+    await looked.after(2);
+    assert.equal(looked.told.length, length);
   });
 
   it("tells once what services of one namespace share", async () => {

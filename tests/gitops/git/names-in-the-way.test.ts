@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { NameTaken, namesAbove } from "../../../gitops/git/names-in-the-way";
 import { TestRepository, values } from "../repository";
 
@@ -59,5 +60,37 @@ describe("a name that Git keeps from another", () => {
   it("is not what another's push of the same branch is taken for", async () => {
     const error = await refused("refs/heads/promote/api-to-prod", "refs/heads/promote/api-to-prod");
     assert.equal(error, "Somebody else was faster.");
+  });
+
+  describe("is not needed to tell what became of a push, where the remote cannot be asked", () => {
+    /** Pushes a new ref beside another one, while the remote lists nothing. */
+    async function push(ref: string, other: string) {
+      repository.git("push", "--quiet", "origin", `HEAD~1:${other}`);
+      let listings = 0;
+      try {
+        const isPushed = await repository.read((clone) => {
+          const git = clone.git.bind(clone);
+          clone.git = (command = "", ...args) => {
+            if (command !== "ls-remote") return git(command, ...args);
+            listings += 1;
+            return git("ls-remote", join(repository.folder, "nowhere"));
+          };
+          return clone.push({ ref, to: tip, from: null });
+        });
+        return { isPushed, listings };
+      } finally {
+        repository.git("push", "--quiet", "origin", `:${other}`);
+      }
+    }
+
+    it("a lost race is one, and nothing is listed for it", async () => {
+      const ref = "refs/heads/promote/api-to-prod";
+      assert.deepEqual(await push(ref, ref), { isPushed: false, listings: 0 });
+    });
+
+    it("a ref that the server cannot lock is looked at again", async () => {
+      const lost = await push("refs/heads/bump-queue/dev/api", "refs/heads/bump-queue");
+      assert.deepEqual(lost, { isPushed: false, listings: 1 });
+    });
   });
 });

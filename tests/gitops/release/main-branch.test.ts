@@ -22,9 +22,13 @@ describe("two pull requests, each valid, not together", function () {
   });
 
   /** Stands for Helm and a schema: `a` and `b` may not both be there. */
-  const judge = async ({ clone, tree }: Candidate) => {
-    const names = await clone.list(tree, "environments/dev/a.yaml", "environments/dev/b.yaml");
-    return names.length === 2 ? [{ file: "environments/dev/b.yaml", message: "Not beside a." }] : [];
+  const judge = async ({ clone, base, tree }: Candidate) => {
+    const pair = ["environments/dev/a.yaml", "environments/dev/b.yaml"];
+    const [before, after] = [await clone.list(base, ...pair), await clone.list(tree, ...pair)];
+    // What was broken before is not the change's doing: as validate judges.
+    return after.length === 2 && before.length < 2
+      ? [{ file: "environments/dev/b.yaml", message: "Not beside a." }]
+      : [];
   };
   const look = () => github.as("release-app", (session) => checkMain(session, judge));
   async function land(name: string, text: string | null): Promise<string> {
@@ -49,6 +53,40 @@ describe("two pull requests, each valid, not together", function () {
       alerts.received.map(({ payload }) => payload.event),
       ["main-broken"],
     );
+    await land("b", null);
+    assert.equal(await look(), undefined);
+  });
+
+  /** Lands so many changes that break nothing, without a look at `main` between them. */
+  async function landUnrelated(count: number): Promise<void> {
+    const { repos } = github.octokit("owner").rest;
+    const { data } = await repos.getRepoRulesets(repository);
+    const guard = { ...repository, ruleset_id: data.find(({ name }) => name === "main")?.id ?? 0 };
+    await repos.updateRepoRuleset({ ...guard, enforcement: "disabled" });
+    const clone = await github.clone("owner");
+    for (let number = 0; number < count; number++)
+      await clone.git("commit", "--quiet", "--allow-empty", "-m", `Unrelated ${number}`);
+    await clone.git("push", "--quiet", "origin", "main");
+    await repos.updateRepoRuleset({ ...guard, enforcement: "active" });
+  }
+
+  it("stay a break of what was valid last, however much lands on top of it, told once", async () => {
+    const valid = await land("d", "image: {}\n");
+    assert.equal(await look(), undefined);
+    await land("b", "image: {}\n");
+    alerts.received.length = 0;
+    for (const count of [0, 60, 60]) {
+      if (count > 0) await landUnrelated(count);
+      const { state, reason = "" } = (await look()) ?? assert.fail("It was declared valid.");
+      assert.equal(state, "blocked");
+      assert.ok(reason.startsWith(`main is broken by what came together since ${valid.slice(0, 12)}.`), reason);
+    }
+    assert.equal(alerts.received.length, 1);
+  });
+
+  it("are found where more landed since the last look than is looked back", async () => {
+    await landUnrelated(120);
+    assert.equal((await look())?.state, "blocked");
     await land("b", null);
     assert.equal(await look(), undefined);
   });
