@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
 import type { ObjectName } from "./object-name";
 import { groupOf, nameOf, trackingId } from "./object-name";
@@ -52,7 +53,7 @@ function isControllers(
 ): boolean {
   const { pattern, value, owners } = field;
   switch (pattern) {
-    case 'metadata.annotations["argocd.argoproj.io/tracking-id"]':
+    case `metadata.annotations["${TRACKING_ANNOTATION}"]`:
       return value === trackingId(application, nameOf(object));
     case 'metadata.annotations["deployment.kubernetes.io/revision"]':
       return object.kind === "Deployment" && typeof value === "string" && /^\d+$/.test(value);

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { findEnvironment } from "../../environments/catalogue";
 import { Failure } from "../failure";
 import { ClusterObjects, type DriftClient } from "./cluster-objects";
@@ -11,8 +12,6 @@ import { groupOf, identity, nameOf } from "./object-name";
 import { missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
 import type { DriftReading, Unread } from "./reading";
 import { undeclaredObjects } from "./undeclared";
-
-const ARGOCD_NAMESPACE = "argocd";
 
 /** An Application with the states of Git that its cluster may have; null: they are not known. */
 interface Expected extends Delivered {
