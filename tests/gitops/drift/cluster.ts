@@ -68,7 +68,7 @@ export class Cluster {
   }
 
   async look(): Promise<DriftReading> {
-    return lookTwice(this.reader);
+    return lookTwice(this.reader, () => Promise.resolve());
   }
 
   set(object: KubernetesObject, ...managedFields: object[]): void {

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { ApiError, KubernetesClient } from "../../../clients/kubernetes";
 import { describeFinding } from "../../../gitops/drift/finding";
 import { DriftReader } from "../../../gitops/drift/reader";
-import { type DriftReading, lookTwice } from "../../../gitops/drift/reading";
+import { type DriftReading, lookTwice, NOTHING_FOUND } from "../../../gitops/drift/reading";
 import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
 const applied = (fieldsV1: object) => ({ manager: "gitops-platform", operation: "Apply", fieldsV1 });
+const atOnce = () => Promise.resolve();
 const edited = (fieldsV1: object) => ({ manager: "kubectl-edit", operation: "Update", fieldsV1 });
 
 /** Each finding as `service: kind words`, without the quota, which the stand-in has not. */
@@ -36,14 +37,14 @@ describe("a look at a cluster", () => {
     cluster.fake.seed(find(observed().edited, "Deployment"));
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const reader = cluster.reader;
-    const found = told(await lookTwice(reader));
+    const found = told(await lookTwice(reader, atOnce));
     assert.equal(found.length, 6);
     assert.ok(found.includes("api: undeclared-object ConfigMap api/stray is not in Git; written by kubectl-create"));
     // The same reader: what it keeps of an object that changed must not be what it tells.
     const clean = find(observed().clean, "Deployment");
     cluster.fake.seed(clean);
     cluster.fake.store.delete("/api/v1 configmaps api stray");
-    assert.deepEqual(told(await lookTwice(reader)), []);
+    assert.deepEqual(told(await lookTwice(reader, atOnce)), []);
   });
 
   it("never asks for what a Secret holds", async () => {
@@ -154,17 +155,18 @@ describe("a look at a cluster", () => {
     assert.deepEqual(told(await cluster.look()), []);
   });
 
-  it("believes nothing that only one of two looks found", async () => {
+  it("looks again only after a pause, and believes nothing that is gone by then", async () => {
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
-    const { reader } = cluster;
-    const passing = {
-      read: async () => {
-        const reading = await reader.read();
-        cluster.fake.store.delete("/api/v1 configmaps api stray");
-        return reading;
-      },
+    const pause = () => {
+      cluster.fake.store.delete("/api/v1 configmaps api stray");
+      return Promise.resolve();
     };
-    assert.deepEqual(told(await lookTwice(passing)), []);
+    assert.deepEqual(told(await lookTwice(cluster.reader, pause)), []);
+  });
+
+  it("looks once where nothing is found", async () => {
+    const reader = { read: () => Promise.resolve(NOTHING_FOUND) };
+    assert.deepEqual(await lookTwice(reader, () => assert.fail("paused")), NOTHING_FOUND);
   });
 
   it("gets no object a second time that has not changed", async () => {
