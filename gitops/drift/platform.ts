@@ -4,9 +4,10 @@ import { defaultDeny, namespace as namespaceObject, quota } from "../../componen
 import type { Environment } from "../../environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
-import type { Owner } from "./managed-fields";
+import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "./paths";
-import { identity, nameOf, type ObjectName } from "./object-name";
+import { groupOf, identity, nameOf, type ObjectName } from "./object-name";
+import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import { undoAnnotation, undoByProgram } from "./undo";
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/skip_reconcile/ */
@@ -45,6 +46,29 @@ const ARGOCD_PROGRAMS = /^argocd(-|$)/;
 /** The cluster's own, which keep a namespace's and a quota's bookkeeping. */
 const CLUSTER_PROGRAMS = /^kube-(controller-manager|apiserver)$/;
 
+const isProgram = ({ manager, operation }: Owner) => operation === "Apply" && PROGRAM.test(manager);
+
+/**
+ * The fields in Argo CD's namespace that somebody else holds: in what the program made there, in the pods and
+ * ReplicaSets of that, and in all that Argo CD acts on. What others keep in the namespace is theirs.
+ */
+export function argocdFields(
+  objects: readonly KubernetesObject[],
+  environment: string,
+): { readonly object: KubernetesObject; readonly findings: Finding[] }[] {
+  const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
+  const isMade = (object: KubernetesObject, generations = 2): boolean => {
+    if (heldOf(object).some(({ owner }) => isProgram(owner))) return true;
+    const owner = byUid.get(controllerOf(object)?.uid ?? "");
+    const isOfOwner = owner !== undefined && MADE_OF[typeOf(owner)]?.includes(typeOf(object)) === true;
+    return isOfOwner && generations > 0 && isMade(owner, generations - 1);
+  };
+  return objects.flatMap((object) => {
+    const isConcerned = groupOf(object.apiVersion) === "argoproj.io" || isMade(object);
+    return isConcerned ? [{ object, findings: platformFields(object, environment) }] : [];
+  });
+}
+
 /**
  * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that
  * applied it.
@@ -54,10 +78,13 @@ const CLUSTER_PROGRAMS = /^kube-(controller-manager|apiserver)$/;
  */
 export function platformFields(object: KubernetesObject, environment: string, expected?: KubernetesObject): Finding[] {
   if (expected !== undefined && isDeepStrictEqual(desired(object), desired(expected))) return [];
-  const isProgram = ({ manager, operation }: Owner) => operation === "Apply" && PROGRAM.test(manager);
   const isExpected = (owner: Owner) =>
     isProgram(owner) || ARGOCD_PROGRAMS.test(owner.manager) || CLUSTER_PROGRAMS.test(owner.manager);
-  const found = fieldsOfOthers(object, isExpected, isDesired);
+  // Network plug-ins and others of the cluster write annotations on every pod.
+  const isJudged = (path: string) => {
+    return isDesired(path) && !(typeOf(object) === "/Pod" && path.startsWith("metadata.annotations"));
+  };
+  const found = fieldsOfOthers(object, isExpected, isJudged);
   // The default-deny policy has no setting: where it is another one, somebody changed it, whatever the record says.
   const isOther = found.length === 0 && expected?.kind === "NetworkPolicy";
   const changes = isOther ? [{ path: "spec", owner: null }] : found;

@@ -9,7 +9,7 @@ import type { Finding } from "./finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "./foreign-fields";
 import { autoscalerOf } from "./known-fields";
 import { groupOf, identity, nameOf } from "./object-name";
-import { missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
+import { argocdFields, missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
 import type { DriftReading, Unread } from "./reading";
 import { undeclaredObjects } from "./undeclared";
 
@@ -52,8 +52,8 @@ export class DriftReader {
       for (const { service } of here) services.get(service)?.push(...(own.get(service) ?? []), ...shared);
     }
     const platform: Finding[] = [];
-    for (const object of byNamespace.get(ARGOCD_NAMESPACE) ?? []) {
-      (services.get(this.serviceOf(object) ?? "") ?? platform).push(...platformFields(object, this.environment));
+    for (const { object, findings } of argocdFields(byNamespace.get(ARGOCD_NAMESPACE) ?? [], this.environment)) {
+      (services.get(this.serviceOf(object) ?? "") ?? platform).push(...findings);
     }
     for (const { service, application } of expected) services.get(service)?.push(...skippedReconciles(application));
     this.objects.forgetUnused();

@@ -26,7 +26,7 @@ export const PASSING_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What the API server's own kinds make of themselves. A controller of the cluster brings it back to what they say. */
-const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
+export const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
   "apps/Deployment": ["apps/ReplicaSet"],
   "apps/ReplicaSet": ["/Pod"],
   "apps/StatefulSet": ["/Pod", "apps/ControllerRevision", "/PersistentVolumeClaim"],
@@ -164,7 +164,7 @@ function claimPrefixes({ spec, metadata }: KubernetesObject): string[] {
 }
 
 /** The owner that an object names as its controller. */
-function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
+export function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
   const { ownerReferences } = metadata;
   if (!Array.isArray(ownerReferences)) return undefined;
   return (ownerReferences as OwnerReference[]).find(({ controller }) => controller === true);
@@ -205,6 +205,7 @@ function creatorOf(object: KubernetesObject): Owner | undefined {
     .toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? ""))[0];
 }
 
-function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string {
+/** An object's group and kind: `apps/Deployment`. */
+export function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string {
   return `${groupOf(apiVersion)}/${kind}`;
 }

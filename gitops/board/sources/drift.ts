@@ -56,7 +56,10 @@ export class DriftSource {
     await repeat(() => this.look(), this.options.interval, this.options.signal);
   }
 
-  /** Looks, and looks again after the interval where something was found. For a board that nobody follows. Never rejects. */
+  /**
+   * For a board that nobody follows: looks, and where there is something, looks again after the interval. Never
+   * rejects.
+   */
   async once(): Promise<void> {
     await this.look();
     if (!hasFindings(this.last)) return;

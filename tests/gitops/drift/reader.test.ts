@@ -140,6 +140,50 @@ describe("a look at a cluster", () => {
     ]);
   });
 
+  describe("in Argo CD's namespace", () => {
+    const set = (kind: string, name: string, owner: string | null, ...managedFields: object[]) => {
+      const metadata = { name, namespace: "argocd", uid: `uid-of-${name}`, managedFields };
+      const ownerReferences = [{ apiVersion: "apps/v1", kind: "Any", uid: `uid-of-${owner ?? ""}`, controller: true }];
+      const apiVersion = { Application: "argoproj.io/v1alpha1", Deployment: "apps/v1", ReplicaSet: "apps/v1" }[kind];
+      cluster.fake.seed({
+        ...{ apiVersion: apiVersion ?? "v1", kind },
+        metadata: { ...metadata, ...(owner !== null && { ownerReferences }) },
+      });
+    };
+    const made = { manager: "kube-controller-manager", operation: "Update", fieldsV1: { "f:spec": {} } };
+    const byOther = (manager: string, path: string) => {
+      return { manager, operation: "Update", fieldsV1: { "f:metadata": { [`f:${path}`]: { "f:example.com/x": {} } } } };
+    };
+
+    it("leaves what others made alone", async () => {
+      set("Secret", "certificate", null, edited({ "f:data": { "f:tls.crt": {} } }));
+      set("Deployment", "mail", null, edited({ "f:spec": { "f:replicas": {} } }));
+      set("Pod", "mail-1", "mail", byOther("kubectl-label", "labels"));
+      assert.deepEqual(told(await cluster.look()), []);
+    });
+
+    it("leaves the annotations of Argo CD's pods alone, and tells their other fields", async () => {
+      cluster.establish("apps", "replicasets", "ReplicaSet");
+      set("Deployment", "argocd-server", null, applied({ "f:spec": { "f:replicas": {} } }));
+      set("ReplicaSet", "argocd-server-1", "argocd-server", made);
+      set("Pod", "argocd-server-1-x", "argocd-server-1", made, byOther("cni", "annotations"));
+      assert.deepEqual(told(await cluster.look()), []);
+      const debug = { "f:spec": { "f:ephemeralContainers": { 'k:{"name":"debugger"}': { ".": {} } } } };
+      set("Pod", "argocd-server-1-x", "argocd-server-1", byOther("kubectl-label", "labels"), edited(debug));
+      assert.deepEqual(told(await cluster.look()), [
+        'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] is not as the program made it; written by kubectl-label',
+        "platform: platform-field Pod argocd/argocd-server-1-x: spec.ephemeralContainers[name=debugger] is not as the program made it; written by kubectl-edit",
+      ]);
+    });
+
+    it("tells an Application that somebody made by hand: Argo CD acts on it", async () => {
+      set("Application", "miner", null, edited({ "f:spec": { "f:project": {} } }));
+      assert.deepEqual(told(await cluster.look()), [
+        "platform: platform-field Application argocd/miner: spec.project is not as the program made it; written by kubectl-edit",
+      ]);
+    });
+  });
+
   it("knows the platform's Application also where somebody took its label away", async () => {
     const live = cluster.fake.live(APPLICATION);
     assert.ok(live);
