@@ -17,7 +17,7 @@ function hostile() {
   const mine = { title: HOSTILE, url: "javascript:alert(1)", reviewers: [HOSTILE], base: HOSTILE };
   const event = { at: hour(1), kind: "refused", environment: HOSTILE, about: HOSTILE, text: HOSTILE } as const;
   const approval = { state: "unverified", reason: HOSTILE } as const;
-  const found = finding(HOSTILE, { manager: HOSTILE, undo: HOSTILE });
+  const found = finding(HOSTILE, { manager: HOSTILE, undo: HOSTILE, notes: [HOSTILE] });
   const lost = { what: HOSTILE, reason: HOSTILE };
   return board(
     {

@@ -143,7 +143,10 @@ describe("a look at a cluster", () => {
   describe("in Argo CD's namespace", () => {
     const set = (kind: string, name: string, owner: string | null, ...managedFields: object[]) => {
       const metadata = { name, namespace: "argocd", uid: `uid-of-${name}`, managedFields };
-      const ownerReferences = [{ apiVersion: "apps/v1", kind: "Any", uid: `uid-of-${owner ?? ""}`, controller: true }];
+      const ownerKind = kind === "Pod" ? "ReplicaSet" : "Deployment";
+      const ownerReferences = [
+        { apiVersion: "apps/v1", kind: ownerKind, uid: `uid-of-${owner ?? ""}`, controller: true },
+      ];
       const apiVersion = { Application: "argoproj.io/v1alpha1", Deployment: "apps/v1", ReplicaSet: "apps/v1" }[kind];
       cluster.fake.seed({
         ...{ apiVersion: apiVersion ?? "v1", kind },
@@ -158,7 +161,9 @@ describe("a look at a cluster", () => {
     it("leaves what others made alone", async () => {
       set("Secret", "certificate", null, edited({ "f:data": { "f:tls.crt": {} } }));
       set("Deployment", "mail", null, edited({ "f:spec": { "f:replicas": {} } }));
-      set("Pod", "mail-1", "mail", byOther("kubectl-label", "labels"));
+      cluster.establish("apps", "replicasets", "ReplicaSet");
+      set("ReplicaSet", "mail-1", "mail", made);
+      set("Pod", "mail-1-x", "mail-1", byOther("kubectl-label", "labels"));
       assert.deepEqual(told(await cluster.look()), []);
     });
 
@@ -170,7 +175,10 @@ describe("a look at a cluster", () => {
       assert.deepEqual(told(await cluster.look()), []);
       const debug = { "f:spec": { "f:ephemeralContainers": { 'k:{"name":"debugger"}': { ".": {} } } } };
       set("Pod", "argocd-server-1-x", "argocd-server-1", byOther("kubectl-label", "labels"), edited(debug));
-      assert.deepEqual(told(await cluster.look()), [
+      const reading = await cluster.look();
+      // Not by the program, which knows nothing of pods.
+      assert.equal(reading.platform[0]?.undo, "kubectl delete -n argocd pod/argocd-server-1-x");
+      assert.deepEqual(told(reading), [
         'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] is not as the program made it; written by kubectl-label',
         "platform: platform-field Pod argocd/argocd-server-1-x: spec.ephemeralContainers[name=debugger] is not as the program made it; written by kubectl-edit",
       ]);
