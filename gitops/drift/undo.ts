@@ -19,8 +19,8 @@ export interface Undo {
 }
 
 /**
- * The commands that undo findings in one environment. Where its guard denies, kubectl acts as the break-glass group. What
- * the stack sets in place of the environment's defaults is not known here, so the notes name the settings.
+ * The commands that undo findings in one environment. Where its guard denies, kubectl acts as the break-glass group.
+ * What the stack sets in place of the environment's defaults is not known here, so the notes name the settings.
  */
 export class Undoing {
   constructor(private readonly environment: Pick<Environment, "name" | "guard">) {}
