@@ -20,6 +20,12 @@ export interface Delivery {
 export const GUARD_MODES = ["deny", "warn", "off"] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];
 
+/**
+ * The group that the guard lets past in an emergency, by default. Nobody is in it: a person enters it by impersonation,
+ * or by the cluster's single sign-on.
+ */
+export const BREAK_GLASS_GROUP = "gitops-platform:break-glass";
+
 /** A Pod Security level: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
 export type PodSecurity = "baseline" | "restricted";
 

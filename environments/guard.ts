@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GUARD_MODES, type Environment, type GuardMode } from "./environment";
+import { BREAK_GLASS_GROUP, GUARD_MODES, type Environment, type GuardMode } from "./environment";
 import { show, type Problem } from "./problems";
 import { choice, keys, rule, text } from "./schema-parts";
 
@@ -18,9 +18,6 @@ export interface GuardExemptions {
   /** The group that may change everything in an emergency. Each such request is marked in the audit log. */
   readonly breakGlass: string;
 }
-
-/** A group that nobody is in by default. A person enters it by impersonation, or by the cluster's single sign-on. */
-export const BREAK_GLASS_GROUP = "gitops-platform:break-glass";
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:[a-z0-9]([-a-z0-9]*[a-z0-9])?:[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/;
 const SERVICE_ACCOUNTS_OF = /^system:serviceaccounts:[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { createColors } from "picocolors";
-import { BREAK_GLASS_GROUP } from "../environments/guard";
+import { BREAK_GLASS_GROUP } from "../environments/environment";
 import type { Ports } from "./ports";
 import { argocdUrls, boardUrl, repositoryUrl } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";

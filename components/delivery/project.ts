@@ -3,6 +3,7 @@ import type { IProjectRole } from "@kubernetes-models/argo-cd/argoproj.io/v1alph
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { OWNED_KINDS, SERVICE_KINDS } from "./kinds";
+import { DEFAULT_DENY } from "./namespace";
 import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
 
@@ -39,7 +40,7 @@ export function project(target: Target): IAppProject {
  */
 const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
   warn: true,
-  ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: "default-deny" }],
+  ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: DEFAULT_DENY }],
 };
 
 /**

@@ -146,7 +146,8 @@ export class Follower {
   }
 
   private alertOf(finding: Finding, environment: string, service: string): Alert {
-    const what = `${describeFinding(finding)}. Undo: ${finding.undo}`;
+    const notes = finding.notes.length > 0 ? ` (${finding.notes.join(" ")})` : "";
+    const what = `${describeFinding(finding)}. Undo: ${finding.undo}${notes}`;
     const branch = this.said.environments.find(({ name }) => name === environment)?.branch ?? "main";
     const file = service === PLATFORM ? "" : `/blob/${branch}/${valuesPath({ environment, service })}`;
     return { event: "undeclared-change", what, service, environment, url: `${this.url}${file}` };

@@ -1,4 +1,5 @@
 import type { ObjectName } from "./object-name";
+import type { Undo } from "./undo";
 
 /** A change in a cluster that Git does not declare, and that Argo CD therefore neither shows nor reverts. */
 export type Finding =
@@ -14,7 +15,7 @@ export type Finding =
   | (Change & { readonly kind: "platform-object-missing" });
 
 /** What is known about a change, whatever it is. */
-interface Change {
+interface Change extends Undo {
   readonly object: ObjectName;
   /** The field manager that the writing program named itself by; null where none is recorded. */
   readonly manager: string | null;
@@ -22,8 +23,6 @@ interface Change {
   readonly operation: string | null;
   /** When it wrote last, ISO 8601; null where that is not recorded. */
   readonly at: string | null;
-  /** The command that undoes it. */
-  readonly undo: string;
 }
 
 /** Tells a finding from the others of its cluster. It stays the same while the same field or object is concerned. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../clients/kubernetes";
 import type { Finding } from "./finding";
-import { isKnown, type Surroundings } from "./known-fields";
+import { isKnown, isScaledBy, type Surroundings } from "./known-fields";
 import { type Held, heldBelow, heldByOthers, heldOf, type Owner, recordedKeys } from "./managed-fields";
 import { nameOf } from "./object-name";
 import { fieldOf, isMap, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
-import { undoField } from "./undo";
+import type { Undo, Undoing } from "./undo";
 
 /** The name by which Argo CD's application controller applies: https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go */
 export const ARGOCD = "argocd-controller";
@@ -45,11 +45,20 @@ export function foreignFields(
   declared: readonly object[],
   surroundings: Surroundings,
 ): Finding[] {
+  const { autoscalers, undoing } = surroundings;
   const spots = extras({ place: ROOT, live, declared, held: heldOf(live), parent: live });
   return spots.flatMap(({ place, live: value, held, parent }): Finding[] => {
     const owners = held.map(({ owner }) => owner);
     if (isKnown(live, { pattern: place.pattern, value, parent, owners }, surroundings)) return [];
     const owner = likeliest(owners);
+    const undo =
+      place.path === "spec.replicas"
+        ? undoing.replicas(
+            live,
+            value,
+            autoscalers.find((each) => isScaledBy(live, each)),
+          )
+        : undoing.field(live, place, value);
     return [
       {
         kind: "foreign-field",
@@ -58,10 +67,20 @@ export function foreignFields(
         manager: owner?.manager ?? null,
         operation: owner?.operation ?? null,
         at: owner?.at ?? null,
-        undo: undoField(live, place, value),
+        ...withController(undo, owner),
       },
     ];
   });
+}
+
+/**
+ * Says that the guard lets some controllers in. Which one wrote a field is not known: the record has the name that it
+ * gave itself, and the guard's settings have its account.
+ */
+export function withController({ undo, notes }: Undo, owner: Owner | undefined): Undo {
+  const isPerson = owner === undefined || owner.manager.startsWith("kubectl");
+  const hint = "A controller that guard.controllers names may have written it, and then it writes it again.";
+  return { undo, notes: isPerson ? notes : [hint, ...notes] };
 }
 
 /** Who of several wrote a field that is not in Git: the last one that is not Argo CD. */
@@ -142,13 +161,13 @@ function project(value: unknown, held: readonly Held[], place: Place): unknown {
 }
 
 /** The same for an object of which only the metadata is known, such as a Secret: by the record of who wrote what. */
-export function foreignFieldsByRecord(object: KubernetesObject): Finding[] {
+export function foreignFieldsByRecord(object: KubernetesObject, undoing: Undoing): Finding[] {
   const name = nameOf(object);
   const isExpected = ({ manager }: Owner) => manager === ARGOCD || manager === "kube-controller-manager";
   const isConcerned = (path: string) => !path.startsWith("status");
   return fieldsOfOthers(object, isExpected, isConcerned).map(({ path, owner }) => ({
     ...{ kind: "foreign-field", object: name, path, manager: owner.manager, operation: owner.operation, at: owner.at },
-    undo: `kubectl -n ${name.namespace ?? ""} edit ${name.kind.toLowerCase()} ${name.name}`,
+    ...withController(undoing.byHand(name), owner),
   }));
 }
 

@@ -1,8 +1,10 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
 import type { ObjectName } from "./object-name";
 import { groupOf, nameOf, trackingId } from "./object-name";
 import { isMap } from "./paths";
+import type { Undoing } from "./undo";
 
 /** A field of a live object that Git does not declare. */
 export interface ExtraField {
@@ -19,6 +21,8 @@ export interface Surroundings {
   readonly application: string;
   /** The autoscalers that may scale objects of its namespace. */
   readonly autoscalers: readonly Autoscaler[];
+  /** Makes the commands that undo what is found. */
+  readonly undoing: Undoing;
 }
 
 /** What an autoscaler scales, and between which numbers. */
@@ -52,7 +56,7 @@ function isControllers(
 ): boolean {
   const { pattern, value, owners } = field;
   switch (pattern) {
-    case 'metadata.annotations["argocd.argoproj.io/tracking-id"]':
+    case `metadata.annotations["${TRACKING_ANNOTATION}"]`:
       return value === trackingId(application, nameOf(object));
     case 'metadata.annotations["deployment.kubernetes.io/revision"]':
       return object.kind === "Deployment" && typeof value === "string" && /^\d+$/.test(value);
@@ -60,12 +64,10 @@ function isControllers(
       // Argo CD's own action `restart`. The value can hold nothing but a time.
       return heldBy(owners, "argocd-server") && typeof value === "string" && isTime(value);
     case "spec.replicas":
-      return (
-        (owners.length === 0 || owners.some(isAutoscalers)) &&
-        autoscalers.some(({ target, min, max }) => {
-          return isNamed(object, target) && typeof value === "number" && value >= min && value <= max;
-        })
-      );
+      // Whoever wrote it: the autoscaler goes on from there.
+      return autoscalers.some((each) => {
+        return isScaledBy(object, each) && typeof value === "number" && value >= each.min && value <= each.max;
+      });
     case "metadata.finalizers[]":
       return object.kind === "Service" && value === "service.kubernetes.io/load-balancer-cleanup";
     default:
@@ -77,11 +79,8 @@ function heldBy(owners: readonly Owner[], manager: string): boolean {
   return owners.length > 0 && owners.every((owner) => owner.manager === manager);
 }
 
-function isAutoscalers({ manager, subresource }: Owner): boolean {
-  return manager === "kube-controller-manager" && subresource === "scale";
-}
-
-function isNamed({ apiVersion, kind, metadata }: KubernetesObject, target: Autoscaler["target"]): boolean {
+/** Whether an autoscaler scales this object. */
+export function isScaledBy({ apiVersion, kind, metadata }: KubernetesObject, { target }: Autoscaler): boolean {
   const isGroup = groupOf(apiVersion) === groupOf(target.apiVersion);
   return isGroup && kind === target.kind && metadata.name === target.name;
 }

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { trackedObject } from "../../components/labels";
 
 /** Names one object of a cluster. */
 export interface ObjectName {
@@ -26,5 +27,6 @@ export function identity({ apiVersion, kind, namespace, name }: ObjectName): str
 
 /** What Argo CD writes into its tracking annotation: the Application and the object. */
 export function trackingId(application: string, { apiVersion, kind, namespace, name }: ObjectName): string {
-  return `${application}:${groupOf(apiVersion)}/${kind}:${namespace ?? ""}/${name}`;
+  const object = trackedObject(String, { kind, namespace: namespace ?? "", name });
+  return `${application}:${groupOf(apiVersion)}${object.join("")}`;
 }

@@ -4,10 +4,11 @@ import { defaultDeny, namespace as namespaceObject, quota } from "../../componen
 import type { Environment } from "../../environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
-import type { Owner } from "./managed-fields";
+import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "./paths";
-import { identity, nameOf, type ObjectName } from "./object-name";
-import { undoAnnotation, undoByProgram } from "./undo";
+import { groupOf, identity, nameOf, type ObjectName } from "./object-name";
+import { controllerOf, MADE_OF, typeOf } from "./undeclared";
+import type { Undo, Undoing } from "./undo";
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/skip_reconcile/ */
 const SKIP = "argocd.argoproj.io/skip-reconcile";
@@ -22,7 +23,7 @@ export function platformObjects(namespace: string, environment: Environment): Ku
 }
 
 /** An Application that is told to be left alone. */
-export function skippedReconciles(application: KubernetesObject): Finding[] {
+export function skippedReconciles(application: KubernetesObject, undoing: Undoing): Finding[] {
   const value = application.metadata.annotations?.[SKIP];
   if (value !== "true") return [];
   const object = nameOf(application);
@@ -33,7 +34,7 @@ export function skippedReconciles(application: KubernetesObject): Finding[] {
     (each) => each === path,
   );
   const { manager = null, operation = null, at = null } = found?.owner ?? {};
-  return [{ kind: "reconcile-skipped", object, manager, operation, at, undo: undoAnnotation(object, SKIP) }];
+  return [{ kind: "reconcile-skipped", object, manager, operation, at, ...undoing.annotation(object, SKIP) }];
 }
 
 /** What the program applies as, under the Pulumi CLI and under the local engine. */
@@ -45,19 +46,44 @@ const ARGOCD_PROGRAMS = /^argocd(-|$)/;
 /** The cluster's own, which keep a namespace's and a quota's bookkeeping. */
 const CLUSTER_PROGRAMS = /^kube-(controller-manager|apiserver)$/;
 
+const isProgram = ({ manager, operation }: Owner) => operation === "Apply" && PROGRAM.test(manager);
+
+/**
+ * The fields in Argo CD's namespace that somebody else holds: in what the program made there, in the pods and
+ * ReplicaSets of that, and in all that Argo CD acts on. What others keep in the namespace is theirs.
+ */
+export function argocdFields(
+  objects: readonly KubernetesObject[],
+  undoing: Undoing,
+): { readonly object: KubernetesObject; readonly findings: Finding[] }[] {
+  const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
+  const isMade = (object: KubernetesObject, generations = 2): boolean => {
+    if (heldOf(object).some(({ owner }) => isProgram(owner))) return true;
+    const owner = byUid.get(controllerOf(object)?.uid ?? "");
+    const isOfOwner = owner !== undefined && MADE_OF[typeOf(owner)]?.includes(typeOf(object)) === true;
+    return isOfOwner && generations > 0 && isMade(owner, generations - 1);
+  };
+  return objects.flatMap((object) => {
+    const isConcerned = groupOf(object.apiVersion) === "argoproj.io" || isMade(object);
+    return isConcerned ? [{ object, findings: platformFields(object, undoing) }] : [];
+  });
+}
+
 /**
  * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that
  * applied it.
- * @param environment Whose stack sets it right.
  * @param expected The object as the catalogue has it, where that is known. Who holds its fields does not matter where
  * it is like that.
  */
-export function platformFields(object: KubernetesObject, environment: string, expected?: KubernetesObject): Finding[] {
+export function platformFields(object: KubernetesObject, undoing: Undoing, expected?: KubernetesObject): Finding[] {
   if (expected !== undefined && isDeepStrictEqual(desired(object), desired(expected))) return [];
-  const isProgram = ({ manager, operation }: Owner) => operation === "Apply" && PROGRAM.test(manager);
   const isExpected = (owner: Owner) =>
     isProgram(owner) || ARGOCD_PROGRAMS.test(owner.manager) || CLUSTER_PROGRAMS.test(owner.manager);
-  const found = fieldsOfOthers(object, isExpected, isDesired);
+  // Network plug-ins and others of the cluster write annotations on every pod.
+  const isJudged = (path: string) => {
+    return isDesired(path) && !(typeOf(object) === "/Pod" && path.startsWith("metadata.annotations"));
+  };
+  const found = fieldsOfOthers(object, isExpected, isJudged);
   // The default-deny policy has no setting: where it is another one, somebody changed it, whatever the record says.
   const isOther = found.length === 0 && expected?.kind === "NetworkPolicy";
   const changes = isOther ? [{ path: "spec", owner: null }] : found;
@@ -68,8 +94,16 @@ export function platformFields(object: KubernetesObject, environment: string, ex
     manager: owner?.manager ?? null,
     operation: owner?.operation ?? null,
     at: owner?.at ?? null,
-    undo: undoByProgram(environment),
+    ...undoFor(object, undoing),
   }));
+}
+
+function undoFor(object: KubernetesObject, undoing: Undoing): Undo {
+  // The program knows nothing of what the cluster made: its workload makes it anew.
+  if (MADE_OF[typeOf(controllerOf(object) ?? object)]?.includes(typeOf(object))) return undoing.object(nameOf(object));
+  const { undo, notes } = undoing.byProgram();
+  const isOwn = heldOf(object).some(({ owner }) => isProgram(owner));
+  return { undo, notes: isOwn ? notes : [...notes, "Where the program did not make the object, delete it instead."] };
 }
 
 /** What the program says of an object, without what the API server adds. */
@@ -91,7 +125,7 @@ function isDesired(path: string): boolean {
 export function missingPlatformObjects(
   expected: readonly ObjectName[],
   present: ReadonlySet<string>,
-  environment: string,
+  undoing: Undoing,
 ): Finding[] {
   return expected
     .filter((name) => !present.has(identity(name)))
@@ -101,6 +135,6 @@ export function missingPlatformObjects(
       manager: null,
       operation: null,
       at: null,
-      undo: undoByProgram(environment),
+      ...undoing.byProgram(),
     }));
 }

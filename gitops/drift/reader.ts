@@ -1,5 +1,7 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { findEnvironment } from "../../environments/catalogue";
+import type { Environment } from "../../environments/environment";
 import { Failure } from "../failure";
 import { ClusterObjects, type DriftClient } from "./cluster-objects";
 import type { Declares } from "./declared";
@@ -8,11 +10,10 @@ import type { Finding } from "./finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "./foreign-fields";
 import { autoscalerOf } from "./known-fields";
 import { groupOf, identity, nameOf } from "./object-name";
-import { missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
+import { argocdFields, missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
 import type { DriftReading, Unread } from "./reading";
 import { undeclaredObjects } from "./undeclared";
-
-const ARGOCD_NAMESPACE = "argocd";
+import { Undoing } from "./undo";
 
 /** An Application with the states of Git that its cluster may have; null: they are not known. */
 interface Expected extends Delivered {
@@ -53,10 +54,11 @@ export class DriftReader {
       for (const { service } of here) services.get(service)?.push(...(own.get(service) ?? []), ...shared);
     }
     const platform: Finding[] = [];
-    for (const object of byNamespace.get(ARGOCD_NAMESPACE) ?? []) {
-      (services.get(this.serviceOf(object) ?? "") ?? platform).push(...platformFields(object, this.environment));
+    for (const { object, findings } of argocdFields(byNamespace.get(ARGOCD_NAMESPACE) ?? [], this.undoing)) {
+      (services.get(this.serviceOf(object) ?? "") ?? platform).push(...findings);
     }
-    for (const { service, application } of expected) services.get(service)?.push(...skippedReconciles(application));
+    for (const { service, application } of expected)
+      services.get(service)?.push(...skippedReconciles(application, this.undoing));
     this.objects.forgetUnused();
     return { services, platform, unread: distinct(unread) };
   }
@@ -98,24 +100,21 @@ export class DriftReader {
       const owner = owners.get(id);
       if (owner === undefined) continue;
       const live = wholeById.get(id);
-      const surroundings = { application: owner.service, autoscalers };
+      const surroundings = { application: owner.service, autoscalers, undoing: this.undoing };
       const findings = live
         ? foreignFields(live, declarationsOf(live, owner), surroundings)
-        : foreignFieldsByRecord(object);
+        : foreignFieldsByRecord(object, this.undoing);
       own.set(owner.service, [...(own.get(owner.service) ?? []), ...findings]);
     }
     const platform = await this.readPlatform(namespace, objects, unread);
     const declared = new Set([...owners.keys(), ...expected.flatMap(({ pruned }) => [...pruned])]);
-    const undeclared = undeclaredObjects({ objects, declared, platform: platform.names, whole });
+    const undeclared = undeclaredObjects({ objects, declared, platform: platform.names, whole, undoing: this.undoing });
     return { own, shared: [...undeclared, ...platform.findings] };
   }
 
   /** The program's objects of a namespace. */
   private async readPlatform(namespace: string, objects: readonly KubernetesObject[], unread: Unread[]) {
-    const environment = findEnvironment(this.environment);
-    if (environment === undefined)
-      throw new Failure(`environment: got ${this.environment}; expected one of the catalogue.`);
-    const expected = platformObjects(namespace, environment);
+    const expected = platformObjects(namespace, this.policy);
     const names = new Set(expected.map((object) => identity(nameOf(object))));
     const listed = new Map(objects.map((object) => [identity(nameOf(object)), object]));
     const wanted = expected.map((object) => listed.get(identity(nameOf(object))) ?? object);
@@ -125,10 +124,20 @@ export class DriftReader {
     const changed = whole.flatMap((object) => {
       const id = identity(nameOf(object));
       const own = expected.find((each) => identity(nameOf(each)) === id);
-      return platformFields(object, this.environment, own);
+      return platformFields(object, this.undoing, own);
     });
     const readable = more.length > 0 ? [] : expected.map(nameOf);
-    return { names, findings: [...changed, ...missingPlatformObjects(readable, present, this.environment)] };
+    return { names, findings: [...changed, ...missingPlatformObjects(readable, present, this.undoing)] };
+  }
+
+  private get policy(): Environment {
+    const environment = findEnvironment(this.environment);
+    if (environment !== undefined) return environment;
+    throw new Failure(`environment: got ${this.environment}; expected one of the catalogue.`);
+  }
+
+  private get undoing(): Undoing {
+    return new Undoing(this.policy);
   }
 
   /** Whose an Application or AppProject is. */

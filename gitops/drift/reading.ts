@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, keyOfFinding } from "./finding";
 
 /** What a look at a cluster found. */
@@ -34,12 +35,24 @@ export function foundTwice(now: DriftReading, before: DriftReading): DriftReadin
   };
 }
 
-/** Looks, and where there is something, looks again and takes what is still there. */
-export async function lookTwice(reader: { read(): Promise<DriftReading> }): Promise<DriftReading> {
+/** Time for a sync to go on between two looks, in milliseconds. */
+const PAUSE = 5000;
+
+/**
+ * Looks, and where there is something, looks again after a pause and takes what is still there.
+ * @param pause Waits between the looks. Default: 5 seconds.
+ */
+export async function lookTwice(
+  reader: { read(): Promise<DriftReading> },
+  pause: () => Promise<unknown> = () => sleep(PAUSE),
+): Promise<DriftReading> {
   const first = await reader.read();
-  return hasFindings(first) ? foundTwice(await reader.read(), first) : first;
+  if (!hasFindings(first)) return first;
+  await pause();
+  return foundTwice(await reader.read(), first);
 }
 
-function hasFindings({ services, platform }: DriftReading): boolean {
+/** Whether a look found anything. */
+export function hasFindings({ services, platform }: DriftReading): boolean {
   return platform.length > 0 || [...services.values()].some((findings) => findings.length > 0);
 }

@@ -1,10 +1,10 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
 import type { Finding } from "./finding";
-import { fieldsOfOthers } from "./foreign-fields";
+import { fieldsOfOthers, withController } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { groupOf, identity, nameOf } from "./object-name";
 import { isMap } from "./paths";
-import { undoObject } from "./undo";
+import type { Undoing } from "./undo";
 
 /** What is in a namespace that the platform delivers to. */
 export interface NamespaceContent {
@@ -16,6 +16,8 @@ export interface NamespaceContent {
   readonly platform: ReadonlySet<string>;
   /** Of what Git declares, the whole objects, as far as they were read. */
   readonly whole: readonly KubernetesObject[];
+  /** Makes the commands that undo what is found. */
+  readonly undoing: Undoing;
 }
 
 /** Kinds that clients make for a moment, to elect a leader or to report: they hold no desired state. */
@@ -26,7 +28,7 @@ export const PASSING_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What the API server's own kinds make of themselves. A controller of the cluster brings it back to what they say. */
-const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
+export const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
   "apps/Deployment": ["apps/ReplicaSet"],
   "apps/ReplicaSet": ["/Pod"],
   "apps/StatefulSet": ["/Pod", "apps/ControllerRevision", "/PersistentVolumeClaim"],
@@ -61,14 +63,14 @@ const CLUSTER_MANAGERS =
 
 /** Objects that nobody declared, and fields of what the cluster made that a program other than the cluster's wrote. */
 export function undeclaredObjects(content: NamespaceContent): Finding[] {
-  const { objects } = content;
+  const { objects, undoing } = content;
   const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
   const origins = new Map<KubernetesObject, Origin | "asked">();
   return objects.flatMap((object): Finding[] => {
     // What is being deleted is on its way out.
     if (object.metadata.deletionTimestamp !== undefined || PASSING_KINDS.has(typeOf(object))) return [];
     const origin = originOf(object, content, byUid, origins);
-    if (origin === "made by the cluster") return editsOf(object);
+    if (origin === "made by the cluster") return editsOf(object, undoing);
     if (origin !== "unknown") return [];
     const owner = creatorOf(object);
     const name = nameOf(object);
@@ -80,7 +82,7 @@ export function undeclaredObjects(content: NamespaceContent): Finding[] {
         manager: owner?.manager ?? null,
         operation: owner?.operation ?? null,
         at: at === undefined ? null : new Date(at).toISOString(),
-        undo: undoObject(name),
+        ...undoing.object(name),
       },
     ];
   });
@@ -164,7 +166,7 @@ function claimPrefixes({ spec, metadata }: KubernetesObject): string[] {
 }
 
 /** The owner that an object names as its controller. */
-function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
+export function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
   const { ownerReferences } = metadata;
   if (!Array.isArray(ownerReferences)) return undefined;
   return (ownerReferences as OwnerReference[]).find(({ controller }) => controller === true);
@@ -181,7 +183,7 @@ interface OwnerReference {
  * What somebody changed of an object that the cluster made: a debug container, another image, a label that moves
  * traffic.
  */
-function editsOf(object: KubernetesObject): Finding[] {
+function editsOf(object: KubernetesObject, undoing: Undoing): Finding[] {
   const name = nameOf(object);
   const isExpected = ({ manager }: Owner) => CLUSTER_MANAGERS.test(manager);
   // Annotations are left out: network plug-ins and others of the cluster write theirs on every pod.
@@ -194,7 +196,7 @@ function editsOf(object: KubernetesObject): Finding[] {
     operation: owner.operation,
     at: owner.at,
     // The cluster makes a pod anew as its workload says; nothing else brings all of it back.
-    undo: undoObject(name),
+    ...withController(undoing.object(name), owner),
   }));
 }
 
@@ -205,6 +207,7 @@ function creatorOf(object: KubernetesObject): Owner | undefined {
     .toSorted((a, b) => (a.at ?? "").localeCompare(b.at ?? ""))[0];
 }
 
-function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string {
+/** An object's group and kind: `apps/Deployment`. */
+export function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string {
   return `${groupOf(apiVersion)}/${kind}`;
 }

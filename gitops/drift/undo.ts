@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { BREAK_GLASS_GROUP, type Environment } from "../../environments/environment";
 import { groupOf, nameOf, type ObjectName } from "./object-name";
 import { isMap, type Place } from "./paths";
 
@@ -9,40 +10,102 @@ function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string 
   return `${namespace === null ? "" : `-n ${namespace} `}${type}/${name}`;
 }
 
-/** The command that deletes an object. */
-export function undoObject(name: ObjectName): string {
-  return kubectl("delete", name);
-}
-
-/** The command that takes an annotation away. */
-export function undoAnnotation(name: ObjectName, annotation: string): string {
-  return kubectl("annotate", name, word(`${annotation}-`));
+/** How a finding is undone. */
+export interface Undo {
+  /** The command. */
+  readonly undo: string;
+  /** What to know before running it: sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
- * The command that lets the program set its own objects right. It reads the cluster first: its state alone tells no
- * difference.
+ * The commands that undo findings in one environment. Where its guard denies, kubectl acts as the break-glass group.
+ * What the stack sets in place of the environment's defaults is not known here, so the notes name the settings.
  */
-export function undoByProgram(environment: string): string {
-  return `pulumi up --refresh --stack ${environment}`;
+export class Undoing {
+  constructor(private readonly environment: Pick<Environment, "name" | "guard">) {}
+
+  /** Deletes an object. */
+  object(name: ObjectName): Undo {
+    const isPod = groupOf(name.apiVersion) === "" && name.kind === "Pod";
+    // The guard lets everybody delete a pod.
+    return isPod ? { undo: kubectl("delete", name), notes: [] } : this.pastGuard(kubectl("delete", name));
+  }
+
+  /** Takes an annotation away from one of the platform's objects. */
+  annotation(name: ObjectName, annotation: string): Undo {
+    const { undo, notes } = this.pastGuard(kubectl("annotate", name, word(`${annotation}-`)));
+    const byPlatform = "Somebody of guard.platform runs it without --as and --as-group.";
+    return { undo, notes: notes.length > 0 ? [...notes, byPlatform] : [] };
+  }
+
+  /** Opens an object in an editor: its content is not known. */
+  byHand(name: ObjectName): Undo {
+    return this.pastGuard(kubectl("edit", name));
+  }
+
+  /**
+   * Lets the program set its own objects right. It reads the cluster first: its state alone tells no difference.
+   */
+  byProgram(): Undo {
+    return { undo: `pulumi up --refresh --stack ${this.environment.name}`, notes: [] };
+  }
+
+  /**
+   * Takes a field away, which gives it the value that Git has by not naming it: Kubernetes' default. It changes nothing
+   * where the object has changed meanwhile. `spec.replicas` is not for this: its value is an autoscaler's, and
+   * the default would leave one pod.
+   */
+  field(live: KubernetesObject, { path, pointer }: Place, value: unknown): Undo {
+    const name = nameOf(live);
+    const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
+    if (metadata !== undefined) {
+      const own = key ?? (JSON.parse(path.slice(path.indexOf("[") + 1, -1)) as string);
+      return this.pastGuard(kubectl(metadata === "labels" ? "label" : "annotate", name, word(`${own}-`)));
+    }
+    const test = isMap(value)
+      ? Object.entries(value)
+          .filter(([, each]) => typeof each === "string" || typeof each === "number")
+          .slice(0, 1)
+          .map(([field, each]) => ({ op: "test", path: `${pointer}/${field}`, value: each }))
+      : [{ op: "test", path: pointer, value }];
+    const patch = JSON.stringify([...test, { op: "remove", path: pointer }]);
+    return this.pastGuard(kubectl("patch", name, "--type=json", "-p", word(patch)));
+  }
+
+  /**
+   * Gives a workload a number of pods again. It changes nothing where the number has changed meanwhile.
+   * @param autoscaler What scales the workload, as far as that is known.
+   */
+  replicas(live: KubernetesObject, value: unknown, autoscaler: Range | undefined): Undo {
+    const current = typeof value === "number" ? [`--current-replicas=${value}`] : [];
+    const isAbove = autoscaler !== undefined && typeof value === "number" && value > autoscaler.max;
+    const wanted = autoscaler === undefined ? "<number>" : isAbove ? autoscaler.max : autoscaler.min;
+    const { undo, notes } = this.pastGuard(kubectl("scale", nameOf(live), ...current, `--replicas=${wanted}`));
+    const why =
+      autoscaler === undefined
+        ? "Git declares no number, and no autoscaler: put in how many pods are needed, and declare it in Git."
+        : "Git leaves the number to the autoscaler: it goes on from the nearest number that it may choose.";
+    return { undo, notes: [why, ...notes] };
+  }
+
+  private pastGuard(command: string): Undo {
+    const { name, guard } = this.environment;
+    if (guard !== "deny") return { undo: command, notes: [] };
+    return {
+      undo: `${command} --as=<you> --as-group=${BREAK_GLASS_GROUP}`,
+      notes: [
+        `The guard of ${name} lets only the break-glass group do this: put in your user name for <you>.`,
+        "Where the stack sets guard.mode or guard.breakGlass, that decides.",
+      ],
+    };
+  }
 }
 
-/** The command that takes a field away. It changes nothing where the object has changed meanwhile. */
-export function undoField(live: KubernetesObject, { path, pointer }: Place, value: unknown): string {
-  const name = nameOf(live);
-  const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
-  if (metadata !== undefined) {
-    const own = key ?? (JSON.parse(path.slice(path.indexOf("[") + 1, -1)) as string);
-    return kubectl(metadata === "labels" ? "label" : "annotate", name, word(`${own}-`));
-  }
-  const test = isMap(value)
-    ? Object.entries(value)
-        .filter(([, each]) => typeof each === "string" || typeof each === "number")
-        .slice(0, 1)
-        .map(([field, each]) => ({ op: "test", path: `${pointer}/${field}`, value: each }))
-    : [{ op: "test", path: pointer, value }];
-  const patch = JSON.stringify([...test, { op: "remove", path: pointer }]);
-  return kubectl("patch", name, "--type=json", "-p", word(patch));
+/** Between which numbers of pods an autoscaler chooses. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
 }
 
 function kubectl(verb: string, name: ObjectName, ...rest: string[]): string {

@@ -1,4 +1,5 @@
 import { type KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
+import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { describeError } from "../describe-error";
 import type { Running } from "./model";
 import type { ReadRunning } from "./status";
@@ -23,7 +24,7 @@ interface ApplicationStatus {
 
 /** Reads a cluster's Applications, once for all services. */
 export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning {
-  const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: "argocd" }).then(
+  const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
     (found) => ({ found }),
     (error: unknown) => ({ reason: describeError(error) }),
   );

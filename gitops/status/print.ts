@@ -35,9 +35,11 @@ export function printStatus({ services, environments, waiting }: Status, look: L
     .join("\n\n");
 }
 
-/** What was found, and the command that undoes it. */
+/** What was found, the command that undoes it, and what to know before that. */
 function tell(about: string, finding: Finding): string[] {
-  return [`UNDECLARED ${about}: ${describeFinding(finding)}.`, `  Undo: ${finding.undo}`].map(plainLine);
+  const { undo, notes } = finding;
+  const lines = [`UNDECLARED ${about}: ${describeFinding(finding)}.`, `  Undo: ${undo}`];
+  return [...lines, ...(notes.length > 0 ? [`  ${notes.join(" ")}`] : [])].map(plainLine);
 }
 
 /** What could not be looked at: all that has one reason on one line. */

@@ -21,6 +21,7 @@ describe("the GitOps repository", () => {
       "main active",
       "release active",
       "release/**/* active",
+      "reserved branches active",
     ]);
   });
 

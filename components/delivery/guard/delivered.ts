@@ -1,6 +1,7 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "../../../environments/guard";
 import type { Service } from "../../../environments/settings";
+import { TRACKING_ANNOTATION, trackedObject } from "../../labels";
 import {
   allOf,
   anyOf,
@@ -26,9 +27,6 @@ export interface DeliveredObjects {
   readonly pages: string;
   readonly exemptions: GuardExemptions;
 }
-
-/** By this annotation Argo CD knows its objects: `<application>:<group>/<kind>:<namespace>/<name>`. */
-const TRACKING = "argocd.argoproj.io/tracking-id";
 
 /**
  * Objects in the services' namespaces change by Git alone. People may change none, whether Git has it or not. Controllers may keep
@@ -83,13 +81,15 @@ function who({ controllers, breakGlass }: GuardExemptions): Variable[] {
   ];
 }
 
+const REQUESTED = { kind: "request.kind.kind", namespace: "variables.inNamespace", name: "variables.name" };
+
 // Operators copy annotations to objects that they make: those are not the object that the annotation names.
 const TRACKED_AS: Variable = {
   name: "trackedAs",
   expression:
     `[oldObject, object].filter(each, each != null)` +
-    `.map(each, each.metadata.?annotations[?${text(TRACKING)}].orValue(""))` +
-    `.filter(id, id.endsWith("/" + request.kind.kind + ":" + variables.inNamespace + "/" + variables.name))`,
+    `.map(each, each.metadata.?annotations[?${text(TRACKING_ANNOTATION)}].orValue(""))` +
+    `.filter(id, id.endsWith(${trackedObject(text, REQUESTED).join(" + ")}))`,
 };
 
 const annotations = (object: string) => `${object}.spec.template.metadata.?annotations.orValue({})`;

@@ -74,6 +74,7 @@ export function findingsView(findings: readonly Finding[]): Html {
       <details>
         <summary>Undo</summary>
         <code>${finding.undo}</code>
+        ${finding.notes.length > 0 && html`<p>${finding.notes.join(" ")}</p>`}
       </details>
     </div>`;
   })}

@@ -1,4 +1,5 @@
 import { ApiError, type KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
+import { ARGOCD_NAMESPACE } from "../../../components/argocd/installation";
 import { describeError } from "../../describe-error";
 import { type Live, readApplication, withoutPasswords } from "../model/application";
 import type { BoardEvent, Source } from "../model/board";
@@ -17,7 +18,7 @@ export interface ClusterOptions {
   readonly interval: number;
 }
 
-const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd" } as const;
+const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: ARGOCD_NAMESPACE } as const;
 const EVENTS = 40;
 /** A cluster that says nothing for so long is taken for gone, in milliseconds. */
 const PATIENCE = 10_000;

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describeError } from "../../describe-error";
 import { describeFinding, type Finding, keyOfFinding } from "../../drift/finding";
-import { type DriftReading, foundTwice, NOTHING_FOUND } from "../../drift/reading";
+import { type DriftReading, foundTwice, hasFindings, NOTHING_FOUND } from "../../drift/reading";
 import { withoutPasswords } from "../model/application";
 import type { BoardEvent } from "../model/board";
 import { latest } from "../model/events";
@@ -56,10 +57,16 @@ export class DriftSource {
     await repeat(() => this.look(), this.options.interval, this.options.signal);
   }
 
-  /** Looks twice, for a board that nobody follows. Never rejects. */
+  /**
+   * For a board that nobody follows: looks, and where there is something, looks again after the interval. Never
+   * rejects.
+   */
   async once(): Promise<void> {
     await this.look();
-    await this.look();
+    if (!hasFindings(this.last)) return;
+    const { interval, signal } = this.options;
+    await sleep(interval, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.look();
   }
 
   private async look(): Promise<void> {

@@ -55,6 +55,17 @@ describe("the guard", () => {
     for (const index of [delivered, limits, argocd]) assert.equal(specs(index).policy.failurePolicy, "Fail");
   });
 
+  it("knows a delivered object by what Argo CD writes into the annotation", () => {
+    const end = /\.endsWith\((.*)\)\)$/.exec(variable("trackedAs", delivered))?.[1] ?? assert.fail();
+    const request: Readonly<Record<string, string>> = {
+      "request.kind.kind": "Deployment",
+      "variables.inNamespace": "backend",
+      "variables.name": "api",
+    };
+    const ending = end.split(" + ").map((part) => request[part] ?? (JSON.parse(part) as string));
+    assert.equal(ending.join(""), "/Deployment:backend/api");
+  });
+
   it("names the services of namespaces that are not called after their one service", () => {
     assert.equal(
       variable("services", delivered, {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { execa, type Result } from "execa";
 import { parse, stringify } from "yaml";
 import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
-import { BREAK_GLASS_GROUP } from "../../../environments/guard";
+import { BREAK_GLASS_GROUP } from "../../../environments/environment";
 import { type EnvironmentName, sandboxPaths } from "../../../sandbox/paths";
 import { until } from "../../../sandbox/until";
 

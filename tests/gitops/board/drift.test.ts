@@ -19,23 +19,27 @@ class Looked {
   receives = true;
   readonly ending = new AbortController();
   looks = 0;
-  readonly source = new DriftSource({
-    environment: "prod",
-    reader: {
-      read: () => {
-        this.looks += 1;
-        if (this.passing !== undefined && this.looks % 2 === 0) return Promise.resolve(this.passing);
-        return this.cluster instanceof Error ? Promise.reject(this.cluster) : Promise.resolve(this.cluster);
+  readonly source: DriftSource;
+
+  constructor(interval = 1) {
+    this.source = new DriftSource({
+      interval,
+      environment: "prod",
+      reader: {
+        read: () => {
+          this.looks += 1;
+          if (this.passing !== undefined && this.looks % 2 === 0) return Promise.resolve(this.passing);
+          return this.cluster instanceof Error ? Promise.reject(this.cluster) : Promise.resolve(this.cluster);
+        },
       },
-    },
-    changed: () => undefined,
-    found: ({ object }, service) => {
-      this.told.push(`${service} ${object.name}`);
-      return Promise.resolve(this.receives);
-    },
-    signal: this.ending.signal,
-    interval: 1,
-  });
+      changed: () => undefined,
+      found: ({ object }, service) => {
+        this.told.push(`${service} ${object.name}`);
+        return Promise.resolve(this.receives);
+      },
+      signal: this.ending.signal,
+    });
+  }
 
   get events(): string[] {
     return this.source.events.map(({ kind, about, text }) => `${String(about)} ${kind}: ${text}`);
@@ -131,5 +135,25 @@ describe("the board's look for undeclared changes", () => {
     following = looked.source.follow();
     await looked.after(1);
     assert.deepEqual(looked.told, ["api stray"]);
+  });
+
+  it("looks a second time only where something is found, for a board that nobody follows", async () => {
+    await looked.source.once();
+    assert.equal(looked.looks, 1);
+    looked.cluster = reading({ api: [finding("stray")] });
+    await looked.source.once();
+    assert.equal(looked.looks, 3);
+  });
+
+  it("lets the interval pass between the two looks for a board that nobody follows", async () => {
+    looked = new Looked(60_000);
+    looked.cluster = reading({ api: [finding("stray")] });
+    const once = looked.source.once();
+    await until<boolean>("the first look", () =>
+      Promise.resolve(looked.looks > 0 ? { done: true } : { waitingFor: "it" }),
+    );
+    looked.ending.abort();
+    await once;
+    assert.equal(looked.looks, 1);
   });
 });

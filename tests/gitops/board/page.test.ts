@@ -17,7 +17,7 @@ function hostile() {
   const mine = { title: HOSTILE, url: "javascript:alert(1)", reviewers: [HOSTILE], base: HOSTILE };
   const event = { at: hour(1), kind: "refused", environment: HOSTILE, about: HOSTILE, text: HOSTILE } as const;
   const approval = { state: "unverified", reason: HOSTILE } as const;
-  const found = finding(HOSTILE, { manager: HOSTILE, undo: HOSTILE });
+  const found = finding(HOSTILE, { manager: HOSTILE, undo: HOSTILE, notes: [HOSTILE] });
   const lost = { what: HOSTILE, reason: HOSTILE };
   return board(
     {
@@ -117,7 +117,7 @@ describe("the board's page", () => {
   });
 
   it("shows what nobody declared with the command that undoes it, and counts what there is no room for", () => {
-    const all = Array.from({ length: 6 }, (_, index) => finding(`stray-${index}`));
+    const all = Array.from({ length: 6 }, (_, index) => finding(`stray-${index}`, { notes: ["Put in", "<you>."] }));
     const drift = new Map([["dev", { services: new Map([["api", all]]), platform: [], unread: [] }]]);
     const text = boardPage(
       board({ api: { dev: { declared: declared("v1") } } }, { dev: { api: live("v1") } }, { drift }),
@@ -125,7 +125,7 @@ describe("the board's page", () => {
       assets,
     );
     assert.match(text, /ConfigMap api\/stray-0 is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC/);
-    assert.match(text, /<code>kubectl delete -n api configmap\/stray-3<\/code>/);
+    assert.match(text, /<code>kubectl delete -n api configmap\/stray-3<\/code>\s*<p>Put in &lt;you&gt;\.<\/p>/);
     assert.doesNotMatch(text, /stray-4/);
     assert.match(text, /and 2 more: gitops status has them all/);
     assert.match(text, /Healthy, not all of it in Git/);

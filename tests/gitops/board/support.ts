@@ -120,7 +120,13 @@ export function finding(name: string, more: Partial<Extract<Finding, { kind: "un
   return {
     kind: "undeclared-object",
     object: { apiVersion: "v1", kind: "ConfigMap", namespace: "api", name },
-    ...{ manager: "kubectl-create", operation: "Update", at: hour(0), undo: `kubectl delete -n api configmap/${name}` },
+    ...{
+      manager: "kubectl-create",
+      operation: "Update",
+      at: hour(0),
+      undo: `kubectl delete -n api configmap/${name}`,
+      notes: [],
+    },
     ...more,
   };
 }

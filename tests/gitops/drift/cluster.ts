@@ -26,11 +26,7 @@ export class Cluster {
       ["autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
       ["networking.k8s.io", "networkpolicies", "NetworkPolicy"],
     ];
-    for (const [group, plural, kind] of kinds) {
-      const version = { "argoproj.io": "v1alpha1", autoscaling: "v2" }[group] ?? "v1";
-      const spec = { group, scope: "Namespaced", versions: [{ name: version }], names: { plural, kind } };
-      this.fake.establish({ apiVersion: "apiextensions.k8s.io/v1", kind, metadata: { name: kind }, spec });
-    }
+    for (const each of kinds) this.establish(...each);
     for (const object of this.platform) this.fake.seed(object);
     for (const kind of DELIVERED) this.fake.seed(find(observed().clean, kind));
     this.fake.seed({
@@ -52,6 +48,13 @@ export class Cluster {
     return this;
   }
 
+  /** Lets the stand-in serve another kind. */
+  establish(group: string, plural: string, kind: string): void {
+    const version = { "argoproj.io": "v1alpha1", autoscaling: "v2" }[group] ?? "v1";
+    const spec = { group, scope: "Namespaced", versions: [{ name: version }], names: { plural, kind } };
+    this.fake.establish({ apiVersion: "apiextensions.k8s.io/v1", kind, metadata: { name: kind }, spec });
+  }
+
   /** The program's objects in the namespace. The stand-in serves no quotas. */
   get platform(): KubernetesObject[] {
     const environment = findEnvironment("prod");
@@ -68,7 +71,7 @@ export class Cluster {
   }
 
   async look(): Promise<DriftReading> {
-    return lookTwice(this.reader);
+    return lookTwice(this.reader, () => Promise.resolve());
   }
 
   set(object: KubernetesObject, ...managedFields: object[]): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import type { Finding } from "../../../gitops/drift/finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "../../../gitops/drift/foreign-fields";
-import { find, observed, surroundings } from "./support";
+import { find, observed, surroundings, undoing } from "./support";
 
 const KINDS = ["Deployment", "Service", "ServiceAccount", "HorizontalPodAutoscaler", "NetworkPolicy"] as const;
 
@@ -174,7 +174,7 @@ describe("an object of which only the metadata is read", () => {
   it("tells by its record who wrote what", () => {
     const { metadata } = find(observed().edited, "Deployment");
     const secret = { apiVersion: "v1", kind: "Secret", metadata };
-    assert.deepEqual(told(foreignFieldsByRecord(secret)), [
+    assert.deepEqual(told(foreignFieldsByRecord(secret, undoing)), [
       'metadata.labels["e.vil/x"] by kubectl-label',
       "metadata.labels.team by kubectl-label",
       "spec.template.spec.containers[name=api].command by kubectl-patch",

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { ApiError, KubernetesClient } from "../../../clients/kubernetes";
 import { describeFinding } from "../../../gitops/drift/finding";
 import { DriftReader } from "../../../gitops/drift/reader";
-import { type DriftReading, lookTwice } from "../../../gitops/drift/reading";
+import { type DriftReading, lookTwice, NOTHING_FOUND } from "../../../gitops/drift/reading";
 import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
 
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
 const applied = (fieldsV1: object) => ({ manager: "gitops-platform", operation: "Apply", fieldsV1 });
+const atOnce = () => Promise.resolve();
 const edited = (fieldsV1: object) => ({ manager: "kubectl-edit", operation: "Update", fieldsV1 });
 
 /** Each finding as `service: kind words`, without the quota, which the stand-in has not. */
@@ -36,14 +37,14 @@ describe("a look at a cluster", () => {
     cluster.fake.seed(find(observed().edited, "Deployment"));
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const reader = cluster.reader;
-    const found = told(await lookTwice(reader));
+    const found = told(await lookTwice(reader, atOnce));
     assert.equal(found.length, 6);
     assert.ok(found.includes("api: undeclared-object ConfigMap api/stray is not in Git; written by kubectl-create"));
     // The same reader: what it keeps of an object that changed must not be what it tells.
     const clean = find(observed().clean, "Deployment");
     cluster.fake.seed(clean);
     cluster.fake.store.delete("/api/v1 configmaps api stray");
-    assert.deepEqual(told(await lookTwice(reader)), []);
+    assert.deepEqual(told(await lookTwice(reader, atOnce)), []);
   });
 
   it("never asks for what a Secret holds", async () => {
@@ -139,6 +140,58 @@ describe("a look at a cluster", () => {
     ]);
   });
 
+  describe("in Argo CD's namespace", () => {
+    const set = (kind: string, name: string, owner: string | null, ...managedFields: object[]) => {
+      const metadata = { name, namespace: "argocd", uid: `uid-of-${name}`, managedFields };
+      const ownerKind = kind === "Pod" ? "ReplicaSet" : "Deployment";
+      const ownerReferences = [
+        { apiVersion: "apps/v1", kind: ownerKind, uid: `uid-of-${owner ?? ""}`, controller: true },
+      ];
+      const apiVersion = { Application: "argoproj.io/v1alpha1", Deployment: "apps/v1", ReplicaSet: "apps/v1" }[kind];
+      cluster.fake.seed({
+        ...{ apiVersion: apiVersion ?? "v1", kind },
+        metadata: { ...metadata, ...(owner !== null && { ownerReferences }) },
+      });
+    };
+    const made = { manager: "kube-controller-manager", operation: "Update", fieldsV1: { "f:spec": {} } };
+    const byOther = (manager: string, path: string) => {
+      return { manager, operation: "Update", fieldsV1: { "f:metadata": { [`f:${path}`]: { "f:example.com/x": {} } } } };
+    };
+
+    it("leaves what others made alone", async () => {
+      set("Secret", "certificate", null, edited({ "f:data": { "f:tls.crt": {} } }));
+      set("Deployment", "mail", null, edited({ "f:spec": { "f:replicas": {} } }));
+      cluster.establish("apps", "replicasets", "ReplicaSet");
+      set("ReplicaSet", "mail-1", "mail", made);
+      set("Pod", "mail-1-x", "mail-1", byOther("kubectl-label", "labels"));
+      assert.deepEqual(told(await cluster.look()), []);
+    });
+
+    it("leaves the annotations of Argo CD's pods alone, and tells their other fields", async () => {
+      cluster.establish("apps", "replicasets", "ReplicaSet");
+      set("Deployment", "argocd-server", null, applied({ "f:spec": { "f:replicas": {} } }));
+      set("ReplicaSet", "argocd-server-1", "argocd-server", made);
+      set("Pod", "argocd-server-1-x", "argocd-server-1", made, byOther("cni", "annotations"));
+      assert.deepEqual(told(await cluster.look()), []);
+      const debug = { "f:spec": { "f:ephemeralContainers": { 'k:{"name":"debugger"}': { ".": {} } } } };
+      set("Pod", "argocd-server-1-x", "argocd-server-1", byOther("kubectl-label", "labels"), edited(debug));
+      const reading = await cluster.look();
+      // Not by the program, which knows nothing of pods.
+      assert.equal(reading.platform[0]?.undo, "kubectl delete -n argocd pod/argocd-server-1-x");
+      assert.deepEqual(told(reading), [
+        'platform: platform-field Pod argocd/argocd-server-1-x: metadata.labels["example.com/x"] is not as the program made it; written by kubectl-label',
+        "platform: platform-field Pod argocd/argocd-server-1-x: spec.ephemeralContainers[name=debugger] is not as the program made it; written by kubectl-edit",
+      ]);
+    });
+
+    it("tells an Application that somebody made by hand: Argo CD acts on it", async () => {
+      set("Application", "miner", null, edited({ "f:spec": { "f:project": {} } }));
+      assert.deepEqual(told(await cluster.look()), [
+        "platform: platform-field Application argocd/miner: spec.project is not as the program made it; written by kubectl-edit",
+      ]);
+    });
+  });
+
   it("knows the platform's Application also where somebody took its label away", async () => {
     const live = cluster.fake.live(APPLICATION);
     assert.ok(live);
@@ -154,17 +207,18 @@ describe("a look at a cluster", () => {
     assert.deepEqual(told(await cluster.look()), []);
   });
 
-  it("believes nothing that only one of two looks found", async () => {
+  it("looks again only after a pause, and believes nothing that is gone by then", async () => {
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
-    const { reader } = cluster;
-    const passing = {
-      read: async () => {
-        const reading = await reader.read();
-        cluster.fake.store.delete("/api/v1 configmaps api stray");
-        return reading;
-      },
+    const pause = () => {
+      cluster.fake.store.delete("/api/v1 configmaps api stray");
+      return Promise.resolve();
     };
-    assert.deepEqual(told(await lookTwice(passing)), []);
+    assert.deepEqual(told(await lookTwice(cluster.reader, pause)), []);
+  });
+
+  it("looks once where nothing is found", async () => {
+    const reader = { read: () => Promise.resolve(NOTHING_FOUND) };
+    assert.deepEqual(await lookTwice(reader, () => assert.fail("paused")), NOTHING_FOUND);
   });
 
   it("gets no object a second time that has not changed", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import type { Surroundings } from "../../../gitops/drift/known-fields";
 import { autoscalerOf } from "../../../gitops/drift/known-fields";
+import { Undoing } from "../../../gitops/drift/undo";
 
 /**
  * Objects as a real API server of Kubernetes 1.37 gave them, with its controllers running, before and after what a
@@ -35,7 +36,10 @@ export function find(objects: readonly KubernetesObject[], kind: string, name = 
   return found;
 }
 
+/** Commands for an environment whose guard lets everything in. */
+export const undoing = new Undoing({ name: "dev", guard: "off" });
+
 /** What a declared object of the service api is compared with. */
 export function surroundings({ declared }: Observed): Surroundings {
-  return { application: "api", autoscalers: autoscalerOf(find(declared, "HorizontalPodAutoscaler")) };
+  return { application: "api", autoscalers: autoscalerOf(find(declared, "HorizontalPodAutoscaler")), undoing };
 }

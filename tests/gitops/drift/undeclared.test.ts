@@ -3,7 +3,7 @@ import type { KubernetesObject } from "../../../clients/kubernetes";
 import { describeFinding } from "../../../gitops/drift/finding";
 import { identity, nameOf } from "../../../gitops/drift/object-name";
 import { undeclaredObjects } from "../../../gitops/drift/undeclared";
-import { find, observed } from "./support";
+import { find, observed, undoing } from "./support";
 
 const inApi = (object: KubernetesObject) => identity({ ...nameOf(object), namespace: "api" });
 
@@ -17,6 +17,7 @@ function look(...more: KubernetesObject[]): string[] {
     declared: new Set(declared.map(inApi)),
     platform: new Set(["/ResourceQuota/api/pods", "networking.k8s.io/NetworkPolicy/api/default-deny"]),
     whole: more,
+    undoing,
   });
   return findings.map((finding) => `${finding.kind} ${describeFinding(finding).replace(/ at .* UTC$/, "")}`);
 }
@@ -118,14 +119,19 @@ describe("undeclared objects", () => {
     const thing = made("example.com/v1", "Thing", "thing");
     const objects = [thing, made("v1", "Secret", "of-thing", thing)];
     const names = new Set([...declared, thing].map(inApi));
-    assert.deepEqual(undeclaredObjects({ objects, declared: names, platform: new Set(), whole: [] }), []);
+    assert.deepEqual(undeclaredObjects({ objects, declared: names, platform: new Set(), whole: [], undoing }), []);
   });
 
   it("are not a declared StatefulSet's claims, by their names", () => {
     const spec = { volumeClaimTemplates: [{ metadata: { name: "data" } }] };
     const set = { ...made("apps/v1", "StatefulSet", "db"), spec };
     const claims = ["data-db-0", "data-db-x", "data-db-"].map((name) => made("v1", "PersistentVolumeClaim", name));
-    const content = { objects: [set, ...claims], declared: new Set([inApi(set)]), platform: new Set<string>() };
+    const content = {
+      objects: [set, ...claims],
+      declared: new Set([inApi(set)]),
+      platform: new Set<string>(),
+      undoing,
+    };
     assert.deepEqual(
       undeclaredObjects({ ...content, whole: [set] }).map(({ object }) => object.name),
       ["data-db-x", "data-db-"],

@@ -249,20 +249,28 @@ describe("the status on a terminal", () => {
     const change = { manager: "kubectl-set", operation: "Update", at: "2026-01-31T03:04:05.000Z" };
     const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" };
     const path = "spec.template.spec.tolerations";
-    const field = { ...change, kind: "foreign-field", object, path, undo: "kubectl patch x\u001b[2J" } as const;
-    const stray = { ...field, kind: "undeclared-object", manager: null, undo: "kubectl delete y" } as const;
+    const field = {
+      ...change,
+      kind: "foreign-field",
+      object,
+      path,
+      undo: "kubectl patch x\u001b[2J",
+      notes: ["Think \u001b[2Jfirst.", "Then do."],
+    } as const;
+    const stray = { ...field, kind: "undeclared-object", manager: null, undo: "kubectl delete y", notes: [] } as const;
     const runs = { state: "known", value: running } as const;
     const unread = ["Secret", "Role"].map((what) => ({ what, reason: "forbidden" }));
     const all = status({ ...api, runs, findings: [field] });
     const environments = all.environments.map((each) => ({ ...each, findings: [stray], unread }));
     const text = printStatus({ ...all, environments }, look);
     assert.match(text, / Healthy, UNDECLARED /);
-    const told = text.split("\n").filter((line) => /^(UNDECLARED|  Undo|Not looked)/.test(line));
+    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not looked)/.test(line));
     assert.deepEqual(told, [
       "UNDECLARED prod/platform: Deployment api/api is not in Git; who wrote it is not recorded.",
       "  Undo: kubectl delete y",
       "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; written by kubectl-set at 2026-01-31 03:04:05 UTC.",
       "  Undo: kubectl patch x",
+      "  Think first. Then do.",
       "Not looked at in prod: Role, Secret: forbidden.",
     ]);
   });

@@ -147,11 +147,13 @@ describe("gitops status against the stand-in", function () {
       const { stdout, code } = await gitops(environmentOf(github.url, "dora"), ...args);
       assert.equal(code, 1);
       const { services, environments } = JSON.parse(stdout) as Status;
+      const byGroup = "--as=<you> --as-group=gitops-platform:break-glass";
       const stray = services[0]?.environments[0]?.findings.find(({ object }) => object.name === "stray");
       assert.deepEqual(
         [stray?.kind, stray?.manager, stray?.undo],
-        ["undeclared-object", "kubectl-create", "kubectl delete -n api configmap/stray"],
+        ["undeclared-object", "kubectl-create", `kubectl delete -n api configmap/stray ${byGroup}`],
       );
+      assert.match(stray?.notes.join(" ") ?? "", /guard of prod/);
       assert.deepEqual(services[0]?.environments[0]?.alarms, []);
       const reason = "Argo CD has compared it with no commit yet";
       assert.deepEqual(environments[0]?.unread, [{ what: "what Git declares for api", reason }]);
