@@ -10,7 +10,7 @@ import { guard } from "../../components/delivery/guard/guard";
 import { defaultDeny, namespace, quota } from "../../components/delivery/namespace";
 import { project } from "../../components/delivery/project";
 import type { GuardMode } from "../../environments/environment";
-import { guardExemptions } from "../../environments/guard";
+import { BREAK_GLASS_GROUP, guardExemptions } from "../../environments/guard";
 import { prod } from "../../environments/prod";
 import { until } from "../../sandbox/until";
 import { ApiServer, type Said } from "./support/api-server";
@@ -24,6 +24,7 @@ const target = { environment: prod, service, repositoryUrl };
 const exemptions = guardExemptions({ controllers: [{ user: ASKERS.keda.user }] });
 const IN_GIT =
   /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
+const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
 const BY_THE_PROGRAM = /expected a change by pulumi up. .+guard.platform.+gitops-platform:break-glass may\.$/;
 const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
 
@@ -207,6 +208,19 @@ describe("the guard on a real API server", function () {
       check("lets in", "argocdServer", again, IN_GIT);
       const more = restart("2026-01-02T00:00:00Z", [{ name: "api", image: "nginx" }], "--dry-run=server");
       check("refuses", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
+    });
+
+    it("names the setting for controllers to all who are refused, and break-glass to people alone", async () => {
+      const label = async (who: Who) => {
+        const { stderr } = await attempt(who, { args: ["label", "service/api", "--namespace=api", "x=y"] });
+        return REFUSED.exec(stderr)?.[2] ?? "";
+      };
+      for (const who of ["person", "cloud"] as const) {
+        assert.ok(
+          (await label(who)).endsWith(`${TO_CONTROLLERS} In an emergency, the group ${BREAK_GLASS_GROUP} may.`),
+        );
+      }
+      assert.ok((await label("foreign")).endsWith(TO_CONTROLLERS));
     });
 
     it("records what break-glass lets in", async () => {

@@ -63,6 +63,11 @@ export function keepsMetadata(parts: readonly string[] = METADATA): string {
   return `${list(parts)}.all(part, object.metadata[?part] == oldObject.metadata[?part])`;
 }
 
+/** By whom an object's fields were applied. */
+function applied(object: string): string {
+  return `${object}.metadata.?managedFields.orValue([]).filter(each, each.?operation.orValue("") == "Apply")`;
+}
+
 /** Sub-resources that change what an object is to be, past the object itself. */
 const STEERING = ["scale", "ephemeralcontainers", "resize"];
 
@@ -131,6 +136,17 @@ export const SHARED_VARIABLES: readonly Variable[] = [
       'request.operation == "UPDATE" && variables.subresource in ["", "status"]',
       isSameBut("object", "oldObject", ["metadata", "status"]),
       keepsMetadata(["labels", "annotations", "ownerReferences"]),
+    ),
+  },
+  {
+    name: "changesOnlyFinalizers",
+    expression: allOf(
+      'request.operation == "UPDATE" && variables.subresource == ""',
+      isSameBut("object", "oldObject", ["metadata"]),
+      keepsMetadata(["labels", "annotations", "ownerReferences"]),
+      "object.metadata.?finalizers != oldObject.metadata.?finalizers",
+      // Whoever applies the same values owns them from then on, and they outlive Git.
+      `${applied("object")} == ${applied("oldObject")}`,
     ),
   },
   ...MANAGED_PODS,

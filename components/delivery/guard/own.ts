@@ -38,6 +38,7 @@ export const IS_OWN_OBJECT = isOneOf(IN_NAMESPACES);
 const FIRST_PASSWORD = "argocd-initial-admin-secret";
 
 const APP_NAME = "app.kubernetes.io/name";
+const SERVICE_NAME = "kubernetes.io/service-name";
 const TOKEN = "kubernetes.io/service-account-token";
 
 /**
@@ -148,6 +149,9 @@ const POSES_AS_ARGOCD: readonly Variable[] = [
         `!(${isOf("", "pods")} && request.operation == "UPDATE" && ` +
           "object.metadata.?labels == oldObject.metadata.?labels)",
       ),
+      // Its addresses join those of the Service that the label names.
+      `${isOf("discovery.k8s.io", "endpointslices")} && object != null && ` +
+        `object.metadata.?labels[?${text(SERVICE_NAME)}].orValue("").startsWith(${text(ARGOCDS)})`,
       // Kubernetes puts the token of the service account into it that its annotation names.
       `${isOf("", "secrets")} && object != null && object.?type.orValue("") == ${text(TOKEN)}`,
     ),

@@ -8,6 +8,8 @@ export const ASKERS = {
   argocd: { user: "system:serviceaccount:argocd:argocd-application-controller" },
   argocdServer: { user: "system:serviceaccount:argocd:argocd-server" },
   argocdNotifications: { user: "system:serviceaccount:argocd:argocd-notifications-controller" },
+  // A managed cluster's controllers may be users, and no service accounts.
+  cloud: { user: "eks:cloud-controller-manager" },
   argocdDefault: { user: "system:serviceaccount:argocd:default" },
   keda: { user: "system:serviceaccount:keda:keda-operator" },
   foreign: { user: "system:serviceaccount:tools:robot" },
@@ -144,9 +146,26 @@ export const DELIVERED: readonly Attempt[] = [
     refuses: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("sets a finalizer", patch(deployment, { metadata: { finalizers: ["tools/cleanup"] } }), {
-    refuses: ["person"],
-    "lets in": ["foreign", "argocd"],
+    "lets in": ["person", "cloud", "foreign", "argocd"],
   }),
+  attempt(
+    "sets a finalizer and a label",
+    patch(deployment, { metadata: { finalizers: ["tools/cleanup"], labels: { x: "y" } } }),
+    { refuses: ["person", "cloud", "foreign"] },
+  ),
+  attempt(
+    "applies a finalizer",
+    ["apply", "--server-side", "--filename=-", TRY],
+    { refuses: ["person", "cloud"] },
+    {
+      input: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "api", namespace: "api", finalizers: ["tools/cleanup"] },
+      },
+    },
+  ),
+  attempt("changes nothing", patch(deployment, {}), { refuses: ["person"] }),
   attempt("restarts by Argo CD's action", patch(deployment, restartedAt("2026-01-01T00:00:00Z")), {
     refuses: ["person", "foreign"],
     "lets in": ["argocdServer"],
@@ -370,6 +389,15 @@ export const OWN: readonly Attempt[] = [
   }),
   attempt("answers in the repo server's place", create, IN_ARGOCD, {
     input: pod("own", { labels: { "app.kubernetes.io/name": "argocd-repo-server" } }, {}, "argocd"),
+  }),
+  attempt("adds its address to the repo server's", create, IN_ARGOCD, {
+    input: {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "own", namespace: "argocd", labels: { "kubernetes.io/service-name": "argocd-repo-server" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.0.0.1"] }],
+    },
   }),
   attempt("lets a Deployment answer in the repo server's place", create, IN_ARGOCD, {
     input: workload("apps/v1", "Deployment", {}, { "app.kubernetes.io/name": "argocd-repo-server" }),
