@@ -44,13 +44,13 @@ export function formOf(spec: AdmissionPolicySpec): string {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [], ...rest } = spec;
   const read = [...matchConditions, ...validations].map(({ expression }) => expression);
   read.push(...auditAnnotations.map(({ valueExpression }) => valueExpression));
-  const used = new Set<Variable>();
+  const used = new Set<string>();
   // Grows while it is read: variables name each other.
   for (const expression of read) {
-    const names = Array.from(expression.matchAll(/\bvariables\.(\w+)/g), ([, name]) => name);
-    for (const variable of variables.filter((each) => names.includes(each.name) && !used.has(each))) {
-      used.add(variable);
-      read.push(variable.expression);
+    for (const [, name = ""] of expression.matchAll(/\bvariables\.(\w+)/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      read.push(...variables.filter((each) => each.name === name).map((each) => each.expression));
     }
   }
   const form = {
@@ -58,7 +58,7 @@ export function formOf(spec: AdmissionPolicySpec): string {
     ...rest,
     matchConditions: matchConditions.map(({ expression }) => expression),
     variables: variables
-      .filter((variable) => used.has(variable))
+      .filter(({ name }) => used.has(name))
       .map(({ name, expression }) => [name, expression.replace(IDENTITIES, "<identities>")]),
     validations: validations.map(({ expression }) => expression),
     auditAnnotations,
