@@ -31,7 +31,8 @@ export const namespacesAreGuarded: StackRule = {
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision changed. For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
+    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision changed. " +
+    "For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
   url: "docs/adr/0012-edits-past-git-are-refused.md",
   configSchema: {
     properties: {
