@@ -33,7 +33,7 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
   }
 }
 
-/** What the guard that is in the cluster says to a change that `up` may make. It judges a dry run like the change itself. */
+/** What the cluster's present guard says to a change that `up` may make. It judges a dry run like the change. */
 async function refusalOf(
   client: kubernetes.KubernetesClient,
   ApiError: typeof kubernetes.ApiError,

@@ -20,8 +20,8 @@ interface Variable extends Expression {
 export type GuardForm = "delivered" | "limits" | "argocd";
 
 /**
- * Digests of the reviewed forms. Beside components/delivery/guard/ on purpose: a change there is refused until somebody has reviewed
- * it and changed the digest here.
+ * Digests of the reviewed forms. Beside components/delivery/guard/ on purpose: a change there is refused until somebody
+ * has reviewed it and changed the digest here.
  */
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "78bdfeba34f980cbf7a4ffe5df46ab744fd83d3d132a9f3e30ede3f88ae4203e",
@@ -37,8 +37,8 @@ const GROUPS = String.raw`request\.userInfo\.\?groups\.orValue\(\[\]\)\.exists\(
 const IDENTITIES = new RegExp(`${USERS}(?: \\|\\| ${GROUPS})?|${GROUPS}`, "g");
 
 /**
- * SHA-256 of a policy's form: everything that decides what is refused, without messages and without the users and groups that settings
- * name in its variables. What the API server adds to a policy by itself is left out.
+ * SHA-256 of a policy's form: everything that decides what is refused, without messages and without the users and groups
+ * that settings name in its variables. What the API server adds to a policy by itself is left out.
  */
 export function formOf(spec: AdmissionPolicySpec): string {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [], ...rest } = spec;

@@ -31,8 +31,8 @@ export const namespacesAreGuarded: StackRule = {
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision changed. " +
-    "For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
+    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision " +
+    "changed. For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
   url: "docs/adr/0012-edits-past-git-are-refused.md",
   configSchema: {
     properties: {
@@ -68,7 +68,8 @@ export const namespacesAreGuarded: StackRule = {
       for (const form of needed.filter((each) => !bound.some((policy) => policy.form === forms[each]))) {
         const others = bound.map((policy) => `${policy.name} of the form ${policy.form}`).join(", ") || "none";
         reportViolation(
-          `guard of namespace ${name}: got ${others}; expected one with ${show(mode)} of the form ${form}, ${forms[form]}.`,
+          `guard of namespace ${name}: got ${others}; ` +
+            `expected one with ${show(mode)} of the form ${form}, ${forms[form]}.`,
           namespace.urn,
         );
       }

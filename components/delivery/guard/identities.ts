@@ -32,8 +32,10 @@ export const ARGOCD_SERVER = `system:serviceaccount:${ARGOCD_NAMESPACE}:argocd-s
 /** How the names of Argo CD's service accounts begin, and its labels `app.kubernetes.io/name`. */
 export const ARGOCDS = "argocd-";
 
+const PROCESSES = `system:serviceaccount:${ARGOCD_NAMESPACE}:${ARGOCDS}`;
+
 /**
- * Whether one of Argo CD's processes asks, which keep Applications, settings and their caches in Argo CD's namespace. Other service
- * accounts may be made there by anybody, so not the whole namespace is meant.
+ * Whether one of Argo CD's processes asks, which keep Applications, settings and their caches in Argo CD's namespace.
+ * Other service accounts may be made there by anybody, so not the whole namespace is meant.
  */
-export const IS_ARGOCD = `request.userInfo.username.startsWith(${text(`system:serviceaccount:${ARGOCD_NAMESPACE}:${ARGOCDS}`)})`;
+export const IS_ARGOCD = `request.userInfo.username.startsWith(${text(PROCESSES)})`;

@@ -143,7 +143,7 @@ const POSES_AS_ARGOCD: readonly Variable[] = [
       // The process gets the token of its service account.
       `variables.podTemplate.?spec.serviceAccountName.orValue("").startsWith(${text(ARGOCDS)}) && ` +
         `!(${isOf("", "pods")} && request.operation == "UPDATE")`,
-      // Argo CD's Services send their requests to the pods with this label: Argo CD would apply what such a pod renders.
+      // Argo CD's Services send requests to the pods with this label: Argo CD would apply what such a pod renders.
       allOf(
         `variables.podTemplate.?metadata.labels[?${text(APP_NAME)}].orValue("").startsWith(${text(ARGOCDS)})`,
         `!(${isOf("", "pods")} && request.operation == "UPDATE" && ` +
