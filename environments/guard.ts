@@ -104,6 +104,8 @@ export interface ClusterFacts {
   /** Who the API server takes the kubeconfig's user for. */
   readonly user: string;
   readonly groups: readonly string[];
+  /** Why it refuses this user a change of Argo CD's namespace. Unset: it does not, or Argo CD is not installed. */
+  readonly refusal?: string;
 }
 
 /** Asks the cluster of a context. Undefined where it cannot be asked: a proxy is in between, or it does not answer this user. */
@@ -114,10 +116,11 @@ export type AskCluster = (kubeconfig: string, context: string) => Promise<Cluste
  * which the guard would then refuse.
  */
 export function checkGuardedCluster(
-  { servesPolicies, version, user, groups }: ClusterFacts,
+  { servesPolicies, version, user, groups, refusal }: ClusterFacts,
   { guard }: Pick<Environment, "guard">,
   { platform, breakGlass }: GuardExemptions,
 ): Problem[] {
+  if (refusal !== undefined) return [refusedNow(user, groups, refusal)];
   if (guard === "off") return [];
   if (!servesPolicies) return [withoutPolicies(guard, version)];
   const isPlatform = platform.some((each) => ("user" in each ? each.user === user : groups.includes(each.group)));
@@ -130,6 +133,16 @@ export function checkGuardedCluster(
       fix: "Add it: the guard would refuse the next pulumi up.",
     },
   ];
+}
+
+/** The guard of the last `up` stands until this one has changed it, and other objects may come first. */
+function refusedNow(user: string, groups: readonly string[], refusal: string): Problem {
+  return {
+    key: "guard.platform",
+    got: `this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}: ${refusal}`,
+    expected: "a user whom the guard lets change the platform's objects as it is in the cluster now",
+    fix: "Let somebody whom the last applied guard.platform names, or the break-glass group, run this pulumi up.",
+  };
 }
 
 function withoutPolicies(guard: GuardMode, version: string): Problem {

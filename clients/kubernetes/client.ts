@@ -144,8 +144,12 @@ export class KubernetesClient {
   }
 
   /** Changes the fields that a JSON merge patch names (null removes one); answers the whole object. */
-  async patch(ref: ObjectRef, mergePatch: object): Promise<KubernetesObject> {
-    return this.#object("PATCH", "patch", ref, { body: mergePatch, contentType: "application/merge-patch+json" });
+  async patch(ref: ObjectRef, mergePatch: object, { dryRun = false } = {}): Promise<KubernetesObject> {
+    return this.#object("PATCH", dryRun ? "dry-run patch" : "patch", ref, {
+      query: dryRun ? "?dryRun=All" : "",
+      body: mergePatch,
+      contentType: "application/merge-patch+json",
+    });
   }
 
   /** Asks for deletion; the object may stay until its finalizers are done. False where it was not there. */

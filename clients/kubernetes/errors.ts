@@ -7,11 +7,13 @@ export class ApiError extends Error {
    * @param reason Kubernetes' machine-readable reason, for example `NotFound`, `Conflict` or `Invalid`;
    *   `UnknownKind` where the cluster serves no such kind.
    * @param message The whole sentence for the user.
+   * @param causes What refused it, in words, where the API server tells: admission policies do, RBAC does not.
    */
   constructor(
     readonly status: number,
     readonly reason: string,
     message: string,
+    readonly causes: readonly string[] = [],
   ) {
     super(message);
   }
@@ -27,6 +29,7 @@ interface Status {
   kind?: string;
   message?: string;
   reason?: string;
+  details?: { causes?: { message?: string }[] };
 }
 
 /**
@@ -37,7 +40,8 @@ interface Status {
 export function apiError(what: string, who: string, status: number, body: string): ApiError {
   const answer = parseStatus(body);
   const reason = answer.reason ?? defaultReason(status);
-  return new ApiError(status, reason, `${what}: ${explain(status, who, answer.message ?? reason)}`);
+  const causes = (answer.details?.causes ?? []).flatMap((cause) => cause.message ?? []);
+  return new ApiError(status, reason, `${what}: ${explain(status, who, answer.message ?? reason)}`, causes);
 }
 
 function explain(status: number, who: string, message: string): string {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { ARGOCD_DIGESTS, ARGOCD_IMAGES } from "../argocd-release";
+import { digestOf } from "../digest";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
 import { containersOf, podSpecOf } from "../pods";
 import { show, type ResourceRule } from "../rule";
@@ -56,9 +56,7 @@ export const argocdIsThePinnedRelease: ResourceRule = {
       reportViolation(`${kind}: got one that the release does not have; expected none beside the release's.`);
       return;
     }
-    const got = createHash("sha256")
-      .update(sortedJson(content(args.props)))
-      .digest("hex");
+    const got = digestOf(content(args.props));
     if (got !== expected) reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
   },
 };
@@ -66,12 +64,4 @@ export const argocdIsThePinnedRelease: ResourceRule = {
 /** What an object says besides who it is. */
 function content(props: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !["apiVersion", "kind", "metadata"].includes(key)));
-}
-
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -1,51 +1,24 @@
+import { type AdmissionPolicySpec, formOf, GUARD_FORMS, type GuardForm } from "../guard-forms";
 import { ARGOCD_NAMESPACE, ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
 import { environmentOf, show, type Resource, type StackRule } from "../rule";
 
 interface Config {
   environments: Record<string, Mode>;
+  forms: Record<GuardForm, string>;
 }
 
 type Mode = "deny" | "warn" | "off";
 
-interface ResourceRule {
-  apiGroups?: string[];
-  resources?: string[];
-  operations?: string[];
-}
-
-interface MatchResources {
-  resourceRules?: ResourceRule[];
-  excludeResourceRules?: ResourceRule[];
-  namespaceSelector?: { matchExpressions?: { key: string; operator: string; values?: string[] }[] };
-  objectSelector?: object;
-}
-
-interface PolicySpec {
-  failurePolicy?: string;
-  matchConstraints?: MatchResources;
-  matchConditions?: { expression: string }[];
-  variables?: { expression: string }[];
-  validations?: { expression: string }[];
-}
-
 interface BindingSpec {
+  paramRef?: object;
   policyName?: string;
   validationActions?: string[];
-  matchResources?: MatchResources;
+  matchResources?: {
+    matchPolicy?: string;
+    namespaceSelector?: { matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+    objectSelector?: object;
+  };
 }
-
-/** What guards must judge, as `<group>/<resource>`, and for which operations. */
-const COVERED: readonly [resource: string, operations: readonly string[]][] = [
-  ["*/*", ["CREATE", "UPDATE", "DELETE"]],
-  ["*/*/scale", ["UPDATE"]],
-  ["*/*/status", ["UPDATE"]],
-  ["*/pods/ephemeralcontainers", ["UPDATE"]],
-  // The core group has no name.
-  ["/namespaces", ["UPDATE", "DELETE"]],
-];
-
-/** What everybody may write past a guard: no process reads from these what is to run. */
-const REPORTS = ["events", "leases"];
 
 const EVERYBODY = /"system:(authenticated|unauthenticated|anonymous|serviceaccounts)"/;
 
@@ -58,7 +31,8 @@ export const namespacesAreGuarded: StackRule = {
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision changed.",
+    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision " +
+    "changed. For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
   url: "docs/adr/0012-edits-past-git-are-refused.md",
   configSchema: {
     properties: {
@@ -68,11 +42,17 @@ export const namespacesAreGuarded: StackRule = {
         default: { dev: "warn", staging: "deny", prod: "deny" },
         description: "By environment, what happens to an edit past Git. An environment that is not named refuses it.",
       },
+      forms: {
+        type: "object",
+        additionalProperties: { type: "string" },
+        default: { ...GUARD_FORMS },
+        description: "By the guard's policy, the SHA-256 of what it decides, whoever the settings let past.",
+      },
     },
   },
   validateStack: (stack, reportViolation) => {
     const { resources } = stack;
-    const { environments } = stack.getConfig<Config>();
+    const { environments, forms } = stack.getConfig<Config>();
     const policies = resources.filter(({ type }) => type === TYPES.admissionPolicy);
     const bindings = resources.filter(({ type }) => type === TYPES.admissionPolicyBinding);
     for (const namespace of resources.filter(({ type }) => type === TYPES.namespace)) {
@@ -83,16 +63,15 @@ export const namespacesAreGuarded: StackRule = {
         .map(({ props }) => (props.spec ?? {}) as BindingSpec)
         .filter((binding) => isInForce(binding, mode) && selects(binding, name))
         .flatMap(({ policyName }) => policies.filter((policy) => metadata(policy).name === policyName))
-        .map(specOf)
-        .filter(isWhole);
-      for (const [resource, operations] of COVERED) {
-        const free = operations.filter((operation) => !bound.some((policy) => covers(policy, resource, operation)));
-        if (free.length > 0) {
-          reportViolation(
-            `guard of namespace ${name}: got none for ${free.join(", ")} of ${resource}; expected one with ${show(mode)}.`,
-            namespace.urn,
-          );
-        }
+        .map((policy) => ({ name: metadata(policy).name ?? "", form: formOf(specOf(policy)) }));
+      const needed: GuardForm[] = [name === ARGOCD_NAMESPACE ? "argocd" : "delivered", "limits"];
+      for (const form of needed.filter((each) => !bound.some((policy) => policy.form === forms[each]))) {
+        const others = bound.map((policy) => `${policy.name} of the form ${policy.form}`).join(", ") || "none";
+        reportViolation(
+          `guard of namespace ${name}: got ${others}; ` +
+            `expected one with ${show(mode)} of the form ${form}, ${forms[form]}.`,
+          namespace.urn,
+        );
       }
     }
     for (const policy of policies) {
@@ -104,8 +83,8 @@ export const namespacesAreGuarded: StackRule = {
   },
 };
 
-function specOf({ props }: Resource): PolicySpec {
-  return (props.spec ?? {}) as PolicySpec;
+function specOf({ props }: Resource): AdmissionPolicySpec {
+  return (props.spec ?? {}) as AdmissionPolicySpec;
 }
 
 /** A binding that refuses also where a warning was enough. */
@@ -114,10 +93,12 @@ function isInForce({ validationActions = [] }: BindingSpec, mode: Mode): boolean
 }
 
 /** Whether a binding is for a namespace by the name that the API server itself gives it, and for all that is in it. */
-function selects({ matchResources = {} }: BindingSpec, name: string): boolean {
-  const { namespaceSelector, ...narrower } = matchResources;
+function selects({ paramRef, matchResources = {} }: BindingSpec, name: string): boolean {
+  const { namespaceSelector, matchPolicy = "Equivalent", objectSelector = {}, ...narrower } = matchResources;
   return (
-    Object.keys(narrower).length === 0 &&
+    matchPolicy === "Equivalent" &&
+    paramRef === undefined &&
+    [objectSelector, narrower].every((none) => Object.keys(none).length === 0) &&
     (namespaceSelector?.matchExpressions ?? []).every(
       ({ key, operator, values = [] }) =>
         key === "kubernetes.io/metadata.name" && operator === "In" && values.includes(name),
@@ -125,33 +106,6 @@ function selects({ matchResources = {} }: BindingSpec, name: string): boolean {
   );
 }
 
-/** Whether a policy judges what its rules cover: nothing selects further, and none of its rules is always kept. */
-function isWhole({
-  failurePolicy = "Fail",
-  matchConstraints = {},
-  matchConditions = [],
-  validations = [],
-}: PolicySpec): boolean {
-  const { resourceRules, excludeResourceRules = [], ...narrower } = matchConstraints;
-  return (
-    failurePolicy === "Fail" &&
-    resourceRules !== undefined &&
-    Object.keys(narrower).length === 0 &&
-    excludeResourceRules.every(({ resources = ["*"] }) => resources.every((each) => REPORTS.includes(each))) &&
-    matchConditions.every(({ expression }) => expression.trim() !== "false") &&
-    validations.length > 0 &&
-    validations.every(({ expression }) => expression.trim() !== "true")
-  );
-}
-
-function covers({ matchConstraints = {} }: PolicySpec, resource: string, operation: string): boolean {
-  return (matchConstraints.resourceRules ?? []).some(
-    ({ apiGroups = [], resources = [], operations = [] }) =>
-      apiGroups.some((group) => resources.some((each) => `${group}/${each}` === resource)) &&
-      (operations.includes(operation) || operations.includes("*")),
-  );
-}
-
-function expressionsOf({ matchConditions = [], variables = [], validations = [] }: PolicySpec): string[] {
+function expressionsOf({ matchConditions = [], variables = [], validations = [] }: AdmissionPolicySpec): string[] {
   return [...matchConditions, ...variables, ...validations].map(({ expression }) => expression);
 }

@@ -26,6 +26,26 @@ describe("what a cluster is asked", () => {
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 
+  describe("about the guard that it has", () => {
+    const argocd = { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } };
+
+    it("is why it refuses this user a change of Argo CD's namespace", async () => {
+      server.seed(argocd);
+      server.refusal = "denied request: namespaces argocd";
+      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, "denied request: namespaces argocd");
+      assert.ok(server.requests.includes("PATCH /api/v1/namespaces/argocd?dryRun=All"));
+    });
+
+    it("is nothing where it lets this user in, or does not have the namespace yet", async () => {
+      server.seed(argocd);
+      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, undefined);
+      await server.stop();
+      server = await new FakeKubernetes().start();
+      server.refusal = "nobody asks";
+      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, undefined);
+    });
+  });
+
   it("is nothing where it does not know the user, or nobody can ask", async () => {
     const { kubeconfig } = server;
     writeFileSync(kubeconfig, server.kubeconfigText("wrong"));

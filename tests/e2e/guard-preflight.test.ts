@@ -4,6 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import type { KubernetesObject } from "../../clients/kubernetes";
+import { argocdNamespace } from "../../components/argocd/installation";
+import { askCluster } from "../../components/cluster-facts";
+import { guard } from "../../components/delivery/guard/guard";
+import { guardExemptions } from "../../environments/guard";
+import { until } from "../../sandbox/until";
 import { ApiServer } from "./support/api-server";
 
 const root = join(__dirname, "../..");
@@ -41,7 +47,10 @@ describe("up, where the guard would not work", function () {
       { cwd: root, env: { NO_COLOR: "1" }, reject: false, all: true, timeout: 120_000 },
     );
     assert.equal(exitCode, 1, all);
-    assert.equal(await client.get({ apiVersion: "v1", kind: "Namespace", name: "argocd" }), undefined);
+    assert.equal(
+      await client.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "argocd", name: "argocd-cm" }),
+      undefined,
+    );
     return all;
   }
 
@@ -61,6 +70,29 @@ describe("up, where the guard would not work", function () {
     assert.match(
       await refusedUp(server, { platform: [{ user: "ci" }] }),
       /guard\.platform: got \["ci"\]; expected a user or group of this kubeconfig's user, who is "admin" in system:masters, system:authenticated\./,
+    );
+  });
+
+  it("names who runs it where the guard that is there refuses them, whatever the new settings say", async () => {
+    server = await ApiServer.start();
+    const { client } = server;
+    const parts = guard({
+      environment: { name: "staging", guard: "deny" },
+      services: [{ name: "api", namespace: "api" }],
+      repositoryUrl: "https://github.com/vaarak/gitops.git",
+      exemptions: guardExemptions({ platform: [{ user: "ci" }] }),
+    });
+    const objects = [argocdNamespace(), ...parts.flatMap(({ policy, binding }) => [policy, binding])];
+    for (const object of objects) {
+      await client.apply(object as KubernetesObject, { fieldManager: "pulumi" });
+    }
+    await until("the guard refuses", async () => {
+      const facts = await askCluster(server?.kubeconfig ?? "", client.connection.context);
+      return facts?.refusal === undefined ? { waitingFor: "its policies" } : { done: true };
+    });
+    assert.match(
+      await refusedUp(server, {}),
+      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-limits.*; expected a user whom the guard lets change/,
     );
   });
 });

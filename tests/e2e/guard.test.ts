@@ -10,11 +10,11 @@ import { guard } from "../../components/delivery/guard/guard";
 import { defaultDeny, namespace, quota } from "../../components/delivery/namespace";
 import { project } from "../../components/delivery/project";
 import type { GuardMode } from "../../environments/environment";
-import { guardExemptions } from "../../environments/guard";
+import { BREAK_GLASS_GROUP, guardExemptions } from "../../environments/guard";
 import { prod } from "../../environments/prod";
 import { until } from "../../sandbox/until";
 import { ApiServer, type Said } from "./support/api-server";
-import { ASKERS, type Attempt, DELIVERED, OWN, type Verdict } from "./support/guard-attempts";
+import { ASKERS, type Attempt, DELIVERED, LOOSE_POD, OWN, pod, type Verdict } from "./support/guard-attempts";
 
 type Who = keyof typeof ASKERS;
 
@@ -24,13 +24,14 @@ const target = { environment: prod, service, repositoryUrl };
 const exemptions = guardExemptions({ controllers: [{ user: ASKERS.keda.user }] });
 const IN_GIT =
   /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
+const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
 const BY_THE_PROGRAM = /expected a change by pulumi up. .+guard.platform.+gitops-platform:break-glass may\.$/;
 const REFUSED = /ValidatingAdmissionPolicy '(gitops-platform-guard-\w+)' with binding '\1' denied request: (.*)/;
 
 describe("the guard on a real API server", function () {
   this.timeout(120_000);
   let server: ApiServer;
-  const pods = { POD: "", ARGOCD_POD: "" };
+  const names = { ARGOCD_POD: "", POD: "", REPLICA_SET: "" };
 
   before(async function () {
     this.timeout("20m"); // the tools may have to be built
@@ -56,7 +57,11 @@ describe("the guard on a real API server", function () {
       return found ? { done: true } : { waitingFor: "the default one" };
     });
     await deliver();
-    [pods.POD, pods.ARGOCD_POD] = await Promise.all([podOf("api"), podOf("argocd")]);
+    [names.POD, names.ARGOCD_POD] = await Promise.all([podOf("api"), podOf("argocd")]);
+    const [replicaSet] = await server.client.list("apps/v1", "ReplicaSet", { namespace: "api" });
+    names.REPLICA_SET = replicaSet?.metadata.name ?? assert.fail("the pod has no ReplicaSet");
+    const loose = await server.kubectl(["create", "--filename=-"], { as: ASKERS.foreign, input: pod(LOOSE_POD) });
+    assert.equal(loose.exitCode, 0, loose.stderr);
     const cache = await server.kubectl(["create", "configmap", "cache", "--namespace=api"], { as: ASKERS.foreign });
     assert.equal(cache.exitCode, 0, cache.stderr);
   });
@@ -136,7 +141,8 @@ describe("the guard on a real API server", function () {
   }
 
   function attempt(who: Who, { args, input, editor }: Pick<Attempt, "args" | "input" | "editor">): Promise<Said> {
-    const named = (text: string) => text.replace("ARGOCD_POD", pods.ARGOCD_POD).replace("POD", pods.POD);
+    // The longer name first: it ends in the shorter one.
+    const named = (text: string) => Object.entries(names).reduce((all, [key, name]) => all.replace(key, name), text);
     return server.kubectl(args.map(named), {
       as: ASKERS[who],
       ...(input !== undefined && { input: JSON.parse(named(JSON.stringify(input))) as unknown }),
@@ -204,6 +210,19 @@ describe("the guard on a real API server", function () {
       check("refuses", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
     });
 
+    it("names the setting for controllers to all who are refused, and break-glass to people alone", async () => {
+      const label = async (who: Who) => {
+        const { stderr } = await attempt(who, { args: ["label", "service/api", "--namespace=api", "x=y"] });
+        return REFUSED.exec(stderr)?.[2] ?? "";
+      };
+      for (const who of ["person", "cloud"] as const) {
+        assert.ok(
+          (await label(who)).endsWith(`${TO_CONTROLLERS} In an emergency, the group ${BREAK_GLASS_GROUP} may.`),
+        );
+      }
+      assert.ok((await label("foreign")).endsWith(TO_CONTROLLERS));
+    });
+
     it("records what break-glass lets in", async () => {
       const args = ["label", "service/api", "--namespace=api", "broken=glass"];
       check("lets in", "breakGlass", await attempt("breakGlass", { args }), IN_GIT);
@@ -239,6 +258,8 @@ describe("the guard on a real API server", function () {
         });
       const pruned = await attempt("argocd", { args: ["delete", "deployment/api", "--namespace=api"] });
       check("lets in", "argocd", pruned, IN_GIT);
+      const deleted = await attempt("foreign", { args: ["delete", `pod/${LOOSE_POD}`, "--namespace=api"] });
+      check("lets in", "foreign", deleted, IN_GIT);
       await gone("ReplicaSet", "apps/v1");
       await gone("Pod", "v1");
       const args = ["delete", "namespace/api", "--wait=false"];

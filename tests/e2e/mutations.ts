@@ -232,6 +232,24 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       ]),
     },
     {
+      what: "the guard never looks",
+      make: (resources) => {
+        const { matchConditions } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
+          matchConditions: { name: string; expression: string }[];
+        };
+        matchConditions.push({ name: "never", expression: "1 == 2" });
+      },
+    },
+    {
+      what: "whoever asks may deliver",
+      make: (resources) => {
+        const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
+          variables: { name: string; expression: string }[];
+        };
+        for (const each of variables) if (each.name === "mayDeliver") each.expression = "true";
+      },
+    },
+    {
       what: "everybody delivers",
       make: (resources) => {
         const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {

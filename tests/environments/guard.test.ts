@@ -141,6 +141,16 @@ describe("the guard's settings", () => {
       assert.deepEqual(says({ groups: ["gitops-platform:break-glass"] }, "deny"), []);
     });
 
+    it("whose guard refuses this user's up now say so, whatever the new settings are", () => {
+      const refused =
+        'guard.platform: got this kubeconfig\'s user, who is "alice" in platform: denied; expected a user whom the guard ' +
+        "lets change the platform's objects as it is in the cluster now. Let somebody whom the last applied " +
+        "guard.platform names, or the break-glass group, run this pulumi up.";
+      for (const mode of ["deny", "warn", "off"] as const) {
+        assert.deepEqual(says({ refusal: "denied" }, mode, { platform: [{ user: "alice" }] }), [refused]);
+      }
+    });
+
     it("are checked with all others, before anything is made, and only where the cluster can be asked", async () => {
       const ask: AskCluster = () => Promise.resolve({ ...facts, servesPolicies: false, version: "v1.27.3" });
       assert.deepEqual(await problems({ mode: "deny", x: 1 }, "dev", ask).then((all) => all.length), 2);

@@ -1,4 +1,7 @@
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import { guard } from "../../components/delivery/guard/guard";
 import { reservedBranchPatterns } from "../../environments/branches";
+import { guardExemptions } from "../../environments/guard";
 import type { TestResource } from "./support";
 
 /** A stack that keeps a rule, or breaks it. */
@@ -131,33 +134,30 @@ const home = (level: string, hard: Props, policy: Props) => [
   k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
   k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
 ];
-const everything = { apiGroups: ["*"], apiVersions: ["*"], operations: ["CREATE", "UPDATE", "DELETE"] };
-const guardRules = [
-  { ...everything, resources: ["*"] },
-  { ...everything, resources: ["*/scale", "*/status", "pods/ephemeralcontainers"], operations: ["UPDATE"] },
-  { ...everything, apiGroups: [""], resources: ["namespaces"] },
-];
-const guardOf = (names: string[], action: string, policy: Props = {}, match: Props = {}) => [
+/** What the program makes, but for the named policy's spec and what its binding does and selects. */
+const guardOf = (names: string[], action: string, changed: Props = {}, which = "delivered") => [
   k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
-  k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "guard", {
-    spec: {
-      matchConstraints: { resourceRules: guardRules, ...match },
-      validations: [{ expression: "variables.mayDeliver" }],
-      ...policy,
-    },
-  }),
-  k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "guard", {
-    spec: {
-      policyName: "guard",
-      validationActions: [action],
-      matchResources: {
-        namespaceSelector: {
-          matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: names }],
-        },
-      },
-    },
+  ...guard({
+    environment: { name: "prod", guard: "deny" },
+    services: names.map((name) => ({ name, namespace: name })),
+    repositoryUrl: "https://github.com/vaarak/gitops.git",
+    exemptions: guardExemptions({ controllers: [{ user: "keda" }, { group: "vpa" }] }),
+  }).flatMap(({ policy, binding }) => {
+    const name = policy.metadata?.name ?? "";
+    const spec = { ...policy.spec, ...(name.endsWith(which) && changed) };
+    return [
+      k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", name, { spec }),
+      k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", name, {
+        spec: { ...binding.spec, validationActions: [action] },
+      }),
+    ];
   }),
 ];
+/** A part of what the builder gives, changed. */
+const guardSpec = (which: string) => {
+  const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
+  return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
+};
 const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.cpu": "1", "limits.memory": "1" };
 const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 const argocd = k8s("core/v1:Namespace", "argocd");
@@ -638,6 +638,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "namespaces-are-guarded": [
     { what: "refuses", resources: guardOf(["api"], "Deny") },
+    { what: "refuses in Argo CD's namespace too", resources: [argocd, ...guardOf(["api"], "Deny")] },
     { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
     { what: "refuses in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
     {
@@ -649,44 +650,101 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "has none",
       resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
-      says: /namespace api: got none for CREATE, UPDATE, DELETE of \*\/\*; expected one with "deny"/,
+      says: /namespace api: got none; expected one with "deny" of the form delivered/,
     },
-    { what: "warns in production", resources: guardOf(["api"], "Warn"), says: /got none for CREATE/ },
-    { what: "only writes it down", stack: "dev", resources: guardOf(["api"], "Audit"), says: /got none for CREATE/ },
-    { what: "guards another namespace", resources: guardOf(["web"], "Deny"), says: /namespace api: got none/ },
+    {
+      what: "warns in production",
+      resources: guardOf(["api"], "Warn"),
+      says: /expected one with "\w+" of the form delivered/,
+    },
+    {
+      what: "only writes it down",
+      stack: "dev",
+      resources: guardOf(["api"], "Audit"),
+      says: /expected one with "\w+" of the form delivered/,
+    },
+    {
+      what: "guards another namespace",
+      resources: guardOf(["web"], "Deny"),
+      says: /namespace api: .+ of the form delivered/,
+    },
     {
       what: "has none for Argo CD's",
-      resources: [argocd, ...guardOf(["api"], "Deny")],
-      says: /namespace argocd: got none/,
+      resources: [argocd, ...guardOf(["api"], "Deny").filter(({ name }) => !name.endsWith("-argocd"))],
+      says: /namespace argocd: .+ of the form argocd/,
     },
     {
       what: "lets in what it cannot judge",
       resources: guardOf(["api"], "Deny", { failurePolicy: "Ignore" }),
-      says: /got none for CREATE/,
+      says: /expected one with "\w+" of the form delivered/,
     },
     {
       what: "is always kept",
       resources: guardOf(["api"], "Deny", { validations: [{ expression: "true" }] }),
-      says: /got none for CREATE/,
+      says: /of the form delivered/,
+    },
+    {
+      what: "never looks",
+      resources: guardOf(["api"], "Deny", {
+        matchConditions: [...(guardSpec("delivered").matchConditions ?? []), { name: "never", expression: "1 == 2" }],
+      }),
+      says: /gitops-platform-guard-delivered of the form \w{64}, .+ of the form delivered/,
+    },
+    {
+      what: "lets everybody deliver",
+      resources: guardOf(["api"], "Deny", {
+        variables: guardSpec("delivered").variables?.map((each) =>
+          each.name === "mayDeliver" ? { ...each, expression: "true" } : each,
+        ),
+      }),
+      says: /of the form delivered/,
+    },
+    {
+      what: "lets somebody past the match conditions",
+      resources: guardOf(["api"], "Deny", {
+        matchConditions: [{ name: "x", expression: '!(request.userInfo.username in ["alice"])' }],
+      }),
+      says: /of the form delivered/,
+    },
+    {
+      what: "says something else",
+      resources: guardOf(["api"], "Deny", {
+        validations: guardSpec("delivered").validations?.map((each) => ({ ...each, messageExpression: '"no"' })),
+      }),
+    },
+    {
+      what: "was read back from the API server",
+      resources: guardOf(["api"], "Deny", {
+        matchConstraints: {
+          ...guardSpec("delivered").matchConstraints,
+          matchPolicy: "Equivalent",
+          namespaceSelector: {},
+          objectSelector: {},
+        },
+      }),
     },
     {
       what: "leaves out Deployments",
-      resources: guardOf(
-        ["api"],
-        "Deny",
-        {},
-        { excludeResourceRules: [{ ...everything, resources: ["deployments"] }] },
-      ),
-      says: /got none for CREATE/,
+      resources: guardOf(["api"], "Deny", {
+        matchConstraints: {
+          ...guardSpec("delivered").matchConstraints,
+          excludeResourceRules: [
+            { apiGroups: ["apps"], apiVersions: ["*"], resources: ["deployments"], operations: ["*"] },
+          ],
+        },
+      }),
+      says: /of the form delivered/,
     },
     {
-      what: "leaves out scaling",
-      resources: guardOf(["api"], "Deny", {}, { resourceRules: guardRules.slice(0, 1) }),
-      says: /got none for UPDATE of \*\/\*\/scale/,
+      what: "leaves out what confines the services",
+      resources: guardOf(["api"], "Deny", { matchConstraints: { resourceRules: [] } }, "limits"),
+      says: /of the form limits/,
     },
     {
       what: "lets everybody past",
-      resources: guardOf(["api"], "Deny", { variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }] }),
+      resources: guardOf(["api"], "Deny", {
+        variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }],
+      }),
       says: /expressions: got "system:authenticated"/,
     },
   ],

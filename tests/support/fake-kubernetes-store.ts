@@ -15,6 +15,7 @@ export class Refusal extends Error {
     readonly code: number,
     readonly reason: string,
     message: string,
+    readonly causes: readonly string[] = [],
   ) {
     super(message);
   }

@@ -33,6 +33,9 @@ export class FakeKubernetes {
   /** Whether it serves ValidatingAdmissionPolicy, and says who asks: Kubernetes did not before 1.28. */
   servesPolicies = true;
 
+  /** What an admission policy says to every merge patch. Default: none refuses. */
+  refusal: string | undefined;
+
   /** Number of connections so far. */
   connections = 0;
 
@@ -190,10 +193,11 @@ export class FakeKubernetes {
       if (answer === undefined) return;
       response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
     } catch (error) {
-      const { code, reason, message } =
+      const { code, reason, message, causes } =
         error instanceof Refusal ? error : new Refusal(500, "InternalError", String(error));
+      const details = { causes: causes.map((cause) => ({ message: cause })) };
       response.writeHead(code, { "content-type": "application/json" });
-      response.end(JSON.stringify({ kind: "Status", status: "Failure", code, reason, message }));
+      response.end(JSON.stringify({ kind: "Status", status: "Failure", code, reason, message, details }));
     }
   }
 
@@ -239,12 +243,11 @@ export class FakeKubernetes {
     }
     const object = this.store.get(key);
     if (!object) throw new Refusal(404, "NotFound", `${plural} "${name}" not found`);
-    if (method === "PATCH")
-      return this.store.put(key, {
-        ...structuredClone(object),
-        ...body,
-        metadata: { ...object.metadata, ...body?.metadata },
-      });
+    if (method === "PATCH") {
+      if (this.refusal !== undefined) throw new Refusal(403, "Forbidden", `${name} is forbidden`, [this.refusal]);
+      const patched = { ...structuredClone(object), ...body, metadata: { ...object.metadata, ...body?.metadata } };
+      return url.searchParams.get("dryRun") === "All" ? patched : this.store.put(key, patched);
+    }
     if (method === "DELETE") {
       this.propagations.push(body?.propagationPolicy);
       this.store.delete(key);

@@ -63,8 +63,55 @@ export function keepsMetadata(parts: readonly string[] = METADATA): string {
   return `${list(parts)}.all(part, object.metadata[?part] == oldObject.metadata[?part])`;
 }
 
+/** By whom an object's fields were applied. */
+function applied(object: string): string {
+  return `${object}.metadata.?managedFields.orValue([]).filter(each, each.?operation.orValue("") == "Apply")`;
+}
+
 /** Sub-resources that change what an object is to be, past the object itself. */
 const STEERING = ["scale", "ephemeralcontainers", "resize"];
+
+/** By these labels workloads know their pods and ReplicaSets. The cluster's controllers alone set them. */
+const WORKLOAD_LABELS = [
+  "pod-template-hash",
+  "controller-revision-hash",
+  "controller-uid",
+  "batch.kubernetes.io/controller-uid",
+];
+
+/** What would put something else into a workload's pods than its template says, which nothing reverts. */
+const MANAGED_PODS: readonly Variable[] = [
+  { name: "isPod", expression: isOf("", "pods") },
+  { name: "isReplicaSet", expression: isOf("apps", "replicasets") },
+  {
+    name: "hasWorkload",
+    expression:
+      "[oldObject, object].exists(each, each != null && each.metadata.?ownerReferences.orValue([])" +
+      '.exists(owner, owner.?controller.orValue(false) && owner.apiVersion in ["apps/v1", "batch/v1"]))',
+  },
+  {
+    // Of every pod: one that was taken from its workload and changed would go back to it.
+    name: "changesPodsSpec",
+    expression: allOf(
+      'request.operation == "UPDATE" && (variables.isPod || variables.isReplicaSet && variables.hasWorkload)',
+      'variables.subresource == "" && object.spec != oldObject.spec',
+    ),
+  },
+  {
+    // A workload takes over what carries its labels. Some kinds take them through their status too.
+    name: "movesPods",
+    expression: allOf(
+      "(variables.isPod || variables.isReplicaSet) && object != null",
+      'variables.subresource in ["", "status"]',
+      `(${anyOf(
+        `${list(WORKLOAD_LABELS)}.exists(label, object.metadata.?labels[?label] != ` +
+          "(oldObject == null ? optional.none() : oldObject.metadata.?labels[?label]))",
+        `oldObject != null && variables.hasWorkload && !(${keepsMetadata(["ownerReferences"])})`,
+      )})`,
+    ),
+  },
+  { name: "changesManagedPods", expression: "variables.changesPodsSpec || variables.movesPods" },
+];
 
 /** What the policies ask about a request. */
 export const SHARED_VARIABLES: readonly Variable[] = [
@@ -92,15 +139,17 @@ export const SHARED_VARIABLES: readonly Variable[] = [
     ),
   },
   {
-    // A pod's image can be changed in place, which nothing reverts: the Deployment still says the right one.
-    name: "changesManagedPods",
+    name: "changesOnlyFinalizers",
     expression: allOf(
       'request.operation == "UPDATE" && variables.subresource == ""',
-      'request.resource.resource in ["pods", "replicasets"] && object.spec != oldObject.spec',
-      "oldObject.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false) && " +
-        'owner.apiVersion in ["apps/v1", "batch/v1"])',
+      isSameBut("object", "oldObject", ["metadata"]),
+      keepsMetadata(["labels", "annotations", "ownerReferences"]),
+      "object.metadata.?finalizers != oldObject.metadata.?finalizers",
+      // Whoever applies the same values owns them from then on, and they outlive Git.
+      `${applied("object")} == ${applied("oldObject")}`,
     ),
   },
+  ...MANAGED_PODS,
 ];
 
 /** What is asked for and by whom, as a refusal begins: `deployments/scale api/api: got UPDATE by alice`. */

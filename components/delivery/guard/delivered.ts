@@ -34,9 +34,13 @@ export interface DeliveredObjects {
  */
 export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissionPolicySpec {
   const { environment, exemptions } = delivered;
-  const toPeople = text(`. In an emergency, the group ${exemptions.breakGlass} may.`);
-  const toControllers = text(`. A controller that must belongs into guard.controllers of Pulumi.${environment}.yaml.`);
-  const people = ["deletesPod", "changesOnlyStatus", "restartsPods"].map((name) => `variables.${name}`);
+  const ofControllers = `. A controller that must belongs into guard.controllers of Pulumi.${environment}.yaml.`;
+  const toControllers = text(ofControllers);
+  // Some controllers of managed clusters are users, and no service accounts.
+  const toPeople = text(`${ofControllers} In an emergency, the group ${exemptions.breakGlass} may.`);
+  const people = ["deletesPod", "changesOnlyStatus", "changesOnlyFinalizers", "restartsPods"].map(
+    (name) => `variables.${name}`,
+  );
   const controllers = [
     ["!variables.isTracked", "variables.keepsDesiredState"],
     ["!variables.steers"],

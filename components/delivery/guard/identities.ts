@@ -1,6 +1,6 @@
 import type { Identity } from "../../../environments/guard";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
-import { isFrom } from "./cel";
+import { isFrom, text } from "./cel";
 
 /**
  * The cluster itself, which no policy looks at: without these a Deployment makes no pods and a namespace never goes. Each is told by
@@ -29,5 +29,13 @@ export const ARGOCD_CONTROLLER = `system:serviceaccount:${ARGOCD_NAMESPACE}:argo
 /** Does in its own name what people ask of it in Argo CD's page and command, so it may do no more than people. */
 export const ARGOCD_SERVER = `system:serviceaccount:${ARGOCD_NAMESPACE}:argocd-server`;
 
-/** Argo CD's processes, which keep Applications, settings and their caches in Argo CD's own namespace. */
-export const ARGOCD: Identity = { group: `system:serviceaccounts:${ARGOCD_NAMESPACE}` };
+/** How the names of Argo CD's service accounts begin, and its labels `app.kubernetes.io/name`. */
+export const ARGOCDS = "argocd-";
+
+const PROCESSES = `system:serviceaccount:${ARGOCD_NAMESPACE}:${ARGOCDS}`;
+
+/**
+ * Whether one of Argo CD's processes asks, which keep Applications, settings and their caches in Argo CD's namespace.
+ * Other service accounts may be made there by anybody, so not the whole namespace is meant.
+ */
+export const IS_ARGOCD = `request.userInfo.username.startsWith(${text(PROCESSES)})`;

@@ -1,8 +1,8 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import type { GuardExemptions } from "../../../environments/guard";
 import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
-import { anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
-import { ARGOCD, NOT_THE_CLUSTER } from "./identities";
+import { allOf, anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
+import { ARGOCDS, IS_ARGOCD, NOT_THE_CLUSTER } from "./identities";
 import { breakGlassRecord, OBJECTS, REPORTS, STATUS_AND_STEERING } from "./scope";
 
 /** Objects of one resource, by name. Another group may have a resource of the same name. */
@@ -36,6 +36,10 @@ export const IS_OWN_OBJECT = isOneOf(IN_NAMESPACES);
 
 /** Argo CD's first password, which people are to delete once they have another way in. */
 const FIRST_PASSWORD = "argocd-initial-admin-secret";
+
+const APP_NAME = "app.kubernetes.io/name";
+const SERVICE_NAME = "kubernetes.io/service-name";
+const TOKEN = "kubernetes.io/service-account-token";
 
 /**
  * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo CD's
@@ -94,19 +98,20 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
     variables: [
       ...SHARED_VARIABLES,
       ...whoRunsTheProgram(exemptions),
-      { name: "isArgocd", expression: isFrom([ARGOCD]) },
+      { name: "isArgocd", expression: IS_ARGOCD },
       {
         name: "deletesFirstPassword",
         expression: `request.operation == "DELETE" && ${isOf("", "secrets")} && variables.name == ${text(FIRST_PASSWORD)}`,
       },
+      ...POSES_AS_ARGOCD,
       {
         // Certificates and credentials in Secrets are kept up to date by controllers that the platform runs.
         name: "isArgocdsObject",
         expression: anyOf(
           'request.resource.group == "argoproj.io"',
-          "variables.steers || variables.changesManagedPods",
+          "variables.steers || variables.changesManagedPods || variables.posesAsArgocd",
           'variables.subresource in ["token", "exec", "attach"]',
-          `(variables.name.startsWith("argocd-") && !(${isOf("", "pods")} || ${isOf("", "secrets")}))`,
+          `(variables.name.startsWith(${text(ARGOCDS)}) && !(${isOf("", "pods")} || ${isOf("", "secrets")}))`,
         ),
       },
     ],
@@ -117,6 +122,41 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
     auditAnnotations: [breakGlassRecord],
   };
 }
+
+/** Ways to one of Argo CD's identities that its objects' names do not show. */
+const POSES_AS_ARGOCD: readonly Variable[] = [
+  {
+    name: "podTemplate",
+    expression: [
+      "object == null ? {}",
+      `${isOf("", "pods")} ? object`,
+      `${isOf("", "podtemplates")} ? object.template`,
+      `${isOf("batch", "cronjobs")} ? object.?spec.jobTemplate.spec.template.orValue({})`,
+      '(request.resource.group in ["apps", "batch"] || request.resource.resource == "replicationcontrollers") ' +
+        "? object.?spec.template.orValue({})",
+      "{}",
+    ].join(" : "),
+  },
+  {
+    name: "posesAsArgocd",
+    expression: anyOf(
+      // The process gets the token of its service account.
+      `variables.podTemplate.?spec.serviceAccountName.orValue("").startsWith(${text(ARGOCDS)}) && ` +
+        `!(${isOf("", "pods")} && request.operation == "UPDATE")`,
+      // Argo CD's Services send requests to the pods with this label: Argo CD would apply what such a pod renders.
+      allOf(
+        `variables.podTemplate.?metadata.labels[?${text(APP_NAME)}].orValue("").startsWith(${text(ARGOCDS)})`,
+        `!(${isOf("", "pods")} && request.operation == "UPDATE" && ` +
+          "object.metadata.?labels == oldObject.metadata.?labels)",
+      ),
+      // Its addresses join those of the Service that the label names.
+      `${isOf("discovery.k8s.io", "endpointslices")} && object != null && ` +
+        `object.metadata.?labels[?${text(SERVICE_NAME)}].orValue("").startsWith(${text(ARGOCDS)})`,
+      // Kubernetes puts the token of the service account into it that its annotation names.
+      `${isOf("", "secrets")} && object != null && object.?type.orValue("") == ${text(TOKEN)}`,
+    ),
+  },
+];
 
 function whoRunsTheProgram({ platform, breakGlass }: GuardExemptions): Variable[] {
   return [

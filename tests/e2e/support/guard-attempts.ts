@@ -8,6 +8,9 @@ export const ASKERS = {
   argocd: { user: "system:serviceaccount:argocd:argocd-application-controller" },
   argocdServer: { user: "system:serviceaccount:argocd:argocd-server" },
   argocdNotifications: { user: "system:serviceaccount:argocd:argocd-notifications-controller" },
+  // A managed cluster's controllers may be users, and no service accounts.
+  cloud: { user: "eks:cloud-controller-manager" },
+  argocdDefault: { user: "system:serviceaccount:argocd:default" },
   keda: { user: "system:serviceaccount:keda:keda-operator" },
   foreign: { user: "system:serviceaccount:tools:robot" },
   autoscaler: { user: "system:serviceaccount:kube-system:horizontal-pod-autoscaler" },
@@ -23,7 +26,7 @@ export type Verdict = "refuses" | "lets in" | "passes on";
 /** One command of kubectl, and what the guard says to whom. */
 export interface Attempt {
   readonly does: string;
-  /** `POD` and `ARGOCD_POD` stand for the names of such pods. */
+  /** `POD`, `REPLICA_SET` and `ARGOCD_POD` stand for the names of such objects. */
   readonly args: readonly string[];
   readonly verdicts: Readonly<Partial<Record<Verdict, readonly Who[]>>>;
   /** What kubectl reads from its standard input. */
@@ -53,10 +56,25 @@ const patch = (what: readonly string[], change: object, ...flags: string[]) => [
   TRY,
   ...flags,
 ];
+// What the namespaces' Pod Security and quotas ask for.
+const RESTRICTED = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
+const CONTAINER = {
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { cpu: "1m", memory: "1Mi" } },
+};
+/** A pod that no workload owns. */
+export const LOOSE_POD = "loose";
 const configMap = (name: string, more: object = {}) => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name, namespace: "api", ...more },
+});
+/** A pod that the namespaces let in. */
+export const pod = (name: string, more: object = {}, spec: object = {}, namespace = "api") => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace, ...more },
+  spec: { ...RESTRICTED, containers: [{ ...CONTAINER, name: "main", image: "busybox" }], ...spec },
 });
 const create = ["create", "--filename=-", TRY];
 
@@ -128,9 +146,26 @@ export const DELIVERED: readonly Attempt[] = [
     refuses: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("sets a finalizer", patch(deployment, { metadata: { finalizers: ["tools/cleanup"] } }), {
-    refuses: ["person"],
-    "lets in": ["foreign", "argocd"],
+    "lets in": ["person", "cloud", "foreign", "argocd"],
   }),
+  attempt(
+    "sets a finalizer and a label",
+    patch(deployment, { metadata: { finalizers: ["tools/cleanup"], labels: { x: "y" } } }),
+    { refuses: ["person", "cloud", "foreign"] },
+  ),
+  attempt(
+    "applies a finalizer",
+    ["apply", "--server-side", "--filename=-", TRY],
+    { refuses: ["person", "cloud"] },
+    {
+      input: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "api", namespace: "api", finalizers: ["tools/cleanup"] },
+      },
+    },
+  ),
+  attempt("changes nothing", patch(deployment, {}), { refuses: ["person"] }),
   attempt("restarts by Argo CD's action", patch(deployment, restartedAt("2026-01-01T00:00:00Z")), {
     refuses: ["person", "foreign"],
     "lets in": ["argocdServer"],
@@ -163,6 +198,44 @@ export const DELIVERED: readonly Attempt[] = [
     refuses: ["person", "administrator", "foreign", "argocdServer"],
     "lets in": ["argocd", "keda", "breakGlass"],
   }),
+  attempt("takes a pod from its workload", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
+    refuses: ["person", "foreign", "argocdServer"],
+    "lets in": ["argocd", "keda"],
+  }),
+  attempt("removes a pod's hash", ["label", "pod/POD", ...IN_API, "pod-template-hash-", TRY], {
+    refuses: ["person", "foreign"],
+    "lets in": ["keda"],
+  }),
+  attempt(
+    "removes a pod's hash past the status",
+    patch(["pod/POD", ...IN_API], { metadata: { labels: { "pod-template-hash": null } } }, "--subresource=status"),
+    { refuses: ["person", "foreign"], "lets in": ["keda", "kubelet"] },
+  ),
+  attempt("labels a pod", ["label", "pod/POD", ...IN_API, "role=primary", TRY], {
+    refuses: ["person"],
+    "lets in": ["foreign"],
+  }),
+  attempt("creates a pod", create, OF_CONTROLLERS, { input: pod("own") }),
+  attempt("creates a pod for a workload to take over", create, BY_GIT_ALONE, {
+    input: pod("own", { labels: { "pod-template-hash": "5f7d8" } }),
+  }),
+  attempt("gives its pod to a workload", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
+    refuses: ["person", "foreign"],
+    "lets in": ["argocd", "keda"],
+  }),
+  attempt(
+    "changes the image of a pod without a workload",
+    ["set", "image", `pod/${LOOSE_POD}`, ...IN_API, "*=nginx", TRY],
+    {
+      refuses: ["person", "foreign"],
+      "lets in": ["argocd", "keda"],
+    },
+  ),
+  attempt(
+    "takes a ReplicaSet from its Deployment past the status",
+    patch(["replicaset", "REPLICA_SET", ...IN_API], { metadata: { ownerReferences: null } }, "--subresource=status"),
+    { refuses: ["person", "foreign"], "lets in": ["keda"] },
+  ),
   attempt("annotates a pod", ["annotate", "pod/POD", ...IN_API, "network=up", TRY], {
     refuses: ["person", "argocdServer"],
     "lets in": ["foreign", "kubelet"],
@@ -202,10 +275,31 @@ const IN_ARGOCD: Verdicts = {
   refuses: ["person", "foreign", "keda"],
   "lets in": ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
 };
+/** Controllers may keep objects of their own beside Argo CD's. */
+const ANOTHERS_IN_ARGOCD: Verdicts = {
+  refuses: ["person"],
+  "lets in": ["administrator", "breakGlass", "argocd", "foreign", "keda"],
+};
 const argocd = "--namespace=argocd";
 const privileged = { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } };
 const finalize = { apiVersion: "v1", kind: "Namespace", ...privileged, spec: { finalizers: ["kubernetes"] } };
 const secret = (name: string) => ({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "argocd" } });
+
+const workload = (apiVersion: string, kind: string, change: object, labels: object = {}) => {
+  const { spec } = pod("", {}, { ...change, ...(kind.endsWith("Job") && { restartPolicy: "Never" }) });
+  const template = { metadata: { labels: { app: "own", ...labels } }, spec };
+  const bySelector = { selector: { matchLabels: { app: "own" } }, template };
+  const job = { template };
+  const contents: Record<string, object> = {
+    CronJob: { spec: { schedule: "0 0 * * *", jobTemplate: { spec: job } } },
+    Job: { spec: job },
+    PodTemplate: { template },
+    ReplicationController: { spec: { template } },
+    StatefulSet: { spec: { ...bySelector, serviceName: "own" } },
+  };
+  const content = contents[kind] ?? { spec: bySelector };
+  return { apiVersion, kind, metadata: { name: "own", namespace: "argocd" }, ...content };
+};
 
 /** What is tried on the platform's own objects. */
 export const OWN: readonly Attempt[] = [
@@ -264,6 +358,66 @@ export const OWN: readonly Attempt[] = [
     refuses: ["person", "foreign"],
     "passes on": ["administrator", "breakGlass"],
   }),
+  ...["serviceAccountName", "serviceAccount"].flatMap((key) => [
+    attempt(`runs a pod as Argo CD's controller by ${key}`, create, IN_ARGOCD, {
+      input: pod("own", {}, { [key]: "argocd-application-controller" }, "argocd"),
+    }),
+    attempt(`runs a Deployment as Argo CD's controller by ${key}`, create, IN_ARGOCD, {
+      input: workload("apps/v1", "Deployment", { [key]: "argocd-application-controller" }),
+    }),
+    attempt(`runs a CronJob as Argo CD's controller by ${key}`, create, IN_ARGOCD, {
+      input: workload("batch/v1", "CronJob", { [key]: "argocd-application-controller" }),
+    }),
+  ]),
+  ...[
+    ["apps/v1", "ReplicaSet"],
+    ["apps/v1", "DaemonSet"],
+    ["apps/v1", "StatefulSet"],
+    ["batch/v1", "Job"],
+    ["v1", "ReplicationController"],
+    ["v1", "PodTemplate"],
+  ].map(([version = "", kind = ""]) =>
+    attempt(`runs a ${kind} as Argo CD's server`, create, IN_ARGOCD, {
+      input: workload(version, kind, { serviceAccountName: "argocd-server" }),
+    }),
+  ),
+  attempt("runs a pod of its own in Argo CD's namespace", create, ANOTHERS_IN_ARGOCD, {
+    input: pod("own", { labels: { "app.kubernetes.io/name": "solver" } }, { serviceAccountName: "default" }, "argocd"),
+  }),
+  attempt("runs a Deployment of its own in Argo CD's namespace", create, ANOTHERS_IN_ARGOCD, {
+    input: workload("apps/v1", "Deployment", {}),
+  }),
+  attempt("answers in the repo server's place", create, IN_ARGOCD, {
+    input: pod("own", { labels: { "app.kubernetes.io/name": "argocd-repo-server" } }, {}, "argocd"),
+  }),
+  attempt("adds its address to the repo server's", create, IN_ARGOCD, {
+    input: {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "own", namespace: "argocd", labels: { "kubernetes.io/service-name": "argocd-repo-server" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.0.0.1"] }],
+    },
+  }),
+  attempt("lets a Deployment answer in the repo server's place", create, IN_ARGOCD, {
+    input: workload("apps/v1", "Deployment", {}, { "app.kubernetes.io/name": "argocd-repo-server" }),
+  }),
+  attempt("annotates a pod of Argo CD", ["annotate", "pod/ARGOCD_POD", argocd, "network=up", TRY], ANOTHERS_IN_ARGOCD),
+  attempt("keeps the token of Argo CD's controller in a Secret", create, IN_ARGOCD, {
+    input: {
+      ...secret("token"),
+      type: "kubernetes.io/service-account-token",
+      metadata: {
+        ...secret("token").metadata,
+        annotations: { "kubernetes.io/service-account.name": "argocd-application-controller" },
+      },
+    },
+  }),
+  attempt(
+    "edits an Application by another service account of Argo CD's namespace",
+    patch(["application/api", argocd], { spec: { project: "default" } }),
+    { refuses: ["argocdDefault"] },
+  ),
   attempt("restarts a pod of Argo CD", ["delete", "pod/ARGOCD_POD", argocd, TRY, "--wait=false"], {
     "lets in": ["person", "foreign", "administrator"],
   }),
