@@ -66,7 +66,8 @@ describe("an approved release whose merge GitHub refuses", function () {
     const about = { ...repository, ref, check_name: "four-eyes (env/prod)" };
     return (await github.octokit("owner").rest.checks.listForRef(about)).data.check_runs.at(-1);
   };
-  const run = () => github.as("release-app", (session) => release(session, { thorough: false, signingKey: github.key.privateKey }));
+  const run = () =>
+    github.as("release-app", (session) => release(session, { thorough: false, signingKey: github.key.privateKey }));
 
   it("is blocked when the last try is refused, told once, and has no green check", async () => {
     await refuse(number);
