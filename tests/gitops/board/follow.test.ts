@@ -66,11 +66,16 @@ describe("the board follows", function () {
 
   async function follow(
     use: (follower: Follower) => Promise<void>,
-    { clusters = true, githubInterval = 50 } = {},
+    { clusters = true, githubInterval = 50, mayFetch = () => Promise.resolve() } = {},
   ): Promise<void> {
     const ending = new AbortController();
     const target = { owner: "vaarak", name: "gitops", server: github.url, api: `${github.url}/api/v3` };
     await withTarget({ ...target, token: "token-of-dora" }, async (session) => {
+      const fetch = session.clone.fetch.bind(session.clone);
+      session.clone.fetch = async (...refspecs) => {
+        await mayFetch();
+        await fetch(...refspecs);
+      };
       const follower = new Follower({
         ...{ session, environments: ["dev", "staging", "prod"], signal: ending.signal },
         ...{ gitInterval: 50, githubInterval, clusterInterval: 50, driftInterval: 50 },
@@ -165,15 +170,28 @@ describe("the board follows", function () {
       const sync = { status: "Synced", revision };
       cluster.set(application, { status: status("Synced", { sync, operationState: { syncResult: { revision } } }) });
     };
-    await follow(async (follower) => {
+    // Two fetches without the commit would make it an alarm: none begins between the cluster's word and the push.
+    let held: Promise<unknown> = Promise.resolve();
+    const whileHeld = async (work: () => Promise<unknown>) => {
+      const pushed = Promise.withResolvers<undefined>();
+      held = pushed.promise;
+      await work();
+      pushed.resolve(undefined);
+    };
+    const mayFetch = async () => {
+      await held;
+    };
+    const use = async (follower: Follower) => {
       const clone = await github.clone("owner");
       await clone.git("checkout", "--quiet", "-B", "merged", "origin/env/prod");
       await commit(clone, "Release api", { [file("prod")]: values("sha-0000004") });
       const merged = await clone.git("rev-parse", "HEAD");
       const boards: Board[] = [];
       const ending = follower.onChange(() => boards.push(follower.board));
-      at(merged);
-      await clone.git("push", "--quiet", "origin", "merged:env/prod");
+      await whileHeld(async () => {
+        at(merged);
+        await clone.git("push", "--quiet", "origin", "merged:env/prod");
+      });
       await sees(follower, "the merge", ({ cells }) => cells[2]?.declared?.image === "sha-0000004");
       ending();
       assert.ok(boards.length > 0);
@@ -192,7 +210,8 @@ describe("the board follows", function () {
       assert.deepEqual([event?.environment, event?.about, event?.at], ["prod", "api", since]);
       at(merged);
       await sees(follower, "no alarm", ({ flags }) => !flags.includes("foreign"));
-    });
+    };
+    await follow(use, { mayFetch });
   });
 
   it("what nobody declared in the cluster, alerts once, and forgets it when it is gone", async () => {
