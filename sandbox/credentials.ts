@@ -64,6 +64,8 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
       GIT_AUTHOR_EMAIL: emailOf(login),
       // `gitops status` then shows drift, too.
       GITOPS_CLUSTERS: shellWord(clusters.join(",")),
+      // It compares with what Helm renders.
+      PATH: `${shellWord(paths.bin)}:"$PATH"`,
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`);
     writePrivate(join(paths.as, login), lines.join(""));

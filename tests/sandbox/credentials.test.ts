@@ -86,5 +86,6 @@ describe("the sandbox's secrets", () => {
     const { dev, staging, prod } = paths.environments;
     const clusters = `dev=${dev.kubeconfig},staging=${staging.kubeconfig},prod=${prod.kubeconfig}`;
     assert.ok(text.includes(`export GITOPS_CLUSTERS='${clusters}'\n`), text);
+    assert.ok(text.includes(`export PATH='${paths.bin}':"$PATH"\n`), text);
   });
 });
