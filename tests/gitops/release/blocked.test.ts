@@ -5,29 +5,23 @@ import { setCheck } from "../../../gitops/github/checks";
 import { tellBlockedUnits } from "../../../gitops/release/blocked";
 import type { Outcome } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
-import { Receiver } from "../../sandbox/github/support";
+import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
 describe("a release that cannot be asked for", () => {
   const github = new GitopsRepository();
-  const alerts = new Receiver();
-  const { GITOPS_ALERTS_URL: address } = process.env;
+  const alerts = useAlerts();
 
   before(async () => {
-    await Promise.all([github.start(), alerts.start()]);
-    process.env.GITOPS_ALERTS_URL = alerts.url;
+    await github.start();
     // What is removed needs no Helm.
     const number = await github.propose("dora", "main", "change", "Retire api", { "environments/prod/api.yaml": null });
     await github.sayValid(number);
     await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
   });
-  after(async () => {
-    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
-    else process.env.GITOPS_ALERTS_URL = address;
-    await Promise.all([github.remove(), alerts.stop()]);
-  });
+  after(() => github.remove());
 
   const run = (signingKey?: string) => github.as("release-app", (session) => release(session, { signingKey }));
   const told = () => alerts.received.map(({ payload }) => String(payload.event));

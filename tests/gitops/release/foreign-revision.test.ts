@@ -1,33 +1,27 @@
 import assert from "node:assert/strict";
 import { tellForeign } from "../../../gitops/release/foreign-revision";
-import { Receiver } from "../../sandbox/github/support";
+import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
 describe("a commit that a cluster reports and its branch never was at", () => {
   const github = new GitopsRepository();
-  const alerts = new Receiver();
-  const { GITOPS_ALERTS_URL: address } = process.env;
+  const alerts = useAlerts();
   let evil = "";
 
   beforeEach(() => {
     alerts.received.length = 0;
   });
   before(async () => {
-    await Promise.all([github.start(), alerts.start()]);
-    process.env.GITOPS_ALERTS_URL = alerts.url;
+    await github.start();
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "--detach", "origin/env/prod");
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "Evil");
     evil = await clone.git("rev-parse", "HEAD");
     await clone.git("push", "--quiet", "origin", "HEAD:refs/heads/feature");
   });
-  after(async () => {
-    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
-    else process.env.GITOPS_ALERTS_URL = address;
-    await Promise.all([github.remove(), alerts.stop()]);
-  });
+  after(() => github.remove());
 
   const deployed = (environment: string, ref: string) =>
     github.octokit("owner").rest.repos.createDeployment({

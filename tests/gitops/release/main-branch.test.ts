@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkMain } from "../../../gitops/release/main-branch";
 import type { Candidate } from "../../../gitops/validate/candidate";
-import { Receiver } from "../../sandbox/github/support";
+import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -9,17 +9,9 @@ const repository = { owner: "vaarak", repo: "gitops" };
 describe("two pull requests, each valid, not together", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
-  const alerts = new Receiver();
-  const { GITOPS_ALERTS_URL: address } = process.env;
-  before(async () => {
-    await Promise.all([github.start(), alerts.start()]);
-    process.env.GITOPS_ALERTS_URL = alerts.url;
-  });
-  after(async () => {
-    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
-    else process.env.GITOPS_ALERTS_URL = address;
-    await Promise.all([github.remove(), alerts.stop()]);
-  });
+  const alerts = useAlerts();
+  before(() => github.start());
+  after(() => github.remove());
 
   /** Stands for Helm and a schema: `a` and `b` may not both be there. */
   const judge = async ({ clone, base, tree }: Candidate) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { tellBlocked, tellBlockedUnits } from "../../../gitops/release/blocked";
 import type { Outcome } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
-import { Receiver } from "../../sandbox/github/support";
+import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";
 
 const FILE = "environments/prod/api.yaml";
@@ -12,20 +12,12 @@ const repository = { owner: "vaarak", repo: "gitops" };
 describe("an alert about a release", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
-  const alerts = new Receiver();
-  const { GITOPS_ALERTS_URL: address } = process.env;
-  before(async () => {
-    await Promise.all([github.start(), alerts.start()]);
-    process.env.GITOPS_ALERTS_URL = alerts.url;
-  });
+  const alerts = useAlerts();
+  before(() => github.start());
   beforeEach(() => {
     alerts.received.length = 0;
   });
-  after(async () => {
-    if (address === undefined) delete process.env.GITOPS_ALERTS_URL;
-    else process.env.GITOPS_ALERTS_URL = address;
-    await Promise.all([github.remove(), alerts.stop()]);
-  });
+  after(() => github.remove());
 
   const events = () => alerts.received.map(({ payload }) => payload.event);
   /** Two runs while the receiver refuses, two while it accepts. */
