@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { parseManifestsPath } from "../../environments/manifests";
 import type { Change } from "../git/changes";
@@ -31,7 +32,7 @@ export async function bot(candidate: Candidate, request: Request): Promise<Probl
 }
 
 async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[]> {
-  const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS)) ?? "");
+  const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS_PATH)) ?? "");
   const checked = changes.map(async (change) => {
     if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return [];
     const text = (blob: string | undefined) => (blob === undefined ? undefined : clone.git("cat-file", "blob", blob));
@@ -43,11 +44,9 @@ async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[
   return (await Promise.all(checked)).flat().map((file) => ({ file, message }));
 }
 
-const CODE_OWNERS = ".github/CODEOWNERS";
-
 /** Not what says who decides, and not the command that judges: those only people change. */
 function isForOwners(path: string): boolean {
-  return path.startsWith(".github/") && path !== CODE_OWNERS && !path.startsWith(".github/gitops/");
+  return path.startsWith(".github/") && path !== CODE_OWNERS_PATH && !path.startsWith(".github/gitops/");
 }
 
 /** Whether a change is of an image's tag or digest alone. */

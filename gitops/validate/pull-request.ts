@@ -91,15 +91,14 @@ interface PullData {
   readonly number: number;
   /** Null for an account that was deleted. */
   readonly user: { readonly login: string; readonly type: string } | null;
-  readonly head: { readonly ref: string; readonly repo: unknown };
+  readonly head: { readonly ref: string; readonly repo: { readonly full_name: string } | null };
   readonly base: { readonly repo: { readonly full_name: string } };
 }
 
 async function requestOf(session: Session, data: PullData, head: string): Promise<Request> {
   const { number, user } = data;
   const isBot = user !== null && user.type !== "User";
-  const from = data.head.repo as { full_name: string } | null;
-  const isFork = from?.full_name !== data.base.repo.full_name;
+  const isFork = !isOwn(data);
   if (isBot && isFork) {
     throw new Failure(
       `#${number} is a bot's and comes from a fork, where nobody knows who pushed. Push its branch here.`,
