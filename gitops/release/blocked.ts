@@ -72,6 +72,7 @@ export async function tellBlockedUnits(
   }
 }
 
-function hashOf(reason: string): string {
+/** A short mark of a text by which a later run knows that people were told of it. */
+export function hashOf(reason: string): string {
   return createHash("sha256").update(reason).digest("hex").slice(0, 16);
 }

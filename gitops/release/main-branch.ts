@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { sendAlert } from "../alerts";
 import { MAIN, remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
@@ -8,6 +7,7 @@ import { type Candidate, candidate } from "../validate/candidate";
 import type { Problem } from "../validate/problem";
 import { report } from "../validate/report";
 import { validate } from "../validate/validate";
+import { hashOf } from "./blocked";
 import type { Outcome } from "./outcome";
 
 /** The check that says of a commit of `main` whether all that came together there is valid. No branch asks for it. */
@@ -47,7 +47,7 @@ export async function checkMain(
     await setCheck(session, CHECK, tip, { conclusion: "success", title: "Valid", summary: text });
     return undefined;
   }
-  const externalId = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const externalId = hashOf(text);
   const reason = `main is broken by what came together since ${base.slice(0, 12)}. ${await wayOut(session, base, tip)}\n${text}`;
   let isTold = told.includes(externalId);
   if (!isTold) {
