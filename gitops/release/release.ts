@@ -49,9 +49,14 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
     await tellUnheardPastFourEyes(session, environment);
-    outcomes.push(...(await recordReleases(session, environment, signingKey)));
+    if (signingKey !== undefined || isWorkflow()) {
+      outcomes.push(...(await recordReleases(session, environment, signingKey)));
+    }
   }
   await tellForeign(session, environments);
+  if (signingKey === undefined && !isWorkflow() && outcomes.some(({ state }) => state === "merged")) {
+    session.say("No approval was recorded: the workflow Release does that, which has the key.");
+  }
   return outcomes;
 }
 
@@ -197,10 +202,6 @@ async function recordReleases(
   environment: string,
   signingKey: string | undefined,
 ): Promise<Outcome[]> {
-  if (signingKey === undefined && !isWorkflow()) {
-    session.say("No approval was recorded: the workflow Release does that, which has the key.");
-    return [];
-  }
   const recorded = await record(session, environment, signingKey);
   await tellBlockedUnits(session, environment, [recorded]);
   return recorded.state === "blocked" ? [recorded] : [];
