@@ -26,6 +26,11 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
+/** The API group of an apiVersion; the core group is empty. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
 /** Names one object. */
 export interface ObjectRef {
   /** `v1`, or `<group>/<version>`. */

@@ -1,6 +1,7 @@
 import { ApiError, type KubernetesClient, type KubernetesObject, type ServedKind } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import { mapAtOnce } from "../at-once";
-import { groupOf, identity, nameOf, type ObjectName } from "./object-name";
+import { identity, nameOf, type ObjectName } from "./object-name";
 import type { Unread } from "./reading";
 import { PASSING_KINDS } from "./undeclared";
 

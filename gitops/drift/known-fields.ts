@@ -1,8 +1,9 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
 import type { ObjectName } from "./object-name";
-import { groupOf, nameOf, trackingId } from "./object-name";
+import { nameOf, trackingId } from "./object-name";
 import { isMap } from "./paths";
 import type { Undoing } from "./undo";
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf, type KubernetesObject } from "../../clients/kubernetes/object";
 import { trackedObject } from "../../components/labels";
 
 /** Names one object of a cluster. */
@@ -13,11 +13,6 @@ export interface ObjectName {
 /** The name of an object. */
 export function nameOf({ apiVersion, kind, metadata }: KubernetesObject): ObjectName {
   return { apiVersion, kind, namespace: metadata.namespace ?? null, name: metadata.name };
-}
-
-/** The group of an apiVersion; empty for the core group. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
 /** Identifies an object in whatever version it is asked for. */

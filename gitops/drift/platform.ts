@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import { defaultDeny, namespace as namespaceObject, quota } from "../../components/delivery/namespace";
 import type { Environment } from "../../environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "./paths";
-import { groupOf, identity, nameOf, type ObjectName } from "./object-name";
+import { identity, nameOf, type ObjectName } from "./object-name";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import type { Undo, Undoing } from "./undo";
 

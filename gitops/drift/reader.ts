@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { findEnvironment } from "../../environments/catalogue";
 import type { Environment } from "../../environments/environment";
@@ -9,7 +10,7 @@ import { type Delivered, deliveredBy } from "./delivered";
 import type { Finding } from "./finding";
 import { appliedFields, foreignFields, foreignFieldsByRecord } from "./foreign-fields";
 import { autoscalerOf } from "./known-fields";
-import { groupOf, identity, nameOf } from "./object-name";
+import { identity, nameOf } from "./object-name";
 import { argocdFields, missingPlatformObjects, platformFields, platformObjects, skippedReconciles } from "./platform";
 import type { DriftReading, Unread } from "./reading";
 import { undeclaredObjects } from "./undeclared";

@@ -1,8 +1,9 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import type { Finding } from "./finding";
 import { fieldsOfOthers, withController } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
-import { groupOf, identity, nameOf } from "./object-name";
+import { identity, nameOf } from "./object-name";
 import { isMap } from "./paths";
 import type { Undoing } from "./undo";
 

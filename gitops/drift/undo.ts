@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
+import { groupOf } from "../../clients/kubernetes/object";
 import { BREAK_GLASS_GROUP, type Environment } from "../../environments/environment";
-import { groupOf, nameOf, type ObjectName } from "./object-name";
+import { nameOf, type ObjectName } from "./object-name";
 import { isMap, type Place } from "./paths";
 
 /** An object as kubectl is told it: `-n api deployment.apps/api`. */

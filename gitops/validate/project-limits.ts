@@ -1,3 +1,4 @@
+import { groupOf } from "../../clients/kubernetes/object";
 import { SERVICE_KINDS } from "../../components/delivery/kinds";
 
 /** What a service's project and Argo CD look at in a rendered object. */
@@ -22,7 +23,7 @@ export interface Delivered {
  */
 export function limitProblems(object: Delivered, service: string): string[] {
   const { apiVersion = "", kind = "", metadata = {}, spec } = object;
-  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const group = groupOf(apiVersion);
   const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
   const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
   return [

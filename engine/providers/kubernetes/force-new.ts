@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
-import { groupOf } from "./kinds";
+import { groupOf } from "../../../clients/kubernetes/object";
 
 /** Properties whose change only a new object can have, by group and kind; the list that Pulumi's Kubernetes provider keeps. */
 const PROPERTIES: Record<string, string[]> = {

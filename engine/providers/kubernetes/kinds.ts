@@ -37,8 +37,3 @@ export function parseType(type: string): { apiVersion: string; kind: string } {
   if (group === "" || kind === "") throw refuse("this type");
   return { apiVersion: group.replace(/^core\//, ""), kind };
 }
-
-/** The API group of an apiVersion; the core group is empty. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-}

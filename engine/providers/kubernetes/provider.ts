@@ -20,7 +20,8 @@ import {
 import { changedPaths, isWithin } from "../property-diff";
 import { holdsUnknown } from "../unknowns";
 import { forceNewProperties } from "./force-new";
-import { groupOf, parseType, toObject } from "./kinds";
+import { groupOf } from "../../../clients/kubernetes/object";
+import { parseType, toObject } from "./kinds";
 import type { KubernetesOptions } from "./options";
 import { timeoutOf, untilGone, untilReady } from "./waiting";
 
