@@ -61,7 +61,9 @@ export = async () => {
   };
 };
 
-/** What a new repository starts with: the project's files, values of services, and the commands that its workflows call. */
+/**
+ * What a new repository starts with: the project's files, values of services, and the commands that its workflows call.
+ */
 function contentOf(owner: string, services: readonly string[]): ContentFile[] {
   return [...firstContent(readFiles(), { owner, services }), { path: GITOPS_PATH, text: bundle() }];
 }

@@ -4,8 +4,8 @@ import type { ClusterFacts } from "../environments/guard";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
 /**
- * What a cluster says about itself and about the kubeconfig's user. Undefined where it cannot be asked: behind a proxy, or where it
- * does not know this user, which the provider then reports.
+ * What a cluster says about itself and about the kubeconfig's user. Undefined where it cannot be asked: behind a proxy,
+ * or where it does not know this user, which the provider then reports.
  */
 export async function askCluster(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
   // Loaded here, because a preview would wait a third of a second for what it does not use.

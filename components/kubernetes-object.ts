@@ -9,8 +9,8 @@ export interface Manifest {
 }
 
 /**
- * One Kubernetes object as one resource, of the type that @pulumi/kubernetes registers for it. Its own classes would do the
- * same, at 15 times the loading time, and they have none for custom resources.
+ * One Kubernetes object as one resource, of the type that @pulumi/kubernetes registers for it. Its own classes would do
+ * the same, at 15 times the loading time, and they have none for custom resources.
  */
 export class KubernetesObject extends pulumi.CustomResource {
   /**

@@ -10,7 +10,10 @@ export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/findin
 export type { Judged } from "./policy/requests";
 export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
-/** Makes the stack as the program says. @throws EngineError with a message for the user, also where a mandatory policy is broken. */
+/**
+ * Makes the stack as the program says. @throws EngineError with a message for the user, also where a mandatory policy
+ * is broken.
+ */
 export function up(options: StackOptions): Promise<StackResult> {
   return inSession(options, "up", async (session) => {
     const { claimed, outputs } = await evaluate(session, "up");
@@ -20,7 +23,9 @@ export function up(options: StackOptions): Promise<StackResult> {
   });
 }
 
-/** Tells what {@link up} would do, and changes nothing. @throws EngineError with a message for the user, as {@link up}. */
+/**
+ * Tells what {@link up} would do, and changes nothing. @throws EngineError with a message for the user, as {@link up}.
+ */
 export function preview(options: StackOptions): Promise<StackResult> {
   return inSession(options, "preview", async (session) => {
     const { claimed, outputs } = await evaluate(session, "preview");

@@ -1,6 +1,7 @@
 /**
  * Stands for a value that only an apply can tell. It appears in the inputs of a preview wherever Pulumi's CLI would say
- * `output<string>`, at any depth, and a provider may return it for outputs that it cannot know yet. `up` never sees one.
+ * `output<string>`, at any depth, and a provider may return it for outputs that it cannot know yet. `up` never sees
+ * one.
  */
 export const UNKNOWN: unique symbol = Symbol("unknown");
 
@@ -8,9 +9,10 @@ export const UNKNOWN: unique symbol = Symbol("unknown");
 export type Inputs = Record<string, unknown>;
 
 /**
- * What the state remembers of a resource. The state keeps no secret in plain. In the inputs, a secret that did not change
- * since the last apply stands there as its plain value, so that comparing old and new inputs is a plain comparison; any other
- * secret, and every secret when a resource is deleted, is the text `[secret]`. Secret outputs are always that text.
+ * What the state remembers of a resource. The state keeps no secret in plain. In the inputs, a secret that did not
+ * change since the last apply stands there as its plain value, so that comparing old and new inputs is a plain
+ * comparison; any other secret, and every secret when a resource is deleted, is the text `[secret]`. Secret outputs are
+ * always that text.
  */
 export interface ResourceState {
   /** Pulumi type token, for example `kubernetes:apps/v1:Deployment`. */
@@ -37,7 +39,10 @@ export interface Diff {
 export interface Applied {
   /** The provider's own id of the object. In a preview of a create it may be empty, where only an apply can tell. */
   id: string;
-  /** Everything that the program may read from the resource. Outputs that repeat a secret input by path are secret anyway. */
+  /**
+   * Everything that the program may read from the resource. Outputs that repeat a secret input by path are secret
+   * anyway.
+   */
   outputs: Inputs;
   /** Top-level outputs that are secret besides those, for example `data` of a Kubernetes Secret. Default: none. */
   secretOutputs?: string[];
@@ -58,24 +63,28 @@ export interface DeleteOptions {
 }
 
 /**
- * A package's resources, configured for one endpoint and one set of credentials. The engine calls the methods of one provider
- * at the same time for different resources, never for one. An error that a method throws fails that resource; its message is
- * shown to the user as it is, and must hold no secret.
+ * A package's resources, configured for one endpoint and one set of credentials. The engine calls the methods of one
+ * provider at the same time for different resources, never for one. An error that a method throws fails that resource;
+ * its message is shown to the user as it is, and must hold no secret.
  */
 export interface Provider {
-  /** Compares what was last applied with what the program asks for now, `ignoreChanges` already done. An unknown is a change. */
+  /**
+   * Compares what was last applied with what the program asks for now, `ignoreChanges` already done. An unknown is a
+   * change.
+   */
   diff(type: string, old: ResourceState, inputs: Inputs): Promise<Diff>;
   /**
-   * Makes the object. Throws {@link AlreadyExistsError} where one of that name exists and is not this provider's own work.
-   * After any other error the engine takes it that the object may have been made, and asks `read` the next time.
+   * Makes the object. Throws {@link AlreadyExistsError} where one of that name exists and is not this provider's own
+   * work. After any other error the engine takes it that the object may have been made, and asks `read` the next time.
    */
   create(type: string, inputs: Inputs, options: ApplyOptions): Promise<Applied>;
   /** Changes the object `old.id` in place. Must do no harm when some or all of the change has been made already. */
   update(type: string, old: ResourceState, inputs: Inputs, options: ApplyOptions): Promise<Applied>;
   /**
-   * The object as it is now, or undefined where there is none. `id` is what the state or the `import` option says. It is empty
-   * when an earlier run was killed in the middle of a create: then the inputs say which object is meant, and only one that this
-   * provider itself may have made is to be returned. The engine then updates it, so that a half-made object is finished.
+   * The object as it is now, or undefined where there is none. `id` is what the state or the `import` option says. It
+   * is empty when an earlier run was killed in the middle of a create: then the inputs say which object is meant, and
+   * only one that this provider itself may have made is to be returned. The engine then updates it, so that a half-made
+   * object is finished.
    */
   read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined>;
   /** Deletes the object and waits until it is gone. One that is gone already is no error. */
@@ -88,9 +97,9 @@ export class AlreadyExistsError extends Error {
 }
 
 /**
- * Makes the provider of a `pulumi:providers:<package>` resource from its inputs as the SDK sends them: strings as they are, and
- * everything else as JSON text, for example `"true"` or `"[1,2]"` (a string that looks like JSON cannot be told from it, so only
- * the provider can know what to parse). In a preview, inputs may hold {@link UNKNOWN}. Throws where the inputs name anything
- * but a loopback address.
+ * Makes the provider of a `pulumi:providers:<package>` resource from its inputs as the SDK sends them: strings as they
+ * are, and everything else as JSON text, for example `"true"` or `"[1,2]"` (a string that looks like JSON cannot be
+ * told from it, so only the provider can know what to parse). In a preview, inputs may hold {@link UNKNOWN}. Throws
+ * where the inputs name anything but a loopback address.
  */
 export type ProviderFactory = (inputs: Inputs) => Promise<Provider>;

@@ -32,7 +32,9 @@ export interface Session {
   run: Run;
 }
 
-/** Reads what the run needs, holds the state for it, and reports its end. The state is whole on disk however it ends. */
+/**
+ * Reads what the run needs, holds the state for it, and reports its end. The state is whole on disk however it ends.
+ */
 export async function inSession(
   options: StackOptions,
   command: Command,
@@ -67,7 +69,10 @@ export async function inSession(
   }
 }
 
-/** Runs the program to its end. Throws where it fails, a resource fails, or the run is stopped: then nothing runs any more. */
+/**
+ * Runs the program to its end. Throws where it fails, a resource fails, or the run is stopped: then nothing runs any
+ * more.
+ */
 export async function evaluate({ options, project, config, run: own }: Session, mode: Mode): Promise<Deployment> {
   const run = mode === own.mode ? own : own.as(mode);
   const deployment = new Deployment(run);

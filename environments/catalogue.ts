@@ -16,7 +16,9 @@ export function environmentBranch(name: string): string {
   return `env/${name}`;
 }
 
-/** The environment whose approved state a branch holds; undefined for any other branch, whatever its name begins with. */
+/**
+ * The environment whose approved state a branch holds; undefined for any other branch, whatever its name begins with.
+ */
 export function environmentOfBranch(branch: string): string | undefined {
   return environments.find(({ name }) => environmentBranch(name) === branch)?.name;
 }
@@ -32,8 +34,9 @@ export function trackedBranch(name: string, delivery: Delivery): string {
 }
 
 /**
- * What an environment's Applications name as their revision: the branch's full name. Argo CD takes a short name for any ref that ends with it, a tag
- * among them, and any writer can push one: https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/#handling-ambiguous-git-references-in-argo-cd
+ * What an environment's Applications name as their revision: the branch's full name. Argo CD takes a short name for any
+ * ref that ends with it, a tag among them, and any writer can push one:
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/#handling-ambiguous-git-references-in-argo-cd
  */
 export function trackedRevision(name: string, delivery: Delivery): string {
   return `refs/heads/${trackedBranch(name, delivery)}`;

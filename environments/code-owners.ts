@@ -15,14 +15,14 @@ export interface MainOwners {
 }
 
 /**
- * What the platform team owns on `main`: charts decide what values become; below `.github/` are the workflows, which hold the
- * platform's keys, whatever they call, and CODEOWNERS itself.
+ * What the platform team owns on `main`: charts decide what values become; below `.github/` are the workflows, which
+ * hold the platform's keys, whatever they call, and CODEOWNERS itself.
  */
 export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
 
 /**
- * Without an owner is what CI writes, environments/, and nothing else: a file that nobody thought of has one. Of several rules the last that matches decides,
- * so the platform's come last.
+ * Without an owner is what CI writes, environments/, and nothing else: a file that nobody thought of has one. Of
+ * several rules the last that matches decides, so the platform's come last.
  */
 export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOwnersRule[] {
   return [
@@ -51,8 +51,8 @@ export function parseCodeOwners(text: string): CodeOwnersRule[] {
 }
 
 /**
- * Whether a pattern matches a path, as GitHub matches it: one without a slash before its end matches in any folder, `*` stays within a folder, `**` does not,
- * a folder stands for all below it, but for one that a last `*` matches.
+ * Whether a pattern matches a path, as GitHub matches it: one without a slash before its end matches in any folder, `*`
+ * stays within a folder, `**` does not, a folder stands for all below it, but for one that a last `*` matches.
  * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
  */
 export function matches(pattern: string, path: string): boolean {

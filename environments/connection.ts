@@ -9,8 +9,8 @@ const PATIENCE = 5;
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 /**
- * Checks that the cluster of a context accepts connections, before anything is changed anywhere. Who it is and what it permits
- * shows later. Behind a proxy nothing is checked: whether that answers says nothing about the cluster.
+ * Checks that the cluster of a context accepts connections, before anything is changed anywhere. Who it is and what it
+ * permits shows later. Behind a proxy nothing is checked: whether that answers says nothing about the cluster.
  */
 export async function checkConnection(
   kubeconfig: string,

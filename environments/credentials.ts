@@ -5,8 +5,8 @@ import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a GitHub App,
- * whose tokens last an hour and belong to nobody's account.
+ * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a
+ * GitHub App, whose tokens last an hour and belong to nobody's account.
  */
 export type RepositoryCredential<Secret> =
   | { readonly kind: "token"; readonly token: Secret }

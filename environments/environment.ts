@@ -14,8 +14,8 @@ export interface Delivery {
 }
 
 /**
- * What the API server does with an edit that no change in Git made: refuse it, let it in with a warning, or nothing. `off` makes no
- * guard at all.
+ * What the API server does with an edit that no change in Git made: refuse it, let it in with a warning, or nothing.
+ * `off` makes no guard at all.
  */
 export const GUARD_MODES = ["deny", "warn", "off"] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];

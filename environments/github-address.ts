@@ -9,8 +9,8 @@ export function cloneUrlOf({ owner, name, url }: NonNullable<Configuration["repo
 const GITHUB = ["github.com", "ssh.github.com"];
 
 /**
- * GitHub's address where the repository is not on github.com; undefined where it is. `repository.apiUrl`, which only the owning stack
- * needs for more than this; else the server that Argo CD clones from, whose API is its own.
+ * GitHub's address where the repository is not on github.com; undefined where it is. `repository.apiUrl`, which only
+ * the owning stack needs for more than this; else the server that Argo CD clones from, whose API is its own.
  */
 export function enterpriseUrl(repository: NonNullable<Configuration["repository"]>): string | undefined {
   const { protocol, hostname, origin } = new URL(cloneUrlOf(repository));
@@ -18,7 +18,9 @@ export function enterpriseUrl(repository: NonNullable<Configuration["repository"
   return repository.apiUrl ?? (protocol === "ssh:" ? `https://${hostname}` : origin);
 }
 
-/** The REST API at such an address, as GitHub's clients in Argo CD take it: with its path, without a slash at the end. */
+/**
+ * The REST API at such an address, as GitHub's clients in Argo CD take it: with its path, without a slash at the end.
+ */
 export function restUrl(address: string): string {
   const base = address.replace(/\/+$/, "");
   // With data residency (<name>.ghe.com) the API has a host of its own instead of a path.

@@ -11,8 +11,8 @@ export interface GuardExemptions {
   /** Controllers that may change what Argo CD delivers, such as KEDA's. Default: none. */
   readonly controllers: readonly Identity[];
   /**
-   * Who runs `pulumi up`: they may change the platform's own objects, and nothing that Argo CD delivers. Default: `system:masters`,
-   * because those administrators could remove the guard anyway.
+   * Who runs `pulumi up`: they may change the platform's own objects, and nothing that Argo CD delivers. Default:
+   * `system:masters`, because those administrators could remove the guard anyway.
    */
   readonly platform: readonly Identity[];
   /** The group that may change everything in an emergency. Each such request is marked in the audit log. */
@@ -108,12 +108,15 @@ export interface ClusterFacts {
   readonly refusal?: string;
 }
 
-/** Asks the cluster of a context. Undefined where it cannot be asked: a proxy is in between, or it does not answer this user. */
+/**
+ * Asks the cluster of a context. Undefined where it cannot be asked: a proxy is in between, or it does not answer this
+ * user.
+ */
 export type AskCluster = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
 
 /**
- * What keeps the guard from working on this cluster. Without this check it would show in the middle of an `up`, or in the next one,
- * which the guard would then refuse.
+ * What keeps the guard from working on this cluster. Without this check it would show in the middle of an `up`, or in
+ * the next one, which the guard would then refuse.
  */
 export function checkGuardedCluster(
   { servesPolicies, version, user, groups, refusal }: ClusterFacts,

@@ -31,7 +31,8 @@ function prefixed(bytes: Buffer): Buffer {
 }
 
 /**
- * A secret as it was meant: without spaces, line ends and quotes around it, which shells, files and forms add. What is inside stays.
+ * A secret as it was meant: without spaces, line ends and quotes around it, which shells, files and forms add. What is
+ * inside stays.
  */
 export function unwrapped(secret: string): string {
   const text = secret.replace(/^\uFEFF/, "").trim();
@@ -40,9 +41,9 @@ export function unwrapped(secret: string): string {
 }
 
 /**
- * A private key as OpenSSL, OpenSSH and GitHub's actions read it: PEM, of lines that each end by a line feed. Takes what a .pem becomes
- * on its way: `\n` written out, the line ends of Windows or none at all, spaces and quotes around it, or base64 of the whole file.
- * What is no PEM even so is given back for the caller to refuse.
+ * A private key as OpenSSL, OpenSSH and GitHub's actions read it: PEM, of lines that each end by a line feed. Takes
+ * what a .pem becomes on its way: `\n` written out, the line ends of Windows or none at all, spaces and quotes around
+ * it, or base64 of the whole file. What is no PEM even so is given back for the caller to refuse.
  */
 export function normalizedPem(text: string): string {
   const lines = unwrapped(text)
@@ -55,7 +56,10 @@ export function normalizedPem(text: string): string {
   return decoded.startsWith("-----BEGIN ") ? normalizedPem(decoded) : text;
 }
 
-/** The base64 of a PEM in its lines; in new ones where it has none of its own. A header, as of a key with a password, stays. */
+/**
+ * The base64 of a PEM in its lines; in new ones where it has none of its own. A header, as of a key with a password,
+ * stays.
+ */
 function wrapped(body: string): string {
   const lines = body.trim().split("\n");
   if (body.includes(":")) return lines.join("\n");

@@ -5,8 +5,8 @@ import { show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * The environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other stacks' files, and
- * a switch of its own from heal to alert must not make a protected branch leave the program.
+ * The environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other
+ * stacks' files, and a switch of its own from heal to alert must not make a protected branch leave the program.
  */
 export function approvedEnvironments(): string[] {
   return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);

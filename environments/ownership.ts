@@ -7,7 +7,9 @@ import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
 /** A webhook that the owning stack registers. */
 export interface Webhook {
-  /** Whose it is: the environment whose Argo CD receives it, or `<environment>-applicationset` for its other controller. */
+  /**
+   * Whose it is: the environment whose Argo CD receives it, or `<environment>-applicationset` for its other controller.
+   */
   readonly name: string;
   /** The address of that controller's webhook endpoint. */
   readonly url: string;
@@ -24,8 +26,8 @@ export interface Ownership {
   /** Whether the repository exists and is taken over, its content left alone. */
   readonly adopt: boolean;
   /**
-   * Services whose values a new repository starts with. A service that comes later is none of them: its values are Git's from the
-   * beginning, and the program must not write over them.
+   * Services whose values a new repository starts with. A service that comes later is none of them: its values are
+   * Git's from the beginning, and the program must not write over them.
    */
   readonly seed: readonly string[];
   /** Whether GitHub acts on the protections, or only keeps them until workflows set the checks that they ask for. */
@@ -34,9 +36,15 @@ export interface Ownership {
   readonly checksApp: number;
   /** The Apps that workflows act as. */
   readonly apps: readonly WorkflowApp[];
-  /** The public half of the key that releases are recorded with, as OpenSSH writes it; undefined where the key is not configured. */
+  /**
+   * The public half of the key that releases are recorded with, as OpenSSH writes it; undefined where the key is not
+   * configured.
+   */
   readonly releasePublicKey: string | undefined;
-  /** Where the release workflow tells what waits, and of break-glass; undefined: people set the workflow's secret, or nobody is told. */
+  /**
+   * Where the release workflow tells what waits, and of break-glass; undefined: people set the workflow's secret, or
+   * nobody is told.
+   */
   readonly releaseAlertsUrl: pulumi.Output<string> | undefined;
   /** Logins of the accounts that CI uses. */
   readonly ciAccounts: readonly string[];

@@ -1,6 +1,8 @@
 import { show, type Problem } from "./problems";
 
-/** What is known of the account that owns the repository. What is left out is unknown, and nothing is refused for it. */
+/**
+ * What is known of the account that owns the repository. What is left out is unknown, and nothing is refused for it.
+ */
 export interface Account {
   readonly type?: "organization" | "user" | undefined;
   readonly plan?: "free" | "pro" | "team" | "enterprise" | undefined;
@@ -16,8 +18,8 @@ export interface Demands {
 }
 
 /**
- * What the account cannot do, before anything is made: GitHub would say so in the middle of an `up`, or not at all. A code owner
- * who may not write, for one, is passed over without a word.
+ * What the account cannot do, before anything is made: GitHub would say so in the middle of an `up`, or not at all. A
+ * code owner who may not write, for one, is passed over without a word.
  */
 export function preflight(account: Account, { visibility, owners }: Demands): Problem[] {
   return [

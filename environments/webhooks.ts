@@ -3,7 +3,9 @@ import type { Environment } from "./environment";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
-/** How GitHub reaches Argo CD's webhook endpoint: by an Ingress or by a Gateway, over TLS, and nothing else of Argo CD. */
+/**
+ * How GitHub reaches Argo CD's webhook endpoint: by an Ingress or by a Gateway, over TLS, and nothing else of Argo CD.
+ */
 export interface WebhookExposure {
   /** The host name that GitHub sends to. */
   readonly host: string;
@@ -20,8 +22,8 @@ export interface IngressExposure {
   /** The Secret in Argo CD's namespace that holds the certificate. */
   readonly tlsSecret: string;
   /**
-   * What the Ingress's controller needs to be told: with argocd-server's own TLS on (the default) that it speaks HTTPS to the
-   * service, for example `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
+   * What the Ingress's controller needs to be told: with argocd-server's own TLS on (the default) that it speaks HTTPS
+   * to the service, for example `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
    */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }

@@ -4,7 +4,10 @@ import type { Configuration } from "./schema";
 
 /** A GitHub App that workflows of the GitOps repository act as. */
 export interface WorkflowApp {
-  /** What it is for, and the deployment environment that holds its key: `bump` proposes changes, `release` judges and records them. */
+  /**
+   * What it is for, and the deployment environment that holds its key: `bump` proposes changes, `release` judges and
+   * records them.
+   */
   readonly name: "bump" | "release";
   /** Its App ID; undefined: people set the workflows' variable. */
   readonly appId: number | undefined;

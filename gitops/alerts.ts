@@ -24,8 +24,8 @@ export interface Alert {
 const PATIENCE = 10_000;
 
 /**
- * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url` for programs. Never throws: what
- * is alerted about goes on where nobody hears of it.
+ * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url`
+ * for programs. Never throws: what is alerted about goes on where nobody hears of it.
  * @param session Told where it was not received. The address is not said: who knows it can write there.
  * @param given Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
  * @returns false where it was not received: whoever remembers what was told tells it again.
@@ -56,7 +56,10 @@ function notReceived({ event }: Alert, reason: string): string {
   return `The alert ${event} was not received: GITOPS_ALERTS_URL ${reason}. Check the secret ALERTS_URL.`;
 }
 
-/** The brackets of what people write would be links, or mentions of everybody: https://docs.slack.dev/messaging/formatting-message-text */
+/**
+ * The brackets of what people write would be links, or mentions of everybody:
+ * https://docs.slack.dev/messaging/formatting-message-text
+ */
 function textOf({ environment, service, what, url }: Alert): string {
   const escaped = what.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return `${environment}/${service}: ${escaped} ${url}`;

@@ -7,8 +7,8 @@ import supported from "../supported.json";
 export const GITOPS_PATH = ".github/gitops/gitops.mjs";
 
 /**
- * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks for modules by
- * `require`, after that: what an old Node does not have would else be an error before the first line.
+ * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks
+ * for modules by `require`, after that: what an old Node does not have would else be an error before the first line.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',

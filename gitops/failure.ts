@@ -1,4 +1,7 @@
-/** What a person or a workflow can do something about: its message is shown as it is, without a stack trace; exit code 1. */
+/**
+ * What a person or a workflow can do something about: its message is shown as it is, without a stack trace; exit code
+ * 1.
+ */
 export class Failure extends Error {
   /** @param reasons Each a whole sentence: key, value, rule, way out. */
   constructor(...reasons: string[]) {

@@ -12,7 +12,8 @@ const PROGRAMS = {
 const found = new Map<string, Promise<void>>();
 
 /**
- * Makes sure that a program is there and new enough: an old one refuses an option that it does not know, or does something else.
+ * Makes sure that a program is there and new enough: an old one refuses an option that it does not know, or does
+ * something else.
  * @param env All variables that it is run with.
  * @throws {Failure} saying which version is there and which is wanted.
  */

@@ -4,7 +4,8 @@ import type { AddCommand } from "./commands";
 import { describeError } from "./describe-error";
 
 /**
- * Runs the command line `gitops` with some commands: data on stdout, all else on stderr, exit code 1 where it did not work.
+ * Runs the command line `gitops` with some commands: data on stdout, all else on stderr, exit code 1 where it did not
+ * work.
  * @param args Default: this process's.
  */
 export async function run(commands: readonly AddCommand[], args = process.argv.slice(2)): Promise<void> {

@@ -17,7 +17,10 @@ export interface Target {
 
 /** Where a target is looked for. */
 export interface TargetSources {
-  /** `owner/name`, or the repository's whole address; undefined: the variables of GitHub Actions, then the clone's `origin`. */
+  /**
+   * `owner/name`, or the repository's whole address; undefined: the variables of GitHub Actions, then the clone's
+   * `origin`.
+   */
   readonly repository: string | undefined;
   /** Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -26,7 +29,8 @@ export interface TargetSources {
 }
 
 /**
- * Finds the repository and the token: by option, then from the variables that GitHub Actions sets, then from the clone that one stands in.
+ * Finds the repository and the token: by option, then from the variables that GitHub Actions sets, then from the clone
+ * that one stands in.
  * @throws {Failure} where there is no repository or no token.
  */
 export async function findTarget({ repository, env = process.env, folder = "." }: TargetSources): Promise<Target> {

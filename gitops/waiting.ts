@@ -11,7 +11,10 @@ export interface WaitingOptions {
   readonly longest?: number;
 }
 
-/** What one command waits for, from its beginning to its end: says it once, pauses longer and longer, and gives up in the end. */
+/**
+ * What one command waits for, from its beginning to its end: says it once, pauses longer and longer, and gives up in
+ * the end.
+ */
 export class Waiting {
   private readonly deadline: number;
   private said = "";
@@ -45,8 +48,8 @@ export class Waiting {
   }
 
   /**
-   * Pauses after a race that another won: up to 1 s the first time, twice as long each time, up to 30 s. Those that race are then as many as get through,
-   * however many wait.
+   * Pauses after a race that another won: up to 1 s the first time, twice as long each time, up to 30 s. Those that
+   * race are then as many as get through, however many wait.
    * @param times How many races were lost.
    * @throws {Failure} when the time is over.
    */

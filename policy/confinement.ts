@@ -12,7 +12,9 @@ export interface WantedResources {
 /** Unless a stack is configured otherwise. No limit of CPU: for Argo CD it only makes healing late. */
 export const WANTED_RESOURCES: WantedResources = { requests: ["cpu", "memory"], limits: ["memory"] };
 
-/** What of a pod could reach the node, become root or starve its neighbours, each as `key: got value; expected rule.` */
+/**
+ * What of a pod could reach the node, become root or starve its neighbours, each as `key: got value; expected rule.`
+ */
 export function confinementProblems(pod: PodSpec, wanted: WantedResources): string[] {
   const onNode = (["hostNetwork", "hostPID", "hostIPC"] as const)
     .filter((key) => pod[key] === true)

@@ -37,8 +37,8 @@ const GROUPS = String.raw`request\.userInfo\.\?groups\.orValue\(\[\]\)\.exists\(
 const IDENTITIES = new RegExp(`${USERS}(?: \\|\\| ${GROUPS})?|${GROUPS}`, "g");
 
 /**
- * SHA-256 of a policy's form: everything that decides what is refused, without messages and without the users and groups
- * that settings name in its variables. What the API server adds to a policy by itself is left out.
+ * SHA-256 of a policy's form: everything that decides what is refused, without messages and without the users and
+ * groups that settings name in its variables. What the API server adds to a policy by itself is left out.
  */
 export function formOf(spec: AdmissionPolicySpec): string {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [], ...rest } = spec;

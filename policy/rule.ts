@@ -18,8 +18,8 @@ export type ResourceRule = Omit<ResourceValidationPolicy, keyof Told | "validate
   Told & { readonly validateResource: (args: ResourceValidationArgs, reportViolation: ReportViolation) => void };
 
 /**
- * A rule that judges a stack's resources together, by their outputs. In a preview an output that only an apply can tell ends the
- * rule, so a rule reads only what the program itself sets.
+ * A rule that judges a stack's resources together, by their outputs. In a preview an output that only an apply can tell
+ * ends the rule, so a rule reads only what the program itself sets.
  */
 export type StackRule = Omit<StackValidationPolicy, keyof Told | "validateStack"> &
   Told & { readonly validateStack: (args: StackValidationArgs, reportViolation: ReportViolation) => void };
@@ -28,8 +28,8 @@ export type StackRule = Omit<StackValidationPolicy, keyof Told | "validateStack"
 export type Rule = ResourceRule | StackRule;
 
 /**
- * Judges the resources of one type. The mark lets the SDK pass over all others without reading them: each of a pack's rules reads each
- * resource anew, and a definition has more than a megabyte.
+ * Judges the resources of one type. The mark lets the SDK pass over all others without reading them: each of a pack's
+ * rules reads each resource anew, and a definition has more than a megabyte.
  */
 export function resourcesOfType(
   type: string,

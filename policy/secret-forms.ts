@@ -14,7 +14,10 @@ const FORMS: readonly [name: string, form: RegExp][] = [
   ],
 ];
 
-/** The secrets in a text that have a form of their own: what each is, and where it begins. The secret itself is not told. */
+/**
+ * The secrets in a text that have a form of their own: what each is, and where it begins. The secret itself is not
+ * told.
+ */
 export function secretsIn(text: string): { readonly name: string; readonly at: number }[] {
   return FORMS.map(([name, form]) => ({ name, at: text.search(form) })).filter(({ at }) => at >= 0);
 }

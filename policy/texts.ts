@@ -10,8 +10,9 @@ export interface Text {
 }
 
 /**
- * The texts of a resource that whoever reads the stack's state, the cluster or the repository reads: every one of a Kubernetes
- * object but for Secrets, and the files of the repository. Definitions hold schemas only, and are many megabytes.
+ * The texts of a resource that whoever reads the stack's state, the cluster or the repository reads: every one of a
+ * Kubernetes object but for Secrets, and the files of the repository. Definitions hold schemas only, and are many
+ * megabytes.
  */
 export function readableTexts({ type, props }: Resource): Text[] {
   if (type === GITHUB.file) return [{ path: "content", text: String(props.content) }];

@@ -6,8 +6,8 @@ import { EngineError } from "../engine";
 import { inCheckout } from "../gitops/git/environment";
 
 /**
- * Gives a function the project as it is at a Git ref, in a folder of its own that is gone afterwards. It has this project's
- * dependencies: a review needs no second installation, and says so where the ref's lock file differs.
+ * Gives a function the project as it is at a Git ref, in a folder of its own that is gone afterwards. It has this
+ * project's dependencies: a review needs no second installation, and says so where the ref's lock file differs.
  * @throws EngineError where Git does not know the ref.
  */
 export async function withRef<T>(

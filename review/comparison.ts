@@ -13,7 +13,9 @@ export interface Difference {
 /** What delivers services comes first: it is what environments are there to differ in. */
 const FIRST = ["Application", "AppProject", "Namespace", "ResourceQuota"];
 
-/** What differs between environments, apart from their names: values first, then whole resources that some do not have. */
+/**
+ * What differs between environments, apart from their names: values first, then whole resources that some do not have.
+ */
 export function differences(reviews: readonly EnvironmentReview[]): Difference[] {
   const rank = ({ resource, path }: Difference) => {
     const kind = FIRST.indexOf(resource.split(" ")[0] ?? "");
@@ -70,7 +72,10 @@ export function leavesOf({ inputs, protect }: ReviewedResource, environment = ""
   return found;
 }
 
-/** What tells a list's items apart: their names where each has its own, so that one more does not change the paths of all after it. */
+/**
+ * What tells a list's items apart: their names where each has its own, so that one more does not change the paths of
+ * all after it.
+ */
 function namesOf(list: readonly unknown[]): string[] {
   const names = list.map((item) => (item as { name?: unknown } | null)?.name);
   const named = names.filter((name): name is string => typeof name === "string");

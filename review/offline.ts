@@ -1,6 +1,9 @@
 import type { Applied, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../engine/provider";
 
-/** Stands for a cluster or for GitHub where a program is only read: nothing exists, and what is made is as it was asked for. */
+/**
+ * Stands for a cluster or for GitHub where a program is only read: nothing exists, and what is made is as it was asked
+ * for.
+ */
 class Offline implements Provider {
   diff(): Promise<Diff> {
     return Promise.resolve({ change: "none", paths: [] });

@@ -1,12 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { allKeys, type Key } from "../environments/schema";
 
-/** The keys that were made, by what they stand for: one evaluation's must not differ from the next one's, nor two keys be the same. */
+/**
+ * The keys that were made, by what they stand for: one evaluation's must not differ from the next one's, nor two keys
+ * be the same.
+ */
 const privateKeys = new Map<string, string>();
 
 /**
- * What stands for a value that cannot be read: the first of a text, an address and a private key that the settings take in its place. Within
- * one process the same key always has the same placeholder.
+ * What stands for a value that cannot be read: the first of a text, an address and a private key that the settings take
+ * in its place. Within one process the same key always has the same placeholder.
  * @param path The key without its namespace, and where the value is in it: `webhookSecrets.dev`.
  */
 export function placeholderFor(path: string): string {

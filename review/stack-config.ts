@@ -14,8 +14,9 @@ export interface ReviewConfig {
 const NAMESPACE = "gitops-platform:";
 
 /**
- * Fills a committed configuration with placeholders, so that it can be evaluated where there is neither a cluster nor a secret: for its
- * cluster, for what is encrypted, and for what is set elsewhere, in CI's own secrets, but must be there.
+ * Fills a committed configuration with placeholders, so that it can be evaluated where there is neither a cluster nor a
+ * secret: for its cluster, for what is encrypted, and for what is set elsewhere, in CI's own secrets, but must be
+ * there.
  * @param stack The stack's name.
  * @param committed `config` of its Pulumi.<stack>.yaml.
  * @param kubeconfig Path of a kubeconfig that has the stack's context.
@@ -47,7 +48,8 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
 }
 
 /**
- * The secrets that a committed configuration shows, by their paths: set without `--secret`. The Pulumi CLI takes them as they are.
+ * The secrets that a committed configuration shows, by their paths: set without `--secret`. The Pulumi CLI takes them
+ * as they are.
  * @param committed `config` of a stack's Pulumi.<stack>.yaml.
  */
 export function shownSecrets(committed: Values): string[] {

@@ -32,8 +32,8 @@ const teams = {
 } satisfies Record<string, Person[]>;
 
 /**
- * The GitHub Apps that act for the platform, by slug; the ids are those of Pulumi.prod.yaml. Each may do what its work needs and
- * nothing else.
+ * The GitHub Apps that act for the platform, by slug; the ids are those of Pulumi.prod.yaml. Each may do what its work
+ * needs and nothing else.
  */
 export const apps = {
   "gitops-release": {
@@ -91,7 +91,8 @@ export function gitHostSeed({
       { login: "platform", token: platformToken, organizations: { [organization]: "admin" } },
       // Argo CD reads, and nothing else.
       { login: "argocd", token: argocdToken, ...member },
-      // A service's CI may start workflows, and so ask for a bump of its service; it may write nothing itself. Pulumi.prod.yaml names it.
+      // A service's CI may start workflows, and so ask for a bump of its service; it may write nothing itself.
+      // Pulumi.prod.yaml names it.
       {
         login: "ci",
         token: unused(),

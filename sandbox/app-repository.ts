@@ -20,8 +20,9 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The API service's own repository, with the workflow of app-repo/ and what that needs, and a clone of it that pushes as `developer`: every commit on its
- * `main` becomes an image, and a bump of dev. Made once; from then on it is the person's own.
+ * The API service's own repository, with the workflow of app-repo/ and what that needs, and a clone of it that pushes
+ * as `developer`: every commit on its `main` becomes an image, and a bump of dev. Made once; from then on it is the
+ * person's own.
  */
 export async function ensureAppRepository(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
   if (existsSync(paths.appClone)) return;

@@ -8,8 +8,8 @@ import { repositoryUrl } from "./stack-files";
 import type { SandboxPaths } from "./paths";
 
 /**
- * A clone of the GitOps repository to work in, which pushes as `developer` without asking for a password. Made once; from
- * then on it is the person's own.
+ * A clone of the GitOps repository to work in, which pushes as `developer` without asking for a password. Made once;
+ * from then on it is the person's own.
  */
 export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
   await cloneAsDeveloper(paths, credentials, repositoryUrl(ports), paths.clone);

@@ -52,7 +52,8 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
 }
 
 /**
- * Writes a file for each person that makes a shell theirs: `. .sandbox/as/developer`, and `gitops` works as `developer`.
+ * Writes a file for each person that makes a shell theirs: `. .sandbox/as/developer`, and `gitops` works as
+ * `developer`.
  * @param gitHost The Git host's address.
  */
 export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gitHost: string): void {

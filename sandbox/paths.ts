@@ -47,7 +47,10 @@ export interface SandboxPaths {
   etcd: string;
   /** `gitCredentials`: what the clone pushes with. Mode 0600. */
   github: { folder: string; data: string; seed: string; gitCredentials: string };
-  /** `program`: `gitops board` as one file; `home`: where it keeps its clone of the GitOps repository as long as it runs. */
+  /**
+   * `program`: `gitops board` as one file; `home`: where it keeps its clone of the GitOps repository as long as it
+   * runs.
+   */
   board: { folder: string; program: string; home: string };
   /** A link to the folder of the built programs, kubectl and argocd among them. */
   bin: string;

@@ -39,7 +39,9 @@ export interface Ports {
 /** Ports by name, as the file holds them: `github`, `dev.apiServer` … */
 type PortTable = Partial<Record<string, number>>;
 
-/** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, which could take one meanwhile. */
+/**
+ * Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, which could take one meanwhile.
+ */
 const range = { first: 20_000, last: 32_000 };
 
 const portNames = [

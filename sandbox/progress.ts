@@ -11,8 +11,8 @@ export interface Step {
 }
 
 /**
- * Runs steps one after another, or side by side, and shows them on stderr: as a live list in a terminal, as a line each where
- * stderr is no terminal or in CI.
+ * Runs steps one after another, or side by side, and shows them on stderr: as a live list in a terminal, as a line each
+ * where stderr is no terminal or in CI.
  * @throws the first error of a step, after the other steps that ran beside it have ended
  */
 export async function runSteps(steps: (Step | Step[])[]): Promise<void> {

@@ -19,8 +19,8 @@ export interface StackEngine {
 }
 
 /**
- * The Pulumi CLI where it and the two providers' plugins are there, else the local engine. A sandbox whose stacks the local
- * engine made stays with it: neither engine knows what is in the other's state.
+ * The Pulumi CLI where it and the two providers' plugins are there, else the local engine. A sandbox whose stacks the
+ * local engine made stays with it: neither engine knows what is in the other's state.
  * @param wanted `pulumi` or `local`, to decide it; default: what SANDBOX_ENGINE says
  * @throws where that is another word
  */

@@ -1,5 +1,5 @@
-// Compiles TypeScript where `require` meets it, by esbuild: a twentieth of what the compiler takes, which knows types and would pass
-// them over here. What it made is kept for the next process, which then needs neither.
+// Compiles TypeScript where `require` meets it, by esbuild: a twentieth of what the compiler takes, which knows types
+// and would pass them over here. What it made is kept for the next process, which then needs neither.
 "use strict";
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");

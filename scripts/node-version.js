@@ -1,7 +1,11 @@
-// Refuses a Node that is too old in one line, before anything is loaded that fails on it in many. Written for every Node that there is.
+// Refuses a Node that is too old in one line, before anything is loaded that fails on it in many. Written for every
+// Node that there is.
 "use strict";
 
-/** What is wrong with a version of Node; undefined where it is new enough. Also put into the bundle, so it needs nothing else. */
+/**
+ * What is wrong with a version of Node; undefined where it is new enough. Also put into the bundle, so it needs nothing
+ * else.
+ */
 function nodeProblem(got, wanted) {
   var have = got.split(".").map(Number);
   var need = wanted.split(".").map(Number);

@@ -54,9 +54,9 @@ const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /**
- * A thin client of the Kubernetes API: plain JSON objects in and out, every kind alike, custom resources included. All methods
- * throw {@link ApiError} for an answer that is no success and UnreachableError where there is no answer; a kind that the
- * cluster does not serve is an ApiError with status 404 and reason `UnknownKind`.
+ * A thin client of the Kubernetes API: plain JSON objects in and out, every kind alike, custom resources included. All
+ * methods throw {@link ApiError} for an answer that is no success and UnreachableError where there is no answer; a kind
+ * that the cluster does not serve is an ApiError with status 404 and reason `UnknownKind`.
  */
 export class KubernetesClient {
   readonly #transport: Transport;
@@ -82,7 +82,10 @@ export class KubernetesClient {
     return absentAs(undefined, async () => this.#object("GET", "get", ref));
   }
 
-  /** Only the object's metadata: quick for large objects, such as CustomResourceDefinitions. Undefined where there is none. */
+  /**
+   * Only the object's metadata: quick for large objects, such as CustomResourceDefinitions. Undefined where there is
+   * none.
+   */
   async getMetadata(ref: ObjectRef): Promise<ObjectMeta | undefined> {
     return absentAs(undefined, async () => (await this.#object("GET", "get", ref, { accept: METADATA_ONLY })).metadata);
   }
@@ -162,8 +165,8 @@ export class KubernetesClient {
   }
 
   /**
-   * The objects that are there as `ADDED`, then every change, until the signal is aborted. Reconnects by itself; throws where the
-   * first list fails or access is refused.
+   * The objects that are there as `ADDED`, then every change, until the signal is aborted. Reconnects by itself; throws
+   * where the first list fails or access is refused.
    */
   async *watch(apiVersion: string, kind: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
     const resource = await this.#discovery.find(apiVersion, kind);

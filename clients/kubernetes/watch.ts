@@ -33,9 +33,9 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * Lists, then watches, for ever: an ended connection is taken up where it stopped, and where the server no longer knows that
- * place (410) the objects are listed again and compared with what was seen. Ends when the signal is aborted. Throws where the first list
- * fails, and later where the server refuses for good (401, 403, 404).
+ * Lists, then watches, for ever: an ended connection is taken up where it stopped, and where the server no longer knows
+ * that place (410) the objects are listed again and compared with what was seen. Ends when the signal is aborted.
+ * Throws where the first list fails, and later where the server refuses for good (401, 403, 404).
  */
 export async function* watch(source: WatchSource): AsyncGenerator<WatchEvent> {
   const seen = new Map<string, KubernetesObject>();

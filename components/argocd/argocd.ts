@@ -15,7 +15,10 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly manifest: readonly Manifest[];
   /** What GitHub signs webhooks for this cluster with. No other event makes Argo CD look at Git. */
   readonly webhookSecret: pulumi.Output<string>;
-  /** How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this program. */
+  /**
+   * How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this
+   * program.
+   */
   readonly webhookExposure?: WebhookExposure | undefined;
   /** The webhook that gets notifications, and the token that it is called with. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
@@ -23,7 +26,9 @@ export interface ArgocdArgs extends ArgocdSettings {
   readonly slack?: { readonly channel: string; readonly token: pulumi.Output<string> } | undefined;
   /** The GitHub App that writes the services' health to GitHub, with its private key. */
   readonly deployments?: (DeploymentsApp & { readonly privateKey: pulumi.Output<string> }) | undefined;
-  /** Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project. */
+  /**
+   * Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project.
+   */
   readonly protect: boolean;
 }
 

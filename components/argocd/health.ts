@@ -1,8 +1,8 @@
 /**
- * How Argo CD tells the health of an HPA, in Lua. Its own rule calls one Degraded that has no CPU figures yet, as every new pod
- * has none for some seconds: each deployment would look broken. Here it is Progressing until the figures come, and Degraded only
- * for what waiting does not mend. An HPA stops where its target is scaled to zero: nothing starts that again but a person.
- * https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#custom-health-checks
+ * How Argo CD tells the health of an HPA, in Lua. Its own rule calls one Degraded that has no CPU figures yet, as every
+ * new pod has none for some seconds: each deployment would look broken. Here it is Progressing until the figures come,
+ * and Degraded only for what waiting does not mend. An HPA stops where its target is scaled to zero: nothing starts
+ * that again but a person. https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#custom-health-checks
  */
 const HORIZONTAL_POD_AUTOSCALER = `
 local health = { status = "Progressing", message = "The autoscaler has not looked yet" }
@@ -27,9 +27,9 @@ return health
 `.trimStart();
 
 /**
- * What is Degraded of a Deployment beyond Argo CD's own rule, which judges wherever this one returns nothing. Its own rule calls one
- * without pods Healthy, and a paused one Suspended, which no change reaches. Git states the number of pods of a Deployment unless
- * an autoscaler decides it: the chart says so by this annotation.
+ * What is Degraded of a Deployment beyond Argo CD's own rule, which judges wherever this one returns nothing. Its own
+ * rule calls one without pods Healthy, and a paused one Suspended, which no change reaches. Git states the number of
+ * pods of a Deployment unless an autoscaler decides it: the chart says so by this annotation.
  */
 const DEPLOYMENT = `
 if obj.spec.paused == true then

@@ -50,8 +50,8 @@ export function argocdNamespace(): INamespace {
 }
 
 /**
- * The project `default`, which lets nothing through. argocd-server makes one that lets everything through where it finds none,
- * and every Application that names no project would be in it.
+ * The project `default`, which lets nothing through. argocd-server makes one that lets everything through where it
+ * finds none, and every Application that names no project would be in it.
  */
 export function closedProject(): IAppProject {
   return {
@@ -89,8 +89,8 @@ interface Workload extends Manifest {
 }
 
 /**
- * Pods take environment variables from ConfigMaps at their start only, so a changed value must change their template. Files from
- * ConfigMaps change in running pods, and Argo CD watches its other settings itself: neither needs a restart.
+ * Pods take environment variables from ConfigMaps at their start only, so a changed value must change their template.
+ * Files from ConfigMaps change in running pods, and Argo CD watches its other settings itself: neither needs a restart.
  */
 function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest {
   const { spec, ...rest } = object as Workload;

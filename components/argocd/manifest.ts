@@ -7,8 +7,8 @@ import { HIGH_AVAILABILITY, STANDARD } from "./release";
 import { defaultPlaces, readManifest, type Places } from "./sources";
 
 /**
- * The objects of Argo CD's release, as upstream publishes them, and the parameters that its processes do not read. Throws what
- * `readManifest` throws.
+ * The objects of Argo CD's release, as upstream publishes them, and the parameters that its processes do not read.
+ * Throws what `readManifest` throws.
  */
 export async function findRelease(
   { highAvailability, path, parameters }: ReleaseChoice,

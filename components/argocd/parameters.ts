@@ -6,15 +6,15 @@ import { referencedKeys } from "./references";
 export const PARAMETERS_CONFIG_MAP = "argocd-cmd-params-cm";
 
 /**
- * What the platform sets in every environment. https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/
- * lists them all.
+ * What the platform sets in every environment.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/ lists them all.
  */
 export const PLATFORM_PARAMETERS: Readonly<Record<string, string>> = {
   "server.insecure": "false",
   // Pull request and SCM generators would let an ApplicationSet send the controller's requests anywhere.
   "applicationsetcontroller.enable.scm.providers": "false",
-  // Upstream triples the wait with every heal of one revision, up to five minutes. A flat second heals each edit at once,
-  // and bounds a controller that fights Git to one heal a second.
+  // Upstream triples the wait with every heal of one revision, up to five minutes. A flat second heals each edit at
+  // once, and bounds a controller that fights Git to one heal a second.
   "controller.self.heal.backoff.timeout.seconds": "1",
   "controller.self.heal.backoff.factor": "1",
   "controller.self.heal.backoff.cap.seconds": "1",

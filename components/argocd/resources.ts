@@ -4,8 +4,9 @@ import type { IResourceRequirements } from "kubernetes-models/v1/ResourceRequire
 type Needs = Pick<IResourceRequirements, "requests" | "limits">;
 
 /**
- * What Argo CD's containers ask for, by the container's name; upstream says nothing, so that its pods are the first to go where memory is
- * short. The figures hold for some hundred Applications. There is no limit of CPU: it would only make healing late.
+ * What Argo CD's containers ask for, by the container's name; upstream says nothing, so that its pods are the first to
+ * go where memory is short. The figures hold for some hundred Applications. There is no limit of CPU: it would only
+ * make healing late.
  */
 const NEEDS: Readonly<Record<string, Needs>> = {
   // Holds the state of everything that it watches in the cluster.

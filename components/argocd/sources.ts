@@ -26,8 +26,8 @@ export function defaultPlaces(environment: NodeJS.ProcessEnv = process.env): Pla
 }
 
 /**
- * The text of a pinned manifest: from the path where one is named, else from the first place that has it. What is not exactly
- * the published file is never returned.
+ * The text of a pinned manifest: from the path where one is named, else from the first place that has it. What is not
+ * exactly the published file is never returned.
  * @throws {ProblemError} where it is nowhere, or where the named or the downloaded file is another one.
  */
 export async function readManifest(pinned: PinnedManifest, path: string | undefined, places: Places): Promise<string> {

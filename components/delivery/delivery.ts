@@ -28,13 +28,15 @@ export interface DeliveryArgs {
   };
   /** The installation that delivers. On destroy it goes after the Applications, or their finalizers would hang. */
   readonly argocd: Pick<Argocd, "foundation" | "workloads">;
-  /** What must be in the repository before an Application looks for it; empty where another stack owns the repository. */
+  /**
+   * What must be in the repository before an Application looks for it; empty where another stack owns the repository.
+   */
   readonly content: readonly pulumi.Resource[];
 }
 
 /**
- * The services' namespaces, for each service the Application that delivers it and the project that confines it, and the guard that
- * keeps all of it from being changed past Git.
+ * The services' namespaces, for each service the Application that delivers it and the project that confines it, and the
+ * guard that keeps all of it from being changed past Git.
  */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -10,7 +10,9 @@ export const POD_QUOTA = "pods";
 /** The name of the network policy that denies what no other allows. */
 export const DEFAULT_DENY = "default-deny";
 
-/** A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits. */
+/**
+ * A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits.
+ */
 export function namespace(name: string, { name: environment, podSecurity }: Environment): INamespace {
   return {
     apiVersion: "v1",
@@ -36,7 +38,9 @@ export function quota(namespace: string, environment: Environment): IResourceQuo
   };
 }
 
-/** Nothing reaches the namespace's pods, and they reach nothing but DNS, until the service's own policy says otherwise. */
+/**
+ * Nothing reaches the namespace's pods, and they reach nothing but DNS, until the service's own policy says otherwise.
+ */
 export function defaultDeny(namespace: string): INetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",

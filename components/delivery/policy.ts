@@ -2,7 +2,10 @@ import type { ISyncPolicy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { IRetryStrategy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/RetryStrategy";
 import type { Environment } from "../../environments/environment";
 
-/** Whether Argo CD syncs by itself: without that it never heals either (https://github.com/argoproj/argo-cd/issues/4414). */
+/**
+ * Whether Argo CD syncs by itself: without that it never heals either
+ * (https://github.com/argoproj/argo-cd/issues/4414).
+ */
 function isAutomated({ delivery }: Environment): boolean {
   return delivery.sync === "auto" || delivery.drift === "heal";
 }
@@ -12,8 +15,8 @@ export function isSyncedByHand(environment: Environment): boolean {
   return !isAutomated(environment);
 }
 
-// Argo CD heals only while the last sync succeeded, so an automated sync is never given up; each retry takes the newest commit,
-// so that the one that mends it is not held up by the one that broke it.
+// Argo CD heals only while the last sync succeeded, so an automated sync is never given up; each retry takes the newest
+// commit, so that the one that mends it is not held up by the one that broke it.
 const WITHOUT_END: IRetryStrategy = {
   limit: -1,
   refresh: true,

@@ -8,8 +8,8 @@ import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
 
 /**
- * The limits of a service's Application: this repository, the service's namespace, the chart's kinds and what controllers
- * make of them, nothing of the cluster's.
+ * The limits of a service's Application: this repository, the service's namespace, the chart's kinds and what
+ * controllers make of them, nothing of the cluster's.
  */
 export function project(target: Target): IAppProject {
   const { environment, service, repositoryUrl } = target;

@@ -7,8 +7,8 @@ export const APPROVERS_PATH = ".github/gitops/approvers.yaml";
 export type Approvers = Readonly<Partial<Record<string, readonly string[]>>>;
 
 /**
- * The file that says who approves what, as the settings do. It is below `.github/` on `main`, which the platform team owns, and no variable of Actions: every
- * writer may change the variables of a repository by GitHub's API.
+ * The file that says who approves what, as the settings do. It is below `.github/` on `main`, which the platform team
+ * owns, and no variable of Actions: every writer may change the variables of a repository by GitHub's API.
  */
 export function approversFile(approvers: Approvers): ContentFile {
   const lines = [

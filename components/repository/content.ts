@@ -84,7 +84,10 @@ function named(value: Json, name: string, image: string): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item, name, image)]));
 }
 
-/** The files in the order to write them: each is a push to `main`, which would start the workflows that are there already. */
+/**
+ * The files in the order to write them: each is a push to `main`, which would start the workflows that are there
+ * already.
+ */
 export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
   const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
   return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];

@@ -28,16 +28,22 @@ export interface GitopsRepositoryArgs {
   readonly repository: string;
   /** Who may see it and change what, whether it exists already, who reads it, and who hears of a push. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
-  /** What a new repository starts with, besides CODEOWNERS, the allowed signers and who CI is. An adopted one keeps what it has. */
+  /**
+   * What a new repository starts with, besides CODEOWNERS, the allowed signers and who CI is. An adopted one keeps what
+   * it has.
+   */
   readonly content: readonly ContentFile[];
   /** What the branch of each environment that waits for approvals starts with besides that, and besides CODEOWNERS. */
   readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
   /**
-   * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them, webhooks, and the
-   * environments with the branches that get their keys.
+   * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them,
+   * webhooks, and the environments with the branches that get their keys.
    */
   readonly protect: boolean;
-  /** What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves nothing behind. */
+  /**
+   * What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves
+   * nothing behind.
+   */
   readonly after: readonly pulumi.Resource[];
 }
 
@@ -45,8 +51,8 @@ export interface GitopsRepositoryArgs {
 const WRITTEN_ONCE = ["content", "branch", "commitMessage", "commitAuthor", "commitEmail", "overwriteOnCreate"];
 
 /**
- * The GitOps repository on GitHub. It outlives the stack: it is the record of what ran, and other environments read it. Its
- * protections come after the first content: once they stand, nothing is written without a pull request.
+ * The GitOps repository on GitHub. It outlives the stack: it is the record of what ran, and other environments read it.
+ * Its protections come after the first content: once they stand, nothing is written without a pull request.
  */
 export class GitopsRepository extends pulumi.ComponentResource {
   /** What must be there before Argo CD reads the repository: the first content, the branches and what protects them. */
@@ -162,8 +168,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
         file: path,
         content: text,
         commitMessage: message,
-        // GitHub writes a README.md when it makes the repository, and an environment's branch starts with main's files. Any other
-        // file that is there is somebody's work.
+        // GitHub writes a README.md when it makes the repository, and an environment's branch starts with main's files.
+        // Any other file that is there is somebody's work.
         overwriteOnCreate: branch !== "main" || path === "README.md",
       },
       { ...this.kept, dependsOn: [after], ignoreChanges: WRITTEN_ONCE },
@@ -188,8 +194,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
           active: true,
           configuration: { url, secret, contentType: "json", insecureSsl: false },
         },
-        // The other environments outlive this stack, and hear of a push by these. Once out of the state they could not be made again: GitHub
-        // refuses a second webhook of one address.
+        // The other environments outlive this stack, and hear of a push by these. Once out of the state they could not
+        // be made again: GitHub refuses a second webhook of one address.
         { ...this.kept, protect },
       );
     }
@@ -208,8 +214,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
 }
 
 /**
- * Makes `main` the default branch: an organisation may have another name for the first branch of its repositories. Not by the
- * provider's `rename`, which fails where the name is right already
+ * Makes `main` the default branch: an organisation may have another name for the first branch of its repositories. Not
+ * by the provider's `rename`, which fails where the name is right already
  * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
  */
 function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource {

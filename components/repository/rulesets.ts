@@ -26,8 +26,8 @@ export interface Protection {
   /** The id of the GitHub App whose checks count. A check of that name by anyone else does not. */
   readonly checksApp: number;
   /**
-   * The number of the team that owns the platform's paths, so that GitHub asks for it by a second rule. Undefined: code owners
-   * alone ask.
+   * The number of the team that owns the platform's paths, so that GitHub asks for it by a second rule. Undefined: code
+   * owners alone ask.
    */
   readonly platformTeamId: number | undefined;
 }
@@ -36,8 +36,9 @@ export interface Protection {
 const KEPT = { deletion: true, nonFastForward: true };
 
 /**
- * What both pull request rules say. Merge commits only: one pull request is one first-parent commit, which is what `git log` and
- * `git revert` read, and the commits inside keep their own messages. A squash has the pull request's author and any text.
+ * What both pull request rules say. Merge commits only: one pull request is one first-parent commit, which is what `git
+ * log` and `git revert` read, and the commits inside keep their own messages. A squash has the pull request's author
+ * and any text.
  */
 const PULL_REQUEST = {
   requireCodeOwnerReview: true,
@@ -47,8 +48,8 @@ const PULL_REQUEST = {
 };
 
 /**
- * `main`: pull requests that are valid, and that the platform team approves where it owns what they change. Zero approvals
- * otherwise: CI's bumps and promotions merge without a person, because the one human gate is at `env/<name>`.
+ * `main`: pull requests that are valid, and that the platform team approves where it owns what they change. Zero
+ * approvals otherwise: CI's bumps and promotions merge without a person, because the one human gate is at `env/<name>`.
  */
 export function mainRuleset(protection: Protection): Ruleset {
   const { platformTeamId } = protection;
@@ -75,8 +76,8 @@ export function mainRuleset(protection: Protection): Ruleset {
 }
 
 /**
- * `env/<name>`: an approver who is neither the author nor the last to push, and both checks. `four-eyes` shows that nobody let in their own change: a
- * release is opened by a bot, so GitHub's rule about authors does not see the person.
+ * `env/<name>`: an approver who is neither the author nor the last to push, and both checks. `four-eyes` shows that
+ * nobody let in their own change: a release is opened by a bot, so GitHub's rule about authors does not see the person.
  */
 export function environmentRuleset(environment: string, protection: Protection): Ruleset {
   const branch = environmentBranch(environment);
@@ -88,8 +89,8 @@ export function environmentRuleset(environment: string, protection: Protection):
 }
 
 /**
- * Every other branch below `env/`, at any depth: nobody makes one. An environment that is changed to wait for approvals starts its branch at
- * `main`; one that was there already, with whatever it holds, would be taken for approved.
+ * Every other branch below `env/`, at any depth: nobody makes one. An environment that is changed to wait for approvals
+ * starts its branch at `main`; one that was there already, with whatever it holds, would be taken for approved.
  */
 export function reservedRuleset(environments: readonly string[], protection: Protection): Ruleset {
   const excludes = environments.map((name) => `refs/heads/${environmentBranch(name)}`);
@@ -118,16 +119,16 @@ export function reservedBranchesRuleset({ enforcement }: Protection): Ruleset {
 const RECORDS = "refs/tags/release/*/*";
 
 /**
- * The records of who approved what, tags below `release/`: one that is there stays as it is. Making one must be open to all, for nobody
- * bypasses a rule, the App that makes them neither; what is not signed by it proves nothing.
+ * The records of who approved what, tags below `release/`: one that is there stays as it is. Making one must be open to
+ * all, for nobody bypasses a rule, the App that makes them neither; what is not signed by it proves nothing.
  */
 export function recordsRuleset(protection: Protection): Ruleset {
   return tagRuleset("release/**/*", { includes: ["refs/tags/release/**/*"] }, protection, { ...KEPT, update: true });
 }
 
 /**
- * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and whoever reads a short name may get the tag. And Git keeps no tag below
- * another: a tag `release` would keep all records from being written.
+ * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and whoever reads a short name may
+ * get the tag. And Git keeps no tag below another: a tag `release` would keep all records from being written.
  */
 export function reservedTagsRuleset(protection: Protection): Ruleset {
   const names = { includes: ["~ALL"], excludes: [RECORDS] };
@@ -158,7 +159,8 @@ function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Rul
 function checks({ checksApp }: Protection, branch: string, ...names: Check[]): Rules["requiredStatusChecks"] {
   return {
     requiredChecks: names.map((name) => ({ context: checkName(name, branch), integrationId: checksApp })),
-    // A release is rebuilt only when its own content changes: asking for the newest base would dismiss approvals after every other one.
+    // A release is rebuilt only when its own content changes: asking for the newest base would dismiss approvals after
+    // every other one.
     strictRequiredStatusChecksPolicy: false,
     doNotEnforceOnCreate: false,
   };

@@ -7,8 +7,8 @@ export const SIGNERS_PATH = ".github/gitops/allowed_signers";
 export const RELEASE_SIGNER = "gitops-release";
 
 /**
- * The file of allowed signers, in OpenSSH's format. It is there without a key too, and trusts nobody then: a file that came with the
- * key, later, would be refused by the protections.
+ * The file of allowed signers, in OpenSSH's format. It is there without a key too, and trusts nobody then: a file that
+ * came with the key, later, would be refused by the protections.
  * @param releasePublicKey The public half of the release App's key, as OpenSSH writes it.
  */
 export function signersFile(releasePublicKey: string | undefined): ContentFile {

@@ -14,9 +14,9 @@ export function ownerTeams({ platformTeam, codeOwners, approvals }: Owners): str
 }
 
 /**
- * Lets the teams that own something write: GitHub passes over an owner who may not, without a word, and where it passes over all of them a
- * branch asks for nobody in particular. For the same reason a team that leaves the settings keeps its access: CODEOWNERS, which is Git's, may
- * still name it.
+ * Lets the teams that own something write: GitHub passes over an owner who may not, without a word, and where it passes
+ * over all of them a branch asks for nobody in particular. For the same reason a team that leaves the settings keeps
+ * its access: CODEOWNERS, which is Git's, may still name it.
  * @param options The parent, and what must stand before anybody may write.
  */
 export function addTeamAccess(

@@ -34,7 +34,9 @@ const DONE: Record<Operation, string> = {
   import: "imported",
 };
 
-/** Whether output to this stream should be coloured: a terminal that is no CI log, and NO_COLOR (no-color.org) is unset. */
+/**
+ * Whether output to this stream should be coloured: a terminal that is no CI log, and NO_COLOR (no-color.org) is unset.
+ */
 export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
 }
@@ -115,7 +117,9 @@ function summary(
   return `${outputPart}\nResources:\n${lines.join("\n")}\n\nDuration: ${Math.max(1, Math.round(seconds))}s\n`;
 }
 
-/** A value as JSON, indented under its key. What stands for a secret or an unknown has no quotes, so that it is no text. */
+/**
+ * A value as JSON, indented under its key. What stands for a secret or an unknown has no quotes, so that it is no text.
+ */
 function outputText(value: unknown): string {
   const json = JSON.stringify(value, null, 4);
   return json.replaceAll(/"(\[(?:secret|unknown)\])"/g, "$1").replaceAll("\n", "\n    ");

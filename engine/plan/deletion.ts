@@ -6,8 +6,9 @@ import { isProviderType } from "./providers";
 import { label } from "./urn";
 
 /**
- * Deletes what the records stand for, each after everything that needs it. Refuses all of it where one is protected. A failure
- * keeps what the failed one needs; the rest goes on. With a preview, or for objects that are to be left, only the telling happens.
+ * Deletes what the records stand for, each after everything that needs it. Refuses all of it where one is protected. A
+ * failure keeps what the failed one needs; the rest goes on. With a preview, or for objects that are to be left, only
+ * the telling happens.
  * @throws EngineError that names every protected resource, or every failure.
  */
 export async function deleteAll(run: Run, doomed: ResourceRecord[]): Promise<void> {

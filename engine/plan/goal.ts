@@ -1,6 +1,9 @@
 import type { Alias } from "./urn";
 
-/** A resource as the program wants it: what a registration says, read and checked. Whatever judges resources starts from this. */
+/**
+ * A resource as the program wants it: what a registration says, read and checked. Whatever judges resources starts from
+ * this.
+ */
 export interface Goal {
   /** Type token. */
   type: string;

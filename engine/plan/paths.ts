@@ -27,8 +27,8 @@ export function covers(outer: string, inner: string): boolean {
 }
 
 /**
- * The new inputs with every ignored path as it is in the old ones, and gone where they have none. Throws where the new inputs
- * lack an object on the way to an old value, as Pulumi does: it cannot be kept then.
+ * The new inputs with every ignored path as it is in the old ones, and gone where they have none. Throws where the new
+ * inputs lack an object on the way to an old value, as Pulumi does: it cannot be kept then.
  */
 export function keepIgnored(
   paths: string[],

@@ -41,8 +41,8 @@ export class Providers {
   }
 
   /**
-   * The provider of an object in the state. Where the program no longer has it, it is set up as it last was, unless a secret was
-   * among its inputs.
+   * The provider of an object in the state. Where the program no longer has it, it is set up as it last was, unless a
+   * secret was among its inputs.
    * @param find Gives the record of a URN.
    */
   async forRecord(record: ResourceRecord, find: (urn: string) => ResourceRecord | undefined): Promise<Provider> {

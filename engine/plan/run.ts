@@ -9,8 +9,8 @@ import type { Providers } from "./providers";
 import { urnName, urnType, type Place } from "./urn";
 
 /**
- * What a run does with the program's resources: `up` applies them, `preview` tells what it would do, `configure` sets up their
- * providers and nothing else, which is what a destroy needs.
+ * What a run does with the program's resources: `up` applies them, `preview` tells what it would do, `configure` sets
+ * up their providers and nothing else, which is what a destroy needs.
  */
 export type Mode = "up" | "preview" | "configure";
 

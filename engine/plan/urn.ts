@@ -31,8 +31,8 @@ export interface Identity {
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /**
- * The URN as Pulumi makes it: `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`. The stack is no part of the chain
- * of types (pulumi/pulumi sdk/go/common/resource/urn, `urn.New`).
+ * The URN as Pulumi makes it: `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`. The stack is no part of the
+ * chain of types (pulumi/pulumi sdk/go/common/resource/urn, `urn.New`).
  */
 export function makeUrn(place: Place, { type, name, parent }: Identity): string {
   const parentType = parent === undefined ? "" : qualifiedType(parent);
@@ -56,8 +56,8 @@ export function label(urn: string): string {
 }
 
 /**
- * Every URN that the resource may have had, the likeliest first: its aliases, and both it and they under the parent's former
- * URN. A child named after its parent follows the parent's former name, as in Pulumi.
+ * Every URN that the resource may have had, the likeliest first: its aliases, and both it and they under the parent's
+ * former URN. A child named after its parent follows the parent's former name, as in Pulumi.
  * @param formerParent The URN that the parent was found under in the state, where that is not its URN of today.
  */
 export function aliasUrns(place: Place, self: Identity, aliases: Alias[], formerParent?: string): string[] {

@@ -1,5 +1,5 @@
-// Preloaded where a policy pack starts: its SDK checks the types of all that it loads at each start, which is another command's work
-// and takes seconds. For programs the SDK has a switch; for packs it has none.
+// Preloaded where a policy pack starts: its SDK checks the types of all that it loads at each start, which is another
+// command's work and takes seconds. For programs the SDK has a switch; for packs it has none.
 "use strict";
 const { createRequire } = require("node:module");
 const path = require("node:path");

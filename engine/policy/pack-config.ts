@@ -16,8 +16,8 @@ type Entry = Record<string, unknown>;
 const LEVELS: readonly (Level | "remediate")[] = ["advisory", "mandatory", "disabled", "remediate"];
 
 /**
- * Reads a file for `--policy-pack-config`: JSON, by rule either a level or an object with `enforcementLevel` and the rule's properties.
- * The rule `all` sets the level of every rule without one.
+ * Reads a file for `--policy-pack-config`: JSON, by rule either a level or an object with `enforcementLevel` and the
+ * rule's properties. The rule `all` sets the level of every rule without one.
  * @throws EngineError where it is missing, no JSON, or has another shape.
  */
 export function readPackConfig(file: string): Record<string, Entry> {
@@ -40,9 +40,10 @@ function readEntry(file: string, rule: string, entry: unknown): Entry {
 }
 
 /**
- * What each rule runs with, as Pulumi's engine merges it: the defaults of the rule's schema, over them what the pack starts with, over
- * them the user's.
- * @throws EngineError for rules that the pack does not have, for a missing property and for a level that this engine does not have.
+ * What each rule runs with, as Pulumi's engine merges it: the defaults of the rule's schema, over them what the pack
+ * starts with, over them the user's.
+ * @throws EngineError for rules that the pack does not have, for a missing property and for a level that this engine
+ *   does not have.
  */
 export function mergeConfig(info: proto.AnalyzerInfo, user: Record<string, Entry>): Map<string, RuleConfig> {
   const names = info.getPoliciesList().map((policy) => policy.getName());

@@ -31,8 +31,8 @@ const NO_TYPE_CHECK = path.join(__dirname, "no-type-check.js");
 const START_LIMIT = 60_000;
 
 /**
- * Starts a policy pack as the CLI does (sdk/nodejs/dist/pulumi-analyzer-policy of pulumi/pulumi): the pack serves on a free port and
- * prints it first.
+ * Starts a policy pack as the CLI does (sdk/nodejs/dist/pulumi-analyzer-policy of pulumi/pulumi): the pack serves on a
+ * free port and prints it first.
  * @throws EngineError with what the pack printed, where it ends or does not answer in time.
  */
 export async function startPack({ folder, stack, project, dryRun, config, signal }: PackOptions): Promise<PackProcess> {

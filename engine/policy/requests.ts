@@ -28,8 +28,8 @@ export function analyzeRequest(resource: Judged): Buffer {
 }
 
 /**
- * The request that judges a stack, by its resources' outputs, as it goes over the wire. Sorted: an unknown ends a rule, so order decides
- * what it has said until then.
+ * The request that judges a stack, by its resources' outputs, as it goes over the wire. Sorted: an unknown ends a rule,
+ * so order decides what it has said until then.
  */
 export function analyzeStackRequest(resources: readonly Judged[]): Buffer {
   const sorted = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));

@@ -7,7 +7,10 @@ import readline from "node:readline";
 export interface ProgramOptions {
   /** Folder of Pulumi.yaml; the program's working folder. */
   projectDir: string;
-  /** The entry point relative to it: `main` of Pulumi.yaml, or `.`, which leads to `main` of package.json, or to index.ts. */
+  /**
+   * The entry point relative to it: `main` of Pulumi.yaml, or `.`, which leads to `main` of package.json, or to
+   * index.ts.
+   */
   main: string;
   project: string;
   stack: string;
@@ -33,12 +36,15 @@ export interface Program {
 /** The organisation that programs see: local state has none, and the CLI says this then. */
 export const ORGANIZATION = "organization";
 
-/** Compiles the program as this one is. For the SDK it is JavaScript then: its own way loads the compiler, which takes seconds. */
+/**
+ * Compiles the program as this one is. For the SDK it is JavaScript then: its own way loads the compiler, which takes
+ * seconds.
+ */
 const COMPILE = path.join(__dirname, "..", "..", "scripts", "register.js");
 
 /**
- * Starts a Pulumi program in TypeScript as the CLI's language host for Node does (sdk/nodejs/cmd/pulumi-language-nodejs of
- * pulumi/pulumi), without type checks: those are another command's work.
+ * Starts a Pulumi program in TypeScript as the CLI's language host for Node does (sdk/nodejs/cmd/pulumi-language-nodejs
+ * of pulumi/pulumi), without type checks: those are another command's work.
  */
 export function runProgram(o: ProgramOptions): Program {
   const runner = require.resolve("@pulumi/pulumi/cmd/run", { paths: [o.projectDir] });

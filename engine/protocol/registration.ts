@@ -13,8 +13,8 @@ export interface Registration {
 const PROPERTIES = 5;
 
 /**
- * Reads a RegisterResourceRequest. The generated classes make five objects of each value of a property, which takes seconds for
- * Argo CD's definitions; here the properties become plain values at once.
+ * Reads a RegisterResourceRequest. The generated classes make five objects of each value of a property, which takes
+ * seconds for Argo CD's definitions; here the properties become plain values at once.
  */
 export function readRegistration(bytes: Uint8Array): Registration {
   const reader = new BinaryReader(bytes);

@@ -11,7 +11,9 @@ import { readRegistration } from "./registration";
 import { readGoal } from "./request";
 import { fromWire, isObject, toWire } from "./values";
 
-/** What a program asks for, free of the protocol. A rejected promise ends the run: the program is not answered any more. */
+/**
+ * What a program asks for, free of the protocol. A rejected promise ends the run: the program is not answered any more.
+ */
 export interface Handlers {
   register(goal: Goal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Record<string, unknown>): void;
@@ -32,8 +34,8 @@ export interface ProtocolServer {
 const { ResourceMonitorFeature: Feature } = proto;
 
 /**
- * What the SDK may use. Callbacks are among them although they are refused: the SDK would otherwise tell the user to update the
- * CLI, where this engine can name what it does not support.
+ * What the SDK may use. Callbacks are among them although they are refused: the SDK would otherwise tell the user to
+ * update the CLI, where this engine can name what it does not support.
  */
 const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -48,7 +50,9 @@ const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
 
-/** Registrations arrive as bytes: an error in a reader that gRPC calls is told to the program only, and not to the run. */
+/**
+ * Registrations arrive as bytes: an error in a reader that gRPC calls is told to the program only, and not to the run.
+ */
 const MONITOR = {
   ...ResourceMonitorService,
   registerResource: { ...ResourceMonitorService.registerResource, requestDeserialize: (bytes: Buffer) => bytes },

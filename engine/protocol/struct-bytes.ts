@@ -1,6 +1,6 @@
 /**
- * Writes properties as a google.protobuf.Struct. The counterpart of `registration.ts`, for the same reason: the generated classes make
- * five objects of each value, which takes seconds for Argo CD's definitions.
+ * Writes properties as a google.protobuf.Struct. The counterpart of `registration.ts`, for the same reason: the
+ * generated classes make five objects of each value, which takes seconds for Argo CD's definitions.
  * @param properties Plain JSON values, secrets and unknowns in Pulumi's marks.
  */
 export function structBytes(properties: Record<string, unknown>): Buffer {

@@ -1,6 +1,8 @@
 import { UNKNOWN } from "../provider";
 
-/** A value that the program marked secret. It is unwrapped only for the provider and for the way back to the program. */
+/**
+ * A value that the program marked secret. It is unwrapped only for the provider and for the way back to the program.
+ */
 export class Secret {
   /** @param value The plain value; it holds no further secret. */
   constructor(readonly value: unknown) {}
@@ -95,8 +97,8 @@ export function someLeaf(value: unknown, condition: (leaf: unknown) => boolean):
 }
 
 /**
- * Marks outputs secret where the inputs of the same path are, as Pulumi's engine does for providers that know no secrets,
- * and the named top-level outputs. A list of another length is secret as a whole when any of its inputs is.
+ * Marks outputs secret where the inputs of the same path are, as Pulumi's engine does for providers that know no
+ * secrets, and the named top-level outputs. A list of another length is secret as a whole when any of its inputs is.
  */
 export function markSecrets(outputs: Record<string, unknown>, inputs: Record<string, unknown>, names: string[] = []) {
   return mapObject(outputs, (value, key) => (names.includes(key) ? secret(value) : markLike(value, inputs[key])));

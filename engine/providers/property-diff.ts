@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Where two values differ, as Pulumi writes paths: `spec.replicas`, `containers[0].image`, `data["a.b"]`. An absent property and one
- * that is undefined are the same.
+ * Where two values differ, as Pulumi writes paths: `spec.replicas`, `containers[0].image`, `data["a.b"]`. An absent
+ * property and one that is undefined are the same.
  */
 export function changedPaths(before: unknown, after: unknown, path = ""): string[] {
   if (isDeepStrictEqual(before, after)) return [];

@@ -10,8 +10,8 @@ export interface KnownOptions {
 }
 
 /**
- * Checks a provider's inputs, and reads flags and numbers from the JSON text that the SDK sends. Throws for an option that is not
- * known, for one of the wrong type, and for one whose value a preview cannot tell.
+ * Checks a provider's inputs, and reads flags and numbers from the JSON text that the SDK sends. Throws for an option
+ * that is not known, for one of the wrong type, and for one whose value a preview cannot tell.
  * @param provider For messages: `kubernetes provider`.
  */
 export function readProviderInputs(provider: string, inputs: Inputs, known: KnownOptions): Inputs {

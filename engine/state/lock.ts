@@ -3,8 +3,9 @@ import path from "node:path";
 import { EngineError } from "../errors";
 
 /**
- * Takes the state file for this process, so that two runs never write it at once. A lock whose process has ended is taken over:
- * a lock file with the process id tells that at once, where one that goes stale by age would make the next run wait.
+ * Takes the state file for this process, so that two runs never write it at once. A lock whose process has ended is
+ * taken over: a lock file with the process id tells that at once, where one that goes stale by age would make the next
+ * run wait.
  * @returns The function that gives it back.
  */
 export function lockState(file: string): () => void {

@@ -4,16 +4,21 @@ export interface ResourceRecord {
   urn: string;
   /** Type token. */
   type: string;
-  /** Whether a provider manages it; false for components and the stack. Provider resources count as managed, by the engine. */
+  /**
+   * Whether a provider manages it; false for components and the stack. Provider resources count as managed, by the
+   * engine.
+   */
   custom: boolean;
   /** The provider's id; empty for components, and while an object is being made. */
   id: string;
   /**
-   * `live`: the program's resource. `creating`: a create has begun and may have happened. `condemned`: replaced by another
-   * object of the same URN, to be deleted.
+   * `live`: the program's resource. `creating`: a create has begun and may have happened. `condemned`: replaced by
+   * another object of the same URN, to be deleted.
    */
   status: "live" | "creating" | "condemned";
-  /** A change of the object has begun and may have been cut: the next `up` applies the inputs whatever the diff says. */
+  /**
+   * A change of the object has begun and may have been cut: the next `up` applies the inputs whatever the diff says.
+   */
   unfinished?: true;
   /** Inputs that were last applied. */
   inputs: Record<string, unknown>;

@@ -13,8 +13,9 @@ export function hasLost(value: unknown): boolean {
 }
 
 /**
- * Keeps secrets out of the state file: a secret is stored as an HMAC-SHA-256 of its canonical JSON under the state's own key.
- * That tells whether it changed and nothing else; who has the file can still try guesses, so the file has mode 0600.
+ * Keeps secrets out of the state file: a secret is stored as an HMAC-SHA-256 of its canonical JSON under the state's
+ * own key. That tells whether it changed and nothing else; who has the file can still try guesses, so the file has mode
+ * 0600.
  */
 export class Seal {
   /** @param key The state's key, in hexadecimal. */
@@ -28,7 +29,8 @@ export class Seal {
   }
 
   /**
-   * Stored values with the secrets put back that `now` has at the same place, marked as secrets; any other is {@link LOST}.
+   * Stored values with the secrets put back that `now` has at the same place, marked as secrets; any other is {@link
+   * LOST}.
    * @param now Values that may hold the secrets, marked or plain.
    */
   open(stored: Record<string, unknown>, now: Record<string, unknown>): Record<string, unknown> {

@@ -22,10 +22,10 @@ export interface Change {
 }
 
 /**
- * What a stack's resources are, on disk: a snapshot, and beside it a journal with one line for each change since. A change is
- * written before `commit` returns, at a cost that does not grow with the stack. A process that is killed leaves a cut last line
- * at most, which is as if the change had not been recorded. Replaying a journal twice gives the same, so it does not matter
- * whether a fold was cut before or after the journal was removed.
+ * What a stack's resources are, on disk: a snapshot, and beside it a journal with one line for each change since. A
+ * change is written before `commit` returns, at a cost that does not grow with the stack. A process that is killed
+ * leaves a cut last line at most, which is as if the change had not been recorded. Replaying a journal twice gives the
+ * same, so it does not matter whether a fold was cut before or after the journal was removed.
  */
 export class StateStore {
   private readonly records = new Map<string, ResourceRecord>();
@@ -37,7 +37,9 @@ export class StateStore {
     readonly key: string,
   ) {}
 
-  /** Reads the state, an empty one where there is no file. Throws an {@link EngineError} on a file that is none of ours. */
+  /**
+   * Reads the state, an empty one where there is no file. Throws an {@link EngineError} on a file that is none of ours.
+   */
   static open(file: string): StateStore {
     const snapshot = readSnapshot(file);
     const store = new StateStore(file, snapshot.key);

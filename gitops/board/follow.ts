@@ -44,7 +44,10 @@ export interface FollowOptions {
   readonly driftInterval?: number;
 }
 
-/** Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says since when. */
+/**
+ * Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says
+ * since when.
+ */
 export class Follower {
   private readonly git: GitSource;
   private readonly reports: Reports;

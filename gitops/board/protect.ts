@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /**
- * Sees to it that nothing but reading is possible, and that a page from elsewhere cannot read on a loopback address by a name of its own that
- * leads here (DNS rebinding).
+ * Sees to it that nothing but reading is possible, and that a page from elsewhere cannot read on a loopback address by
+ * a name of its own that leads here (DNS rebinding).
  * @param headers Set on every answer.
  */
 export function protect(server: FastifyInstance, host: string, headers: Readonly<Record<string, string>>): void {

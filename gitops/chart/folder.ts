@@ -8,8 +8,9 @@ import type { Clone } from "../git/clone";
 export const FILE_MODES: readonly string[] = ["100644", "100755"];
 
 /**
- * Writes what Helm reads of a revision, charts and values, to a temporary folder, hands that over and removes it. Symbolic links and submodules are
- * refused before anything is written: Helm would follow a link to this machine's own files.
+ * Writes what Helm reads of a revision, charts and values, to a temporary folder, hands that over and removes it.
+ * Symbolic links and submodules are refused before anything is written: Helm would follow a link to this machine's own
+ * files.
  * @throws {Failure} naming the first link or submodule.
  */
 export async function withChartFolder<T>(

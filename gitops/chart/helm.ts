@@ -45,7 +45,9 @@ export async function lint(folder: string, file: ValuesFile): Promise<string[]> 
 /** What Helm reads in a values file, as JSON has it. */
 export type Reading = { readonly values: unknown } | { readonly error: string };
 
-/** The values that Helm hands to templates, from a folder with a values file and a chart that {@link READING_CHART} is. */
+/**
+ * The values that Helm hands to templates, from a folder with a values file and a chart that {@link READING_CHART} is.
+ */
 export async function readValues(folder: string, file: string): Promise<Reading> {
   const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", ".", "--values", file);
   if (exitCode !== 0) return { error: sentence(stderr) };
@@ -53,7 +55,10 @@ export async function readValues(folder: string, file: string): Promise<Reading>
   return { values: JSON.parse(Buffer.from(encoded, "base64").toString()) as unknown };
 }
 
-/** The files of a chart that prints its values. Encoded: Helm looks into what a template makes, and may not like what the values say. */
+/**
+ * The files of a chart that prints its values. Encoded: Helm looks into what a template makes, and may not like what
+ * the values say.
+ */
 export const READING_CHART: Readonly<Record<string, string>> = {
   "Chart.yaml": "apiVersion: v2\nname: reading\nversion: 0.0.0\n",
   "templates/values.yaml": "values: {{ .Values | toJson | b64enc }}\n",

@@ -8,7 +8,10 @@ import { type Reading, READING_CHART, readValues } from "./helm";
 /** How many files Helm reads side by side: one for each core of GitHub's runners. */
 const AT_ONCE = 4;
 
-/** What Helm reads in each of some values files, in their order. It is Helm's own reading, of the bytes that it would apply, and no other parser's. */
+/**
+ * What Helm reads in each of some values files, in their order. It is Helm's own reading, of the bytes that it would
+ * apply, and no other parser's.
+ */
 export async function helmReadings(texts: readonly string[]): Promise<Reading[]> {
   if (texts.length === 0) return [];
   const folder = await mkdtemp(join(tmpdir(), "gitops-readings-"));

@@ -57,7 +57,8 @@ async function show(options: Options): Promise<void> {
 async function interrupted(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      // It stays: where nobody else listens any more, execa sends the signal again while git runs. A second one ends at once.
+      // It stays: where nobody else listens any more, execa sends the signal again while git runs. A second one ends at
+      // once.
       let isFirst = true;
       process.on(signal, () => {
         if (!isFirst) process.exit(1);

@@ -23,7 +23,9 @@ export function withChangeOptions(command: Command): Command {
 /** What a command does once its input is good. */
 export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 
-/** The same where a workflow may do it at the word of people only. Whoever uses a token of their own is known by that. */
+/**
+ * The same where a workflow may do it at the word of people only. Whoever uses a token of their own is known by that.
+ */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
   return async (session, waiting) => {
     if (isWorkflow()) await requirePeople(session, askedBy(), workflow);

@@ -4,8 +4,8 @@ import { environments } from "../../environments/catalogue";
 import { Failure } from "../failure";
 
 /**
- * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the same ones all day. {@link parseClusters}
- * reads both.
+ * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the
+ * same ones all day. {@link parseClusters} reads both.
  */
 export function withClusters(command: Command): Command {
   return command.addOption(

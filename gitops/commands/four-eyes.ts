@@ -44,7 +44,10 @@ async function judgeAll(session: Session, number: number | undefined) {
   return found;
 }
 
-/** What was closed must not say that it is approved: it can be reopened. One of the same head that is open says what holds. */
+/**
+ * What was closed must not say that it is approved: it can be reopened. One of the same head that is open says what
+ * holds.
+ */
 async function reportClosed(session: Session, open: readonly ReleasePull[]): Promise<void> {
   const isOpen = (one: ReleasePull) =>
     open.some(({ head, environment }) => head === one.head && environment === one.environment);

@@ -14,8 +14,8 @@ const INSTEAD = new Map<AddCommand, AddCommand>([
 ]);
 
 /**
- * The commands of a checkout of this project: those of the bundle, and what needs the project's own files or packages that are too large
- * for the bundle.
+ * The commands of a checkout of this project: those of the bundle, and what needs the project's own files or packages
+ * that are too large for the bundle.
  */
 export const projectCommands: readonly AddCommand[] = [
   ...commands.map((add) => INSTEAD.get(add) ?? add),

@@ -28,7 +28,8 @@ export function addRelease(program: Command): void {
       checkNames({ ...(service !== CHARTS && { service }), ...(env !== undefined && { env }) });
       const key = process.env.GITOPS_SIGNING_KEY;
       const signingKey = key === "" ? undefined : key;
-      // Every bump and every review starts a run: those take what is there as it is, and the hourly one looks at all of it.
+      // Every bump and every review starts a run: those take what is there as it is, and the hourly one looks at all of
+      // it.
       const thorough = !["push", "workflow_run"].includes(process.env.GITHUB_EVENT_NAME ?? "");
       const wanted = { environment: env, unit: service, thorough, signingKey };
       const outcomes = await withSession(options, async (session) => {

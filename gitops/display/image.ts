@@ -1,4 +1,7 @@
-/** An image as tables show it: the tag, for a digest is as wide as a terminal; where there is no tag, the digest's first characters. */
+/**
+ * An image as tables show it: the tag, for a digest is as wide as a terminal; where there is no tag, the digest's first
+ * characters.
+ */
 export function shortImage(image: string | null): string {
   if (image === null) return "–";
   const [tag = ""] = image.split("@");

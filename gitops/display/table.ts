@@ -13,8 +13,8 @@ export interface Column<Row> {
 const GAP = "  ";
 
 /**
- * The lines of a table, its columns aligned. Where it is wider than it may be, optional columns are left out, and then the widest ones
- * are cut, so that a row is always a line.
+ * The lines of a table, its columns aligned. Where it is wider than it may be, optional columns are left out, and then
+ * the widest ones are cut, so that a row is always a line.
  */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const all = columns.map((column) => ({

@@ -7,7 +7,10 @@ import { nameOf } from "./object-name";
 import { fieldOf, isMap, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
 import type { Undo, Undoing } from "./undo";
 
-/** The name by which Argo CD's application controller applies: https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go */
+/**
+ * The name by which Argo CD's application controller applies:
+ * https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go
+ */
 export const ARGOCD = "argocd-controller";
 
 /** What the API server and its clients keep in every object, and what is no desired state. */

@@ -12,7 +12,10 @@ export interface Owner {
   readonly subresource: string | null;
 }
 
-/** A set of fields in the API server's form: https://kubernetes.io/docs/reference/using-api/server-side-apply/#managing-fields */
+/**
+ * A set of fields in the API server's form:
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#managing-fields
+ */
 export interface FieldSet {
   readonly [key: string]: FieldSet;
 }

@@ -30,9 +30,10 @@ export interface BreakGlassOutcome extends BreakGlassOrder {
 }
 
 /**
- * Lets a release in past the second person: writes into its check four-eyes that the requester breaks the glass, and why. The next run of `gitops release`
- * takes that into account and merges. Done twice, it is one.
- * @throws {Failure} where nothing waits, the requester does not approve it as one of its owners, or it is not their part that is in the way.
+ * Lets a release in past the second person: writes into its check four-eyes that the requester breaks the glass, and
+ * why. The next run of `gitops release` takes that into account and merges. Done twice, it is one.
+ * @throws {Failure} where nothing waits, the requester does not approve it as one of its owners, or it is not their
+ *   part that is in the way.
  */
 export async function breakGlass(session: Session, order: BreakGlassOrder): Promise<BreakGlassOutcome> {
   const { service, environment, by, reason } = order;

@@ -17,7 +17,10 @@ import { breakGlassOn } from "./past-second-person";
 import { type Facts, refused, type Verdict, verdict } from "./verdict";
 import { checkOf, isWaiting } from "./verdict-text";
 
-/** Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged is refused, and holds up no other. */
+/**
+ * Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged is refused, and holds
+ * up no other.
+ */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
   if (!pull.isOwn) return refused({ reason: "from-fork" });
   const { login, isBot } = pull.author;
@@ -74,8 +77,8 @@ export async function judgeFacts(session: Session, pull: ReleasePull, facts: Fac
 }
 
 /**
- * Whether the check says already that a release waits for its first approval, and it still does. Of many open ones most do, and that takes two calls
- * of GitHub's API; who had a part in it does not matter before somebody approves.
+ * Whether the check says already that a release waits for its first approval, and it still does. Of many open ones most
+ * do, and that takes two calls of GitHub's API; who had a part in it does not matter before somebody approves.
  */
 export async function stillWaits(session: Session, { number, head, environment }: ReleasePull): Promise<boolean> {
   const present = await newestRun(session, environmentCheck("four-eyes", environment), head);
@@ -86,7 +89,10 @@ export async function stillWaits(session: Session, { number, head, environment }
   );
 }
 
-/** Sets the check on a release, where it does not say the same already. It never succeeds by this: {@link mergeIfApproved} sees to that. */
+/**
+ * Sets the check on a release, where it does not say the same already. It never succeeds by this: {@link
+ * mergeIfApproved} sees to that.
+ */
 export async function report(session: Session, pull: ReleasePull, result: Verdict): Promise<void> {
   const name = environmentCheck("four-eyes", pull.environment);
   const check = checkOf(result, pull.head);

@@ -13,8 +13,8 @@ export function breakGlassId(head: string): string {
 }
 
 /**
- * Who broke the glass for a release's head last; undefined where nobody did. Only the runs of the App that the workflow names (`GITOPS_BOT`) say so: any
- * workflow may write a check of that name, as another App. Without a name nobody did.
+ * Who broke the glass for a release's head last; undefined where nobody did. Only the runs of the App that the workflow
+ * names (`GITOPS_BOT`) say so: any workflow may write a check of that name, as another App. Without a name nobody did.
  */
 export async function breakGlassOn(
   session: Session,

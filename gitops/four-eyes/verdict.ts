@@ -62,8 +62,8 @@ export interface Verdict {
 }
 
 /**
- * Judges a release. Broken glass excuses the part of the person who broke it, as long as they approve the head themselves, and that nobody is known to have
- * asked; and it counts only where it is needed.
+ * Judges a release. Broken glass excuses the part of the person who broke it, as long as they approve the head
+ * themselves, and that nobody is known to have asked; and it counts only where it is needed.
  */
 export function verdict(facts: Facts, glass?: BreakGlass): Verdict {
   const ordinary = judgeOnce(facts);

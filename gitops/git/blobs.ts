@@ -1,4 +1,7 @@
-/** The answers of `git cat-file --batch -z`, in the order of the questions: `<id> blob <bytes>`, a line end, the content, a line end. */
+/**
+ * The answers of `git cat-file --batch -z`, in the order of the questions: `<id> blob <bytes>`, a line end, the
+ * content, a line end.
+ */
 export function parseBlobs(names: readonly string[], output: Buffer): Map<string, Buffer> {
   const blobs = new Map<string, Buffer>();
   let at = 0;

@@ -28,8 +28,8 @@ interface RunOptions {
 }
 
 /**
- * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, nothing of their configuration
- * takes part, and a command that is stopped leaves nothing but a temporary folder.
+ * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, nothing of
+ * their configuration takes part, and a command that is stopped leaves nothing but a temporary folder.
  */
 export class Clone {
   private listed: { readonly main: string | undefined; readonly heads: ReadonlyMap<number, string> } | undefined;
@@ -80,10 +80,10 @@ export class Clone {
   }
 
   /**
-   * Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of forks
-   * too. There are many, so they are listed once for each state of `main` that is fetched.
-   * @param judged A pull request that the list must have at this head. If it has not, what is on that branch came later,
-   * and maybe by others; so they are listed again.
+   * Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of
+   * forks too. There are many, so they are listed once for each state of `main` that is fetched.
+   * @param judged A pull request that the list must have at this head. If it has not, what is on that branch came
+   *   later, and maybe by others; so they are listed again.
    */
   async pullHeads(judged?: { readonly number: number; readonly head: string }): Promise<ReadonlyMap<number, string>> {
     const main = await this.resolve(MAIN);
@@ -121,7 +121,10 @@ export class Clone {
     }
   }
 
-  /** A file's text at a revision, byte by byte; undefined where there is none. Throws {@link Failure} where it is not UTF-8. */
+  /**
+   * A file's text at a revision, byte by byte; undefined where there is none. Throws {@link Failure} where it is not
+   * UTF-8.
+   */
   async read(revision: string, path: string): Promise<string | undefined> {
     const name = `${revision}:${path}`;
     const bytes = (await this.readBytes([name])).get(name);

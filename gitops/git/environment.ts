@@ -1,8 +1,9 @@
 import { execa } from "execa";
 import type { Target } from "../target";
 
-// The one place that says what git takes over of the person who runs it. Their configuration, variables and hooks are for their own
-// work: here a signature that is shown, a renamed file or a hook that fails would change what is read or pushed.
+// The one place that says what git takes over of the person who runs it. Their configuration, variables and hooks are
+// for their own work: here a signature that is shown, a renamed file or a hook that fails would change what is read or
+// pushed.
 
 /** Variables that every git gets: where programs are, temporary files, proxies and certificates. */
 const TAKEN: readonly string[] = [
@@ -14,11 +15,17 @@ const TAKEN: readonly string[] = [
   ...["GIT_PROXY_SSL_CAINFO", "GIT_PROXY_SSL_CERT", "GIT_PROXY_SSL_KEY"],
 ];
 
-/** Variables of git's own that say who somebody is and where their configuration is. All others are about one repository, or one call. */
+/**
+ * Variables of git's own that say who somebody is and where their configuration is. All others are about one
+ * repository, or one call.
+ */
 const PERSONAL =
   /^GIT_(AUTHOR_(NAME|EMAIL)|COMMITTER_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|COUNT|(KEY|VALUE)_\d+))$/;
 
-/** Settings by which a network is reached: `http.proxy`, `http.<url>.sslCAInfo`, … None of them sends or accepts anything else. */
+/**
+ * Settings by which a network is reached: `http.proxy`, `http.<url>.sslCAInfo`, … None of them sends or accepts
+ * anything else.
+ */
 const NETWORK =
   /^http\.(.+\.)?(proxy|proxyauthmethod|proxysslcert|proxysslkey|proxysslcainfo|sslcainfo|sslcapath|sslcert|sslkey|sslbackend|schannelusesslcainfo|schannelcheckrevoke|delegation)$/;
 
@@ -55,7 +62,10 @@ export type Setting = readonly [key: string, value: string];
 /** All variables of a git process. */
 export type GitEnvironment = Readonly<Record<string, string>>;
 
-/** The environment of git in a repository of this program's own: nothing of the person's but {@link TAKEN}, and some settings. */
+/**
+ * The environment of git in a repository of this program's own: nothing of the person's but {@link TAKEN}, and some
+ * settings.
+ */
 export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessEnv = process.env): GitEnvironment {
   return {
     ...pick(env, (name) => TAKEN.includes(name)),
@@ -74,7 +84,10 @@ export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessE
   };
 }
 
-/** The same where git reaches the repository. The token goes by the environment: arguments can be read by every user of a machine. */
+/**
+ * The same where git reaches the repository. The token goes by the environment: arguments can be read by every user of
+ * a machine.
+ */
 export function isolatedRemote(
   { server, token }: Pick<Target, "server" | "token">,
   network: readonly Setting[],
@@ -90,7 +103,10 @@ export function isolatedRemote(
   ]);
 }
 
-/** The environment of git that is asked for what the person says: who they are, where their clone comes from, how they reach a network. */
+/**
+ * The environment of git that is asked for what the person says: who they are, where their clone comes from, how they
+ * reach a network.
+ */
 export function personal(env: NodeJS.ProcessEnv = process.env): GitEnvironment {
   return { ...pick(env, (name) => !name.startsWith("GIT_") || PERSONAL.test(name)), LC_ALL: "C", LANGUAGE: "" };
 }

@@ -9,14 +9,17 @@ import { personal } from "./environment";
 export interface Person {
   /** What commits are signed off with. */
   readonly identity: Identity;
-  /** Who started the workflow that runs the command, by login, and who started its run first; nobody outside workflows. */
+  /**
+   * Who started the workflow that runs the command, by login, and who started its run first; nobody outside workflows.
+   */
   readonly requestedBy: readonly string[];
   /** The App that a workflow acts as, by its login `<slug>[bot]`; undefined for a person. */
   readonly bot: string | undefined;
 }
 
 /**
- * Who commits: the App that a workflow names (`GITOPS_BOT`), else whom git would name (its variables, then `user.name` and `user.email`), else the token's owner.
+ * Who commits: the App that a workflow names (`GITOPS_BOT`), else whom git would name (its variables, then `user.name`
+ * and `user.email`), else the token's owner.
  * @throws where the token has no owner and nothing else says who it is.
  */
 export async function whoRuns(github: GitHub, { server }: Target, env = process.env): Promise<Person> {

@@ -17,9 +17,10 @@ export async function pathHistory(clone: Clone, branch: string, path: string): P
 }
 
 /**
- * The commits on `main` that turned a file from what an environment's branch has into what a release brings, newest first: from the newest one that
- * has the release's content back to, and without, the newest one before it that has the environment's. Where `main` never had the environment's
- * content, because it was released by hand, what the environment had before that counts. Empty where `main` never had the release's content.
+ * The commits on `main` that turned a file from what an environment's branch has into what a release brings, newest
+ * first: from the newest one that has the release's content back to, and without, the newest one before it that has the
+ * environment's. Where `main` never had the environment's content, because it was released by hand, what the
+ * environment had before that counts. Empty where `main` never had the release's content.
  */
 export function bringing(
   onMain: readonly Version[],

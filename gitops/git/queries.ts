@@ -11,7 +11,10 @@ export async function countCommits(clone: Clone, revision: string, without: stri
   return Number(await clone.git("rev-list", "--count", revision, "--not", without));
 }
 
-/** The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them itself, or is not in it. */
+/**
+ * The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them
+ * itself, or is not in it.
+ */
 export async function firstWith(clone: Clone, revision: string, commit: string): Promise<string | undefined> {
   const range = `${commit}..${revision}`;
   const [line, descendants] = await Promise.all([

@@ -4,15 +4,18 @@ import { BRANCH_FAMILIES } from "../../environments/branches";
 export const MAIN = "refs/remotes/origin/main";
 
 /**
- * The full name under which a clone keeps a branch of its remote. Commands use full names only: Git resolves a short one such as `origin/main` to a tag
- * of that name first, and any writer can push a tag.
+ * The full name under which a clone keeps a branch of its remote. Commands use full names only: Git resolves a short
+ * one such as `origin/main` to a tag of that name first, and any writer can push a tag.
  * @param branch As the remote names it: `main`, `env/prod`.
  */
 export function remoteBranch(branch: string): string {
   return `refs/remotes/origin/${branch}`;
 }
 
-/** What a fetch brings so that {@link remoteBranch} finds it. `branch` may end with `*`; an exact one must exist on the remote. */
+/**
+ * What a fetch brings so that {@link remoteBranch} finds it. `branch` may end with `*`; an exact one must exist on the
+ * remote.
+ */
 export function fetchOf(branch: string): string {
   return `+refs/heads/${branch}:${remoteBranch(branch)}`;
 }
@@ -28,8 +31,8 @@ export function fetchOfPull(number: number): string {
 }
 
 /**
- * All that commands read of the remote, and nothing else: branches of the platform's own names, and the tags that record approvals. A name that
- * somebody else pushes is not even fetched.
+ * All that commands read of the remote, and nothing else: branches of the platform's own names, and the tags that
+ * record approvals. A name that somebody else pushes is not even fetched.
  */
 export const FETCHED: readonly string[] = [
   fetchOf("main"),

@@ -27,7 +27,10 @@ export class GitFailure extends Failure {
   }
 }
 
-/** Runs git and returns the bytes that it prints. Throws {@link GitFailure}, and {@link Failure} for a git that is too old. */
+/**
+ * Runs git and returns the bytes that it prints. Throws {@link GitFailure}, and {@link Failure} for a git that is too
+ * old.
+ */
 export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
   await requireProgram("git", env);
   try {

@@ -2,7 +2,10 @@ import type { Session } from "../session";
 
 /** What a check says of a commit. */
 export interface CheckResult {
-  /** Null while it runs: that holds a merge up as a failure does. GitHub takes `neutral` and `skipped` for passed, so they are never said. */
+  /**
+   * Null while it runs: that holds a merge up as a failure does. GitHub takes `neutral` and `skipped` for passed, so
+   * they are never said.
+   */
   readonly conclusion: "success" | "failure" | null;
   readonly title: string;
   /** Markdown, at most 65,535 characters. */
@@ -25,8 +28,8 @@ export interface CheckRun {
 }
 
 /**
- * The newest run of a check on a commit; undefined where there is none. In a workflow only the runs of its own App count (`GITOPS_BOT`): who may write
- * checks can take any name for theirs.
+ * The newest run of a check on a commit; undefined where there is none. In a workflow only the runs of its own App
+ * count (`GITOPS_BOT`): who may write checks can take any name for theirs.
  */
 export async function newestRun(
   session: Session,

@@ -4,7 +4,9 @@ import { Octokit } from "@octokit/rest";
 import Bottleneck from "bottleneck";
 import type { Target } from "../target";
 
-/** How long GitHub is waited for before a command gives up, in seconds: its limit of writes is counted by the minute. */
+/**
+ * How long GitHub is waited for before a command gives up, in seconds: its limit of writes is counted by the minute.
+ */
 const PATIENCE = 120;
 
 /** How long one answer may take, in milliseconds. */
@@ -16,8 +18,8 @@ export type GitHub = InstanceType<typeof Throttled>;
 const Throttled = Octokit.plugin(throttling, retry);
 
 /**
- * A client that keeps to GitHub's limits: it spaces its writes where there are many, waits where GitHub asks it to (up to two minutes at a time) and repeats what failed on
- * the way. What a repeated write leaves twice, callers must bear.
+ * A client that keeps to GitHub's limits: it spaces its writes where there are many, waits where GitHub asks it to (up
+ * to two minutes at a time) and repeats what failed on the way. What a repeated write leaves twice, callers must bear.
  * @param say Told about each wait.
  */
 export function connect({ api, token }: Pick<Target, "api" | "token">, say: (text: string) => void): GitHub {
@@ -30,11 +32,12 @@ export function connect({ api, token }: Pick<Target, "api" | "token">, say: (tex
     auth: token,
     baseUrl: api,
     userAgent: "gitops-platform",
-    // What a repetition does not change: an answer of 405 or 409 says that a merge must wait, and its caller knows for what.
+    // What a repetition does not change: an answer of 405 or 409 says that a merge must wait, and its caller knows for
+    // what.
     retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 451] },
     throttle: {
-      // GitHub asks for a second between writes of a large number, and counts 80 a minute of those that notify people. By itself the
-      // plugin spaces the first ones, too: seconds for nothing where a command makes two.
+      // GitHub asks for a second between writes of a large number, and counts 80 a minute of those that notify people.
+      // By itself the plugin spaces the first ones, too: seconds for nothing where a command makes two.
       write: spaced(5, 1_000),
       notifications: spaced(3, 3_000),
       onRateLimit: wait("rate limit"),
@@ -45,7 +48,10 @@ export function connect({ api, token }: Pick<Target, "api" | "token">, say: (tex
   });
 }
 
-/** One after the other: the first few as they come, then one in so many milliseconds; what was not used is saved up again. */
+/**
+ * One after the other: the first few as they come, then one in so many milliseconds; what was not used is saved up
+ * again.
+ */
 function spaced(atOnce: number, interval: number): Bottleneck.Group {
   return new Bottleneck.Group({
     maxConcurrent: 1,

@@ -79,8 +79,8 @@ export async function finalHindrances(
 }
 
 /**
- * The same, to explain a merge that GitHub refused already; undefined where they cannot be read. Its refusal must not be
- * lost to that error.
+ * The same, to explain a merge that GitHub refused already; undefined where they cannot be read. Its refusal must not
+ * be lost to that error.
  */
 export async function hindrancesOfRefused(
   session: Pick<ApiSession, "github" | "repository">,

@@ -12,8 +12,8 @@ export interface Request extends NewPullRequest {
 }
 
 /**
- * Brings a pushed branch in by pull request: opens it or takes the open one, waits until GitHub lets it in, and merges it. Stopped in between, the same
- * call goes on where it was.
+ * Brings a pushed branch in by pull request: opens it or takes the open one, waits until GitHub lets it in, and merges
+ * it. Stopped in between, the same call goes on where it was.
  * @returns what was merged; or, where all but a review is there, whose review it waits for.
  * @throws {Failure} where a check failed, somebody closed the pull request, or the time is over.
  * @throws {Rebuild} where the branch conflicts, or another commit is on it: make it anew.

@@ -28,7 +28,9 @@ export type Landed = PullRequest &
 /** One look at a pull request: it is done, or something is still waited for. */
 export type Step = { readonly done: Landed } | { readonly wait: string };
 
-/** A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds. */
+/**
+ * A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds.
+ */
 const BETWEEN_TRIES = 15_000;
 /** So much of what a check says is shown. */
 const SUMMARY_LENGTH = 4000;

@@ -21,8 +21,8 @@ export interface PersonOwns {
 }
 
 /**
- * Asks who owns some paths by the CODEOWNERS at a revision. Named people are known by that file. Who is in a team GitHub tells Apps that may read members; to
- * any other it says 403.
+ * Asks who owns some paths by the CODEOWNERS at a revision. Named people are known by that file. Who is in a team
+ * GitHub tells Apps that may read members; to any other it says 403.
  */
 export async function ownership(
   session: Session,

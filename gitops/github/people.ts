@@ -16,7 +16,10 @@ export interface Involved {
   readonly did: string;
 }
 
-/** What came to `main` although no person is known to have asked for it: a pull request of a bot or of CI, or a commit without one. */
+/**
+ * What came to `main` although no person is known to have asked for it: a pull request of a bot or of CI, or a commit
+ * without one.
+ */
 export type Unasked = { readonly number: number } | { readonly commit: string };
 
 /** Who had a part in a release, and of what that is not known. */
@@ -41,9 +44,10 @@ export interface ReleaseRequest extends Request {
 }
 
 /**
- * Everyone who had a part in what a release brings, each person once. For each commit that came to `main` with it, and for those of the release itself: who
- * opened, merged or pushed to any pull request that the commit came by, into whichever branch; for whom a bot did; and who wrote it, where GitHub verified
- * its signature. A release that a person asks for has been asked for, whatever bots did before.
+ * Everyone who had a part in what a release brings, each person once. For each commit that came to `main` with it, and
+ * for those of the release itself: who opened, merged or pushed to any pull request that the commit came by, into
+ * whichever branch; for whom a bot did; and who wrote it, where GitHub verified its signature. A release that a person
+ * asks for has been asked for, whatever bots did before.
  */
 export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
   const search = await searchOf(session, release);
@@ -122,7 +126,10 @@ async function commitsOnMain(
   return found;
 }
 
-/** Whether a release still has something of what a commit made of its files. Of charts and other files that is not told apart. */
+/**
+ * Whether a release still has something of what a commit made of its files. Of charts and other files that is not told
+ * apart.
+ */
 async function anySurvives({ clone }: Session, commit: string, files: readonly ReleasedFile[]): Promise<boolean> {
   for (const { path, blob } of files) {
     if (!parseValuesPath(path)) return true;
@@ -187,8 +194,9 @@ async function ownParts(search: Search, release: ReleaseRequest) {
 }
 
 /**
- * The people who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood yet.
- * Anybody can write another's name and address into a commit, so those count only where GitHub has no record of the push.
+ * The people who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood
+ * yet. Anybody can write another's name and address into a commit, so those count only where GitHub has no record of
+ * the push.
  */
 async function pushedToMain({ session, pushes }: Search, commit: string): Promise<Involved[]> {
   const { github, repository } = session;
@@ -210,7 +218,10 @@ async function pushedToMain({ session, pushes }: Search, commit: string): Promis
 /** A pull request, as far as parts in it go. */
 type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 
-/** Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into theirs proves nothing. */
+/**
+ * Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into
+ * theirs proves nothing.
+ */
 async function partsIn(
   { session, isPerson }: Search,
   pull: PartsRequest,
@@ -227,7 +238,10 @@ async function partsIn(
   ];
 }
 
-/** The people who pushed to a pull request's branch; and the bots that did, or opened it. Who pushes to a fork is not known here. */
+/**
+ * The people who pushed to a pull request's branch; and the bots that did, or opened it. Who pushes to a fork is not
+ * known here.
+ */
 async function pushersIn(session: Session, { author, branch, head, isOwn }: PartsRequest) {
   const pushers = isOwn ? await pushersOf(session, branch, head) : [];
   const people = pushers.filter(({ isBot }) => !isBot).map(({ login }) => login);
@@ -235,7 +249,10 @@ async function pushersIn(session: Session, { author, branch, head, isOwn }: Part
   return { people, bots };
 }
 
-/** Whether whom bots name in `Requested-By` is known to have asked. Any writer can act as GitHub Actions, by a workflow on a branch of their own. */
+/**
+ * Whether whom bots name in `Requested-By` is known to have asked. Any writer can act as GitHub Actions, by a workflow
+ * on a branch of their own.
+ */
 function speaksForPeople(bots: readonly string[]): boolean {
   return bots.length > 0 && !bots.some((login) => login.toLowerCase() === "github-actions[bot]");
 }

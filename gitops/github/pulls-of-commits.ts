@@ -25,7 +25,9 @@ export interface PullWithPeople extends Request {
   readonly mergedBy: string | undefined;
 }
 
-/** So many commits of one change are looked up: more would use up GitHub's limit of calls, and stop every other release. */
+/**
+ * So many commits of one change are looked up: more would use up GitHub's limit of calls, and stop every other release.
+ */
 const MOST = 250;
 
 /** So many calls at once, of those that a long branch takes one for each commit. */
@@ -42,8 +44,9 @@ export class PullsOfCommits {
   ) {}
 
   /**
-   * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is one of them. GitHub names the
-   * one that brought a commit to `main`, and one into another branch before that only as long as the commit is not on `main`.
+   * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is
+   * one of them. GitHub names the one that brought a commit to `main`, and one into another branch before that only as
+   * long as the commit is not on `main`.
    */
   async of({ commits, head: newest }: CommitRange): Promise<PullWithPeople[]> {
     if (commits.length > MOST) {
@@ -61,8 +64,8 @@ export class PullsOfCommits {
   }
 
   /**
-   * The people who wrote some commits, as far as GitHub verified that: who signed a commit is its committer, and anybody can name another author. GitHub itself
-   * signs what people do on its pages, in their names.
+   * The people who wrote some commits, as far as GitHub verified that: who signed a commit is its committer, and
+   * anybody can name another author. GitHub itself signs what people do on its pages, in their names.
    */
   async authorsOf({ base, head }: CommitRange): Promise<Involved[]> {
     if (base === undefined || base === head) return [];

@@ -41,7 +41,9 @@ export function isOwn({ head, base }: Ends): boolean {
   return head.repo?.full_name === base.repo.full_name;
 }
 
-/** The newest pull request that brings a branch of the repository itself into another; undefined: there never was one. */
+/**
+ * The newest pull request that brings a branch of the repository itself into another; undefined: there never was one.
+ */
 export async function newestPullRequest(
   session: ApiSession,
   branches: Pick<NewPullRequest, "branch" | "base">,
@@ -81,7 +83,10 @@ async function firstPull(
   return undefined;
 }
 
-/** Opens a pull request, or takes the open one of the same branches as it is. Throws {@link Rebuild} where the branch is gone or merged meanwhile. */
+/**
+ * Opens a pull request, or takes the open one of the same branches as it is. Throws {@link Rebuild} where the branch is
+ * gone or merged meanwhile.
+ */
 export async function openPullRequest(
   session: Session,
   wanted: NewPullRequest,

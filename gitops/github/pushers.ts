@@ -23,8 +23,8 @@ export async function pushersOf(session: Session, branch: string, head: string):
 }
 
 /**
- * The same from the branch's activity, newest first. A name is used again, so what counts is from the branch's making until the commit came; where
- * that cannot be told, everything does.
+ * The same from the branch's activity, newest first. A name is used again, so what counts is from the branch's making
+ * until the commit came; where that cannot be told, everything does.
  */
 export function pushersIn(activities: readonly Activity[], head: string): Push[] {
   const came = activities.findLastIndex(({ after }) => after === head);
@@ -43,7 +43,8 @@ export function pushersIn(activities: readonly Activity[], head: string): Push[]
 const RECORDED_WITHIN = 20_000;
 
 /**
- * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf} misses who pushed it.
+ * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf}
+ * misses who pushed it.
  * @returns The branch's activity then.
  * @param pause Between two looks, in milliseconds.
  * @throws {Failure} where it is not recorded in time.
@@ -66,7 +67,10 @@ export async function untilRecorded(
   }
 }
 
-/** Whether one account alone brought a branch to a commit. What GitHub has not recorded yet nobody is known to have pushed. */
+/**
+ * Whether one account alone brought a branch to a commit. What GitHub has not recorded yet nobody is known to have
+ * pushed.
+ */
 export async function isPushedBy(session: Session, branch: string, head: string, login: string): Promise<boolean> {
   const activities = await activitiesOf(session, branch);
   const isRecorded = activities.some(({ after, actor }) => after === head && actor?.login === login);

@@ -80,7 +80,10 @@ export async function mergedReleases(
 /** In milliseconds: a day. */
 const RECENT = 24 * 60 * 60_000;
 
-/** The pull requests into environments' branches that were closed in the last day without being merged, newest first; at most 50. */
+/**
+ * The pull requests into environments' branches that were closed in the last day without being merged, newest first; at
+ * most 50.
+ */
 export async function closedReleases({ github, repository }: Session): Promise<ReleasePull[]> {
   const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
   const { data } = await github.rest.pulls.list({ ...request, per_page: 50 });

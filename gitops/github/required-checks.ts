@@ -7,7 +7,10 @@ export interface RequiredCheck {
   readonly app: number | undefined;
 }
 
-/** A check run as GitHub lists those of a commit, as far as it matters here. What one check says is a `CheckRun` of checks.ts. */
+/**
+ * A check run as GitHub lists those of a commit, as far as it matters here. What one check says is a `CheckRun` of
+ * checks.ts.
+ */
 export interface ListedRun {
   readonly id: number;
   readonly name: string;

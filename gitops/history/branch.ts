@@ -47,9 +47,10 @@ async function readBranch(clone: Clone, branch: string, environment: string, ste
 }
 
 /**
- * The changes on `main` that a release brought to an environment's branch, newest first: from the one that left the file as released
- * back to the last one that was released before. None where the content never was on `main`. It tells a story, so of two that fit it takes the
- * narrower; `bringing` of git/path-history.ts, by which people are held to have a part in a release, takes the wider.
+ * The changes on `main` that a release brought to an environment's branch, newest first: from the one that left the
+ * file as released back to the last one that was released before. None where the content never was on `main`. It tells
+ * a story, so of two that fit it takes the narrower; `bringing` of git/path-history.ts, by which people are held to
+ * have a part in a release, takes the wider.
  */
 export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
   if (main === read) return [];

@@ -4,7 +4,10 @@ export type Kind =
   | "deployment"
   /** The same, carried on from another environment. */
   | "promotion"
-  /** A version that is older than the one it replaces, by the order in which the environment first got them; or a revert. */
+  /**
+   * A version that is older than the one it replaces, by the order in which the environment first got them; or a
+   * revert.
+   */
   | "rollback"
   /** Other values than the image. */
   | "configuration"
@@ -12,7 +15,10 @@ export type Kind =
   | "chart"
   /** The service's values are gone. */
   | "removal"
-  /** Files of the environment's branch that are neither values nor charts: who approves, workflows, or what should not be there. */
+  /**
+   * Files of the environment's branch that are neither values nor charts: who approves, workflows, or what should not
+   * be there.
+   */
   | "files";
 
 /** Whether somebody let a deployment in, and how that is known. */
@@ -49,8 +55,8 @@ export interface Deployment {
   /** Who asked for it: `@login` where a record or a bot's commit says so, else the names of authors. */
   readonly by: readonly string[];
   /**
-   * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and whoever may write can make those say
-   * anything.
+   * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and
+   * whoever may write can make those say anything.
    */
   readonly byRecord?: true;
   readonly approval: Approval;

@@ -10,7 +10,10 @@ import type { FileChange } from "../git/file-changes";
 import { approvalAwaited } from "./approvals";
 import { pullRequestOf, type Story, tellStory } from "./story";
 
-/** Everything that was deployed in an environment, and every other change of its branch, newest first. Where approvals count, none is looked up yet. */
+/**
+ * Everything that was deployed in an environment, and every other change of its branch, newest first. Where approvals
+ * count, none is looked up yet.
+ */
 export async function findDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const changes = history.read.changes.filter(({ path }) => parseValuesPath(path) !== undefined);
   const texts = await clone.readBlobs(

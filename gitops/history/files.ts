@@ -9,8 +9,8 @@ import type { Deployment } from "./deployment";
 import { pullRequestOf, tellStory } from "./story";
 
 /**
- * Each step of an environment's own branch that changed other files than values and charts, newest first. Where the environment reads `main` there is
- * none: what is merged there waits for nobody.
+ * Each step of an environment's own branch that changed other files than values and charts, newest first. Where the
+ * environment reads `main` there is none: what is merged there waits for nobody.
  */
 export async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, main, read } = history;

@@ -1,8 +1,9 @@
 import { sample, type Sampled } from "./samples";
 
 /**
- * How an environment is delivered to, in the terms of DORA's four keys (https://dora.dev/guides/dora-metrics-four-keys/), as far as
- * the GitOps repository tells. A figure for which there is no data is null.
+ * How an environment is delivered to, in the terms of DORA's four keys
+ * (https://dora.dev/guides/dora-metrics-four-keys/), as far as the GitOps repository tells. A figure for which there is
+ * no data is null.
  */
 export interface Metrics {
   readonly environment: string;
@@ -13,11 +14,15 @@ export interface Metrics {
   /** Deployment frequency: those, for each day. */
   readonly deploymentsPerDay: number | null;
   /**
-   * Change lead time: from the commit that first brought an image to the first environment until it was deployed here, the median.
-   * DORA counts from the commit of the code, which is in another repository: building and testing are not part of this.
+   * Change lead time: from the commit that first brought an image to the first environment until it was deployed here,
+   * the median. DORA counts from the commit of the code, which is in another repository: building and testing are not
+   * part of this.
    */
   readonly leadTimeMedianSeconds: number | null;
-  /** Change fail rate: of those deployments, the part (0 to 1) after which the next version of the service was a rollback. */
+  /**
+   * Change fail rate: of those deployments, the part (0 to 1) after which the next version of the service was a
+   * rollback.
+   */
   readonly changeFailureRate: number | null;
   /** Failed deployment recovery time: from a deployment that was rolled back until the rollback, the median. */
   readonly timeToRestoreMedianSeconds: number | null;

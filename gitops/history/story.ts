@@ -20,8 +20,8 @@ export interface Story {
 }
 
 /**
- * Tells a change by the commits of its step that are about it: one pull request can carry several services. What trailers say is
- * what the committer said, no more: never who approved.
+ * Tells a change by the commits of its step that are about it: one pull request can carry several services. What
+ * trailers say is what the committer said, no more: never who approved.
  */
 export function tellStory(step: Step, about: Subject): Story {
   const commits = commitsAbout(step.inner, about);
@@ -61,8 +61,9 @@ function commitsAbout(commits: readonly Commit[], { service, environment }: Subj
 }
 
 /**
- * Whom a commit is by. Only workflows write for whom they act, and they commit as a bot: in anybody else's commit such a trailer is an invention. A bot's name
- * can be taken too, so what is told from here is a claim all the same, which a signed record replaces.
+ * Whom a commit is by. Only workflows write for whom they act, and they commit as a bot: in anybody else's commit such
+ * a trailer is an invention. A bot's name can be taken too, so what is told from here is a claim all the same, which a
+ * signed record replaces.
  */
 function peopleOf({ message, author }: Commit): string[] {
   if (!author.endsWith("[bot]")) return [author];

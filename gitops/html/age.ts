@@ -6,7 +6,10 @@ const STEPS: readonly [seconds: number, unit: string][] = [
   [60, "min"],
 ];
 
-/** How long ago something was, in its largest unit: `3 h`. What was less than ten seconds ago, or is yet to come, is `now`. */
+/**
+ * How long ago something was, in its largest unit: `3 h`. What was less than ten seconds ago, or is yet to come, is
+ * `now`.
+ */
 export function age(at: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(at)) / 1000);
   const step = STEPS.find(([size]) => seconds >= size);

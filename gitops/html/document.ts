@@ -11,7 +11,10 @@ export interface Document {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** What a browser may load and do, in terms of Content-Security-Policy. Without sources of style and script: the page's own server. */
+/**
+ * What a browser may load and do, in terms of Content-Security-Policy. Without sources of style and script: the page's
+ * own server.
+ */
 export function contentSecurityPolicy(style = "'self'", script = "'self'"): string {
   return [
     "default-src 'none'",
@@ -52,7 +55,10 @@ function linked(folder: string): Html {
     <script type="module" src="${folder}script.js"></script>`;
 }
 
-/** In a file nobody sends a header: the policy stands in the page, before what it is about, and names both by their sums. */
+/**
+ * In a file nobody sends a header: the policy stands in the page, before what it is about, and names both by their
+ * sums.
+ */
 function inlined({ style, script }: { readonly style: string; readonly script: string }): Html {
   const policy = contentSecurityPolicy(sum(style), sum(script));
   // To the character: that is what the sums are of.

@@ -7,7 +7,10 @@ export class Html {
   }
 }
 
-/** What a template takes: HTML as it is, everything else as text; a list in its order; nothing of false, null and undefined. */
+/**
+ * What a template takes: HTML as it is, everything else as text; a list in its order; nothing of false, null and
+ * undefined.
+ */
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
 /** A template whose values stay text wherever they come from: what a commit message says is shown, never obeyed. */

@@ -27,7 +27,9 @@ const PLANS: Partial<Record<string, Account["plan"]>> = {
   enterprise: "enterprise",
 };
 
-/** Asks GitHub what the settings depend on: the account's type and plan, who is in each team, and whether it may write. */
+/**
+ * Asks GitHub what the settings depend on: the account's type and plan, who is in each team, and whether it may write.
+ */
 export async function readAccount(github: GitHub, { owner, repository, owners }: Questions): Promise<Answers> {
   const { orgs, users, repos } = github.rest;
   const organization = await found(orgs.get({ org: owner }));
@@ -60,7 +62,10 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
   };
 }
 
-/** People of a team, those of its child teams among them. It may write where the repository is not there yet: `pulumi up` sees to it. */
+/**
+ * People of a team, those of its child teams among them. It may write where the repository is not there yet: `pulumi
+ * up` sees to it.
+ */
 async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
   const { teams } = github.rest;
   const [org = "", team_slug = ""] = name.split("/");

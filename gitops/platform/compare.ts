@@ -9,7 +9,10 @@ export interface Difference {
   readonly exists: boolean;
   readonly added: readonly string[];
   readonly changed: readonly string[];
-  /** Files in the platform's folders that this version does not have: from an earlier one, or somebody's own. Never deleted. */
+  /**
+   * Files in the platform's folders that this version does not have: from an earlier one, or somebody's own. Never
+   * deleted.
+   */
   readonly unknown: readonly string[];
 }
 

@@ -5,8 +5,9 @@ import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
 
 /**
- * What GitHub finds wrong with the CODEOWNERS of each branch that is protected: above all an owner who may not write, people and teams alike, whom it
- * passes over without a word when a change asks for its owners. Nothing is found where the repository, the branch or its file is not there yet.
+ * What GitHub finds wrong with the CODEOWNERS of each branch that is protected: above all an owner who may not write,
+ * people and teams alike, whom it passes over without a word when a change asks for its owners. Nothing is found where
+ * the repository, the branch or its file is not there yet.
  */
 export async function ownerErrors({
   github,

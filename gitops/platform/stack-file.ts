@@ -16,8 +16,10 @@ const KEYS = ["repository", "services"];
 export type RepositorySettings = NonNullable<Configuration["repository"]>;
 
 /**
- * Reads the plain settings of the stack that owns the repository from its file, `Pulumi.<stack>.yaml`. Encrypted values are passed over.
- * @throws {Failure} with every problem: no file, no such environment, a stack that does not own the repository, a wrong setting.
+ * Reads the plain settings of the stack that owns the repository from its file, `Pulumi.<stack>.yaml`. Encrypted values
+ * are passed over.
+ * @throws {Failure} with every problem: no file, no such environment, a stack that does not own the repository, a wrong
+ *   setting.
  */
 export function readStackFile(file: string): RepositorySettings {
   const configuration = readYaml(file);

@@ -19,8 +19,8 @@ export interface Update {
 }
 
 /**
- * Sees that a pull request brings the wanted files: opened, renewed where it brings others or conflicts, or left as it is, for renewing it
- * dismisses its approvals.
+ * Sees that a pull request brings the wanted files: opened, renewed where it brings others or conflicts, or left as it
+ * is, for renewing it dismisses its approvals.
  */
 export async function update(session: Session, wanted: WantedBranch, difference: Difference): Promise<Update> {
   const { clone, repository, github } = session;

@@ -14,7 +14,10 @@ export interface WantedBranch {
   /** The branch of the pull request that brings them. */
   readonly update: string;
   readonly files: readonly ContentFile[];
-  /** Folders that are the platform's alone: a file in them that is not wanted is from an earlier version, or somebody's own. */
+  /**
+   * Folders that are the platform's alone: a file in them that is not wanted is from an earlier version, or somebody's
+   * own.
+   */
   readonly folders: readonly string[];
 }
 
@@ -22,8 +25,8 @@ export interface WantedBranch {
 const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 
 /**
- * What this version of the program would begin the repository with, but for values: those are their teams'. Neither are the allowed
- * signers of records among it, which come from a secret.
+ * What this version of the program would begin the repository with, but for values: those are their teams'. Neither are
+ * the allowed signers of records among it, which come from a secret.
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;

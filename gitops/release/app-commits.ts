@@ -11,7 +11,9 @@ export interface AppCommits {
   readonly count: number;
   /** How many of the present image's go. */
   readonly gone: number;
-  /** The first of those that come, oldest first, at most {@link LISTED}. Texts as people wrote them, on one line each. */
+  /**
+   * The first of those that come, oldest first, at most {@link LISTED}. Texts as people wrote them, on one line each.
+   */
   readonly first: readonly { readonly sha: string; readonly subject: string; readonly author: string }[];
 }
 
@@ -30,8 +32,9 @@ export function commitsOf(
 }
 
 /**
- * Asks GitHub what lies between two images. Undefined where they do not tell, and where GitHub shows this token no such commits: a workflow's token reads the
- * GitOps repository and public ones, and a link that leads nowhere helps nobody. The same images give the same answer, so a release's text stays.
+ * Asks GitHub what lies between two images. Undefined where they do not tell, and where GitHub shows this token no such
+ * commits: a workflow's token reads the GitOps repository and public ones, and a link that leads nowhere helps nobody.
+ * The same images give the same answer, so a release's text stays.
  */
 export async function appCommits(
   { github, target }: Pick<Session, "github" | "target">,

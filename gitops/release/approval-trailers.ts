@@ -2,8 +2,8 @@ import { countedApprovers, type Obstacle, type Verdict } from "../four-eyes/verd
 import type { Trailers } from "../git/message";
 
 /**
- * What a record says of who let a release in: those whose approval counted. Of one that was merged although it should not have been, what spoke against it,
- * by its code: nobody approved that.
+ * What a record says of who let a release in: those whose approval counted. Of one that was merged although it should
+ * not have been, what spoke against it, by its code: nobody approved that.
  */
 export function approvalTrailers(verdict: Verdict): Pick<Trailers, "Approved-By" | "Refused" | "Break-Glass"> {
   const { state, approvals, obstacles, breakGlass } = verdict;

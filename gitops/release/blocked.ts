@@ -36,8 +36,9 @@ export async function tellBlocked(session: Session, blocked: Outcome, number: nu
 }
 
 /**
- * Tells people of what is blocked without a pull request for a comment: units whose release cannot be asked for, and the
- * records of approvals. Once for each reason, and again where it comes back. What was told is remembered by a check on the commit at which the environment's branch left `main`.
+ * Tells people of what is blocked without a pull request for a comment: units whose release cannot be asked for, and
+ * the records of approvals. Once for each reason, and again where it comes back. What was told is remembered by a check
+ * on the commit at which the environment's branch left `main`.
  * @param outcomes What became of everything that was looked at.
  */
 export async function tellBlockedUnits(

@@ -10,7 +10,9 @@ import { MAIN } from "../git/refs";
 /** What the record of a release says, once its signature is known to be good. People are written `@login`. */
 export interface ApprovalRecord {
   readonly approvedBy: readonly string[];
-  /** What spoke against it where it was merged past four-eyes: `@login had-part`. Empty where it was let in as usual. */
+  /**
+   * What spoke against it where it was merged past four-eyes: `@login had-part`. Empty where it was let in as usual.
+   */
   readonly refused: readonly string[];
   /** Those who had a part in what was released. */
   readonly promotedBy: readonly string[];
@@ -36,8 +38,9 @@ export function recordTag(environment: string, commit: string): string {
 }
 
 /**
- * The tags that may hold the record of a commit: the one of the first name, then those with a number after it, in their order. Anybody who may
- * write may make a tag, and nobody may change or remove one of these: where something else has a name, the record has the next.
+ * The tags that may hold the record of a commit: the one of the first name, then those with a number after it, in their
+ * order. Anybody who may write may make a tag, and nobody may change or remove one of these: where something else has a
+ * name, the record has the next.
  */
 export async function recordTags(clone: Clone, environment: string, commit: string): Promise<RecordTag[]> {
   const first = `refs/tags/${recordTag(environment, commit)}`;
@@ -123,7 +126,8 @@ async function isSigned(clone: Clone, object: string, signers: string): Promise<
   const settings = [
     `gpg.ssh.allowedSignersFile=${signers}`,
     "gpg.ssh.program=ssh-keygen",
-    // Git takes the form of a signature from the tag itself, and keys that this machine knows from elsewhere vouch for nothing here.
+    // Git takes the form of a signature from the tag itself, and keys that this machine knows from elsewhere vouch for
+    // nothing here.
     "gpg.program=false",
     "gpg.openpgp.program=false",
     "gpg.x509.program=false",

@@ -14,8 +14,9 @@ const CHECK = "foreign-revision";
 const LATEST = 100;
 
 /**
- * Alerts where a cluster reports that it deployed a commit which its environment's branch was never at: somebody deployed past the gate. Once for each
- * service and commit. The mark is a check by the platform's own App, because any writer could set another one to keep this quiet.
+ * Alerts where a cluster reports that it deployed a commit which its environment's branch was never at: somebody
+ * deployed past the gate. Once for each service and commit. The mark is a check by the platform's own App, because any
+ * writer could set another one to keep this quiet.
  * @param environments Those whose branch waits for approvals.
  */
 export async function tellForeign(session: Session, environments: readonly string[]): Promise<void> {
@@ -66,8 +67,8 @@ async function offBranch({ clone }: Session, reported: readonly Reported[]): Pro
 }
 
 /**
- * The newest deployments of services, as Argo CD's notifications name them: `<environment>/<service>`. Not the last one of each alone: any writer can report
- * another one after it.
+ * The newest deployments of services, as Argo CD's notifications name them: `<environment>/<service>`. Not the last one
+ * of each alone: any writer can report another one after it.
  */
 async function recentDeployments(session: Session, environments: readonly string[]): Promise<Reported[]> {
   const { github, repository, say } = session;

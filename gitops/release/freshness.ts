@@ -26,8 +26,8 @@ function readValidated(externalId: string | null): Validated | undefined {
 }
 
 /**
- * Whether what `validate` said of a pull request still holds, although its base moved: nothing that it changes changed there, and no chart did on either
- * side, which renders everything anew.
+ * Whether what `validate` said of a pull request still holds, although its base moved: nothing that it changes changed
+ * there, and no chart did on either side, which renders everything anew.
  */
 export async function isFresh(session: Session, pull: ReleasePull): Promise<boolean> {
   const { clone } = session;

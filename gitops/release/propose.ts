@@ -76,7 +76,10 @@ async function isCurrent(clone: Clone, unit: Unit, head: string, sources: string
   return (await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path, manifestsOf(unit))).length === 0;
 }
 
-/** Brings the unit's branch to a commit whose merge makes the wanted tree. Undefined where somebody else moved it at the same moment. */
+/**
+ * Brings the unit's branch to a commit whose merge makes the wanted tree. Undefined where somebody else moved it at the
+ * same moment.
+ */
 async function bring(
   session: Session,
   unit: Unit,

@@ -27,8 +27,8 @@ export interface ReleaseOptions {
   /** One service, or `charts`; undefined: everything. */
   readonly unit?: string | undefined;
   /**
-   * Whether releases that are asked for already are rendered and described again: a few calls of GitHub's API and two runs of Helm each, which
-   * repairs what somebody wrote over. Default: yes.
+   * Whether releases that are asked for already are rendered and described again: a few calls of GitHub's API and two
+   * runs of Helm each, which repairs what somebody wrote over. Default: yes.
    */
   readonly thorough?: boolean | undefined;
   /** The private key (PEM) that signs the record of approvals; undefined: none is written. */
@@ -36,8 +36,8 @@ export interface ReleaseOptions {
 }
 
 /**
- * Keeps one pull request for each thing that waits for approval, merges what is approved, by whomever it was opened, and records who approved. Each step
- * looks at what is there, so a run that stopped anywhere is finished by the next.
+ * Keeps one pull request for each thing that waits for approval, merges what is approved, by whomever it was opened,
+ * and records who approved. Each step looks at what is there, so a run that stopped anywhere is finished by the next.
  * @throws {Failure} where the one unit is none that there is.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
@@ -63,7 +63,10 @@ export async function release(session: Session, options: ReleaseOptions): Promis
 /** See {@link mergeIfApproved}. */
 type CheckRecord = () => Promise<void>;
 
-/** The workflow merges nothing whose approval it could not record. A person may: any later run of the workflow records it. */
+/**
+ * The workflow merges nothing whose approval it could not record. A person may: any later run of the workflow records
+ * it.
+ */
 async function checkKey(session: Session, signingKey: string | undefined): Promise<void> {
   if (signingKey !== undefined) return checkSigningKey(session, signingKey);
   if (isWorkflow()) throw new Failure(NO_KEY);
@@ -196,7 +199,10 @@ async function mergeOne(
 /** What stands for the records of an environment where an outcome names a service. No service is called that. */
 const RECORDS = "records of approvals";
 
-/** Records what was merged and has no record yet, by earlier runs too. What cannot be recorded fails each run until it is. */
+/**
+ * Records what was merged and has no record yet, by earlier runs too. What cannot be recorded fails each run until it
+ * is.
+ */
 async function recordReleases(
   session: Session,
   environment: string,

@@ -6,7 +6,8 @@ import { normalizedPem } from "../../environments/keys";
 import { Failure } from "../failure";
 
 /**
- * Puts a private key, in any of the forms that {@link normalizedPem} takes, where git and ssh-keygen can read it, this user alone, as long as it is used.
+ * Puts a private key, in any of the forms that {@link normalizedPem} takes, where git and ssh-keygen can read it, this
+ * user alone, as long as it is used.
  * @throws {Failure} where it is no key, or ssh-keygen is missing.
  */
 export async function withSigningKey<T>(pem: string, use: (file: string) => Promise<T>): Promise<T> {

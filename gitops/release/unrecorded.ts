@@ -19,14 +19,15 @@ interface Unrecorded {
 }
 
 /**
- * How many commits before the newest record are looked at: whose tags somebody removed before a ruleset kept them, without a run that reads the
- * whole past.
+ * How many commits before the newest record are looked at: whose tags somebody removed before a ruleset kept them,
+ * without a run that reads the whole past.
  */
 const LOOK_BACK = 100;
 
 /**
- * The releases of an environment that have no record, oldest first: all since the newest whose record verifies, or since the branch left `main`, and of
- * the {@link LOOK_BACK} commits before that all whose tag is gone. One that no pull request brought has nothing to record.
+ * The releases of an environment that have no record, oldest first: all since the newest whose record verifies, or
+ * since the branch left `main`, and of the {@link LOOK_BACK} commits before that all whose tag is gone. One that no
+ * pull request brought has nothing to record.
  */
 export async function unrecorded(session: Session, environment: string): Promise<ReleaseRecord[]> {
   const found = await withoutRecord(session, environment);
@@ -56,7 +57,8 @@ async function withoutRecord({ clone }: Session, environment: string): Promise<U
     }
     return commits.length;
   });
-  // Nobody changes a tag that is there, so of older ones it is enough that they are. Whatever a pull request brought is a merge.
+  // Nobody changes a tag that is there, so of older ones it is enough that they are. Whatever a pull request brought is
+  // a merge.
   const tags = await clone.git("for-each-ref", "--format=%(refname:lstrip=2)", `refs/tags/release/${environment}/`);
   const present = new Set(tags.split("\n"));
   const erased = commits
@@ -80,7 +82,10 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
   return { environment, commit, subject, trailers, url, isRefused: verdict.state !== "approved" };
 }
 
-/** What a change of an environment's branch releases, as trailers; nothing where it is more than one thing, or none that is released. */
+/**
+ * What a change of an environment's branch releases, as trailers; nothing where it is more than one thing, or none that
+ * is released.
+ */
 export async function released(
   { clone }: Pick<Session, "clone">,
   environment: string,

@@ -13,8 +13,8 @@ import { environmentBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
 /**
- * Takes back what there is nothing to release of any more: closes the pull request, says why, dismisses its approvals and deletes the branch. A branch that brings anything
- * but its unit is somebody's work and stays.
+ * Takes back what there is nothing to release of any more: closes the pull request, says why, dismisses its approvals
+ * and deletes the branch. A branch that brings anything but its unit is somebody's work and stays.
  */
 export async function withdraw(
   session: Session,

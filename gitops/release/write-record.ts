@@ -21,8 +21,9 @@ export interface ReleaseRecord {
 }
 
 /**
- * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in the tag's place proves
- * nothing, and stays: no tag of these can be changed. The record gets the next name that is free.
+ * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in
+ * the tag's place proves nothing, and stays: no tag of these can be changed. The record gets the next name that is
+ * free.
  * @returns false where somebody else wrote that tag at the same moment.
  * @throws {Failure} where the key is none, or none that `main` trusts: the tag would prove nothing either.
  */

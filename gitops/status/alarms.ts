@@ -7,7 +7,9 @@ export type Alarm =
   | { readonly kind: "off-branch"; readonly revision: string; readonly branch: string }
   /** The cluster follows something else than the branch's full name. */
   | { readonly kind: "other-branch"; readonly follows: readonly string[]; readonly expected: string }
-  /** The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say. */
+  /**
+   * The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say.
+   */
   | { readonly kind: "other-image"; readonly runs: string; readonly declared: string };
 
 /** The branch that an environment reads. */

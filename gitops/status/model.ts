@@ -99,7 +99,10 @@ export interface Running {
   readonly health: string;
   /** Synced, OutOfSync or Unknown; null where the source does not tell. */
   readonly sync: string | null;
-  /** Whether the cluster differs from the very commit that was applied: a live edit. Null where the source does not tell. */
+  /**
+   * Whether the cluster differs from the very commit that was applied: a live edit. Null where the source does not
+   * tell.
+   */
   readonly drift: boolean | null;
   /** When the source learnt it; null where that is now. */
   readonly at: string | null;

@@ -49,8 +49,8 @@ export async function readPending({
 }
 
 /**
- * The newest result of each check. Any workflow may set a check of any name, so of one that the branch asks for only its App's counts: GitHub asks for
- * nobody else's either.
+ * The newest result of each check. Any workflow may set a check of any name, so of one that the branch asks for only
+ * its App's counts: GitHub asks for nobody else's either.
  */
 export function resultsOf(
   runs: readonly Pick<ListedRun, "id" | "name" | "conclusion" | "app">[],

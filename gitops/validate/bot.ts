@@ -12,9 +12,9 @@ import { MAIN } from "../git/refs";
 
 /**
  * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else,
- * but for files below `.github/` that
- * GitHub asks a code owner for: bots of others renew the actions that workflows use. Into `env/<name>` it carries
- * only what `main` has now, which `main`'s rules let in; and nobody else pushed to its branch. So a stolen key of the bot gets no further.
+ * but for files below `.github/` that GitHub asks a code owner for: bots of others renew the actions that workflows
+ * use. Into `env/<name>` it carries only what `main` has now, which `main`'s rules let in; and nobody else pushed to
+ * its branch. So a stolen key of the bot gets no further.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
   if (!request.isBot) return [];

@@ -5,8 +5,8 @@ import type { Candidate } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * Refuses what makes Helm load something that is not in the repository: schemas and dependencies that name an address, and packed charts, which no review
- * shows. To be asked before Helm runs: it would call out.
+ * Refuses what makes Helm load something that is not in the repository: schemas and dependencies that name an address,
+ * and packed charts, which no review shows. To be asked before Helm runs: it would call out.
  */
 export async function chartSources({ clone, tree, changes }: Candidate): Promise<Problem[]> {
   const paths = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);

@@ -48,8 +48,8 @@ interface Broken {
 }
 
 /**
- * What a change breaks. What was broken before is not its doing: an image must not wait for that. Nor is a secret told twice that stands in the values, which
- * another check looks at.
+ * What a change breaks. What was broken before is not its doing: an image must not wait for that. Nor is a secret told
+ * twice that stands in the values, which another check looks at.
  */
 async function newlyBroken({ clone, base, tree }: Candidate, found: readonly Broken[]) {
   const broken = found.filter(({ messages }) => messages.length > 0);

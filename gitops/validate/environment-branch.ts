@@ -8,7 +8,10 @@ import type { Problem } from "./problem";
 /** The workflow that `env/<name>` runs, which `gitops platform` keeps up to date. */
 const REVIEW = ".github/workflows/review.yaml";
 
-/** What may not go into `env/<name>`: what the environment does not read, and a change of its approvers beside anything else. */
+/**
+ * What may not go into `env/<name>`: what the environment does not read, and a change of its approvers beside anything
+ * else.
+ */
 export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];

@@ -7,8 +7,8 @@ import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * On `env/<name>` CODEOWNERS decides who approves, so it stays what `gitops platform` writes: one rule, for everything, that names approvers of the settings.
- * Where `main` does not say yet who they are, only the file's form is judged.
+ * On `env/<name>` CODEOWNERS decides who approves, so it stays what `gitops platform` writes: one rule, for everything,
+ * that names approvers of the settings. Where `main` does not say yet who they are, only the file's form is judged.
  */
 export async function environmentOwners(candidate: Candidate): Promise<Problem[]> {
   const { clone, tree, branch, changes } = candidate;
@@ -47,7 +47,10 @@ export function ownersProblems(
     .map((owner) => `Got the owner @${owner}; expected one of ${approvers?.join(", ")}. ${wayOut}`);
 }
 
-/** Reads the file's text. Throws {@link Failure} where it is not approvers by environment: that must not count as nobody. */
+/**
+ * Reads the file's text. Throws {@link Failure} where it is not approvers by environment: that must not count as
+ * nobody.
+ */
 export function parseApprovers(text: string): Approvers {
   try {
     const value: unknown = parse(text);

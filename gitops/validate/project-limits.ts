@@ -17,8 +17,9 @@ export interface Delivered {
 }
 
 /**
- * What of a rendered object a service's project refuses, after which Argo CD syncs nothing of it at all; or what would take the object out of Argo CD's care:
- * not compared, not healed or not removed. Each as `key: got value; expected rule.`
+ * What of a rendered object a service's project refuses, after which Argo CD syncs nothing of it at all; or what would
+ * take the object out of Argo CD's care: not compared, not healed or not removed. Each as `key: got value; expected
+ * rule.`
  * @param service The service, which is also the namespace that the object is rendered for.
  */
 export function limitProblems(object: Delivered, service: string): string[] {

@@ -27,8 +27,9 @@ export interface Wanted {
 }
 
 /**
- * Everything that keeps a pull request from being let in; and, since a check is on a commit, what keeps any other from it that the same check would let in: of
- * the same head, into the same branch. Those are under the rules for bots where a bot opened them; people's have no rule that this one has not.
+ * Everything that keeps a pull request from being let in; and, since a check is on a commit, what keeps any other from
+ * it that the same check would let in: of the same head, into the same branch. Those are under the rules for bots where
+ * a bot opened them; people's have no rule that this one has not.
  * @throws {Failure} where it cannot be judged.
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
@@ -40,8 +41,8 @@ export async function validatePullRequest(session: Session, wanted: Wanted): Pro
 }
 
 /**
- * The open pull request of this repository's own that brings the same commit as a fork's into the same branch: the check
- * that both share says what that one deserves, or anybody could fail it from a fork.
+ * The open pull request of this repository's own that brings the same commit as a fork's into the same branch: the
+ * check that both share says what that one deserves, or anybody could fail it from a fork.
  */
 async function ownTwin(session: Session, { number, sha }: Wanted): Promise<number | undefined> {
   const { github, repository } = session;
@@ -55,7 +56,10 @@ async function ownTwin(session: Session, { number, sha }: Wanted): Promise<numbe
   return undefined;
 }
 
-/** What is deployed may not come from a fork: GitHub does not tell this repository who pushed there, so a part in it would be hidden. */
+/**
+ * What is deployed may not come from a fork: GitHub does not tell this repository who pushed there, so a part in it
+ * would be hidden.
+ */
 function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
   if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
   const message =
@@ -86,7 +90,10 @@ export async function fromPullRequest(
   return { candidate: await candidate(clone, branch, base, head), request };
 }
 
-/** What of a pull request is read here, of GitHub's shape. A fork that was deleted is null, which Octokit's types do not say. */
+/**
+ * What of a pull request is read here, of GitHub's shape. A fork that was deleted is null, which Octokit's types do not
+ * say.
+ */
 interface PullData {
   readonly number: number;
   /** Null for an account that was deleted. */

@@ -5,8 +5,8 @@ import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * On `main`, names each difference between staging and production that a change brings. What differed before it is not its doing: an image must not
- * wait for that.
+ * On `main`, names each difference between staging and production that a change brings. What differed before it is not
+ * its doing: an image must not wait for that.
  */
 export async function stagingMirrors(candidate: Candidate): Promise<Problem[]> {
   const { branch, tree, base } = candidate;

@@ -3,7 +3,9 @@ import { valuesPath } from "../values/files";
 import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./problem";
 
-/** Names what is no YAML in the values files that a change touches, keys that stand twice, and more documents than one. */
+/**
+ * Names what is no YAML in the values files that a change touches, keys that stand twice, and more documents than one.
+ */
 export async function syntax(candidate: Candidate): Promise<Problem[]> {
   const files = (await touchedValues(candidate)).map(valuesPath);
   const problems = files.map(async (file) =>

@@ -8,8 +8,9 @@ import type { Candidate } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * Every other rule here judges what this program's parser reads; the cluster gets what Helm reads. So a file that a change touches must say the same to
- * both: nothing in it may be ambiguous, and Helm's own reading of values must be the one that is judged.
+ * Every other rule here judges what this program's parser reads; the cluster gets what Helm reads. So a file that a
+ * change touches must say the same to both: nothing in it may be ambiguous, and Helm's own reading of values must be
+ * the one that is judged.
  */
 export async function twoReaders({ clone, tree, changes }: Candidate): Promise<Problem[]> {
   const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
@@ -28,7 +29,10 @@ export async function twoReaders({ clone, tree, changes }: Candidate): Promise<P
   return [...ambiguous, ...different];
 }
 
-/** What Helm reads as plain YAML. Templates are not: they become YAML when they are rendered, and what they become is judged then. */
+/**
+ * What Helm reads as plain YAML. Templates are not: they become YAML when they are rendered, and what they become is
+ * judged then.
+ */
 function isData(path: string): boolean {
   return parseValuesPath(path) !== undefined || (/^charts\/.*\.ya?ml$/i.test(path) && !path.includes("/templates/"));
 }
@@ -37,7 +41,10 @@ function isValues(path: string): boolean {
   return parseValuesPath(path) !== undefined || path.endsWith("/values.yaml");
 }
 
-/** What is wrong where Helm reads something else than this program's parser; undefined where it does not, or the file is no YAML, as another rule says. */
+/**
+ * What is wrong where Helm reads something else than this program's parser; undefined where it does not, or the file is
+ * no YAML, as another rule says.
+ */
 export function readingProblem(text: string, reading: Reading): string | undefined {
   let ours: unknown;
   try {

@@ -9,8 +9,9 @@ import type { Problem } from "./problem";
  * rendered here does not show them, and Argo CD or Git then applies something else. On `main` also every new path that
  * the platform has no use for.
  *
- * Only what a change touches is looked at. A file that got onto the branch before, for example with an adopted repository,
- * stays as it is: each further change of one that such a program reads is refused. Deleting any file is fine.
+ * Only what a change touches is looked at. A file that got onto the branch before, for example with an adopted
+ * repository, stays as it is: each further change of one that such a program reads is refused. Deleting any file is
+ * fine.
  */
 export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   return changes
@@ -32,7 +33,8 @@ export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | 
 
 /** By name, as {@link folded} writes it, who reads a file or folder wherever it is. */
 const READERS: readonly [name: RegExp, reader: string][] = [
-  // .argocd-source.yaml and .argocd-source-<application>.yaml override the Application's parameters; .argocd-allow-concurrency and others are switches.
+  // .argocd-source.yaml and .argocd-source-<application>.yaml override the Application's parameters;
+  // .argocd-allow-concurrency and others are switches.
   [/^\.argocd/, "Argo CD"],
   // Attributes change what a checkout has, modules and LFS fetch more. `git~1` is what Windows calls `.git`.
   [/^(\.git(?!ignore$)|git~\d)/, "Git"],
@@ -54,7 +56,10 @@ function readerOf(path: string): string | undefined {
   return READERS.find(([name]) => rest.some((each) => name.test(folded(each))))?.[1];
 }
 
-/** A name as the least exact file system takes it: letters of any case and width, without what does not show, and without dots and spaces at its end. */
+/**
+ * A name as the least exact file system takes it: letters of any case and width, without what does not show, and
+ * without dots and spaces at its end.
+ */
 function folded(name: string): string {
   return name
     .normalize("NFKC")

@@ -20,7 +20,8 @@ import { unexpectedFiles } from "./unexpected-files";
  * @param request The pull request, where it is one.
  */
 export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
-  // First, and alone: what is behind a link is not even read, and Helm does not run on what makes it load something else.
+  // First, and alone: what is behind a link is not even read, and Helm does not run on what makes it load something
+  // else.
   const linked = links(candidate);
   if (linked.length > 0) return linked;
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];

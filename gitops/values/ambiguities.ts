@@ -11,8 +11,9 @@ export interface Ambiguity {
 }
 
 /**
- * Everything in a YAML text that readers of YAML 1.1, such as Helm, and of YAML 1.2, such as these commands, may read differently, or that a person who
- * reviews it does not see. A text without any says the same to all of them. What is no YAML at all is not judged here.
+ * Everything in a YAML text that readers of YAML 1.1, such as Helm, and of YAML 1.2, such as these commands, may read
+ * differently, or that a person who reviews it does not see. A text without any says the same to all of them. What is
+ * no YAML at all is not judged here.
  */
 export function ambiguitiesIn(text: string): Ambiguity[] {
   const all = [...charactersOf(text), ...tokensOf(text)];
@@ -32,7 +33,9 @@ interface Found {
   readonly message: string;
 }
 
-/** Line ends of YAML 1.1, the byte order mark, control characters, and those that change in which order a text is shown. */
+/**
+ * Line ends of YAML 1.1, the byte order mark, control characters, and those that change in which order a text is shown.
+ */
 const CHARACTERS =
   /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
@@ -151,7 +154,10 @@ function* scalar(
 
 /** What all readers take for the same although it is no text. */
 const SAME = /^(?:true|false|null|~|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/;
-/** What some reader takes for something else than text: truth values, nothing, numbers to the bases 2, 8, 10, 16 and 60, and points in time. */
+/**
+ * What some reader takes for something else than text: truth values, nothing, numbers to the bases 2, 8, 10, 16 and 60,
+ * and points in time.
+ */
 const NO_TEXT = new RegExp(
   [
     /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/,

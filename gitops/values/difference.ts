@@ -7,7 +7,10 @@ export interface Difference {
   readonly other: unknown;
 }
 
-/** The first difference between two readings, as JSON has values; undefined where there is none. A file without values is one with none. */
+/**
+ * The first difference between two readings, as JSON has values; undefined where there is none. A file without values
+ * is one with none.
+ */
 export function firstDifference(one: unknown, other: unknown): Difference | undefined {
   return differenceAt(one ?? {}, other ?? {}, "");
 }

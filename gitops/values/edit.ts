@@ -11,8 +11,8 @@ interface Written {
 }
 
 /**
- * Puts a version into a values file. Only the bytes of the tag and of the digest change: comments, quoting, order, line ends, blank lines and indentation stay.
- * A digest comes on a line of its own behind the tag's, and goes with its line.
+ * Puts a version into a values file. Only the bytes of the tag and of the digest change: comments, quoting, order, line
+ * ends, blank lines and indentation stay. A digest comes on a line of its own behind the tag's, and goes with its line.
  * @param file The file's name, for messages.
  * @throws {Failure} where {@link findImage} does, or where a digest cannot come or go without other changes.
  */
@@ -25,7 +25,8 @@ export function setImage(text: string, { tag, digest }: Version, file: string): 
 }
 
 /**
- * Puts the version of an earlier text of the same file back. Where nothing but the version changed since, the result is the earlier text, byte by byte.
+ * Puts the version of an earlier text of the same file back. Where nothing but the version changed since, the result is
+ * the earlier text, byte by byte.
  * @throws {Failure} as {@link setImage}.
  */
 export function restoreImage(text: string, earlier: string, file: string): string {

@@ -30,7 +30,8 @@ export interface ImageFields {
 /**
  * Finds the image in a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column where {@link parseValues} does, where the text has no `image.tag`, or where its value is no text on one line.
+ * @throws {Failure} with file, line and column where {@link parseValues} does, where the text has no `image.tag`, or
+ *   where its value is no text on one line.
  */
 export function findImage(text: string, file: string): ImageFields {
   const { root, lines } = parseValues(text, file);

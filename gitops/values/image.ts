@@ -15,8 +15,8 @@ export interface Image extends Version {
 }
 
 /**
- * Reads the image of a values file's text, which must be one that can be edited: for what goes on from it. What has only to be told, of any
- * file there ever was, reads summary.ts.
+ * Reads the image of a values file's text, which must be one that can be edited: for what goes on from it. What has
+ * only to be told, of any file there ever was, reads summary.ts.
  * @param file The file's name, for the message of an error.
  * @throws {Failure} where the text is not what {@link findImage} takes.
  */
@@ -51,7 +51,10 @@ export function sameVersion(one: Version, other: Version): boolean {
   return one.tag === other.tag && one.digest === other.digest;
 }
 
-/** An image in full: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Where the file leaves the repository out, only its version. */
+/**
+ * An image in full: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Where the file leaves the repository out, only its
+ * version.
+ */
 export function imageName({ repository, ...version }: Image): string {
   const name = repository === undefined ? versionName(version) : `${repository}:${versionName(version)}`;
   // It comes into titles and commit messages, and nothing may leave its line there.

@@ -1,4 +1,6 @@
-/** Every value that is not a mapping, by its path: `resources.limits.cpu`. Empty mappings count: they are values too. */
+/**
+ * Every value that is not a mapping, by its path: `resources.limits.cpu`. Empty mappings count: they are values too.
+ */
 export function leaves(value: unknown, path = ""): Map<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map([[path, value]]);
   const entries = Object.entries(value);

@@ -24,8 +24,9 @@ const LOWERED = /^resources\.(limits|requests)\.(cpu|memory)$/;
 const UNITS: Readonly<Record<string, number>> = { m: 0.001, "": 1, Mi: 2 ** 20, Gi: 2 ** 30 };
 
 /**
- * Names every difference between a service's values in staging and in production, but for the image that a promotion moves and for lower
- * resources. Both files are compared as they are written: a key that repeats a default of the chart is still a difference.
+ * Names every difference between a service's values in staging and in production, but for the image that a promotion
+ * moves and for lower resources. Both files are compared as they are written: a key that repeats a default of the chart
+ * is still a difference.
  */
 export function mirrorDifferences(staging: Values, production: Values): MirrorDifference[] {
   const [ours, theirs] = [leaves(staging), leaves(production)];

@@ -11,8 +11,8 @@ export interface ParsedValues {
 /**
  * Parses a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column of every syntax error, duplicate key and ambiguity ({@link ambiguitiesIn}): an edit is made of what is read
- * here, and takes effect as Helm reads it; where it is no mapping.
+ * @throws {Failure} with file, line and column of every syntax error, duplicate key and ambiguity ({@link
+ *   ambiguitiesIn}): an edit is made of what is read here, and takes effect as Helm reads it; where it is no mapping.
  */
 export function parseValues(text: string, file: string): ParsedValues {
   const lines = new LineCounter();

@@ -4,7 +4,10 @@ import type { Clone } from "../git/clone";
 import { parseValuesPath } from "./files";
 import { MAIN, remoteBranch } from "../git/refs";
 
-/** The names of the services that there are: on `main`, and on the branches of environments, which may be behind. Sorted. */
+/**
+ * The names of the services that there are: on `main`, and on the branches of environments, which may be behind.
+ * Sorted.
+ */
 export async function servicesIn(clone: Clone): Promise<string[]> {
   const format = "--format=%(refname)";
   const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch("env/"));

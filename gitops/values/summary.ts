@@ -2,7 +2,9 @@ import { parse } from "yaml";
 
 /** What a values file says, as far as a comparison of two needs it. */
 export interface ValuesSummary {
-  /** The image's tag, with `@sha256:…` where there is a digest; null where there is none, or the file cannot be read. */
+  /**
+   * The image's tag, with `@sha256:…` where there is a digest; null where there is none, or the file cannot be read.
+   */
   readonly image: string | null;
   /** The image's registry and path; null where the file does not say it, or cannot be read. */
   readonly repository: string | null;
@@ -11,8 +13,8 @@ export interface ValuesSummary {
 }
 
 /**
- * Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. Who goes on with the image reads it by
- * image.ts, which is strict.
+ * Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. Who goes on with the
+ * image reads it by image.ts, which is strict.
  */
 export function summarizeValues(text: string): ValuesSummary {
   try {

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 
 /**
- * Whether anything that a change made of a values file is still as it made it: a key that it set, or took away, and that no later change touched.
+ * Whether anything that a change made of a values file is still as it made it: a key that it set, or took away, and
+ * that no later change touched.
  * @param before The file's text before the change; undefined: there was none.
  * @param after Its text after it.
  * @param now Its text today.

@@ -3,7 +3,10 @@ import { properties } from "../../gitops-repo/charts/service/values.schema.json"
 // The chart's schema has the rule: what the commands let in is what the chart lets in.
 const { tag: TAG, digest: DIGEST } = properties.image.properties;
 
-/** Why a text cannot be the tag of one build; undefined where it can. A tag that moves is refused: Git would not say what runs. */
+/**
+ * Why a text cannot be the tag of one build; undefined where it can. A tag that moves is refused: Git would not say
+ * what runs.
+ */
 export function tagProblem(tag: string): string | undefined {
   if (tag.length <= TAG.maxLength && new RegExp(TAG.pattern).test(tag)) return undefined;
   const got = tag === "" ? "nothing" : JSON.stringify(tag);

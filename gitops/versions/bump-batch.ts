@@ -24,8 +24,9 @@ export interface Load {
 }
 
 /**
- * The branch and pull request by which the bumps that waited at one moment come to `main`. There is one at a time; who comes meanwhile takes the next. So any
- * number of bumps costs the writes of GitHub's API of a few, and no stream of them puts a merge off.
+ * The branch and pull request by which the bumps that waited at one moment come to `main`. There is one at a time; who
+ * comes meanwhile takes the next. So any number of bumps costs the writes of GitHub's API of a few, and no stream of
+ * them puts a merge off.
  */
 export class BumpBatch {
   readonly ref: string;
@@ -78,7 +79,10 @@ export class BumpBatch {
     return this.session.clone.push({ ref: this.ref, to, from: from ?? null }, ...held);
   }
 
-  /** One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step} does. */
+  /**
+   * One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step}
+   * does.
+   */
   async advance(main: string, head: string): Promise<{ pull: PullRequest; step: Step }> {
     if (this.landing?.head !== head) {
       const closed = await this.closed(head);

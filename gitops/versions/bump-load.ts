@@ -9,7 +9,8 @@ import { valuesOn } from "./values-on";
 
 /**
  * What waiting bumps make of `main`: of each commit its version counts, and nothing else that may be in it.
- * @param first Who leads. Throws {@link Failure} where `main` has no place for it; others stay behind then, and say so themselves.
+ * @param first Who leads. Throws {@link Failure} where `main` has no place for it; others stay behind then, and say so
+ *   themselves.
  * @returns undefined where `main` says already what the first one asks for.
  */
 export async function loadOf(

@@ -12,11 +12,15 @@ export interface WaitingBump {
   readonly isFresh: boolean;
 }
 
-/** After this time its command has given up (`--timeout`, 10 minutes by default), and nobody carries it any more. In milliseconds. */
+/**
+ * After this time its command has given up (`--timeout`, 10 minutes by default), and nobody carries it any more. In
+ * milliseconds.
+ */
 const FRESH = 15 * 60_000;
 
 /**
- * The bumps of an environment that wait, each as a commit on a branch of its own: pushes to branches of their own do not race, however many come at once.
+ * The bumps of an environment that wait, each as a commit on a branch of its own: pushes to branches of their own do
+ * not race, however many come at once.
  */
 export class BumpQueue {
   private readonly prefix: string;
@@ -48,8 +52,8 @@ export class BumpQueue {
   }
 
   /**
-   * Those that nobody but one account pushed. Who may write may push to these branches too; what is carried goes under the name of whoever carries it,
-   * so another's part in it would be hidden.
+   * Those that nobody but one account pushed. Who may write may push to these branches too; what is carried goes under
+   * the name of whoever carries it, so another's part in it would be hidden.
    */
   async pushedBy(login: string, bumps: readonly WaitingBump[]): Promise<WaitingBump[]> {
     const isGood = await Promise.all(

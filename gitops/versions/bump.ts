@@ -25,9 +25,10 @@ const FARTHEST = 4;
 const LOOKING_ON = 4;
 
 /**
- * Writes a version into an environment's values on `main`. A workflow's bumps that wait at the same time land together, so that many keep within GitHub's
- * limits: each waits as a commit on a branch of its own, and one of them at a time carries all to `main` by one pull request. The others look on by Git alone.
- * A person's bump, and one of a file that has an owner, has a pull request of its own.
+ * Writes a version into an environment's values on `main`. A workflow's bumps that wait at the same time land together,
+ * so that many keep within GitHub's limits: each waits as a commit on a branch of its own, and one of them at a time
+ * carries all to `main` by one pull request. The others look on by Git alone. A person's bump, and one of a file that
+ * has an owner, has a pull request of its own.
  *
  * Which of two versions of a service is the newer one nobody can know here: the last to ask wins.
  * @param takeover How long nothing moves before the next in line takes over, in milliseconds.

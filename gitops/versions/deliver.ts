@@ -23,8 +23,8 @@ export interface Delivery {
 }
 
 /**
- * Brings one file's change into `main`. A branch or pull request that brings exactly this already is taken as it is, so that the same delivery twice is one;
- * anything else on the branch is replaced.
+ * Brings one file's change into `main`. A branch or pull request that brings exactly this already is taken as it is, so
+ * that the same delivery twice is one; anything else on the branch is replaced.
  * @returns undefined where `main` has it already.
  */
 export async function deliver(session: Session, delivery: Delivery, waiting: Waiting): Promise<Landed | undefined> {
@@ -46,7 +46,10 @@ export async function deliver(session: Session, delivery: Delivery, waiting: Wai
   }
 }
 
-/** Sees to it that the branch brings the change. Returns its commit; undefined where somebody else moved the branch at the same moment. */
+/**
+ * Sees to it that the branch brings the change. Returns its commit; undefined where somebody else moved the branch at
+ * the same moment.
+ */
 async function bring(session: Session, { branch, path, rewrite, message }: Delivery): Promise<string | undefined> {
   const { clone } = session;
   const main = await tipOf(clone, "main");

@@ -19,8 +19,8 @@ export interface Kept {
 }
 
 /**
- * What stays of the commits whose image a rollback undoes, newest first. A commit that beside the service's values changed those of other services alone, as
- * bumps do that came together, leaves nothing of this one.
+ * What stays of the commits whose image a rollback undoes, newest first. A commit that beside the service's values
+ * changed those of other services alone, as bumps do that came together, leaves nothing of this one.
  */
 export async function keptOf(clone: Clone, commits: readonly string[], path: string): Promise<Kept[]> {
   const found: Kept[] = [];

@@ -13,8 +13,9 @@ export interface PastVersion extends Image {
 const MEMORY = 100;
 
 /**
- * The versions that a values file had on a branch, newest first, by the branch's first parents: one merged pull request is one step. Changes that leave
- * the version as it is are passed over, and so are texts of former times that nobody could read today.
+ * The versions that a values file had on a branch, newest first, by the branch's first parents: one merged pull request
+ * is one step. Changes that leave the version as it is are passed over, and so are texts of former times that nobody
+ * could read today.
  */
 export async function pastVersions(clone: Clone, branch: string, path: string): Promise<PastVersion[]> {
   const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", path];

@@ -16,7 +16,8 @@ import { remoteBranch } from "../git/refs";
 
 /**
  * Carries the version of one environment on `main` to the next one's values. The same promotion twice is one.
- * @throws {Failure} with everything that speaks against it, unless it is forced; malformed values and moving tags cannot be forced.
+ * @throws {Failure} with everything that speaks against it, unless it is forced; malformed values and moving tags
+ *   cannot be forced.
  */
 export async function promote(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
   const { clone } = session;
@@ -78,7 +79,10 @@ async function openPromotion(session: Session, branch: string, path: string): Pr
   return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
 }
 
-/** Throws what speaks against the promotion, unless `force` sets it aside. Returns why it was forced, where that made a difference. */
+/**
+ * Throws what speaks against the promotion, unless `force` sets it aside. Returns why it was forced, where that made a
+ * difference.
+ */
 async function judge(
   session: Session,
   order: PromotionOrder,

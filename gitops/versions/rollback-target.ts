@@ -12,9 +12,9 @@ export interface RollbackTarget {
 }
 
 /**
- * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one is older than the one that it replaced, it is
- * itself the result of a rollback, and stays: the same command again must neither toggle nor go on. One that was rolled back, and then was brought again, is
- * the newer one all the same.
+ * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one is
+ * older than the one that it replaced, it is itself the result of a rollback, and stays: the same command again must
+ * neither toggle nor go on. One that was rolled back, and then was brought again, is the newer one all the same.
  * @param versions Newest first.
  * @throws {Failure} where there is no such version.
  */

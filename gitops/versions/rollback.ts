@@ -22,9 +22,9 @@ export interface RollbackOrder extends ValuesFile {
 }
 
 /**
- * Puts an environment's earlier version back on `main`: its image, and nothing else. What else the commits changed whose image goes is told, with Git's
- * command for it. Where the environment follows a branch of its own, the version that counts as present is that
- * branch's, the one that runs: an unreleased promotion on `main` goes too.
+ * Puts an environment's earlier version back on `main`: its image, and nothing else. What else the commits changed
+ * whose image goes is told, with Git's command for it. Where the environment follows a branch of its own, the version
+ * that counts as present is that branch's, the one that runs: an unreleased promotion on `main` goes too.
  * @throws {Failure} where there is no such version.
  */
 export async function rollback(session: Session, order: RollbackOrder, waiting: Waiting): Promise<Outcome> {

@@ -106,7 +106,10 @@ function protectedBranch(
   }
 }
 
-/** A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for approved. */
+/**
+ * A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for
+ * approved.
+ */
 function reservedNames(rulesets: Resource[], approved: readonly string[], report: Report): void {
   const reserved = rulesets.find((ruleset) => refsOf(ruleset).includes.includes("refs/heads/env/**/*"));
   if (!reserved) {

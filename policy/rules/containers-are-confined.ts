@@ -2,7 +2,9 @@ import { confinementProblems, WANTED_RESOURCES, type WantedResources } from "../
 import { podSpecOf } from "../pods";
 import type { ResourceRule } from "../rule";
 
-/** What a container that was broken into must not be able to do: become root, reach the node, or starve its neighbours. */
+/**
+ * What a container that was broken into must not be able to do: become root, reach the node, or starve its neighbours.
+ */
 export const containersAreConfined: ResourceRule = {
   name: "containers-are-confined",
   displayName: "Containers are confined",

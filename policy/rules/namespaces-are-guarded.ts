@@ -22,7 +22,10 @@ interface BindingSpec {
 
 const EVERYBODY = /"system:(authenticated|unauthenticated|anonymous|serviceaccounts)"/;
 
-/** Argo CD reverts only what Git declares, so whatever else can be edited is refused by the API server, or nobody hears of it. */
+/**
+ * Argo CD reverts only what Git declares, so whatever else can be edited is refused by the API server, or nobody hears
+ * of it.
+ */
 export const namespacesAreGuarded: StackRule = {
   name: "namespaces-are-guarded",
   displayName: "Edits past Git are refused",

@@ -13,8 +13,8 @@ interface NetworkPolicySpec {
 }
 
 /**
- * The chart's containers are no resources of a stack: Argo CD makes them. So their limits are those of the namespace, which does
- * not admit a pod that runs as root, asks for a privilege, or says nothing of what it needs.
+ * The chart's containers are no resources of a stack: Argo CD makes them. So their limits are those of the namespace,
+ * which does not admit a pod that runs as root, asks for a privilege, or says nothing of what it needs.
  */
 export const namespacesConfineServices: StackRule = {
   name: "namespaces-confine-services",

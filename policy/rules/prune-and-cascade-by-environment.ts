@@ -8,7 +8,10 @@ interface Config {
 
 const FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
-/** What a deleted file or a deleted Application takes with it is a decision for each environment, and is the same in each service. */
+/**
+ * What a deleted file or a deleted Application takes with it is a decision for each environment, and is the same in
+ * each service.
+ */
 export const pruneAndCascadeByEnvironment: ResourceRule = {
   name: "prune-and-cascade-by-environment",
   displayName: "Deletions go as far as the environment lets them",

@@ -5,7 +5,10 @@ import { keyOf } from "../changes";
 import { judged, type Report } from "../report";
 import { resourceText } from "./words";
 
-/** How GitHub ranks findings: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning */
+/**
+ * How GitHub ranks findings:
+ * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+ */
 const SECURITY_SEVERITY = { critical: "9.5", high: "8.0", medium: "5.0", low: "2.0", "": "0.0" } as const;
 
 /** The report for code scanning: SARIF 2.1.0. */

@@ -30,8 +30,8 @@ export interface AlertReceiver {
 const LARGEST = 64 * 1024;
 
 /**
- * Receives alerts where a team has its chat: each is a POST of JSON with a `text`. What is something else is answered with
- * 4xx, so that its sender hears of the mistake.
+ * Receives alerts where a team has its chat: each is a POST of JSON with a `text`. What is something else is answered
+ * with 4xx, so that its sender hears of the mistake.
  */
 export async function receiveAlerts({ port, keep }: ReceiverOptions): Promise<AlertReceiver> {
   const server = Fastify({ bodyLimit: LARGEST });

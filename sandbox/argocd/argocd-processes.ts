@@ -52,10 +52,10 @@ const watched = [
 const retryMilliseconds = 1000;
 
 /**
- * Runs Argo CD's processes for one cluster as the kubelet would: from the pod templates that are installed there. A process starts when
- * its workload is there and all that its template requires; it starts again when the template changes, with the ConfigMaps and
- * Secrets as they are then; a changed ConfigMap alone reaches the files of its mounts, not the environment of a running
- * process. It ends when its workload is deleted or scaled to zero.
+ * Runs Argo CD's processes for one cluster as the kubelet would: from the pod templates that are installed there. A
+ * process starts when its workload is there and all that its template requires; it starts again when the template
+ * changes, with the ConfigMaps and Secrets as they are then; a changed ConfigMap alone reaches the files of its mounts,
+ * not the environment of a running process. It ends when its workload is deleted or scaled to zero.
  */
 export class ArgocdProcesses {
   readonly #options: Required<ArgocdProcessesOptions>;
@@ -71,7 +71,10 @@ export class ArgocdProcesses {
     this.#local = { ...options, path: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" };
   }
 
-  /** Follows the cluster until the signal is aborted; the supervisor keeps the processes then. A namespace or an API server that is not there yet is waited for. */
+  /**
+   * Follows the cluster until the signal is aborted; the supervisor keeps the processes then. A namespace or an API
+   * server that is not there yet is waited for.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const follows = watched.map(([apiVersion, kind]) => this.#follow(apiVersion, kind, signal));
     signal.addEventListener("abort", () => {

@@ -94,7 +94,8 @@ export const components: readonly Component[] = [
     dropFlags: redisFlags,
     env: ({ folder }) => ({
       ...noSentinel,
-      // By default all repo-servers of a machine share /tmp/reposerver-ask-pass.sock, and the last one started gets the questions.
+      // By default all repo-servers of a machine share /tmp/reposerver-ask-pass.sock, and the last one started gets the
+      // questions.
       ARGOCD_ASK_PASS_SOCK: socketPath(folder),
     }),
     defaults: (place) => ({
@@ -116,7 +117,8 @@ export const components: readonly Component[] = [
     dropFlags: redisFlags,
     env: () => ({
       ...noSentinel,
-      // One process is one shard, whatever the number of replicas: otherwise clusters of the other shards have no controller.
+      // One process is one shard, whatever the number of replicas: otherwise clusters of the other shards have no
+      // controller.
       ARGOCD_CONTROLLER_REPLICAS: "1",
       ARGOCD_CONTROLLER_SHARD: undefined,
       ARGOCD_ENABLE_DYNAMIC_CLUSTER_DISTRIBUTION: "false",
@@ -133,7 +135,8 @@ export const components: readonly Component[] = [
       // parameter server.metrics.listen.address is set.
       ...["--address", loopback, "--port", String(ports.server), "--metrics-port", String(ports.serverMetrics)],
       ...["--redis", at(ports.redis), "--repo-server", at(ports.repoServer)],
-      // Nothing listens there: requests to Dex fail at once instead of asking the machine's name server for argocd-dex-server.
+      // Nothing listens there: requests to Dex fail at once instead of asking the machine's name server for
+      // argocd-dex-server.
       ...["--dex-server", `http://${at(1)}`],
     ],
     dropFlags: redisFlags,

@@ -6,8 +6,8 @@ import type { Container } from "./workload";
 export type PodFields = Record<string, string>;
 
 /**
- * A container's environment as the kubelet builds it: `envFrom` first, then `env`, later entries over earlier ones; `$(NAME)`
- * in a value stands for an earlier variable. What is optional and absent is left out.
+ * A container's environment as the kubelet builds it: `envFrom` first, then `env`, later entries over earlier ones;
+ * `$(NAME)` in a value stands for an earlier variable. What is optional and absent is left out.
  * @throws MissingReference for what is required and absent; Error for a source that only a real kubelet has
  */
 export function containerEnv(container: Container, references: References, pod: PodFields): Record<string, string> {

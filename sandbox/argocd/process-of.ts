@@ -22,9 +22,10 @@ export interface LocalSetup {
 const imageWorkingDir = "/home/argocd";
 
 /**
- * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container, with
- * addresses, ports and paths changed to this machine's, and nothing else.
- * @throws MissingReference where the template requires a ConfigMap or Secret key that is not there; Error where it runs something else
+ * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container,
+ * with addresses, ports and paths changed to this machine's, and nothing else.
+ * @throws MissingReference where the template requires a ConfigMap or Secret key that is not there; Error where it runs
+ *   something else
  */
 export function processOf(
   component: Component,

@@ -31,7 +31,9 @@ export function referencesOf(objects: { configMaps: KubernetesObject[]; secrets:
   };
 }
 
-/** One value. Undefined where it does not exist and is optional. Throws {@link MissingReference} where it is required. */
+/**
+ * One value. Undefined where it does not exist and is optional. Throws {@link MissingReference} where it is required.
+ */
 export function lookUp(
   references: References,
   kind: "ConfigMap" | "Secret",

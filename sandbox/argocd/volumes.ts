@@ -57,7 +57,10 @@ function volumeFiles(name: string, workload: Workload, references: References): 
   return [];
 }
 
-/** `items` picks keys and says their paths. Argo CD's own templates list keys that an installed Secret may lack (ca.crt): left out. */
+/**
+ * `items` picks keys and says their paths. Argo CD's own templates list keys that an installed Secret may lack
+ * (ca.crt): left out.
+ */
 function select(
   data: Record<string, Buffer> | undefined,
   source: { items?: { key: string; path: string }[] },

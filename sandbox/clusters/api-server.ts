@@ -8,8 +8,8 @@ import { goEnvironment } from "./go-environment";
 const sockets = { clients: "unix://clients.sock", peers: "unix://peers.sock" };
 
 /**
- * The one etcd of all clusters, each under a prefix of its own. It asks nobody who they are, so it listens on sockets in
- * a folder that only its owner may enter.
+ * The one etcd of all clusters, each under a prefix of its own. It asks nobody who they are, so it listens on sockets
+ * in a folder that only its owner may enter.
  * @param bin folder of the programs
  * @param folder its data; also its working directory
  */
@@ -59,7 +59,8 @@ export function apiServerProcess(options: ClusterOptions): ProcessSpec {
       `--service-account-signing-key-file=${keys.serviceAccountPrivate}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       "--service-cluster-ip-range=10.96.0.0/16",
-      // What many users of one server need; without it each of the three starts with some tenths of a second less of CPU.
+      // What many users of one server need; without it each of the three starts with some tenths of a second less of
+      // CPU.
       "--enable-priority-and-fairness=false",
       "--profiling=false",
       "--v=0",

@@ -12,7 +12,9 @@ export interface PrepareOptions {
   nodes?: number;
 }
 
-/** Puts nodes, metrics and the board's rights into a cluster whose API server is ready. Changes nothing the second time. */
+/**
+ * Puts nodes, metrics and the board's rights into a cluster whose API server is ready. Changes nothing the second time.
+ */
 export async function prepareCluster(client: KubernetesClient, options: PrepareOptions): Promise<void> {
   const objects = [...metricsObjects(options.ports), ...boardObjects()];
   await Promise.all(objects.map((object) => client.apply(object, { fieldManager, force: true })));

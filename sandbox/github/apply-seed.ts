@@ -22,7 +22,9 @@ export function applySeed(database: Database, seed: Seed): void {
   for (const { login, teams } of seed.organizations) for (const team of teams) applyTeam(database, login, team);
 }
 
-/** The account of GitHub Actions, where workflows run: its tokens say what each of them may do, in whatever repository. */
+/**
+ * The account of GitHub Actions, where workflows run: its tokens say what each of them may do, in whatever repository.
+ */
 export function addActionsApp(database: Database): void {
   const login = `${ACTIONS_APP_SLUG}[bot]`;
   const owners = database.accounts.filter(({ type }) => type !== "Bot");

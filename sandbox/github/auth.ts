@@ -158,7 +158,10 @@ export function atLeast(permission: Permission, needed: Permission): boolean {
   return PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(needed);
 }
 
-/** GitHub's answer to somebody whose right is not enough: who may not even read learns nothing, not even that it is there. */
+/**
+ * GitHub's answer to somebody whose right is not enough: who may not even read learns nothing, not even that it is
+ * there.
+ */
 export function denied(actor: Actor | undefined, has: Permission, needed: Permission): HttpError {
   if (!atLeast(has, "read")) return notFound();
   if (!actor) return requiresAuthentication();

@@ -57,7 +57,10 @@ export function readTarget(context: Context, request: FastifyRequest): Target {
   return { record, git: context.repositories.open(record.id), permission, actor: request.actor };
 }
 
-/** What the one who asks may do in a repository by this request. Throws 403 where the token was not made for such requests. */
+/**
+ * What the one who asks may do in a repository by this request. Throws 403 where the token was not made for such
+ * requests.
+ */
 function allowed(context: Context, request: FastifyRequest, record: RepositoryRecord): Permission {
   const { actor, method } = request;
   const role = roleOf(context.database, actor?.account, record);
@@ -85,8 +88,8 @@ export function writeTarget(context: Context, request: FastifyRequest, needed: P
 }
 
 /**
- * The repository of a request, for its hooks, keys and rules: GitHub hides those from everybody but administrators behind
- * a 404.
+ * The repository of a request, for its hooks, keys and rules: GitHub hides those from everybody but administrators
+ * behind a 404.
  */
 export function adminTarget(context: Context, request: FastifyRequest): WriteTarget {
   const target = readTarget(context, request);

@@ -64,7 +64,10 @@ export function unprocessableEntity(errors: string[]): HttpError {
   return new HttpError(422, "Unprocessable Entity", errors);
 }
 
-/** The body of a request, checked. Throws 422 in the words of GitHub where it does not fit, and 400 where it is no object. */
+/**
+ * The body of a request, checked. Throws 422 in the words of GitHub where it does not fit, and 400 where it is no
+ * object.
+ */
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const value = body ?? {};
   if (typeof value !== "object" || Array.isArray(value)) throw new HttpError(400, "Body should be a JSON object");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 
 /**
- * A value kept as one JSON file, readable by its owner only (it holds webhook secrets). It is replaced as a whole: after a
- * crash at any moment the file is the old one or the new one.
+ * A value kept as one JSON file, readable by its owner only (it holds webhook secrets). It is replaced as a whole:
+ * after a crash at any moment the file is the old one or the new one.
  */
 export class JsonFile<T> {
   /** The value in memory; changed in place, then saved. */

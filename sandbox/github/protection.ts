@@ -13,7 +13,10 @@ import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulese
 import { bringsUnverifiedIn, gitFacts } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";
 
-/** Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and checks/. */
+/**
+ * Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and
+ * checks/.
+ */
 export class Protection {
   constructor(private readonly database: Database) {}
 
@@ -39,8 +42,8 @@ export class Protection {
   }
 
   /**
-   * Which rules a change of a ref breaks, in GitHub's sentences. `merging` is the pull request whose merge it is; `git` sees the
-   * objects of a push that is not accepted yet.
+   * Which rules a change of a ref breaks, in GitHub's sentences. `merging` is the pull request whose merge it is; `git`
+   * sees the objects of a push that is not accepted yet.
    */
   async violations(
     actor: Actor,

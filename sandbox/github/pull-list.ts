@@ -21,8 +21,8 @@ const ORDERS: Record<PullList["sort"], (pull: PullRequestRecord) => number> = {
 };
 
 /**
- * The pull requests that are asked for, in order: newest first, or by another measure from its small end. As GitHub does, a `head`
- * that names no owner is passed over.
+ * The pull requests that are asked for, in order: newest first, or by another measure from its small end. As GitHub
+ * does, a `head` that names no owner is passed over.
  */
 export function listPulls(record: RepositoryRecord, { state, head, base, sort, direction }: PullList) {
   const colon = head?.indexOf(":") ?? -1;

@@ -29,7 +29,10 @@ export class PullRequests {
     private readonly protection: Protection,
   ) {}
 
-  /** After refs moved: a new head is a new state of its pull request, a deleted head closes it, a moved base may hold it. */
+  /**
+   * After refs moved: a new head is a new state of its pull request, a deleted head closes it, a moved base may hold
+   * it.
+   */
   refsMoved({ actor, repository, changes }: AcceptedUpdate): void {
     for (const { ref } of changes) repository.pushers[ref] = actor.account.login;
     for (const pull of repository.pullRequests.filter(({ state }) => state === "open")) {

@@ -26,8 +26,8 @@ export function signature(actor: Actor, input: PersonInput | undefined): Signatu
 }
 
 /**
- * The first commit of a repository made with `auto_init`: a README with its name. The repository is not in the database yet, so
- * no rule and no hook can be about it. Returns how the branch came to be.
+ * The first commit of a repository made with `auto_init`: a README with its name. The repository is not in the database
+ * yet, so no rule and no hook can be about it. Returns how the branch came to be.
  */
 export async function initialCommit(git: Git, record: RepositoryRecord, actor: Actor): Promise<RefChange> {
   const { description, default_branch: branch } = record.settings;

@@ -14,8 +14,8 @@ export class SecondaryRateLimit {
   constructor(private readonly limits: WriteLimits) {}
 
   /**
-   * Count a write at a time (milliseconds). Returns undefined, or after how many seconds it could be made where a limit refuses
-   * it; what is refused does not count.
+   * Count a write at a time (milliseconds). Returns undefined, or after how many seconds it could be made where a limit
+   * refuses it; what is refused does not count.
    */
   refuses(login: string, time: number): number | undefined {
     const recent = (this.writes.get(login) ?? []).filter((at) => at > time - HOUR_MS);

@@ -12,7 +12,10 @@ interface Vault {
   values: Record<string, Record<string, string>>;
 }
 
-/** The values of secrets and the keys that clients seal them with; in a file of their own, `secrets.json`, which its owner alone reads. */
+/**
+ * The values of secrets and the keys that clients seal them with; in a file of their own, `secrets.json`, which its
+ * owner alone reads.
+ */
 export class Secrets {
   private readonly file: JsonFile<Vault>;
 

@@ -67,17 +67,18 @@ const seedSchema = z.strictObject({
 
 /**
  * Who exists when the server starts.
- * - organizations: `login`; `basePermission` of members in every repository (default: read); `plan`: free, team (default) or
- *   enterprise, which only says what owners see; `teams`: `slug`, `name`, `privacy`,
- *   `members`, `repositories`: owner/name → the team's right.
- * - users: `login`, `token`; `organizations`: login → admin or member; `repositories`: owner/name → read, triage, write,
- *   maintain or admin, also of repositories that do not exist yet; `name`, `email` for the commits made through the API;
- *   `tokens`: more tokens of theirs that are limited to `permissions` and `repositories` (fine-grained ones).
- * - apps: `slug` (its account is `<slug>[bot]`), `id` (what rulesets pin; default: the account's own id; `github-actions` is always
- *   15368), and its installation: `token`, `permissions`, `repositories` (`owner/name` or `owner/*`); `tokens`: more tokens
- *   of it, narrowed; `publicKey` (PEM): half of the key that it signs JWTs with, to ask for tokens itself.
+ * - organizations: `login`; `basePermission` of members in every repository (default: read); `plan`: free, team
+ *   (default) or enterprise, which only says what owners see; `teams`: `slug`, `name`, `privacy`, `members`,
+ *   `repositories`: owner/name → the team's right.
+ * - users: `login`, `token`; `organizations`: login → admin or member; `repositories`: owner/name → read, triage,
+ *   write, maintain or admin, also of repositories that do not exist yet; `name`, `email` for the commits made through
+ *   the API; `tokens`: more tokens of theirs that are limited to `permissions` and `repositories` (fine-grained ones).
+ * - apps: `slug` (its account is `<slug>[bot]`), `id` (what rulesets pin; default: the account's own id;
+ *   `github-actions` is always 15368), and its installation: `token`, `permissions`, `repositories` (`owner/name` or
+ *   `owner/*`); `tokens`: more tokens of it, narrowed; `publicKey` (PEM): half of the key that it signs JWTs with, to
+ *   ask for tokens itself.
  * - limits: GitHub's secondary limits of writes by one account (80 a minute, 500 an hour on github.com); default: none.
- * Tokens stay in memory: the database does not hold them.
+ *   Tokens stay in memory: the database does not hold them.
  */
 export type Seed = z.infer<typeof seedSchema>;
 

@@ -97,7 +97,10 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   };
 }
 
-/** GitHub serves a repository by its number too: Terraform's and Pulumi's providers address the secrets of environments so. */
+/**
+ * GitHub serves a repository by its number too: Terraform's and Pulumi's providers address the secrets of environments
+ * so.
+ */
 function byName(url: string, database: Database): string {
   const [start, id] = /^\/api\/v3\/repositories\/(\d+)(?=[/?]|$)/.exec(url) ?? [];
   if (start === undefined) return url;

@@ -3,7 +3,10 @@ import type { SharedPorts } from "../ports";
 import type { SandboxPaths } from "../paths";
 import type { ProcessSpec } from "./process-spec";
 
-/** What alerts reach: Node running sandbox/alerts/main.ts. Its log is the list of them, and kept to size as every log is. */
+/**
+ * What alerts reach: Node running sandbox/alerts/main.ts. Its log is the list of them, and kept to size as every log
+ * is.
+ */
 export function alertsProcess({ root }: Pick<SandboxPaths, "root">, { alerts }: SharedPorts): ProcessSpec {
   const program = join(root, "sandbox", "alerts", "main.ts");
   return {

@@ -4,8 +4,8 @@ import { type EnvironmentName, environmentNames, sandboxPaths } from "../paths";
 import { SandboxDaemon } from "./sandbox-daemon";
 
 /**
- * The daemon's program: `main.ts [--environment dev]… [--nodes 3]`. Started by daemon.ts, which makes sure that there is
- * only one; SIGTERM ends it with all of its processes.
+ * The daemon's program: `main.ts [--environment dev]… [--nodes 3]`. Started by daemon.ts, which makes sure that there
+ * is only one; SIGTERM ends it with all of its processes.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -1,6 +1,8 @@
 /** A process that the supervisor keeps running. Two specs that are equal in every field are the same process. */
 export interface ProcessSpec {
-  /** Unique, also the name of the log file: `<environment>-<program>`, or `<program>` where all environments share it. */
+  /**
+   * Unique, also the name of the log file: `<environment>-<program>`, or `<program>` where all environments share it.
+   */
   name: string;
   /** Absolute path of the program, or a name on the PATH of `env`. */
   command: string;
@@ -15,7 +17,9 @@ export interface ProcessSpec {
   stopOrder?: number;
 }
 
-/** `starting`: asked for, no process yet; `waiting`: ended, starts again after the back-off; `stopping`: told to end. */
+/**
+ * `starting`: asked for, no process yet; `waiting`: ended, starts again after the back-off; `stopping`: told to end.
+ */
 export type ProcessState = "starting" | "running" | "waiting" | "stopping";
 
 /** What the supervisor knows about one process. */

@@ -17,11 +17,12 @@ export const loopbackEdits: readonly { file: string; from: string; to: string }[
 const unused = ["docs", "test"];
 
 /**
- * Writes a copy of Argo CD's source that listens on 127.0.0.1 only, and a go.mod that builds from it. Go's own `-overlay` refuses
- * files of the module cache.
+ * Writes a copy of Argo CD's source that listens on 127.0.0.1 only, and a go.mod that builds from it. Go's own
+ * `-overlay` refuses files of the module cache.
  * @param options.source the module's folder in Go's module cache: checked by go.sum when it was downloaded
  * @param options.module the folder with go.mod and go.sum
- * @param options.work folder for the copy, kept until the build is done; the build cache does not depend on its path (`-trimpath`)
+ * @param options.work folder for the copy, kept until the build is done; the build cache does not depend on its path
+ *   (`-trimpath`)
  * @returns the flag for `go build` and `go list`
  * @throws Error where a place to edit is not there exactly once: another version of Argo CD
  */

@@ -1,4 +1,7 @@
-/** What each stolen token or key may do at GitHub past the gate: pushes, writes of the API, settings, checks and workflows. */
+/**
+ * What each stolen token or key may do at GitHub past the gate: pushes, writes of the API, settings, checks and
+ * workflows.
+ */
 import assert from "node:assert/strict";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";

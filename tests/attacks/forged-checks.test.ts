@@ -1,4 +1,6 @@
-/** Checks, statuses and deployments that somebody makes up, and the tokens and keys of workflows that a writer pushes. */
+/**
+ * Checks, statuses and deployments that somebody makes up, and the tokens and keys of workflows that a writer pushes.
+ */
 import assert from "node:assert/strict";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";

@@ -1,4 +1,7 @@
-/** Tags that say who approved a release, made by somebody else than the platform: anybody may push one, and none may be believed. */
+/**
+ * Tags that say who approved a release, made by somebody else than the platform: anybody may push one, and none may be
+ * believed.
+ */
 import assert from "node:assert/strict";
 import { Keys } from "../gitops/repository";
 import { attack } from "./support/attack";

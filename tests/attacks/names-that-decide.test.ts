@@ -1,6 +1,6 @@
 /**
- * Refs whose names something might take for a branch of the platform's. Those that GitHub's rules refuse are pushed; and those that were there before
- * the rules are put there, past them: neither Argo CD nor a command may follow one.
+ * Refs whose names something might take for a branch of the platform's. Those that GitHub's rules refuse are pushed;
+ * and those that were there before the rules are put there, past them: neither Argo CD nor a command may follow one.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";

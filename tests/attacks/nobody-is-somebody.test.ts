@@ -1,6 +1,6 @@
 /**
- * Changes behind which nobody stands whose part could be seen: what bots and CI ask for, and parts that are hidden in nested pull requests or made up in
- * commits. Who had a part approves nothing, and what nobody asked for is not let in.
+ * Changes behind which nobody stands whose part could be seen: what bots and CI ask for, and parts that are hidden in
+ * nested pull requests or made up in commits. Who had a part approves nothing, and what nobody asked for is not let in.
  */
 import assert from "node:assert/strict";
 import { until } from "../../sandbox/until";

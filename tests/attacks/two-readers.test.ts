@@ -1,6 +1,6 @@
 /**
- * Values files that this project's parser and Helm read differently: what is judged is then not what runs. A file is either refused, or both read the
- * same in it.
+ * Values files that this project's parser and Helm read differently: what is judged is then not what runs. A file is
+ * either refused, or both read the same in it.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";

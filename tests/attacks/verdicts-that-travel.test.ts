@@ -1,6 +1,7 @@
 /**
- * Approvals and checks that hold for one thing, used for another: another pull request of the same commit, another base, another time. The repository's own
- * workflows judge; the same release is let in in the end, by an owner without a part in it.
+ * Approvals and checks that hold for one thing, used for another: another pull request of the same commit, another
+ * base, another time. The repository's own workflows judge; the same release is let in in the end, by an owner without
+ * a part in it.
  */
 import assert from "node:assert/strict";
 import { until } from "../../sandbox/until";
@@ -187,7 +188,10 @@ describe(kind, () => {
     return copy;
   }
 
-  /** An owner approves while somebody's objection keeps it from being merged at once; then something is done, and the objection goes. */
+  /**
+   * An owner approves while somebody's objection keeps it from being merged at once; then something is done, and the
+   * objection goes.
+   */
   async function whileHeldUp(number: number, work: () => Promise<unknown>): Promise<void> {
     const reviews = `pulls/${number}/reviews`;
     const objection = { event: "REQUEST_CHANGES", body: "Not yet" };

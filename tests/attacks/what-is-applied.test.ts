@@ -1,6 +1,7 @@
 /**
- * Files that Argo CD, Helm, Git or Kustomize reads by its name, and what charts may render: all of it is judged by `gitops validate` with the real Helm, on the
- * repository's own content. Nothing may reach a cluster that the approvers did not see.
+ * Files that Argo CD, Helm, Git or Kustomize reads by its name, and what charts may render: all of it is judged by
+ * `gitops validate` with the real Helm, on the repository's own content. Nothing may reach a cluster that the approvers
+ * did not see.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";

@@ -1,6 +1,6 @@
 /**
- * What somebody puts into production's own branch beside a release, judged by `gitops validate` with the real Helm on the branch as it is: it carries what
- * Helm makes of its sources, to the byte, and nothing else.
+ * What somebody puts into production's own branch beside a release, judged by `gitops validate` with the real Helm on
+ * the branch as it is: it carries what Helm makes of its sources, to the byte, and nothing else.
  */
 import assert from "node:assert/strict";
 import { until } from "../../sandbox/until";

@@ -16,8 +16,8 @@ import { markdown, repeated, table, timed } from "./table";
 const ROUNDS = 3;
 
 /**
- * A stack from nothing by the local engine, the same objects from nothing by `kubectl apply --server-side`, and the whole `npm start`:
- * three environments Synced and Healthy. Leaves the sandbox running.
+ * A stack from nothing by the local engine, the same objects from nothing by `kubectl apply --server-side`, and the
+ * whole `npm start`: three environments Synced and Healthy. Leaves the sandbox running.
  */
 export async function bootstrap(): Promise<string> {
   const ups: number[] = [];
@@ -84,7 +84,10 @@ async function apply(bin: string, objects: KubernetesObject[]): Promise<void> {
   }
 }
 
-/** What all processes hold in memory, a page that several share counted once. https://docs.kernel.org/filesystems/proc.html: Pss */
+/**
+ * What all processes hold in memory, a page that several share counted once.
+ * https://docs.kernel.org/filesystems/proc.html: Pss
+ */
 function resident(): string {
   const status = readStatus(paths.supervisor);
   const pids = [status?.pid, ...(status?.processes ?? []).map(({ pid }) => pid)].filter((pid) => pid !== undefined);

@@ -32,8 +32,8 @@ interface Merge {
 }
 
 /**
- * A merge until dev runs it, and a bump with all that it waits for. The floor is the least that any way of delivering this chart takes:
- * `git push`, `helm template` and `kubectl apply --server-side` by hand, one after the other.
+ * A merge until dev runs it, and a bump with all that it waits for. The floor is the least that any way of delivering
+ * this chart takes: `git push`, `helm template` and `kubectl apply --server-side` by hand, one after the other.
  */
 export async function deliveries(): Promise<string> {
   await startSandbox();

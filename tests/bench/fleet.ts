@@ -16,8 +16,8 @@ const SIZES = [10, 1000];
 const ONE = nameOf(5);
 
 /**
- * A merge that changes one service of many, until dev runs it: with ten services, and with a thousand, each with its project, namespace and
- * Application by the program, and no pods. And that `up` of them.
+ * A merge that changes one service of many, until dev runs it: with ten services, and with a thousand, each with its
+ * project, namespace and Application by the program, and no pods. And that `up` of them.
  */
 export async function fleet(): Promise<string> {
   await startSandbox();

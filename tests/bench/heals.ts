@@ -12,7 +12,10 @@ interface Heal {
   edited: number;
 }
 
-/** A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. The floor is one write through the API. */
+/**
+ * A live edit of a field that Git declares, until Argo CD has reverted it, all on one revision. The floor is one write
+ * through the API.
+ */
 export async function heals(): Promise<string> {
   await startSandbox();
   const all = await following(api, (watching, client) => repeated(ROUNDS, () => heal(client, watching)));

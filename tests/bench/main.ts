@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: how long things take, each beside its rivals in the same run, on a sandbox of its own (`.sandbox-bench`) and an
- * otherwise idle machine. Prints Markdown on stdout. `npm run bench -- heals rivals` runs only those.
+ * `npm run bench`: how long things take, each beside its rivals in the same run, on a sandbox of its own
+ * (`.sandbox-bench`) and an otherwise idle machine. Prints Markdown on stdout. `npm run bench -- heals rivals` runs
+ * only those.
  */
 import { bootstrap } from "./bootstrap";
 import { deliveries } from "./deliveries";

@@ -22,7 +22,9 @@ interface Rival {
   rounds: number;
 }
 
-/** https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/: `timeout.reconciliation`, and its jitter. */
+/**
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/: `timeout.reconciliation`, and its jitter.
+ */
 const STOCK = { poll: 120, jitter: 60 };
 
 const RIVALS: readonly Rival[] = [
@@ -51,7 +53,10 @@ const PROCESSES = [
 
 type Data = Record<string, string | null>;
 
-/** The same merge and the same edit where dev's Argo CD is set up as others set it up, beside this platform in the same run. */
+/**
+ * The same merge and the same edit where dev's Argo CD is set up as others set it up, beside this platform in the same
+ * run.
+ */
 export async function rivals(): Promise<string> {
   await startSandbox();
   const floor = await deliverByHand(10);
@@ -83,7 +88,10 @@ export async function rivals(): Promise<string> {
   });
 }
 
-/** Milliseconds from the start of each merge. Between polls, a merge comes at any moment of the period. @param period Seconds. */
+/**
+ * Milliseconds from the start of each merge. Between polls, a merge comes at any moment of the period. @param period
+ * Seconds.
+ */
 async function merges(watching: Watching, rounds: number, period = 0): Promise<number[]> {
   const anyMoment = () => sleep(Math.random() * period * 1000);
   return (await repeated(rounds, () => merge(watching, "api", anyMoment))).map(({ asked }) => asked);

@@ -9,7 +9,10 @@ export interface Deployment extends KubernetesObject {
 
 /** Follows an object from now on. */
 export interface Watching {
-  /** The time at which it first meets a condition, by `performance.now()`. Throws after ten minutes, and where the watch breaks off. */
+  /**
+   * The time at which it first meets a condition, by `performance.now()`. Throws after ten minutes, and where the watch
+   * breaks off.
+   */
   when: (condition: (object: Deployment) => boolean) => Promise<number>;
 }
 
@@ -68,7 +71,9 @@ async function tooLong(name: string): Promise<never> {
   throw new Error(`${name}: not as expected within ${LIMIT / 60_000} min.`);
 }
 
-/** Whether its pods are to run this tag. Starting them is the cluster's work, and stands for nothing where KWOK does it. */
+/**
+ * Whether its pods are to run this tag. Starting them is the cluster's work, and stands for nothing where KWOK does it.
+ */
 export function runs(tag: string): (object: Deployment) => boolean {
   return ({ spec }) => spec.template.spec.containers[0]?.image.endsWith(`:${tag}`) === true;
 }

@@ -10,8 +10,8 @@ import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// What a change of production's configuration changes: resources by type, name and inputs, before and after. That an engine makes
-// these changes on a live stack is for the end-to-end tests.
+// What a change of production's configuration changes: resources by type, name and inputs, before and after. That an
+// engine makes these changes on a live stack is for the end-to-end tests.
 
 describe("a change of production's configuration", function () {
   this.timeout(20_000);

@@ -16,8 +16,8 @@ import type { Ownership } from "../../environments/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
 
-// Proves what each component registers, with which inputs and options. It does not prove that an engine acts on the options: the
-// engine's tests and the end-to-end tests do.
+// Proves what each component registers, with which inputs and options. It does not prove that an engine acts on the
+// options: the engine's tests and the end-to-end tests do.
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 

@@ -1,4 +1,7 @@
-/** A cluster that cannot be reached, on the sandbox's own board: the page says so, keeps the others, and follows again when it is back. */
+/**
+ * A cluster that cannot be reached, on the sandbox's own board: the page says so, keeps the others, and follows again
+ * when it is back.
+ */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";
 import { editLive } from "./support/platform";

@@ -1,6 +1,6 @@
 /**
- * What somebody with bad intentions writes into Git and on GitHub, on the sandbox's own board: it is text. No service can be called so, since
- * the name would be its namespace's, too; a pull request that tries is shown as what it is.
+ * What somebody with bad intentions writes into Git and on GitHub, on the sandbox's own board: it is text. No service
+ * can be called so, since the name would be its namespace's, too; a pull request that tries is shown as what it is.
  */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";

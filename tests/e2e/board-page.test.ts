@@ -1,4 +1,7 @@
-/** The board's page in a real browser, served without a platform behind it: how it looks, follows, is searched and is read. */
+/**
+ * The board's page in a real browser, served without a platform behind it: how it looks, follows, is searched and is
+ * read.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Past the second person, by the repository's own workflow: started, refused, alerted, let in and told as people would see it, over HTTP and Git.
- * Who may go this way is a table in tests/gitops/four-eyes/break-glass.test.ts.
+ * Past the second person, by the repository's own workflow: started, refused, alerted, let in and told as people would
+ * see it, over HTTP and Git. Who may go this way is a table in tests/gitops/four-eyes/break-glass.test.ts.
  */
 import assert from "node:assert/strict";
 import type { Octokit } from "@octokit/rest";

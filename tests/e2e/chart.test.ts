@@ -21,7 +21,10 @@ describe("the service chart under Helm", function () {
 
   const valuesFile = (environment: string) => join(CONTENT, `environments/${environment}/api.yaml`);
 
-  /** Renders the production values with more settings, each `key=value` or `key={json}`; answers Helm's error where it refuses them. */
+  /**
+   * Renders the production values with more settings, each `key=value` or `key={json}`; answers Helm's error where it
+   * refuses them.
+   */
   async function render(...settings: string[]): Promise<string> {
     const flags = settings.flatMap((setting) => ["--set-json", setting]);
     const args = ["template", "api", CHART, "--namespace", "api", "--values", valuesFile("prod"), ...flags];

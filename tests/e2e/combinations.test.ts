@@ -1,6 +1,6 @@
 /**
- * The four combinations of sync and drift, each on the real Argo CD of dev: what moves by itself, what waits, what is reverted, what people
- * hear of. production's own, manual and heal, is in story.test.ts too.
+ * The four combinations of sync and drift, each on the real Argo CD of dev: what moves by itself, what waits, what is
+ * reverted, what people hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
 import type { Delivery } from "../../environments/environment";

@@ -1,4 +1,6 @@
-/** What the three delivery policies do, seen on the real Argo CD: what moves by itself, what waits, what is reverted. */
+/**
+ * What the three delivery policies do, seen on the real Argo CD: what moves by itself, what waits, what is reverted.
+ */
 import assert from "node:assert/strict";
 import { environmentNames, type EnvironmentName } from "../../sandbox/paths";
 import { until } from "../../sandbox/until";

@@ -68,7 +68,8 @@ describe("destroy", () => {
 
 describe("an interrupted up", () => {
   it("converges on the next one, with nothing twice", async () => {
-    // At the beginning, in the middle and towards the end of some 70 resources: each run makes up to 16 beyond those counted.
+    // At the beginning, in the middle and towards the end of some 70 resources: each run makes up to 16 beyond those
+    // counted.
     for (const resources of [1, 15, 15]) {
       const running = engine("up", "dev");
       await madeAtLeast(resources, running);

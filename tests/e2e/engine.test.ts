@@ -1,4 +1,7 @@
-/** The program under the local engine against real API servers: unchanged is unchanged, and a setting reaches its process. */
+/**
+ * The program under the local engine against real API servers: unchanged is unchanged, and a setting reaches its
+ * process.
+ */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";

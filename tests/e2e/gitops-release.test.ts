@@ -1,4 +1,7 @@
-/** `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow runs here, nor Argo CD. */
+/**
+ * `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow
+ * runs here, nor Argo CD.
+ */
 import assert from "node:assert/strict";
 import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
@@ -243,7 +246,8 @@ describe("gitops release", function () {
 
   it("merges a release on top of another one of the same run only as it then renders", async () => {
     await github.promote("dora", "sha-2222222");
-    // The chart says the tag once more, far from the image: Git would merge both renderings, and the old tag would stay there.
+    // The chart says the tag once more, far from the image: Git would merge both renderings, and the old tag would stay
+    // there.
     const template = "charts/service/templates/serviceaccount.yaml";
     const marked = (await github.show("main", template)).replace(
       "  labels:\n",

@@ -1,4 +1,7 @@
-/** `gitops validate` with the real Helm: as a command in a clone, and on pull requests of the stand-in. No workflow runs here. */
+/**
+ * `gitops validate` with the real Helm: as a command in a clone, and on pull requests of the stand-in. No workflow runs
+ * here.
+ */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

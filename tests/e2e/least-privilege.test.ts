@@ -1,4 +1,6 @@
-/** Argo CD itself refuses what a service's AppProject does not allow. What the AppProject says is tested on its builder. */
+/**
+ * Argo CD itself refuses what a service's AppProject does not allow. What the AppProject says is tested on its builder.
+ */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";

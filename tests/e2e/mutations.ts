@@ -4,10 +4,16 @@ import type { TestResource } from "../policy/support";
 
 type Props = Record<string, unknown>;
 
-/** A change of what the real program registers, which one rule must catch: in production, and elsewhere where it says so. */
+/**
+ * A change of what the real program registers, which one rule must catch: in production, and elsewhere where it says
+ * so.
+ */
 export interface Mutation {
   what: string;
-  /** Only production has what is changed, or has it decided so. Default: every environment, but for the rules of {@link PRODUCTION_RULES}. */
+  /**
+   * Only production has what is changed, or has it decided so. Default: every environment, but for the rules of {@link
+   * PRODUCTION_RULES}.
+   */
   onlyProduction?: true;
   /** Changes the resources in place, or the list. */
   make: (resources: TestResource[]) => void;
@@ -16,7 +22,10 @@ export interface Mutation {
 const deployment = "kubernetes:apps/v1:Deployment";
 const role = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
-/** The resource of a type whose name ends so. Where the program no longer has it, the mutation says nothing of it: an error. */
+/**
+ * The resource of a type whose name ends so. Where the program no longer has it, the mutation says nothing of it: an
+ * error.
+ */
 function find(resources: readonly TestResource[], type: string, end = ""): TestResource {
   const found = resources.find((resource) => resource.type === type && resource.name.endsWith(end));
   if (!found) throw new Error(`the program registers no ${type} …${end}`);

@@ -1,6 +1,7 @@
 /**
- * What protects the GitOps repository that the program provisioned: each line tried for real, over HTTP and Git, with the tokens and keys of
- * the sandbox's people and programs. What it does not prove: that github.com answers in the same words.
+ * What protects the GitOps repository that the program provisioned: each line tried for real, over HTTP and Git, with
+ * the tokens and keys of the sandbox's people and programs. What it does not prove: that github.com answers in the same
+ * words.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";

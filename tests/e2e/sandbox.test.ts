@@ -1,4 +1,7 @@
-/** The sandbox's own promises: nothing of it can be reached from outside, and a start over a running one changes nothing. */
+/**
+ * The sandbox's own promises: nothing of it can be reached from outside, and a start over a running one changes
+ * nothing.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type DaemonStatus, readStatus } from "../../sandbox/supervisor/status-file";

@@ -77,7 +77,10 @@ describe("the two readers of values", function () {
   });
 });
 
-/** What Helm reads in many texts, by one process: by `fromYaml`, which takes a text as `--values` takes a document. By the text's number. */
+/**
+ * What Helm reads in many texts, by one process: by `fromYaml`, which takes a text as `--values` takes a document. By
+ * the text's number.
+ */
 function byHelm(texts: readonly string[]): Map<number, object> {
   const folder = mkdtempSync(join(tmpdir(), "readings-"));
   try {

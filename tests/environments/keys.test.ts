@@ -5,7 +5,8 @@ import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 import { normalizedPem, sshPublicKey, unwrapped } from "../../environments/keys";
 
-// Proves that the public half has OpenSSH's form, by reading it back. That Git verifies with it is for the end-to-end tests.
+// Proves that the public half has OpenSSH's form, by reading it back. That Git verifies with it is for the end-to-end
+// tests.
 
 /** The parts of the key, read as RFC 4253 says. */
 function parts(key: string): Buffer[] {

@@ -75,7 +75,8 @@ describe("the settings of notifications", () => {
   ];
   for (const [what, delivery, values, expected] of cases) {
     it(`may ${expected.length === 0 ? "be" : "not be"} ${what}`, () => {
-      // A value with a mistake is dropped, so what goes with it is reported as lonely too: only the first is of interest.
+      // A value with a mistake is dropped, so what goes with it is reported as lonely too: only the first is of
+      // interest.
       assert.deepEqual(messages(values, delivery).slice(0, expected.length || undefined), expected);
     });
   }

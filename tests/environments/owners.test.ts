@@ -4,7 +4,8 @@ import { parseConfiguration } from "../../environments/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 
-// Proves what is said about owners and approvers before anything is made, as far as names tell. Who is in a team, GitHub knows.
+// Proves what is said about owners and approvers before anything is made, as far as names tell. Who is in a team,
+// GitHub knows.
 
 const good = {
   owner: "vaarak",

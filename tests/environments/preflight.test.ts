@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { preflight, type Account, type Demands } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
 
-// Proves what is refused for what is known of an account. Reading an account is not the program's: it runs under two engines, and
-// without a call to GitHub while it is evaluated.
+// Proves what is refused for what is known of an account. Reading an account is not the program's: it runs under two
+// engines, and without a call to GitHub while it is evaluated.
 
 const visibilityProblem = (got: string, rest: string) => `repository.visibility: got "${got}"; expected ${rest}`;
 const owners = { "repository.approvers.prod": ["ada", "vaarak/approvers"] };

@@ -10,8 +10,8 @@ import { resolveSettings, type FindRelease, type Settings } from "../../environm
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// Proves what settings come from a configuration, and each message. It does not prove that Pulumi hands over the configuration in
-// this form: the engine's tests and the end-to-end tests do.
+// Proves what settings come from a configuration, and each message. It does not prove that Pulumi hands over the
+// configuration in this form: the engine's tests and the end-to-end tests do.
 
 describe("settings", () => {
   const kubeconfig = new KubeconfigFile(["dev", "staging", "prod"]);

@@ -8,7 +8,10 @@ export interface Ran {
   code: number;
 }
 
-/** Runs `gitops` as in a checkout of this project, with no environment but what is given; in this process, which is much quicker. */
+/**
+ * Runs `gitops` as in a checkout of this project, with no environment but what is given; in this process, which is much
+ * quicker.
+ */
 export async function gitops(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { stdout, stderr, env: before } = process;
   const [write, complain, code] = [stdout.write.bind(stdout), stderr.write.bind(stderr), process.exitCode];

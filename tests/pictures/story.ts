@@ -71,8 +71,9 @@ export async function tellStory(): Promise<void> {
 }
 
 /**
- * What else a platform has on a day: a version that goes on later, one that is refused, an edit by hand. The edit is of the service that was synced last:
- * Argo CD has yet to sync the others for the newest commit, and would take an edit of theirs with it.
+ * What else a platform has on a day: a version that goes on later, one that is refused, an edit by hand. The edit is of
+ * the service that was synced last: Argo CD has yet to sync the others for the newest commit, and would take an edit of
+ * theirs with it.
  */
 async function others(board: OpenBoard): Promise<void> {
   await typed("developer", "bump", "checkout", "--tag", "sha-9a4c1e2");

@@ -5,7 +5,8 @@ import { rules } from "../../policy/rules";
 import { CASES } from "./cases";
 import { judge } from "./support";
 
-// What each rule says of small stacks. Whether the real program breaks none, and each break of it is caught, tests/e2e/policy.test.ts says.
+// What each rule says of small stacks. Whether the real program breaks none, and each break of it is caught,
+// tests/e2e/policy.test.ts says.
 
 const root = join(__dirname, "../..");
 

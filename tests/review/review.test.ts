@@ -4,8 +4,8 @@ import { mustNotPass } from "../../review/review";
 import { FORMATS } from "../../review/formats";
 import { environment, finding, resource } from "./sample";
 
-// What ends the command with exit code 1, and says that it must not go on. That the engine tells a rule which met an unknown,
-// tests/engine/policy/pack.test.ts says.
+// What ends the command with exit code 1, and says that it must not go on. That the engine tells a rule which met an
+// unknown, tests/engine/policy/pack.test.ts says.
 
 const api = resource("prod", "api");
 const [MANDATORY, ADVISORY] = [0, 1];

@@ -14,7 +14,10 @@ interface Call {
   passphrase?: string;
 }
 
-/** Records its calls, refuses a backend without a folder as the CLI does, and writes a new stack's salt where the CLI would. */
+/**
+ * Records its calls, refuses a backend without a folder as the CLI does, and writes a new stack's salt where the CLI
+ * would.
+ */
 const FAKE = `#!${process.execPath}
 const fs = require("node:fs");
 const path = require("node:path");

@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Settings of somebody who works with Git otherwise, each of which changes what some command of Git reads, prints or does. */
+/**
+ * Settings of somebody who works with Git otherwise, each of which changes what some command of Git reads, prints or
+ * does.
+ */
 const CONFIG = `
 [log]
   showSignature = true

@@ -1,5 +1,5 @@
-// mocha's spec reporter, which also writes "<passed> <failed> <pending>" to the file that TEST_TOTALS names, so that CI can
-// close with one line over several runs. A run that does not come to its end writes nothing.
+// mocha's spec reporter, which also writes "<passed> <failed> <pending>" to the file that TEST_TOTALS names, so that CI
+// can close with one line over several runs. A run that does not come to its end writes nothing.
 "use strict";
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");

@@ -1,7 +1,7 @@
 import { HostileGit } from "./hostile-git";
 
-// Every unit test runs beside a configuration of Git that changes what it can: tests do not depend on the machine, and neither does
-// what they test.
+// Every unit test runs beside a configuration of Git that changes what it can: tests do not depend on the machine, and
+// neither does what they test.
 
 let git: HostileGit | undefined;
 const before = process.env.GIT_CONFIG_GLOBAL;

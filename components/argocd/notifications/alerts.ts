@@ -98,8 +98,8 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
 }
 
 /**
- * Automated syncs leave nothing but live edits out of sync. Where people sync, a commit that waits looks the same, and it is a live
- * edit for sure only while Git is where it was.
+ * Automated syncs leave nothing but live edits out of sync. Where people sync, a commit that waits looks the same, and
+ * it is a live edit for sure only while Git is where it was.
  */
 function commitMayWait({ sync, drift }: Delivery): string {
   return sync === "manual" && drift === "alert" ? ` and app.status.sync.revision == ${REVISION}` : "";

@@ -19,8 +19,9 @@ export const APP_KEY = "github-privateKey";
 export const DEPLOYMENT_TRIGGER = "on-deployment";
 
 /**
- * Where the controller keeps what it has told, as JSON by `<oncePer>:<trigger>:…`. By it a service that failed and came back is
- * told again, although its commit was told before. An entry that was dropped (it keeps 100) repeats a status and does no harm.
+ * Where the controller keeps what it has told, as JSON by `<oncePer>:<trigger>:…`. By it a service that failed and came
+ * back is told again, although its commit was told before. An entry that was dropped (it keeps 100) repeats a status
+ * and does no harm.
  */
 const TOLD = "(app.metadata.annotations?.['notified.notifications.argoproj.io'] ?? '')";
 const FAILED = `${REVISION} + ' failed '`;
@@ -28,7 +29,10 @@ const FAILURES = `string(count(split(${TOLD}, '"'), # startsWith (${FAILED})))`;
 const HEALS = `(${OPERATION}?.operation?.sync?.autoHealAttemptsCount ?? 0)`;
 const HEALTH = "app.status.health.status";
 
-/** One state of GitHub's deployment statuses, and when it is told. Each names its commit: without one there is no deployment. */
+/**
+ * One state of GitHub's deployment statuses, and when it is told. Each names its commit: without one there is no
+ * deployment.
+ */
 interface State {
   readonly state: "in_progress" | "success" | "failure";
   readonly condition: Omit<Condition, "send">;
@@ -88,8 +92,9 @@ export function deploymentConditions(): Condition[] {
 }
 
 /**
- * The templates that the conditions send, by name. A deployment is of the commit that the last sync brought (Argo CD's default for
- * `revisionPath`) to the environment `<environment>/<service>`; the newest one of an environment says what runs there.
+ * The templates that the conditions send, by name. A deployment is of the commit that the last sync brought (Argo CD's
+ * default for `revisionPath`) to the environment `<environment>/<service>`; the newest one of an environment says what
+ * runs there.
  */
 export function deploymentTemplates(place: Place, { repository }: DeploymentsApp): Record<string, unknown> {
   const logURL = pageOf(place);

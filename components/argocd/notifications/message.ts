@@ -28,8 +28,8 @@ export function webhookBody(message: string): string {
 }
 
 /**
- * The message as Slack's blocks: heading, text and link. Plain text wherever something is put in: Slack would read the brackets of
- * an error as a link. https://docs.slack.dev/reference/block-kit/blocks
+ * The message as Slack's blocks: heading, text and link. Plain text wherever something is put in: Slack would read the
+ * brackets of an error as a link. https://docs.slack.dev/reference/block-kit/blocks
  */
 export function slackBlocks({ title, what, advice }: Alert, place: Place): string {
   const page = pageOf(place);

@@ -34,9 +34,10 @@ export const TOKEN_KEY = "platform-token";
 export const SLACK_TOKEN_KEY = "slack-token";
 
 /**
- * The data of argocd-notifications-cm. Webhook and Slack channel hear of every Application, by the environment's triggers; GitHub of
- * the platform's own. Other destinations may be added in the cluster by keys of their own (`service.email`); an Application
- * subscribes to them by the annotation `notifications.argoproj.io/subscribe.<destination>`.
+ * The data of argocd-notifications-cm. Webhook and Slack channel hear of every Application, by the environment's
+ * triggers; GitHub of the platform's own. Other destinations may be added in the cluster by keys of their own
+ * (`service.email`); an Application subscribes to them by the annotation
+ * `notifications.argoproj.io/subscribe.<destination>`.
  */
 export function notificationSettings(settings: NotificationSettings): Record<string, string> {
   const { delivery, environment, notifications, slack, deployments } = settings;

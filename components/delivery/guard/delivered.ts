@@ -29,8 +29,8 @@ export interface DeliveredObjects {
 }
 
 /**
- * Objects in the services' namespaces change by Git alone. People may change none, whether Git has it or not. Controllers may keep
- * objects of their own there, and may not change what Argo CD delivers.
+ * Objects in the services' namespaces change by Git alone. People may change none, whether Git has it or not.
+ * Controllers may keep objects of their own there, and may not change what Argo CD delivers.
  */
 export function deliveredPolicy(delivered: DeliveredObjects): IValidatingAdmissionPolicySpec {
   const { environment, exemptions } = delivered;
@@ -98,7 +98,9 @@ const TRACKED_AS: Variable = {
 
 const annotations = (object: string) => `${object}.spec.template.metadata.?annotations.orValue({})`;
 
-/** Argo CD's own action "restart", which people start in Argo CD: nothing differs but the time in the pods' template. */
+/**
+ * Argo CD's own action "restart", which people start in Argo CD: nothing differs but the time in the pods' template.
+ */
 const RESTARTS_PODS: Variable = {
   name: "restartsPods",
   expression: allOf(

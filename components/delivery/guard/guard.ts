@@ -31,7 +31,9 @@ const ACTIONS: Readonly<Record<Exclude<GuardMode, "off">, ("Deny" | "Warn" | "Au
   warn: ["Warn", "Audit"],
 };
 
-/** The guard: what the API server refuses, or warns of, because no change in Git or of the platform's program made it. */
+/**
+ * The guard: what the API server refuses, or warns of, because no change in Git or of the platform's program made it.
+ */
 export function guard({ environment, services, repositoryUrl, exemptions }: GuardArgs): GuardPart[] {
   const { name, guard: mode } = environment;
   if (mode === "off") return [];

@@ -3,8 +3,9 @@ import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { isFrom, text } from "./cel";
 
 /**
- * The cluster itself, which no policy looks at: without these a Deployment makes no pods and a namespace never goes. Each is told by
- * an identity that only the cluster's own certificates and tokens give. Labels and field managers are what a request says of itself.
+ * The cluster itself, which no policy looks at: without these a Deployment makes no pods and a namespace never goes.
+ * Each is told by an identity that only the cluster's own certificates and tokens give. Labels and field managers are
+ * what a request says of itself.
  */
 const THE_CLUSTER: readonly Identity[] = [
   // The API server's requests to itself: it counts quotas and makes what every cluster begins with.
@@ -15,8 +16,9 @@ const THE_CLUSTER: readonly Identity[] = [
   { user: "system:kube-scheduler" },
   // Kubelets report pods, delete evicted ones, and fetch their tokens. The node authorizer keeps each to its own pods.
   { group: "system:nodes" },
-  // The built-in controllers by their names: Deployments, ReplicaSets, autoscalers, endpoints, quotas, namespaces, the garbage collector.
-  // All of kube-system, because their names change with Kubernetes' versions, and whoever may run a pod there can have any of their rights.
+  // The built-in controllers by their names: Deployments, ReplicaSets, autoscalers, endpoints, quotas, namespaces, the
+  // garbage collector. All of kube-system, because their names change with Kubernetes' versions, and whoever may run a
+  // pod there can have any of their rights.
   { group: "system:serviceaccounts:kube-system" },
 ];
 

@@ -42,8 +42,8 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 const TOKEN = "kubernetes.io/service-account-token";
 
 /**
- * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo CD's
- * definitions and rights. Argo CD may not change it either: a service's manifest must not loosen its own limits.
+ * What confines the services changes by `pulumi up` alone: namespaces with their quotas and network policies, and Argo
+ * CD's definitions and rights. Argo CD may not change it either: a service's manifest must not loosen its own limits.
  */
 export function limitsPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
   const ruleFor = ({ group, resource }: Named, scope: "Namespaced" | "Cluster") => ({
@@ -75,8 +75,8 @@ export function limitsPolicy(environment: string, exemptions: GuardExemptions): 
 }
 
 /**
- * In Argo CD's namespace its processes keep Applications, settings and caches. Everybody else changes nothing of it, and controllers
- * at most what is not Argo CD's, such as certificates.
+ * In Argo CD's namespace its processes keep Applications, settings and caches. Everybody else changes nothing of it,
+ * and controllers at most what is not Argo CD's, such as certificates.
  */
 export function argocdPolicy(environment: string, exemptions: GuardExemptions): IValidatingAdmissionPolicySpec {
   const people = ["isArgocd", "isServiceAccount", "deletesPod", "changesOnlyStatus", "deletesFirstPassword"];

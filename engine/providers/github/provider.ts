@@ -6,7 +6,9 @@ import type { ResourceKind } from "./resource-kind";
 import { RESOURCE_KINDS } from "./resources";
 import type { GitHub } from "./rest";
 
-/** Manages GitHub's repositories and what is in them over REST, with the meaning that Pulumi's own provider gives them. */
+/**
+ * Manages GitHub's repositories and what is in them over REST, with the meaning that Pulumi's own provider gives them.
+ */
 export class GitHubProvider implements Provider {
   constructor(readonly github: GitHub) {}
 

@@ -47,7 +47,9 @@ const PARAMETERS: Record<string, (given: Inputs) => Inputs> = {
   fileExtensionRestriction: snakeCase,
 };
 
-/** The rules of a `RepositoryRuleset` as the REST API takes them. Throws, naming it, for a rule that is not supported. */
+/**
+ * The rules of a `RepositoryRuleset` as the REST API takes them. Throws, naming it, for a rule that is not supported.
+ */
 export function toRules(rules: Inputs): Rule[] {
   return Object.entries(rules).flatMap(([key, value]): Rule[] => {
     if (value === undefined || value === false || key === "updateAllowsFetchAndMerge") return [];

@@ -1,7 +1,10 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import { groupOf } from "../../../clients/kubernetes/object";
 
-/** Properties whose change only a new object can have, by group and kind; the list that Pulumi's Kubernetes provider keeps. */
+/**
+ * Properties whose change only a new object can have, by group and kind; the list that Pulumi's Kubernetes provider
+ * keeps.
+ */
 const PROPERTIES: Record<string, string[]> = {
   "apps/DaemonSet": ["spec.selector"],
   "apps/Deployment": ["spec.selector"],

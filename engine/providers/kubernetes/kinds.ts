@@ -6,7 +6,8 @@ const COMPOSITES = /^kubernetes:(helm\.sh|yaml|kustomize)\//;
 
 /**
  * The object that a resource's inputs describe.
- * @param type Type token, for example `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:ConfigMap` or `kubernetes:v1:ConfigMap`.
+ * @param type Type token, for example `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:ConfigMap` or
+ *   `kubernetes:v1:ConfigMap`.
  * @throws where the type is no single object, or the inputs name no object.
  */
 export function toObject(type: string, inputs: Inputs): KubernetesObject {

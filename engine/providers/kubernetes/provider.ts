@@ -73,8 +73,8 @@ export class KubernetesProvider implements Provider {
   }
 
   /**
-   * An object that this run created under another resource's name is left alone: a resource was renamed, and its old name is
-   * deleted after the new one took the object over.
+   * An object that this run created under another resource's name is left alone: a resource was renamed, and its old
+   * name is deleted after the new one took the object over.
    */
   async delete(type: string, state: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {
     const ref = this.#refOf(type, state.id, state.inputs);
@@ -180,8 +180,8 @@ function keyOf(object: { apiVersion: string; kind: string }, id: string): string
 }
 
 /**
- * As Pulumi's provider, foreground unless the annotation says otherwise. But nothing is owned by a CustomResourceDefinition, and the
- * garbage collector takes up to 30 s to look at one after another kind went.
+ * As Pulumi's provider, foreground unless the annotation says otherwise. But nothing is owned by a
+ * CustomResourceDefinition, and the garbage collector takes up to 30 s to look at one after another kind went.
  */
 function propagationOf(kind: string, metadata: ObjectMeta): "Foreground" | "Background" | "Orphan" {
   const asked = metadata.annotations?.["pulumi.com/deletionPropagationPolicy"]?.toLowerCase();

@@ -20,8 +20,8 @@ interface CustomResourceDefinition {
 
 /**
  * Waits until an object that was just applied is ready: a workload rolled out, a namespace active, a
- * CustomResourceDefinition's kinds served. Answers the object as it is then. The annotation `pulumi.com/skipAwait` skips it,
- * `pulumi.com/timeoutSeconds` sets its time. When `stop` is aborted it waits no longer, and throws.
+ * CustomResourceDefinition's kinds served. Answers the object as it is then. The annotation `pulumi.com/skipAwait`
+ * skips it, `pulumi.com/timeoutSeconds` sets its time. When `stop` is aborted it waits no longer, and throws.
  */
 export async function untilReady(
   client: KubernetesClient,
@@ -53,7 +53,10 @@ export async function untilReady(
   throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
 }
 
-/** Waits until an object is gone; its finalizers may take their time. When `stop` is aborted it waits no longer, and throws. */
+/**
+ * Waits until an object is gone; its finalizers may take their time. When `stop` is aborted it waits no longer, and
+ * throws.
+ */
 export async function untilGone(
   client: KubernetesClient,
   ref: ObjectRef,

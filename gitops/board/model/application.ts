@@ -55,14 +55,15 @@ export function readApplication(application: KubernetesObject, before?: Live): L
 }
 
 /**
- * Whether the cluster differs from what Git says though Git said the same before: what one look alone tells only of the service that the newest commit
- * was about, since every commit moves the revision of all.
+ * Whether the cluster differs from what Git says though Git said the same before: what one look alone tells only of the
+ * service that the newest commit was about, since every commit moves the revision of all.
  */
 function hasDrifted(now: Running, { reconciledAt, operationState }: ApplicationStatus, before?: Live): boolean {
   if (!before) return now.drift === true;
   const gitSaysTheSame = before.running.sync === "Synced" && before.running.compared === now.compared;
   if (gitSaysTheSame || before.running.drift === true) return now.sync === "OutOfSync";
-  // At a sync's end Argo CD says for a moment what it found before, until it has compared again: it tells both in whole seconds.
+  // At a sync's end Argo CD says for a moment what it found before, until it has compared again: it tells both in whole
+  // seconds.
   return now.drift === true && Date.parse(reconciledAt ?? "") > Date.parse(operationState?.finishedAt ?? "");
 }
 

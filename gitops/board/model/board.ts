@@ -91,8 +91,8 @@ export interface Cell {
 /** What is between an environment and the one before it. */
 export interface Passage {
   /**
-   * `under way`: something was asked for; `ahead`: the environment before has a newer version and nobody has asked for it here; `apart`: they differ
-   * in another way; `in step`: they have the same; `none`: there is nothing to compare.
+   * `under way`: something was asked for; `ahead`: the environment before has a newer version and nobody has asked for
+   * it here; `apart`: they differ in another way; `in step`: they have the same; `none`: there is nothing to compare.
    */
   readonly state: "under way" | "ahead" | "apart" | "in step" | "none";
   /** The version that comes, or could; null where it is no version. */
@@ -131,7 +131,10 @@ export interface Way {
 /** An environment on a version's way. */
 export interface Stop {
   readonly environment: string;
-  /** `here`: it is what the environment is to run; `passed`: it was; `rolled back`: it was, and was taken back; `waits`: it waits to get in; `not yet`. */
+  /**
+   * `here`: it is what the environment is to run; `passed`: it was; `rolled back`: it was, and was taken back; `waits`:
+   * it waits to get in; `not yet`.
+   */
   readonly state: "here" | "passed" | "rolled back" | "waits" | "not yet";
   /** When it came, ISO 8601; null: it did not. */
   readonly at: string | null;

@@ -21,7 +21,10 @@ export interface Said {
   /** Of all environments, newest first. */
   readonly deployments: readonly Deployment[];
   readonly pulls: readonly PullWithContent[];
-  /** What each cluster says, by environment and service; the reason where it cannot be asked. Those that nobody asks are not in it. */
+  /**
+   * What each cluster says, by environment and service; the reason where it cannot be asked. Those that nobody asks are
+   * not in it.
+   */
   readonly clusters: ReadonlyMap<string, ReadonlyMap<string, Live> | { readonly reason: string }>;
   /** What was found in each cluster that nobody declared, by environment. */
   readonly drift: ReadonlyMap<string, DriftReading>;

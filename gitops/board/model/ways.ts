@@ -9,7 +9,8 @@ export interface Present {
 }
 
 /**
- * The ways of a service's last versions, newest first: those that are somewhere, and of the others as many as there is room for.
+ * The ways of a service's last versions, newest first: those that are somewhere, and of the others as many as there is
+ * room for.
  * @param deployments The service's, of all environments, newest first.
  */
 export function waysOf(deployments: readonly Deployment[], present: readonly Present[], most = 5): Way[] {

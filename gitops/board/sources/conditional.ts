@@ -11,9 +11,9 @@ interface Known {
 const MOST = 2000;
 
 /**
- * Lets a client remember what GitHub answered and ask only whether that changed: such an answer (304) does not count against the
- * limit (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api). What fails is not repeated: the board
- * asks again anyway, and until then it says what failed.
+ * Lets a client remember what GitHub answered and ask only whether that changed: such an answer (304) does not count
+ * against the limit (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api). What
+ * fails is not repeated: the board asks again anyway, and until then it says what failed.
  */
 export function rememberAnswers(github: GitHub): void {
   const known = new Map<string, Known>();

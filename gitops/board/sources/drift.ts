@@ -14,8 +14,8 @@ export interface DriftOptions {
   /** Told whenever something else is known. */
   readonly changed: () => void;
   /**
-   * Told of each finding once, when it appears, and of those that stand when following begins. Returns false where nobody
-   * heard of it: the next look tells it again. Never rejects.
+   * Told of each finding once, when it appears, and of those that stand when following begins. Returns false where
+   * nobody heard of it: the next look tells it again. Never rejects.
    * @param service `platform`: it is no service's.
    */
   readonly found: (finding: Finding, service: string) => Promise<boolean>;

@@ -4,8 +4,9 @@ import type { ApprovalRecord, FindRecord } from "../../release/find-record";
 import { MAIN } from "../../git/refs";
 
 /**
- * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once and not at every
- * commit. Those that are missing or wrong are looked for again each time: a record comes a moment after its merge.
+ * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once
+ * and not at every commit. Those that are missing or wrong are looked for again each time: a record comes a moment
+ * after its merge.
  */
 export function remembering(): (clone: Clone, find: FindRecord) => Promise<FindRecord> {
   let signers = "";

@@ -4,7 +4,9 @@ import type { Session } from "../../session";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/pulls";
 
-/** Open pull requests that a check refuses, and those of the platform that were closed without being merged, as events. */
+/**
+ * Open pull requests that a check refuses, and those of the platform that were closed without being merged, as events.
+ */
 export async function readRefusals(
   { github, repository }: Pick<Session, "github" | "repository">,
   open: readonly PullWithContent[],

@@ -15,7 +15,10 @@ interface Deployment {
   asked: number;
 }
 
-/** So many pages of deployments are read at first, and so many statuses are asked for in a round: what is left comes in the next ones. */
+/**
+ * So many pages of deployments are read at first, and so many statuses are asked for in a round: what is left comes in
+ * the next ones.
+ */
 const PAGES = 10;
 const STATUSES = 40;
 

@@ -4,8 +4,8 @@ import { createPublicKey, verify } from "node:crypto";
 const LONGEST = 660;
 
 /**
- * The App id (or slug) that a JWT of an App speaks for, by its `iss`; undefined where the text is no JWT. Its signature is not
- * looked at yet: whose key it must fit follows from this.
+ * The App id (or slug) that a JWT of an App speaks for, by its `iss`; undefined where the text is no JWT. Its signature
+ * is not looked at yet: whose key it must fit follows from this.
  */
 export function issuerOf(token: string): string | undefined {
   const payload = decode(token.split(".")[1]);
@@ -13,7 +13,10 @@ export function issuerOf(token: string): string | undefined {
   return typeof issuer === "string" || typeof issuer === "number" ? String(issuer) : undefined;
 }
 
-/** Whether a JWT is signed (RS256) by the private half of a public key (PEM) and in force at a time (seconds since 1970). */
+/**
+ * Whether a JWT is signed (RS256) by the private half of a public key (PEM) and in force at a time (seconds since
+ * 1970).
+ */
 export function isSignedBy(token: string, publicKey: string, time: number): boolean {
   const [header, payload, signature = ""] = token.split(".");
   const { exp } = decode(payload) ?? {};

@@ -1,7 +1,9 @@
 import { sameName } from "../database";
 import type { Permission, RepositoryRecord } from "../records";
 
-/** The permissions of installation tokens and fine-grained personal tokens that this server knows, by GitHub's names. */
+/**
+ * The permissions of installation tokens and fine-grained personal tokens that this server knows, by GitHub's names.
+ */
 export const SCOPES = [
   "actions",
   "actions_variables",
@@ -68,8 +70,8 @@ const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
 ];
 
 /**
- * The permission that a request needs, from its method and its path behind `/repos/<owner>/<name>`: GitHub's list "Permissions
- * required for GitHub Apps". What is not named needs `administration`.
+ * The permission that a request needs, from its method and its path behind `/repos/<owner>/<name>`: GitHub's list
+ * "Permissions required for GitHub Apps". What is not named needs `administration`.
  */
 export function scopeOf(method: string, path: string): Scope {
   return RULES.find(([wanted, pattern]) => wanted.test(method) && pattern.test(path))?.[2] ?? "administration";

@@ -29,8 +29,8 @@ export function cutWindow<T extends { id: number }>(
 }
 
 /**
- * The page of a list that GitHub pages by cursors (`before`, `after`, `per_page`), with the Link header of its neighbours.
- * Throws 422 where a cursor is none.
+ * The page of a list that GitHub pages by cursors (`before`, `after`, `per_page`), with the Link header of its
+ * neighbours. Throws 422 where a cursor is none.
  */
 export function cursorPage<T extends { id: number }>(
   urls: Urls,

@@ -14,8 +14,8 @@ export interface Owner {
 }
 
 /**
- * Who an owner of a CODEOWNERS file is. A person needs the right to write; a team must be visible, and have that right itself,
- * whatever its members have. Undefined where it does not count.
+ * Who an owner of a CODEOWNERS file is. A person needs the right to write; a team must be visible, and have that right
+ * itself, whatever its members have. Undefined where it does not count.
  */
 export function findOwner(database: Database, repository: RepositoryRecord, text: string): Owner | undefined {
   const [, organization = "", slug] = /^@([^/]+)(?:\/(.+))?$/.exec(text) ?? [];

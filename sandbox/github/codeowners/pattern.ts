@@ -13,9 +13,9 @@ export function patternProblem(pattern: string): PatternProblem | undefined {
 }
 
 /**
- * The regular expression of a pattern, for paths from the root of the repository. As in gitignore, a slash at the start or in
- * the middle anchors it, one at the end makes it a folder, and what matches a folder matches all below it. Unlike there, a
- * last part `*` stands for files of that folder only: `docs/*` does not match `docs/build/guide.md`.
+ * The regular expression of a pattern, for paths from the root of the repository. As in gitignore, a slash at the start
+ * or in the middle anchors it, one at the end makes it a folder, and what matches a folder matches all below it. Unlike
+ * there, a last part `*` stands for files of that folder only: `docs/*` does not match `docs/build/guide.md`.
  */
 export function patternExpression(pattern: string): RegExp {
   const isFolder = pattern.endsWith("/");

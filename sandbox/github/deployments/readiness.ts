@@ -7,8 +7,8 @@ export interface MissingContext {
 }
 
 /**
- * The checks that keep a commit from being deployed: of those that are `required`, or of all that were reported where nothing
- * is said. An empty list asks for none.
+ * The checks that keep a commit from being deployed: of those that are `required`, or of all that were reported where
+ * nothing is said. An empty list asks for none.
  */
 export function missingContexts(required: readonly string[] | null | undefined, reports: Reports): MissingContext[] {
   const reported = new Set([

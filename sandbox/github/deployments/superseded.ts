@@ -6,8 +6,8 @@ export function stateOf({ statuses }: DeploymentRecord): DeploymentState | undef
 }
 
 /**
- * The deployments that a newer one's success makes inactive: the earlier ones of its environment that succeeded, but for
- * transient and production environments, whose deployments stand beside each other.
+ * The deployments that a newer one's success makes inactive: the earlier ones of its environment that succeeded, but
+ * for transient and production environments, whose deployments stand beside each other.
  */
 export function superseded(deployments: readonly DeploymentRecord[], newer: DeploymentRecord): DeploymentRecord[] {
   return deployments.filter(

@@ -2,7 +2,10 @@ import { type CommitText, writeCommit } from "./write-commit";
 import { type Git, GitError } from "./git";
 import { readCommits, type Signature } from "./commits";
 
-/** The tree that a merge of two commits makes, or undefined where they conflict. Nothing is checked out and no ref moves. */
+/**
+ * The tree that a merge of two commits makes, or undefined where they conflict. Nothing is checked out and no ref
+ * moves.
+ */
 export async function mergeTree(git: Git, ours: string, theirs: string): Promise<string | undefined> {
   const output = await git.query(["merge-tree", "--write-tree", "--no-messages", ours, theirs]);
   return output?.split("\n")[0];
@@ -20,15 +23,18 @@ export async function squash(git: Git, base: string, head: string, text: CommitT
   return tree === undefined ? undefined : writeCommit(git, tree, [base], text);
 }
 
-/** A branch's commits once more on top of another, with their own authors, or undefined where one conflicts. Merge commits among them are left out, as by git-rebase(1). */
+/**
+ * A branch's commits once more on top of another, with their own authors, or undefined where one conflicts. Merge
+ * commits among them are left out, as by git-rebase(1).
+ */
 export async function rebase(git: Git, base: string, head: string, committer: Signature): Promise<string | undefined> {
   const commits = await readCommits(git, ["--reverse", "--no-merges", head, "--not", base]);
   let tip = base;
   for (const commit of commits) {
     const [parent] = commit.parents;
     if (parent === undefined) return undefined;
-    // merge-tree takes the merge base from the history: a commit with the tip's tree on the picked commit's parent makes that
-    // parent the merge base. (--merge-base would say so directly, from git 2.40 on.)
+    // merge-tree takes the merge base from the history: a commit with the tip's tree on the picked commit's parent
+    // makes that parent the merge base. (--merge-base would say so directly, from git 2.40 on.)
     const { author, message } = commit;
     const stand = await writeCommit(git, `${tip}^{tree}`, [parent], { message: "", author, committer });
     const tree = await mergeTree(git, stand, commit.sha);

@@ -11,15 +11,17 @@ export interface RefChange {
 
 /** What the server does about a push. */
 export interface PushHandler {
-  /** Before any ref moves. `quarantine` shows git the received objects. The text that it returns refuses the whole push. */
+  /**
+   * Before any ref moves. `quarantine` shows git the received objects. The text that it returns refuses the whole push.
+   */
   judge(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
   /** After the refs moved; only those that did. */
   accepted(changes: RefChange[]): void;
 }
 
-// git runs its hooks as its own children, so they inherit file descriptor 3 of `git http-backend`: a socket to the server that
-// started it. No port, no polling, no interpreter to start; and when the server dies the hook reads an end of file
-// and refuses the push.
+// git runs its hooks as its own children, so they inherit file descriptor 3 of `git http-backend`: a socket to the
+// server that started it. No port, no polling, no interpreter to start; and when the server dies the hook reads an end
+// of file and refuses the push.
 const PRE_RECEIVE = `#!/bin/sh
 {
   echo "judge"
@@ -41,7 +43,10 @@ read -r noted <&3
 exit 0
 `;
 
-/** Write the hooks into a folder for core.hooksPath. Written at each start, because git skips a hook that lost its run bit in silence. */
+/**
+ * Write the hooks into a folder for core.hooksPath. Written at each start, because git skips a hook that lost its run
+ * bit in silence.
+ */
 export async function writePushHooks(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, script] of [

@@ -14,7 +14,10 @@ export interface Ref {
 /** The ref was not where the caller saw it, or is being moved by somebody else at this moment. */
 export class RefConflict extends Error {}
 
-/** All refs whose names start with a prefix, sorted by name. The prefix is matched as text: refs/heads/env finds refs/heads/env/prod and refs/heads/envy. */
+/**
+ * All refs whose names start with a prefix, sorted by name. The prefix is matched as text: refs/heads/env finds
+ * refs/heads/env/prod and refs/heads/envy.
+ */
 export async function listRefs(git: Git, prefix: string): Promise<Ref[]> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   const output = await git.run(["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)", folder]);

@@ -3,8 +3,8 @@ import { isAncestor, readRef } from "../git/refs";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
 
 /**
- * The pull requests that brought a commit, or would: merged ones, and open ones where the default branch does not have the commit. A pull
- * request brings what its head or its merge reaches and its base did not.
+ * The pull requests that brought a commit, or would: merged ones, and open ones where the default branch does not have
+ * the commit. A pull request brings what its head or its merge reaches and its base did not.
  */
 export async function associatedPulls(git: Git, record: RepositoryRecord, sha: string): Promise<PullRequestRecord[]> {
   // Everything that reaches the commit, in one look at the history, whatever the number of pull requests.

@@ -17,8 +17,8 @@ export async function mergeBaseOf(git: Git, base: string, head: string): Promise
 }
 
 /**
- * What merging a head into a base would bring: the files that differ between their merge base and the head. A merge of the base
- * into the head that touches none of these files leaves it as it is, and so leaves approvals alone.
+ * What merging a head into a base would bring: the files that differ between their merge base and the head. A merge of
+ * the base into the head that touches none of these files leaves it as it is, and so leaves approvals alone.
  */
 export async function diffState(git: Git, base: string, head: string): Promise<DiffState> {
   const mergeBase = await mergeBaseOf(git, base, head);

@@ -4,7 +4,9 @@ import type { Git } from "../git/git";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
 import { diffState } from "./diff-state";
 
-/** Ask the owners of the changed files for a review, as GitHub does when a pull request is opened or no draft any more. */
+/**
+ * Ask the owners of the changed files for a review, as GitHub does when a pull request is opened or no draft any more.
+ */
 export async function requestOwners(
   database: Database,
   repository: RepositoryRecord,

@@ -18,7 +18,9 @@ interface NameParams {
   Params: { owner: string; repo: string; name: string };
 }
 
-/** Actions variables and secrets of a repository and of its deployment environments. What a secret is, no answer says. */
+/**
+ * Actions variables and secrets of a repository and of its deployment environments. What a secret is, no answer says.
+ */
 export function actionsRoutes(app: FastifyInstance, context: Context): void {
   valueRoutes(app, context, "/repos/:owner/:repo/actions", (request) => writeTarget(context, request).record);
   valueRoutes(app, context, "/repos/:owner/:repo/environments/:environment", (request) => {

@@ -22,7 +22,10 @@ interface LabelParams {
   Querystring: PullParams["Querystring"];
 }
 
-/** Comments on the conversation of pull requests, what happened to them, and their labels. There are no issues that are not pull requests. */
+/**
+ * Comments on the conversation of pull requests, what happened to them, and their labels. There are no issues that are
+ * not pull requests.
+ */
 export function issueCommentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/issues";

@@ -210,7 +210,10 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
   }
 }
 
-/** GitHub replaces what a name may not have by hyphens; here such a name is refused, so that the answer is the one asked for. */
+/**
+ * GitHub replaces what a name may not have by hyphens; here such a name is refused, so that the answer is the one asked
+ * for.
+ */
 function repositoryName(name: string): string {
   const isValid =
     /^[A-Za-z0-9._-]{1,100}$/.test(name) && !/^\.{1,2}$/.test(name) && !name.toLowerCase().endsWith(".git");

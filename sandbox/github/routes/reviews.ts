@@ -25,7 +25,10 @@ interface ReviewParams {
   Querystring: PullParams["Querystring"];
 }
 
-/** Reviews of pull requests: create, submit, edit, dismiss, list. Everybody who may read may review; who may write counts. */
+/**
+ * Reviews of pull requests: create, submit, edit, dismiss, list. Everybody who may read may review; who may write
+ * counts.
+ */
 export function reviewRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, pullRequests } = context;
   const base = "/repos/:owner/:repo/pulls/:number/reviews";

@@ -47,8 +47,8 @@ async function isFastForwardOf(git: Git, before: string, after: string): Promise
 const WORKFLOWS = ".github/workflows/";
 
 /**
- * A workflow file that commits change which no ref reaches yet, or undefined. Commits are compared with their first parent,
- * so that a merge shows what it brings.
+ * A workflow file that commits change which no ref reaches yet, or undefined. Commits are compared with their first
+ * parent, so that a merge shows what it brings.
  */
 export async function changedWorkflow(git: Git, { after }: RefChange): Promise<string | undefined> {
   if (after === ZERO) return undefined;

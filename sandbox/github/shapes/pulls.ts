@@ -11,7 +11,10 @@ type Schemas = components["schemas"];
 export interface PullRequestFigures {
   /** Undefined: not open, so nothing to merge. */
   mergeable: boolean | undefined;
-  /** `blocked`: a rule is not fulfilled; `behind`: only the newest base is missing; `unstable`: a check failed that nobody requires. */
+  /**
+   * `blocked`: a rule is not fulfilled; `behind`: only the newest base is missing; `unstable`: a check failed that
+   * nobody requires.
+   */
   mergeableState: "unknown" | "dirty" | "draft" | "blocked" | "behind" | "unstable" | "clean";
   commits: number;
   additions: number;

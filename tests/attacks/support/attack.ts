@@ -20,7 +20,10 @@ export interface Attack<T> {
   readonly holds: (seen: T) => Promise<string> | string;
 }
 
-/** Registers an attack as a test, and notes how it ended for the table that closes the run. What it made goes in the end. */
+/**
+ * Registers an attack as a test, and notes how it ended for the table that closes the run. What it made goes in the
+ * end.
+ */
 export function attack<T>(tried: Attack<T>): void {
   const { class: kind, by, what, expected = "refused" } = tried;
   const row = { class: kind, by, attack: what, expected };

@@ -2,7 +2,9 @@ type Undo = () => Promise<unknown>;
 
 let undos: Undo[] = [];
 
-/** Has something taken back when the attack that made it is over, however it ended. Outside of attacks it does nothing. */
+/**
+ * Has something taken back when the attack that made it is over, however it ended. Outside of attacks it does nothing.
+ */
 export function afterwards(undo: Undo): void {
   undos.push(undo);
 }

@@ -20,8 +20,8 @@ export interface Told {
 }
 
 /**
- * The attackers' own bare clone of the GitOps repository. Commits are made from trees, without a checkout, so that every name and mode that Git
- * can hold is possible.
+ * The attackers' own bare clone of the GitOps repository. Commits are made from trees, without a checkout, so that
+ * every name and mode that Git can hold is possible.
  */
 export class Workshop {
   private constructor(
@@ -155,7 +155,8 @@ export async function addressFor(actor: Actor): Promise<string> {
 /** Puts a ref where no rule is asked: as if it had been there before the rules. Taken away afterwards. */
 export function plant(workshop: Workshop, ref: string, commit: string): void {
   const host = hostRepository();
-  // By a path of the file system, so that the host's own hooks and rules are not asked; and Git itself takes no pushed name such as refs/main.
+  // By a path of the file system, so that the host's own hooks and rules are not asked; and Git itself takes no pushed
+  // name such as refs/main.
   const way = "refs/heads/planted";
   workshop.git("push", "--quiet", "--force", host, `${commit}:${way}`);
   const options = { cwd: host, env: GIT_ENVIRONMENT };

@@ -12,7 +12,9 @@ export interface Answer {
   readonly body?: unknown;
 }
 
-/** Calls GitHub's API as somebody. @param path Below the repository, or from the API's root where it begins with `/`. */
+/**
+ * Calls GitHub's API as somebody. @param path Below the repository, or from the API's root where it begins with `/`.
+ */
 export async function call(actor: Actor, method: string, path: string, body?: object): Promise<Answer> {
   return callWith(await tokenOf(actor), method, path, body);
 }

@@ -87,7 +87,10 @@ export async function patchApplication(environment: EnvironmentName, patch: obje
 
 const REFRESH = "argocd.argoproj.io/refresh";
 
-/** Has Argo CD ask Git anew and waits until it did: it takes the annotation away then. Returns the commit that it compared with. */
+/**
+ * Has Argo CD ask Git anew and waits until it did: it takes the annotation away then. Returns the commit that it
+ * compared with.
+ */
 export async function refreshed(environment: EnvironmentName): Promise<string> {
   await patchApplication(environment, { metadata: { annotations: { [REFRESH]: "hard" } } });
   return until<string>(`${environment} to look at Git`, async () => {

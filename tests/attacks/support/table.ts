@@ -36,7 +36,10 @@ export function record(row: Row): void {
   rows.push(row);
 }
 
-/** Prints every attack and how it ended, 80 columns wide, and leaves the same in a folder as attacks.json and attacks.md. */
+/**
+ * Prints every attack and how it ended, 80 columns wide, and leaves the same in a folder as attacks.json and
+ * attacks.md.
+ */
 export function closeTable(folder: string): void {
   if (rows.length === 0) return;
   mkdirSync(folder, { recursive: true });

@@ -78,14 +78,16 @@ export async function logOf(run: number): Promise<string> {
 }
 
 /**
- * Waits until Release has looked at everything once more. It merges what may be merged, so what is still open after that was not let in.
+ * Waits until Release has looked at everything once more. It merges what may be merged, so what is still open after
+ * that was not let in.
  */
 export async function releaseLooked(): Promise<void> {
   const before = await newestOf("release.yaml");
   await allowed("engineer", "POST", "actions/workflows/release.yaml/dispatches", { ref: "main" });
   await until("Release to have looked again", async () => {
     const runs = (await runsOf("release.yaml")).filter(({ id }) => id > before);
-    // A run fails where a release is in the way of itself, and looks at all the others; one that was cancelled may have looked at nothing.
+    // A run fails where a release is in the way of itself, and looks at all the others; one that was cancelled may have
+    // looked at nothing.
     const done = runs.find(({ conclusion }) => conclusion === "success" || conclusion === "failure");
     return done ? { done } : { waitingFor: runs.map(({ status }) => status).join(", ") || "its run" };
   });

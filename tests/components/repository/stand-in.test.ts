@@ -5,8 +5,8 @@ import { preview, up, type StackOptions, type StackResult } from "../../../engin
 import { bundle, GITOPS_PATH } from "../../../gitops/bundle";
 import { StandIn } from "../../sandbox/github/support";
 
-// Proves that the component's protections stand, and that what the program writes is written before: with the local engine, against the
-// GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
+// Proves that the component's protections stand, and that what the program writes is written before: with the local
+// engine, against the GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
 
 const SECRETS = {
   token: "token-of-ada",

@@ -1,6 +1,6 @@
 /**
- * One sandbox for the whole end-to-end run, of its own (`.sandbox-e2e`), so that a person's sandbox is left alone. It is
- * started, stopped and forgotten by the commands that people type.
+ * One sandbox for the whole end-to-end run, of its own (`.sandbox-e2e`), so that a person's sandbox is left alone. It
+ * is started, stopped and forgotten by the commands that people type.
  */
 import { npm } from "./platform";
 

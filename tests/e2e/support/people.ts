@@ -101,8 +101,8 @@ export async function fileOn(branch: string, path: string): Promise<string> {
 }
 
 /**
- * Waits until the App that releases has set a check on a pull request's head, and returns its conclusion; `in_progress` where it runs, as four-eyes does from
- * the approval to the merge.
+ * Waits until the App that releases has set a check on a pull request's head, and returns its conclusion; `in_progress`
+ * where it runs, as four-eyes does from the approval to the merge.
  */
 export async function conclusion(pull: number, check: Check, wanted?: string): Promise<string> {
   const { rest } = await as("developer");

@@ -67,7 +67,9 @@ export async function apiImage(environment: EnvironmentName): Promise<string> {
   return (await apiDeployment(environment)).spec.template.spec.containers[0]?.image ?? "none";
 }
 
-/** Edits the API service's Deployment past Git, as somebody of the break-glass group: the guard refuses everybody else. */
+/**
+ * Edits the API service's Deployment past Git, as somebody of the break-glass group: the guard refuses everybody else.
+ */
 export async function editLive(environment: EnvironmentName, patch: object): Promise<void> {
   const { namespace, name } = deployment;
   await emergency(

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 
-/** This project as it stands, uncommitted changes too, in a folder and a Git repository of its own: a test may change the program there. */
+/**
+ * This project as it stands, uncommitted changes too, in a folder and a Git repository of its own: a test may change
+ * the program there.
+ */
 export class ProjectCopy {
   private readonly folder = mkdtempSync(join(tmpdir(), "project-"));
 

@@ -12,8 +12,8 @@ interface ProjectRole {
 }
 
 /**
- * A token of a project's role, as `argocd proj role create-token` makes one: noted in the AppProject and signed with the server's key. So Argo CD
- * itself decides what the role may.
+ * A token of a project's role, as `argocd proj role create-token` makes one: noted in the AppProject and signed with
+ * the server's key. So Argo CD itself decides what the role may.
  */
 export async function projectToken({ environment, project, role }: ProjectRole): Promise<string> {
   const client = cluster(environment);

@@ -3,8 +3,8 @@ import type { ApplyOptions, DeleteOptions, Provider, ProviderFactory, ResourceSt
 import { canonicalJson } from "../../../engine/state/seal";
 
 /**
- * A provider in memory. An object's id is its input `name`; a changed `name` or `fixed` replaces it; the output `serial` is what
- * only the provider knows.
+ * A provider in memory. An object's id is its input `name`; a changed `name` or `fixed` replaces it; the output
+ * `serial` is what only the provider knows.
  */
 export class FakeProvider implements Provider {
   /** The objects that exist, by id. */

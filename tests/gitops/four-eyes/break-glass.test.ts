@@ -1,4 +1,6 @@
-/** `gitops break-glass` against the stand-in, over HTTP and Git, without Helm: `validate` is set here by its App's word. */
+/**
+ * `gitops break-glass` against the stand-in, over HTTP and Git, without Helm: `validate` is set here by its App's word.
+ */
 import assert from "node:assert/strict";
 import { breakGlass } from "../../../gitops/four-eyes/break-glass";
 import { judge, report } from "../../../gitops/four-eyes/judge";

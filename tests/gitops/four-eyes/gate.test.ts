@@ -1,4 +1,7 @@
-/** Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word where Helm would be needed. */
+/**
+ * Ways past the approval that were tried, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by
+ * its App's word where Helm would be needed.
+ */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { ciFile } from "../../../components/repository/ci-file";

@@ -1,4 +1,7 @@
-/** Who had a part in a release, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word. */
+/**
+ * Who had a part in a release, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's
+ * word.
+ */
 import assert from "node:assert/strict";
 import { judge } from "../../../gitops/four-eyes/judge";
 import { releaseByNumber } from "../../../gitops/github/release-pulls";

@@ -1,6 +1,6 @@
 /**
- * Pull requests of a fork whose branch has the name of a platform's: in the same organisation it even has the same owner. The stand-in knows no forks, so
- * they are put into its lists, a page full of them, before the repository's own.
+ * Pull requests of a fork whose branch has the name of a platform's: in the same organisation it even has the same
+ * owner. The stand-in knows no forks, so they are put into its lists, a page full of them, before the repository's own.
  */
 import assert from "node:assert/strict";
 import { approve } from "../../../gitops/commands/approve";

@@ -1,4 +1,7 @@
-/** Merges that GitHub refuses, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's word. */
+/**
+ * Merges that GitHub refuses, on the stand-in, over HTTP and Git. Without Helm: `validate` is set here by its App's
+ * word.
+ */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
 import { mergeIfApproved } from "../../../gitops/release/merge";

@@ -1,4 +1,7 @@
-/** Alerts about releases, and those that nobody received, on the stand-in. Without Helm: `validate` is set here by its App's word. */
+/**
+ * Alerts about releases, and those that nobody received, on the stand-in. Without Helm: `validate` is set here by its
+ * App's word.
+ */
 import assert from "node:assert/strict";
 import { tellBlocked, tellBlockedUnits } from "../../../gitops/release/blocked";
 import type { Outcome } from "../../../gitops/release/outcome";

@@ -1,4 +1,7 @@
-/** Records of releases on the stand-in, where no tag of theirs can be changed. Without Helm: `validate` is set here by its App's word. */
+/**
+ * Records of releases on the stand-in, where no tag of theirs can be changed. Without Helm: `validate` is set here by
+ * its App's word.
+ */
 import assert from "node:assert/strict";
 import { recordTag, withRecords } from "../../../gitops/release/find-record";
 import { unrecorded } from "../../../gitops/release/unrecorded";

@@ -157,7 +157,10 @@ export class GitopsRepository extends StandIn {
     }
   }
 
-  /** A commit on top of a branch, pushed and asked for by somebody. Null deletes a file. Returns the pull request's number. */
+  /**
+   * A commit on top of a branch, pushed and asked for by somebody. Null deletes a file. Returns the pull request's
+   * number.
+   */
   async propose(login: string, base: string, head: string, message: string, files: Files): Promise<number> {
     const clone = await this.clone(login);
     await clone.git("checkout", "--quiet", "-B", head, `origin/${base}`);

@@ -57,7 +57,10 @@ export function sourceOf({ keys }: WrittenValues, key: string): string | undefin
   return keys.find((each) => each.key === key)?.source;
 }
 
-/** The same file with another version and nothing else: a digest comes behind the tag, and goes with what stands behind it. */
+/**
+ * The same file with another version and nothing else: a digest comes behind the tag, and goes with what stands behind
+ * it.
+ */
 export function withVersion(values: WrittenValues, tag: string, digest: string | undefined): WrittenValues {
   const hasDigest = sourceOf(values, "digest") !== undefined;
   const keys = values.keys.flatMap((each): WrittenKey[] => {
@@ -81,7 +84,10 @@ const others = fc.constantFrom(
   "text: |\n  image:\n    tag: old",
 );
 
-/** Values files in many shapes: comments, blank lines, quotes and none, braces, order of keys, indentation, line ends, with and without a digest. */
+/**
+ * Values files in many shapes: comments, blank lines, quotes and none, braces, order of keys, indentation, line ends,
+ * with and without a digest.
+ */
 export const valuesFiles: fc.Arbitrary<WrittenValues> = fc
   .record({
     before: fc.uniqueArray(others, { maxLength: 3 }),

@@ -103,7 +103,9 @@ describe("an earlier version put back", () => {
   });
 });
 
-/** The file with a version in the quotes that the present one has; without any, or in double ones, where it has none. */
+/**
+ * The file with a version in the quotes that the present one has; without any, or in double ones, where it has none.
+ */
 function inAnyQuotes(values: WrittenValues, tag: string, digest: string | undefined): WrittenValues[] {
   const before = readImage(write(values), "api.yaml");
   const tagSource = sourceOf(values, "tag") ?? "";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 
 /**
- * Texts that readers of YAML may take differently: what stands there, the text, what this program's parser reads, and what Helm reads, as JSON; undefined:
- * Helm refuses the text. Some read the same for both today, and differ for other readers or other versions.
+ * Texts that readers of YAML may take differently: what stands there, the text, what this program's parser reads, and
+ * what Helm reads, as JSON; undefined: Helm refuses the text. Some read the same for both today, and differ for other
+ * readers or other versions.
  */
 export const TRAPS: readonly [what: string, text: string, ours: string, helm: string | undefined][] = [
   [

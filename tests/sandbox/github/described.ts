@@ -19,15 +19,18 @@ interface Answer {
 }
 
 const DESCRIPTION = "@octokit/openapi/generated/api.github.com.json";
-/** Answers that GitHub gives and does not describe everywhere: a token that is not known, rate limits, an error of its own. */
+/**
+ * Answers that GitHub gives and does not describe everywhere: a token that is not known, rate limits, an error of its
+ * own.
+ */
 const ANYWHERE = new Set([401, 403, 404, 422, 429, 500]);
 
 let loaded: { description: Description; ajv: Ajv } | undefined;
 const compiled = new Map<string, ValidateFunction | undefined>();
 
 /**
- * Compares every answer of an Octokit with GitHub's description of the call: a status code that GitHub does not give, or a body that is not of its
- * shape, fails the call.
+ * Compares every answer of an Octokit with GitHub's description of the call: a status code that GitHub does not give,
+ * or a body that is not of its shape, fails the call.
  */
 export function checkAnswers(octokit: Octokit): Octokit {
   octokit.hook.wrap("request", async (request, options) => {
@@ -47,7 +50,8 @@ export function checkAnswers(octokit: Octokit): Octokit {
 
 function check(method: string, url: string, { status, data, headers }: Answer): void {
   const path = url.replace(/\{[?&][^}]*\}/g, "").replace(/\{\+?/g, "{");
-  // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which GitHub serves and describes nowhere.
+  // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which
+  // GitHub serves and describes nowhere.
   if (!path.startsWith("/") || /^\/(organizations|repositories)\//.test(path)) return;
   const { description } = load();
   const template = path in description.paths ? path : templateOf(path);
@@ -109,8 +113,8 @@ function templateOf(path: string): string {
 }
 
 /**
- * Makes JSON Schema of OpenAPI's: `nullable`, also beside a list of values that lacks null; and `oneOf`, where GitHub's alternatives do not exclude each
- * other.
+ * Makes JSON Schema of OpenAPI's: `nullable`, also beside a list of values that lacks null; and `oneOf`, where GitHub's
+ * alternatives do not exclude each other.
  */
 function asJsonSchema(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;

@@ -9,8 +9,8 @@ const NEEDS_OTHER = "New changes require approval from someone other than the la
 const NEEDS_CHECK = 'Required status check "validate" is expected.\n\n';
 
 /**
- * The table "What must be seen" of a protected GitOps repository, each line tried by an unmodified Octokit or git. What it does
- * not prove: that github.com itself answers in the same words; those are from what people have reported of it.
+ * The table "What must be seen" of a protected GitOps repository, each line tried by an unmodified Octokit or git. What
+ * it does not prove: that github.com itself answers in the same words; those are from what people have reported of it.
  */
 describe("GitHub stand-in: a protected GitOps repository", function () {
   this.timeout(30_000);

@@ -14,8 +14,8 @@ interface Secret {
 }
 
 /**
- * `github.ActionsEnvironmentSecret`; id `<repository>:<environment>:<name>`, a `:` in the environment written as `??`. GitHub tells a
- * value to nobody, so that only a change in the program writes one again.
+ * `github.ActionsEnvironmentSecret`; id `<repository>:<environment>:<name>`, a `:` in the environment written as `??`.
+ * GitHub tells a value to nobody, so that only a change in the program writes one again.
  */
 export const actionsEnvironmentSecret: ResourceKind = {
   inputs: ["repository", "environment", "secretName", "value"],

@@ -1,7 +1,10 @@
 import { type ResourceKind, text } from "../resource-kind";
 import type { GitHub } from "../rest";
 
-/** `github.BranchDefault`; id is the repository's name. Deleting it leaves the default branch as it is: there must be one. */
+/**
+ * `github.BranchDefault`; id is the repository's name. Deleting it leaves the default branch as it is: there must be
+ * one.
+ */
 export const branchDefault: ResourceKind = {
   inputs: ["repository", "branch"],
   required: ["repository", "branch"],

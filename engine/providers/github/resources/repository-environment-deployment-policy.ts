@@ -8,8 +8,8 @@ interface Policy {
 }
 
 /**
- * `github.RepositoryEnvironmentDeploymentPolicy` for branches; id `<repository>:<environment>:<number>`, a `:` in the environment
- * written as `??`.
+ * `github.RepositoryEnvironmentDeploymentPolicy` for branches; id `<repository>:<environment>:<number>`, a `:` in the
+ * environment written as `??`.
  */
 export const repositoryEnvironmentDeploymentPolicy: ResourceKind = {
   inputs: ["repository", "environment", "branchPattern"],

@@ -13,8 +13,8 @@ interface Written {
 }
 
 /**
- * `github.RepositoryFile`; id `<repository>:<path>:<branch>`, a `:` in the path written as `??`. Each create, update and delete is a
- * commit on the branch.
+ * `github.RepositoryFile`; id `<repository>:<path>:<branch>`, a `:` in the path written as `??`. Each create, update
+ * and delete is a commit on the branch.
  */
 export const repositoryFile: ResourceKind = {
   inputs: [

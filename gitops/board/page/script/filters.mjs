@@ -1,6 +1,9 @@
 import { needsAttention } from "../../model/flags.ts";
 
-/** Shows the services that are searched for, and of the reason that is chosen. Returns what does that again after the rows changed. */
+/**
+ * Shows the services that are searched for, and of the reason that is chosen. Returns what does that again after the
+ * rows changed.
+ */
 export function startFilters() {
   const search = document.getElementById("search");
   const choices = [...document.querySelectorAll('input[name="show"]')];

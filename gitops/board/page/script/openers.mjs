@@ -1,4 +1,7 @@
-/** Opens and closes the ways of a service's versions. Returns what draws them anew where they are open and their service changed. */
+/**
+ * Opens and closes the ways of a service's versions. Returns what draws them anew where they are open and their service
+ * changed.
+ */
 export function startOpeners() {
   document.getElementById("services").addEventListener("click", ({ target }) => {
     const opener = target.closest(".opener");

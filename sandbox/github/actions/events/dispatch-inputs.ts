@@ -2,8 +2,8 @@ import { unprocessable } from "../../errors";
 import type { DispatchInput } from "../workflow/triggers";
 
 /**
- * What a workflow gets of the inputs that somebody sent: with defaults, booleans as such. Throws 422 in GitHub's words for inputs that it
- * does not have, for missing ones and for values that are none of a choice's.
+ * What a workflow gets of the inputs that somebody sent: with defaults, booleans as such. Throws 422 in GitHub's words
+ * for inputs that it does not have, for missing ones and for values that are none of a choice's.
  */
 export function dispatchInputs(
   declared: Record<string, DispatchInput>,

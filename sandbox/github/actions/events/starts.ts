@@ -40,7 +40,10 @@ export async function starts(triggers: Triggers, occurrence: Occurrence): Promis
   }
 }
 
-/** What the newest commit's message may say so that its push starts nothing. https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs */
+/**
+ * What the newest commit's message may say so that its push starts nothing.
+ * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+ */
 const SKIPPED = /\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/;
 
 async function startsOnPush(filter: PushFilter, occurrence: Occurrence): Promise<boolean> {

@@ -15,11 +15,17 @@ interface Group {
   pending?: { member: Member; decide: (mayRun: boolean) => void };
 }
 
-/** Concurrency groups as GitHub has them: one member runs, one waits, and a newer one takes the place of the one that waits. */
+/**
+ * Concurrency groups as GitHub has them: one member runs, one waits, and a newer one takes the place of the one that
+ * waits.
+ */
 export class ConcurrencyGroups {
   private readonly groups = new Map<string, Group>();
 
-  /** Do something as a member of a group. Resolves to undefined, with nothing done, where a newer member took the place or it was ended. */
+  /**
+   * Do something as a member of a group. Resolves to undefined, with nothing done, where a newer member took the place
+   * or it was ended.
+   */
   async within<T>(member: Member, work: () => Promise<T>): Promise<T | undefined> {
     if (!(await this.enter(member))) return undefined;
     try {

@@ -20,8 +20,8 @@ export function environmentOf(database: Database, repository: RepositoryRecord, 
 }
 
 /**
- * Why a run of a ref may not use an environment, in GitHub's words; undefined where it may. `protected_branches` refuses nothing:
- * it means classic branch protection, and where a repository has none of that every branch may deploy.
+ * Why a run of a ref may not use an environment, in GitHub's words; undefined where it may. `protected_branches`
+ * refuses nothing: it means classic branch protection, and where a repository has none of that every branch may deploy.
  */
 export function deploymentRefusal(environment: EnvironmentRecord, ref: string): string | undefined {
   const policy = environment.settings.deployment_branch_policy as

@@ -24,7 +24,10 @@ function all(level: "read" | "write"): TokenPermissions {
   return Object.fromEntries(GRANTABLE.map((name) => [name, level]));
 }
 
-/** Whether a job may ask who it is by a token of the identity issuer. Nothing gives that but `id-token: write`, and write-all. */
+/**
+ * Whether a job may ask who it is by a token of the identity issuer. Nothing gives that but `id-token: write`, and
+ * write-all.
+ */
 export function mayShowIdentity(permissions: WorkflowPermissions): boolean {
   if (typeof permissions === "string") return permissions === "write-all";
   return permissions?.["id-token"] === "write";

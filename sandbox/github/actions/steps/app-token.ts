@@ -14,7 +14,10 @@ const installationSchema = z.object({ id: z.number(), app_slug: z.string() });
 
 const INPUTS = /^(app-id|client-id|private-key|owner|repositories|skip-token-revoke|permission-[a-z-]+)$/;
 
-/** What actions/create-github-app-token does: a token of an App's installation, asked for over HTTP. Throws where it is refused. */
+/**
+ * What actions/create-github-app-token does: a token of an App's installation, asked for over HTTP. Throws where it is
+ * refused.
+ */
 export async function createAppToken(
   { log, signal }: StepHost,
   inputs: Record<string, string>,

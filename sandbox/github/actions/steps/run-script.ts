@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { signalGroup } from "../../../supervisor/process-group";
 
-/** What a job that is cancelled has between SIGTERM and SIGKILL, in milliseconds; less than the server itself has to stop. */
+/**
+ * What a job that is cancelled has between SIGTERM and SIGKILL, in milliseconds; less than the server itself has to
+ * stop.
+ */
 const GRACE_MS = 1000;
 
 /** A program of a step. */
@@ -18,7 +21,10 @@ export interface Program {
   signal: AbortSignal;
 }
 
-/** Run a program to its end, in a process group of its own that ends with it. Returns its exit code; 128 and more where a signal ended it. */
+/**
+ * Run a program to its end, in a process group of its own that ends with it. Returns its exit code; 128 and more where
+ * a signal ended it.
+ */
 export async function runProgram({ command, args, cwd, env, onLine, signal }: Program): Promise<number> {
   signal.throwIfAborted();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });

@@ -38,8 +38,8 @@ export class Expressions {
   }
 
   /**
-   * Whether a condition (`if:`) holds. Without one, and before one that does not ask itself how things stand, success() is
-   * meant.
+   * Whether a condition (`if:`) holds. Without one, and before one that does not ask itself how things stand, success()
+   * is meant.
    */
   condition(written: string | undefined, contexts: Contexts, progress: Progress): boolean {
     const bare = (written ?? "").trim();

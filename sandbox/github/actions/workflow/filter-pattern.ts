@@ -1,6 +1,6 @@
 /**
- * Whether a list of GitHub's filter patterns takes a name. They are read in order: a later one overrules an earlier one, and `!` before a
- * pattern takes names out again.
+ * Whether a list of GitHub's filter patterns takes a name. They are read in order: a later one overrules an earlier
+ * one, and `!` before a pattern takes names out again.
  */
 export function matchesPatterns(patterns: readonly string[], name: string): boolean {
   return patterns.reduce((taken, pattern) => {
@@ -19,7 +19,9 @@ export function passes(
   return !ignored || !matchesPatterns(ignored, name);
 }
 
-/** Whether filters of paths let a set of changed files pass: one that is wanted is enough, one that is not ignored too. */
+/**
+ * Whether filters of paths let a set of changed files pass: one that is wanted is enough, one that is not ignored too.
+ */
 export function passesPaths(
   files: readonly string[],
   wanted: readonly string[] | undefined,
@@ -30,8 +32,8 @@ export function passesPaths(
 }
 
 /**
- * A pattern as GitHub describes them: `*` stops at a slash, `**` does not, `?` and `+` repeat the character before (none or
- * one; one or more), `[a-z]` is a set, a backslash takes the next character as it is.
+ * A pattern as GitHub describes them: `*` stops at a slash, `**` does not, `?` and `+` repeat the character before
+ * (none or one; one or more), `[a-z]` is a set, a backslash takes the next character as it is.
  */
 function expression(pattern: string): RegExp {
   let source = "";

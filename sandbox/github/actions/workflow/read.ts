@@ -69,7 +69,9 @@ function lines(issue: z.core.$ZodIssue, prefix: PropertyKey[]): string[] {
   return [`${place.join(".")}: ${issue.message}`];
 }
 
-/** How far a form of a union fits: a wrong key says more than a wrong kind of value, and one fault more than several. */
+/**
+ * How far a form of a union fits: a wrong key says more than a wrong kind of value, and one fault more than several.
+ */
 function depth(issues: z.core.$ZodIssue[]): number {
   const missing = issues.some((issue) => issue.code === "invalid_type");
   return (missing ? 0 : 100) - issues.length;

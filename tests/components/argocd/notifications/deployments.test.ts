@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { deploymentConditions, deploymentTemplates } from "../../../../components/argocd/notifications/deployments";
 
-// Proves what Argo CD is told to write to GitHub. When it does is judged by Argo CD's own program, in the end-to-end tests.
+// Proves what Argo CD is told to write to GitHub. When it does is judged by Argo CD's own program, in the end-to-end
+// tests.
 
 describe("deployments on GitHub", () => {
   const repository = { owner: "vaarak", name: "gitops" };
