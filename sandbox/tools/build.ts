@@ -50,8 +50,34 @@ export async function ensureTools(
   onProgress: (progress: BuildProgress) => void = () => undefined,
   plan: BuildPlan = planBuild(),
 ): Promise<Tools> {
-  const tools = { bin: join(plan.folder, "bin"), data: join(plan.folder, "data") };
-  if (existsSync(plan.folder)) return tools;
+  await ensureBuilt(plan, onProgress, {
+    async flags(go, work) {
+      const source = await moduleFolder(go, argocdModule);
+      return [await loopbackArgocd({ source, module: plan.module, work })];
+    },
+    finish: copyFiles,
+  });
+  return { bin: join(plan.folder, "bin"), data: join(plan.folder, "data") };
+}
+
+/** What a build does beside compiling the module's programs. */
+export interface BuildSteps {
+  /**
+   * Gives more flags for `go build` and `go list`.
+   * @param work a folder for files that the build reads, removed afterwards
+   */
+  flags?: (go: Go, work: string) => Promise<string[]>;
+  /** Adds files to the folder that gets finished. */
+  finish: (go: Go, folder: string) => Promise<void>;
+}
+
+/** Builds a plan's programs into `<plan.folder>/bin` where they are not built yet; else takes no time and needs no Go. */
+export async function ensureBuilt(
+  plan: BuildPlan,
+  onProgress: (progress: BuildProgress) => void,
+  steps: BuildSteps,
+): Promise<void> {
+  if (existsSync(plan.folder)) return;
   await mkdir(dirname(plan.folder), { recursive: true });
   const { report, end } = repeated(onProgress);
   const waiting = () => {
@@ -59,12 +85,11 @@ export async function ensureTools(
   };
   try {
     await withLock(plan.folder, waiting, async () => {
-      if (!existsSync(plan.folder)) await build(plan, report);
+      if (!existsSync(plan.folder)) await build(plan, steps, report);
     });
   } finally {
     end();
   }
-  return tools;
 }
 
 type Report = (progress: Omit<BuildProgress, "elapsedSeconds">) => void;
@@ -89,20 +114,19 @@ function repeated(onProgress: (progress: BuildProgress) => void): { report: Repo
   };
 }
 
-async function build(plan: BuildPlan, report: Report): Promise<void> {
+async function build(plan: BuildPlan, steps: BuildSteps, report: Report): Promise<void> {
   const go = new Go(plan);
   await go.check();
   await removeUnfinished(plan.folder);
   const work = await mkdtemp(`${plan.folder}.building-`);
   try {
     await download(go, plan, report);
-    const source = { source: await moduleFolder(go, argocdModule), module: plan.module, work: join(work, "source") };
-    const flags = [...plan.flags, await loopbackArgocd(source)];
+    const flags = [...plan.flags, ...((await steps.flags?.(go, join(work, "source"))) ?? [])];
     const total = await countStale(go, flags);
     await requireSpace(plan.folder, (await go.run(["env", "GOCACHE"])).trim(), total);
     await compile(go, { programs: plan.programs, flags, work, total }, report);
-    await copyFiles(go, work);
-    await Promise.all(["source", "tmp"].map((name) => rm(join(work, name), { recursive: true })));
+    await steps.finish(go, work);
+    await Promise.all(["source", "tmp"].map((name) => rm(join(work, name), { recursive: true, force: true })));
     await chmod(work, 0o755);
     await rename(work, plan.folder);
   } catch (error) {
@@ -173,7 +197,8 @@ async function copyFiles(go: Go, work: string): Promise<void> {
   await copy(join(argocd, "hack", wrapper), join(work, "bin", wrapper), 0o755);
 }
 
-async function moduleFolder(go: Go, module: string): Promise<string> {
+/** Where a module's files are in Go's module cache. */
+export async function moduleFolder(go: Go, module: string): Promise<string> {
   return (await go.run(["list", "-m", "-f", "{{.Dir}}", module])).trim();
 }
 

@@ -4,7 +4,7 @@ import { arch, homedir, platform } from "node:os";
 import { join } from "node:path";
 import { loopbackEdits } from "./loopback-source";
 
-/** What is built, from which Go, and where it is kept: all of it follows from sandbox/tools/go.mod. */
+/** What is built, from which Go, and where it is kept: all of it follows from a go.mod. */
 export interface BuildPlan {
   /** The Go module's folder. */
   module: string;
@@ -39,21 +39,42 @@ const names: Record<string, string> = {
 const goArchitectures: Partial<Record<string, string>> = { x64: "amd64", ia32: "386" };
 const goSystems: Partial<Record<string, string>> = { win32: "windows" };
 
-/** Reads go.mod and decides what to build into which folder. Starts nothing. */
+/** Decides what to build of the sandbox's tools, and into which folder. Starts nothing. */
 export function planBuild(options: PlanOptions = {}): BuildPlan {
   const module = options.module ?? __dirname;
-  const cache = options.cache ?? userCache();
-  const read = (file: string) => readFileSync(join(module, file), "utf8");
-  const goMod = read("go.mod");
-  const goSum = read("go.sum");
+  return planModule({
+    module,
+    cache: options.cache,
+    name: "tools",
+    linkerFlags: kubernetesVersion(requiredVersion(read(module, "go.mod"), "k8s.io/kubernetes")),
+    madeFrom: [read(module, "redis/main.go"), layout, loopbackEdits],
+  });
+}
+
+/** One Go module whose tools are built together. */
+export interface ModuleArgs {
+  /** The module's folder. */
+  module: string;
+  /** What the finished folder's name begins with. */
+  name: string;
+  linkerFlags: readonly string[];
+  /** What the programs are made from beside go.mod and go.sum: a change of it builds them anew. */
+  madeFrom: readonly unknown[];
+  /** Default: {@link PlanOptions.cache}. */
+  cache?: string | undefined;
+}
+
+/** Decides what to build of a module, and into which folder. Starts nothing. */
+export function planModule({ module, name, linkerFlags, madeFrom, cache = userCache() }: ModuleArgs): BuildPlan {
+  const [goMod, goSum] = [read(module, "go.mod"), read(module, "go.sum")];
   const toolchain = `go${firstMatch(goMod, /^go (\S+)$/m, "go")}`;
-  const flags = ["-trimpath", "-ldflags", linkerFlags(requiredVersion(goMod, "k8s.io/kubernetes"))];
+  const flags = ["-trimpath", "-ldflags", ["-s", "-w", ...linkerFlags].join(" ")];
   const target = { os: goSystems[platform()] ?? platform(), arch: goArchitectures[arch()] ?? arch() };
   const key = createHash("sha256")
-    .update(JSON.stringify([goMod, goSum, read("redis/main.go"), flags, target, layout, loopbackEdits]))
+    .update(JSON.stringify([goMod, goSum, flags, target, ...madeFrom]))
     .digest("hex")
     .slice(0, 16);
-  const folder = join(cache, "gitops-platform", `tools-${key}`);
+  const folder = join(cache, "gitops-platform", `${name}-${key}`);
   const modules = goSum.split("\n").filter((line) => line !== "" && !line.includes("/go.mod ")).length;
   return { module, toolchain, programs: toolPackages(goMod), modules, flags, target, folder };
 }
@@ -78,18 +99,19 @@ export function requiredVersion(goMod: string, module: string): string {
 }
 
 function toolPackages(goMod: string): string[] {
-  const block = firstMatch(goMod, /^tool \(\n([^)]*)\)/m, "tool ( … )");
-  return block
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const block = firstMatch(goMod, /^tool (\(\n[^)]*\)|\S+$)/m, "tool ( … )");
+  return block.match(/[^\s()]+/g) ?? [];
 }
 
 /** Kubernetes' programs say v0.0.0 otherwise: clients and Argo CD's manifests go by the version. */
-function linkerFlags(kubernetes: string): string {
+function kubernetesVersion(kubernetes: string): string[] {
   const [major = "", minor = ""] = kubernetes.slice(1).split(".");
   const set = (name: string, value: string) => `-X k8s.io/component-base/version.${name}=${value}`;
-  return ["-s", "-w", set("gitVersion", kubernetes), set("gitMajor", major), set("gitMinor", minor)].join(" ");
+  return [set("gitVersion", kubernetes), set("gitMajor", major), set("gitMinor", minor)];
+}
+
+function read(module: string, file: string): string {
+  return readFileSync(join(module, file), "utf8");
 }
 
 function userCache(): string {
