@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
+import { parse } from "yaml";
 import { requirePulumi } from "../../components/pulumi-version";
 import { bundle, GITOPS_PATH } from "../../gitops/bundle";
 import { helm } from "../../gitops/chart/run-helm";
@@ -23,7 +24,7 @@ describe("supported versions", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("are the same in the README, package.json and the dependencies' own wishes", () => {
+  it("are the same in the README, package.json, CI and the dependencies' own wishes", () => {
     const readme = readFileSync(join(root, "README.md"), "utf8");
     const rows = [...readme.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
     const table = rows.map(([, name = "", version]) => [name.toLowerCase().replace(" ", ""), version]);
@@ -34,6 +35,10 @@ describe("supported versions", function () {
       assert.ok(named.length > 0, file);
       for (const [, version] of named) assert.equal(version, supported.node, file);
     }
+    const workflow = parse(readFileSync(join(root, ".github/workflows/ci.yaml"), "utf8")) as {
+      jobs: { run: { strategy: { matrix: { node: string[] } } } };
+    };
+    assert.equal(workflow.jobs.run.strategy.matrix.node[0], supported.node);
     for (const name of Object.keys(packageJson.dependencies)) {
       const text = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
       const wanted = (JSON.parse(text) as { engines?: { node?: string } }).engines?.node;
