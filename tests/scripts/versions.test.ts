@@ -24,13 +24,13 @@ describe("supported versions", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("are the same in the README, package.json, CI and the dependencies' own wishes", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
+  it("are the same in the documents, package.json, CI and the dependencies' own wishes", () => {
+    const guide = readFileSync(join(root, "docs/getting-started.md"), "utf8");
+    const rows = [...guide.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
     const table = rows.map(([, name = "", version]) => [name.toLowerCase().replace(" ", ""), version]);
     assert.deepEqual(Object.fromEntries(table), supported);
     assert.equal(packageJson.engines.node, `>=${supported.node}`);
-    for (const file of ["README.md", "gitops-repo/README.md"]) {
+    for (const file of ["docs/getting-started.md", "gitops-repo/README.md"]) {
       const named = [...readFileSync(join(root, file), "utf8").matchAll(/Node (\d+(?:\.\d+)?) or newer/g)];
       assert.ok(named.length > 0, file);
       for (const [, version] of named) assert.equal(version, supported.node, file);
