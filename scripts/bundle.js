@@ -84,8 +84,8 @@ function readSources(hashes) {
     name: "sources",
     setup({ onLoad }) {
       onLoad({ filter: /./ }, (args) => {
+        if (args.path.split(path.sep).includes("node_modules")) return undefined;
         const source = path.relative(root, args.path);
-        if (source.startsWith("node_modules")) return undefined;
         const text = read(source);
         hashes.set(source, hashOf(text));
         const loader = { ".ts": "ts", ".json": "json" }[path.extname(source)] ?? "js";
@@ -113,7 +113,7 @@ function fileOf(folder, entry, hashes) {
   const { version } = require("esbuild/package.json");
   const lock = "node_modules/.package-lock.json";
   const installed = existsSync(path.join(root, lock)) ? hashOf(read(lock)) : "";
-  const made = [version, read("scripts/bundle.js"), installed, entry, [...hashes].sort()];
+  const made = [root, version, read("scripts/bundle.js"), installed, entry, [...hashes].sort()];
   return path.join(folder, `${hashOf(JSON.stringify(made))}.cjs`);
 }
 

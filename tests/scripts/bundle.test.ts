@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { execa } from "execa";
@@ -82,6 +82,24 @@ describe("scripts/bundle.js", function () {
   it("runs where nothing can be kept", () => {
     write("program.ts", 'console.log("ran");\n');
     assert.equal(run(join(folder, "program.ts", "cache")).stdout, "ran\n");
+  });
+
+  it("gives each of two checkouts that share dependencies its own bundle", () => {
+    mkdirSync(join(folder, "node_modules/pack"), { recursive: true });
+    write("node_modules/pack/index.mjs", 'const __dirname = "pack";\nexport { __dirname as name };\n');
+    write("node_modules/pack/package.json", '{ "exports": "./index.mjs" }');
+    symlinkSync(join(root, "node_modules/esbuild"), join(folder, "node_modules/esbuild"));
+    for (const name of ["one", "other", "one"]) {
+      const checkout = join(folder, name);
+      mkdirSync(join(checkout, "scripts"), { recursive: true });
+      cpSync(join(root, "scripts/bundle.js"), join(checkout, "scripts/bundle.js"));
+      writeFileSync(join(checkout, "program.ts"), 'import { name } from "pack";\nconsole.log(name, __dirname);\n');
+      rmSync(join(checkout, "node_modules"), { force: true });
+      symlinkSync("../node_modules", join(checkout, "node_modules"));
+      const call = `require(${JSON.stringify(join(checkout, "scripts/bundle.js"))}).runBundled("program.ts")`;
+      const { stdout, stderr } = spawnSync(process.execPath, ["-e", call], { encoding: "utf8" });
+      assert.equal(stdout, `pack ${checkout}\n`, stderr);
+    }
   });
 
   it("lets several start at once", async () => {
