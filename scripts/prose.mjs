@@ -1,6 +1,6 @@
 // Keeps comments, messages and documents readable. The rule is ESLint's, for code; as a program this file checks
 // Markdown and YAML: of this project, or of the folder that is named.
-import { globSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const COLUMNS = 120;
@@ -63,12 +63,19 @@ export const prose = {
   },
 };
 
+/** Markdown and YAML of a folder, as paths from there; nothing that Git ignores. */
+function documents(folder, below = "") {
+  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(below, entry.name);
+    if (entry.isDirectory())
+      return /^(node_modules|\.git|\.sandbox.*)$/.test(entry.name) ? [] : documents(folder, path);
+    return /\.(md|ya?ml)$/.test(path) ? [path] : [];
+  });
+}
+
 if (import.meta.main) {
   const root = process.argv[2] ?? join(import.meta.dirname, "..");
-  const exclude = ["**/node_modules", ".sandbox*", "tests/components/golden"];
-  // A pattern finds nothing below a folder whose name begins with a dot, unless it says so.
-  const patterns = ["**/*.{md,yaml,yml}", "**/.github/**/*.{md,yaml,yml}"];
-  for (const file of globSync(patterns, { cwd: root, exclude })) {
+  for (const file of documents(root)) {
     for (const { line, message } of wordProblems(readFileSync(join(root, file), "utf8"))) {
       process.stderr.write(`${file}:${line + 1}: ${message}\n`);
       process.exitCode = 1;
