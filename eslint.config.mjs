@@ -1,5 +1,6 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { prose } from "./scripts/prose.mjs";
 
 /** Git resolves the short name of a remote's branch to a tag of that name first: git/refs.ts gives full names. */
 const shortNames = ["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.raw=/\\borigin\\u002F/]"].map(
@@ -9,7 +10,7 @@ const shortNames = ["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.
   }),
 );
 
-/** The configuration, variables and hooks of whoever runs this are for their own work. */
+/** The configuration, variables and hooks of the person who runs this are for their own work. */
 const ownGit = [
   '[callee.name="execa"][arguments.0.value="git"]:not(:has(Property[key.name="extendEnv"]))',
   '[callee.name=/^(spawn|exec)/][arguments.0.value="git"]:not(:has(Property[key.name="env"]))',
@@ -24,7 +25,9 @@ export default defineConfig(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { project: { rules: { prose } } },
     rules: {
+      "project/prose": "error",
       // Numbers in messages are what they say; anything else must be made a string on purpose.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": "error",

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line from its source: `npx gitops` in this project. The GitOps repository's workflows run the bundled
-// file.
-require("../scripts/register.js");
-require("../gitops/main-of-project.ts");
+// `npx gitops` in this project. The GitOps repository's workflows run a bundle of their own, which needs no project.
+"use strict";
+require("../scripts/node-version.js");
+require("../scripts/bundle.js").runBundled("gitops/main-of-project.ts");

@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import type * as kubernetes from "../clients/kubernetes";
+import { ApiError, KubernetesClient, UnreachableError } from "../clients/kubernetes";
 import type { ClusterFacts } from "../environments/guard";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
@@ -8,11 +7,7 @@ import { ARGOCD_NAMESPACE } from "./argocd/installation";
  * or where it does not know this user, which the provider then reports.
  */
 export async function askCluster(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
-  // Loaded here, because a preview would wait a third of a second for what it does not use.
-  const { ApiError, KubernetesClient, UnreachableError } = createRequire(__filename)(
-    "../clients/kubernetes",
-  ) as typeof kubernetes;
-  let client: kubernetes.KubernetesClient;
+  let client: KubernetesClient;
   try {
     client = KubernetesClient.fromKubeconfig(kubeconfig, context);
   } catch {
@@ -23,7 +18,7 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
     const version = await client.version();
     // A cluster without policies may be too old to say who somebody is.
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
-    const refusal = servesPolicies ? await refusalOf(client, ApiError) : undefined;
+    const refusal = servesPolicies ? await refusalOf(client) : undefined;
     return { servesPolicies, version, user: username, groups, ...(refusal !== undefined && { refusal }) };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
@@ -34,10 +29,7 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
 }
 
 /** What the cluster's present guard says to a change that `up` may make. It judges a dry run like the change. */
-async function refusalOf(
-  client: kubernetes.KubernetesClient,
-  ApiError: typeof kubernetes.ApiError,
-): Promise<string | undefined> {
+async function refusalOf(client: KubernetesClient): Promise<string | undefined> {
   try {
     await client.patch({ apiVersion: "v1", kind: "Namespace", name: ARGOCD_NAMESPACE }, {}, { dryRun: true });
     return undefined;

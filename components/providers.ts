@@ -13,8 +13,8 @@ export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): K
     // By default the provider, and with it every object, is replaced where the address in the kubeconfig changes: a
     // tunnel, a private endpoint. The context says which cluster it is.
     clusterIdentifier: context,
-    // By default a changed ConfigMap or Secret is deleted and made anew: argocd-secret would lose what Argo CD keeps in
-    // it.
+    // By default a changed ConfigMap or Secret is deleted and made again: argocd-secret would lose what Argo CD keeps
+    // in it.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });

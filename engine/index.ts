@@ -5,9 +5,8 @@ import { deleteLeft, evaluate, inSession, type Session } from "./session";
 import type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 export { EngineError, InterruptedError } from "./errors";
-export type { Command, Counts, EngineEvent, Operation } from "./events";
+export type { EngineEvent } from "./events";
 export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/finding";
-export type { Judged } from "./policy/requests";
 export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 /**

@@ -53,7 +53,7 @@ export function parseCodeOwners(text: string): CodeOwnersRule[] {
 /**
  * Whether a pattern matches a path, as GitHub matches it: one without a slash before its end matches in any folder, `*`
  * stays within a folder, `**` does not, a folder stands for all below it, but for one that a last `*` matches.
- * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+ * https://docs.github.com/articles/about-code-owners
  */
 export function matches(pattern: string, path: string): boolean {
   if (pattern === "*") return true;

@@ -95,7 +95,7 @@ function identityOf({ user, group }: { user?: string | undefined; group?: string
   return group === undefined ? [] : [{ group }];
 }
 
-/** What a cluster says about itself and about whoever asks. */
+/** What a cluster says about itself and about the user who asks. */
 export interface ClusterFacts {
   /** Whether it serves ValidatingAdmissionPolicy as admissionregistration.k8s.io/v1. */
   readonly servesPolicies: boolean;

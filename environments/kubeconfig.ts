@@ -13,9 +13,9 @@ export function expandHome(path: string): string {
 export type ProviderKubeconfig = { readonly path: string } | { readonly content: string };
 
 /**
- * A kubeconfig for the provider, the same whoever runs the program: it is part of the state, where one person's home
- * would be a change to everybody else. The provider resolves `~/` too, but by /etc/passwd: where HOME says otherwise,
- * it is given the content.
+ * A kubeconfig for the provider, the same no matter who runs the program: it is part of the state, where one person's
+ * home would be a change to everybody else. The provider resolves `~/` too, but by /etc/passwd: where HOME says
+ * otherwise, it is given the content.
  */
 export function forProvider(path: string, accountHome: string = userInfo().homedir): ProviderKubeconfig {
   if (!path.startsWith("~/") || homedir() === accountHome) return { path };

@@ -43,7 +43,7 @@ export const secretText = (what: string, fix: string) =>
     .transform(unwrapped)
     .refine((text) => text !== "", rule(what, fix));
 
-/** An address that is a secret itself, as chat systems' incoming webhooks are: whoever knows it may write there. */
+/** An address that is a secret itself, as chat systems' incoming webhooks are: anyone who knows it may write there. */
 export function secretUrl(what: string, fix: string) {
   const message = rule(`${what}, an https URL without user or password (http only on this machine)`, fix);
   return z

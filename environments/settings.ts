@@ -33,8 +33,8 @@ export interface ReleaseChoice {
 }
 
 /**
- * Finds the release's objects, and what its processes would not take. Whoever installs them gives it, so that nothing
- * here needs to know how.
+ * Finds the release's objects, and what its processes would not take. The code that installs them gives it, so that
+ * nothing here needs to know how.
  * @throws {ProblemError} where there are none.
  */
 export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release: Release; problems: Problem[] }>;

@@ -28,7 +28,7 @@ const PATIENCE = 10_000;
  * for programs. Never throws: what is alerted about goes on where nobody hears of it.
  * @param session Told where it was not received. The address is not said: who knows it can write there.
  * @param given Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
- * @returns false where it was not received: whoever remembers what was told tells it again.
+ * @returns false where it was not received: the caller, which remembers what was sent, sends it again.
  */
 export async function sendAlert(
   alert: Alert,

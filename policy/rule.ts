@@ -8,7 +8,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 
-/** What a rule tells whoever broke it; the SDK leaves each of these out where it may. */
+/** What a rule tells the person who broke it; the SDK leaves each of these out where it may. */
 type Told = Required<
   Pick<Policy, "description" | "displayName" | "enforcementLevel" | "severity" | "remediationSteps" | "url">
 >;
@@ -29,7 +29,7 @@ export type Rule = ResourceRule | StackRule;
 
 /**
  * Judges the resources of one type. The mark lets the SDK pass over all others without reading them: each of a pack's
- * rules reads each resource anew, and a definition has more than a megabyte.
+ * rules reads each resource again, and a definition has more than a megabyte.
  */
 export function resourcesOfType(
   type: string,

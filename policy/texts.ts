@@ -10,7 +10,7 @@ export interface Text {
 }
 
 /**
- * The texts of a resource that whoever reads the stack's state, the cluster or the repository reads: every one of a
+ * The texts of a resource that every reader of the stack's state, the cluster or the repository sees: every one of a
  * Kubernetes object but for Secrets, and the files of the repository. Definitions hold schemas only, and are many
  * megabytes.
  */

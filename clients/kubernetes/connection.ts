@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import type * as clientNode from "@kubernetes/client-node";
 
 /** Where a cluster is and how to authenticate, read from a kubeconfig. */
 export interface Connection {
@@ -27,7 +27,7 @@ export function connectionFromFile(file: string, context?: string): Connection {
   if (!existsSync(path)) {
     throw new Error(`kubeconfig: got ${file}; expected a file that exists. Name the cluster's kubeconfig.`);
   }
-  const config = new KubeConfig();
+  const config = newKubeConfig();
   load(file, () => {
     config.loadFromFile(path);
   });
@@ -36,11 +36,18 @@ export function connectionFromFile(file: string, context?: string): Connection {
 
 /** Reads the text of a kubeconfig (YAML or JSON). Relative paths in it count from the working directory. */
 export function connectionFromText(text: string, context?: string): Connection {
-  const config = new KubeConfig();
+  const config = newKubeConfig();
   load("the given text", () => {
     config.loadFromString(text);
   });
   return connect(config, "the given kubeconfig", context);
+}
+
+/** Loads the package only here: it takes a third of a second, and most commands read no kubeconfig. */
+function newKubeConfig(): clientNode.KubeConfig {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would make every caller asynchronous
+  const { KubeConfig } = require("@kubernetes/client-node") as typeof clientNode;
+  return new KubeConfig();
 }
 
 function load(from: string, read: () => void): void {
@@ -53,7 +60,7 @@ function load(from: string, read: () => void): void {
   }
 }
 
-function connect(config: KubeConfig, from: string, context: string | undefined): Connection {
+function connect(config: clientNode.KubeConfig, from: string, context: string | undefined): Connection {
   const name = context ?? config.getCurrentContext();
   const known = config.getContexts().map((each) => each.name);
   if (!known.includes(name)) {

@@ -56,7 +56,7 @@ export class Discovery {
     );
   }
 
-  /** Asks anew for every kind, so that those of new CustomResourceDefinitions are among them. */
+  /** Asks again for every kind, so that those of new CustomResourceDefinitions are among them. */
   async all(): Promise<ServedKinds> {
     const list = (await this.transport.json({ method: "GET", path: "/apis", what: "discover groups" })) as ApiGroupList;
     const preferred = (list.groups ?? []).flatMap(({ preferredVersion }) => preferredVersion?.groupVersion ?? []);

@@ -46,7 +46,7 @@ export function apiError(what: string, who: string, status: number, body: string
 
 function explain(status: number, who: string, message: string): string {
   if (status === 401) {
-    return `the cluster refused the credentials of ${who} (401 Unauthorized). Write the kubeconfig anew, or log in again.`;
+    return `the cluster refused the credentials of ${who} (401 Unauthorized). Write the kubeconfig again, or log in again.`;
   }
   if (status === 403) {
     return `${who} may not do this (403 Forbidden): ${message}. Grant it the right, or use another context.`;

@@ -2,8 +2,8 @@ import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Tells the release workflow whom to tell. It is a secret, and in the environment of the release App: whoever knows the
- * address may write there, and a false alarm wakes somebody too.
+ * Tells the release workflow whom to tell. It is a secret, and in the environment of the release App: anyone who knows
+ * the address may write there, and a false alarm wakes somebody too.
  * @param url The address; undefined: none is written.
  * @param options The parent, and what must stand before the repository may hold a secret.
  */

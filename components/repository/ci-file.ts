@@ -13,7 +13,7 @@ export interface CiSettings {
 
 /**
  * The file that says who CI is. It is below `.github/`, which the platform team owns, and no variable of Actions:
- * whoever may write to a repository may change its variables by GitHub's API.
+ * anyone who may write to a repository may change its variables by GitHub's API.
  */
 export function ciFile({ accounts, repositories }: CiSettings): ContentFile {
   const lines = [

@@ -97,7 +97,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, guarded);
     for (const app of ownership.apps) {
       const environment = addDeploymentEnvironment(app.name, this.repository.name, guarded);
-      // Not before the protections: until they stand, whoever may write may write a workflow that reads the key.
+      // Not before the protections: until they stand, anyone who may write may write a workflow that reads the key.
       const options = { parent: this, dependsOn: [environment, main] };
       addWorkflowApp(app, this.repository.name, options);
       if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
@@ -219,7 +219,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
  * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
  */
 function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as an input; nothing else tells the branch's name
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- only the input is deprecated
   const sourceBranch = repository.defaultBranch;
   const main = new github.Branch(
     "branch-main",

@@ -127,8 +127,8 @@ export function recordsRuleset(protection: Protection): Ruleset {
 }
 
 /**
- * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and whoever reads a short name may
- * get the tag. And Git keeps no tag below another: a tag `release` would keep all records from being written.
+ * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and anyone who reads a short name
+ * may get the tag. And Git keeps no tag below another: a tag `release` would keep all records from being written.
  */
 export function reservedTagsRuleset(protection: Protection): Ruleset {
   const names = { includes: ["~ALL"], excludes: [RECORDS] };

@@ -131,7 +131,7 @@ function readJournal(file: string): Change[] {
     } catch (error) {
       throw new EngineError(
         `${file}: line ${index + 1}: ${messageOf(error)}; expected a change, as the engine wrote it. ` +
-          "What follows is not safe to apply without it: put the file back as it was, or begin anew with another --state.",
+          "What follows is not safe to apply without it: put the file back as it was, or start again with another --state.",
       );
     }
   });

@@ -3,8 +3,8 @@ import supported from "../../supported.json";
 import { requireProgram } from "../program-version";
 
 /**
- * Runs Helm without this process's environment: what it renders comes from whoever opened the pull request. It renders
- * for the oldest Kubernetes that is supported, whichever one this Helm was built for.
+ * Runs Helm without this process's environment: what it renders comes from the person who opened the pull request. It
+ * renders for the oldest Kubernetes that is supported, whichever one this Helm was built for.
  * @throws {Failure} where there is none, or it is too old.
  */
 export async function helm(folder: string, ...args: string[]) {

@@ -21,11 +21,11 @@ export interface Approved {
   readonly url: string;
   /** The commit that is approved, and no other. */
   readonly commit: string;
-  /** The login of whoever approved; null where GitHub does not say. */
+  /** The login of the person who approved; null where GitHub does not say. */
   readonly by: string | null;
 }
 
-/** `gitops approve`: what the button on GitHub does, for whoever is in a terminal. */
+/** `gitops approve`: what the button on GitHub does, for people in a terminal. */
 export function addApprove(program: Command): void {
   program
     .command("approve <service>")

@@ -22,7 +22,11 @@ export function addBoard(program: Command): void {
     .command("board")
     .description("serve a page that shows what each environment runs and what is on its way")
     .option("--port <port>", "the port to listen on; 0: any that is free", parsePort, 7400)
-    .option("--host <address>", "the address to listen on; whoever reaches it sees what GITHUB_TOKEN sees", "127.0.0.1")
+    .option(
+      "--host <address>",
+      "the address to listen on; anyone who reaches it sees what GITHUB_TOKEN sees",
+      "127.0.0.1",
+    )
     .option("--out <file>", "write the page as it is now to a file that needs nothing else, and end")
     .option("--json", "print what the page shows now as JSON, and end");
   withClusters(command).action(() => show(command.optsWithGlobals<Options>()));

@@ -24,7 +24,8 @@ export function withChangeOptions(command: Command): Command {
 export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 
 /**
- * The same where a workflow may do it at the word of people only. Whoever uses a token of their own is known by that.
+ * The same where a workflow may do it at the word of people only. Anyone who uses a token of their own is known by
+ * that.
  */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
   return async (session, waiting) => {

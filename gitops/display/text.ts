@@ -8,7 +8,7 @@ interface Stream {
 
 /**
  * Text from Git or GitHub on one line, without what a terminal would obey, or what would show it in another order than
- * it has: whoever writes a commit message must not write on this screen.
+ * it has: anyone who writes a commit message must not write on this screen.
  */
 export function plain(text: string): string {
   return plainLine(text).trim();

@@ -134,7 +134,7 @@ function isSame(one: unknown, item: unknown, keys: readonly string[] | undefined
 
 /**
  * What stands for an object's declaration where Git cannot be asked: the fields that Argo CD holds. It is weaker,
- * because whoever names himself as Argo CD does holds them too.
+ * because anyone who uses Argo CD's name holds them too.
  */
 export function appliedFields(live: KubernetesObject): object {
   const own = heldOf(live).filter(({ owner }) => owner.manager === ARGOCD);

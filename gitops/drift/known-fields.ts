@@ -65,7 +65,7 @@ function isControllers(
       // Argo CD's own action `restart`. The value can hold nothing but a time.
       return heldBy(owners, "argocd-server") && typeof value === "string" && isTime(value);
     case "spec.replicas":
-      // Whoever wrote it: the autoscaler goes on from there.
+      // No matter who wrote it: the autoscaler goes on from there.
       return autoscalers.some((each) => {
         return isScaledBy(object, each) && typeof value === "number" && value >= each.min && value <= each.max;
       });
@@ -100,7 +100,7 @@ const is =
 /** What the API server names who wrote fields before anybody applied, or before the record was cleared. */
 const UNRECORDED = "before-first-apply";
 
-/** Chosen by the API server. Whoever chooses it himself is recorded as its owner. */
+/** Chosen by the API server. Anyone who chooses it themselves is recorded as its owner. */
 const allocated: Rule = (_value, _object, { owners }) => owners.every(({ manager }) => manager === UNRECORDED);
 
 /** Chosen once, when the object is made: nobody can change it later. */

@@ -71,8 +71,8 @@ export function argocdFields(
 }
 
 /**
- * Fields of an object of the program's that somebody else holds: whoever writes a field takes it from the program that
- * applied it.
+ * Fields of an object of the program's that somebody else holds: anyone who writes a field takes it from the program
+ * that applied it.
  * @param expected The object as the catalogue has it, where that is known. Who holds its fields does not matter where
  * it is like that.
  */
@@ -100,7 +100,7 @@ export function platformFields(object: KubernetesObject, undoing: Undoing, expec
 }
 
 function undoFor(object: KubernetesObject, undoing: Undoing): Undo {
-  // The program knows nothing of what the cluster made: its workload makes it anew.
+  // The program knows nothing of what the cluster made: its workload makes it again.
   if (MADE_OF[typeOf(controllerOf(object) ?? object)]?.includes(typeOf(object))) return undoing.object(nameOf(object));
   const { undo, notes } = undoing.byProgram();
   const isOwn = heldOf(object).some(({ owner }) => isProgram(owner));

@@ -196,7 +196,7 @@ function editsOf(object: KubernetesObject, undoing: Undoing): Finding[] {
     manager: owner.manager,
     operation: owner.operation,
     at: owner.at,
-    // The cluster makes a pod anew as its workload says; nothing else brings all of it back.
+    // The cluster makes a pod again as its workload says; nothing else brings all of it back.
     ...withController(undoing.object(name), owner),
   }));
 }

@@ -53,7 +53,7 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
   const isTheirs = ({ login }: { readonly login: string }) => login.toLowerCase() === by.toLowerCase();
   if (!facts.approvals.some((approval) => isTheirs(approval) && approval.commit === pull.head)) {
     throw new Failure(
-      `${pull.url}: got no approval of ${pull.head.slice(0, 7)} by @${by}; expected one by whoever breaks the glass. Approve it, then start this again.`,
+      `${pull.url}: got no approval of ${pull.head.slice(0, 7)} by @${by}; expected one by the person who uses break-glass. Approve it, then start this again.`,
     );
   }
   const result = verdict(facts, { by, reason });
@@ -73,7 +73,7 @@ async function letIn(session: Session, pull: ReleasePull, order: BreakGlassOrder
   const { github, repository } = session;
   const { service, environment, by, reason } = order;
   const what = `@${by} goes past the second person: ${reason}`;
-  // First: whoever may write may also cancel this run, and must not let something in that nobody hears of.
+  // First: anyone who may write may also cancel this run, and must not let something in that nobody hears of.
   await sendAlert({ event: "break-glass-used", what, service, environment, url: pull.url }, session);
   const check = { ...checkOf(result, pull.head), externalId: breakGlassId(pull.head), data: { by, reason } };
   await setCheck(session, environmentCheck("four-eyes", environment), pull.head, check);

@@ -40,7 +40,7 @@ export async function factsOf(session: Session, pull: ReleasePull): Promise<Fact
   await clone.fetch(fetchOfPull(pull.number));
   await untilRecorded(session, pull.branch, pull.head);
   const base = remoteBranch(environmentBranch(pull.environment));
-  // What conflicts cannot be merged, whoever owns it.
+  // What conflicts cannot be merged, no matter who owns it.
   const after = (await mergedTree(clone, base, pull.head)) ?? pull.head;
   return gather(session, pull, { base, after });
 }
@@ -69,7 +69,7 @@ async function gather(
   };
 }
 
-/** Judges by facts, and by whoever broke the glass for that head. */
+/** Judges by facts, and by the break-glass of that head. */
 export async function judgeFacts(session: Session, pull: ReleasePull, facts: Facts): Promise<Verdict> {
   const ordinary = verdict(facts);
   if (ordinary.state === "approved" || facts.approvals.length === 0) return ordinary;

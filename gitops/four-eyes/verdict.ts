@@ -33,7 +33,7 @@ export type JudgedApproval = { readonly login: string } & (
   { readonly counts: true } | { readonly counts: false; readonly reason: NotCounted }
 );
 
-/** What keeps a release from being let in, whoever approves it. */
+/** What keeps a release from being let in, no matter who approves it. */
 export type Obstacle =
   | { readonly reason: "from-fork" }
   /** A bot opened it that is not the platform's own: nobody could be its author. */

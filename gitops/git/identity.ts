@@ -5,7 +5,7 @@ import type { Target } from "../target";
 import type { Identity } from "./commits";
 import { personal } from "./environment";
 
-/** Whoever runs a command. */
+/** The person who runs a command. */
 export interface Person {
   /** What commits are signed off with. */
   readonly identity: Identity;

@@ -59,6 +59,6 @@ function wayOut(taken: readonly string[]): string {
   const who =
     kept.length > 0
       ? "An administrator of the repository can, who disables the ruleset release/**/* for that moment"
-      : "Whoever may write to the repository can";
+      : "Anyone who may write to the repository can";
   return `Git keeps no name below another. ${who}: git push origin ${taken.map((ref) => `:${ref}`).join(" ")}`;
 }

@@ -6,11 +6,6 @@ export async function isAncestor(clone: Clone, commit: string, of: string): Prom
   return (await clone.git("rev-list", "--max-count=1", commit, "--not", of)) === "";
 }
 
-/** How many commits a revision has that another has not. */
-export async function countCommits(clone: Clone, revision: string, without: string): Promise<number> {
-  return Number(await clone.git("rev-list", "--count", revision, "--not", without));
-}
-
 /**
  * The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them
  * itself, or is not in it.

@@ -8,7 +8,7 @@ export type BranchRule = components["schemas"]["repository-rule-detailed"];
 
 /**
  * What the platform does with a branch: `main` gets pull requests that nobody reviews, `approved` those that somebody
- * approved, and `own` is pushed to, anew
+ * approved, and `own` is pushed to, again
  * where it must be, and deleted.
  */
 export type Use = "main" | "approved" | "own";
@@ -71,7 +71,7 @@ function reasonsOf(rule: BranchRule, branch: string, use: Use): Reason[] {
 
 /** Rules for branches that gitops pushes to. */
 function ownReasons(rule: BranchRule, branch: string): Reason[] {
-  const expected = "none: gitops pushes to this branch, anew where it must, and deletes it";
+  const expected = "none: gitops pushes to this branch, again where it must, and deletes it";
   switch (rule.type) {
     case "creation":
     case "update":
@@ -155,7 +155,7 @@ function checkReasons(parameters: Parameters<"required_status_checks">, branch: 
     .map(({ context }) => context)
     .filter((name) => !own.has(name));
   const isStrict = parameters?.strict_required_status_checks_policy === true;
-  const expected = "no need to be up to date: gitops makes a release anew only where its own content changes";
+  const expected = "no need to be up to date: gitops makes a release again only where its own content changes";
   return [
     ...(others.length > 0 ? [othersCheck(others.join(", "))] : []),
     ...(isStrict && use === "approved" ? [{ got: "branches that are up to date", expected }] : []),

@@ -16,7 +16,7 @@ export interface Request extends NewPullRequest {
  * it. Stopped in between, the same call goes on where it was.
  * @returns what was merged; or, where all but a review is there, whose review it waits for.
  * @throws {Failure} where a check failed, somebody closed the pull request, or the time is over.
- * @throws {Rebuild} where the branch conflicts, or another commit is on it: make it anew.
+ * @throws {Rebuild} where the branch conflicts, or another commit is on it: make it again.
  */
 export async function land(session: Session, request: Request, waiting: Waiting): Promise<Landed> {
   const pull = await openPullRequest(session, request);

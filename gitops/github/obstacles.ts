@@ -1,6 +1,6 @@
 import { Failure } from "../failure";
 
-/** The branch cannot be merged as it is: it conflicts, or it is not what it was. Make it anew, on what is there now. */
+/** The branch cannot be merged as it is: it conflicts, or it is not what it was. Make it again on the newest base. */
 export class Rebuild extends Failure {}
 
 /** A check that the base branch asks for failed. */

@@ -88,7 +88,7 @@ async function partsOnMain(search: Search, release: Pick<ReleaseRequest, "base" 
   for (const [commit, files] of await commitsOnMain(session, release)) {
     const parts = await broughtBy(search, commit, files);
     involved.push(...parts.involved);
-    // What a later change set anew is not released, whoever did not ask for it.
+    // What a later change replaced is not released, so it does not matter that nobody asked for it.
     if (parts.unasked.length > 0 && (await anySurvives(session, commit, files))) unasked.push(...parts.unasked);
   }
   return { involved: once(involved), unasked };
@@ -158,7 +158,7 @@ async function broughtBy(search: Search, commit: string, files: readonly Release
   for (const pull of exact.length > 0 ? exact : merged) {
     if (isPersons(search, pull)) continue;
     const { people, bots } = await pushersIn(session, pull);
-    // Several bumps can share a pull request: whoever asked for another asked for nothing of this.
+    // Several bumps can share a pull request: anyone who asked for another asked for nothing of this.
     const asked = await requesters(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
     const isAsked = asked.some(isPerson) && speaksForPeople(bots);
     if (!people.some(isPerson) && !isAsked) unasked.push({ number: pull.number });

@@ -6,7 +6,7 @@ import type { EnvironmentHistory } from "./branch";
 import type { Deployment } from "./deployment";
 import { pullRequestOf, tellStory } from "./story";
 
-/** Every change of a chart, newest first: each service that uses it is rendered anew. */
+/** Every change of a chart, newest first: each service that uses it is rendered again. */
 export async function chartDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, read } = history;
   const changed = new Map<string, { commit: string; chart: string }>();

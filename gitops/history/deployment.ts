@@ -11,7 +11,7 @@ export type Kind =
   | "rollback"
   /** Other values than the image. */
   | "configuration"
-  /** A chart: all services that use it are rendered anew. */
+  /** A chart: all services that use it are rendered again. */
   | "chart"
   /** The service's values are gone. */
   | "removal"
@@ -56,7 +56,7 @@ export interface Deployment {
   readonly by: readonly string[];
   /**
    * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and
-   * whoever may write can make those say anything.
+   * anyone who may write can make those say anything.
    */
   readonly byRecord?: true;
   readonly approval: Approval;

@@ -27,7 +27,7 @@ function readValidated(externalId: string | null): Validated | undefined {
 
 /**
  * Whether what `validate` said of a pull request still holds, although its base moved: nothing that it changes changed
- * there, and no chart did on either side, which renders everything anew.
+ * there, and no chart did on either side, which renders everything again.
  */
 export async function isFresh(session: Session, pull: ReleasePull): Promise<boolean> {
   const { clone } = session;

@@ -31,7 +31,7 @@ export type Merge =
  * Merges a pull request into an environment's branch where owners who had no part in it approve it, and `validate`
  * succeeded. `four-eyes` succeeds for the moment of the merge alone, so that nobody else finds a success to merge
  * something by. GitHub asks once more for its own part: owners, and the checks.
- * @param isUnit Whether it is a release of the platform's own, which is made anew when what it was validated against
+ * @param isUnit Whether it is a release of the platform's own, which is made again when what it was validated against
  *   changes.
  * @param checkRecord Throws {@link Failure} where who approved it could not be recorded: then it is not merged.
  *   Default: nothing is recorded.

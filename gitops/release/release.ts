@@ -36,7 +36,7 @@ export interface ReleaseOptions {
 }
 
 /**
- * Keeps one pull request for each thing that waits for approval, merges what is approved, by whomever it was opened,
+ * Keeps one pull request for each thing that waits for approval, merges what is approved, no matter who opened it,
  * and records who approved. Each step looks at what is there, so a run that stopped anywhere is finished by the next.
  * @throws {Failure} where the one unit is none that there is.
  */

@@ -46,7 +46,7 @@ async function close(session: Session, unit: Unit, pull: ReleasePull): Promise<O
   const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
   const body = `\`env/${unit.environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
   await github.rest.issues.createComment({ ...request, body });
-  // Whoever reopens it must ask again.
+  // Anyone who reopens it must ask again.
   for (const { id } of await approvalsOf(session, pull.number)) {
     await github.rest.pulls.dismissReview({ ...request, review_id: id, message: "There is nothing to release." });
   }

@@ -16,8 +16,8 @@ const BUMP = { file: "bump.yaml", name: "Bump" };
 const BUILT_FROM = "refs/heads/main";
 
 /**
- * Throws unless whoever started the workflow may bump this service. A job of the service's own repository shows
- * GitHub's identity token, which was made for this bump and no other. Without one a person must have started it.
+ * Throws unless the account that started the workflow may bump this service. A job of the service's own repository
+ * shows GitHub's identity token, which was made for this bump and no other. Without one a person must have started it.
  * Outside a workflow nothing is asked: a command by somebody's own token is their own change.
  * @throws {Failure} with every problem, and the way out.
  */

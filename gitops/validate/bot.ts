@@ -23,7 +23,7 @@ export async function bot(candidate: Candidate, request: Request): Promise<Probl
   const wayOut =
     environment === undefined
       ? "Open a pull request of your own."
-      : "Close this and delete its branch: the workflow Release makes it anew.";
+      : "Close this and delete its branch: the workflow Release makes it again.";
   const problems = others.map((login): Problem => {
     return { message: `${login} pushed to ${request.branch}, which is ${request.author}'s. ${wayOut}` };
   });
@@ -76,7 +76,7 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // Not from main: they must be what Helm renders here, whoever brings them.
+    // Not from main: they must be what Helm renders here, no matter who brings them.
     if (parseManifestsPath(path) !== undefined) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
     problems.push({

@@ -53,7 +53,7 @@ export class BumpQueue {
 
   /**
    * Those that nobody but one account pushed. Who may write may push to these branches too; what is carried goes under
-   * the name of whoever carries it, so another's part in it would be hidden.
+   * the name of the account that carries it, so another's part in it would be hidden.
    */
   async pushedBy(login: string, bumps: readonly WaitingBump[]): Promise<WaitingBump[]> {
     const isGood = await Promise.all(

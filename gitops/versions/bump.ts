@@ -215,7 +215,7 @@ class Bump {
     return undefined;
   }
 
-  /** The batch leads nowhere: it begins anew, each goes alone, or this bump ends. */
+  /** The batch leads nowhere: it begins again, each goes alone, or this bump ends. */
   private async giveUp(error: unknown, sight: Sight, pending: Pending, isMember: boolean): Promise<void> {
     if (error instanceof Rebuild) {
       await this.queue.remove([], { ref: this.batch.ref, at: pending.tip });

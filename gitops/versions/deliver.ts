@@ -40,7 +40,7 @@ export async function deliver(session: Session, delivery: Delivery, waiting: Wai
       if (head !== undefined) return await land(session, request, waiting);
     } catch (error) {
       if (!(error instanceof Rebuild)) throw error;
-      session.say(`${error.message} Making it anew.`);
+      session.say(`${error.message} Making it again.`);
     }
     await waiting.afterRace(races);
   }

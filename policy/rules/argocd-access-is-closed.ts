@@ -3,7 +3,7 @@ import { resourcesOfType, show, type ResourceRule } from "../rule";
 
 type Entries = Readonly<Record<string, string>>;
 
-/** Whoever may do what they like in Argo CD may do what they like in the cluster. */
+/** Anyone who may do what they like in Argo CD may do what they like in the cluster. */
 export const argocdAccessIsClosed: ResourceRule = {
   name: "argocd-access-is-closed",
   displayName: "Argo CD lets in only whom it was told",

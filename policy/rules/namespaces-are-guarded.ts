@@ -49,7 +49,7 @@ export const namespacesAreGuarded: StackRule = {
         type: "object",
         additionalProperties: { type: "string" },
         default: { ...GUARD_FORMS },
-        description: "By the guard's policy, the SHA-256 of what it decides, whoever the settings let past.",
+        description: "By the guard's policy, the SHA-256 of what it decides, no matter who the settings let past.",
       },
     },
   },

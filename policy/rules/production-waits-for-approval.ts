@@ -8,9 +8,9 @@ interface Config {
 }
 
 /**
- * Whoever moves what an automated Application follows has deployed: so that must be the branch that asks for approval.
- * Its full name, because Argo CD also takes a tag for a short one. What it applies must be the manifests that were
- * approved, and not what it renders.
+ * Anyone who moves what an automated Application follows has deployed: so that must be the branch that asks for
+ * approval. Its full name, because Argo CD also takes a tag for a short one. What it applies must be the manifests that
+ * were approved, and not what it renders.
  */
 export const productionWaitsForApproval: ResourceRule = {
   name: "production-waits-for-approval",

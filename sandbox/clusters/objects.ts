@@ -85,8 +85,8 @@ export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsSer
 /**
  * Lets the board follow Argo CD's Applications and look for what nobody declared: it lists every kind, and reads whole
  * objects of those that the platform delivers or makes. A list of Secrets is asked for without what they hold; the API
- * server has no right that allows only that, so whoever takes this token could ask for more. Without the right, stray
- * Secrets are not found.
+ * server has no right that allows only that, so anyone who takes this token could ask for more. Without the right,
+ * stray Secrets are not found.
  */
 export function boardObjects(): KubernetesObject[] {
   const role = "sandbox:board";

@@ -104,7 +104,7 @@ export class PullRequests {
     });
   }
 
-  /** A pull request has another base: whoever approved it for the former one has not approved it for this one. */
+  /** A pull request has another base: a person who approved it for the former one has not approved it for this one. */
   rebased(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, changes: object): void {
     for (const review of pull.reviews.filter(({ state }) => state === "APPROVED")) {
       this.dismiss(actor, repository, pull, review);

@@ -42,7 +42,7 @@ export class Go {
         GOOS: target.os,
         GOARCH: target.arch,
         GOWORK: "off",
-        // The project's commit is no part of the tools: stamping it would link them anew at each commit.
+        // The project's commit is no part of the tools: stamping it would link them again at each commit.
         GOFLAGS: "-buildvcs=false",
         ...extra,
       },

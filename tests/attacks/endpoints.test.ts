@@ -1,5 +1,6 @@
 /**
- * Requests to Argo CD's own endpoints by whoever reaches them: events that no sender signed, and calls without a token.
+ * Requests to Argo CD's own endpoints by anyone who reaches them: events that no sender signed, and calls without a
+ * token.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";

@@ -57,7 +57,7 @@ describe(kind, () => {
   for (const [what, ...args] of refusedEdits) {
     attack({
       class: kind,
-      by: "whoever reaches the cluster",
+      by: "anyone who reaches the cluster",
       what: `${what}, by an administrator`,
       try: () => attempt("prod", "-n", "api", ...args),
       holds: (said) => {
@@ -69,7 +69,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "production scaled to nothing, by the break-glass group",
     expected: "alarmed",
     try: async () => {
@@ -89,7 +89,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "production paused, so that no change reaches it, by the break-glass group",
     expected: "alarmed",
     try: async () => {
@@ -109,7 +109,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "another image in production, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -130,7 +130,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "the autoscaler taken away, and production scaled down, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -154,7 +154,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "a NetworkPolicy of the service taken away, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -203,7 +203,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "whoever reaches the cluster",
+    by: "anyone who reaches the cluster",
     what: "an image of another registry with the tag that is declared, by a parameter of dev's Application",
     expected: "told",
     try: async () => {

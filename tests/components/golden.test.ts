@@ -11,8 +11,8 @@ import type { Environment } from "../../environments/environment";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
 
-// What each environment is made of, whole, so that a change of any input shows in a review. The other tests say which facts matter.
-// UPDATE_GOLDEN=1 writes the files anew.
+// What each environment is made of, whole, so that a change of any input shows in a review. The other tests say which
+// facts matter. UPDATE_GOLDEN=1 writes the files again.
 
 describe("the golden files", () => {
   for (const environment of environments) {

@@ -20,7 +20,7 @@ describe("a version's way on the board", () => {
   it("begins with a bump on its way, which then lands in dev", async () => {
     const bumping = start("developer", "bump", "api", "--tag", TAG);
     const number = await openBump();
-    // Whoever bumps merges, too: held up, the bump stays on its way for as long as one wants to look.
+    // The account that bumps merges, too: held up, the bump stays on its way for as long as one wants to look.
     bumping.kill("SIGSTOP");
     const passage = board.passage("dev");
     try {

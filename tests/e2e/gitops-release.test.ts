@@ -216,7 +216,7 @@ describe("gitops release", function () {
     assert.deepEqual(await openNumbers(), [4]);
   });
 
-  it("releases a chart with the manifests of every service, and renders a waiting release anew", async () => {
+  it("releases a chart with the manifests of every service, and renders a waiting release again", async () => {
     await github.promote("dora", "sha-2222222");
     const waiting = (await run())[0]?.number ?? 0;
     const before = (await github.pull(waiting)).head.sha;

@@ -151,7 +151,7 @@ describe("the guard on a real API server", function () {
     });
   }
 
-  /** Fails unless the guard said what it should, with the name of whoever asked and these words. */
+  /** Fails unless the guard said what it should, with the name of the user who asked and these words. */
   function check(verdict: Verdict, who: Who, { exitCode, stdout, stderr }: Said, words: RegExp): void {
     const refusal = REFUSED.exec(stderr)?.[2];
     const told = `${who}: ${stdout}${stderr}`;

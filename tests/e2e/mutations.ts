@@ -250,7 +250,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       },
     },
     {
-      what: "whoever asks may deliver",
+      what: "everyone who asks may deliver",
       make: (resources) => {
         const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
           variables: { name: string; expression: string }[];

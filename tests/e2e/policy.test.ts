@@ -111,7 +111,7 @@ describe("npm run review", () => {
     this.timeout("10m"); // the program is evaluated four times
     const copy = new ProjectCopy(projectDir);
     try {
-      // As whoever follows README has it: what cannot be read is no change.
+      // As people who follow the README have it: what cannot be read is no change.
       const encrypted = ["releaseAppKey", "bumpAppKey", "releaseAlertsUrl", "repositoryToken"];
       copy.edit("Pulumi.prod.yaml", (text) =>
         [text, ...encrypted.map((key) => `  gitops-platform:${key}: { secure: AAABAC }`)].join("\n"),

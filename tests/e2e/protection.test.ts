@@ -55,7 +55,7 @@ describe("the provisioned repository", () => {
   let production = "";
   const tip = async () =>
     (await (await as("developer")).rest.git.getRef({ ...gitops, ref: "heads/env/prod" })).data.object.sha;
-  /** Git as whoever has a token, in a clone of their own. */
+  /** Git as somebody who has a token, in a clone of their own. */
   const git = async (token: string, ...args: string[]) => {
     const { host } = new URL(await gitHost());
     const remote = `http://x:${token}@${host}/${gitops.owner}/${gitops.repo}.git`;

@@ -53,7 +53,7 @@ describe("a service's way", () => {
     assert.deepEqual(waits?.reviewers, ["@vaarak/production-approvers"]);
   });
 
-  it("is not let in by a stranger, nor by whoever promoted it", async () => {
+  it("is not let in by a stranger, nor by the person who promoted it", async () => {
     await typed("engineer", "approve", "api");
     await typed("developer", "approve", "api");
     assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");

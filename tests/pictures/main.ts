@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: makes docs/pictures/ anew, by a sandbox of its own that tells the story of docs/story.md. Nothing
- * in them is drawn: each is the board as it was at that moment.
+ * `npm run pictures`: makes docs/pictures/ again, by a sandbox of its own that tells the story of docs/story.md.
+ * Nothing in them is drawn: each is the board as it was at that moment.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

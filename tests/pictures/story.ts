@@ -18,7 +18,7 @@ export async function tellStory(): Promise<void> {
   try {
     const bumping = start("developer", "bump", "api", "--tag", TAG);
     await openBump();
-    // Whoever bumps merges, too.
+    // The account that bumps merges, too.
     bumping.kill("SIGSTOP");
     await board.passage("dev").filter({ hasText: "waits for its merge" }).waitFor();
     await picture("1-bump");

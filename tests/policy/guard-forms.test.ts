@@ -24,7 +24,7 @@ describe("the reviewed forms of the guard", () => {
     assert.deepEqual(forms(), GUARD_FORMS);
   });
 
-  it("are the same whoever is let past, whatever is delivered", () => {
+  it("are the same no matter who is let past, whatever is delivered", () => {
     const exemptions = guardExemptions({
       controllers: [{ user: 'a "]' }, { group: "b" }],
       platform: [{ user: "ci" }],

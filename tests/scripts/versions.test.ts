@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
+import { parse } from "yaml";
 import { requirePulumi } from "../../components/pulumi-version";
 import { bundle, GITOPS_PATH } from "../../gitops/bundle";
 import { helm } from "../../gitops/chart/run-helm";
@@ -23,17 +24,21 @@ describe("supported versions", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("are the same in the README, package.json and the dependencies' own wishes", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
+  it("are the same in the documents, package.json, CI and the dependencies' own wishes", () => {
+    const guide = readFileSync(join(root, "docs/getting-started.md"), "utf8");
+    const rows = [...guide.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
     const table = rows.map(([, name = "", version]) => [name.toLowerCase().replace(" ", ""), version]);
     assert.deepEqual(Object.fromEntries(table), supported);
     assert.equal(packageJson.engines.node, `>=${supported.node}`);
-    for (const file of ["README.md", "gitops-repo/README.md"]) {
+    for (const file of ["docs/getting-started.md", "gitops-repo/README.md"]) {
       const named = [...readFileSync(join(root, file), "utf8").matchAll(/Node (\d+(?:\.\d+)?) or newer/g)];
       assert.ok(named.length > 0, file);
       for (const [, version] of named) assert.equal(version, supported.node, file);
     }
+    const workflow = parse(readFileSync(join(root, ".github/workflows/ci.yaml"), "utf8")) as {
+      jobs: { run: { strategy: { matrix: { node: string[] } } } };
+    };
+    assert.equal(workflow.jobs.run.strategy.matrix.node[0], supported.node);
     for (const name of Object.keys(packageJson.dependencies)) {
       const text = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
       const wanted = (JSON.parse(text) as { engines?: { node?: string } }).engines?.node;

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../../environments/environment";
-import { prod } from "../../environments/prod";
 import type { RawConfiguration } from "../../environments/parse";
 
 /** A configuration as Pulumi hands it to programs: text by full key, structured values as JSON. */
@@ -26,9 +24,4 @@ export class KubeconfigFile {
   remove(): void {
     rmSync(this.folder, { recursive: true });
   }
-}
-
-/** Production's policy with some of it changed. */
-export function productionWith(changes: Partial<Environment>): Environment {
-  return { ...prod, ...changes };
 }

@@ -16,7 +16,7 @@ export function list(values: readonly string[]): string {
   return `[${values.map(text).join(", ")}]`;
 }
 
-/** Conditions that all hold, each on a line of its own for whoever reads the policy in the cluster. */
+/** Conditions that all hold, each on a line of its own for people who read the policy in the cluster. */
 export function allOf(...conditions: readonly string[]): string {
   return conditions.join(" &&\n");
 }
@@ -145,7 +145,7 @@ export const SHARED_VARIABLES: readonly Variable[] = [
       isSameBut("object", "oldObject", ["metadata"]),
       keepsMetadata(["labels", "annotations", "ownerReferences"]),
       "object.metadata.?finalizers != oldObject.metadata.?finalizers",
-      // Whoever applies the same values owns them from then on, and they outlive Git.
+      // Anyone who applies the same values owns them from then on, and they outlive Git.
       `${applied("object")} == ${applied("oldObject")}`,
     ),
   },

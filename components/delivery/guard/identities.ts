@@ -17,8 +17,8 @@ const THE_CLUSTER: readonly Identity[] = [
   // Kubelets report pods, delete evicted ones, and fetch their tokens. The node authorizer keeps each to its own pods.
   { group: "system:nodes" },
   // The built-in controllers by their names: Deployments, ReplicaSets, autoscalers, endpoints, quotas, namespaces, the
-  // garbage collector. All of kube-system, because their names change with Kubernetes' versions, and whoever may run a
-  // pod there can have any of their rights.
+  // garbage collector. All of kube-system, because their names change with Kubernetes' versions, and anyone who may run
+  // a pod there can have any of their rights.
   { group: "system:serviceaccounts:kube-system" },
 ];
 

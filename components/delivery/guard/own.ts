@@ -88,7 +88,7 @@ export function argocdPolicy(environment: string, exemptions: GuardExemptions): 
       resourceRules: [
         OBJECTS,
         STATUS_AND_STEERING,
-        // Whoever has the token of an Argo CD process, or a shell in it, is that process.
+        // Anyone who has the token of an Argo CD process, or a shell in it, is that process.
         { ...OBJECTS, apiGroups: [""], resources: ["serviceaccounts/token"], operations: ["CREATE"] },
         { ...OBJECTS, apiGroups: [""], resources: ["pods/exec", "pods/attach"], operations: ["CONNECT"] },
       ],

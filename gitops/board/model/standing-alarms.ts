@@ -9,7 +9,7 @@ interface Seen {
 
 /**
  * Since when alarms stand. A cluster hears of a merge before the next fetch, so a commit that is not known here is an
- * alarm only after Git was fetched anew: a fetch that was on its way may have begun before the merge, so the one after
+ * alarm only after Git was fetched again: a fetch that was on its way may have begun before the merge, so the one after
  * it counts.
  */
 export class StandingAlarms {

@@ -23,7 +23,7 @@ export interface IdentifiedJob {
   environment: string | undefined;
 }
 
-/** Signs who a job is: GitHub's OpenID Connect issuer. Its key is made anew with each start; no job outlives one. */
+/** Signs who a job is: GitHub's OpenID Connect issuer. Its key is made again with each start; no job outlives one. */
 export class IdentityIssuer {
   /** Job → the token that its steps ask with. */
   private readonly requestTokens = new Map<number, string>();

@@ -17,7 +17,7 @@ export interface CursorPage<T> {
   hasNext: boolean;
 }
 
-/** Cut a window out of a list. A cursor is the id of an item; one that is in the list no longer starts it anew. */
+/** Cut a window out of a list. A cursor is the id of an item; one that is in the list no longer starts it again. */
 export function cutWindow<T extends { id: number }>(
   list: readonly T[],
   { before, after, size }: CursorWindow,

@@ -36,7 +36,7 @@ cat <&3 >&2
 exit 1
 `;
 
-// Waits for the answer, so that whoever pushed finds the server aware of it.
+// Waits for the answer, so that the client that pushed finds the server aware of it.
 const POST_RECEIVE = `#!/bin/sh
 { echo "accepted"; cat; echo; } >&3
 read -r noted <&3

@@ -31,7 +31,7 @@ export interface ReviewCommentRecord {
 export interface IssueEventRecord {
   id: number;
   event: "closed" | "reopened" | "base_ref_changed";
-  /** Login of whoever did it. */
+  /** Login of the account that did it. */
   actor: string;
   createdAt: string;
 }

@@ -16,7 +16,7 @@ export type Actor =
   | keyof typeof programs
   | `the key of ${AppSlug}`
   | "a workflow's token"
-  | "whoever reaches the cluster"
+  | "anyone who reaches the cluster"
   | "nobody";
 
 const appTokens = new Map<AppSlug, Promise<string>>();
@@ -34,7 +34,7 @@ export async function tokenOf(actor: Actor): Promise<string | undefined> {
   return known;
 }
 
-/** What whoever holds the key of an App gets of GitHub: a token with all of the App's permissions. */
+/** What anyone who holds the key of an App gets of GitHub: a token with all of the App's permissions. */
 async function installationToken(slug: AppSlug): Promise<string> {
   const jwt = appJwt(apps[slug].id, credentials().apps[slug].privateKey);
   const api = `${await gitHost()}/api/v3`;

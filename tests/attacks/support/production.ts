@@ -88,7 +88,7 @@ export async function patchApplication(environment: EnvironmentName, patch: obje
 const REFRESH = "argocd.argoproj.io/refresh";
 
 /**
- * Has Argo CD ask Git anew and waits until it did: it takes the annotation away then. Returns the commit that it
+ * Has Argo CD ask Git again and waits until it did: it takes the annotation away then. Returns the commit that it
  * compared with.
  */
 export async function refreshed(environment: EnvironmentName): Promise<string> {

@@ -55,7 +55,7 @@ describe("KubernetesClient.watch", () => {
     assert.equal(server.requests.filter((each) => each.includes("limit=")).length, 1);
   });
 
-  it("lists anew where the server forgot its place, and says only what changed", async () => {
+  it("lists again where the server forgot its place, and says only what changed", async () => {
     for (const name of ["a", "b", "c"]) server.seed(configMap(name, "1"));
     for (let i = 0; i < 3; i++) await next();
     const pending = next();

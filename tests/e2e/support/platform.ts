@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { execa, type Result } from "execa";
+import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
 import { BREAK_GLASS_GROUP } from "../../../environments/environment";
@@ -137,9 +137,6 @@ export async function reconfigure(
   await up(stringify(stack));
   return () => up(before);
 }
-
-/** Result of the engine's command line. */
-export type EngineRun = Result<{ reject: false; all: true }>;
 
 /** The command line of the local engine on a stack of the sandbox, as a child process. */
 export function engine(command: "up" | "preview" | "destroy", environment: EnvironmentName, ...more: string[]) {

@@ -107,7 +107,7 @@ describe("a look at a cluster", () => {
     ]);
   });
 
-  it("finds the platform's own objects changed or gone, and none that is as the catalogue says, whoever wrote it", async () => {
+  it("finds the platform's own objects changed or gone, and none that is as the catalogue says, no matter who wrote it", async () => {
     const [namespace, policy] = cluster.platform;
     assert.ok(namespace && policy);
     const label = { "f:metadata": { "f:labels": { "f:pod-security.kubernetes.io/enforce": {} } } };

@@ -24,7 +24,7 @@ export interface Observed {
   readonly debugged: KubernetesObject;
 }
 
-/** Read anew for each test, which may change it. */
+/** Read again for each test, which may change it. */
 export function observed(): Observed {
   return JSON.parse(readFileSync(join(__dirname, "observed.json"), "utf8")) as Observed;
 }

@@ -41,7 +41,7 @@ describe("the undo of a number of pods", () => {
     assert.match(finding.notes.join(" "), /put in how many pods are needed/);
   });
 
-  it("is not needed within the autoscaler's range, whoever wrote the number", () => {
+  it("is not needed within the autoscaler's range, no matter who wrote the number", () => {
     const seen = observed();
     const live = find(seen.clean, "Deployment") as KubernetesObject & { spec: object };
     const scale = { manager: "kubectl", operation: "Update", subresource: "scale" };

@@ -89,7 +89,7 @@ describe("gitops break-glass", function () {
 
     await github.fourEyes();
     assert.equal((await checks()).at(-1), "running: Break-glass by @art: the site is down");
-    // Not by whoever is fast: only the workflow sets a success.
+    // Not by the fastest writer: only the workflow sets a success.
     await assert.rejects(mergeByHand(), { status: 405 });
     assert.ok("merged" in (await merge()));
     assert.equal((await checks()).at(-1), "success: Break-glass by @art: the site is down");

@@ -68,7 +68,7 @@ describe("the gate at env/prod", function () {
     const verdict = await github.fourEyes(number);
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: 1 }]]);
     assert.match(JSON.stringify(await github.mergeApproved(number)), /blocked.*Nobody is known to have asked for #1/);
-    // Whoever asks for the same themselves is known, and is not who approves.
+    // Anyone who asks for the same themselves is known, and is not who approves.
     await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
     const change = { [FILE]: await github.show("main", FILE) };
     const own = await github.propose("dora", "env/prod", "by-dora", "Release api", change);
@@ -122,7 +122,7 @@ describe("the gate at env/prod", function () {
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "nobody-asked", number: asked }]]);
   });
 
-  it("refuses what another bot than the release App opens, whoever it says asked for it", async () => {
+  it("refuses what another bot than the release App opens, no matter who it says asked for it", async () => {
     const allowed = { ...repository, can_approve_pull_request_reviews: true };
     await github.octokit("owner").rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository(allowed);
     const change = await version("sha-2222222", "env/prod");

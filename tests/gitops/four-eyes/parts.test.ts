@@ -52,7 +52,7 @@ describe("who had a part in a release", function () {
     assert.deepEqual([data.author?.login, data.committer?.login], ["ann", "ann"]);
   };
 
-  it("is whoever pushed to its pull request, and not whom an unsigned commit names", async () => {
+  it("is the person who pushed to its pull request, and not whom an unsigned commit names", async () => {
     const clone = await invented("as-ann");
     await clone.git("push", "--quiet", "origin", "as-ann");
     await isAnns("as-ann");
@@ -61,7 +61,7 @@ describe("who had a part in a release", function () {
     assert.deepEqual([verdict?.state, logins(verdict)], ["approved", ["dev", "dora"]]);
   });
 
-  it("is whoever pushed it to main, where no rule stood yet, and not whom its commits name", async () => {
+  it("is the person who pushed it to main, where no rule stood yet, and not whom its commits name", async () => {
     const { repos } = github.octokit("owner").rest;
     const rulesets = (await repos.getRepoRulesets(repository)).data.filter(({ name }) => name === "main");
     const [main] = rulesets.map(({ id }) => ({ ...repository, ruleset_id: id }));

@@ -9,7 +9,7 @@ const NOON = "2026-01-01T12:00:00Z";
 const LATER = "2026-01-01T12:00:01Z";
 const approval = (login: string, commit = "head", at = NOON) => ({ id: 1, login, commit, at });
 
-/** Facts where ada had a part, and whoever is named owns what is changed. */
+/** Facts where ada had a part, and the people named own what is changed. */
 function facts({ owners = ["ada", "ben", "cleo"], ...more }: Partial<Facts> & { owners?: string[] }): Facts {
   const people = new Map(owners.map((login) => [login, { paths: new Set([PATH]), mayOwnMore: false }]));
   const ownership = { unowned: [], owned: [PATH], people };
@@ -83,7 +83,7 @@ describe("the verdict of four-eyes", () => {
     assert.deepEqual([refused.state, titleOf(refused)], ["refused", `Nobody owns ${chart}`]);
   });
 
-  it("refuses what nobody is known to have asked for, whoever approves", () => {
+  it("refuses what nobody is known to have asked for, no matter who approves", () => {
     const result = verdict(facts({ approvals: [approval("ben")], unasked: [{ number: 20 }] }));
     assert.deepEqual([result.state, result.obstacles], ["refused", [{ reason: "nobody-asked", number: 20 }]]);
     assert.equal(titleOf(result), "Nobody is known to have asked for #20");
@@ -94,7 +94,7 @@ describe("the verdict past the second person", () => {
   const glass = { by: "Ada", reason: "the site is down" };
   const judge = (more: Parameters<typeof facts>[0]) => verdict(facts(more), glass);
 
-  it("approves by whoever broke the glass, who is no second person, and says who, why and what", () => {
+  it("approves by the person who used break-glass, who is no second person, and says who, why and what", () => {
     const result = judge({ approvals: [approval("ada")] });
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, result.breakGlass, countedApprovers(result)], ["approved", glass, []]);

@@ -37,7 +37,7 @@ describe("a name that Git keeps from another", () => {
     ["refs/heads/release/prod/api", "refs/heads/release/prod", /got the branch release\/prod in its way/],
     ["refs/heads/release/prod/api", "refs/heads/release/prod/api/x/y", /got the branch release\/prod\/api\/x\/y in/],
     ["refs/heads/bump-queue/dev/api", "refs/heads/bump-queue", /git push origin :refs\/heads\/bump-queue$/],
-    ["refs/heads/bump/dev", "refs/heads/bump/dev/api", /Whoever may write to the repository can: git push/],
+    ["refs/heads/bump/dev", "refs/heads/bump/dev/api", /Anyone who may write to the repository can: git push/],
     ["refs/tags/release/prod/0123456789ab", "refs/tags/release", /got the tag release in its way/],
     ["refs/tags/release/prod/0123456789ab", "refs/tags/release/prod", /An administrator of the repository can,/],
   ];

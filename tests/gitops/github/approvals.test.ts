@@ -12,14 +12,14 @@ const review = (login: string, state: string, minute = 0, type = "User"): Review
 
 describe("who approves", () => {
   const cases: [what: string, reviews: Review[], logins: string[]][] = [
-    ["whoever approved", [review("ada", "APPROVED"), review("ben", "APPROVED")], ["ada", "ben"]],
+    ["people who approved", [review("ada", "APPROVED"), review("ben", "APPROVED")], ["ada", "ben"]],
     ["nobody who asked for changes since", [review("ada", "APPROVED"), review("ada", "CHANGES_REQUESTED")], []],
     [
-      "whoever approved after asking for changes",
+      "a person who approved after asking for changes",
       [review("ada", "CHANGES_REQUESTED"), review("ada", "APPROVED")],
       ["ada"],
     ],
-    ["whoever only commented since", [review("ada", "APPROVED"), review("ada", "COMMENTED")], ["ada"]],
+    ["a person who only commented since", [review("ada", "APPROVED"), review("ada", "COMMENTED")], ["ada"]],
     ["nobody whose last word was dismissed", [review("ada", "APPROVED"), review("ada", "DISMISSED")], []],
     ["no bot", [review("app[bot]", "APPROVED", 0, "Bot")], []],
     ["no account that is gone", [{ ...review("ada", "APPROVED"), user: null }], []],

@@ -155,5 +155,5 @@ describe("pull requests of a fork", function () {
 });
 
 function ignore(): void {
-  // What is approved is shown to whoever approves.
+  // What is approved is shown to the approver.
 }

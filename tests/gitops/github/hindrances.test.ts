@@ -64,7 +64,7 @@ describe("what GitHub's settings and rules forbid", function () {
     });
   }
 
-  it("leaves a draft to whoever made it one", async () => {
+  it("leaves a draft to the person who made it one", async () => {
     const [pull] = await gitops.pulls();
     assert.ok(pull);
     const { pulls } = gitops.octokit("bump").rest;

@@ -28,7 +28,7 @@ describe("who pushed to a branch", () => {
     ],
     ["nobody who pushed later", [entry("push", "ben", "b"), entry("branch_creation", "ada", "head")], ["ada"]],
     [
-      "whoever brought the commit, not who restored the branch with it",
+      "the person who brought the commit, not who restored the branch with it",
       [
         entry("branch_creation", "ben", "head"),
         entry("branch_deletion", "ben"),

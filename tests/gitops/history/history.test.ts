@@ -96,7 +96,7 @@ describe("the history", function () {
     });
   }
 
-  it("tells one pull request of several services as a deployment of each, by whoever asked for it", async () => {
+  it("tells one pull request of several services as a deployment of each, by the person who asked for it", async () => {
     repository.merge(
       "main",
       "Deploy api and web to dev (#3)",

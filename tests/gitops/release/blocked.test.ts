@@ -97,7 +97,7 @@ describe("a release that cannot be asked for", () => {
     const own = await github.propose("dora", "env/prod", "by-hand", "Say more", { "README.md": "# More\n" });
     await github.sayValid(own);
     await github.approve("ann", own);
-    // As whoever has the release App's key could.
+    // As a thief of the release App's key could.
     await github.as("release-app", async (session) => {
       const { head } = await github.pull(own);
       const approved = { conclusion: "success" as const, title: "", summary: "" };

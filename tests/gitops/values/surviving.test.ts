@@ -7,7 +7,7 @@ describe("a change of a values file", () => {
   const cases: [what: string, before: string | undefined, after: string | undefined, now: string, expected: boolean][] =
     [
       ["survives where what it set stands", values("1"), values("2"), values("2"), true],
-      ["does not where a later one set it anew", values("1"), values("2"), values("3"), false],
+      ["does not where a later one set it again", values("1"), values("2"), values("3"), false],
       ["does not where a later one set it back", values("1"), values("2"), values("1"), false],
       ["survives by another key", values("1"), values("2", "a: 1\n"), values("3", "a: 1\n"), true],
       ["survives by a key that it took away", values("1", "a: 1\n"), values("2"), values("3"), true],

@@ -32,7 +32,7 @@ describe("bumps that wait at the same time", function () {
     return data.map(({ name }) => name);
   }
 
-  /** Waits until GitHub says who pushed the bumps of some services: whoever leads carries no others. */
+  /** Waits until GitHub says who pushed the bumps of some services: the leader carries no others. */
   async function inLine(...services: string[]): Promise<void> {
     const { repos } = gitops.octokit("owner").rest;
     for (const service of services) {

@@ -106,7 +106,7 @@ describe("a bump", function () {
     await assert.rejects(running, /pull\/1: closed without being merged/);
   });
 
-  it("begins anew where the shared branch conflicts with main", async () => {
+  it("begins again where the shared branch conflicts with main", async () => {
     await gitops
       .as((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 300 })
       .catch(() => 0);

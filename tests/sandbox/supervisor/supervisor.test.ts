@@ -176,7 +176,7 @@ describe("Supervisor", () => {
   });
 });
 
-/** Gone, or dead and not yet asked about by whoever took it over. */
+/** Gone, or dead and not yet asked about by the process that took it over. */
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);

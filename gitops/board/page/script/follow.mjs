@@ -23,7 +23,7 @@ export function follow(done) {
     const isSilent = Date.now() - heard > SILENCE || events.readyState === EventSource.CLOSED;
     if (isSilent && document.getElementById("stale").hidden)
       setStale("The server of this page does not answer. What it shows is from ", new Date(heard).toISOString());
-    // A server that was started anew refuses nobody, and a browser gives up where it was refused.
+    // A server that was started again refuses nobody, and a browser gives up where it was refused.
     if (events.readyState === EventSource.CLOSED && isSilent) location.reload();
   }, 1000);
 }

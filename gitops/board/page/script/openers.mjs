@@ -1,6 +1,6 @@
 /**
- * Opens and closes the ways of a service's versions. Returns what draws them anew where they are open and their service
- * changed.
+ * Opens and closes the ways of a service's versions. Returns what draws them again where they are open and their
+ * service changed.
  */
 export function startOpeners() {
   document.getElementById("services").addEventListener("click", ({ target }) => {

@@ -278,7 +278,7 @@ describe("GitHub provider", () => {
       assert.doesNotMatch(JSON.stringify(host.requests), /clé/);
     });
 
-    it("is written again when its value changes, and made anew in another place", async () => {
+    it("is written again when its value changes, and made again in another place", async () => {
       const state = stateOf(kind, "gitops:a??b:KEY", inputs);
       const changed = { ...inputs, value: "new" };
       assert.deepEqual(await provider.diff(state.type, state, inputs), { change: "none", paths: [] });
