@@ -131,8 +131,9 @@ async function commitsOnMain(
  * apart.
  */
 async function anySurvives({ clone }: Session, commit: string, files: readonly ReleasedFile[]): Promise<boolean> {
+  if (files.some(({ path }) => !parseValuesPath(path))) return true;
+  await clone.prefetch(files.flatMap(({ path }) => [`${commit}^1:${path}`, `${commit}:${path}`]));
   for (const { path, blob } of files) {
-    if (!parseValuesPath(path)) return true;
     const [before, after] = await Promise.all([clone.read(`${commit}^1`, path), clone.read(commit, path)]);
     const now = blob === undefined ? undefined : (await clone.readBlobs([blob])).get(blob);
     if (survives(before, after, now)) return true;

@@ -13,6 +13,8 @@ export interface BranchHistory {
   readonly steps: ReadonlyMap<string, Step>;
   /** Newest first. */
   readonly changes: readonly FileChange[];
+  /** The same by path. */
+  readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
 }
 
 /** The branches that say what an environment runs. */
@@ -43,7 +45,8 @@ async function readEnvironment(clone: Clone, environment: string, steps: Step[])
 
 async function readBranch(clone: Clone, branch: string, environment: string, steps: Step[]): Promise<BranchHistory> {
   const changes = await readFileChanges(clone, remoteBranch(branch), [`environments/${environment}`, CHARTS]);
-  return { branch, steps: new Map(steps.map((step) => [step.id, step])), changes };
+  const byPath = Map.groupBy(changes, ({ path }) => path);
+  return { branch, steps: new Map(steps.map((step) => [step.id, step])), changes, byPath };
 }
 
 /**
@@ -55,7 +58,7 @@ async function readBranch(clone: Clone, branch: string, environment: string, ste
 export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
   if (main === read) return [];
   const at = read.steps.get(release.commit)?.at ?? "";
-  const changes = main.changes.filter(({ path }) => path === release.path);
+  const changes = main.byPath.get(release.path) ?? [];
   const before = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
   const candidates = before.some(({ after }) => after === release.after) ? before : changes;
   const first = candidates.findIndex(({ after }) => after === release.after);
