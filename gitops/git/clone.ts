@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../failure";
-import type { Target } from "../target";
+import { pageOf, type Target } from "../target";
 import { type NameTaken, namesInTheWay } from "./names-in-the-way";
 import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
 import { fileInTree, type GitObject, parseObjects } from "./objects";
@@ -63,7 +63,7 @@ export class Clone {
     const clone = new Clone(folder, { ...isolated(), ...own }, true, options);
     try {
       await clone.git("init", "--quiet", "--bare", "--template=", ".");
-      await clone.git("remote", "add", "origin", `${target.server}/${target.owner}/${target.name}.git`);
+      await clone.git("remote", "add", "origin", pageOf(target, ".git"));
       clone.env = { ...isolatedRemote(target, await networkSettings(folder)), ...own };
       await clone.fetch();
     } catch (error) {

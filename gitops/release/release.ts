@@ -6,7 +6,7 @@ import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import { tellBlocked, tellBlockedUnits } from "./blocked";
 import { tellForeign } from "./foreign-revision";
-import { isWorkflow } from "../requests/people";
+import { isWorkflow } from "../requests/asked";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
