@@ -6,7 +6,7 @@ import { pageOf, type Target } from "../target";
 import { type NameTaken, namesInTheWay } from "./names-in-the-way";
 import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
 import { fileInTree, type GitObject, parseObjects } from "./objects";
-import { FETCHES_ON_DEMAND, FetchQueue, FILTER } from "./on-demand";
+import { FETCHES_ON_DEMAND, fetchOfObjects, FetchQueue, FILTER } from "./on-demand";
 import { GitFailure, runGit, wordsOf } from "./run-git";
 import { FETCHED, FETCHED_BRANCHES, MAIN } from "./refs";
 
@@ -256,11 +256,8 @@ export class Clone {
     );
   }
 
-  /** What git itself does for an object that it needs; it would do it for each by itself. */
   private async fetchObjects(ids: readonly string[]): Promise<void> {
-    const settings = [...FETCHES_ON_DEMAND, "-c", "fetch.negotiationAlgorithm=noop"];
-    const nothingElse = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--no-auto-maintenance"];
-    const args = [...settings, "fetch", "--quiet", ...nothingElse, `--filter=${FILTER}`, "--stdin", "origin"];
+    const args = [...FETCHES_ON_DEMAND, ...fetchOfObjects("origin")];
     await this.run(args, { input: ids.map((id) => `${id}\n`).join("") });
   }
 

@@ -121,7 +121,7 @@ export async function inCheckout(folder: string): Promise<GitEnvironment> {
 }
 
 /** Every setting that the person's git has in a folder, the strongest last. */
-async function settingsAt(folder: string): Promise<Setting[]> {
+export async function settingsAt(folder: string): Promise<Setting[]> {
   // Where there is no git, or none that can read its configuration, the command that follows says so.
   const { stdout } = await execa("git", ["config", "--null", "--list"], {
     cwd: folder,

@@ -10,6 +10,13 @@ export const FETCHES_ON_DEMAND: readonly string[] = [
   ...["-c", `remote.origin.partialclonefilter=${FILTER}`],
 ];
 
+/** Arguments of a fetch of objects whose ids it reads: git's own, which it runs for each file that it needs. */
+export function fetchOfObjects(remote: string): string[] {
+  const nothingElse = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--no-auto-maintenance"];
+  const options = ["--quiet", ...nothingElse, `--filter=${FILTER}`, "--stdin"];
+  return ["-c", "fetch.negotiationAlgorithm=noop", "fetch", ...options, remote];
+}
+
 /**
  * Fetches objects by as few requests as there can be: one at a time, and the next one brings everything that was asked
  * for meanwhile.
