@@ -1,4 +1,4 @@
-import { Clone } from "./git/clone";
+import { Clone, type CloneOptions } from "./git/clone";
 import { type Person, whoRuns } from "./git/identity";
 import { connect, type GitHub } from "./github/client";
 import { findTarget, type Target } from "./target";
@@ -31,14 +31,23 @@ export function apiSession(target: Target): ApiSession {
 }
 
 /** Runs a command with everything it needs, and removes what that left on this machine. */
-export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
-  return withTarget(await findTarget({ repository: options.repo }), work);
+export async function withSession<T>(
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+  cloneOptions?: CloneOptions,
+): Promise<T> {
+  return withTarget(await findTarget({ repository: options.repo }), work, cloneOptions);
 }
 
 /** The same for a repository that is found already. */
-export async function withTarget<T>(target: Target, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withTarget<T>(
+  target: Target,
+  work: (session: Session) => Promise<T>,
+  cloneOptions?: CloneOptions,
+): Promise<T> {
   const api = apiSession(target);
-  return Clone.with(target, (clone) => work({ ...api, clone, who: () => whoRuns(api.github, target) }));
+  const use = (clone: Clone) => work({ ...api, clone, who: () => whoRuns(api.github, target) });
+  return Clone.with(target, use, cloneOptions);
 }
 
 /** Tells what is going on, on stderr: stdout is for what programs read. */

@@ -15,6 +15,11 @@ export interface Target {
   readonly token: string;
 }
 
+/** The page of a repository; with a path, one below it: `/pull/7`. */
+export function pageOf({ server, owner, name }: Pick<Target, "server" | "owner" | "name">, path = ""): string {
+  return `${server}/${owner}/${name}${path}`;
+}
+
 /** Where a target is looked for. */
 export interface TargetSources {
   /**

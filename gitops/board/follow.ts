@@ -19,10 +19,11 @@ import { ClusterSource } from "./sources/cluster";
 import { rememberAnswers } from "./sources/conditional";
 import { DriftSource, PLATFORM } from "./sources/drift";
 import { type GitSays, GitSource } from "./sources/git";
-import { readPulls } from "./sources/pulls";
+import { PullContents } from "./sources/pulls";
 import { readRefusals } from "./sources/refusals";
 import { repeat } from "./sources/repeat";
 import { Reports } from "./sources/reports";
+import { pageOf } from "../target";
 
 /** What the board follows. */
 export interface FollowOptions {
@@ -51,6 +52,7 @@ export interface FollowOptions {
 export class Follower {
   private readonly git: GitSource;
   private readonly reports: Reports;
+  private readonly contents: PullContents;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
   private readonly drift: ReadonlyMap<string, DriftSource>;
   private said: GitSays = { environments: [], deployments: [] };
@@ -67,6 +69,7 @@ export class Follower {
     rememberAnswers(session.github);
     this.git = new GitSource(session.clone, environments);
     this.reports = new Reports(session);
+    this.contents = new PullContents(session.clone);
     const changed = () => {
       this.tell();
     };
@@ -114,8 +117,7 @@ export class Follower {
   }
 
   private get url(): string {
-    const { owner, name, server } = this.options.session.target;
-    return `${server}/${owner}/${name}`;
+    return pageOf(this.options.session.target);
   }
 
   /** How old what each source says is. */
@@ -176,7 +178,7 @@ export class Follower {
     this.said = await this.git.read();
     this.looks.Git = { name: "Git", at: new Date().toISOString(), reason: null };
     if (this.said === before) return;
-    this.pulls = await readPulls(this.options.session.clone, this.waiting);
+    this.pulls = await this.contents.read(this.waiting);
     this.tell();
   }
 
@@ -192,7 +194,7 @@ export class Follower {
       const waiting = await readPending(session);
       if (waiting.state === "out of reach") throw new Error(waiting.reason);
       this.waiting = waiting.state === "known" ? waiting.value : [];
-      this.pulls = await readPulls(session.clone, this.waiting);
+      this.pulls = await this.contents.read(this.waiting);
       const isAsked = this.options.environments.some((environment) => !this.clusters.has(environment));
       if (isAsked) await this.reports.round();
       this.refusals = await readRefusals(session, this.pulls);

@@ -88,7 +88,7 @@ async function treeOf(root: string, environment: string): Promise<string> {
       ),
     );
     if (there.flat().length > 0) await git.run(["add", "--force", "--", ...there.flat()], { env });
-    return await git.run(["write-tree"], { env });
+    return await git.run(["write-tree", "--missing-ok"], { env });
   } finally {
     await rm(index, { force: true });
   }

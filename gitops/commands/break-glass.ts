@@ -3,7 +3,8 @@ import { CHARTS } from "../../environments/service-name";
 import { Failure } from "../failure";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/past-second-person";
-import { askedBy, nameProblemsOf, requirePeople } from "../requests/people";
+import { askedBy } from "../requests/asked";
+import { nameProblemsOf, requirePeople } from "../requests/people";
 import { type CommonOptions, withSession } from "../session";
 import { nameProblems } from "../values/files";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
 import { identityIn, requireBumper } from "../requests/bumper";
-import { askedBy } from "../requests/people";
+import { askedBy } from "../requests/asked";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
 import { digestProblem, tagProblem } from "../values/tag";

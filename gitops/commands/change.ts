@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../failure";
-import { askedBy, isWorkflow, type PersonalWorkflow, requirePeople } from "../requests/people";
+import { askedBy, isWorkflow } from "../requests/asked";
+import { type PersonalWorkflow, requirePeople } from "../requests/people";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../waiting";
 

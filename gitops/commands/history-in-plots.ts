@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { readMeasured } from "../history/history";
 import { plotsPage } from "../plots/page";
 import { type HistoryOptions, historyCommand, showHistory } from "./history";
+import { pageOf } from "../target";
 
 interface Options extends HistoryOptions {
   readonly html?: string;
@@ -20,7 +21,7 @@ export function addHistoryInPlots(program: Command): void {
         const now = new Date();
         const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
         const repository = `${target.owner}/${target.name}`;
-        await writeFile(file, plotsPage({ repository, url: `${target.server}/${repository}`, measured, service, now }));
+        await writeFile(file, plotsPage({ repository, url: pageOf(target), measured, service, now }));
         session.say(`Wrote ${file}`);
       });
     });

@@ -5,7 +5,7 @@ import { addressOf, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/owner-errors";
 import { update } from "../platform/update";
 import { wantedBranches } from "../platform/wanted";
-import { type CommonOptions, withSession } from "../session";
+import { type CommonOptions, type Session, withSession } from "../session";
 
 interface Options extends CommonOptions {
   stackFile: string;
@@ -29,7 +29,7 @@ export function addPlatform(program: Command): void {
       const wanted = wantedBranches(settings);
       const print = (value: unknown, text: string) =>
         void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
-      await withSession({ repo: options.repo ?? addressOf(settings) }, async (session) => {
+      const look = async (session: Session) => {
         const found = await Promise.all(
           wanted.map(async (each) => ({ wanted: each, difference: await compare(session.clone, each) })),
         );
@@ -51,6 +51,7 @@ export function addPlatform(program: Command): void {
           ({ branch, url, changed }) => `${branch}: ${changed ? "a review brings it in" : "waits already"}: ${url}`,
         );
         print({ updates }, lines.join("\n") || "Nothing differs.");
-      });
+      };
+      await withSession({ repo: options.repo ?? addressOf(settings) }, look, { onlyTips: options.check === true });
     });
 }

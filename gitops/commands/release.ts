@@ -4,7 +4,7 @@ import { Failure } from "../failure";
 import type { Outcome } from "../release/outcome";
 import { checkMain } from "../release/main-branch";
 import { release } from "../release/release";
-import { isWorkflow } from "../requests/people";
+import { isWorkflow } from "../requests/asked";
 import { type CommonOptions, withSession } from "../session";
 import { checkNames } from "../values/files";
 

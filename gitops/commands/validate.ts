@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "../failure";
 import { Clone } from "../git/clone";
+import { completeFiles } from "../git/partial-clone";
 import { remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
@@ -69,5 +70,7 @@ async function findHere(branch: string): Promise<Found> {
   if (base === undefined || head === undefined) {
     throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
   }
+  const mergeBase = await clone.git("merge-base", base, head).catch(() => undefined);
+  await completeFiles(clone.folder, [base, head, ...(mergeBase === undefined ? [] : [mergeBase])]);
   return { problems: await validate(await candidate(clone, branch, base, head)), base };
 }

@@ -15,27 +15,50 @@ export type Declares = (file: ValuesFile, commit: string) => Promise<Declaration
 
 /**
  * Reads what Git declares: the rendered manifests of a branch that has them, else what Helm makes of the charts and
- * values, as Argo CD does. What was rendered once is kept as long as charts and values are the same.
+ * values, as Argo CD does. What was rendered once is kept as long as charts and values are the same, and Git is asked
+ * once for each commit.
  */
 export function declaredIn(clone: Pick<Clone, "find" | "read" | "list" | "git" | "readBytes" | "resolve">): Declares {
-  const known = new Map<string, Promise<Declaration>>();
+  const contents = new NewestByService<Content>();
+  const known = new NewestByService<Promise<Declaration>>();
   return async (file, commit) => {
-    const content = await contentAt(clone, file, commit);
+    const service = `${file.environment}/${file.service}`;
+    const content = contents.get(service, commit) ?? (await contentAt(clone, file, commit));
     if (content === undefined) return { reason: `commit ${commit.slice(0, 7)} is not on the remote's branches` };
-    const key = `${file.environment}/${file.service}`;
-    const name = `${key} ${content.id}`;
-    const found = known.get(name);
+    if (/^[0-9a-f]{40,64}$/.test(commit)) contents.set(service, commit, content);
+    const found = known.get(service, content.id);
     if (found) return found;
-    // Two states of a service are asked for side by side while one replaces the other.
-    const before = [...known.keys()].filter((each) => each.startsWith(`${key} `));
-    for (const each of before.slice(0, -1)) known.delete(each);
     const reading = content.read().catch((error: unknown) => {
-      known.delete(name);
+      known.delete(service, content.id);
       return { reason: describeError(error) };
     });
-    known.set(name, reading);
+    known.set(service, content.id, reading);
     return reading;
   };
+}
+
+/** So many states of a service are asked for side by side: one while another replaces it. */
+const STATES = 2;
+
+/** What is known of the states of each service that were asked for last. */
+class NewestByService<T> {
+  private readonly services = new Map<string, Map<string, T>>();
+
+  get(service: string, state: string): T | undefined {
+    return this.services.get(service)?.get(state);
+  }
+
+  set(service: string, state: string, value: T): void {
+    const states = this.services.get(service) ?? new Map<string, T>();
+    this.services.set(service, states);
+    states.delete(state);
+    states.set(state, value);
+    for (const oldest of [...states.keys()].slice(0, -STATES)) states.delete(oldest);
+  }
+
+  delete(service: string, state: string): void {
+    this.services.get(service)?.delete(state);
+  }
 }
 
 interface Content {

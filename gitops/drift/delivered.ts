@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
 import { ENVIRONMENT_LABEL } from "../../components/labels";
-import { isMap } from "./paths";
+import { isMap } from "../values/leaves";
 import { identity, type ObjectName } from "./object-name";
 
 /** What an Application of the platform says about what it delivers. */

@@ -4,7 +4,8 @@ import type { Finding } from "./finding";
 import { isKnown, isScaledBy, type Surroundings } from "./known-fields";
 import { type Held, heldBelow, heldByOthers, heldOf, type Owner, recordedKeys } from "./managed-fields";
 import { nameOf } from "./object-name";
-import { fieldOf, isMap, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
+import { isMap } from "../values/leaves";
+import { fieldOf, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
 import type { Undo, Undoing } from "./undo";
 
 /**

@@ -4,7 +4,7 @@ import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
 import type { ObjectName } from "./object-name";
 import { nameOf, trackingId } from "./object-name";
-import { isMap } from "./paths";
+import { isMap } from "../values/leaves";
 import type { Undoing } from "./undo";
 
 /** A field of a live object that Git does not declare. */

@@ -1,3 +1,5 @@
+import { isMap } from "../values/leaves";
+
 /** A place in an object: for people, for tables of known fields, and for JSON patches. */
 export interface Place {
   /** `spec.template.spec.containers[name=api].env[name=DEBUG]`. */
@@ -10,11 +12,6 @@ export interface Place {
 
 /** The object itself. */
 export const ROOT: Place = { path: "", pattern: "", pointer: "" };
-
-/** Whether a value has named fields. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The place of a named field. */
 export function fieldOf({ path, pattern, pointer }: Place, name: string): Place {

@@ -6,7 +6,7 @@ import type { Environment } from "../../environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
-import { isMap } from "./paths";
+import { isMap } from "../values/leaves";
 import { identity, nameOf, type ObjectName } from "./object-name";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import type { Undo, Undoing } from "./undo";

@@ -2,7 +2,8 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 import { groupOf } from "../../clients/kubernetes/object";
 import { BREAK_GLASS_GROUP, type Environment } from "../../environments/environment";
 import { nameOf, type ObjectName } from "./object-name";
-import { isMap, type Place } from "./paths";
+import { isMap } from "../values/leaves";
+import type { Place } from "./paths";
 
 /** An object as kubectl is told it: `-n api deployment.apps/api`. */
 function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string {

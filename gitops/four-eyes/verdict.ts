@@ -1,6 +1,7 @@
 import type { Approval } from "../github/approvals";
 import type { Ownership } from "../github/owners";
-import type { Involved, Parts, Unasked } from "../github/people";
+import type { Parts, Unasked } from "../github/people";
+import type { Involved } from "../github/pulls-of-commits";
 
 /** Who went past the second person, and why. */
 export interface BreakGlass {

@@ -27,4 +27,15 @@ export async function changesBetween(clone: Clone, from: string, to: string, ...
   return changes;
 }
 
+/** The blobs of a change: before and after, as far as there are any. */
+export function blobsOf({ before, blob, mode }: Change): string[] {
+  const isFile = (its: string | undefined) => its !== undefined && its !== SUBMODULE;
+  return [
+    ...(before && isFile(before.mode) ? [before.blob] : []),
+    ...(blob !== undefined && isFile(mode) ? [blob] : []),
+  ];
+}
+
+/** The mode of a commit of another repository, which no remote here has. */
+const SUBMODULE = "160000";
 const NOT_THERE = "000000";

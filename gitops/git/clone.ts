@@ -2,12 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../failure";
-import type { Target } from "../target";
-import { parseBlobs } from "./blobs";
+import { pageOf, type Target } from "../target";
 import { type NameTaken, namesInTheWay } from "./names-in-the-way";
 import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
+import { fileInTree, type GitObject, parseObjects } from "./objects";
+import { FETCHES_ON_DEMAND, fetchOfObjects, FetchQueue, FILTER } from "./on-demand";
 import { GitFailure, runGit, wordsOf } from "./run-git";
-import { FETCHED, MAIN } from "./refs";
+import { FETCHED, FETCHED_BRANCHES, MAIN } from "./refs";
 
 /** A branch or tag to move on the remote. */
 export interface RefMove {
@@ -27,17 +28,26 @@ interface RunOptions {
   readonly input?: string;
 }
 
+/** How much of the branches is fetched. */
+export interface CloneOptions {
+  /** Only the newest commit of each branch, and no records, for a command that asks for no more. Default: all. */
+  readonly onlyTips?: boolean;
+}
+
 /**
  * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, nothing of
- * their configuration takes part, and a command that is stopped leaves nothing but a temporary folder.
+ * their configuration takes part, and a command that is stopped leaves nothing but a temporary folder. Files come when
+ * they are read, many of them by one request.
  */
 export class Clone {
+  private readonly missing = new FetchQueue((ids) => this.fetchObjects(ids));
   private listed: { readonly main: string | undefined; readonly heads: ReadonlyMap<number, string> } | undefined;
 
   private constructor(
     readonly folder: string,
     private env: GitEnvironment | Promise<GitEnvironment>,
     private readonly isTemporary = true,
+    private readonly options: CloneOptions = {},
   ) {}
 
   /** Somebody's own clone, as it stands: nothing is fetched, and closing it leaves it there. */
@@ -46,14 +56,14 @@ export class Clone {
   }
 
   /** Makes the folder and fetches what commands read. Close it afterwards. */
-  static async open(target: Target): Promise<Clone> {
+  static async open(target: Target, options: CloneOptions = {}): Promise<Clone> {
     const folder = await mkdtemp(join(tmpdir(), "gitops-"));
     // By its name: no repository above the folder, and none that a variable names, is taken for it.
     const own = { GIT_DIR: folder };
-    const clone = new Clone(folder, { ...isolated(), ...own });
+    const clone = new Clone(folder, { ...isolated(), ...own }, true, options);
     try {
       await clone.git("init", "--quiet", "--bare", "--template=", ".");
-      await clone.git("remote", "add", "origin", `${target.server}/${target.owner}/${target.name}.git`);
+      await clone.git("remote", "add", "origin", pageOf(target, ".git"));
       clone.env = { ...isolatedRemote(target, await networkSettings(folder)), ...own };
       await clone.fetch();
     } catch (error) {
@@ -64,8 +74,8 @@ export class Clone {
   }
 
   /** Opens a clone, uses it and removes it, whatever happens. */
-  static async with<T>(target: Target, use: (clone: Clone) => Promise<T>): Promise<T> {
-    const clone = await Clone.open(target);
+  static async with<T>(target: Target, use: (clone: Clone) => Promise<T>, options: CloneOptions = {}): Promise<T> {
+    const clone = await Clone.open(target, options);
     try {
       return await use(clone);
     } finally {
@@ -75,8 +85,13 @@ export class Clone {
 
   /** Brings what commands read ({@link FETCHED}) up to date; branches that are gone go here too. */
   async fetch(...refspecs: string[]): Promise<void> {
-    const wanted = refspecs.length > 0 ? refspecs : FETCHED;
-    await this.git("fetch", "--quiet", "--prune", "--no-tags", "--no-auto-maintenance", "origin", ...wanted);
+    const { onlyTips = false } = this.options;
+    const all = onlyTips ? FETCHED_BRANCHES : FETCHED;
+    const wanted = refspecs.length > 0 ? refspecs : all;
+    const depth = onlyTips ? ["--depth=1"] : [];
+    const options = ["--quiet", "--prune", "--no-tags", "--no-auto-maintenance", `--filter=${FILTER}`, ...depth];
+    // A server that cannot leave files out sends them all.
+    await this.gitOnDemand("fetch", ...options, "origin", ...wanted);
   }
 
   /**
@@ -99,6 +114,11 @@ export class Clone {
   /** Runs git here and returns what it prints, without the last line end. Throws {@link GitFailure}. */
   async git(...args: string[]): Promise<string> {
     return this.run(args);
+  }
+
+  /** The same where git reads files by itself, to merge or to push: it fetches those that are not here yet. */
+  async gitOnDemand(...args: string[]): Promise<string> {
+    return this.git(...(this.isTemporary ? FETCHES_ON_DEMAND : []), ...args);
   }
 
   /** The same with something to read, or in an environment of its own. */
@@ -146,9 +166,22 @@ export class Clone {
   /** The same, as they are. */
   async readBytes(names: Iterable<string>): Promise<Map<string, Buffer>> {
     const wanted = [...new Set(names)];
-    if (wanted.length === 0) return new Map();
-    const input = wanted.map((name) => `${name}\0`).join("");
-    return parseBlobs(wanted, await this.bytesOf(["cat-file", "--batch", "-z"], { input }));
+    const objects = await this.objects(wanted);
+    if (this.isTemporary) {
+      const absent = wanted.filter((name) => !objects.has(name));
+      const ids = await this.idsOf(absent);
+      await this.missing.bring(ids.values());
+      for (const [name, object] of await this.objects([...ids.keys()])) objects.set(name, object);
+    }
+    return new Map([...objects].flatMap(([name, { type, content }]) => (type === "blob" ? [[name, content]] : [])));
+  }
+
+  /**
+   * Fetches the files that are about to be read one after the other, by one request.
+   * @param names As for {@link readBlobs}.
+   */
+  async prefetch(names: Iterable<string>): Promise<void> {
+    await this.readBytes(names);
   }
 
   /** The paths of every file at a revision below some folders or of some names. */
@@ -167,7 +200,9 @@ export class Clone {
     const leases = moves.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
     const refs = moves.map(({ ref, to }) => `${to ?? ""}:${ref}`);
     try {
-      await this.git("push", "--quiet", "--atomic", "--porcelain", ...leases, "origin", ...refs);
+      // Thin, it would fetch the files before those that it sends, to send only what differs.
+      const options = ["--quiet", "--atomic", "--porcelain", "--no-thin"];
+      await this.gitOnDemand("push", ...options, ...leases, "origin", ...refs);
       return true;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
@@ -198,8 +233,40 @@ export class Clone {
     }
   }
 
+  /** Objects that are here, by their names. */
+  private async objects(names: readonly string[]): Promise<Map<string, GitObject>> {
+    if (names.length === 0) return new Map();
+    const input = names.map((name) => `${name}\0`).join("");
+    return parseObjects(names, await this.bytesOf(["cat-file", "--batch", "-z"], { input }));
+  }
+
+  /** The ids of files that are not here yet, by their names: trees are here, and say so. */
+  private async idsOf(names: readonly string[]): Promise<Map<string, string>> {
+    const folderOf = (name: string) => name.slice(0, Math.max(name.indexOf(":"), name.lastIndexOf("/")) + 1);
+    const folders = [...new Set(names.map(folderOf))].filter((folder) => folder !== "");
+    const trees = await this.objects(folders.map(withoutSlash));
+    return new Map(
+      names.flatMap((name): [string, string][] => {
+        const folder = folderOf(name);
+        if (folder === "") return /^[0-9a-f]{40}$/.test(name) ? [[name, name]] : [];
+        const tree = trees.get(withoutSlash(folder));
+        const id = tree?.type === "tree" ? fileInTree(tree.content, name.slice(folder.length)) : undefined;
+        return id === undefined ? [] : [[name, id]];
+      }),
+    );
+  }
+
+  private async fetchObjects(ids: readonly string[]): Promise<void> {
+    const args = [...FETCHES_ON_DEMAND, ...fetchOfObjects("origin")];
+    await this.run(args, { input: ids.map((id) => `${id}\n`).join("") });
+  }
+
   private async bytesOf(args: readonly string[], { env, input }: RunOptions): Promise<Buffer> {
     const all = { ...(await this.env), ...env };
     return runGit(args, { cwd: this.folder, env: all, ...(input !== undefined && { input }) });
   }
+}
+
+function withoutSlash(folder: string): string {
+  return folder.replace(/\/$/, "");
 }

@@ -1,5 +1,4 @@
 import { execa } from "execa";
-import type { Target } from "../target";
 
 // The one place that says what git takes over of the person who runs it. Their configuration, variables and hooks are
 // for their own work: here a signature that is shown, a renamed file or a hook that fails would change what is read or
@@ -89,7 +88,7 @@ export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessE
  * a machine.
  */
 export function isolatedRemote(
-  { server, token }: Pick<Target, "server" | "token">,
+  { server, token }: { readonly server: string; readonly token: string },
   network: readonly Setting[],
 ): GitEnvironment {
   const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
@@ -122,7 +121,7 @@ export async function inCheckout(folder: string): Promise<GitEnvironment> {
 }
 
 /** Every setting that the person's git has in a folder, the strongest last. */
-async function settingsAt(folder: string): Promise<Setting[]> {
+export async function settingsAt(folder: string): Promise<Setting[]> {
   // Where there is no git, or none that can read its configuration, the command that follows says so.
   const { stdout } = await execa("git", ["config", "--null", "--list"], {
     cwd: folder,

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import type { GitHub } from "../github/client";
-import { askedBy } from "../requests/people";
+import { askedBy } from "../requests/asked";
 import type { Target } from "../target";
 import type { Identity } from "./commits";
 import { personal } from "./environment";

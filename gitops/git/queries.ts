@@ -23,7 +23,7 @@ export async function firstWith(clone: Clone, revision: string, commit: string):
 /** The tree that a merge of two commits has; undefined where they conflict. Nothing is committed. */
 export async function mergedTree(clone: Clone, one: string, other: string): Promise<string | undefined> {
   try {
-    return await clone.git("merge-tree", "--write-tree", "--no-messages", one, other);
+    return await clone.gitOnDemand("merge-tree", "--write-tree", "--no-messages", one, other);
   } catch (error) {
     // A conflict prints the tree too, with its marks; anything else that went wrong does not.
     if (error instanceof GitFailure && /^[0-9a-f]{40,64}\n/.test(error.output)) return undefined;

@@ -30,12 +30,14 @@ export function fetchOfPull(number: number): string {
   return `+${pullHead(number)}:${pullHead(number)}`;
 }
 
+/** The branches that commands read. */
+export const FETCHED_BRANCHES: readonly string[] = [
+  fetchOf("main"),
+  ...BRANCH_FAMILIES.map((family) => fetchOf(`${family}/*`)),
+];
+
 /**
  * All that commands read of the remote, and nothing else: branches of the platform's own names, and the tags that
  * record approvals. A name that somebody else pushes is not even fetched.
  */
-export const FETCHED: readonly string[] = [
-  fetchOf("main"),
-  ...BRANCH_FAMILIES.map((family) => fetchOf(`${family}/*`)),
-  "+refs/tags/release/*:refs/tags/release/*",
-];
+export const FETCHED: readonly string[] = [...FETCHED_BRANCHES, "+refs/tags/release/*:refs/tags/release/*"];

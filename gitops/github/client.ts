@@ -1,5 +1,6 @@
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
+import { RequestError } from "@octokit/request-error";
 import { Octokit } from "@octokit/rest";
 import Bottleneck from "bottleneck";
 import type { Target } from "../target";
@@ -68,4 +69,25 @@ function fetchInTime(url: string | URL, init?: RequestInit): Promise<Response> {
 
 function ignore(): void {
   // What goes wrong is thrown, and said once.
+}
+
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
+
+/**
+ * An answer's data; undefined where there is none, or none that the token may see.
+ * @param options `isVisible`: that the token may not see it is an error.
+ */
+export async function answerOf<T>(asked: Promise<{ data: T }>, { isVisible = false } = {}): Promise<T | undefined> {
+  try {
+    return (await asked).data;
+  } catch (error) {
+    if (isHidden(error) && !(isVisible && error.status === FORBIDDEN)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether GitHub says that there is no such thing, or none that the token may see. */
+export function isHidden(error: unknown): error is RequestError {
+  return error instanceof RequestError && [FORBIDDEN, NOT_FOUND].includes(error.status);
 }

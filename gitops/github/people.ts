@@ -5,16 +5,9 @@ import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { parseValuesPath } from "../values/files";
 import { survives } from "../values/surviving";
-import { PullsOfCommits, type PullWithPeople } from "./pulls-of-commits";
+import { type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
-
-/** A person who had a part in what a release brings. */
-export interface Involved {
-  readonly login: string;
-  /** What they did: `pushed to #12`. */
-  readonly did: string;
-}
 
 /**
  * What came to `main` although no person is known to have asked for it: a pull request of a bot or of CI, or a commit
@@ -26,15 +19,6 @@ export type Unasked = { readonly number: number } | { readonly commit: string };
 export interface Parts {
   readonly involved: readonly Involved[];
   readonly unasked: readonly Unasked[];
-}
-
-/** A pull request and how its branch came about. */
-export interface Request {
-  readonly number: number;
-  readonly author: { readonly login: string; readonly isBot: boolean };
-  /** The branch that it comes from. */
-  readonly branch: string;
-  readonly head: string;
 }
 
 /** A pull request into an environment's branch. */
@@ -131,8 +115,9 @@ async function commitsOnMain(
  * apart.
  */
 async function anySurvives({ clone }: Session, commit: string, files: readonly ReleasedFile[]): Promise<boolean> {
+  if (files.some(({ path }) => !parseValuesPath(path))) return true;
+  await clone.prefetch(files.flatMap(({ path }) => [`${commit}^1:${path}`, `${commit}:${path}`]));
   for (const { path, blob } of files) {
-    if (!parseValuesPath(path)) return true;
     const [before, after] = await Promise.all([clone.read(`${commit}^1`, path), clone.read(commit, path)]);
     const now = blob === undefined ? undefined : (await clone.readBlobs([blob])).get(blob);
     if (survives(before, after, now)) return true;

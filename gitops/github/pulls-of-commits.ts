@@ -1,8 +1,23 @@
 import { mapAtOnce } from "../at-once";
 import { Failure } from "../failure";
 import type { Session } from "../session";
-import type { Involved, Request } from "./people";
 import { isOwn } from "./pulls";
+
+/** A person who had a part in what a release brings. */
+export interface Involved {
+  readonly login: string;
+  /** What they did: `pushed to #12`. */
+  readonly did: string;
+}
+
+/** A pull request and how its branch came about. */
+export interface Request {
+  readonly number: number;
+  readonly author: { readonly login: string; readonly isBot: boolean };
+  /** The branch that it comes from. */
+  readonly branch: string;
+  readonly head: string;
+}
 
 /** Commits that came together. */
 export interface CommitRange {

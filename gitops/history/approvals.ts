@@ -15,12 +15,15 @@ export function approvalAwaited({ environment, main, read }: EnvironmentHistory,
   return { state: "unverified", reason: "no record was looked up" };
 }
 
+/** What an approval is looked up for. */
+type Awaiting = Pick<Deployment, "environment" | "commit" | "approval" | "by" | "byRecord" | "pullRequest">;
+
 /** The same deployments with their approvals looked up, and with the people that the records name. */
-export async function lookUpApprovals(deployments: readonly Deployment[], find: FindRecord): Promise<Deployment[]> {
+export async function lookUpApprovals<T extends Awaiting>(deployments: readonly T[], find: FindRecord): Promise<T[]> {
   return mapAtOnce(deployments, AT_ONCE, (deployment) => lookUp(deployment, find));
 }
 
-async function lookUp(deployment: Deployment, find: FindRecord): Promise<Deployment> {
+async function lookUp<T extends Awaiting>(deployment: T, find: FindRecord): Promise<T> {
   if (deployment.approval.state !== "unverified") return deployment;
   const record = await find(deployment.environment, deployment.commit);
   if ("reason" in record) {

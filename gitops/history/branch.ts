@@ -3,7 +3,7 @@ import { environmentBranch } from "../../environments/catalogue";
 import { CHARTS } from "../../environments/service-name";
 import { readSteps, type Step } from "./commits";
 import { type FileChange, readFileChanges } from "../git/file-changes";
-import { MAIN, remoteBranch } from "../git/refs";
+import { remoteBranch } from "../git/refs";
 
 /** The way of one branch, as far as an environment reads it. */
 export interface BranchHistory {
@@ -13,6 +13,8 @@ export interface BranchHistory {
   readonly steps: ReadonlyMap<string, Step>;
   /** Newest first. */
   readonly changes: readonly FileChange[];
+  /** The same by path. */
+  readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
 }
 
 /** The branches that say what an environment runs. */
@@ -26,24 +28,32 @@ export interface EnvironmentHistory {
 
 /** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
 export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
-  const steps = await readSteps(clone, MAIN);
-  return Promise.all(names.map((name) => readEnvironment(clone, name, steps)));
+  const main = await readBranch(clone, "main", names);
+  return Promise.all(names.map((name) => readEnvironment(clone, name, main)));
 }
 
-async function readEnvironment(clone: Clone, environment: string, steps: Step[]): Promise<EnvironmentHistory> {
-  const main = await readBranch(clone, "main", environment, steps);
+async function readEnvironment(clone: Clone, environment: string, ofAll: BranchHistory): Promise<EnvironmentHistory> {
+  const isOwn = ({ path }: FileChange) =>
+    path.startsWith(`environments/${environment}/`) || path.startsWith(`${CHARTS}/`);
+  const main = withChanges(ofAll, ofAll.changes.filter(isOwn));
   const own = environmentBranch(environment);
   if ((await clone.resolve(remoteBranch(own))) === undefined) return { environment, main, read: main };
-  return {
-    environment,
-    main,
-    read: await readBranch(clone, own, environment, await readSteps(clone, remoteBranch(own))),
-  };
+  return { environment, main, read: await readBranch(clone, own, [environment]) };
 }
 
-async function readBranch(clone: Clone, branch: string, environment: string, steps: Step[]): Promise<BranchHistory> {
-  const changes = await readFileChanges(clone, remoteBranch(branch), [`environments/${environment}`, CHARTS]);
-  return { branch, steps: new Map(steps.map((step) => [step.id, step])), changes };
+/** A branch's way, as far as some environments read it. */
+async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
+  const revision = remoteBranch(branch);
+  const folders = [...environments.map((name) => `environments/${name}`), CHARTS];
+  const [steps, changes] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
+  return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])) }, changes);
+}
+
+function withChanges(
+  { branch, steps }: Pick<BranchHistory, "branch" | "steps">,
+  changes: readonly FileChange[],
+): BranchHistory {
+  return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
 }
 
 /**
@@ -55,7 +65,7 @@ async function readBranch(clone: Clone, branch: string, environment: string, ste
 export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
   if (main === read) return [];
   const at = read.steps.get(release.commit)?.at ?? "";
-  const changes = main.changes.filter(({ path }) => path === release.path);
+  const changes = main.byPath.get(release.path) ?? [];
   const before = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
   const candidates = before.some(({ after }) => after === release.after) ? before : changes;
   const first = candidates.findIndex(({ after }) => after === release.after);

@@ -57,7 +57,7 @@ export async function readMeasured(
   const each = await Promise.all(
     histories.map(async (history) => ({
       history,
-      deployments: (await findDeployments(clone, history)).filter(concerns),
+      deployments: (await findDeployments(clone, history, { service })).filter(concerns),
     })),
   );
   const first = each[0]?.deployments ?? [];

@@ -1,6 +1,5 @@
-import { RequestError } from "@octokit/request-error";
 import { type Account, isTeam } from "../../environments/preflight";
-import type { GitHub } from "../github/client";
+import { answerOf, type GitHub } from "../github/client";
 
 /** Whose account is looked at. */
 export interface Questions {
@@ -27,12 +26,15 @@ const PLANS: Partial<Record<string, Account["plan"]>> = {
   enterprise: "enterprise",
 };
 
+/** What the token may not see is not taken for what is not there. */
+const SEEN = { isVisible: true };
+
 /**
  * Asks GitHub what the settings depend on: the account's type and plan, who is in each team, and whether it may write.
  */
 export async function readAccount(github: GitHub, { owner, repository, owners }: Questions): Promise<Answers> {
   const { orgs, users, repos } = github.rest;
-  const organization = await found(orgs.get({ org: owner }));
+  const organization = await answerOf(orgs.get({ org: owner }), SEEN);
   if (!organization) {
     const { data } = await users.getByUsername({ username: owner });
     return {
@@ -40,7 +42,7 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
       notes: [],
     };
   }
-  const exists = (await found(repos.get({ owner, repo: repository }))) !== undefined;
+  const exists = (await answerOf(repos.get({ owner, repo: repository }), SEEN)) !== undefined;
   const names = [...new Set(owners.filter(isTeam))];
   const teams = await Promise.all(
     names.map(async (name) => [name, await readTeam(github, name, owner, repository, exists)] as const),
@@ -69,27 +71,21 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
 async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
   const { teams } = github.rest;
   const [org = "", team_slug = ""] = name.split("/");
-  const members = await found(
+  const members = await answerOf(
     github.paginate(teams.listMembersInOrg, { org, team_slug, per_page: 100 }).then((data) => ({ data })),
+    SEEN,
   );
   if (!members) return undefined;
   if (!exists) return { people: members.length, mayWrite: true };
   const accept = "application/vnd.github.v3.repository+json";
-  const right = await found(teams.checkPermissionsForRepoInOrg({ org, team_slug, owner, repo, headers: { accept } }));
+  const right = await answerOf(
+    teams.checkPermissionsForRepoInOrg({ org, team_slug, owner, repo, headers: { accept } }),
+    SEEN,
+  );
   return { people: members.length, mayWrite: right?.permissions?.push === true };
 }
 
 function planOf(plan: { readonly name: string } | undefined): Pick<Account, "plan"> {
   const known = PLANS[plan?.name.toLowerCase() ?? ""];
   return known === undefined ? {} : { plan: known };
-}
-
-/** An answer's data; undefined where there is no such thing. */
-async function found<T>(asked: Promise<{ data: T }>): Promise<T | undefined> {
-  try {
-    return (await asked).data;
-  } catch (error) {
-    if (error instanceof RequestError && error.status === 404) return undefined;
-    throw error;
-  }
 }

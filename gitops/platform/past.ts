@@ -4,7 +4,7 @@ import { environmentBranch, environments } from "../../environments/catalogue";
 import { approvedEnvironments } from "../../environments/owners";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
-import { answerOf } from "./rules";
+import { answerOf } from "../github/client";
 import type { RepositorySettings } from "./stack-file";
 
 type Api = Pick<ApiSession, "github" | "repository">;

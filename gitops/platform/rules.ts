@@ -1,10 +1,10 @@
-import { RequestError } from "@octokit/request-error";
 import { environmentBranch, environments } from "../../environments/catalogue";
 import { approvedEnvironments } from "../../environments/owners";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";
 import { branchRules, settingHindrances } from "../github/hindrances";
 import type { ApiSession } from "../session";
+import { answerOf, isHidden } from "../github/client";
 
 /** What GitHub was asked, and what it did not tell. */
 export interface Asked {
@@ -109,18 +109,4 @@ function isAllowed(
   };
   if (patterns.some((pattern) => pattern.startsWith("!") && fits(pattern.slice(1)))) return false;
   return byGitHub === true || patterns.some((pattern) => !pattern.startsWith("!") && fits(pattern));
-}
-
-/** An answer's data; undefined where there is none, or none that the token may see. */
-export async function answerOf<T>(asked: Promise<{ data: T }>): Promise<T | undefined> {
-  try {
-    return (await asked).data;
-  } catch (error) {
-    if (isHidden(error)) return undefined;
-    throw error;
-  }
-}
-
-function isHidden(error: unknown): boolean {
-  return error instanceof RequestError && (error.status === 403 || error.status === 404);
 }

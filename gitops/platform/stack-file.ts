@@ -8,6 +8,7 @@ import { formatProblem } from "../../environments/problems";
 import { ownsRepository } from "../../environments/rules";
 import type { Configuration } from "../../environments/schema";
 import { Failure } from "../failure";
+import { pageOf } from "../target";
 
 /** The settings that say what the repository holds. Secrets are none of them. */
 const KEYS = ["repository", "services"];
@@ -48,7 +49,7 @@ export function readStackFile(file: string): RepositorySettings {
 /** The repository's address, for who looks for it. */
 export function addressOf({ owner, name, apiUrl }: RepositorySettings): string {
   const server = (apiUrl ?? "https://github.com").replace(/\/(api\/v3\/?)?$/, "");
-  return `${server}/${owner}/${name}`;
+  return pageOf({ server, owner, name });
 }
 
 function readYaml(file: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { version } from "../../package.json";
 import { Failure } from "../failure";
+import { changesBetween } from "../git/changes";
 import { makeCommit } from "../git/commits";
 import { formatMessage } from "../git/message";
 import { mergedTree } from "../git/queries";
@@ -47,8 +48,8 @@ async function brings({ clone }: Session, wanted: WantedBranch, base: string, he
   const fork = await clone.git("merge-base", base, head).catch(() => undefined);
   if (fork === undefined) return false;
   const paths = wanted.files.map(({ path }) => `:(exclude)${path}`);
-  const others = await clone.git("diff", "--name-only", fork, head, "--", ".", ...paths);
-  return others === "" && (await mergedTree(clone, base, head)) !== undefined;
+  const others = await changesBetween(clone, fork, head, ".", ...paths);
+  return others.length === 0 && (await mergedTree(clone, base, head)) !== undefined;
 }
 
 interface Positions {

@@ -2,6 +2,7 @@ import { RequestError } from "@octokit/request-error";
 import { plain } from "../display/text";
 import type { Session } from "../session";
 import type { Image } from "../values/image";
+import { pageOf } from "../target";
 
 /** What an image brings of the repository that it is built from, as far as GitHub shows it to this token. */
 export interface AppCommits {
@@ -46,7 +47,7 @@ export async function appCommits(
   try {
     const { data } = await github.rest.repos.compareCommitsWithBasehead({ ...range, per_page: LISTED, page: 1 });
     return {
-      url: `${target.server}/${range.owner}/${range.repo}/compare/${range.basehead}`,
+      url: pageOf({ server: target.server, owner: range.owner, name: range.repo }, `/compare/${range.basehead}`),
       count: data.ahead_by,
       gone: data.behind_by,
       first: data.commits.slice(0, LISTED).map(({ sha, commit, author }) => ({

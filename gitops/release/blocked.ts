@@ -5,6 +5,7 @@ import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import type { Outcome } from "./outcome";
+import { pageOf } from "../target";
 
 /** What marks that people were told: a comment's mark, and a check's name. No branch asks for that check. */
 const CHECK = "release-blocked";
@@ -61,8 +62,7 @@ export async function tellBlockedUnits(
     const externalId = `${name} ${isBlocked ? hashOf(reason) : "free"}`;
     if (newest === undefined ? !isBlocked : newest.externalId === externalId) continue;
     if (isBlocked) {
-      const { server, owner, name: repository } = session.target;
-      const url = `${server}/${owner}/${repository}/actions`;
+      const url = pageOf(session.target, "/actions");
       const [first = ""] = reason.split("\n");
       const what = [headline, first].filter((sentence) => sentence !== undefined).join(" ");
       if (!(await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session))) continue;

@@ -1,4 +1,4 @@
-import type { Involved } from "../github/people";
+import type { Involved } from "../github/pulls-of-commits";
 import { imageName, type ImageState, versionName } from "../values/image";
 import type { AppCommits } from "./app-commits";
 import type { Description } from "./description";

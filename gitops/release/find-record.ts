@@ -44,8 +44,18 @@ export function recordTag(environment: string, commit: string): string {
  */
 export async function recordTags(clone: Clone, environment: string, commit: string): Promise<RecordTag[]> {
   const first = `refs/tags/${recordTag(environment, commit)}`;
+  return listTags(clone, first, `${first}-*`);
+}
+
+/** All of them, by their first name: a long history has thousands, and one process lists them. */
+async function tagsByCommit(clone: Clone): Promise<Map<string, RecordTag[]>> {
+  const tags = await listTags(clone, "refs/tags/release/");
+  return Map.groupBy(tags, ({ name }) => /^release\/[^/]+\/[0-9a-f]{12}(?=(-[^/]*)?$)/.exec(name)?.[0] ?? "");
+}
+
+async function listTags(clone: Clone, ...patterns: string[]): Promise<RecordTag[]> {
   const format = "--format=%(objectname) %(objecttype) %(refname:lstrip=2)";
-  const lines = (await clone.git("for-each-ref", "--sort=version:refname", format, first, `${first}-*`)).split("\n");
+  const lines = (await clone.git("for-each-ref", "--sort=version:refname", format, ...patterns)).split("\n");
   return lines.flatMap((line) => {
     const [object = "", type = "", name] = line.split(" ");
     return name === undefined ? [] : [{ name, object, type }];
@@ -54,7 +64,13 @@ export async function recordTags(clone: Clone, environment: string, commit: stri
 
 /** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there. */
 export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Promise<T>): Promise<T> {
-  return withSigners(clone, (signers) => use((environment, commit) => findRecord(clone, signers, environment, commit)));
+  const tags = await tagsByCommit(clone);
+  return withSigners(clone, (signers) =>
+    use((environment, commit) => {
+      const own = tags.get(recordTag(environment, commit)) ?? [];
+      return findRecord(clone, signers, { environment, commit }, own);
+    }),
+  );
 }
 
 /** Why `main` would not believe a tag's signature; undefined where it would. */
@@ -84,10 +100,9 @@ async function withSigners<T>(clone: Clone, use: (signers: string | undefined) =
 async function findRecord(
   clone: Clone,
   signers: string | undefined,
-  environment: string,
-  commit: string,
+  { environment, commit }: { readonly environment: string; readonly commit: string },
+  tags: readonly RecordTag[],
 ): ReturnType<FindRecord> {
-  const tags = await recordTags(clone, environment, commit);
   let found: Awaited<ReturnType<FindRecord>> = { reason: `there is no record ${recordTag(environment, commit)}` };
   for (const tag of tags) {
     if (signers === undefined) return { reason: NO_SIGNERS };

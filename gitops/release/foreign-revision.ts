@@ -6,6 +6,7 @@ import { remoteBranch } from "../git/refs";
 import { isAboutOne } from "../github/about-one";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
+import { pageOf } from "../target";
 
 /** The check that marks a commit about which people were alerted. No branch asks for it. */
 const CHECK = "foreign-revision";
@@ -35,8 +36,7 @@ async function tell(session: Session, { environment, service, commit }: Reported
   const runs = await runsOf(session, CHECK, commit, process.env.GITOPS_BOT);
   if (runs.some(({ externalId }) => externalId === name)) return;
   const what = `It ran ${commit.slice(0, 7)}, which ${environmentBranch(environment)} never was at: nobody approved that.`;
-  const { server, owner, name: repository } = session.target;
-  const url = `${server}/${owner}/${repository}/commit/${commit}`;
+  const url = pageOf(session.target, `/commit/${commit}`);
   if (!(await sendAlert({ event: "foreign-revision", what, service, environment, url }, session))) return;
   await setCheck(session, CHECK, commit, { conclusion: "failure", title: name, summary: what, externalId: name });
 }

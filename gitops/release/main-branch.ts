@@ -9,6 +9,7 @@ import { report } from "../validate/report";
 import { validate } from "../validate/validate";
 import { hashOf } from "./blocked";
 import type { Outcome } from "./outcome";
+import { pageOf } from "../target";
 
 /** The check that says of a commit of `main` whether all that came together there is valid. No branch asks for it. */
 const CHECK = "validate main";
@@ -51,8 +52,7 @@ export async function checkMain(
   const reason = `main is broken by what came together since ${base.slice(0, 12)}. ${await wayOut(session, base, tip)}\n${text}`;
   let isTold = told.includes(externalId);
   if (!isTold) {
-    const { server, owner, name } = session.target;
-    const url = `${server}/${owner}/${name}/commit/${tip}`;
+    const url = pageOf(session.target, `/commit/${tip}`);
     const [what = ""] = reason.split("\n");
     isTold = await sendAlert({ event: "main-broken", what, service: "main", environment: "main", url }, session);
   }

@@ -9,6 +9,7 @@ import type { Session } from "../session";
 import { recordTag, withRecords } from "./find-record";
 import { released } from "./unrecorded";
 import type { ReleaseRecord } from "./write-record";
+import { pageOf } from "../target";
 
 /** The check on a merge that says that people were alerted about it. No branch asks for it. */
 const CHECK = "merged-past-four-eyes";
@@ -44,8 +45,7 @@ export async function tellUnheardPastFourEyes(session: Session, environment: str
       const { Service, Charts } = await released(session, environment, `${commit}^1`, commit);
       const number = String(pullRequest ?? "");
       const service = Service ?? (Charts === undefined ? `#${number}` : CHARTS);
-      const { server, owner, name } = session.target;
-      const url = `${server}/${owner}/${name}/pull/${number}`;
+      const url = pageOf(session.target, `/pull/${number}`);
       await tell(session, { environment, commit, url, service, refused });
     } catch (error) {
       if (!isAboutOne(error)) throw error;

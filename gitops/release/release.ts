@@ -6,7 +6,7 @@ import { isAboutOne } from "../github/about-one";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import { tellBlocked, tellBlockedUnits } from "./blocked";
 import { tellForeign } from "./foreign-revision";
-import { isWorkflow } from "../requests/people";
+import { isWorkflow } from "../requests/asked";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/services";
 import { mergeIfApproved } from "./merge";
@@ -14,7 +14,7 @@ import { type Outcome, outcome, outcomeOfPull } from "./outcome";
 import { tellPastFourEyes, tellUnheardPastFourEyes } from "./past-four-eyes";
 import { propose } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
-import { type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
+import { prefetchUnits, type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { withdraw } from "./withdraw";
 import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
@@ -101,6 +101,7 @@ async function releaseInto(
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
     const outcomes: Outcome[] = [];
+    await prefetchUnits(session.clone, units);
     for (const unit of units) {
       const result = await advance(session, unit, open, thorough, checkRecord);
       outcomes.push(result);

@@ -8,7 +8,8 @@ import type { BumpOrder } from "../versions/bump-order";
 import { valuesOn } from "../versions/values-on";
 import { readCi } from "./ci";
 import { type JobIdentity, verifyIdentity } from "./identity-token";
-import { type Asked, isWorkflow, requirePeople } from "./people";
+import { type Asked, isWorkflow } from "./asked";
+import { requirePeople } from "./people";
 
 const BUMP = { file: "bump.yaml", name: "Bump" };
 

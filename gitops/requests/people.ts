@@ -1,15 +1,8 @@
 import { RequestError } from "@octokit/request-error";
 import { Failure } from "../failure";
 import type { Session } from "../session";
+import type { Asked } from "./asked";
 import { readCi } from "./ci";
-
-/** Who is behind a workflow's run, by the variables in which workflows pass what GitHub says. */
-export interface Asked {
-  /** Who started this attempt: `github.triggering_actor`. */
-  readonly GITOPS_REQUESTED_BY: string;
-  /** Who started the run first, with its inputs: `github.actor`. Another, where somebody runs it once more. */
-  readonly GITOPS_STARTED_BY: string;
-}
 
 /** Something that only a person may ask for. */
 export interface PersonalWorkflow {
@@ -17,16 +10,6 @@ export interface PersonalWorkflow {
   readonly file: string;
   /** What Actions calls it. */
   readonly name: string;
-}
-
-/** Reads them from the environment; "" where a variable is not set. */
-export function askedBy(env: NodeJS.ProcessEnv = process.env): Asked {
-  return { GITOPS_REQUESTED_BY: env.GITOPS_REQUESTED_BY ?? "", GITOPS_STARTED_BY: env.GITOPS_STARTED_BY ?? "" };
-}
-
-/** Whether a command runs as a workflow, by the App's key, and not by somebody's own token. */
-export function isWorkflow(env: NodeJS.ProcessEnv = process.env): boolean {
-  return (env.GITOPS_BOT ?? "") !== "";
 }
 
 /** What speaks against those who ask, as far as their names alone tell: nobody, or a bot. */

@@ -1,16 +1,5 @@
 import { shortImage } from "../display/image";
-import type { Declared, Reading, Running } from "./model";
-
-/** Something about a service that should be impossible: somebody went past the branch that its environment follows. */
-export type Alarm =
-  /** The cluster applied, or compares itself with, a commit that was never the branch's. */
-  | { readonly kind: "off-branch"; readonly revision: string; readonly branch: string }
-  /** The cluster follows something else than the branch's full name. */
-  | { readonly kind: "other-branch"; readonly follows: readonly string[]; readonly expected: string }
-  /**
-   * The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say.
-   */
-  | { readonly kind: "other-image"; readonly runs: string; readonly declared: string };
+import type { Alarm, Declared, Reading, Running } from "./model";
 
 /** The branch that an environment reads. */
 export interface Line {

@@ -3,8 +3,7 @@ import { CHARTS } from "../../environments/service-name";
 import type { Clone } from "../git/clone";
 import { lookUpApprovals } from "../history/approvals";
 import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/branch";
-import type { Deployment } from "../history/deployment";
-import { findDeployments } from "../history/deployments";
+import { type ImageChange, newestImageChanges } from "../history/newest";
 import { type FindRecord, withRecords } from "../release/find-record";
 import { parseValuesPath, valuesPath } from "../values/files";
 import { summarizeValues } from "../values/summary";
@@ -24,19 +23,19 @@ export async function readGitStatus(clone: Clone, environments: readonly string[
   const histories = await readEnvironments(clone, environments);
   return withRecords(clone, (find) =>
     Promise.all(
-      histories.map(async (history) => readDeclared(clone, history, await findDeployments(clone, history), find)),
+      histories.map(async (history) => readDeclared(clone, history, await newestImageChanges(clone, history), find)),
     ),
   );
 }
 
 /**
  * The same of one environment, for those that have read its history already.
- * @param deployments All of the environment's, newest first.
+ * @param deployments The environment's, newest first: the newest change of each service's image, and any others.
  */
 export async function readDeclared(
   clone: Clone,
   history: EnvironmentHistory,
-  deployments: readonly Deployment[],
+  deployments: readonly ImageChange[],
   find: FindRecord,
 ): Promise<GitStatus> {
   const { environment, read, main } = history;
@@ -73,13 +72,13 @@ async function readValues(clone: Clone, environment: string, { branch }: BranchH
 }
 
 /** The newest change of each service's image, with its approval. */
-async function newestImages(deployments: readonly Deployment[], find: FindRecord): Promise<Map<string, Deployment>> {
+async function newestImages(deployments: readonly ImageChange[], find: FindRecord): Promise<Map<string, ImageChange>> {
   const changes = deployments.filter(({ service, from, to }) => service !== null && from !== to);
   const newest = [...new Map(changes.toReversed().map((change) => [change.service, change])).values()];
   return new Map((await lookUpApprovals(newest, find)).map((change) => [change.service ?? "", change]));
 }
 
-function declared(text: string | undefined, came: Deployment | undefined): Declared | null {
+function declared(text: string | undefined, came: ImageChange | undefined): Declared | null {
   if (text === undefined) return null;
   const { image, repository } = summarizeValues(text);
   if (came?.to !== image) return { image, repository, came: null };

@@ -1,7 +1,6 @@
 import type { Approval } from "../history/deployment";
 import type { Finding } from "../drift/finding";
 import type { Unread } from "../drift/reading";
-import type { Alarm } from "./alarms";
 
 /** What is, at one moment: services and environments, and what waits. Plain JSON. */
 export interface Status {
@@ -125,3 +124,14 @@ export interface WaitingPull {
   /** The newest result of each check at its head: `success`, `failure` and so on, or `running`. */
   readonly checks: Readonly<Record<string, string>>;
 }
+
+/** Something about a service that should be impossible: somebody went past the branch that its environment follows. */
+export type Alarm =
+  /** The cluster applied, or compares itself with, a commit that was never the branch's. */
+  | { readonly kind: "off-branch"; readonly revision: string; readonly branch: string }
+  /** The cluster follows something else than the branch's full name. */
+  | { readonly kind: "other-branch"; readonly follows: readonly string[]; readonly expected: string }
+  /**
+   * The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say.
+   */
+  | { readonly kind: "other-image"; readonly runs: string; readonly declared: string };

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { parseManifestsPath } from "../../environments/manifests";
-import type { Change } from "../git/changes";
+import { blobsOf, type Change } from "../git/changes";
 import { parseValuesPath } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
@@ -33,15 +33,15 @@ export async function bot(candidate: Candidate, request: Request): Promise<Probl
 
 async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[]> {
   const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS_PATH)) ?? "");
-  const checked = changes.map(async (change) => {
-    if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return [];
-    const text = (blob: string | undefined) => (blob === undefined ? undefined : clone.git("cat-file", "blob", blob));
-    const [before, after] = await Promise.all([text(change.before?.blob), text(change.blob)]);
-    return isImageChange(change, before, after) ? [] : [change.path];
+  const texts = await clone.readBlobs(changes.flatMap(blobsOf));
+  const text = (blob: string | undefined) => (blob === undefined ? undefined : texts.get(blob));
+  const others = changes.filter((change) => {
+    if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return false;
+    return !isImageChange(change, text(change.before?.blob), text(change.blob));
   });
   const message =
     "A bot changes image.tag and image.digest of values files that are there, and files below .github/ that a code owner must approve, nothing else.";
-  return (await Promise.all(checked)).flat().map((file) => ({ file, message }));
+  return others.map(({ path }) => ({ file: path, message }));
 }
 
 /** Not what says who decides, and not the command that judges: those only people change. */

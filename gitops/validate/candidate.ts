@@ -1,6 +1,6 @@
 import { findEnvironment } from "../../environments/catalogue";
 import { Failure } from "../failure";
-import { type Change, changesBetween } from "../git/changes";
+import { blobsOf, type Change, changesBetween } from "../git/changes";
 import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/queries";
 import { parseManifestsPath } from "../../environments/manifests";
@@ -30,8 +30,13 @@ export async function candidate(clone: Clone, branch: string, base: string, head
   if (tree === undefined) {
     throw new Failure(`The change conflicts with ${branch}. Bring ${branch} into it, and resolve what conflicts.`);
   }
-  return { clone, branch, base, head, tree, changes: await changesBetween(clone, base, tree) };
+  const changes = await changesBetween(clone, base, tree);
+  // Nearly every rule reads them, one after the other.
+  await clone.prefetch(changes.filter(({ path }) => DELIVERED.test(path)).flatMap(blobsOf));
+  return { clone, branch, base, head, tree, changes };
 }
+
+const DELIVERED = /^(environments|charts|manifests)\//;
 
 /** The environment whose approved state a branch is; undefined for `main`. */
 export function environmentOf(branch: string): string | undefined {

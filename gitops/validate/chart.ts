@@ -6,7 +6,7 @@ import { secretsIn } from "../../policy/secret-forms";
 import { type ValuesFile, valuesPath } from "../values/files";
 import { brokenRules, secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
-import { otherManifests } from "./manifests";
+import { otherManifests, prefetchManifests } from "./manifests";
 import type { Problem } from "./problem";
 
 /** How many services Helm looks at side by side: one for each core of GitHub's runners. */
@@ -21,6 +21,7 @@ export async function chart(candidate: Candidate): Promise<Problem[]> {
   const files = await touchedValues(candidate);
   if (files.length === 0) return [];
   const paths = [CHARTS, ...files.map(valuesPath)];
+  await prefetchManifests(candidate, files);
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
     const problems: (Problem & { file: string })[] = [];
     const broken: Broken[] = [];

@@ -1,5 +1,6 @@
 import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
 import { servicesAt } from "../chart/revision";
+import type { ValuesFile } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./problem";
 
@@ -29,6 +30,12 @@ export async function manifestFiles({ clone, branch, tree }: Candidate): Promise
 
 /** Below `manifests/` it is one of the other files; elsewhere it says nothing of those. */
 const ATTRIBUTES = ".gitattributes";
+
+/** Fetches the manifests that {@link otherManifests} reads, by one request. */
+export async function prefetchManifests({ clone, branch, tree }: Candidate, files: readonly ValuesFile[]) {
+  if (environmentOf(branch) === undefined) return;
+  await clone.prefetch(files.map(({ service }) => `${tree}:${manifestsPath(service)}`));
+}
 
 /**
  * What differs between a service's manifests on `env/<name>` and what Helm renders from the same tree. Byte by byte:

@@ -33,25 +33,23 @@ export interface Wanted {
  * @throws {Failure} where it cannot be judged.
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
-  const twin = await ownTwin(session, wanted);
-  if (twin !== undefined) return validatePullRequest(session, { ...wanted, number: twin });
-  const { candidate: change, request } = await fromPullRequest(session, wanted);
+  const data = await readPull(session, wanted.number);
+  const judged = (await ownTwin(session, wanted, data)) ?? data;
+  const { candidate: change, request } = await fromData(session, wanted, judged);
   const problems = [...fromFork(change, request), ...(await validate(change, request))];
-  return { problems: [...problems, ...(await ofOthers(session, wanted.number, change))], base: change.base };
+  return { problems: [...problems, ...(await ofOthers(session, judged.number, change))], base: change.base };
 }
 
 /**
  * The open pull request of this repository's own that brings the same commit as a fork's into the same branch: the
  * check that both share says what that one deserves, or anybody could fail it from a fork.
  */
-async function ownTwin(session: Session, { number, sha }: Wanted): Promise<number | undefined> {
-  const { github, repository } = session;
-  const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData): Promise<PullData | undefined> {
   if (isOwn(data)) return undefined;
   for (const [other, head] of await session.clone.pullHeads()) {
     if (other === number || head !== (sha ?? data.head.sha)) continue;
-    const { data: twin } = await github.rest.pulls.get({ ...repository, pull_number: other });
-    if (isOwn(twin) && twin.state === "open" && twin.base.ref === data.base.ref) return other;
+    const twin = await readPull(session, other);
+    if (isOwn(twin) && twin.state === "open" && twin.base.ref === data.base.ref) return twin;
   }
   return undefined;
 }
@@ -70,10 +68,22 @@ function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
 /** A pull request as its checks need it. Its head is fetched, never checked out. */
 export async function fromPullRequest(
   session: Session,
-  { number, sha, base: expected }: Wanted,
+  wanted: Wanted,
 ): Promise<{ candidate: Candidate; request: Request }> {
-  const { clone, github, repository } = session;
-  const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
+  return fromData(session, wanted, await readPull(session, wanted.number));
+}
+
+async function readPull({ github, repository }: Session, pull_number: number): Promise<PullData> {
+  return (await github.rest.pulls.get({ ...repository, pull_number })).data;
+}
+
+async function fromData(
+  session: Session,
+  { sha, base: expected }: Omit<Wanted, "number">,
+  data: PullData,
+): Promise<{ candidate: Candidate; request: Request }> {
+  const { clone } = session;
+  const { number } = data;
   const { ref: branch } = data.base;
   if (expected !== undefined && branch !== expected)
     throw new Failure(
@@ -98,8 +108,9 @@ interface PullData {
   readonly number: number;
   /** Null for an account that was deleted. */
   readonly user: { readonly login: string; readonly type: string } | null;
-  readonly head: { readonly ref: string; readonly repo: { readonly full_name: string } | null };
-  readonly base: { readonly repo: { readonly full_name: string } };
+  readonly state: string;
+  readonly head: { readonly ref: string; readonly sha: string; readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly ref: string; readonly repo: { readonly full_name: string } };
 }
 
 async function requestOf(session: Session, data: PullData, head: string): Promise<Request> {

@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { isMap } from "./leaves";
 
 /** What a values file says, as far as a comparison of two needs it. */
 export interface ValuesSummary {
@@ -31,10 +32,6 @@ export function summarizeValues(text: string): ValuesSummary {
 /** The image of values; null where there are none, or none in them. */
 export function imageOf(text: string | undefined): string | null {
   return text === undefined ? null : summarizeValues(text).image;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** How trailers and tables write a version: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { isMap } from "./leaves";
 
 /**
  * Whether anything that a change made of a values file is still as it made it: a key that it set, or took away, and
@@ -29,8 +30,7 @@ function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
 
 /** A path as JSON: a key may have any character. */
 function entries(value: unknown, path: readonly string[]): [string, unknown][] {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-  const children = isMap ? Object.entries(value) : [];
+  const children = isMap(value) ? Object.entries(value) : [];
   if (children.length === 0) return [[JSON.stringify(path), value]];
   return children.flatMap(([key, child]) => entries(child, [...path, key]));
 }

@@ -18,6 +18,8 @@ export async function loadOf(
   { environment, main }: { readonly environment: string; readonly main: string },
   [first, ...others]: readonly [WaitingBump, ...WaitingBump[]],
 ): Promise<Load | undefined> {
+  const paths = [first, ...others].map(({ service, tip }) => ({ tip, path: valuesPath({ environment, service }) }));
+  await clone.prefetch(paths.flatMap(({ tip, path }) => [`${main}:${path}`, `${tip}:${path}`]));
   const change = async ({ service, tip }: WaitingBump) => {
     const path = valuesPath({ environment, service });
     const before = await valuesOn(clone, main, { environment, service });

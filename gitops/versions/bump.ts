@@ -16,6 +16,8 @@ import { BumpQueue, type WaitingBump } from "./bump-queue";
 import type { Outcome } from "./outcome";
 import { tipOf, valuesOn } from "./values-on";
 import { fetchOf } from "../git/refs";
+import { pageOf } from "../target";
+import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 
 /** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
 const TAKEOVER = 15_000;
@@ -104,7 +106,7 @@ class Bump {
   /** Whether a batch with this file would wait for a review. */
   private async isOwned(): Promise<boolean> {
     const { clone } = this.session;
-    const text = await clone.read(await tipOf(clone, "main"), ".github/CODEOWNERS");
+    const text = await clone.read(await tipOf(clone, "main"), CODE_OWNERS_PATH);
     const rule = decidingRule(parseCodeOwners(text ?? ""), this.path);
     return rule !== undefined && rule.owners.length > 0;
   }
@@ -259,7 +261,7 @@ class Bump {
     const { clone, target } = this.session;
     const commit = (await firstWith(clone, main, own)) ?? own;
     const number = /\(#(\d+)\)$/.exec(await clone.git("log", "--max-count=1", "--format=%s", commit))?.[1];
-    const url = `${target.server}/${target.owner}/${target.name}/pull/${number ?? ""}`;
+    const url = pageOf(target, `/pull/${number ?? ""}`);
     const pullRequest: PullRequest | undefined = number === undefined ? undefined : { number: Number(number), url };
     const present = readImage(await this.valuesAt(main), this.path);
     return outcomeOf(this.order, {

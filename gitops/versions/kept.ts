@@ -24,6 +24,7 @@ export interface Kept {
  */
 export async function keptOf(clone: Clone, commits: readonly string[], path: string): Promise<Kept[]> {
   const found: Kept[] = [];
+  await clone.prefetch(commits.flatMap((commit) => [`${commit}^1:${path}`, `${commit}:${path}`]));
   for (const commit of commits) {
     const [id, before, ...more] = (await clone.git("rev-list", "--parents", "--max-count=1", commit)).split(" ");
     if (id === undefined || before === undefined) continue;

@@ -20,6 +20,7 @@ const MEMORY = 100;
 export async function pastVersions(clone: Clone, branch: string, path: string): Promise<PastVersion[]> {
   const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", path];
   const commits = (await clone.git(...log)).split("\n").filter((commit) => commit !== "");
+  await clone.prefetch(commits.map((commit) => `${commit}:${path}`));
   const versions: PastVersion[] = [];
   for (const commit of commits) {
     const past = await versionOf(clone, commit, path);

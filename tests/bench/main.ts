@@ -8,11 +8,12 @@ import { deliveries } from "./deliveries";
 import { evaluations } from "./evaluations";
 import { fleet } from "./fleet";
 import { heals } from "./heals";
+import { histories } from "./histories";
 import { rivals } from "./rivals";
 import { forgetSandbox, stopSandbox } from "./sandbox";
 
 /** Each prints its own tables. All after `bootstrap` use the sandbox that it leaves, or start one. */
-const BENCHES = { evaluations, bootstrap, deliveries, heals, rivals, fleet };
+const BENCHES = { evaluations, histories, bootstrap, deliveries, heals, rivals, fleet };
 
 async function main(wanted: string[]): Promise<void> {
   const unknown = wanted.filter((name) => !(name in BENCHES));

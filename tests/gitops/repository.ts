@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Clone } from "../../gitops/git/clone";
+import { Clone, type CloneOptions } from "../../gitops/git/clone";
 import { isolated } from "../../gitops/git/environment";
 
 /** What a commit of these tests says. */
@@ -17,15 +17,22 @@ export interface Told {
 export class TestRepository {
   readonly folder = mkdtempSync(join(tmpdir(), "gitops-test-"));
   private readonly work = join(this.folder, "work");
-  private readonly remote = join(this.folder, "vaarak", "gitops.git");
+  readonly remote = join(this.folder, "vaarak", "gitops.git");
   private hours = 0;
 
-  constructor() {
+  /** @param options Whether the server leaves files out of a fetch that asks for that, as GitHub does. Default: no. */
+  constructor({ filters = false } = {}) {
     mkdirSync(dirname(this.remote));
     const options = { env: isolated(), stdio: "ignore" } as const;
     execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", this.remote], options);
     execFileSync("git", ["clone", "--quiet", this.remote, this.work], options);
     this.git("checkout", "--quiet", "-B", "main");
+    if (filters) this.inRemote("config", "uploadpack.allowFilter", "true");
+  }
+
+  /** Runs git in the repository that commands fetch from. */
+  inRemote(...args: string[]): string {
+    return this.git(`--git-dir=${this.remote}`, ...args);
   }
 
   git(...args: string[]): string {
@@ -68,11 +75,11 @@ export class TestRepository {
   }
 
   /** What a command gets: a fresh clone of everything. */
-  async read<T>(use: (clone: Clone) => Promise<T>): Promise<T> {
+  async read<T>(use: (clone: Clone) => Promise<T>, options?: CloneOptions): Promise<T> {
     this.git("push", "--quiet", "--force", "--all", "origin");
     this.git("push", "--quiet", "--force", "--tags", "origin");
     const target = { owner: "vaarak", name: "gitops", server: `file://${this.folder}`, api: "", token: "none" };
-    return Clone.with(target, use);
+    return Clone.with(target, use, options);
   }
 
   remove(): void {

@@ -1,6 +1,6 @@
 import type { Finding } from "../../drift/finding";
 import type { Unread } from "../../drift/reading";
-import type { Alarm } from "../../status/alarms";
+import type { Alarm } from "../../status/model";
 import type { Declared, Reading, Running, Waits } from "../../status/model";
 
 /** What the board shows, at one moment. Plain JSON. */

@@ -1,6 +1,6 @@
 import { type DriftReading, NOTHING_FOUND } from "../../drift/reading";
 import type { Deployment } from "../../history/deployment";
-import { type Alarm, alarmsOf, describeAlarm } from "../../status/alarms";
+import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Reading, Running } from "../../status/model";
 import type { Live } from "./application";
@@ -11,6 +11,7 @@ import { flagsOf, urgency } from "./flags";
 import { passage } from "./passages";
 import { type PullWithContent, toPull } from "./pulls";
 import { waysOf } from "./ways";
+import type { Alarm } from "../../status/model";
 
 /** All that the sources say. */
 export interface Said {

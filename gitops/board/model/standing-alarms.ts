@@ -1,4 +1,4 @@
-import type { Alarm } from "../../status/alarms";
+import type { Alarm } from "../../status/model";
 
 /** An alarm, as it was first seen. */
 interface Seen {

@@ -2,6 +2,7 @@ import type { Clone } from "../../git/clone";
 import { lookUpApprovals } from "../../history/approvals";
 import { readEnvironments } from "../../history/branch";
 import type { Deployment } from "../../history/deployment";
+import { DifferencesByBlob } from "../../history/differences";
 import { findDeployments } from "../../history/deployments";
 import { withRecords } from "../../release/find-record";
 import { type GitStatus, readDeclared } from "../../status/declared";
@@ -22,11 +23,14 @@ export class GitSource {
   private refs = "";
   private said: GitSays = { environments: [], deployments: [] };
   private readonly records = remembering();
+  private readonly differences: ReadonlyMap<string, DifferencesByBlob>;
 
   constructor(
     private readonly clone: Clone,
     private readonly environments: readonly string[],
-  ) {}
+  ) {
+    this.differences = new Map(environments.map((name) => [name, new DifferencesByBlob(clone)]));
+  }
 
   /** What Git says by now; the very same object where nothing moved. */
   async read(): Promise<GitSays> {
@@ -44,7 +48,8 @@ export class GitSource {
       const find = await this.records(clone, search);
       const all = await Promise.all(
         histories.map(async (history) => {
-          const deployments = await findDeployments(clone, history);
+          const differences = this.differences.get(history.environment);
+          const deployments = await findDeployments(clone, history, { ...(differences && { differences }) });
           return { status: await readDeclared(clone, history, deployments, find), deployments };
         }),
       );

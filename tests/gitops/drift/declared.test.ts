@@ -37,6 +37,32 @@ describe("what Git declares for a service", () => {
     assert.equal(await declares(API, first), await declares(API, second));
   });
 
+  it("is asked of Git once for each commit, and kept of the two newest", async () => {
+    const versions = ["one", "two", "three"];
+    const commits = versions.map((name) => local.commit({ "manifests/api/manifests.yaml": manifests(name) }));
+    let asked = 0;
+    const clone = local.clone;
+    const resolve = (revision: string) => {
+      asked += 1;
+      return clone.resolve(revision);
+    };
+    const declares = declaredIn({
+      resolve,
+      find: (name) => clone.find(name),
+      read: (revision, path) => clone.read(revision, path),
+      list: (revision, ...paths) => clone.list(revision, ...paths),
+      git: (...args) => clone.git(...args),
+      readBytes: (names) => clone.readBytes(names),
+    });
+    for (const commit of [...commits, ...commits.slice(1), ...commits.slice(1)]) await declares(API, commit);
+    assert.equal(asked, 3);
+    await declares(API, commits[0] ?? "");
+    assert.equal(asked, 4);
+    await declares(API, "refs/heads/main");
+    await declares(API, "refs/heads/main");
+    assert.equal(asked, 6);
+  });
+
   it("is not known at a commit that is not there", async () => {
     local.commit({ "README.md": "x" });
     const found = await declaredIn(local.clone)(API, "0".repeat(40));

@@ -1,27 +1,28 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../../gitops/session";
-import { fromPullRequest } from "../../../gitops/validate/pull-request";
+import { fromPullRequest, validatePullRequest } from "../../../gitops/validate/pull-request";
 
 const HEAD = "a".repeat(40);
 const ELSEWHERE = "stands in for the merge";
 
 /** A session in which the bot's pull request comes from `fork`, and its push is recorded at some look. */
-function session(fork: { full_name: string } | null, recordedAt = 1): { session: Session; looks: () => number } {
+function session(fork: { full_name: string } | null, recordedAt = 1) {
   let looks = 0;
+  let gets = 0;
   const base = { ref: "main", repo: { full_name: "vaarak/gitops" } };
   const data = { number: 7, user: { type: "Bot", login: "release[bot]" }, base, head: { ref: "bump/dev", repo: fork } };
   const activity = { activity_type: "push", after: HEAD, actor: { login: "ada", type: "User" } };
   const github = {
-    rest: { pulls: { get: () => Promise.resolve({ data }) }, repos: {} },
+    rest: { pulls: { get: () => Promise.resolve({ data }).finally(() => (gets += 1)) }, repos: {} },
     paginate: () => Promise.resolve(++looks < recordedAt ? [] : [activity]),
   };
   const clone = {
     fetch: () => Promise.resolve(),
     resolve: () => Promise.resolve(HEAD),
-    git: (command: string) =>
-      command === "rev-parse" ? Promise.resolve("base") : Promise.reject(new Error(ELSEWHERE)),
+    git: () => Promise.resolve("base"),
+    gitOnDemand: () => Promise.reject(new Error(ELSEWHERE)),
   };
-  return { session: { github, repository: {}, clone } as unknown as Session, looks: () => looks };
+  return { session: { github, repository: {}, clone } as unknown as Session, looks: () => looks, gets: () => gets };
 }
 
 describe("a bot's pull request", function () {
@@ -43,5 +44,11 @@ describe("a bot's pull request", function () {
     const own = session({ full_name: "vaarak/gitops" }, 2);
     await assert.rejects(fromPullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
     assert.equal(own.looks(), 2);
+  });
+
+  it("is asked of GitHub once", async () => {
+    const own = session({ full_name: "vaarak/gitops" });
+    await assert.rejects(validatePullRequest(own.session, { number: 7, sha: HEAD }), new RegExp(ELSEWHERE));
+    assert.equal(own.gets(), 1);
   });
 });
