@@ -1,6 +1,6 @@
 import type { Finding, NotApplicable, PackInfo } from "../engine";
 import type { Evaluation } from "../engine";
-import { shown } from "../engine/protocol/values";
+import { redacted } from "../engine/protocol/values";
 
 /** A resource as the report tells of it. */
 export interface ReviewedResource {
@@ -44,7 +44,7 @@ export function environmentReview(
       urn,
       type: goal.type,
       name: goal.name,
-      inputs: shown(goal.inputs) as Record<string, unknown>,
+      inputs: redacted(goal.inputs) as Record<string, unknown>,
       protect: goal.protect === true,
     })),
     findings: of("violation"),

@@ -70,7 +70,7 @@ config:
   });
 
   it("says which file is missing, or broken", () => {
-    assert.throws(() => readProject(folder), /Pulumi\.yaml: there is no such file/);
+    assert.throws(() => readProject(folder), /Pulumi\.yaml: got no such file/);
     write("Pulumi.yaml", "runtime: nodejs\n");
     assert.throws(() => readProject(folder), /name: got undefined/);
     write("Pulumi.yaml", "name: [\n");

@@ -176,7 +176,7 @@ describe("the engine's command line", function () {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: "utf8" });
     assert.equal(status, 1);
     assert.equal(stdout, "");
-    assert.match(stderr, /error: .*Pulumi\.nowhere\.yaml: there is no such file; expected Pulumi's YAML/);
+    assert.match(stderr, /error: .*Pulumi\.nowhere\.yaml: got no such file; expected a Pulumi YAML file/);
     assert.ok(!stderr.includes("    at "));
   });
 });

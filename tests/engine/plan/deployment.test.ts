@@ -98,7 +98,7 @@ describe("deployment", () => {
     await stack.up([thing("a", {}, { protect: true })]);
     await assert.rejects(
       stack.up([thing("a", { name: "b" }, { protect: true })]),
-      refused("a change of name replaces it"),
+      refused("got a change of name, which replaces it"),
     );
     assert.deepEqual([...stack.fake.objects.keys()], ["a"]);
   });
@@ -174,7 +174,7 @@ describe("deployment", () => {
     assert.equal((await stack.up([thing("a", { value: new Secret("new") }, ignore)])).counts.same, 2);
     await assert.rejects(
       stack.up([thing("a", { value: new Secret("new"), other: 1 }, ignore)]),
-      refused("ignoreChanges keeps a secret"),
+      refused("ignoreChanges: got a path to a secret"),
     );
     await stack.up([thing("a", { value: new Secret("old"), other: 1 }, ignore)]);
     assert.equal(stack.fake.objects.get("a")?.value, "old");
@@ -196,7 +196,7 @@ describe("deployment", () => {
     await assert.rejects(stack.up([wanted(2)]), refused("differs in value"));
     assert.equal((await stack.up([wanted(1)])).counts.import, 1);
     assert.equal((await stack.up([wanted(1)])).counts.same, 2);
-    await assert.rejects(stack.up([thing("b", {}, { importId: "none" })]), refused("import got id none"));
+    await assert.rejects(stack.up([thing("b", {}, { importId: "none" })]), refused("import: got id none"));
   });
 
   it("does not take over an object that somebody else made", async () => {
@@ -241,7 +241,7 @@ describe("deployment", () => {
   });
 
   it("refuses two resources of one URN", async () => {
-    await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got it twice"));
+    await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got two resources"));
   });
 
   it("refuses a resource without an explicit provider", async () => {

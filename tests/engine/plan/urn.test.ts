@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { aliasUrns, label, makeUrn, urnName, urnType } from "../../../engine/plan/urn";
 
-const place = { stack: "dev", project: "p" };
+const stackId = { stack: "dev", project: "p" };
 const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";
 const component = "urn:pulumi:dev::p::p:index:Web::web";
 
 describe("URNs", () => {
   it("chain the types of parents, without the stack", () => {
-    assert.equal(makeUrn(place, { type: "pulumi:pulumi:Stack", name: "p-dev" }), stack);
-    assert.equal(makeUrn(place, { type: "p:index:Web", name: "web", parent: stack }), component);
-    const child = makeUrn(place, { type: "p:index:Inner", name: "inner", parent: component });
+    assert.equal(makeUrn(stackId, { type: "pulumi:pulumi:Stack", name: "p-dev" }), stack);
+    assert.equal(makeUrn(stackId, { type: "p:index:Web", name: "web", parent: stack }), component);
+    const child = makeUrn(stackId, { type: "p:index:Inner", name: "inner", parent: component });
     assert.equal(child, "urn:pulumi:dev::p::p:index:Web$p:index:Inner::inner");
     assert.equal(
-      makeUrn(place, { type: "k:core/v1:Pod", name: "pod", parent: child }),
+      makeUrn(stackId, { type: "k:core/v1:Pod", name: "pod", parent: child }),
       "urn:pulumi:dev::p::p:index:Web$p:index:Inner$k:core/v1:Pod::pod",
     );
   });
@@ -30,7 +30,7 @@ describe("aliases", () => {
   const self = { type: "t:index:T", name: "web-x", parent: component };
   it("take the resource's own for what they do not say", () => {
     assert.deepEqual(
-      aliasUrns(place, self, [
+      aliasUrns(stackId, self, [
         { name: "old" },
         { type: "t:index:Old" },
         { noParent: true },
@@ -48,7 +48,7 @@ describe("aliases", () => {
   });
 
   it("follow the parent's former URN, in type and in name", () => {
-    assert.deepEqual(aliasUrns(place, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
+    assert.deepEqual(aliasUrns(stackId, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
       "urn:pulumi:dev::p::p:index:Old$t:index:T::site-x",
     ]);
   });

@@ -64,7 +64,7 @@ describe("a policy pack under the engine", function () {
   const of = (rule: string) => findings.filter((finding) => finding.rule.name === rule);
 
   it("stops up before what a mandatory rule forbids is made, and tells it as the CLI does", async () => {
-    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are broken \(1\): no-third\./);
+    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are violated \(1\): no-third\./);
     assert.deepEqual(fake.calls, ["create pair-first", "create second"]);
     const lines = [
       "[mandatory] no-third (things-policy@v1.2.3)",
@@ -140,7 +140,7 @@ describe("a policy pack under the engine", function () {
   it("says what is wrong with a pack that does not start, and leaves no process", async () => {
     const policyPack = packThat('throw new Error("no rules today");');
     const message = await failure(preview({ ...stack("chain"), policyPack }));
-    assert.match(message, /^policy pack .*: ended with exit code \d+; expected it to serve\.\n[^]*no rules today/);
+    assert.match(message, /^policy pack .*: exited with code \d+; expected it to keep running\.\n[^]*no rules today/);
     assert.ok(!/^\s+at /m.test(message), message);
     assertNoProcess();
   });

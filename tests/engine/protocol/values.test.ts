@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { fromWire, markSecrets, plain, Secret, shown, toWire } from "../../../engine/protocol/values";
+import { fromWire, markSecrets, plain, Secret, redacted, toWire } from "../../../engine/protocol/values";
 import { UNKNOWN } from "../../../engine/provider";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -64,7 +64,7 @@ describe("secrets in values", () => {
   it("are unwrapped for providers and hidden from people", () => {
     const value = { a: [new Secret({ b: "x" }), UNKNOWN] };
     assert.deepEqual(plain(value), { a: [{ b: "x" }, UNKNOWN] });
-    assert.deepEqual(shown(value), { a: ["[secret]", "[unknown]"] });
+    assert.deepEqual(redacted(value), { a: ["[secret]", "[unknown]"] });
   });
 
   const marks: [string, Record<string, unknown>, Record<string, unknown>, unknown][] = [

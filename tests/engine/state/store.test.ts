@@ -110,7 +110,7 @@ describe("the state", () => {
 
   it("belongs to one run at a time", () => {
     const unlock = lockState(file);
-    assert.throws(() => lockState(file), /another run \(process \d+\)/);
+    assert.throws(() => lockState(file), /got a lock of process \d+; expected no other run/);
     unlock();
     lockState(file)();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Counts, EngineEvent } from "../../../engine/events";
-import { deleteAll, leftBehind } from "../../../engine/plan/deletion";
+import { deleteAll, obsoleteRecords } from "../../../engine/plan/deletion";
 import { Deployment } from "../../../engine/plan/deployment";
 import type { Goal, Registered } from "../../../engine/plan/goal";
 import { Limiter } from "../../../engine/plan/limiter";
@@ -13,14 +13,14 @@ import { Seal } from "../../../engine/state/seal";
 import { StateStore } from "../../../engine/state/store";
 import { FakeProvider } from "./fake-provider";
 
-const PLACE = { stack: "test", project: "things" };
+const STACK = { stack: "test", project: "things" };
 
 /** URN of the stack's one provider. */
-export const PROVIDER = makeUrn(PLACE, { type: "pulumi:providers:test", name: "provider" });
+export const PROVIDER = makeUrn(STACK, { type: "pulumi:providers:test", name: "provider" });
 
 /** URN of a thing without a parent. */
 export function thingUrn(name: string): string {
-  return makeUrn(PLACE, { type: "test:index:Thing", name });
+  return makeUrn(STACK, { type: "test:index:Thing", name });
 }
 
 /** A thing as a program would register it. */
@@ -63,13 +63,13 @@ export class TestStack {
     const seal = new Seal(store.key);
     const providers = new Providers({ test: this.fake.factory }, seal);
     const report = (event: EngineEvent) => void events.push(event);
-    const run = new Run(mode, PLACE, store, seal, providers, new Limiter(4), report, this.stop.signal);
+    const run = new Run(mode, STACK, store, seal, providers, new Limiter(4), report, this.stop.signal);
     const deployment = new Deployment(run);
     const registered: Record<string, Registered> = {};
     try {
       await deployment.register({ ...thing("provider"), type: "pulumi:providers:test", inputs: {} });
       for (const goal of goals) registered[goal.name] = await deployment.register(goal);
-      await deleteAll(run, leftBehind(run, deployment.claimed));
+      await deleteAll(run, obsoleteRecords(run, deployment.claimed));
     } finally {
       if (mode === "up") store.finish();
     }

@@ -67,14 +67,11 @@ describe("GitHub provider", () => {
   });
 
   const failures: [status: number, expected: RegExp][] = [
-    [
-      401,
-      /^GitHubError: ActionsVariable: POST \/repos\/vaarak\/gitops\/actions\/variables: GitHub refused the token \(401\)/,
-    ],
-    [403, /forbids this \(403\): no .*Give the token the right/],
-    [404, /not found \(404\): no .*the token may not see it: check the name and the token's access to vaarak/],
-    [422, /GitHub answered 422: no/],
-    [303, /GitHub answered 303: it is there already/],
+    [401, /^GitHubError: ActionsVariable: POST \/repos\/vaarak\/gitops\/actions\/variables: GitHub rejected the token/],
+    [403, /GitHub responded with 403: no .*Grant the token the missing permission/],
+    [404, /GitHub responded with 404: no .*no access to it\. Check the name and the token's access to vaarak/],
+    [422, /GitHub responded with 422: no/],
+    [303, /GitHub responded with 303: the object exists/],
   ];
   for (const [status, expected] of failures) {
     it(`explains ${status}, without the token`, async () => {
@@ -142,7 +139,7 @@ describe("GitHub provider", () => {
     [{ token: undefined }, /token: got none; expected a value/],
     [{ owner: undefined }, /owner: got none; expected a value/],
     [{ appAuth: {} }, /appAuth: the local engine does not support this option/],
-    [{ token: UNKNOWN }, /token: is not known in a preview/],
+    [{ token: UNKNOWN }, /token: got a value that is unknown in a preview/],
   ];
   for (const [given, message] of options) {
     it(`refuses the options ${Object.keys(given).join()}: ${String(Object.values(given)[0])}`, async () => {

@@ -65,7 +65,7 @@ describe("GitHub provider", () => {
       host.on("POST /user/repos", 422, { message: "Repository creation failed: name already exists on this account" });
       await assert.rejects(create("Repository", inputs), (error: Error) => {
         assert.ok(error instanceof AlreadyExistsError);
-        assert.match(error.message, /^vaarak\/gitops: exists already\. Adopt it/);
+        assert.match(error.message, /^vaarak\/gitops: got a repository that already exists; expected none\. Import it/);
         return true;
       });
     });
@@ -124,7 +124,7 @@ describe("GitHub provider", () => {
     it("takes no number of a team", async () => {
       await assert.rejects(
         create("TeamRepository", { ...inputs, teamId: "17" }),
-        /teamId: got 17; .*Set the team's slug/,
+        /teamId: got 17; expected the team's slug, .*Set the slug/,
       );
     });
   });

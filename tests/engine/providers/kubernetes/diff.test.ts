@@ -139,7 +139,7 @@ describe("Kubernetes provider", () => {
   });
 
   const options: [options: Inputs, message: RegExp][] = [
-    [{ kubeconfig: undefined }, /got no kubeconfig; expected its path or content/],
+    [{ kubeconfig: undefined }, /kubeconfig: got none; expected its path or content/],
     [
       { kubeconfig: kubeconfig("https://10.0.0.1:6443") },
       /got https:\/\/10\.0\.0\.1:6443; expected an address of this machine/,

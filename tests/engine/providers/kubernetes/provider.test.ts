@@ -44,7 +44,7 @@ describe("Kubernetes provider", () => {
     });
     await assert.rejects(provider.create(CONFIG_MAP, inputsOf("a"), up), (error: Error) => {
       assert.ok(error instanceof AlreadyExistsError);
-      assert.match(error.message, /^ConfigMap default\/a: exists already.*Import it/);
+      assert.match(error.message, /^ConfigMap default\/a: got an object that already exists.*Import it/);
       return true;
     });
     const upserting = await make({ upsertExistingObjects: true });
@@ -170,7 +170,9 @@ describe("Kubernetes provider", () => {
       const creating = provider.create(DEPLOYMENT, deployment(), { ...up, signal: stop.signal });
       await watched();
       stop.abort();
-      await assert.rejects(creating, { message: "Deployment default/api: is applied, and was no longer waited for." });
+      await assert.rejects(creating, {
+        message: "Deployment default/api: was applied, but the run was stopped before it was ready.",
+      });
       assert.equal((await provider.read(DEPLOYMENT, "default/api", deployment()))?.id, "default/api");
     });
 
@@ -219,9 +221,11 @@ describe("Kubernetes provider", () => {
     while (!server.live(refTo("a"))?.metadata.deletionTimestamp)
       await provider.read(CONFIG_MAP, "default/a", there.inputs);
     stop.abort();
-    await assert.rejects(deleting, { message: "ConfigMap default/a: is being deleted, and was no longer waited for." });
+    await assert.rejects(deleting, {
+      message: "ConfigMap default/a: is being deleted, but the run was stopped before it was gone.",
+    });
     const creating = provider.create(CONFIG_MAP, inputsOf("a"), { ...up, signal: stop.signal });
-    await assert.rejects(creating, /is being deleted, and was no longer/);
+    await assert.rejects(creating, /is being deleted, but the run was stopped/);
   });
 
   it("deletes in the foreground, unless nothing can be owned or the annotation says otherwise", async () => {
@@ -248,7 +252,7 @@ describe("Kubernetes provider", () => {
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
     await assert.rejects(
       provider.delete(CONFIG_MAP, state(CONFIG_MAP, "default/a", { ...inputsOf("a"), metadata })),
-      /^Error: ConfigMap default\/a: still there 0\.01 s after .*finalizers \(example\.com\/hold\)/,
+      /^Error: ConfigMap default\/a: still exists 0\.01 s after .*finalizers \(example\.com\/hold\)/,
     );
   });
 
