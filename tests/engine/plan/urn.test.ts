@@ -7,7 +7,7 @@ const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";
 const component = "urn:pulumi:dev::p::p:index:Web::web";
 
 describe("URNs", () => {
-  it("chain the types of parents, without the stack", () => {
+  it("contain the chain of parent types, without the stack", () => {
     assert.equal(makeUrn(stackId, { type: "pulumi:pulumi:Stack", name: "p-dev" }), stack);
     assert.equal(makeUrn(stackId, { type: "p:index:Web", name: "web", parent: stack }), component);
     const child = makeUrn(stackId, { type: "p:index:Inner", name: "inner", parent: component });
@@ -18,7 +18,7 @@ describe("URNs", () => {
     );
   });
 
-  it("give names, types and labels back", () => {
+  it("can be parsed into names, types and labels", () => {
     const urn = "urn:pulumi:dev::p::p:index:Web$k:core/v1:Pod::a::b";
     assert.equal(urnName(urn), "a::b");
     assert.equal(urnType(urn), "k:core/v1:Pod");
@@ -28,7 +28,7 @@ describe("URNs", () => {
 
 describe("aliases", () => {
   const self = { type: "t:index:T", name: "web-x", parent: component };
-  it("take the resource's own for what they do not say", () => {
+  it("default to the resource's own identity for unset parts", () => {
     assert.deepEqual(
       aliasUrns(stackId, self, [
         { name: "old" },
@@ -47,7 +47,7 @@ describe("aliases", () => {
     );
   });
 
-  it("follow the parent's former URN, in type and in name", () => {
+  it("follow the parent's former URN, in type and name", () => {
     assert.deepEqual(aliasUrns(stackId, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
       "urn:pulumi:dev::p::p:index:Old$t:index:T::site-x",
     ]);

@@ -33,13 +33,13 @@ describe("GitHub provider", () => {
     assert.equal(host.requests[0]?.authorization, "token t0ken");
   });
 
-  it("sends nothing in a preview, and says what only an apply can tell", async () => {
+  it("sends nothing in a preview, and returns computed outputs as unknown", async () => {
     const { outputs } = await (await make()).create(REPOSITORY, { name: "gitops" }, { preview: true });
     assert.deepEqual([outputs.name, outputs.fullName, outputs.hasWiki], ["gitops", UNKNOWN, false]);
     assert.deepEqual(host.requests, []);
   });
 
-  it("writes one after the other", async () => {
+  it("sends writes sequentially", async () => {
     host.on(`POST ${PATH}`, 201);
     host.delayMs = 5;
     const provider = await make();
@@ -54,7 +54,7 @@ describe("GitHub provider", () => {
     );
   });
 
-  it("repeats a call that the server failed, and no other", async () => {
+  it("retries a call only after a server error", async () => {
     host.on(`POST ${PATH}`, 502).on(`POST ${PATH}`, 503).on(`POST ${PATH}`, 201);
     await (await make()).create(VARIABLE, inputs, up);
     assert.equal(host.requests.length, 3);
@@ -84,7 +84,7 @@ describe("GitHub provider", () => {
     });
   }
 
-  it("explains a host that is not there", async () => {
+  it("explains an unreachable host", async () => {
     const provider = await make({ maxRetries: 0 });
     await host.stop();
     await assert.rejects(
@@ -94,7 +94,7 @@ describe("GitHub provider", () => {
     host = await new FakeGitHub().start();
   });
 
-  it("diffs inputs, unset ones as what they mean", async () => {
+  it("diffs inputs, with defaults for unset ones", async () => {
     const provider = await make();
     const diff = async (type: string, before: Inputs, after: Inputs) =>
       provider.diff(type, { type, id: "", inputs: before, outputs: {} }, after);
@@ -110,7 +110,7 @@ describe("GitHub provider", () => {
     assert.deepEqual(await diff(type, file, { ...file, branch: "x" }), { change: "replace", paths: ["branch"] });
   });
 
-  it("takes what is gone for deleted", async () => {
+  it("treats a missing object as deleted", async () => {
     const state = { type: VARIABLE, id: "gitops:REGION", inputs, outputs: {} };
     await (await make()).delete(VARIABLE, state);
     assert.deepEqual(host.writes, [`DELETE ${PATH}/REGION`]);
