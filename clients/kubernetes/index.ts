@@ -1,4 +1,4 @@
-export { type Connection, connectionFromFile, connectionFromText } from "./connection";
+export { type Connection, connectionFromFile, connectionFromContent } from "./connection";
 export {
   type ApplyOptions,
   type DeleteOptions,

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { connectionFromFile, connectionFromText, KubernetesClient } from "../../../clients/kubernetes";
+import { connectionFromFile, connectionFromContent, KubernetesClient } from "../../../clients/kubernetes";
 import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
 import { type SupportedOptions, readProviderInputs } from "../provider-inputs";
@@ -57,9 +57,9 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
     );
   }
   const connection = CONTENT.test(kubeconfig)
-    ? connectionFromText(kubeconfig, context)
+    ? connectionFromContent(kubeconfig, context)
     : connectionFromFile(kubeconfig.replace(/^~(?=\/)/, homedir), context);
-  requireLoopback(`kubernetes provider: ${connection.who}`, connection.server);
+  requireLoopback(`kubernetes provider: ${connection.credentials}`, connection.server);
   return {
     client: new KubernetesClient({ ...connection, namespace: namespace ?? connection.namespace }),
     enablePatchForce: given.enablePatchForce === true,
