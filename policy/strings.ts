@@ -2,32 +2,34 @@ import { GITHUB } from "./github";
 import { TYPES } from "./kubernetes";
 import type { Resource } from "./rule";
 
-/** A text in a resource's properties, and where it stands. */
-export interface Text {
-  /** As Pulumi writes paths: `data["a.b"]`, `spec.containers[0].args[1]`. */
+/** A string in a resource's properties, with its path. */
+export interface StringAtPath {
+  /** In Pulumi's notation: `data["a.b"]`, `spec.containers[0].args[1]`. */
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * The texts of a resource that whoever reads the stack's state, the cluster or the repository reads: every one of a
- * Kubernetes object but for Secrets, and the files of the repository. Definitions hold schemas only, and are many
- * megabytes.
+ * The strings of a resource that anyone with access to the stack's state, the cluster or the repository can read: those
+ * of all Kubernetes objects except Secrets, and the contents of repository files. Leaves out CustomResourceDefinitions,
+ * which contain megabytes of schemas and no secrets.
  */
-export function readableTexts({ type, props }: Resource): Text[] {
+export function readableStrings({ type, props }: Resource): StringAtPath[] {
   if (type === GITHUB.file) return [{ path: "content", text: String(props.content) }];
   if (!type.startsWith("kubernetes:") || type === TYPES.secret || type === TYPES.definition) return [];
-  return texts(props, "");
+  return stringsIn(props, "");
 }
 
-/** Every text in a value, below a path. */
-export function texts(value: unknown, path: string): Text[] {
+/** All strings in a value, with their paths, which start with `path`. */
+export function stringsIn(value: unknown, path: string): StringAtPath[] {
   if (typeof value === "string") return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => texts(item, `${path}[${index}]`));
+  if (Array.isArray(value)) return value.flatMap((item, index) => stringsIn(item, `${path}[${index}]`));
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]) => texts(child, path === "" ? key : `${path}${step(key)}`));
+  return Object.entries(value).flatMap(([key, child]) =>
+    stringsIn(child, path === "" ? key : `${path}${segment(key)}`),
+  );
 }
 
-function step(key: string): string {
+function segment(key: string): string {
   return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `["${key}"]`;
 }
