@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-// The command line from its source: `npx gitops` in this project. The GitOps repository's workflows run the bundled
-// file.
+// Runs `gitops` from its source, for `npx gitops` in this project. The GitOps repository's workflows run the bundle.
 require("../scripts/register.js");
 require("../gitops/main-of-project.ts");
