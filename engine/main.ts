@@ -52,7 +52,7 @@ function packOptions(folder: string, configFile: string | undefined): PolicyPack
 }
 
 function positiveInteger(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError("expected a whole number from 1.");
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError("Expected a whole number from 1.");
   return Number(value);
 }
 
