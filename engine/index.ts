@@ -1,7 +1,7 @@
-import { refuseProtected } from "./plan/deletion";
+import { rejectProtected } from "./plan/deletion";
 import type { PackInfo } from "./policy/finding";
 import type { PolicyEvaluator } from "./policy/evaluator";
-import { deleteObsolete, evaluate, inSession, type Session } from "./session";
+import { deleteObsolete, evaluate, withSession, type Session } from "./session";
 import type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 export { EngineError, InterruptedError } from "./errors";
@@ -15,7 +15,7 @@ export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
  * @throws EngineError with a message for the user, also if a mandatory policy is violated.
  */
 export function up(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "up", async (session) => {
+  return withSession(options, "up", async (session) => {
     const { claimed, outputs } = await evaluate(session, "up");
     await enforcePolicies(session);
     await deleteObsolete(session, claimed);
@@ -28,7 +28,7 @@ export function up(options: StackOptions): Promise<StackResult> {
  * @throws EngineError in the same cases as {@link up}.
  */
 export function preview(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "preview", async (session) => {
+  return withSession(options, "preview", async (session) => {
     const { claimed, outputs } = await evaluate(session, "preview");
     await enforcePolicies(session);
     await deleteObsolete(session, claimed);
@@ -49,7 +49,7 @@ export type Evaluation = Pick<PolicyEvaluator, "resources" | "findings" | "notAp
  */
 export async function review(options: StackOptions & { policyPack: PolicyPackOptions }): Promise<Evaluation> {
   let evaluator: PolicyEvaluator | undefined;
-  await inSession(options, "preview", async (session) => {
+  await withSession(options, "preview", async (session) => {
     evaluator = session.run.evaluator;
     const { outputs } = await evaluate(session, "preview");
     await evaluator?.evaluateStack();
@@ -66,10 +66,10 @@ export async function review(options: StackOptions & { policyPack: PolicyPackOpt
  * @throws EngineError with a message for the user. If a resource is protected, nothing has been deleted.
  */
 export function destroy(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "destroy", async (session) => {
-    const doomed = session.run.store.all();
-    if (doomed.length === 0) return {};
-    refuseProtected(doomed);
+  return withSession(options, "destroy", async (session) => {
+    const toDelete = session.run.store.all();
+    if (toDelete.length === 0) return {};
+    rejectProtected(toDelete);
     await evaluate(session, "configure");
     await deleteObsolete(session, new Set());
     return {};

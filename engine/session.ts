@@ -36,12 +36,12 @@ export interface Session {
  * Loads project, configuration and state, locks the state, does the work and reports a summary. Also after a failure,
  * the complete state is on disk when this returns.
  */
-export async function inSession(
+export async function withSession(
   options: StackOptions,
   command: Command,
   work: (session: Session) => Promise<Record<string, unknown>>,
 ): Promise<StackResult> {
-  const began = Date.now();
+  const startedAt = Date.now();
   const report = options.report ?? (() => undefined);
   report({ kind: "notice", message: NOTICE });
   const project = readProject(options.projectDir);
@@ -59,7 +59,7 @@ export async function inSession(
       return await withEvaluator(options, command, program, report, async (evaluator) => {
         const run = new Run(mode, stack, store, seal, providers, limiter, report, options.signal, evaluator);
         const outputs = redacted(await work({ options, project, config, run })) as Record<string, unknown>;
-        report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });
+        report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - startedAt) / 1000 });
         return { counts: run.counts, outputs };
       });
     } finally {

@@ -49,7 +49,7 @@ export async function decide(goal: Goal, old: ResourceRecord, provider: Provider
   } else if (diff.change === "none" && old.unfinished === true) {
     decision.change = "update";
   }
-  refuse(goal, old, decision);
+  rejectForbidden(goal, old, decision);
   return decision;
 }
 
@@ -61,7 +61,7 @@ function keepOld(goal: Goal, old: ResourceRecord, seal: Seal): Record<string, un
   }
 }
 
-function refuse(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
+function rejectForbidden(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
   if (change === "replace" && goal.protect === true) {
     throw new EngineError(
       `${label(old.urn)}: got a change of ${paths.join(", ")}, which replaces it; expected no replacement, because ` +

@@ -11,10 +11,10 @@ import { label } from "./urn";
  * only report the deletion.
  * @throws EngineError that lists every protected resource, before anything is deleted; or that lists every failure.
  */
-export async function deleteAll(run: Run, doomed: ResourceRecord[]): Promise<void> {
-  refuseProtected(doomed);
-  const order = deletionOrder(doomed);
-  const urns = new Set(doomed.map(({ urn }) => urn));
+export async function deleteAll(run: Run, toDelete: ResourceRecord[]): Promise<void> {
+  rejectProtected(toDelete);
+  const order = deletionOrder(toDelete);
+  const urns = new Set(toDelete.map(({ urn }) => urn));
   const results = new Map<ResourceRecord, Promise<boolean>>();
   const failures: string[] = [];
   for (const { record, after } of order) {
@@ -43,8 +43,8 @@ export function obsoleteRecords({ store }: Run, claimed: Set<string>): ResourceR
 }
 
 /** Throws an {@link EngineError} that lists every protected record, if there are any. */
-export function refuseProtected(doomed: ResourceRecord[]): void {
-  const names = doomed.filter(({ protect }) => protect === true).map(({ urn }) => label(urn));
+export function rejectProtected(toDelete: ResourceRecord[]): void {
+  const names = toDelete.filter(({ protect }) => protect === true).map(({ urn }) => label(urn));
   if (names.length === 0) return;
   throw new EngineError(
     `got a deletion of ${names.length} protected ${names.length === 1 ? "resource" : "resources"}; expected none. ` +
@@ -54,9 +54,9 @@ export function refuseProtected(doomed: ResourceRecord[]): void {
 }
 
 /** Sorts records so that each comes after the records that depend on it, which are listed in `after`. */
-export function deletionOrder(doomed: ResourceRecord[]): { record: ResourceRecord; after: ResourceRecord[] }[] {
+export function deletionOrder(toDelete: ResourceRecord[]): { record: ResourceRecord; after: ResourceRecord[] }[] {
   const dependents = new Map<string, ResourceRecord[]>();
-  for (const record of doomed) {
+  for (const record of toDelete) {
     const needs = [record.parent, record.provider, record.deletedWith, ...record.dependencies];
     for (const urn of new Set(needs)) {
       if (urn === undefined || urn === record.urn) continue;
@@ -78,13 +78,13 @@ export function deletionOrder(doomed: ResourceRecord[]): { record: ResourceRecor
     order.push({ record, after });
   };
   // Without dependencies, the last created is deleted first.
-  for (const record of doomed.toReversed()) if (state.get(record) === undefined) visit(record);
+  for (const record of toDelete.toReversed()) if (state.get(record) === undefined) visit(record);
   return order;
 }
 
-async function deleteOne(run: Run, record: ResourceRecord, doomed: Set<string>): Promise<void> {
+async function deleteOne(run: Run, record: ResourceRecord, toDelete: Set<string>): Promise<void> {
   const hasNoObject = !record.custom || isProviderType(record.type);
-  const withOther = record.deletedWith !== undefined && doomed.has(record.deletedWith);
+  const withOther = record.deletedWith !== undefined && toDelete.has(record.deletedWith);
   const retained = !hasNoObject && (record.retainOnDelete === true || withOther);
   if (run.mode !== "up" || hasNoObject || retained) {
     if (run.mode === "up") run.store.commit({ drop: [recordKey(record)] });

@@ -58,17 +58,17 @@ class Settlement {
   /** Adopts the object that an earlier run may have created, if that run was killed during the create. */
   async adopt(known: ResourceRecord | undefined): Promise<ResourceRecord | undefined> {
     const { store, seal } = this.run;
-    const begun = store.get(`${this.urn}|creating`);
-    if (begun === undefined) return undefined;
-    const provider = await this.run.providers.forRecord(begun, (urn) => store.get(urn));
-    const found = await provider.read(begun.type, "", plainInputs(seal.open(begun.inputs, this.goal.inputs)));
-    const drop = [recordKey(begun), ...(known === undefined ? [] : [recordKey(known)])];
+    const pending = store.get(`${this.urn}|creating`);
+    if (pending === undefined) return undefined;
+    const provider = await this.run.providers.forRecord(pending, (urn) => store.get(urn));
+    const found = await provider.read(pending.type, "", plainInputs(seal.open(pending.inputs, this.goal.inputs)));
+    const drop = [recordKey(pending), ...(known === undefined ? [] : [recordKey(known)])];
     if (found === undefined) {
-      if (!this.preview) store.commit({ drop: [recordKey(begun)] });
+      if (!this.preview) store.commit({ drop: [recordKey(pending)] });
       return undefined;
     }
     const outputs = seal.close(markSecrets(found.outputs, this.goal.inputs, found.secretOutputs));
-    const adopted: ResourceRecord = { ...begun, id: found.id, outputs, status: "live", unfinished: true };
+    const adopted: ResourceRecord = { ...pending, id: found.id, outputs, status: "live", unfinished: true };
     if (!this.preview) store.commit({ drop, put: [adopted, ...this.condemn(known, found.id)] });
     return adopted;
   }
@@ -97,14 +97,14 @@ class Settlement {
       const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: true });
       return { urn, id: "", outputs: this.marked(applied, inputs) };
     }
-    const begun: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
-    run.store.commit({ put: [begun] });
+    const pending: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
+    run.store.commit({ put: [pending] });
     try {
       const options = { preview: false, signal: run.signal };
       const applied = await this.provider.create(goal.type, plainInputs(inputs), options);
-      return this.applied(applied, inputs, { drop: [recordKey(begun)], put: condemned });
+      return this.applied(applied, inputs, { drop: [recordKey(pending)], put: condemned });
     } catch (error) {
-      if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(begun)] });
+      if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(pending)] });
       throw error;
     }
   }

@@ -61,13 +61,13 @@ function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
   message.setName(goal.name);
   message.setOptions(options(goal));
   if (provider) {
-    const { urn: providerUrn, goal: made } = provider;
+    const { urn: providerUrn, goal: providerGoal } = provider;
     message.setProvider(
       new proto.AnalyzerProviderResource()
         .setType(urnType(providerUrn))
         .setUrn(providerUrn)
         .setName(urnName(providerUrn))
-        .setProperties(struct(made.inputs)),
+        .setProperties(struct(providerGoal.inputs)),
     );
   }
   return message;

@@ -36,7 +36,7 @@ const OPTION_NAMES: Record<string, string> = {
 /** Parses a registration. @throws EngineError that lists every option that this engine does not support. */
 export function readGoal({ message: request, properties }: Registration): Goal {
   const inputs = readInputs(request, properties);
-  refuseUnsupported(request);
+  rejectUnsupported(request);
   const provider = providerUrn(request.getProvider());
   return {
     type: request.getType(),
@@ -70,7 +70,7 @@ function readInputs(
   }
 }
 
-function refuseUnsupported(request: proto.RegisterResourceRequest): void {
+function rejectUnsupported(request: proto.RegisterResourceRequest): void {
   const refused = Object.entries(request.toObject())
     .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))
     .map(([field]) => OPTION_NAMES[field] ?? field);

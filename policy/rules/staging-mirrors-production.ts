@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";
-import { formatValue, stacksWith, type StackRule } from "../rule";
+import { stacksWith, type StackRule } from "../rule";
 
 interface Config {
   staging: string;
@@ -31,20 +31,20 @@ export const stagingMirrorsProduction: StackRule = {
       stack.notApplicable("The repository is adopted, so the check validate compares its values.");
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
-    const twins = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
+    const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
     for (const { resource, path, text } of services(staging)) {
       const name = path.split("/").at(-1);
-      const twin = twins.get(name);
-      twins.delete(name);
-      if (!twin) {
+      const productionFile = productionFiles.get(name);
+      productionFiles.delete(name);
+      if (!productionFile) {
         reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
         continue;
       }
-      for (const { message } of mirrorDifferences(parse(text) as Values, parse(twin.text) as Values)) {
+      for (const { message } of mirrorDifferences(parse(text) as Values, parse(productionFile.text) as Values)) {
         reportViolation(`${path}: ${message}`, resource.urn);
       }
     }
-    for (const { resource, path } of twins.values()) {
+    for (const { resource, path } of productionFiles.values()) {
       reportViolation(`${path}: got no matching file in environments/${staging}; expected both.`, resource.urn);
     }
   }),

@@ -23,7 +23,7 @@ import { forceNewProperties } from "./force-new";
 import { groupOf } from "../../../clients/kubernetes/object";
 import { parseType, toObject } from "./kinds";
 import type { KubernetesOptions } from "./options";
-import { timeoutOf, untilGone, untilReady } from "./waiting";
+import { timeoutOf, waitUntilDeleted, waitUntilReady } from "./waiting";
 
 /** The engine's field manager in server-side apply. */
 export const FIELD_MANAGER = "gitops-platform";
@@ -81,7 +81,7 @@ export class KubernetesProvider implements Provider {
     if (this.#created.has(keyOf(ref, state.id))) return;
     const metadata = (state.inputs.metadata ?? {}) as ObjectMeta;
     await this.options.client.delete(ref, { propagation: propagationOf(ref.kind, metadata) });
-    await untilGone(this.options.client, ref, timeoutOf({ metadata }), signal);
+    await waitUntilDeleted(this.options.client, ref, timeoutOf({ metadata }), signal);
   }
 
   /** Adds the default namespace if there is none. For cluster-scoped kinds it does no harm: both sides get it. */
@@ -100,7 +100,7 @@ export class KubernetesProvider implements Provider {
     const { client, upsertExistingObjects } = this.options;
     const existing = await client.getMetadata(refOf(object));
     if (existing?.deletionTimestamp !== undefined) {
-      if (!preview) await untilGone(client, refOf(object), timeoutOf(object), signal);
+      if (!preview) await waitUntilDeleted(client, refOf(object), timeoutOf(object), signal);
       return;
     }
     if (existing === undefined || upsertExistingObjects || isOurs(existing)) return;
@@ -123,7 +123,7 @@ export class KubernetesProvider implements Provider {
     for (let attempt = 1, wait = 200; ; attempt++, wait *= 2) {
       try {
         const live = await client.apply(withData(object), options);
-        return applied(preview ? live : await untilReady(client, live, signal));
+        return applied(preview ? live : await waitUntilReady(client, live, signal));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 409) throw conflict(error);

@@ -45,30 +45,30 @@ export function readiness(object: KubernetesObject): Readiness {
 }
 
 function deployment(object: Workload): Readiness {
-  const wanted = object.spec?.replicas ?? 1;
+  const desired = object.spec?.replicas ?? 1;
   const stuck = condition(object, "Progressing", "False");
   if (stuck?.reason === "ProgressDeadlineExceeded") return { state: "failed", reason: stuck.message ?? stuck.reason };
   const updated = number(object, "updatedReplicas");
-  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are updated`);
+  if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
   const old = number(object, "replicas") - updated;
   if (old > 0) return waiting(`${old} pods of the old version still exist`);
-  return available(number(object, "availableReplicas"), wanted);
+  return available(number(object, "availableReplicas"), desired);
 }
 
 function statefulSet(object: Workload): Readiness {
-  const wanted = object.spec?.replicas ?? 1;
+  const desired = object.spec?.replicas ?? 1;
   const strategy = object.spec?.updateStrategy;
   const automatic = strategy?.type !== "OnDelete" && (strategy?.rollingUpdate?.partition ?? 0) === 0;
   const updated = number(object, "updatedReplicas");
-  if (automatic && updated < wanted) return waiting(`${updated} of ${wanted} pods are updated`);
-  return available(number(object, "availableReplicas"), wanted);
+  if (automatic && updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
+  return available(number(object, "availableReplicas"), desired);
 }
 
 function daemonSet(object: Workload): Readiness {
-  const wanted = number(object, "desiredNumberScheduled");
+  const desired = number(object, "desiredNumberScheduled");
   const updated = number(object, "updatedNumberScheduled");
-  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are updated`);
-  return available(number(object, "numberAvailable"), wanted);
+  if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
+  return available(number(object, "numberAvailable"), desired);
 }
 
 function job(object: Workload): Readiness {
@@ -78,8 +78,8 @@ function job(object: Workload): Readiness {
   return waiting("it is not complete");
 }
 
-function available(count: number, wanted: number): Readiness {
-  return count >= wanted ? READY : waiting(`${count} of ${wanted} pods are available`);
+function available(count: number, desired: number): Readiness {
+  return count >= desired ? READY : waiting(`${count} of ${desired} pods are available`);
 }
 
 function waiting(reason: string): Readiness {

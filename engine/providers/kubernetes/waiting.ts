@@ -23,13 +23,13 @@ interface CustomResourceDefinition {
  * kind is served. Returns the object in that state. The annotation `pulumi.com/skipAwait` skips the wait, and
  * `pulumi.com/timeoutSeconds` sets the timeout. Throws on failure, on timeout, and when `stop` is aborted.
  */
-export async function untilReady(
+export async function waitUntilReady(
   client: KubernetesClient,
   object: KubernetesObject,
   stop?: AbortSignal,
 ): Promise<KubernetesObject> {
   if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return object;
-  if (object.kind === "CustomResourceDefinition") return untilServed(client, object, stop);
+  if (object.kind === "CustomResourceDefinition") return waitUntilServed(client, object, stop);
   if (!hasReadiness(object) || readiness(object).state === "ready") return object;
   const seconds = timeoutOf(object);
   const { apiVersion, kind, metadata } = object;
@@ -55,7 +55,7 @@ export async function untilReady(
 /**
  * Waits until an object is gone, including its finalizers. Throws on timeout and when `stop` is aborted.
  */
-export async function untilGone(
+export async function waitUntilDeleted(
   client: KubernetesClient,
   ref: ObjectRef,
   seconds: number,
@@ -91,7 +91,7 @@ export function timeoutOf(object: Pick<KubernetesObject, "metadata">): number {
 
 // The API server serves a kind only after its definition is established. Polling discovery is cheap: its response is
 // small.
-async function untilServed(
+async function waitUntilServed(
   client: KubernetesClient,
   object: KubernetesObject,
   stop?: AbortSignal,

@@ -18,8 +18,8 @@ export const repositoryDeployKey: ResourceKind = {
   async create(github, inputs) {
     const repository = stringInput(inputs, "repository");
     const body = { title: inputs.title, key: inputs.key, read_only: inputs.readOnly };
-    const made = (await github.call("POST", github.repository(repository, "keys"), body)) as DeployKey;
-    return { id: `${repository}:${made.id}`, outputs: inputs };
+    const created = (await github.call("POST", github.repository(repository, "keys"), body)) as DeployKey;
+    return { id: `${repository}:${created.id}`, outputs: inputs };
   },
 
   update: (_github, old, inputs) => Promise.resolve({ id: old.id, outputs: inputs }),

@@ -20,8 +20,8 @@ export const repositoryEnvironmentDeploymentPolicy: ResourceKind = {
   async create(github, inputs) {
     const ref = { repository: stringInput(inputs, "repository"), environment: stringInput(inputs, "environment") };
     const body = { name: inputs.branchPattern, type: "branch" };
-    const made = (await github.call("POST", pathOf(github, ref), body)) as Policy;
-    return applied({ ...ref, number: String(made.id) }, inputs);
+    const created = (await github.call("POST", pathOf(github, ref), body)) as Policy;
+    return applied({ ...ref, number: String(created.id) }, inputs);
   },
 
   async update(github, old, inputs) {

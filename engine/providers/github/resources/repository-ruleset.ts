@@ -17,14 +17,14 @@ export const repositoryRuleset: ResourceKind = {
 
   async create(github, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "rulesets");
-    const made = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
-    return { id: String(made.id), outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+    const created = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
+    return { id: String(created.id), outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
   async update(github, old, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "rulesets", old.id);
-    const made = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
-    return { id: old.id, outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+    const created = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
+    return { id: old.id, outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
   async read(github, id, inputs) {

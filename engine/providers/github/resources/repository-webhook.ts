@@ -19,14 +19,14 @@ export const repositoryWebhook: ResourceKind = {
 
   async create(github, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "hooks");
-    const made = (await github.call("POST", path, { name: "web", ...bodyOf(inputs) })) as Hook;
-    return { id: String(made.id), outputs: { ...inputs, url: made.url } };
+    const created = (await github.call("POST", path, { name: "web", ...bodyOf(inputs) })) as Hook;
+    return { id: String(created.id), outputs: { ...inputs, url: created.url } };
   },
 
   async update(github, old, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "hooks", old.id);
-    const made = (await github.call("PATCH", path, bodyOf(inputs))) as Hook;
-    return { id: old.id, outputs: { ...inputs, url: made.url } };
+    const created = (await github.call("PATCH", path, bodyOf(inputs))) as Hook;
+    return { id: old.id, outputs: { ...inputs, url: created.url } };
   },
 
   async read(github, id, inputs) {
