@@ -61,7 +61,7 @@ describe("GitHub provider", () => {
     host.on("POST /repos/vaarak/other/actions/variables", 409, { message: "Already exists" });
     await assert.rejects(
       (await make()).create(VARIABLE, { ...inputs, repository: "other" }, up),
-      /answered 409: Already exists/,
+      /responded with 409: Already exists/,
     );
     assert.equal(host.requests.length, 4);
   });
