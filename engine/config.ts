@@ -4,19 +4,20 @@ import { parse } from "yaml";
 import { EngineError, messageOf } from "./errors";
 import { isObject } from "./protocol/values";
 
-/** What Pulumi.yaml says of the program. */
+/** The settings of Pulumi.yaml that the engine uses. */
 export interface Project {
-  /** The project's name; the namespace of configuration keys without one. */
+  /** Also the namespace of configuration keys that are declared without one. */
   name: string;
-  /** The program's entry point relative to the project; `.` where package.json tells it. */
+  /** The program's entry point, relative to the project; `.` if package.json defines it. */
   main: string;
-  /** Defaults of configuration keys, by full key, as the program gets them. */
+  /** Default values of the configuration by full key, serialised as the program receives them. */
   defaults: Record<string, string>;
 }
 
 /**
- * Reads Pulumi.yaml. A key's default is its `value`, its `default`, or the plain value that stands for it.
- * @throws EngineError where it is missing, no YAML, or has no name.
+ * Reads Pulumi.yaml. The default of a configuration key is its `value`, its `default`, or the key's value itself if
+ * that is not a mapping.
+ * @throws EngineError if the file is missing, is not valid YAML, or has no `name`.
  */
 export function readProject(projectDir: string): Project {
   const file = path.join(projectDir, "Pulumi.yaml");
@@ -29,14 +30,14 @@ export function readProject(projectDir: string): Project {
   const defaults = Object.entries(declared).flatMap(([key, declaration]) => {
     const value = isObject(declaration) ? (declaration.value ?? declaration.default) : declaration;
     const full = key.includes(":") ? key : `${name}:${key}`;
-    return value === undefined || value === null ? [] : [[full, asText(value)] as const];
+    return value === undefined || value === null ? [] : [[full, serialise(value)] as const];
   });
   return { name, main: typeof project.main === "string" ? project.main : ".", defaults: Object.fromEntries(defaults) };
 }
 
 /**
- * A stack's configuration by full key: the project's defaults, and over them what the stack file says.
- * @throws EngineError that names every key which only the Pulumi CLI can read.
+ * Reads a stack's configuration, by full key. Values in the stack file override the project's defaults.
+ * @throws EngineError that lists every key that only the Pulumi CLI can read.
  */
 export function readConfig(project: Project, configFile: string): Record<string, string> {
   const stack = readYaml(configFile);
@@ -51,10 +52,10 @@ export function readConfig(project: Project, configFile: string): Record<string,
       .map(([key]) => `${key}: got a secure: value, which only the Pulumi CLI can decrypt; expected a plain one.`),
   ];
   if (problems.length > 0) {
-    const advice = "Use the Pulumi CLI with this file, or name another by --config-file.";
+    const advice = "Use the Pulumi CLI with this file, or pass another file with --config-file.";
     throw new EngineError(`${configFile}:\n${problems.map((problem) => `  ${problem}`).join("\n")}\n${advice}`);
   }
-  const own = Object.entries(config).map(([key, value]) => [key, asText(value)] as const);
+  const own = Object.entries(config).map(([key, value]) => [key, serialise(value)] as const);
   return { ...project.defaults, ...Object.fromEntries(own) };
 }
 
@@ -65,7 +66,7 @@ function readYaml(file: string): Record<string, unknown> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       throw new EngineError(
-        `${file}: there is no such file; expected Pulumi's YAML. Check the folder and the stack's name.`,
+        `${file}: got no such file; expected a Pulumi YAML file. Check the folder and the stack name.`,
       );
     }
     throw new EngineError(`${file}: ${messageOf(error)}`);
@@ -75,8 +76,8 @@ function readYaml(file: string): Record<string, unknown> {
   return content;
 }
 
-/** Programs get every value as text: lists and objects as JSON, scalars as they are. */
-function asText(value: unknown): string {
+/** Pulumi passes every configuration value as a string: strings unchanged, everything else as JSON. */
+function serialise(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

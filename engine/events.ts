@@ -1,48 +1,48 @@
 import type { Finding } from "./policy/finding";
 
-/** What happens to a resource, in Pulumi's words. */
+/** What happens to a resource, in Pulumi's terms. */
 export type Operation = "same" | "create" | "update" | "replace" | "delete" | "import";
 
-/** How many resources met which operation. */
+/** Number of resources per operation. */
 export type Counts = Record<Operation, number>;
 
-/** No operation yet. */
+/** Counts before the first operation. */
 export function noCounts(): Counts {
   return { same: 0, create: 0, update: 0, replace: 0, delete: 0, import: 0 };
 }
 
-/** What a run reports while it goes on. Nothing in an event is secret. */
+/** What a run reports while it is in progress. Events contain no secrets. */
 export type EngineEvent =
-  | { kind: "notice"; /** A sentence about the engine itself. */ message: string }
+  | { kind: "notice"; /** A message about the engine itself. */ message: string }
   | {
       kind: "resource";
-      /** `running`: an object is being changed now; `done`: it is as it should be (in a preview: would be). */
+      /** `running`: the operation is in progress; `done`: it is complete (in a preview: it would be). */
       status: "running" | "done" | "failed";
       operation: Operation;
       urn: string;
       type: string;
       name: string;
-      /** Changed property paths of an update or replacement. */
+      /** Property paths that an update or replacement changes. */
       paths: string[];
-      /** A deletion that leaves the object (`retainOnDelete`, `deletedWith`). */
+      /** The deletion removes only the record and keeps the object (`retainOnDelete`, `deletedWith`). */
       retained?: true;
     }
   | {
       kind: "log";
       severity: "info" | "warning";
       message: string;
-      /** The resource, or empty. */ urn: string;
+      /** The resource that the message is about; empty if none. */ urn: string;
     }
-  | { kind: "finding"; /** What a rule of the policy pack says. */ finding: Finding }
+  | { kind: "finding"; finding: Finding }
   | {
       kind: "summary";
       command: Command;
       counts: Counts;
-      /** The stack's outputs; a secret is the text `[secret]`, an unknown `[unknown]`. */
+      /** The stack's outputs. A secret is the string `[secret]`, an unknown value `[unknown]`. */
       outputs: Record<string, unknown>;
-      /** How long the run took. */
+      /** Duration of the run. */
       seconds: number;
     };
 
-/** What a run is for. */
+/** The command that started a run. */
 export type Command = "up" | "preview" | "destroy";

@@ -1,7 +1,7 @@
-import { refuseProtected } from "./plan/deletion";
+import { rejectProtected } from "./plan/deletion";
 import type { PackInfo } from "./policy/finding";
-import type { Judge } from "./policy/judge";
-import { deleteLeft, evaluate, inSession, type Session } from "./session";
+import type { PolicyEvaluator } from "./policy/evaluator";
+import { deleteObsolete, evaluate, withSession, type Session } from "./session";
 import type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 export { EngineError, InterruptedError } from "./errors";
@@ -10,70 +10,73 @@ export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/findin
 export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 /**
- * Makes the stack as the program says. @throws EngineError with a message for the user, also where a mandatory policy
- * is broken.
+ * Creates, updates and deletes the stack's resources so that they match the program.
+ * @throws EngineError with a message for the user, also if a mandatory policy is violated.
  */
 export function up(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "up", async (session) => {
+  return withSession(options, "up", async (session) => {
     const { claimed, outputs } = await evaluate(session, "up");
-    await judgeStack(session);
-    await deleteLeft(session, claimed);
+    await enforcePolicies(session);
+    await deleteObsolete(session, claimed);
     return outputs;
   });
 }
 
 /**
- * Tells what {@link up} would do, and changes nothing. @throws EngineError with a message for the user, as {@link up}.
+ * Reports what {@link up} would do, without changing anything.
+ * @throws EngineError in the same cases as {@link up}.
  */
 export function preview(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "preview", async (session) => {
+  return withSession(options, "preview", async (session) => {
     const { claimed, outputs } = await evaluate(session, "preview");
-    await judgeStack(session);
-    await deleteLeft(session, claimed);
+    await enforcePolicies(session);
+    await deleteObsolete(session, claimed);
     return outputs;
   });
 }
 
-/** What {@link review} found out. */
-export type Evaluation = Pick<Judge, "resources" | "findings" | "notApplicable"> & {
-  /** The policy pack that judged. */
+/** The result of {@link review}. */
+export type Evaluation = Pick<PolicyEvaluator, "resources" | "findings" | "notApplicable"> & {
+  /** The policy pack that was evaluated. */
   pack: PackInfo;
 };
 
 /**
- * Evaluates the program as {@link preview} does and lets the policy pack judge what it registers, broken or not.
- * @throws EngineError with a message for the user, where the program or the pack fails.
+ * Evaluates the program as {@link preview} does, and evaluates the policy pack on every resource that it registers.
+ * Policy violations are part of the result and do not throw.
+ * @throws EngineError with a message for the user, if the program or the pack fails.
  */
 export async function review(options: StackOptions & { policyPack: PolicyPackOptions }): Promise<Evaluation> {
-  let judge: Judge | undefined;
-  await inSession(options, "preview", async (session) => {
-    judge = session.run.judge;
+  let evaluator: PolicyEvaluator | undefined;
+  await withSession(options, "preview", async (session) => {
+    evaluator = session.run.evaluator;
     const { outputs } = await evaluate(session, "preview");
-    await judge?.stack();
+    await evaluator?.evaluateStack();
     return outputs;
   });
-  if (judge === undefined) throw new Error("a session with a policy pack has a judge");
-  const { resources, findings, notApplicable, pack } = judge;
+  if (evaluator === undefined) throw new Error("a session with a policy pack has an evaluator");
+  const { resources, findings, notApplicable, pack } = evaluator;
   return { resources, findings, notApplicable, pack: (await pack).info };
 }
 
 /**
- * Deletes everything that the state lists, in reverse order. The program is evaluated before, to set up its providers.
- * @throws EngineError with a message for the user; for protected resources before anything is done.
+ * Deletes every resource in the state, in reverse order of dependencies. Runs the program first, to configure its
+ * providers.
+ * @throws EngineError with a message for the user. If a resource is protected, nothing has been deleted.
  */
 export function destroy(options: StackOptions): Promise<StackResult> {
-  return inSession(options, "destroy", async (session) => {
-    const doomed = session.run.store.all();
-    if (doomed.length === 0) return {};
-    refuseProtected(doomed);
+  return withSession(options, "destroy", async (session) => {
+    const toDelete = session.run.store.all();
+    if (toDelete.length === 0) return {};
+    rejectProtected(toDelete);
     await evaluate(session, "configure");
-    await deleteLeft(session, new Set());
+    await deleteObsolete(session, new Set());
     return {};
   });
 }
 
-/** Before anything is deleted: what a stack must not become has not become it yet. */
-async function judgeStack({ run: { judge } }: Session): Promise<void> {
-  await judge?.stack();
-  judge?.end();
+/** Evaluates the policies on the whole stack. Runs before deletions, so that a violation stops them. */
+async function enforcePolicies({ run: { evaluator } }: Session): Promise<void> {
+  await evaluator?.evaluateStack();
+  evaluator?.enforce();
 }

@@ -14,13 +14,13 @@ interface Flags {
   json?: true;
 }
 
-/** Exit codes of a run that a signal stopped, by the shells' rule: 128 and the signal's number. */
+/** Exit codes of a run that a signal stopped. By shell convention: 128 plus the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const COMMANDS = {
-  up: { run: up, about: "make the stack as the program says" },
-  preview: { run: preview, about: "tell what up would do, and change nothing" },
-  destroy: { run: destroy, about: "delete everything that the stack made, in reverse order" },
+  up: { run: up, about: "create, update and delete resources so that the stack matches the program" },
+  preview: { run: preview, about: "show what up would do, without changing anything" },
+  destroy: { run: destroy, about: "delete all of the stack's resources, in reverse order of dependencies" },
 } as const;
 
 type Name = keyof typeof COMMANDS;
@@ -34,15 +34,15 @@ function commandLine(): Command {
       .command(name)
       .description(COMMANDS[name].about)
       .requiredOption("-s, --stack <name>", "the stack, for example dev")
-      .option("--config-file <file>", "its configuration (default: Pulumi.<stack>.yaml)")
-      .option("--state <file>", "its state (default: .sandbox/state/<stack>.json)")
-      .option("--parallel <n>", "how many objects to work on at once (default: 16)", positiveInteger)
+      .option("--config-file <file>", "the stack's configuration file (default: Pulumi.<stack>.yaml)")
+      .option("--state <file>", "the stack's state file (default: .sandbox/state/<stack>.json)")
+      .option("--parallel <n>", "maximum number of resource operations at once (default: 16)", positiveInteger)
       .option("--json", "print the result as JSON on stdout, and everything else on stderr")
       .action((flags: Flags) => run(name, flags));
     if (name === "destroy") continue;
     command
-      .option("--policy-pack <folder>", "a CrossGuard pack that judges what is registered, for example policy")
-      .option("--policy-pack-config <file>", "its configuration, in JSON");
+      .option("--policy-pack <folder>", "a CrossGuard policy pack to check every resource with, for example policy")
+      .option("--policy-pack-config <file>", "the policy pack's configuration, in JSON");
   }
   return program;
 }
@@ -51,9 +51,9 @@ function packOptions(folder: string, configFile: string | undefined): PolicyPack
   return { folder: path.resolve(folder), ...(configFile !== undefined && { configFile: path.resolve(configFile) }) };
 }
 
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1.");
-  return Number(text);
+function positiveInteger(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError("Expected a whole number from 1.");
+  return Number(value);
 }
 
 async function run(name: Name, flags: Flags): Promise<void> {
@@ -81,15 +81,15 @@ async function run(name: Name, flags: Flags): Promise<void> {
   }
 }
 
-/** The first signal stops the run in good order, the second at once. */
-function stopOnSignals(say: (text: string) => void): { signal: AbortSignal; exitCode: () => number } {
+/** The first signal lets operations in progress finish; the second ends the process immediately. */
+function stopOnSignals(log: (text: string) => void): { signal: AbortSignal; exitCode: () => number } {
   const controller = new AbortController();
   let exitCode = 1;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(code);
       exitCode = code;
-      say("\nStopping: what has begun is finished first. Once more ends it at once.\n");
+      log("\nStopping after the operations in progress. Interrupt again to stop immediately.\n");
       controller.abort();
     });
   }

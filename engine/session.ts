@@ -2,24 +2,24 @@ import { setImmediate } from "node:timers/promises";
 import { readConfig, readProject, type Project } from "./config";
 import { EngineError, InterruptedError, messageOf } from "./errors";
 import type { Command } from "./events";
-import { deleteAll, leftBehind } from "./plan/deletion";
+import { deleteAll, obsoleteRecords } from "./plan/deletion";
 import { Deployment } from "./plan/deployment";
 import { Limiter } from "./plan/limiter";
 import { Providers } from "./plan/providers";
 import { Run, type Mode } from "./plan/run";
 import { factories } from "./factories";
-import { withJudge } from "./policy/attach";
+import { withEvaluator } from "./policy/attach";
 import { runProgram } from "./protocol/program";
 import { serveProtocol } from "./protocol/server";
-import { shown } from "./protocol/values";
+import { redacted } from "./protocol/values";
 import type { StackOptions, StackResult } from "./stack";
 import { lockState } from "./state/lock";
 import { Seal } from "./state/seal";
 import { StateStore } from "./state/store";
 
-/** The engine's limits, said at each start. */
+/** Printed at the start of each run. */
 const NOTICE =
-  "The local engine is for the sandbox and for reviews, not for production: it talks to loopback addresses only. " +
+  "The local engine is for the sandbox and for reviews, not for production. It connects to loopback addresses only. " +
   "Use the Pulumi CLI for real clusters.";
 
 const DEFAULT_PARALLEL = 16;
@@ -33,14 +33,15 @@ export interface Session {
 }
 
 /**
- * Reads what the run needs, holds the state for it, and reports its end. The state is whole on disk however it ends.
+ * Loads project, configuration and state, locks the state, does the work and reports a summary. Also after a failure,
+ * the complete state is on disk when this returns.
  */
-export async function inSession(
+export async function withSession(
   options: StackOptions,
   command: Command,
   work: (session: Session) => Promise<Record<string, unknown>>,
 ): Promise<StackResult> {
-  const began = Date.now();
+  const startedAt = Date.now();
   const report = options.report ?? (() => undefined);
   report({ kind: "notice", message: NOTICE });
   const project = readProject(options.projectDir);
@@ -52,13 +53,13 @@ export async function inSession(
     const providers = new Providers(options.providers ?? factories, seal);
     const limiter = new Limiter(options.parallel ?? DEFAULT_PARALLEL);
     const mode = command === "preview" ? "preview" : "up";
-    const place = { stack: options.stack, project: project.name };
+    const stack = { stack: options.stack, project: project.name };
     const program = { project: project.name, config };
     try {
-      return await withJudge(options, command, program, report, async (judge) => {
-        const run = new Run(mode, place, store, seal, providers, limiter, report, options.signal, judge);
-        const outputs = shown(await work({ options, project, config, run })) as Record<string, unknown>;
-        report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });
+      return await withEvaluator(options, command, program, report, async (evaluator) => {
+        const run = new Run(mode, stack, store, seal, providers, limiter, report, options.signal, evaluator);
+        const outputs = redacted(await work({ options, project, config, run })) as Record<string, unknown>;
+        report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - startedAt) / 1000 });
         return { counts: run.counts, outputs };
       });
     } finally {
@@ -70,8 +71,8 @@ export async function inSession(
 }
 
 /**
- * Runs the program to its end. Throws where it fails, a resource fails, or the run is stopped: then nothing runs any
- * more.
+ * Runs the program to completion. Throws if the program or a resource fails, or if the run is stopped. No operation is
+ * in progress when this returns or throws.
  */
 export async function evaluate({ options, project, config, run: own }: Session, mode: Mode): Promise<Deployment> {
   const run = mode === own.mode ? own : own.as(mode);
@@ -86,7 +87,7 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     },
     log: (severity, message, urn) => {
       if (severity === "error") programErrors.push(message);
-      // The SDK's own debug messages show every value, secrets too.
+      // The SDK's debug messages contain every value, including secrets.
       else if (severity !== "debug") run.report({ kind: "log", severity, message, urn });
     },
     finished: () => {
@@ -113,16 +114,16 @@ export async function evaluate({ options, project, config, run: own }: Session, 
   });
   try {
     const exitCode = await untilStopped(options, run, Promise.race([program.ended, failed.promise]));
-    // Operations that run go on to their end, so that the state tells what they did.
+    // Let operations in progress finish, so that the state records their results.
     if (exitCode !== 0) run.limiter.stop();
     await run.limiter.idle();
-    // The last operations' failures are a few promises behind their end.
+    // The failures of the last operations arrive a few microtasks after the limiter is idle.
     await setImmediate();
     if (failures.length > 0) throw new EngineError([...new Set(failures)].join("\n"));
     if (exitCode !== 0 || programErrors.length > 0) throw new EngineError(programFailure(programErrors, exitCode));
     if (!deployment.finished) {
       throw new EngineError(
-        "The program ended itself before its end; expected it to run out. Remove process.exit from it.",
+        "The program exited before it had run to completion; expected it to return. Remove process.exit from it.",
       );
     }
     return deployment;
@@ -132,9 +133,9 @@ export async function evaluate({ options, project, config, run: own }: Session, 
   }
 }
 
-/** Deletes what the state lists beyond what the program claims. */
-export async function deleteLeft({ options, run }: Session, claimed: Set<string>): Promise<void> {
-  await untilStopped(options, run, deleteAll(run, leftBehind(run, claimed)));
+/** Deletes the resources in the state that the program no longer has. */
+export async function deleteObsolete({ options, run }: Session, claimed: Set<string>): Promise<void> {
+  await untilStopped(options, run, deleteAll(run, obsoleteRecords(run, claimed)));
 }
 
 async function untilStopped<T>({ signal }: StackOptions, run: Run, work: Promise<T>): Promise<T> {
@@ -153,10 +154,12 @@ async function untilStopped<T>({ signal }: StackOptions, run: Run, work: Promise
     signal.removeEventListener("abort", stop);
   }
   await run.limiter.idle();
-  throw new InterruptedError("Stopped on request. What had begun was finished, and is in the state; run up to go on.");
+  throw new InterruptedError(
+    "Stopped on request. Operations in progress were completed and recorded. Run the same command to continue.",
+  );
 }
 
 function programFailure(errors: string[], exitCode: number | undefined): string {
   if (errors.length > 0) return errors.map((error) => error.trimEnd()).join("\n");
-  return `The program ended with exit code ${String(exitCode)} and said nothing; expected 0.`;
+  return `The program exited with code ${String(exitCode)} and reported no error; expected exit code 0.`;
 }

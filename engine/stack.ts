@@ -1,40 +1,40 @@
 import type { Counts, EngineEvent } from "./events";
 import type { ProviderFactory } from "./provider";
 
-/** Which stack of which program, and how to run it. */
+/** Which stack to run, and how. */
 export interface StackOptions {
-  /** Folder of Pulumi.yaml. */
+  /** Folder that contains Pulumi.yaml. */
   projectDir: string;
   /** Stack name, for example `dev`. */
   stack: string;
-  /** The stack's configuration, a file as `Pulumi.<stack>.yaml`. */
+  /** The stack's configuration file, such as `Pulumi.<stack>.yaml`. */
   configFile: string;
-  /** The engine's own state; made where there is none. A journal and a lock stand beside it while a run goes on. */
+  /** The engine's state file; created if missing. During a run, a journal and a lock file are in the same folder. */
   stateFile: string;
-  /** How many objects are worked on at once. Default: 16, as Pulumi's CLI on four processors. */
+  /** Maximum number of resource operations at once. Default: 16, like Pulumi's CLI on four processors. */
   parallel?: number;
-  /** Gets everything that happens, in order. Default: nobody. */
+  /** Receives every event, in order. Default: events are dropped. */
   report?: (event: EngineEvent) => void;
-  /** Stops the run: what has begun is finished and recorded, then InterruptedError is thrown. */
+  /** Stops the run when aborted: operations in progress finish and are recorded, then InterruptedError is thrown. */
   signal?: AbortSignal;
-  /** The policy pack that judges what the program registers. Default: none. */
+  /** The policy pack that every registered resource is checked with. Default: none. */
   policyPack?: PolicyPackOptions;
-  /** Makers of providers by package name. Default: the engine's own, `kubernetes` and `github`. */
+  /** Provider factories by package name. Default: the engine's own, `kubernetes` and `github`. */
   providers?: Record<string, ProviderFactory>;
 }
 
 /** A CrossGuard policy pack. */
 export interface PolicyPackOptions {
-  /** Its folder, where PulumiPolicy.yaml is. */
+  /** Folder that contains PulumiPolicy.yaml. */
   folder: string;
-  /** A file in JSON that sets levels and properties of its rules. Default: the pack's own. */
+  /** JSON file that sets enforcement levels and properties of the pack's rules. Default: the pack's own values. */
   configFile?: string;
 }
 
-/** What a run did, or a preview would do. */
+/** What a run has done, or what a preview would do. */
 export interface StackResult {
-  /** Resources by operation, components and the stack among them. */
+  /** Number of resources per operation, including components and the stack itself. */
   counts: Counts;
-  /** The stack's outputs. A secret is the text `[secret]`, an unknown `[unknown]`. */
+  /** The stack's outputs. A secret is the string `[secret]`, an unknown value `[unknown]`. */
   outputs: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 import type { Resource } from "./rule";
 
-/** Where an Application takes its manifests from. */
+/** A source of an Application's manifests. */
 export interface Source {
   readonly repoURL?: string;
   readonly targetRevision?: string;
@@ -19,7 +19,7 @@ export interface Source {
   };
 }
 
-/** What rules read of an Application's `spec`. */
+/** The fields of an Application's `spec` that rules use. */
 export interface ApplicationSpec {
   readonly project?: string;
   readonly source?: Source;
@@ -36,23 +36,23 @@ export interface ApplicationSpec {
   };
 }
 
-/** What an Application says. */
+/** The `spec` of an Application; empty if unset. */
 export function specOf({ props }: Pick<Resource, "props">): ApplicationSpec {
   return (props.spec as ApplicationSpec | undefined) ?? {};
 }
 
-/** Everything that an Application reads. */
+/** All sources of an Application. */
 export function sourcesOf({ source, sources }: ApplicationSpec): readonly Source[] {
   return sources ?? (source ? [source] : []);
 }
 
-/** Whether Argo CD syncs the Application by itself. */
+/** Whether Argo CD syncs the Application automatically. */
 export function isAutomated({ syncPolicy }: ApplicationSpec): boolean {
   const automated = syncPolicy?.automated;
   return automated !== undefined && automated !== null && automated.enabled !== false;
 }
 
-/** Whether a live edit is reverted. Argo CD heals only what it also syncs by itself. */
+/** Whether Argo CD reverts live edits. It self-heals only Applications with automated sync. */
 export function heals(spec: ApplicationSpec): boolean {
   return isAutomated(spec) && spec.syncPolicy?.automated?.selfHeal === true;
 }

@@ -1,10 +1,10 @@
 /**
- * The version of Argo CD that the platform runs. Beside components/argocd/release.ts on purpose: one of the two is the
- * other's check.
+ * The version of Argo CD that the platform runs. Repeats components/argocd/release.ts on purpose, so that an upgrade
+ * needs a change in both.
  */
 export const ARGOCD_VERSION = "3.6.1";
 
-/** The images that the release's manifests run, replicated or not. */
+/** The images in the release's manifests, with and without high availability. */
 export const ARGOCD_IMAGES: readonly string[] = [
   `quay.io/argoproj/argocd:v${ARGOCD_VERSION}`,
   "ghcr.io/dexidp/dex:v2.46.0",
@@ -13,8 +13,8 @@ export const ARGOCD_IMAGES: readonly string[] = [
 ];
 
 /**
- * SHA-256 of what the release says of these objects besides their metadata, as JSON with sorted keys: the schemas of
- * Argo CD's kinds and what its processes may do in the whole cluster. The program passes them on as they are.
+ * SHA-256 of the release's CustomResourceDefinitions and ClusterRoles, as JSON with sorted keys and without apiVersion,
+ * kind and metadata. The program does not change these objects.
  */
 export const ARGOCD_DIGESTS: Readonly<Record<string, string>> = {
   "CustomResourceDefinition/applications.argoproj.io":

@@ -1,31 +1,35 @@
 import { containersOf, type Container, type PodSpec } from "./pods";
-import { show } from "./rule";
+import { formatValue } from "./rule";
 
-/** What containers must say of their resources. */
-export interface WantedResources {
-  /** What each must request. */
+/** The resource requests and limits that each container must set. */
+export interface RequiredResources {
+  /** Names of resources that must have a request. */
   readonly requests: readonly string[];
-  /** What each one's use must be limited of. */
+  /** Names of resources that must have a limit. */
   readonly limits: readonly string[];
 }
 
-/** Unless a stack is configured otherwise. No limit of CPU: for Argo CD it only makes healing late. */
-export const WANTED_RESOURCES: WantedResources = { requests: ["cpu", "memory"], limits: ["memory"] };
+/** Default. Does not require a CPU limit, which would only delay Argo CD's self-healing. */
+export const REQUIRED_RESOURCES: RequiredResources = { requests: ["cpu", "memory"], limits: ["memory"] };
 
 /**
- * What of a pod could reach the node, become root or starve its neighbours, each as `key: got value; expected rule.`
+ * Finds settings with which a pod could access the node, become root or take resources from other pods.
+ * @returns messages of the form `key: got value; expected rule.`
  */
-export function confinementProblems(pod: PodSpec, wanted: WantedResources): string[] {
+export function confinementProblems(pod: PodSpec, required: RequiredResources): string[] {
   const onNode = (["hostNetwork", "hostPID", "hostIPC"] as const)
     .filter((key) => pod[key] === true)
-    .map((key) => `${key}: got true; expected nothing: the pod would be on the node itself.`);
+    .map((key) => `${key}: got true; expected false, because the pod would share a namespace with the node.`);
   const volumes = (pod.volumes ?? [])
     .filter(({ hostPath }) => hostPath !== undefined)
     .map(({ name = "", hostPath }) => {
-      return `volume ${name}: hostPath: got ${show(hostPath?.path)}; expected nothing: it is the node's own.`;
+      return (
+        `volume ${name}: hostPath: got ${formatValue(hostPath?.path)}; ` +
+        "expected another type of volume, because the path is on the node."
+      );
     });
   const inContainers = containersOf(pod).flatMap((container) =>
-    [...security(pod, container), ...hostPorts(container), ...resources(container, wanted)].map(
+    [...security(pod, container), ...hostPorts(container), ...resources(container, required)].map(
       (problem) => `container ${container.name ?? ""}: ${problem}`,
     ),
   );
@@ -39,27 +43,27 @@ function security(pod: PodSpec, { securityContext = {} }: Container): string[] {
   return [
     ...(nonRoot === true && user !== 0
       ? []
-      : [`runAsNonRoot: got ${show(nonRoot)}, user ${show(user)}; expected true.`]),
-    ...(privileged === true ? ["privileged: got true; expected nothing."] : []),
+      : [`runAsNonRoot: got ${formatValue(nonRoot)}, user ${formatValue(user)}; expected true.`]),
+    ...(privileged === true ? ["privileged: got true; expected false."] : []),
     ...(allowPrivilegeEscalation === false
       ? []
-      : [`allowPrivilegeEscalation: got ${show(allowPrivilegeEscalation)}; expected false.`]),
+      : [`allowPrivilegeEscalation: got ${formatValue(allowPrivilegeEscalation)}; expected false.`]),
     ...(capabilities?.drop?.includes("ALL")
       ? []
-      : [`capabilities.drop: got ${show(capabilities?.drop)}; expected ["ALL"].`]),
-    ...(capabilities?.add ?? []).map((name) => `capabilities.add: got ${show(name)}; expected nothing.`),
+      : [`capabilities.drop: got ${formatValue(capabilities?.drop)}; expected ["ALL"].`]),
+    ...(capabilities?.add ?? []).map((name) => `capabilities.add: got ${formatValue(name)}; expected none.`),
   ];
 }
 
 function hostPorts({ ports = [] }: Container): string[] {
   return ports
     .filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0)
-    .map(({ hostPort }) => `ports.hostPort: got ${show(hostPort)}; expected nothing: it is the node's own.`);
+    .map(({ hostPort }) => `ports.hostPort: got ${formatValue(hostPort)}; expected none, because it is on the node.`);
 }
 
-function resources(container: Container, wanted: WantedResources): string[] {
+function resources(container: Container, required: RequiredResources): string[] {
   return (["requests", "limits"] as const).flatMap((kind) =>
-    wanted[kind]
+    required[kind]
       .filter((name) => container.resources?.[kind]?.[name] === undefined)
       .map((name) => `resources.${kind}.${name}: got nothing; expected a quantity.`),
   );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** SHA-256 of a value's JSON, the keys of its objects sorted. */
+/** SHA-256 of a value as JSON with sorted keys, in hexadecimal. */
 export function digestOf(value: unknown): string {
   return createHash("sha256").update(sortedJson(value)).digest("hex");
 }

@@ -1,6 +1,6 @@
 import type { Resource } from "./rule";
 
-/** The Pulumi types of the GitHub resources that rules look for. */
+/** The Pulumi types of the GitHub resources that rules check. */
 export const GITHUB = {
   repository: "github:index/repository:Repository",
   branch: "github:index/branch:Branch",
@@ -12,10 +12,10 @@ export const GITHUB = {
   webhook: "github:index/repositoryWebhook:RepositoryWebhook",
 } as const;
 
-/** Where GitHub looks first for a branch's code owners. */
+/** The first path where GitHub looks for CODEOWNERS. */
 export const CODE_OWNERS = ".github/CODEOWNERS";
 
-/** A file that the program writes once. */
+/** A file that the program writes to the repository. */
 export interface RepositoryFile {
   readonly resource: Resource;
   readonly branch: string;
@@ -23,7 +23,7 @@ export interface RepositoryFile {
   readonly text: string;
 }
 
-/** The files that the stack writes. None where it adopts a repository: the content is Git's then. */
+/** The files that the stack writes. Empty if it adopts an existing repository, whose content it does not manage. */
 export function repositoryFiles(resources: readonly Resource[]): RepositoryFile[] {
   return resources
     .filter(({ type }) => type === GITHUB.file)
@@ -33,7 +33,7 @@ export function repositoryFiles(resources: readonly Resource[]): RepositoryFile[
     });
 }
 
-/** The refs that a ruleset of the repository is about, and those that it leaves out. */
+/** The ref patterns that a ruleset includes and excludes. */
 export function refsOf({ props }: Resource): { includes: string[]; excludes: string[] } {
   const { refName } = (props.conditions ?? {}) as { refName?: { includes?: string[]; excludes?: string[] } };
   return { includes: refName?.includes ?? [], excludes: refName?.excludes ?? [] };

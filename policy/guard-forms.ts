@@ -1,6 +1,6 @@
 import { digestOf } from "./digest";
 
-/** What of an admission policy decides, as far as rules read it. */
+/** The fields of a ValidatingAdmissionPolicy that affect its decision. */
 export interface AdmissionPolicySpec {
   readonly matchConditions?: readonly Expression[];
   readonly variables?: readonly Variable[];
@@ -16,12 +16,12 @@ interface Variable extends Expression {
   readonly name: string;
 }
 
-/** The guard's policies. Of each, one form was reviewed. */
+/** The admission policies of the guard. One form of each has been reviewed. */
 export type GuardForm = "delivered" | "limits" | "argocd";
 
 /**
- * Digests of the reviewed forms. Beside components/delivery/guard/ on purpose: a change there is refused until somebody
- * has reviewed it and changed the digest here.
+ * Digests ({@link formOf}) of the reviewed forms. They are separate from components/delivery/guard/ on purpose: a
+ * change there violates a rule until somebody has reviewed it and updated the digest here.
  */
 export const GUARD_FORMS: Readonly<Record<GuardForm, string>> = {
   delivered: "78bdfeba34f980cbf7a4ffe5df46ab744fd83d3d132a9f3e30ede3f88ae4203e",
@@ -33,24 +33,24 @@ const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
 const LIST = String.raw`\[(?:${STRING}(?:, ${STRING})*)?\]`;
 const USERS = String.raw`request\.userInfo\.username in ${LIST}`;
 const GROUPS = String.raw`request\.userInfo\.\?groups\.orValue\(\[\]\)\.exists\(group, group in ${LIST}\)`;
-/** A list of users and groups, as settings name them. */
+/** The expression for the users and groups in the settings. */
 const IDENTITIES = new RegExp(`${USERS}(?: \\|\\| ${GROUPS})?|${GROUPS}`, "g");
 
 /**
- * SHA-256 of a policy's form: everything that decides what is refused, without messages and without the users and
- * groups that settings name in its variables. What the API server adds to a policy by itself is left out.
+ * SHA-256 of a policy's form: everything that affects its decision. Leaves out messages, the users and groups from the
+ * settings, and the defaults that the API server adds.
  */
 export function formOf(spec: AdmissionPolicySpec): string {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [], ...rest } = spec;
-  const read = [...matchConditions, ...validations].map(({ expression }) => expression);
-  read.push(...auditAnnotations.map(({ valueExpression }) => valueExpression));
+  const expressions = [...matchConditions, ...validations].map(({ expression }) => expression);
+  expressions.push(...auditAnnotations.map(({ valueExpression }) => valueExpression));
   const used = new Set<string>();
-  // Grows while it is read: variables name each other.
-  for (const expression of read) {
+  // The list grows during the iteration, because variables refer to other variables.
+  for (const expression of expressions) {
     for (const [, name = ""] of expression.matchAll(/\bvariables\.(\w+)/g)) {
       if (used.has(name)) continue;
       used.add(name);
-      read.push(...variables.filter((each) => each.name === name).map((each) => each.expression));
+      expressions.push(...variables.filter((each) => each.name === name).map((each) => each.expression));
     }
   }
   const form = {
@@ -66,7 +66,7 @@ export function formOf(spec: AdmissionPolicySpec): string {
   return digestOf(withoutDefaults(form));
 }
 
-/** What the API server sets where nothing is said: a policy that was read back has the same form. */
+/** Defaults of the API server, left out so that a policy that was read from it has the same form. */
 const DEFAULTS: Readonly<Record<string, string>> = { matchPolicy: "Equivalent", scope: "*" };
 
 function withoutDefaults(value: unknown): unknown {

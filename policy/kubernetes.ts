@@ -1,12 +1,11 @@
 import type { Resource } from "./rule";
 
-/** The namespace of Argo CD. */
 export const ARGOCD_NAMESPACE = "argocd";
 
-/** The label by which the program marks what belongs to an environment. */
+/** The program sets this label on the objects of an environment; the value is the environment's name. */
 export const ENVIRONMENT_LABEL = "gitops-platform/environment";
 
-/** The Pulumi types that rules look for. */
+/** The Pulumi types of the Kubernetes objects that rules check. */
 export const TYPES = {
   admissionPolicy: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
   admissionPolicyBinding: "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
@@ -21,7 +20,6 @@ export const TYPES = {
   secret: "kubernetes:core/v1:Secret",
 } as const;
 
-/** An object's metadata. */
 export interface Metadata {
   readonly name?: string;
   readonly namespace?: string;
@@ -30,12 +28,12 @@ export interface Metadata {
   readonly finalizers?: readonly string[];
 }
 
-/** The metadata of a Kubernetes object. */
+/** The metadata of a Kubernetes object; empty if unset. */
 export function metadata({ props }: Pick<Resource, "props">): Metadata {
   return (props.metadata as Metadata | undefined) ?? {};
 }
 
-/** A ConfigMap of Argo CD; undefined where the stack has none of that name. */
+/** Finds a ConfigMap of Argo CD by name; undefined if the stack has none. */
 export function argocdConfigMap(
   resources: readonly Resource[],
   name: string,
@@ -44,14 +42,14 @@ export function argocdConfigMap(
   return found && { ...found, data: configMapData(found) };
 }
 
-/** Whether a resource is that ConfigMap of Argo CD. */
+/** Whether a resource is the ConfigMap of Argo CD with this name. */
 export function isArgocdConfigMap(resource: Resource, name: string): boolean {
   if (resource.type !== TYPES.configMap) return false;
   const { name: own, namespace } = metadata(resource);
   return own === name && namespace === ARGOCD_NAMESPACE;
 }
 
-/** A ConfigMap's entries. */
+/** The data of a ConfigMap; empty if unset. */
 export function configMapData({ props }: Pick<Resource, "props">): Readonly<Record<string, string>> {
   return (props.data as Readonly<Record<string, string>> | undefined) ?? {};
 }

@@ -1,6 +1,6 @@
 import type { Resource } from "./rule";
 
-/** What rules read of a container. */
+/** The fields of a container that rules use. */
 export interface Container {
   readonly name?: string;
   readonly image?: string;
@@ -18,7 +18,7 @@ export interface Container {
   };
 }
 
-/** What rules read of a pod. */
+/** The fields of a pod's `spec` that rules use. */
 export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
@@ -36,7 +36,7 @@ interface Workload {
 
 const TEMPLATED = /^kubernetes:(apps\/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)|batch\/v1:Job)$/;
 
-/** The pods that a resource makes; undefined where it makes none. */
+/** The `spec` of the pods that a resource creates; undefined if it creates none. */
 export function podSpecOf({ type, props }: Pick<Resource, "type" | "props">): PodSpec | undefined {
   const { spec } = props as Workload;
   if (TEMPLATED.test(type)) return spec?.template?.spec ?? {};
@@ -44,7 +44,7 @@ export function podSpecOf({ type, props }: Pick<Resource, "type" | "props">): Po
   return type === "kubernetes:core/v1:Pod" ? ((spec as PodSpec | undefined) ?? {}) : undefined;
 }
 
-/** Every container of a pod, those that run first among them. */
+/** All containers of a pod, including init and ephemeral containers. */
 export function containersOf({ initContainers = [], containers = [], ephemeralContainers = [] }: PodSpec): Container[] {
   return [...initContainers, ...containers, ...ephemeralContainers];
 }

@@ -8,28 +8,30 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 
-/** What a rule tells the person who broke it; the SDK leaves each of these out where it may. */
-type Told = Required<
+/** The fields that explain a rule to its users. They are optional in the SDK, but required in this pack. */
+type Explanation = Required<
   Pick<Policy, "description" | "displayName" | "enforcementLevel" | "severity" | "remediationSteps" | "url">
 >;
 
-/** A rule that judges one resource by its inputs, before it is made. */
-export type ResourceRule = Omit<ResourceValidationPolicy, keyof Told | "validateResource" | "remediateResource"> &
-  Told & { readonly validateResource: (args: ResourceValidationArgs, reportViolation: ReportViolation) => void };
+/** A rule that checks the inputs of one resource, before the resource is created or updated. */
+export type ResourceRule = Omit<
+  ResourceValidationPolicy,
+  keyof Explanation | "validateResource" | "remediateResource"
+> &
+  Explanation & { readonly validateResource: (args: ResourceValidationArgs, reportViolation: ReportViolation) => void };
 
 /**
- * A rule that judges a stack's resources together, by their outputs. In a preview an output that only an apply can tell
- * ends the rule, so a rule reads only what the program itself sets.
+ * A rule that checks the outputs of all resources in a stack together. In a preview, an output that is known only after
+ * an apply ends the rule, so a rule must read only properties that the program itself sets.
  */
-export type StackRule = Omit<StackValidationPolicy, keyof Told | "validateStack"> &
-  Told & { readonly validateStack: (args: StackValidationArgs, reportViolation: ReportViolation) => void };
+export type StackRule = Omit<StackValidationPolicy, keyof Explanation | "validateStack"> &
+  Explanation & { readonly validateStack: (args: StackValidationArgs, reportViolation: ReportViolation) => void };
 
-/** Any rule of the pack. */
 export type Rule = ResourceRule | StackRule;
 
 /**
- * Judges the resources of one type. The mark lets the SDK pass over all others without reading them: each of a pack's
- * rules reads each resource again, and a definition has more than a megabyte.
+ * Limits a rule to resources of one type. The property `__pulumiType` lets the SDK skip other resources without
+ * deserialising them: otherwise it would do so per rule, and a CustomResourceDefinition is larger than a megabyte.
  */
 export function resourcesOfType(
   type: string,
@@ -41,7 +43,7 @@ export function resourcesOfType(
   return Object.assign(ofType, { __pulumiType: type });
 }
 
-/** Judges the stacks that have a resource of a type; marked like {@link resourcesOfType}. */
+/** Limits a rule to stacks with a resource of the type. Sets `__pulumiType` like {@link resourcesOfType}. */
 export function stacksWith(type: string, validate: StackRule["validateStack"]): StackRule["validateStack"] {
   const withType: typeof validate = (args, reportViolation) => {
     if (args.resources.some((resource) => resource.type === type)) validate(args, reportViolation);
@@ -49,15 +51,15 @@ export function stacksWith(type: string, validate: StackRule["validateStack"]): 
   return Object.assign(withType, { __pulumiType: type });
 }
 
-/** What both kinds of rules see of a resource. */
+/** The fields of a resource that both kinds of rules receive. */
 export type Resource = Pick<PolicyResource, "type" | "name" | "urn" | "props">;
 
-/** The environment that a resource belongs to: a stack is named after its environment. */
+/** The environment of a resource. It is the stack's name. */
 export function environmentOf({ urn }: Pick<Resource, "urn">): string {
   return /^urn:pulumi:([^:]*)::/.exec(urn)?.[1] ?? "";
 }
 
-/** A value as a message shows it. */
-export function show(value: unknown): string {
+/** Formats a value for messages. */
+export function formatValue(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }

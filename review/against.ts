@@ -6,9 +6,9 @@ import { EngineError } from "../engine";
 import { inCheckout } from "../gitops/git/environment";
 
 /**
- * Gives a function the project as it is at a Git ref, in a folder of its own that is gone afterwards. It has this
- * project's dependencies: a review needs no second installation, and says so where the ref's lock file differs.
- * @throws EngineError where Git does not know the ref.
+ * Checks out the project at a Git ref into a temporary folder, calls `work` with it, and removes it. The folder uses
+ * this project's installed dependencies, to avoid a second installation. Calls `warn` if the ref's lock file differs.
+ * @throws EngineError if the ref does not exist.
  */
 export async function withRef<T>(
   projectDir: string,
@@ -18,7 +18,7 @@ export async function withRef<T>(
 ): Promise<T> {
   const parent = mkdtempSync(path.join(tmpdir(), "review-against-"));
   const folder = path.join(parent, "project");
-  // Hooks of the person's own, after a checkout, are none of a review's business.
+  // The user's Git hooks must not run.
   const env = await inCheckout(projectDir);
   const git = (...args: string[]) => execa("git", args, { cwd: projectDir, env, extendEnv: false, reject: false });
   try {
@@ -26,17 +26,17 @@ export async function withRef<T>(
     if (failed) throw unknown(ref, stderr);
     symlinkSync(path.join(projectDir, "node_modules"), path.join(folder, "node_modules"));
     const differs = await git("diff", "--quiet", "--no-ext-diff", "--no-textconv", ref, "--", "package-lock.json");
-    if (differs.failed) warn(`${ref} has other dependencies; it is evaluated with this tree's.`);
+    if (differs.failed) warn(`${ref} has other dependencies; it is evaluated with those of this working tree.`);
     return await work(folder);
   } finally {
-    // The link first, so that nothing follows it.
+    // Remove the link first, so that nothing is deleted through it.
     rmSync(path.join(folder, "node_modules"), { force: true });
     if (existsSync(folder)) await git("worktree", "remove", "--force", folder);
     rmSync(parent, { recursive: true, force: true });
   }
 }
 
-function unknown(ref: string, said: string): EngineError {
-  const reason = said.trim().split("\n").at(-1) ?? "";
+function unknown(ref: string, stderr: string): EngineError {
+  const reason = stderr.trim().split("\n").at(-1) ?? "";
   return new EngineError(`--against: got ${ref}; expected a commit of this repository (${reason}). Fetch it first.`);
 }

@@ -2,34 +2,34 @@ import type { Finding } from "../engine";
 import { leavesOf } from "./comparison";
 import type { EnvironmentReview, ReviewedResource } from "./review";
 
-/** What a change of the program does to one environment. */
+/** The effect of a change of the program on one environment. */
 export interface EnvironmentChange {
   readonly name: string;
   readonly added: readonly ReviewedResource[];
   readonly removed: readonly ReviewedResource[];
   readonly changed: readonly { readonly resource: ReviewedResource; readonly paths: readonly PathChange[] }[];
-  /** Findings that only the changed program has. */
+  /** Violations that only the changed program has. */
   readonly findings: readonly Finding[];
-  /** Rules that only the changed program keeps from being evaluated. */
+  /** Rules that cannot be evaluated only in the changed program. */
   readonly notEvaluated: readonly Finding[];
-  /** Findings that only the program before had. */
+  /** Violations that only the program before the change has. */
   readonly resolved: readonly Finding[];
 }
 
-/** A value before and after; `undefined` where there was or is none. */
+/** A value before and after the change; `undefined` if there is none. */
 export interface PathChange {
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** What the change adds and removes in an environment. @param before Undefined where the environment is new. */
+/** Compares an environment before and after a change. @param before Undefined if the environment is new. */
 export function changeOf(before: EnvironmentReview | undefined, after: EnvironmentReview): EnvironmentChange {
   const old = new Map(before?.resources.map((resource) => [resource.urn, resource]));
   const now = new Set(after.resources.map(({ urn }) => urn));
-  const fresh = (ours: readonly Finding[], theirs: readonly Finding[] = []) => {
-    const known = new Set(theirs.map(keyOf));
-    return ours.filter((finding) => !known.has(keyOf(finding)));
+  const onlyIn = (these: readonly Finding[], others: readonly Finding[] = []) => {
+    const known = new Set(others.map(keyOf));
+    return these.filter((finding) => !known.has(keyOf(finding)));
   };
   return {
     name: after.name,
@@ -40,19 +40,19 @@ export function changeOf(before: EnvironmentReview | undefined, after: Environme
       const paths = former === undefined ? [] : pathChanges(former, resource);
       return paths.length === 0 ? [] : [{ resource, paths }];
     }),
-    findings: fresh(after.findings, before?.findings),
-    notEvaluated: fresh(after.notEvaluated, before?.notEvaluated),
-    resolved: fresh(before?.findings ?? [], after.findings),
+    findings: onlyIn(after.findings, before?.findings),
+    notEvaluated: onlyIn(after.notEvaluated, before?.notEvaluated),
+    resolved: onlyIn(before?.findings ?? [], after.findings),
   };
 }
 
-/** An environment that the changed program no longer has. */
+/** The change of an environment that was removed. */
 export function removalOf(before: EnvironmentReview): EnvironmentChange {
   const { name, resources: removed, findings: resolved } = before;
   return { name, added: [], removed, changed: [], findings: [], notEvaluated: [], resolved };
 }
 
-/** What tells a finding from any other, in this run and in the next. */
+/** The unique key of a finding, stable across runs. */
 export function keyOf({ rule, urn, message }: Finding): string {
   return `${rule.name}|${urn}|${message}`;
 }

@@ -1,25 +1,26 @@
 import type { EnvironmentReview, ReviewedResource } from "./review";
 
-/** A value that differs from one environment to the next. */
+/** A value that differs between environments. */
 export interface Difference {
-  /** The resource's kind and name, the environment's own name in it left out. */
+  /** The resource's kind and name, in which the environment's name is replaced. */
   readonly resource: string;
-  /** Where, as Pulumi writes paths; empty where the resource itself is missing somewhere. */
+  /** In Pulumi's notation; empty if an environment does not have the resource. */
   readonly path: string;
-  /** By environment, the value; `undefined` where there is none. */
+  /** The values by environment; `undefined` if there is none. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What delivers services comes first: it is what environments are there to differ in. */
-const FIRST = ["Application", "AppProject", "Namespace", "ResourceQuota"];
+/** Kinds that come first, because environments differ mainly in them. */
+const KIND_ORDER = ["Application", "AppProject", "Namespace", "ResourceQuota"];
 
 /**
- * What differs between environments, apart from their names: values first, then whole resources that some do not have.
+ * Finds the differences between environments, except for their names: first values, then resources that not all of them
+ * have.
  */
 export function differences(reviews: readonly EnvironmentReview[]): Difference[] {
   const rank = ({ resource, path }: Difference) => {
-    const kind = FIRST.indexOf(resource.split(" ")[0] ?? "");
-    return (path === "" ? 100 : 0) + (kind < 0 ? FIRST.length : kind);
+    const kind = KIND_ORDER.indexOf(resource.split(" ")[0] ?? "");
+    return (path === "" ? 100 : 0) + (kind < 0 ? KIND_ORDER.length : kind);
   };
   return unsorted(reviews).sort((a, b) => rank(a) - rank(b));
 }
@@ -41,13 +42,13 @@ function unsorted(reviews: readonly EnvironmentReview[]): Difference[] {
       .filter((path) => !path.endsWith(DERIVED))
       .flatMap((path) => {
         const values = present.map(({ name, leaves }) => [name, leaves?.get(path)] as const);
-        const texts = new Set(values.map(([, value]) => JSON.stringify(value)));
-        return texts.size === 1 ? [] : [{ resource, path, values: Object.fromEntries(values) }];
+        const distinct = new Set(values.map(([, value]) => JSON.stringify(value)));
+        return distinct.size === 1 ? [] : [{ resource, path, values: Object.fromEntries(values) }];
       });
   });
 }
 
-/** Follows from other values, which are shown themselves. */
+/** Left out: it is computed from other values, which are compared themselves. */
 const DERIVED = 'settings-checksum"]';
 
 /** A resource's kind: the last part of its type. */
@@ -55,26 +56,26 @@ export function kindOf({ type }: Pick<ReviewedResource, "type">): string {
   return type.split(":").at(-1) ?? type;
 }
 
-/** Every scalar of a resource, by its path; its protection among them. */
+/** All scalars of a resource by path, including the option `protect`. */
 export function leavesOf({ inputs, protect }: ReviewedResource, environment = ""): Map<string, unknown> {
   const found = new Map<string, unknown>([["protect", protect]]);
   const walk = (value: unknown, path: string): void => {
     if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
       const names = Array.isArray(value) ? namesOf(value) : undefined;
       for (const [key, child] of Object.entries(value)) {
-        walk(child, names ? `${path}[${names[Number(key)] ?? key}]` : step(path, key));
+        walk(child, names ? `${path}[${names[Number(key)] ?? key}]` : join(path, key));
       }
-    } else found.set(path, typeof value === "string" ? neutral(value, environment) : value);
+    } else found.set(path, typeof value === "string" ? withoutEnvironment(value, environment) : value);
   };
-  // A definition is the release's, or a rule says so: nobody reads a megabyte of schema.
+  // Leaves out the schemas of CustomResourceDefinitions, which are megabytes; a rule compares them with the release.
   const { spec, ...rest } = inputs;
   walk(inputs.kind === "CustomResourceDefinition" ? rest : { ...rest, ...(spec !== undefined && { spec }) }, "");
   return found;
 }
 
 /**
- * What tells a list's items apart: their names where each has its own, so that one more does not change the paths of
- * all after it.
+ * The keys of a list's items: their names if these are unique, so that an inserted item does not change the paths of
+ * the following ones; otherwise their indexes.
  */
 function namesOf(list: readonly unknown[]): string[] {
   const names = list.map((item) => (item as { name?: unknown } | null)?.name);
@@ -83,17 +84,17 @@ function namesOf(list: readonly unknown[]): string[] {
 }
 
 function identity(resource: ReviewedResource, environment: string): string {
-  return `${kindOf(resource)} ${neutral(resource.name, environment)}`;
+  return `${kindOf(resource)} ${withoutEnvironment(resource.name, environment)}`;
 }
 
-/** A text without the environment's name where that is a word of its own. */
-function neutral(text: string, environment: string): string {
-  // A long text is somebody else's: in a list of host keys, dev is a part of a host's name.
+/** Replaces the environment's name if it is a separate word. */
+function withoutEnvironment(text: string, environment: string): string {
+  // Long strings are not written for the environment: in a list of host keys, dev is part of a host name.
   if (environment === "" || text.length > 200) return text;
   return text.replaceAll(new RegExp(`(?<![A-Za-z0-9])${environment}(?![A-Za-z0-9])`, "g"), "<environment>");
 }
 
-function step(path: string, key: string): string {
+function join(path: string, key: string): string {
   if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }

@@ -1,22 +1,22 @@
 import { InvalidArgumentError } from "commander";
 import { type Format, FORMATS } from "./formats";
 
-/** A further report of the whole program: in which format, and to which file. */
+/** An additional report of the whole program, written to a file. */
 export interface Copy {
   readonly format: Format;
   readonly file: string;
 }
 
 /**
- * Reads `<format>=<file>` of the command line.
- * @param earlier Those that were asked for already.
- * @throws InvalidArgumentError where the format is none, or the file is missing.
+ * Parses `<format>=<file>` from the command line.
+ * @param earlier The values of earlier options, to which this one is appended.
+ * @throws InvalidArgumentError if the format is unknown or the file is missing.
  */
-export function readCopy(text: string, earlier: readonly Copy[] = []): Copy[] {
-  const [, format = "", file = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];
+export function readCopy(argument: string, earlier: readonly Copy[] = []): Copy[] {
+  const [, format = "", file = ""] = /^(\w+)=(.+)$/.exec(argument) ?? [];
   if (isFormat(format)) return [...earlier, { format, file }];
   const formats = Object.keys(FORMATS).join(", ");
-  throw new InvalidArgumentError(`Expected a format (${formats}) and a file: --write sarif=review.sarif.`);
+  throw new InvalidArgumentError(`Expected a format (${formats}) and a file, such as --write sarif=review.sarif.`);
 }
 
 function isFormat(name: string): name is Format {

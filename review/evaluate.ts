@@ -6,20 +6,20 @@ import { EngineError, review } from "../engine";
 import { environments } from "../environments/catalogue";
 import { offlineProviders } from "./offline";
 import { environmentReview, type EnvironmentReview } from "./review";
-import { reviewConfig, shownSecrets } from "./stack-config";
+import { plainTextSecrets, reviewConfig } from "./stack-config";
 
-/** Which stack of which program, judged by which pack. */
+/** A stack to evaluate, and the policy pack to evaluate it with. */
 export interface Subject {
-  /** Folder of Pulumi.yaml. */
+  /** Folder that contains Pulumi.yaml. */
   projectDir: string;
   stack: string;
   /** Folder of the policy pack. */
   packDir: string;
-  /** Its configuration, in JSON; undefined: its own defaults. */
+  /** JSON file with the pack's configuration; undefined: the pack's defaults. */
   packConfig: string | undefined;
 }
 
-/** The stacks that a project has a committed configuration for, in the order in which a change flows through them. */
+/** The stacks with a configuration file in the project, in the order of promotion, then others by name. */
 export function stacksOf(projectDir: string): string[] {
   const names = readdirSync(projectDir).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.slice(1) ?? []);
   const known = environments.map(({ name }) => name);
@@ -28,14 +28,15 @@ export function stacksOf(projectDir: string): string[] {
 
 /**
  * Looks for secrets in stacks' committed configurations that are not encrypted.
- * @throws EngineError that names each of them. Their values are told to nobody.
+ * @throws EngineError that lists the keys of all of them, without their values.
  */
-export function refuseShownSecrets(projectDir: string, stacks: readonly string[]): void {
+export function rejectPlainTextSecrets(projectDir: string, stacks: readonly string[]): void {
   const problems = stacks.flatMap((stack) =>
-    shownSecrets(committedConfig(projectDir, stack)).map(
+    plainTextSecrets(committedConfig(projectDir, stack)).map(
       (key) =>
         `Pulumi.${stack}.yaml: ${key}: got plain text; expected an encrypted value. ` +
-        `Run: pulumi config set --stack ${stack} --secret --path ${key}, with a new value: Git may have shown this one.`,
+        `Set a new value, because Git may have exposed this one: ` +
+        `pulumi config set --stack ${stack} --secret --path ${key}`,
     ),
   );
   if (problems.length > 0) throw new EngineError(problems.join("\n"));
@@ -46,7 +47,7 @@ function committedConfig(projectDir: string, stack: string): Record<string, unkn
   return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }
 
-/** Evaluates a stack with the local engine: no cluster, no credentials, nothing is changed and nothing remembered. */
+/** Evaluates a stack with the local engine. Needs no cluster and no credentials, changes nothing and keeps no state. */
 export async function evaluateStack({ projectDir, stack, packDir, packConfig }: Subject): Promise<EnvironmentReview> {
   const folder = mkdtempSync(path.join(tmpdir(), "review-"));
   try {
@@ -66,9 +67,9 @@ export async function evaluateStack({ projectDir, stack, packDir, packConfig }: 
 }
 
 /**
- * Writes a stack's configuration as it can be evaluated anywhere, and a kubeconfig that has its context.
- * @param folder Where both files go.
- * @param more Further keys, over the committed ones.
+ * Writes a configuration with which a stack can be evaluated on any machine, and a kubeconfig with its context.
+ * @param folder The folder for both files.
+ * @param more Additional keys, which override the committed ones.
  */
 export function writeConfig(
   projectDir: string,

@@ -5,10 +5,10 @@ import { wantsColor } from "../engine/display/printer";
 import { EngineError } from "../engine";
 import { withRef } from "./against";
 import { type Copy, readCopy } from "./copies";
-import { evaluateStack, refuseShownSecrets, stacksOf } from "./evaluate";
+import { evaluateStack, rejectPlainTextSecrets, stacksOf } from "./evaluate";
 import { FORMATS, type Format } from "./formats";
-import { judged, report, reportSince, type Report } from "./report";
-import { mustNotPass, type EnvironmentReview } from "./review";
+import { resultsOf, report, reportSince, type Report } from "./report";
+import { isBlocked, type EnvironmentReview } from "./review";
 
 interface Flags {
   format: Format;
@@ -22,14 +22,14 @@ const PROJECT = path.join(__dirname, "..");
 function commandLine(): Command {
   return new Command("review")
     .description(
-      "Evaluates the program and holds it against the policy pack: no cluster, no credentials, nothing is changed.",
+      "Evaluates the program and checks it with the policy pack. Needs no cluster and no credentials, changes nothing.",
     )
-    .argument("[environments...]", "which of them (default: all)")
-    .addOption(new Option("--format <format>", "of the report").choices(Object.keys(FORMATS)).default("text"))
-    .option("--against <ref>", "tell only what changed since a Git ref, for example main")
-    .option("--write <format=file>", "the whole report besides, also with --against; may be repeated", readCopy)
-    .option("--policy-pack-config <file>", "levels and properties of the rules, in JSON")
-    .addHelpText("after", "\nExit code 1: a mandatory rule is broken, or could not be evaluated.")
+    .argument("[environments...]", "the environments to review (default: all)")
+    .addOption(new Option("--format <format>", "format of the report").choices(Object.keys(FORMATS)).default("text"))
+    .option("--against <ref>", "report only changes since a Git ref, for example main")
+    .option("--write <format=file>", "also write the full report to a file, even with --against; repeatable", readCopy)
+    .option("--policy-pack-config <file>", "JSON file with enforcement levels and properties of the rules")
+    .addHelpText("after", "\nExit code 1: a mandatory rule is violated, or could not be evaluated.")
     .action(run);
 }
 
@@ -40,7 +40,7 @@ async function run(names: string[], { format, against, write = [], policyPackCon
     const result = await makeReport(names, against, config, status);
     for (const copy of write) writeFileSync(copy.file, FORMATS[copy.format](report(result.environments), false));
     process.stdout.write(FORMATS[format](result, wantsColor(process.stdout, process.env)));
-    process.exitCode = mustNotPass(judged(result)) ? 1 : 0;
+    process.exitCode = isBlocked(resultsOf(result)) ? 1 : 0;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     status(`error: ${error.message}`);
@@ -54,14 +54,14 @@ async function makeReport(
   packConfig: string | undefined,
   status: (message: string) => void,
 ): Promise<Report> {
-  const stacks = chosen(names, PROJECT);
-  refuseShownSecrets(PROJECT, stacks);
+  const stacks = selectStacks(names, PROJECT);
+  rejectPlainTextSecrets(PROJECT, stacks);
   const after = await evaluateAll(PROJECT, stacks, packConfig);
   if (against === undefined) return report(after);
-  // Today's rules on both programs: a new rule's findings are not the change's.
+  // Both programs are checked with the current rules, so that violations of a new rule do not count as changes.
   const before = await withRef(PROJECT, against, status, (folder) => {
-    const there = stacksOf(folder);
-    return evaluateAll(folder, names.length === 0 ? there : there.filter((name) => names.includes(name)), packConfig);
+    const former = stacksOf(folder);
+    return evaluateAll(folder, names.length === 0 ? former : former.filter((name) => names.includes(name)), packConfig);
   });
   return reportSince(against, before, after);
 }
@@ -75,12 +75,12 @@ function evaluateAll(
   return Promise.all(stacks.map((stack) => evaluateStack({ projectDir, stack, packDir, packConfig })));
 }
 
-function chosen(names: readonly string[], projectDir: string): string[] {
+function selectStacks(names: readonly string[], projectDir: string): string[] {
   const known = stacksOf(projectDir);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return names.length === 0 ? known : known.filter((name) => names.includes(name));
   throw new EngineError(
-    `environment: got ${unknown.join(", ")}; expected ${known.join(", ")}. Name one of them, or none.`,
+    `environment: got ${unknown.join(", ")}; expected ${known.join(", ")}. Pass one of these, or none for all.`,
   );
 }
 

@@ -1,8 +1,8 @@
 import type { Applied, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../engine/provider";
 
 /**
- * Stands for a cluster or for GitHub where a program is only read: nothing exists, and what is made is as it was asked
- * for.
+ * Replaces the providers in a review, without network access. No objects exist, and a created object has exactly its
+ * inputs.
  */
 class Offline implements Provider {
   diff(): Promise<Diff> {
@@ -10,7 +10,7 @@ class Offline implements Provider {
   }
 
   create(_type: string, inputs: Inputs): Promise<Applied> {
-    // As the engine's own provider: a definition's schema has more than a megabyte, and tells a stack's rules nothing.
+    // Like the engine's own provider, leaves out the schemas: they exceed a megabyte, and stack rules do not need them.
     const isDefinition = inputs.kind === "CustomResourceDefinition";
     const outputs = isDefinition
       ? { apiVersion: inputs.apiVersion, kind: inputs.kind, metadata: inputs.metadata }
@@ -22,7 +22,7 @@ class Offline implements Provider {
     return Promise.resolve({ id: "", outputs: inputs });
   }
 
-  /** Only what a program imports is read: it exists, as the program says. */
+  /** Called only for imports: assumes that the object exists with the program's inputs. */
   read(_type: string, id: string, inputs: Inputs): Promise<Applied> {
     return Promise.resolve({ id, outputs: inputs });
   }
@@ -34,5 +34,5 @@ class Offline implements Provider {
 
 const offline: ProviderFactory = () => Promise.resolve(new Offline());
 
-/** The packages that the program uses, none of which reaches anything. */
+/** Offline providers for the packages that the program uses. */
 export const offlineProviders: Record<string, ProviderFactory> = { github: offline, kubernetes: offline };

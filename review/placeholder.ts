@@ -2,29 +2,29 @@ import { generateKeyPairSync } from "node:crypto";
 import { allKeys, type Key } from "../environments/schema";
 
 /**
- * The keys that were made, by what they stand for: one evaluation's must not differ from the next one's, nor two keys
- * be the same.
+ * The generated private keys by path: a key must be the same in all evaluations of this process, and different from
+ * other keys.
  */
 const privateKeys = new Map<string, string>();
 
 /**
- * What stands for a value that cannot be read: the first of a text, an address and a private key that the settings take
- * in its place. Within one process the same key always has the same placeholder.
- * @param path The key without its namespace, and where the value is in it: `webhookSecrets.dev`.
+ * Returns a placeholder for an encrypted value. It is a string, a URL or a private key: the first that passes the
+ * validation of the setting. Within a process, the placeholder of a path is always the same.
+ * @param path The configuration key without namespace, and the path in its value: `webhookSecrets.dev`.
  */
 export function placeholderFor(path: string): string {
   const text = `placeholder-${path}`;
-  const takes = (value: string) => !isKey(path) || allKeys[path].safeParse(value).success;
-  if (takes(text)) return text;
+  const isValid = (value: string) => !isKey(path) || allKeys[path].safeParse(value).success;
+  if (isValid(text)) return text;
   const url = `https://placeholder.invalid/${path}`;
-  return takes(url) ? url : privateKey(path);
+  return isValid(url) ? url : privateKey(path);
 }
 
 function isKey(path: string): path is Key {
   return Object.hasOwn(allKeys, path);
 }
 
-/** As GitHub makes them for its Apps. Short, so that making it takes no time: nothing is ever signed with it. */
+/** A private key in the format of GitHub Apps. It is short, to generate it quickly: it never signs anything. */
 function privateKey(path: string): string {
   const made = privateKeys.get(path) ?? newPrivateKey();
   privateKeys.set(path, made);

@@ -1,19 +1,19 @@
 import { changeOf, removalOf, type EnvironmentChange } from "./changes";
 import type { EnvironmentReview } from "./review";
 
-/** All that a report tells. */
+/** The contents of a report. */
 export interface Report {
   readonly environments: readonly EnvironmentReview[];
-  /** What changed since a Git ref, by environment; undefined where the program is not compared. */
+  /** The changes since a Git ref, by environment; undefined without `--against`. */
   readonly since: { readonly ref: string; readonly changes: readonly EnvironmentChange[] } | undefined;
 }
 
-/** The report of a program, alone. */
+/** Creates a report of the program without a comparison. */
 export function report(environments: readonly EnvironmentReview[]): Report {
   return { environments, since: undefined };
 }
 
-/** The report of what a program does differently from what it did at a Git ref. */
+/** Creates a report of the program with its changes since a Git ref. */
 export function reportSince(
   ref: string,
   before: readonly EnvironmentReview[],
@@ -25,8 +25,8 @@ export function reportSince(
   return { environments: after, since: { ref, changes: [...changes, ...gone] } };
 }
 
-/** What a report's findings are of: the change where there is one, and else the program. */
-export function judged({
+/** The results that decide about the exit code: those of the change if there is one, otherwise those of the program. */
+export function resultsOf({
   environments,
   since,
 }: Report): readonly Pick<EnvironmentReview, "name" | "findings" | "notEvaluated">[] {

@@ -1,35 +1,35 @@
 import type { Finding, NotApplicable, PackInfo } from "../engine";
 import type { Evaluation } from "../engine";
-import { shown } from "../engine/protocol/values";
+import { redacted } from "../engine/protocol/values";
 
-/** A resource as the report tells of it. */
+/** A resource in the report. */
 export interface ReviewedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  /** Its inputs; a secret is the text `[secret]`, what only an apply can tell `[unknown]`. */
+  /** A secret is the string `[secret]`, a value that is known only after an apply `[unknown]`. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** Whether Pulumi refuses to delete it. */
+  /** The resource option `protect`. */
   readonly protect: boolean;
 }
 
-/** What came of evaluating one environment. */
+/** The result of evaluating one environment. */
 export interface EnvironmentReview {
   readonly name: string;
   readonly pack: PackInfo;
-  /** What a provider would make; components and providers are left out. */
+  /** The resources that providers would create, without components and provider resources. */
   readonly resources: readonly ReviewedResource[];
-  /** Broken rules, the mandatory ones first. */
+  /** Violations, those of mandatory rules first. */
   readonly findings: readonly Finding[];
-  /** Rules that met a value which only an apply can tell. */
+  /** Rules that could not be evaluated because they need a value that is known only after an apply. */
   readonly notEvaluated: readonly Finding[];
-  /** Rules that said themselves that they do not apply. */
+  /** Rules that declared themselves not applicable. */
   readonly notApplicable: readonly NotApplicable[];
-  /** Keys of the configuration whose values are placeholders. */
+  /** Configuration keys whose values are placeholders. */
   readonly placeholders: readonly string[];
 }
 
-/** What a reader of the report needs of an evaluation. */
+/** Converts an evaluation for the report. */
 export function environmentReview(
   name: string,
   { resources, findings, notApplicable, pack }: Evaluation,
@@ -44,7 +44,7 @@ export function environmentReview(
       urn,
       type: goal.type,
       name: goal.name,
-      inputs: shown(goal.inputs) as Record<string, unknown>,
+      inputs: redacted(goal.inputs) as Record<string, unknown>,
       protect: goal.protect === true,
     })),
     findings: of("violation"),
@@ -54,8 +54,8 @@ export function environmentReview(
   };
 }
 
-/** Whether a change must not go on: a mandatory rule is broken, or nobody can tell whether it is. */
-export function mustNotPass(reviews: readonly Pick<EnvironmentReview, "findings" | "notEvaluated">[]): boolean {
+/** Whether the program must not be applied: a mandatory rule is violated, or could not be evaluated. */
+export function isBlocked(reviews: readonly Pick<EnvironmentReview, "findings" | "notEvaluated">[]): boolean {
   return reviews.some(({ findings, notEvaluated }) =>
     [...findings, ...notEvaluated].some(({ rule }) => rule.level === "mandatory"),
   );

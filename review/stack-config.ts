@@ -4,7 +4,7 @@ import { placeholderFor } from "./placeholder";
 
 type Values = Record<string, unknown>;
 
-/** A stack's configuration without its secrets and its cluster. */
+/** A stack's configuration with placeholders for its secrets and its cluster. */
 export interface ReviewConfig {
   config: Values;
   /** The keys whose values are placeholders. */
@@ -14,18 +14,16 @@ export interface ReviewConfig {
 const NAMESPACE = "gitops-platform:";
 
 /**
- * Fills a committed configuration with placeholders, so that it can be evaluated where there is neither a cluster nor a
- * secret: for its cluster, for what is encrypted, and for what is set elsewhere, in CI's own secrets, but must be
- * there.
- * @param stack The stack's name.
- * @param committed `config` of its Pulumi.<stack>.yaml.
- * @param kubeconfig Path of a kubeconfig that has the stack's context.
+ * Fills a committed configuration with placeholders, so that it can be evaluated without a cluster and secrets.
+ * Placeholders replace encrypted values, and required secrets that are not committed, such as those set in CI.
+ * @param committed `config` of Pulumi.<stack>.yaml.
+ * @param kubeconfig Path of a kubeconfig with the stack's context.
  */
 export function reviewConfig(stack: string, committed: Values, kubeconfig: string): ReviewConfig {
   const placeholders: string[] = [];
   const placeholder = (key: string): string => {
     placeholders.push(key);
-    // Both ends of this cluster's webhook have the same secret.
+    // Both settings are the secret of the same webhook, and must be equal.
     return placeholderFor(key === `webhookSecrets.${stack}` ? "webhookSecret" : key);
   };
   const config = Object.fromEntries(
@@ -48,23 +46,23 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
 }
 
 /**
- * The secrets that a committed configuration shows, by their paths: set without `--secret`. The Pulumi CLI takes them
- * as they are.
- * @param committed `config` of a stack's Pulumi.<stack>.yaml.
+ * The paths of secrets that a committed configuration contains in plain text, because they were set without `--secret`.
+ * The Pulumi CLI does not reject these.
+ * @param committed `config` of Pulumi.<stack>.yaml.
  */
-export function shownSecrets(committed: Values): string[] {
-  const shown: string[] = [];
+export function plainTextSecrets(committed: Values): string[] {
+  const paths: string[] = [];
   for (const key of Object.keys(secretKeys)) {
-    // What is encrypted becomes a text of no characters here, what is not stays.
+    // Encrypted values become empty strings; values in plain text remain.
     const rest = withoutSecure(committed[NAMESPACE + key], key, () => "");
     if (typeof rest === "object" && rest !== null) {
-      shown.push(...Object.entries(rest).flatMap(([name, value]) => (value === "" ? [] : [`${key}.${name}`])));
-    } else if (rest !== undefined && rest !== null && rest !== "") shown.push(key);
+      paths.push(...Object.entries(rest).flatMap(([name, value]) => (value === "" ? [] : [`${key}.${name}`])));
+    } else if (rest !== undefined && rest !== null && rest !== "") paths.push(key);
   }
-  return shown;
+  return paths;
 }
 
-/** What the committed configuration asks for without saying it: see environments/rules.ts. */
+/** The secrets that the committed configuration requires. Must match environments/rules.ts. */
 function requiredSecrets(stack: string, config: Values): string[] {
   const value = (key: string) => (config[NAMESPACE + key] ?? {}) as Values;
   const repository = value("repository");
@@ -78,7 +76,7 @@ function requiredSecrets(stack: string, config: Values): string[] {
   ];
 }
 
-/** Only the Pulumi CLI can read `secure:` values. */
+/** Replaces `secure:` values, which only the Pulumi CLI can decrypt. */
 function withoutSecure(value: unknown, key: string, placeholder: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item, index) => withoutSecure(item, `${key}[${index}]`, placeholder));
   if (typeof value !== "object" || value === null) return value;

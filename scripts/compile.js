@@ -1,15 +1,15 @@
-// Compiles TypeScript where `require` meets it, by esbuild: a twentieth of what the compiler takes, which knows types
-// and would pass them over here. What it made is kept for the next process, which then needs neither.
+// Compiles TypeScript on `require` with esbuild, without type checks, which is about 20 times faster than with the
+// TypeScript compiler. The output is cached for later processes.
 "use strict";
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 const { version } = require("esbuild/package.json");
 
-// In the project: where everybody may write, code could be planted.
+// In the project, because other users could place code in a world-writable folder such as /tmp.
 const folder = path.join(__dirname, "..", "node_modules", ".cache", "typescript");
 
-/** As tsconfig.json says. `platform` keeps import(), by which ES modules are found. */
+/** Must match tsconfig.json. `platform` preserves import(), which loads ES modules. */
 const options = {
   loader: "ts",
   format: "cjs",
@@ -25,25 +25,24 @@ require.extensions[".ts"] = (module, file) => {
 };
 process.setSourceMapsEnabled(true);
 
-/** The JavaScript of a file. */
 function compiled(file, source) {
   const key = JSON.stringify([version, options, file, source]);
-  const kept = path.join(folder, `${createHash("sha256").update(key).digest("hex")}.js`);
+  const cached = path.join(folder, `${createHash("sha256").update(key).digest("hex")}.js`);
   try {
-    return readFileSync(kept, "utf8");
+    return readFileSync(cached, "utf8");
   } catch {
     const { code } = require("esbuild").transformSync(source, { ...options, sourcefile: file });
-    keep(kept, code);
+    writeCache(cached, code);
     return code;
   }
 }
 
-/** Where it cannot be written, the next process compiles it again. */
-function keep(file, code) {
-  const half = `${file}.${process.pid}`;
+/** Ignores errors: if the cache cannot be written, the next process compiles the file again. */
+function writeCache(file, code) {
+  const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(half, code);
-    renameSync(half, file);
+    writeFileSync(temporary, code);
+    renameSync(temporary, file);
   } catch {}
 }

@@ -1,5 +1,5 @@
-// Makes `npm start`, `npm test` and the rest work as the first command typed in a fresh clone: runs `npm ci` where
-// node_modules is missing or was installed from another lock file. Runs on any Node, before any dependency is there.
+// Lets `npm start`, `npm test` and other scripts work as the first command in a fresh clone: runs `npm ci` if
+// node_modules is missing or was installed from another lock file. Must run on any Node version, without dependencies.
 "use strict";
 const { execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");

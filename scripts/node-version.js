@@ -1,10 +1,10 @@
-// Refuses a Node that is too old in one line, before anything is loaded that fails on it in many. Written for every
-// Node that there is.
+// Rejects a Node version that is too old with one line, before code is loaded that fails on it with a stack trace. Must
+// run on any Node version.
 "use strict";
 
 /**
- * What is wrong with a version of Node; undefined where it is new enough. Also put into the bundle, so it needs nothing
- * else.
+ * Returns an error message if a version of Node is too old, otherwise undefined. It is also part of the bundle, so it
+ * must not have dependencies.
  */
 function nodeProblem(got, wanted) {
   var have = got.split(".").map(Number);

@@ -1,11 +1,11 @@
-import { type Connection, connectionFromFile, connectionFromText } from "./connection";
+import { type Connection, connectionFromFile, connectionFromContent } from "./connection";
 import { type ApiResource, Discovery, type ServedKinds } from "./discovery";
 import { ApiError } from "./errors";
 import { describeRef, type KubernetesObject, type ObjectMeta, type ObjectRef, refOf } from "./object";
 import { Transport } from "./transport";
 import { watch, type WatchEvent } from "./watch";
 
-/** Somebody as the API server knows them. */
+/** The user as authenticated by the API server. */
 export interface UserInfo {
   username: string;
   groups: string[];
@@ -13,50 +13,52 @@ export interface UserInfo {
 
 /** Options of a server-side apply. */
 export interface ApplyOptions {
-  /** Who owns the applied fields. */
+  /** The owner of the applied fields. */
   fieldManager: string;
-  /** True: the server answers what would be, and keeps nothing. Default: false. */
+  /** True: the server returns the result without storing it. Default: false. */
   dryRun?: boolean;
-  /** True: take fields over that other managers own. Default: false, where such a field is a conflict (409). */
+  /** True: take over fields that other managers own. Default: false, so such a field is a conflict (409). */
   force?: boolean;
 }
 
-/** Which objects of a kind. */
+/** Selects objects of a kind. */
 export interface ListOptions {
   /** Default: all namespaces. */
   namespace?: string;
-  /** Kubernetes' selector syntax, for example `app=api,tier!=web`. */
+  /** In Kubernetes' selector syntax, for example `app=api,tier!=web`. */
   labelSelector?: string;
 }
 
-/** What becomes of the objects that a deleted object owns; Kubernetes' default is `Background`. */
+/** Options of a deletion. */
 export interface DeleteOptions {
+  /** What happens to the objects that the deleted object owns. Kubernetes' default is `Background`. */
   propagation?: "Foreground" | "Background" | "Orphan";
 }
 
 interface List {
   metadata: { resourceVersion: string; continue?: string };
-  /** Null: what the API server says of no objects, where only metadata is asked for. */
+  /** If only metadata is requested, the API server sends null for an empty list. */
   items: (Partial<KubernetesObject> & Pick<KubernetesObject, "metadata">)[] | null;
 }
 
-/** Which objects of a kind to watch, and until when. */
+/** Options of a watch. */
 export interface WatchOptions extends ListOptions {
-  /** Only the object of this name. Default: all. */
+  /** Watches only the object with this name. Default: all objects. */
   name?: string;
-  /** Ends the watch. */
+  /** Ends the watch when aborted. */
   signal: AbortSignal;
 }
 
-const PAGE = 500;
-// No other form is accepted instead: a server that cannot leave the content out answers 406.
+const PAGE_SIZE = 500;
+// Accepts no alternative: a server that cannot omit the content must respond with 406 instead of sending it.
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /**
- * A thin client of the Kubernetes API: plain JSON objects in and out, every kind alike, custom resources included. All
- * methods throw {@link ApiError} for an answer that is no success and UnreachableError where there is no answer; a kind
- * that the cluster does not serve is an ApiError with status 404 and reason `UnknownKind`.
+ * A thin client of the Kubernetes API. It takes and returns plain JSON objects, and handles all kinds the same way,
+ * including custom resources. All methods throw {@link ApiError} for an error response, and UnreachableError if there
+ * is no response. For a kind that the cluster does not serve, they throw ApiError with status 404 and reason
+ * `UnknownKind`.
  */
 export class KubernetesClient {
   readonly #transport: Transport;
@@ -67,30 +69,34 @@ export class KubernetesClient {
     this.#discovery = new Discovery(this.#transport);
   }
 
-  /** A client for a context of a kubeconfig file; default: its current context. Throws naming what is missing. */
+  /**
+   * Creates a client from a kubeconfig file.
+   * @param context Default: the file's current context.
+   * @throws if the file or the context does not exist.
+   */
   static fromKubeconfig(file: string, context?: string): KubernetesClient {
     return new KubernetesClient(connectionFromFile(file, context));
   }
 
-  /** As {@link fromKubeconfig}, of a kubeconfig's text. */
-  static fromKubeconfigText(text: string, context?: string): KubernetesClient {
-    return new KubernetesClient(connectionFromText(text, context));
+  /** Creates a client from the content of a kubeconfig file; see {@link fromKubeconfig}. */
+  static fromKubeconfigContent(content: string, context?: string): KubernetesClient {
+    return new KubernetesClient(connectionFromContent(content, context));
   }
 
-  /** The object, or undefined where there is none (or no such kind). */
+  /** Reads an object; undefined if the object or its kind does not exist. */
   async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     return absentAs(undefined, async () => this.#object("GET", "get", ref));
   }
 
   /**
-   * Only the object's metadata: quick for large objects, such as CustomResourceDefinitions. Undefined where there is
-   * none.
+   * Reads only an object's metadata, which is faster for large objects such as CustomResourceDefinitions. Undefined if
+   * it does not exist.
    */
   async getMetadata(ref: ObjectRef): Promise<ObjectMeta | undefined> {
     return absentAs(undefined, async () => (await this.#object("GET", "get", ref, { accept: METADATA_ONLY })).metadata);
   }
 
-  /** Whether the cluster serves a kind now. */
+  /** Whether the cluster currently serves a kind. */
   async serves(apiVersion: string, kind: string): Promise<boolean> {
     return absentAs(false, async () => {
       await this.#discovery.find(apiVersion, kind);
@@ -98,44 +104,44 @@ export class KubernetesClient {
     });
   }
 
-  /** Who the API server takes the connection's user for (Kubernetes 1.28 or later). */
+  /** The user that the API server authenticates this connection as (requires Kubernetes 1.28). */
   async whoAmI(): Promise<UserInfo> {
     const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
-    const answer = await this.#transport.json({
+    const review = await this.#transport.json({
       method: "POST",
       path: `/apis/${kind.apiVersion}/selfsubjectreviews`,
-      what: "ask who I am",
+      what: "create SelfSubjectReview",
       body: kind,
     });
-    const { username = "", groups = [] } = (answer as { status: { userInfo: Partial<UserInfo> } }).status.userInfo;
+    const { username = "", groups = [] } = (review as { status: { userInfo: Partial<UserInfo> } }).status.userInfo;
     return { username, groups };
   }
 
   /** The API server's version, such as `v1.30.1`. */
   async version(): Promise<string> {
-    const answer = await this.#transport.json({ method: "GET", path: "/version", what: "ask for the version" });
-    return (answer as { gitVersion: string }).gitVersion;
+    const version = await this.#transport.json({ method: "GET", path: "/version", what: "get version" });
+    return (version as { gitVersion: string }).gitVersion;
   }
 
-  /** All objects of a kind, page by page; from all namespaces unless one is named. */
+  /** Lists all objects of a kind, with as many requests as needed. */
   async list(apiVersion: string, kind: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
     const resource = await this.#discovery.find(apiVersion, kind);
     return (await this.#list(resource, apiVersion, kind, options)).items;
   }
 
-  /** The same without anything but their metadata: what a Secret holds does not leave the server. */
+  /** Lists only the metadata of objects, so that the contents of Secrets do not leave the server. */
   async listMetadata(apiVersion: string, kind: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
     const resource = await this.#discovery.find(apiVersion, kind);
     const accept = METADATA_LIST;
     return (await this.#list(resource, apiVersion, kind, { ...options, accept })).items;
   }
 
-  /** Every kind that the cluster serves now. */
+  /** All kinds that the cluster currently serves. */
   async kinds(): Promise<ServedKinds> {
     return this.#discovery.all();
   }
 
-  /** Server-side apply: the object becomes as given in the fields that are given; answers the whole object. */
+  /** Applies the given fields by server-side apply. Returns the complete object. */
   async apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject> {
     const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force ?? false) });
     if (options.dryRun) query.set("dryRun", "All");
@@ -146,7 +152,7 @@ export class KubernetesClient {
     });
   }
 
-  /** Changes the fields that a JSON merge patch names (null removes one); answers the whole object. */
+  /** Applies a JSON merge patch, in which null removes a field. Returns the complete object. */
   async patch(ref: ObjectRef, mergePatch: object, { dryRun = false } = {}): Promise<KubernetesObject> {
     return this.#object("PATCH", dryRun ? "dry-run patch" : "patch", ref, {
       query: dryRun ? "?dryRun=All" : "",
@@ -155,7 +161,10 @@ export class KubernetesClient {
     });
   }
 
-  /** Asks for deletion; the object may stay until its finalizers are done. False where it was not there. */
+  /**
+   * Requests a deletion. The object may exist until its finalizers are removed.
+   * @returns false if the object did not exist.
+   */
   async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<boolean> {
     const body = options.propagation === undefined ? undefined : { propagationPolicy: options.propagation };
     return absentAs(false, async () => {
@@ -165,8 +174,8 @@ export class KubernetesClient {
   }
 
   /**
-   * The objects that are there as `ADDED`, then every change, until the signal is aborted. Reconnects by itself; throws
-   * where the first list fails or access is refused.
+   * Yields the existing objects as `ADDED`, then every change, until the signal is aborted. Reconnects automatically.
+   * Throws if the first list fails, or if access is refused later.
    */
   async *watch(apiVersion: string, kind: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
     const resource = await this.#discovery.find(apiVersion, kind);
@@ -180,7 +189,7 @@ export class KubernetesClient {
     });
   }
 
-  /** Closes idle connections. A client that is merely dropped keeps no process alive. */
+  /** Closes idle connections. Optional: idle connections do not keep the process alive. */
   close(): void {
     this.#transport.close();
   }
@@ -210,7 +219,7 @@ export class KubernetesClient {
     options: ListOptions & { name?: string; signal?: AbortSignal; accept?: string },
   ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
     const query = selection(options);
-    query.set("limit", String(PAGE));
+    query.set("limit", String(PAGE_SIZE));
     let items: KubernetesObject[] = [];
     for (;;) {
       const page = await this.#page(
@@ -223,14 +232,14 @@ export class KubernetesClient {
         query.delete("continue");
         continue;
       }
-      // Items of a list carry neither apiVersion nor kind.
+      // List items have neither apiVersion nor kind.
       for (const item of page.items ?? []) items.push({ ...item, apiVersion, kind });
       if (!page.metadata.continue) return { items, resourceVersion: page.metadata.resourceVersion };
       query.set("continue", page.metadata.continue);
     }
   }
 
-  /** A page of a list, or `expired` where the list took so long that the server forgot its start (410). */
+  /** A page of a list, or `expired` if the continue token has expired (410). */
   async #page(
     path: string,
     kind: string,
@@ -257,9 +266,9 @@ function selection(options: ListOptions & { name?: string }): URLSearchParams {
   return query;
 }
 
-async function absentAs<T>(absent: T, ask: () => Promise<T>): Promise<T> {
+async function absentAs<T>(absent: T, send: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await send();
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return absent;
     throw error;

@@ -3,29 +3,29 @@ import { resolve } from "node:path";
 import type { RequestOptions } from "node:https";
 import type * as clientNode from "@kubernetes/client-node";
 
-/** Where a cluster is and how to authenticate, read from a kubeconfig. */
+/** A cluster's URL and credentials, from a kubeconfig. */
 export interface Connection {
   /** Base URL of the API server, without a trailing slash. */
   server: string;
-  /** The context's namespace, `default` where it names none. */
+  /** The context's namespace; `default` if it has none. */
   namespace: string;
   /** The context's name. */
   context: string;
-  /** How messages name these credentials: `context dev of .sandbox/dev/kubeconfig`. */
-  who: string;
-  /** TLS options and headers of a request. Asked again after a 401, as tokens of exec plugins expire. */
+  /** These credentials, for error messages: `context dev of .sandbox/dev/kubeconfig`. */
+  credentials: string;
+  /** TLS options and headers of a request. Called again after a 401, because tokens of exec plugins expire. */
   authenticate(): Promise<RequestOptions>;
 }
 
 /**
  * Reads a kubeconfig file.
- * @param context Its context; default: its current context.
- * @throws naming the file, or the contexts that there are, where something is missing.
+ * @param context Default: the file's current context.
+ * @throws if the file, the context or the context's cluster does not exist.
  */
 export function connectionFromFile(file: string, context?: string): Connection {
   const path = resolve(file);
   if (!existsSync(path)) {
-    throw new Error(`kubeconfig: got ${file}; expected a file that exists. Name the cluster's kubeconfig.`);
+    throw new Error(`kubeconfig: got ${file}; expected a file that exists. Set the path of the cluster's kubeconfig.`);
   }
   const config = newKubeConfig();
   load(file, () => {
@@ -34,11 +34,13 @@ export function connectionFromFile(file: string, context?: string): Connection {
   return connect(config, file, context);
 }
 
-/** Reads the text of a kubeconfig (YAML or JSON). Relative paths in it count from the working directory. */
-export function connectionFromText(text: string, context?: string): Connection {
+/**
+ * Parses the content of a kubeconfig file (YAML or JSON). Relative paths in it are relative to the working directory.
+ */
+export function connectionFromContent(content: string, context?: string): Connection {
   const config = newKubeConfig();
-  load("the given text", () => {
-    config.loadFromString(text);
+  load("content", () => {
+    config.loadFromString(content);
   });
   return connect(config, "the given kubeconfig", context);
 }
@@ -50,44 +52,50 @@ function newKubeConfig(): clientNode.KubeConfig {
   return new KubeConfig();
 }
 
-function load(from: string, read: () => void): void {
+function load(source: string, read: () => void): void {
   try {
     read();
   } catch (error) {
     throw new Error(
-      `kubeconfig: got ${from}, which cannot be read (${firstLine(error)}); expected a kubeconfig in YAML or JSON.`,
+      `kubeconfig: got ${source} that cannot be parsed (${firstLine(error)}); expected a kubeconfig in YAML or JSON. ` +
+        "Correct it.",
     );
   }
 }
 
-function connect(config: clientNode.KubeConfig, from: string, context: string | undefined): Connection {
+function connect(config: clientNode.KubeConfig, source: string, context: string | undefined): Connection {
   const name = context ?? config.getCurrentContext();
   const known = config.getContexts().map((each) => each.name);
   if (!known.includes(name)) {
     const got = context === undefined ? "no current context" : `context ${JSON.stringify(context)}`;
     throw new Error(
-      `kubeconfig ${from}: got ${got}; expected one of: ${known.join(", ") || "(it has no context)"}. Name one of them.`,
+      `kubeconfig ${source}: got ${got}; expected one of: ${known.join(", ") || "(it has no contexts)"}. ` +
+        "Set one of them.",
     );
   }
   config.setCurrentContext(name);
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
-    throw new Error(`kubeconfig ${from}: context ${JSON.stringify(name)} names a cluster that the file does not have.`);
+    throw new Error(
+      `kubeconfig ${source}: got context ${JSON.stringify(name)} without its cluster; ` +
+        "expected the cluster in the same file. Add it.",
+    );
   }
   if (cluster.proxyUrl) {
     throw new Error(
-      `kubeconfig ${from}: got proxy-url ${cluster.proxyUrl}; expected a cluster reached without a proxy.`,
+      `kubeconfig ${source}: got proxy-url ${cluster.proxyUrl}; expected none. ` +
+        "Use a cluster that is reachable without a proxy.",
     );
   }
   return {
     server: cluster.server,
     namespace: config.getContextObject(name)?.namespace ?? "default",
     context: name,
-    who: `context ${name} of ${from}`,
+    credentials: `context ${name} of ${source}`,
     async authenticate() {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      // KubeConfig's agent neither keeps connections alive nor knows their number.
+      // KubeConfig's agent does not keep connections alive.
       delete options.agent;
       return options;
     },

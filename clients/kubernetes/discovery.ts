@@ -1,7 +1,7 @@
 import { ApiError } from "./errors";
 import type { Transport } from "./transport";
 
-/** How the API server serves a kind. */
+/** The REST resource of a kind. */
 export interface ApiResource {
   /** `/api/v1` or `/apis/<group>/<version>`. */
   root: string;
@@ -10,7 +10,7 @@ export interface ApiResource {
   namespaced: boolean;
 }
 
-/** A kind that a cluster serves, and what may be asked of it. */
+/** A kind that a cluster serves, with the supported verbs. */
 export interface ServedKind {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,10 +18,10 @@ export interface ServedKind {
   readonly verbs: readonly string[];
 }
 
-/** All that a cluster serves, each kind in its group's preferred version. */
+/** All kinds that a cluster serves, in the preferred version of each group. */
 export interface ServedKinds {
   readonly kinds: readonly ServedKind[];
-  /** Groups and versions whose kinds are not known, because the server behind them does not answer. */
+  /** Group versions whose kinds are unknown because their (aggregated) API server does not respond. */
   readonly unknown: readonly { readonly apiVersion: string; readonly reason: string }[];
 }
 
@@ -33,19 +33,19 @@ interface ApiGroupList {
   groups?: { preferredVersion?: { groupVersion: string } }[];
 }
 
-/** Which kinds a cluster serves: asked for once a group and version, and again for a kind that is not among them. */
+/** Discovers the kinds that a cluster serves. Caches them per group version, and refreshes on an unknown kind. */
 export class Discovery {
   readonly #kinds = new Map<string, Promise<Map<string, ApiResource>>>();
 
   constructor(readonly transport: Transport) {}
 
-  /** Finds a kind. Throws ApiError (404, `UnknownKind`) where the cluster does not serve it. */
+  /** Finds a kind. Throws ApiError (404, `UnknownKind`) if the cluster does not serve it. */
   async find(apiVersion: string, kind: string): Promise<ApiResource> {
-    const asked = this.#kinds.get(apiVersion);
-    const known = asked && (await asked).get(kind);
+    const cached = this.#kinds.get(apiVersion);
+    const known = cached && (await cached).get(kind);
     if (known) return known;
-    // Several callers may have missed the same kind: only the first asks again.
-    if (this.#kinds.get(apiVersion) === asked) this.#ask(apiVersion);
+    // If several callers wait for the same kind, only the first refreshes the cache.
+    if (this.#kinds.get(apiVersion) === cached) this.#refresh(apiVersion);
     const found = (await this.#kinds.get(apiVersion))?.get(kind);
     if (found) return found;
     throw new ApiError(
@@ -56,7 +56,7 @@ export class Discovery {
     );
   }
 
-  /** Asks again for every kind, so that those of new CustomResourceDefinitions are among them. */
+  /** Discovers all kinds without the cache, so that those of new CustomResourceDefinitions are included. */
   async all(): Promise<ServedKinds> {
     const list = (await this.transport.json({ method: "GET", path: "/apis", what: "discover groups" })) as ApiGroupList;
     const preferred = (list.groups ?? []).flatMap(({ preferredVersion }) => preferredVersion?.groupVersion ?? []);
@@ -77,11 +77,11 @@ export class Discovery {
     return { kinds, unknown };
   }
 
-  #ask(apiVersion: string): void {
-    const asking = this.#load(apiVersion);
-    this.#kinds.set(apiVersion, asking);
-    asking.catch(() => {
-      if (this.#kinds.get(apiVersion) === asking) this.#kinds.delete(apiVersion);
+  #refresh(apiVersion: string): void {
+    const pending = this.#load(apiVersion);
+    this.#kinds.set(apiVersion, pending);
+    pending.catch(() => {
+      if (this.#kinds.get(apiVersion) === pending) this.#kinds.delete(apiVersion);
     });
   }
 
@@ -90,7 +90,7 @@ export class Discovery {
     const kinds = new Map<string, ApiResource>();
     try {
       for (const { name, kind, namespaced } of await this.#resources(apiVersion)) {
-        // A subresource (`deployments/scale`) may repeat a kind, or name one of another group.
+        // A subresource (`deployments/scale`) may have the kind of its resource, or a kind of another group.
         if (!name.includes("/")) kinds.set(kind, { root, plural: name, namespaced });
       }
     } catch (error) {

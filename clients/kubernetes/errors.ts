@@ -1,13 +1,13 @@
-/** An answer of the API server that is no success. The message says what was asked and what was answered. */
+/** An error response from the API server. The message contains the request and the response. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   /**
    * @param status HTTP status code.
    * @param reason Kubernetes' machine-readable reason, for example `NotFound`, `Conflict` or `Invalid`;
-   *   `UnknownKind` where the cluster serves no such kind.
-   * @param message The whole sentence for the user.
-   * @param causes What refused it, in words, where the API server tells: admission policies do, RBAC does not.
+   *   `UnknownKind` if the cluster does not serve the kind.
+   * @param message The complete message for the user.
+   * @param causes Messages of the causes in the response. Admission policies set them, RBAC does not.
    */
   constructor(
     readonly status: number,
@@ -19,12 +19,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The API server cannot be talked to: nothing listens, no route, wrong certificate, no answer in time. */
+/** The API server is unreachable: connection refused, no route, invalid certificate, or timeout. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** The body of Kubernetes' `Status` object, as far as it is read. */
+/** The fields of Kubernetes' `Status` object that are used here. */
 interface Status {
   kind?: string;
   message?: string;
@@ -33,23 +33,29 @@ interface Status {
 }
 
 /**
- * Reads an error answer.
- * @param what What was asked, for example `apply Deployment argocd/argocd-server`.
- * @param who Whose credentials were used, for example `context dev of .sandbox/dev/kubeconfig`.
+ * Creates an error from a response.
+ * @param what The request, for example `apply Deployment argocd/argocd-server`.
+ * @param credentials The credentials of the request, for example `context dev of .sandbox/dev/kubeconfig`.
  */
-export function apiError(what: string, who: string, status: number, body: string): ApiError {
-  const answer = parseStatus(body);
-  const reason = answer.reason ?? defaultReason(status);
-  const causes = (answer.details?.causes ?? []).flatMap((cause) => cause.message ?? []);
-  return new ApiError(status, reason, `${what}: ${explain(status, who, answer.message ?? reason)}`, causes);
+export function apiError(what: string, credentials: string, status: number, body: string): ApiError {
+  const response = parseStatus(body);
+  const reason = response.reason ?? defaultReason(status);
+  const causes = (response.details?.causes ?? []).flatMap((cause) => cause.message ?? []);
+  return new ApiError(status, reason, `${what}: ${explain(status, credentials, response.message ?? reason)}`, causes);
 }
 
-function explain(status: number, who: string, message: string): string {
+function explain(status: number, credentials: string, message: string): string {
   if (status === 401) {
-    return `the cluster refused the credentials of ${who} (401 Unauthorized). Write the kubeconfig again, or log in again.`;
+    return (
+      `the cluster rejected the credentials of ${credentials} (401 Unauthorized). ` +
+      "Create a new kubeconfig, or log in again."
+    );
   }
   if (status === 403) {
-    return `${who} may not do this (403 Forbidden): ${message}. Grant it the right, or use another context.`;
+    return (
+      `${credentials} is not allowed to do this (403 Forbidden): ${message}. ` +
+      "Grant the permission, or use another context."
+    );
   }
   return message;
 }
@@ -59,7 +65,7 @@ function parseStatus(body: string): Status {
     const parsed = JSON.parse(body) as unknown;
     if (typeof parsed === "object" && parsed !== null && (parsed as Status).kind === "Status") return parsed;
   } catch {
-    // Not JSON: a proxy's page, or plain text as from the aggregator.
+    // Not JSON: an HTML page of a proxy, or plain text from the API aggregator.
   }
   return body.trim() === "" ? {} : { message: body.trim().slice(0, 500) };
 }

@@ -1,4 +1,4 @@
-export { connectionFromFile, connectionFromText } from "./connection";
+export { connectionFromFile, connectionFromContent } from "./connection";
 export { KubernetesClient } from "./client";
 export type { ServedKind } from "./discovery";
 export { ApiError, UnreachableError } from "./errors";

@@ -1,17 +1,17 @@
-/** The part of an object's metadata that callers read; every other field is kept as it is. */
+/** An object's metadata. Only the fields that callers use are typed. */
 export interface ObjectMeta {
   name: string;
-  /** Absent on cluster-scoped objects; on others absent means the namespace of the kubeconfig's context. */
+  /** Absent for cluster-scoped objects. For namespaced ones, absent means the namespace of the kubeconfig's context. */
   namespace?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   uid?: string;
-  /** Changes with every write; opaque. */
+  /** Opaque; changes with every write. */
   resourceVersion?: string;
-  /** Counts changes of the specification; compare with `status.observedGeneration`. */
+  /** Incremented by every change of the spec; compare with `status.observedGeneration`. */
   generation?: number;
   creationTimestamp?: string;
-  /** Set once deletion was asked for; the object stays until its finalizers are gone. */
+  /** Set when a deletion is requested. The object exists until its finalizers are removed. */
   deletionTimestamp?: string;
   finalizers?: string[];
   [field: string]: unknown;
@@ -31,7 +31,7 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
-/** Names one object. */
+/** A reference to one object. */
 export interface ObjectRef {
   /** `v1`, or `<group>/<version>`. */
   apiVersion: string;
@@ -41,13 +41,13 @@ export interface ObjectRef {
   name: string;
 }
 
-/** The reference of an object. */
+/** The reference to an object. */
 export function refOf(object: KubernetesObject): ObjectRef {
   const { namespace, name } = object.metadata;
   return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/** How messages name an object: `Deployment argocd/argocd-server`, or `Namespace argocd`. */
+/** The object, for messages: `Deployment argocd/argocd-server`, or `Namespace argocd`. */
 export function describeRef(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === undefined ? "" : `${ref.namespace}/`}${ref.name}`;
 }

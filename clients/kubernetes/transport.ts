@@ -9,24 +9,24 @@ export interface ApiRequest {
   method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** Path and query. */
   path: string;
-  /** What is asked, for messages: `apply Deployment argocd/argocd-server`. */
+  /** The request, for error messages: `apply Deployment argocd/argocd-server`. */
   what: string;
   /** Sent as JSON. */
   body?: unknown;
   /** Default: `application/json`. */
   contentType?: string;
-  /** Which form of the answer. Default: `application/json`. */
+  /** Default: `application/json`. */
   accept?: string;
-  /** Ends the request; it then rejects. */
+  /** Cancels the request, which then rejects. */
   signal?: AbortSignal;
 }
 
-/** The API server ends a request after 60 s; what has said nothing for longer is dead. */
-const SILENCE_MS = 75_000;
-/** Tries of a request that the server asks to repeat (429 or 503 with Retry-After). */
-const TRIES = 6;
+/** The API server's own timeout is 60 s, so a connection that is idle for longer is dead. */
+const IDLE_TIMEOUT_MS = 75_000;
+/** Attempts of a request that the server asks to retry (429 or 503 with Retry-After). */
+const MAX_ATTEMPTS = 6;
 
-/** Requests as JSON over connections that are kept alive. */
+/** Sends JSON requests over keep-alive connections. */
 export class Transport {
   readonly #base: URL;
   readonly #tls: boolean;
@@ -36,41 +36,41 @@ export class Transport {
   constructor(readonly connection: Connection) {
     this.#base = new URL(connection.server);
     this.#tls = this.#base.protocol === "https:";
-    // Sockets in the pool do not keep the process alive; an open request does.
+    // Idle sockets do not keep the process alive; requests in progress do.
     this.#agent = this.#tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   }
 
-  /** Sends a request and reads its JSON answer. Throws ApiError where it is no success. */
+  /** Sends a request and parses the JSON response. Throws ApiError for an error response. */
   async json(request: ApiRequest): Promise<unknown> {
-    return JSON.parse(await text(await this.#send(request))) as unknown;
+    return JSON.parse(await readBody(await this.#send(request))) as unknown;
   }
 
-  /** Sends a request and hands over the answer's body as it comes. Throws ApiError where it is no success. */
+  /** Sends a request and returns the response for streaming. Throws ApiError for an error response. */
   async stream(request: ApiRequest): Promise<http.IncomingMessage> {
     return this.#send(request);
   }
 
-  /** Closes the kept connections. */
+  /** Closes all connections. */
   close(): void {
     this.#agent.destroy();
   }
 
   async #send(request: ApiRequest): Promise<http.IncomingMessage> {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    let authenticatedAnew = false;
+    let reauthenticated = false;
     for (let attempt = 1; ; attempt++) {
       const response = await this.#exchange(request, body);
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300) return response;
-      const answer = await text(response);
+      const responseBody = await readBody(response);
       const wait = Number(response.headers["retry-after"]);
-      if ((status === 429 || status === 503) && wait >= 0 && attempt < TRIES) {
+      if ((status === 429 || status === 503) && wait >= 0 && attempt < MAX_ATTEMPTS) {
         await sleep(Math.min(wait, 10) * 1000, undefined, { signal: request.signal });
-      } else if (status === 401 && !authenticatedAnew) {
-        authenticatedAnew = true;
+      } else if (status === 401 && !reauthenticated) {
+        reauthenticated = true;
         this.#options = undefined;
       } else {
-        throw apiError(request.what, this.connection.who, status, answer);
+        throw apiError(request.what, this.connection.credentials, status, responseBody);
       }
     }
   }
@@ -82,7 +82,7 @@ export class Transport {
       const outcome = await this.#once(request, body, options);
       if ("response" in outcome) return outcome.response;
       if (request.signal?.aborted) throw outcome.error;
-      // The server may close an idle connection just as it is used again: that request never arrived.
+      // The server may close an idle connection at the moment it is reused. That request was not processed: retry it.
       const stale = outcome.reused && ["ECONNRESET", "EPIPE"].includes(outcome.error.code ?? "");
       if (!stale) throw this.#unreachable(request.what, outcome.error);
     }
@@ -113,7 +113,7 @@ export class Transport {
           },
         },
       );
-      call.setTimeout(SILENCE_MS, () => call.destroy(new Error(`no answer for ${SILENCE_MS / 1000} s`)));
+      call.setTimeout(IDLE_TIMEOUT_MS, () => call.destroy(new Error(`no response within ${IDLE_TIMEOUT_MS / 1000} s`)));
       call.on("error", (error) => {
         resolve({ error, reused: call.reusedSocket });
       });
@@ -127,14 +127,14 @@ export class Transport {
   #unreachable(what: string, error: NodeJS.ErrnoException): UnreachableError {
     const cause = error.message || (error.code ?? "no connection");
     return new UnreachableError(
-      `${what}: the cluster at ${this.connection.server} (${this.connection.who}) cannot be reached: ${cause}. ` +
-        "Is it running, and is this its address?",
+      `${what}: the cluster at ${this.connection.server} (${this.connection.credentials}) cannot be reached: ` +
+        `${cause}. Check that it is running and that the URL is correct.`,
       { cause: error },
     );
   }
 }
 
-async function text(response: http.IncomingMessage): Promise<string> {
+async function readBody(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");

@@ -3,24 +3,24 @@ import { ApiError, apiError } from "./errors";
 import type { KubernetesObject } from "./object";
 import type { Transport } from "./transport";
 
-/** A change of the watched objects; what is there at the start comes as `ADDED`. */
+/** A change of a watched object. Objects that exist at the start are reported as `ADDED`. */
 export interface WatchEvent {
   type: "ADDED" | "MODIFIED" | "DELETED";
-  /** The object; of a deleted one the last that was seen. */
+  /** The object; if it was deleted, its last known state. */
   object: KubernetesObject;
 }
 
-/** What to watch. */
+/** The collection to watch. */
 export interface WatchSource {
   transport: Transport;
   /** The collection's path, without a query. */
   path: string;
-  /** Which of its objects. */
+  /** Selectors. */
   query: URLSearchParams;
-  /** For messages: `watch Deployment`. */
+  /** The request, for error messages: `watch Deployment`. */
   what: string;
   signal: AbortSignal;
-  /** Lists all objects, with the resource version to watch from. */
+  /** Lists all objects. Returns the resource version to start the watch from. */
   list: () => Promise<{ items: KubernetesObject[]; resourceVersion: string }>;
 }
 
@@ -29,18 +29,18 @@ interface RawEvent {
   object: KubernetesObject & { code?: number; message?: string };
 }
 
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
+const INITIAL_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 5_000;
 
 /**
- * Lists, then watches, for ever: an ended connection is taken up where it stopped, and where the server no longer knows
- * that place (410) the objects are listed again and compared with what was seen. Ends when the signal is aborted.
- * Throws where the first list fails, and later where the server refuses for good (401, 403, 404).
+ * Lists the objects, then watches them until the signal is aborted. A watch whose connection ends is resumed. If its
+ * resource version has expired (410), the objects are listed again and compared with the last known state. Throws if
+ * the first list fails, and on a permanent error later (401, 403, 404).
  */
 export async function* watch(source: WatchSource): AsyncGenerator<WatchEvent> {
   const seen = new Map<string, KubernetesObject>();
   let version: string | undefined;
-  let wait = FIRST_WAIT_MS;
+  let backoff = INITIAL_BACKOFF_MS;
   let started = false;
   const ended = (): boolean => source.signal.aborted;
   while (!ended()) {
@@ -52,7 +52,7 @@ export async function* watch(source: WatchSource): AsyncGenerator<WatchEvent> {
         yield* changes(seen, listed.items);
       }
       for await (const event of stream(source, version)) {
-        wait = FIRST_WAIT_MS;
+        backoff = INITIAL_BACKOFF_MS;
         version = event.object.metadata.resourceVersion ?? version;
         if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
         if (event.type === "DELETED") seen.delete(keyOf(event.object));
@@ -64,13 +64,13 @@ export async function* watch(source: WatchSource): AsyncGenerator<WatchEvent> {
       if (!started || (error instanceof ApiError && [401, 403, 404].includes(error.status))) throw error;
       if (error instanceof ApiError && error.status === 410) version = undefined;
     }
-    // Also after an orderly end: a server that ends each watch at once must not be asked in a tight loop.
-    await sleep(wait, undefined, { signal: source.signal }).catch(() => undefined);
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    // Also wait after a clean end, to avoid a tight loop if the server ends each watch immediately.
+    await sleep(backoff, undefined, { signal: source.signal }).catch(() => undefined);
+    backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
   }
 }
 
-/** What a list says that the events did not: the difference to what was seen. */
+/** Updates the last known state from a list, and yields the differences as events. */
 function* changes(seen: Map<string, KubernetesObject>, items: KubernetesObject[]): Generator<WatchEvent> {
   const listed = new Map(items.map((item) => [keyOf(item), item]));
   for (const [key, object] of [...seen]) {
@@ -98,7 +98,7 @@ async function* stream(source: WatchSource, resourceVersion: string): AsyncGener
     what: source.what,
     signal: source.signal,
   });
-  // Quiet for hours is normal here; the server itself ends a watch after 30 to 60 minutes.
+  // A watch may be idle for long; the server itself ends it after 30 to 60 minutes.
   response.socket.setTimeout(0);
   response.socket.setKeepAlive(true, 30_000);
   try {
@@ -108,7 +108,7 @@ async function* stream(source: WatchSource, resourceVersion: string): AsyncGener
       if (event.type === "ERROR") {
         throw apiError(
           source.what,
-          source.transport.connection.who,
+          source.transport.connection.credentials,
           event.object.code ?? 500,
           JSON.stringify(event.object),
         );
@@ -120,7 +120,7 @@ async function* stream(source: WatchSource, resourceVersion: string): AsyncGener
   }
 }
 
-/** readline would lose the stream's errors, and with them the end of a broken connection. */
+/** Splits a stream into lines. Unlike readline, it propagates the stream's errors, such as a broken connection. */
 async function* lines(chunks: AsyncIterable<unknown>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let parts: string[] = [];

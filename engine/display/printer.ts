@@ -3,13 +3,13 @@ import type { Command, Counts, EngineEvent, Operation } from "../events";
 import type { Finding } from "../policy/finding";
 import { label } from "../plan/urn";
 
-/** Where output goes. Each gets a text that ends in a line break. */
+/** Where output goes. Each function receives a string that ends in a line break. */
 export interface Streams {
-  /** What the user asked for: the resources and the outputs. */
+  /** The result: resources and outputs. */
   data: (text: string) => void;
-  /** How it goes: notices and the program's messages. */
+  /** Progress: notices and the program's messages. */
   status: (text: string) => void;
-  /** Whether to colour. */
+  /** Whether to use ANSI colours. */
   color: boolean;
 }
 
@@ -35,13 +35,14 @@ const DONE: Record<Operation, string> = {
 };
 
 /**
- * Whether output to this stream should be coloured: a terminal that is no CI log, and NO_COLOR (no-color.org) is unset.
+ * Whether output to this stream should be coloured: it is a terminal, not a CI log, and NO_COLOR (no-color.org) is
+ * unset.
  */
 export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
 }
 
-/** A reporter that tells a run's events to people, in Pulumi's words and in 80 columns. */
+/** Returns a reporter that prints a run's events in the style of the Pulumi CLI, 80 columns wide. */
 export function printer(command: Command, { data, status, color }: Streams): (event: EngineEvent) => void {
   const paint = createColors(color);
   const colors: Record<Operation, (text: string) => string> = {
@@ -85,7 +86,7 @@ function resourceLine(type: string, name: string, result: string): string {
   return `${cut(type, room - shownName.length)} ${shownName} ${result}`;
 }
 
-/** As the CLI prints a violation: the rule, the resource, what must hold, and what does not. */
+/** Formats a finding like the CLI: the rule, the resource, the rule's description, and the violation. */
 function findingText({ rule, pack, urn, message, kind }: Finding, paint: ReturnType<typeof createColors>): string {
   const level = kind === "unknown" ? "not evaluated" : rule.level;
   const color = kind === "violation" && rule.level === "mandatory" ? paint.red : paint.yellow;
@@ -118,14 +119,15 @@ function summary(
 }
 
 /**
- * A value as JSON, indented under its key. What stands for a secret or an unknown has no quotes, so that it is no text.
+ * Formats a value as JSON, indented under its key. The placeholders of secrets and unknown values have no quotes, which
+ * distinguishes them from ordinary strings.
  */
 function outputText(value: unknown): string {
   const json = JSON.stringify(value, null, 4);
   return json.replaceAll(/"(\[(?:secret|unknown)\])"/g, "$1").replaceAll("\n", "\n    ");
 }
 
-/** Keeps both ends of a text that is too long: they tell it apart from others. */
+/** Shortens a long string in the middle: its start and end distinguish it from others. */
 function cut(text: string, width: number): string {
   if (text.length <= width) return text;
   const head = Math.ceil((width - 1) / 2);
@@ -137,6 +139,6 @@ function wrap(text: string, width = WIDTH): string {
 }
 
 function visibleLength(text: string): number {
-  // Colour codes take no room.
+  // ANSI colour codes are invisible.
   return text.replaceAll(/\u001b\[\d+m/g, "").length;
 }

@@ -7,23 +7,29 @@ import type { Goal } from "./goal";
 import { covers, keepIgnored } from "./paths";
 import { label } from "./urn";
 
-/** What is to be done with an object that exists. */
+/** How an existing object changes. */
 export interface Decision extends Diff {
-  /** The inputs to apply, `ignoreChanges` done. */
+  /** The inputs to apply, after `ignoreChanges`. */
   inputs: Record<string, unknown>;
 }
 
-/** The record as providers see it. */
-export function stateOf(record: ResourceRecord, seal: Seal, now: Record<string, unknown> = {}): ResourceState {
+/**
+ * Converts a record to the form that providers take.
+ * @param current The program's current inputs, which unseal the secrets that have not changed.
+ */
+export function stateOf(record: ResourceRecord, seal: Seal, current: Record<string, unknown> = {}): ResourceState {
   return {
     type: record.type,
     id: record.id,
-    inputs: plainInputs(seal.open(record.inputs, now)),
+    inputs: plainInputs(seal.open(record.inputs, current)),
     outputs: plainInputs(seal.open(record.outputs, {})),
   };
 }
 
-/** Whether the object stays, changes or is replaced: the provider's diff, and the options that bear on it. */
+/**
+ * Decides whether an object is kept, updated or replaced, from the provider's diff and the resource options.
+ * @throws EngineError if the resource options forbid the change.
+ */
 export async function decide(goal: Goal, old: ResourceRecord, provider: Provider, seal: Seal): Promise<Decision> {
   const inputs = keepOld(goal, old, seal);
   const diff = await provider.diff(goal.type, stateOf(old, seal, inputs), plainInputs(inputs));
@@ -43,7 +49,7 @@ export async function decide(goal: Goal, old: ResourceRecord, provider: Provider
   } else if (diff.change === "none" && old.unfinished === true) {
     decision.change = "update";
   }
-  refuse(goal, old, decision);
+  rejectForbidden(goal, old, decision);
   return decision;
 }
 
@@ -55,17 +61,17 @@ function keepOld(goal: Goal, old: ResourceRecord, seal: Seal): Record<string, un
   }
 }
 
-function refuse(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
+function rejectForbidden(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
   if (change === "replace" && goal.protect === true) {
     throw new EngineError(
-      `${label(old.urn)}: a change of ${paths.join(", ")} replaces it; expected no replacement, because it is protected. ` +
-        "Undo the change, or set protect: false and run up first.",
+      `${label(old.urn)}: got a change of ${paths.join(", ")}, which replaces it; expected no replacement, because ` +
+        "it is protected. Undo the change, or set protect: false and run up first.",
     );
   }
   if (change !== "none" && hasLost(inputs)) {
     throw new EngineError(
-      `${label(old.urn)}: ignoreChanges keeps a secret that changed in the program, and the state holds no secrets; ` +
-        "expected the old secret to be known. Put the old value back, or use the Pulumi CLI.",
+      `${label(old.urn)}: ignoreChanges: got a path to a secret that changed in the program; expected its old value, ` +
+        "because the state stores no secrets. Restore the old value in the program, or use the Pulumi CLI.",
     );
   }
 }

@@ -6,15 +6,15 @@ import { isProviderType } from "./providers";
 import { label } from "./urn";
 
 /**
- * Deletes what the records stand for, each after everything that needs it. Refuses all of it where one is protected. A
- * failure keeps what the failed one needs; the rest goes on. With a preview, or for objects that are to be left, only
- * the telling happens.
- * @throws EngineError that names every protected resource, or every failure.
+ * Deletes the objects of these records, each after all that depend on it. If a deletion fails, the objects that the
+ * failed one depends on are kept, and all others are still deleted. A preview, and a record whose object is retained,
+ * only report the deletion.
+ * @throws EngineError that lists every protected resource, before anything is deleted; or that lists every failure.
  */
-export async function deleteAll(run: Run, doomed: ResourceRecord[]): Promise<void> {
-  refuseProtected(doomed);
-  const order = deletionOrder(doomed);
-  const urns = new Set(doomed.map(({ urn }) => urn));
+export async function deleteAll(run: Run, toDelete: ResourceRecord[]): Promise<void> {
+  rejectProtected(toDelete);
+  const order = deletionOrder(toDelete);
+  const urns = new Set(toDelete.map(({ urn }) => urn));
   const results = new Map<ResourceRecord, Promise<boolean>>();
   const failures: string[] = [];
   for (const { record, after } of order) {
@@ -37,25 +37,26 @@ export async function deleteAll(run: Run, doomed: ResourceRecord[]): Promise<voi
   if (failures.length > 0) throw new EngineError(failures.join("\n"));
 }
 
-/** What the state holds beyond the resources that the program has: those that left it, and those that were replaced. */
-export function leftBehind({ store }: Run, claimed: Set<string>): ResourceRecord[] {
+/** The records of resources that are no longer in the program, and of objects that were replaced. */
+export function obsoleteRecords({ store }: Run, claimed: Set<string>): ResourceRecord[] {
   return store.all().filter(({ status, urn }) => status === "condemned" || !claimed.has(urn));
 }
 
-/** Throws an {@link EngineError} that names every protected record. */
-export function refuseProtected(doomed: ResourceRecord[]): void {
-  const names = doomed.filter(({ protect }) => protect === true).map(({ urn }) => label(urn));
+/** Throws an {@link EngineError} that lists every protected record, if there are any. */
+export function rejectProtected(toDelete: ResourceRecord[]): void {
+  const names = toDelete.filter(({ protect }) => protect === true).map(({ urn }) => label(urn));
   if (names.length === 0) return;
   throw new EngineError(
     `got a deletion of ${names.length} protected ${names.length === 1 ? "resource" : "resources"}; expected none. ` +
-      `Put it back into the program, or set protect: false and run up first:\n${names.map((name) => `  ${name}`).join("\n")}`,
+      "Put every one back into the program, or set protect: false and run up first:\n" +
+      names.map((name) => `  ${name}`).join("\n"),
   );
 }
 
-/** Records in an order in which each comes after those that need it, which are named. */
-export function deletionOrder(doomed: ResourceRecord[]): { record: ResourceRecord; after: ResourceRecord[] }[] {
+/** Sorts records so that each comes after the records that depend on it, which are listed in `after`. */
+export function deletionOrder(toDelete: ResourceRecord[]): { record: ResourceRecord; after: ResourceRecord[] }[] {
   const dependents = new Map<string, ResourceRecord[]>();
-  for (const record of doomed) {
+  for (const record of toDelete) {
     const needs = [record.parent, record.provider, record.deletedWith, ...record.dependencies];
     for (const urn of new Set(needs)) {
       if (urn === undefined || urn === record.urn) continue;
@@ -70,22 +71,22 @@ export function deletionOrder(doomed: ResourceRecord[]): { record: ResourceRecor
     state.set(record, "open");
     const after = (dependents.get(record.urn) ?? []).filter((dependent) => {
       if (state.get(dependent) === undefined) visit(dependent);
-      // Records of different runs may need each other in a circle; one of them goes first then.
+      // Records from different runs may depend on each other in a cycle; this breaks the cycle.
       return state.get(dependent) === "done";
     });
     state.set(record, "done");
     order.push({ record, after });
   };
-  // Last made, first deleted, where nothing else orders them.
-  for (const record of doomed.toReversed()) if (state.get(record) === undefined) visit(record);
+  // Without dependencies, the last created is deleted first.
+  for (const record of toDelete.toReversed()) if (state.get(record) === undefined) visit(record);
   return order;
 }
 
-async function deleteOne(run: Run, record: ResourceRecord, doomed: Set<string>): Promise<void> {
-  const apart = !record.custom || isProviderType(record.type);
-  const withOther = record.deletedWith !== undefined && doomed.has(record.deletedWith);
-  const retained = !apart && (record.retainOnDelete === true || withOther);
-  if (run.mode !== "up" || apart || retained) {
+async function deleteOne(run: Run, record: ResourceRecord, toDelete: Set<string>): Promise<void> {
+  const hasNoObject = !record.custom || isProviderType(record.type);
+  const withOther = record.deletedWith !== undefined && toDelete.has(record.deletedWith);
+  const retained = !hasNoObject && (record.retainOnDelete === true || withOther);
+  if (run.mode !== "up" || hasNoObject || retained) {
     if (run.mode === "up") run.store.commit({ drop: [recordKey(record)] });
     run.done("delete", record.urn, [], retained);
     return;

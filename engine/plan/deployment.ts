@@ -13,62 +13,62 @@ import { aliasUrns, label, makeUrn } from "./urn";
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /** A resource that the program has registered in this run. */
-interface Seen {
+interface RegisteredGoal {
   goal: Goal;
-  /** The URN that the state had it under, where an alias led to it. */
+  /** The URN under which the state recorded the resource, if it was found by an alias. */
   formerUrn?: string;
 }
 
-/** Takes a program's registrations, one resource at a time, and does with each what the run is for. */
+/** Handles the registrations of a program, one resource at a time, according to the run's mode. */
 export class Deployment {
-  /** Keys of the state's records that the program still has. */
+  /** URNs of the program's resources, including the former URNs of those found by an alias. */
   readonly claimed = new Set<string>();
   /** The stack's outputs, with `Secret` marks. */
   outputs: Record<string, unknown> = {};
-  /** Whether the program has run to its end. */
+  /** Whether the program has run to completion. */
   finished = false;
-  private readonly seen = new Map<string, Seen>();
+  private readonly registered = new Map<string, RegisteredGoal>();
 
   constructor(private readonly run: Run) {}
 
-  /** Answers one registration. What this does first to last is the life of a resource in a run. */
+  /** Handles one registration: finds the resource's record, checks policies, applies the goal, records outputs. */
   async register(requested: Goal): Promise<Registered> {
     const goal = this.inherit(requested);
-    const urn = makeUrn(this.run.place, goal);
-    if (this.seen.has(urn)) {
+    const urn = makeUrn(this.run.stack, goal);
+    if (this.registered.has(urn)) {
       throw new EngineError(
-        `${label(urn)}: got it twice; expected one resource of a name and type under one parent. Rename one.`,
+        `${label(urn)}: got two resources of this name and type under one parent; expected one. Rename one of them.`,
       );
     }
-    const seen: Seen = { goal };
-    this.seen.set(urn, seen);
-    await this.run.judge?.resource(urn, goal);
-    const registered = await this.proceed(urn, goal, seen);
-    this.run.judge?.outputs(urn, registered.outputs);
+    const entry: RegisteredGoal = { goal };
+    this.registered.set(urn, entry);
+    await this.run.evaluator?.evaluateResource(urn, goal);
+    const registered = await this.process(urn, goal, entry);
+    this.run.evaluator?.recordOutputs(urn, registered.outputs);
     return registered;
   }
 
-  private async proceed(urn: string, goal: Goal, seen: Seen): Promise<Registered> {
-    const old = this.claim(urn, goal, seen);
+  private async process(urn: string, goal: Goal, entry: RegisteredGoal): Promise<Registered> {
+    const old = this.claim(urn, goal, entry);
     if (isProviderType(goal.type)) return this.provider(urn, goal, old);
     if (!goal.custom) return this.component(urn, goal, old);
-    if (this.run.mode === "configure") return this.remembered(urn, goal, old);
+    if (this.run.mode === "configure") return this.fromState(urn, goal, old);
     return this.run.limiter.run(() => settle(this.run, urn, goal, old));
   }
 
-  /** Takes the outputs of a component, or of the stack. */
+  /** Records the outputs of a component or of the stack. */
   registerOutputs(urn: string, outputs: Record<string, unknown>): void {
-    if (this.seen.get(urn)?.goal.type === STACK_TYPE) this.outputs = outputs;
-    this.run.judge?.outputs(urn, outputs);
+    if (this.registered.get(urn)?.goal.type === STACK_TYPE) this.outputs = outputs;
+    this.run.evaluator?.recordOutputs(urn, outputs);
     const record = this.run.store.get(urn);
     if (this.run.mode === "up" && record !== undefined) {
       this.run.save({ ...record, outputs: this.run.seal.close(outputs) });
     }
   }
 
-  /** Options that Pulumi's engine hands down from the parent where the resource does not set them. */
+  /** Adds the options that, as in Pulumi's engine, a resource inherits from its parent if it does not set them. */
   private inherit(goal: Goal): Goal {
-    const parent = goal.parent === undefined ? undefined : this.seen.get(goal.parent)?.goal;
+    const parent = goal.parent === undefined ? undefined : this.registered.get(goal.parent)?.goal;
     const { protect, retainOnDelete, deletedWith } = { ...parent, ...goal };
     return {
       ...goal,
@@ -78,28 +78,28 @@ export class Deployment {
     };
   }
 
-  /** Finds the resource in the state, under its URN or a former one, which it loses then. */
-  private claim(urn: string, goal: Goal, seen: Seen): ResourceRecord | undefined {
-    const { store, place, mode } = this.run;
+  /** Finds the resource's record by its URN or a former one. In an `up`, the record moves to the current URN. */
+  private claim(urn: string, goal: Goal, entry: RegisteredGoal): ResourceRecord | undefined {
+    const { store, stack, mode } = this.run;
     this.claimed.add(urn);
     const record = store.get(urn);
     if (record !== undefined) return record;
-    const formerParent = goal.parent === undefined ? undefined : this.seen.get(goal.parent)?.formerUrn;
-    const former = aliasUrns(place, goal, goal.aliases, formerParent).find(
+    const formerParent = goal.parent === undefined ? undefined : this.registered.get(goal.parent)?.formerUrn;
+    const former = aliasUrns(stack, goal, goal.aliases, formerParent).find(
       (alias) => store.get(alias) !== undefined && !this.claimed.has(alias),
     );
     const old = former === undefined ? undefined : store.get(former);
     if (former === undefined || old === undefined) return undefined;
     this.claimed.add(former);
-    seen.formerUrn = former;
+    entry.formerUrn = former;
     const renamed = { ...old, urn, ...this.renamedReferences(goal, old) };
     if (mode === "up") store.commit({ drop: [former], put: [renamed] });
     return renamed;
   }
 
-  /** A provider that was found under a former URN is still the same provider. */
+  /** Updates the reference to a provider that was found under a former URN: it is still the same provider. */
   private renamedReferences(goal: Goal, old: ResourceRecord): { provider?: string } {
-    const same = goal.provider !== undefined && this.seen.get(goal.provider)?.formerUrn === old.provider;
+    const same = goal.provider !== undefined && this.registered.get(goal.provider)?.formerUrn === old.provider;
     return same && old.provider !== undefined && goal.provider !== undefined ? { provider: goal.provider } : {};
   }
 
@@ -118,11 +118,11 @@ export class Deployment {
     return { urn, id: "", outputs: {} };
   }
 
-  /** A resource as the state has it, for a run that is to change none. What the state does not tell is unknown. */
-  private remembered(urn: string, goal: Goal, old: ResourceRecord | undefined): Registered {
-    const outputs = this.run.seal.open(old?.outputs ?? {}, goal.inputs);
-    const told = mapValue(outputs, (leaf) => (leaf === LOST ? UNKNOWN : leaf)) as Record<string, unknown>;
-    return { urn, id: old?.id ?? "", outputs: told };
+  /** Returns a resource as recorded in the state, for a run that changes nothing. Lost secrets become unknown. */
+  private fromState(urn: string, goal: Goal, old: ResourceRecord | undefined): Registered {
+    const recorded = this.run.seal.open(old?.outputs ?? {}, goal.inputs);
+    const outputs = mapValue(recorded, (leaf) => (leaf === LOST ? UNKNOWN : leaf)) as Record<string, unknown>;
+    return { urn, id: old?.id ?? "", outputs };
   }
 
   private finish(record: ResourceRecord, operation: "create" | "update" | "same"): void {

@@ -1,49 +1,49 @@
 import type { Alias } from "./urn";
 
 /**
- * A resource as the program wants it: what a registration says, read and checked. Whatever judges resources starts from
- * this.
+ * The desired state of a resource: a registration after parsing and validation. Policies and the deployment work with
+ * this form.
  */
 export interface Goal {
   /** Type token. */
   type: string;
-  /** The name within its type and parent. */
+  /** Unique within its type and parent. */
   name: string;
   /** Whether a provider manages it; false for components and the stack. */
   custom: boolean;
   /** URN of the parent; unset for the stack. */
   parent?: string;
-  /** URN of the explicit provider; unset where the program names none. */
+  /** URN of the explicit provider; unset if the program passes none. */
   provider?: string;
-  /** Values with `Secret` marks; unknowns in previews. */
+  /** Secrets are marked with `Secret`; previews may contain unknown values. */
   inputs: Record<string, unknown>;
-  /** URNs of everything that it needs, by option or by an input. */
+  /** URNs of all resources that this one depends on, by the option `dependsOn` or through an input. */
   dependencies: string[];
   /** Former names. */
   aliases: Alias[];
-  /** Unset: as the parent. */
+  /** Unset: inherited from the parent. */
   protect?: boolean;
-  /** Unset: as the parent. */
+  /** Unset: inherited from the parent. */
   retainOnDelete?: boolean;
-  /** URN; unset: as the parent. */
+  /** URN; unset: inherited from the parent. */
   deletedWith?: string;
-  /** Unset: as the provider says. Unlike under the Pulumi CLI, what needs the resource is not replaced with it. */
+  /** Unset: the provider decides. Unlike the Pulumi CLI, this engine does not replace dependent resources as well. */
   deleteBeforeReplace?: boolean;
-  /** Property paths whose old input is kept. */
+  /** Property paths whose recorded input is kept. */
   ignoreChanges: string[];
   /** Property paths whose change replaces the resource. */
   replaceOnChanges: string[];
   /** Top-level outputs to keep secret. */
   additionalSecretOutputs: string[];
-  /** Id of the existing object to take over; unset where there is none. */
+  /** Id of the existing object to import; unset if the resource is not imported. */
   importId?: string;
 }
 
-/** What the program gets back. */
+/** The result of a registration, which is returned to the program. */
 export interface Registered {
   urn: string;
-  /** Empty where it is not known yet, and for components. */
+  /** Empty for components, and if not known yet. */
   id: string;
-  /** Values with `Secret` marks; unknowns in previews. */
+  /** Secrets are marked with `Secret`; previews may contain unknown values. */
   outputs: Record<string, unknown>;
 }

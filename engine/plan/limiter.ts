@@ -1,14 +1,14 @@
-/** Runs at most so many tasks at once, in the order in which they came, and can be told to begin no more. */
+/** Runs tasks in the order of their arrival, with a maximum number at once. Can be stopped. */
 export class Limiter {
   private running = 0;
   private stopped = false;
   private readonly waiting: (() => void)[] = [];
   private readonly idlers: (() => void)[] = [];
 
-  /** @param size How many tasks may run at once; at least 1. */
+  /** @param size Maximum number of tasks at once; at least 1. */
   constructor(private readonly size: number) {}
 
-  /** Runs the task when there is room. After {@link stop} the promise never settles, for tasks that have not begun. */
+  /** Runs the task when a slot is free. For a task that has not started before {@link stop}, it never settles. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.stopped) return new Promise<T>(() => undefined);
     if (this.running >= this.size) await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -20,13 +20,13 @@ export class Limiter {
     }
   }
 
-  /** Begins no more tasks. Those that run go on. */
+  /** Starts no further tasks. Running tasks continue. */
   stop(): void {
     this.stopped = true;
     this.waiting.length = 0;
   }
 
-  /** Resolves once nothing runs. */
+  /** Resolves when no task is running. */
   async idle(): Promise<void> {
     if (this.running > 0) await new Promise<void>((resolve) => this.idlers.push(resolve));
   }

@@ -1,11 +1,11 @@
 import { isObject, Secret } from "../protocol/values";
 
-/** One step into a value: a key, an index, or `*` for every one. */
-export type Step = string | number;
+/** One segment of a property path: a key, an index, or `*` for all keys or indexes. */
+export type PathSegment = string | number;
 
-/** The steps of a path, for example `spec.ports[0].name`, `data["a.b"]`, `*`. Throws on one that is cut off. */
-export function parsePath(path: string): Step[] {
-  const steps: Step[] = [];
+/** Parses a property path, for example `spec.ports[0].name`, `data["a.b"]` or `*`. Throws if it is malformed. */
+export function parsePath(path: string): PathSegment[] {
+  const segments: PathSegment[] = [];
   const pattern = /\.?(?:\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]"]+))/y;
   while (pattern.lastIndex < path.length) {
     const match = pattern.exec(path);
@@ -13,22 +13,25 @@ export function parsePath(path: string): Step[] {
       throw new Error(`got path ${path}; expected keys and indexes such as spec.ports[0] or data["a.b"].`);
     }
     const [, index, quoted, key] = match;
-    if (index !== undefined) steps.push(index === "*" ? index : Number(index));
-    else if (quoted !== undefined) steps.push(quoted.replaceAll(/\\(.)/g, "$1"));
-    else if (key !== undefined) steps.push(key);
+    if (index !== undefined) segments.push(index === "*" ? index : Number(index));
+    else if (quoted !== undefined) segments.push(quoted.replaceAll(/\\(.)/g, "$1"));
+    else if (key !== undefined) segments.push(key);
   }
-  return steps;
+  return segments;
 }
 
-/** Whether a change at `inner` lies at or under `outer`. */
+/** Whether the path `inner` equals `outer` or lies below it. */
 export function covers(outer: string, inner: string): boolean {
-  const steps = parsePath(inner);
-  return parsePath(outer).every((step, index) => index < steps.length && (step === "*" || step === steps[index]));
+  const segments = parsePath(inner);
+  return parsePath(outer).every(
+    (segment, index) => index < segments.length && (segment === "*" || segment === segments[index]),
+  );
 }
 
 /**
- * The new inputs with every ignored path as it is in the old ones, and gone where they have none. Throws where the new
- * inputs lack an object on the way to an old value, as Pulumi does: it cannot be kept then.
+ * Applies `ignoreChanges`: returns the new inputs with the old value at every ignored path, or without the path if the
+ * old inputs do not have it. Like Pulumi, throws if the new inputs lack an object that leads to an old value, because
+ * then there is no place to keep it.
  */
 export function keepIgnored(
   paths: string[],
@@ -42,25 +45,31 @@ export function keepIgnored(
   }, inputs);
 }
 
-function reset(steps: Step[], old: unknown, now: unknown): unknown {
-  const [step, ...rest] = steps;
-  if (step === undefined) return old;
+function reset(segments: PathSegment[], old: unknown, now: unknown): unknown {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return old;
   if (now instanceof Secret || old instanceof Secret) {
     throw new Error(
-      `ignoreChanges: got a path into a secret value, at ${String(step)}; expected one that ends at the secret. Shorten the path.`,
+      `ignoreChanges: got a path into a secret value, at ${String(segment)}; expected a path that ends at the ` +
+        "secret. Shorten the path.",
     );
   }
-  if (Array.isArray(now) && (old === undefined || Array.isArray(old))) return resetList(step, rest, old ?? [], now);
-  if (isObject(now) && (old === undefined || isObject(old))) return resetObject(step, rest, old ?? {}, now);
-  if (old === undefined || valueAt(steps, old) === undefined) return now;
+  if (Array.isArray(now) && (old === undefined || Array.isArray(old))) return resetList(segment, rest, old ?? [], now);
+  if (isObject(now) && (old === undefined || isObject(old))) return resetObject(segment, rest, old ?? {}, now);
+  if (old === undefined || valueAt(segments, old) === undefined) return now;
   throw new Error(
-    `ignoreChanges: got a path through ${String(step)}, which the old inputs have and the new ones have not; ` +
-      "expected both to have what leads to the value. Keep it in the program, or shorten the path.",
+    `ignoreChanges: got a path through ${String(segment)}, which is in the old inputs but not in the new ones; ` +
+      "expected it in both. Keep it in the program, or shorten the path.",
   );
 }
 
-function resetObject(step: Step, rest: Step[], old: Record<string, unknown>, now: Record<string, unknown>): unknown {
-  const keys = step === "*" ? [...new Set([...Object.keys(old), ...Object.keys(now)])] : [String(step)];
+function resetObject(
+  segment: PathSegment,
+  rest: PathSegment[],
+  old: Record<string, unknown>,
+  now: Record<string, unknown>,
+): unknown {
+  const keys = segment === "*" ? [...new Set([...Object.keys(old), ...Object.keys(now)])] : [String(segment)];
   const result = { ...now };
   for (const key of keys) {
     const value = reset(rest, old[key], now[key]);
@@ -70,16 +79,16 @@ function resetObject(step: Step, rest: Step[], old: Record<string, unknown>, now
   return result;
 }
 
-function resetList(step: Step, rest: Step[], old: unknown[], now: unknown[]): unknown {
-  // All elements of a list as they were means the list as it was, whatever its length.
-  if (step === "*" && rest.length === 0) return old;
-  return now.map((item, index) => (step === "*" || step === index ? reset(rest, old[index], item) : item));
+function resetList(segment: PathSegment, rest: PathSegment[], old: unknown[], now: unknown[]): unknown {
+  // `*` at the end ignores changes of the whole list, including its length.
+  if (segment === "*" && rest.length === 0) return old;
+  return now.map((item, index) => (segment === "*" || segment === index ? reset(rest, old[index], item) : item));
 }
 
-function valueAt(steps: Step[], value: unknown): unknown {
-  return steps.reduce<unknown>((inner, step) => {
-    if (step === "*") return inner;
-    if (Array.isArray(inner)) return (inner as unknown[])[Number(step)];
-    return isObject(inner) ? inner[String(step)] : undefined;
+function valueAt(segments: PathSegment[], value: unknown): unknown {
+  return segments.reduce<unknown>((inner, segment) => {
+    if (segment === "*") return inner;
+    if (Array.isArray(inner)) return (inner as unknown[])[Number(segment)];
+    return isObject(inner) ? inner[String(segment)] : undefined;
   }, value);
 }

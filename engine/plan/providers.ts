@@ -7,43 +7,47 @@ import { label } from "./urn";
 
 const PREFIX = "pulumi:providers:";
 
-/** Whether a type token is that of a provider. */
+/** Whether this is the type token of a provider. */
 export function isProviderType(type: string): boolean {
   return type.startsWith(PREFIX);
 }
 
-/** The configured providers of a run, by URN. */
+/** The configured providers of a run. */
 export class Providers {
   private readonly configured = new Map<string, Promise<Provider>>();
 
-  /** @param factories Maker of a provider by package name, for example `kubernetes`. */
+  /** @param factories Provider factories by package name, for example `kubernetes`. */
   constructor(
     private readonly factories: Record<string, ProviderFactory>,
     private readonly seal: Seal,
   ) {}
 
-  /** Sets up a provider that the program registers. Throws where the engine has none for the package. */
+  /** Creates a provider that the program registers. Throws if the engine has no provider for the package. */
   async configure(urn: string, type: string, inputs: Record<string, unknown>): Promise<void> {
     await this.make(urn, type, inputs);
   }
 
-  /** The provider that a program's resource names. Throws where it names none: there are no default providers here. */
+  /** The provider of a resource of the program. Throws if the resource has none: this engine has no default ones. */
   async forGoal(urn: string, provider: string | undefined): Promise<Provider> {
     if (provider === undefined) {
       throw new EngineError(
-        `${label(urn)}: got no provider; expected an explicit one. Pass { provider } in its options or in its parent's.`,
+        `${label(urn)}: got no provider; expected an explicit one. ` +
+          "Pass { provider } in its options or in its parent's.",
       );
     }
     const configured = this.configured.get(provider);
-    if (configured === undefined)
-      throw new EngineError(`${label(urn)}: its provider ${label(provider)} is not registered.`);
+    if (configured === undefined) {
+      throw new EngineError(
+        `${label(urn)}: got provider ${label(provider)}, which is not registered; expected a registered one.`,
+      );
+    }
     return configured;
   }
 
   /**
-   * The provider of an object in the state. Where the program no longer has it, it is set up as it last was, unless a
-   * secret was among its inputs.
-   * @param find Gives the record of a URN.
+   * The provider of an object in the state. If the provider is no longer in the program, it is created from its
+   * recorded inputs. Throws if these contain a secret, because the state stores no secrets.
+   * @param find Returns the record of a URN.
    */
   async forRecord(record: ResourceRecord, find: (urn: string) => ResourceRecord | undefined): Promise<Provider> {
     const urn = record.provider ?? "";
@@ -53,8 +57,9 @@ export class Providers {
     const inputs = stored && this.seal.open(stored.inputs, {});
     if (stored === undefined || inputs === undefined || hasLost(inputs)) {
       throw new EngineError(
-        `${label(record.urn)}: its provider ${label(urn)} left the program, and the state does not hold its secrets; ` +
-          "expected the provider to be there until its resources are deleted. Put it back, run up, then remove it.",
+        `${label(record.urn)}: got provider ${label(urn)}, which left the program, and the state does not store its ` +
+          "secrets; expected the provider in the program until its resources are deleted. " +
+          "Put it back, run up, then remove it.",
       );
     }
     return this.make(urn, stored.type, inputs);
@@ -67,7 +72,7 @@ export class Providers {
       factory === undefined
         ? Promise.reject(
             new EngineError(
-              `${label(urn)}: got package ${name}; the local engine has ${Object.keys(this.factories).sort().join(", ")}. ` +
+              `${label(urn)}: got package ${name}; expected ${Object.keys(this.factories).sort().join(" or ")}. ` +
                 "Use the Pulumi CLI for other packages.",
             ),
           )

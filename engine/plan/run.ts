@@ -2,52 +2,52 @@ import { noCounts, type Counts, type EngineEvent, type Operation } from "../even
 import { recordKey, type ResourceRecord } from "../state/records";
 import { canonicalJson, type Seal } from "../state/seal";
 import type { StateStore } from "../state/store";
-import type { Judge } from "../policy/judge";
+import type { PolicyEvaluator } from "../policy/evaluator";
 import type { Goal } from "./goal";
 import type { Limiter } from "./limiter";
 import type { Providers } from "./providers";
-import { urnName, urnType, type Place } from "./urn";
+import { urnName, urnType, type StackId } from "./urn";
 
 /**
- * What a run does with the program's resources: `up` applies them, `preview` tells what it would do, `configure` sets
- * up their providers and nothing else, which is what a destroy needs.
+ * What a run does with the program's resources: `up` applies them, `preview` reports what it would do, `configure` only
+ * creates their providers, which a destroy needs.
  */
 export type Mode = "up" | "preview" | "configure";
 
-/** What the parts of one run share. */
+/** The shared context of one run. */
 export class Run {
-  /** Resources by what was done to them. */
+  /** Number of resources per operation. */
   readonly counts: Counts = noCounts();
 
   constructor(
     readonly mode: Mode,
-    readonly place: Place,
+    readonly stack: StackId,
     readonly store: StateStore,
     readonly seal: Seal,
     readonly providers: Providers,
     readonly limiter: Limiter,
     readonly report: (event: EngineEvent) => void,
     readonly signal?: AbortSignal,
-    /** Holds what is registered against a policy pack. */
-    readonly judge?: Judge,
+    /** Evaluates a policy pack on the registered resources; unset without a pack. */
+    readonly evaluator?: PolicyEvaluator,
   ) {}
 
-  /** The same run with another purpose, counted apart. */
+  /** The same run in another mode, with its own counts. */
   as(mode: Mode): Run {
     return new Run(
       mode,
-      this.place,
+      this.stack,
       this.store,
       this.seal,
       this.providers,
       this.limiter,
       this.report,
       this.signal,
-      this.judge,
+      this.evaluator,
     );
   }
 
-  /** Reports the operation's begin and end, and counts it. */
+  /** Runs an operation, reports its start and end, and counts it if it succeeds. */
   async step<T>(operation: Operation, urn: string, paths: string[], task: () => Promise<T>): Promise<T> {
     const event = { kind: "resource", operation, urn, type: urnType(urn), name: urnName(urn), paths } as const;
     if (this.mode === "up") this.report({ ...event, status: "running" });
@@ -61,7 +61,7 @@ export class Run {
     }
   }
 
-  /** Reports and counts an operation that has happened, or in a preview would. */
+  /** Reports and counts a completed operation (in a preview: one that would be done). */
   done(operation: Operation, urn: string, paths: string[] = [], retained = false): void {
     this.counts[operation] += 1;
     const event = {
@@ -76,13 +76,13 @@ export class Run {
     this.report(retained ? { ...event, retained } : event);
   }
 
-  /** Puts the record on disk where it differs from what is there. */
+  /** Writes the record to the state if it has changed. */
   save(record: ResourceRecord): void {
     if (canonicalJson(this.store.get(recordKey(record))) !== canonicalJson(record))
       this.store.commit({ put: [record] });
   }
 
-  /** A live record of a resource as the program wants it, secrets as digests. */
+  /** Creates the record of a resource that was applied. Secrets are stored as digests. */
   record(
     urn: string,
     goal: Goal,

@@ -9,7 +9,7 @@ import { keepIgnored } from "./paths";
 import type { Run } from "./run";
 import { label } from "./urn";
 
-/** Makes one object as the program wants it, or in a preview tells what that would take. */
+/** Applies the goal to one object; in a preview, reports what that would take. */
 export async function settle(
   run: Run,
   urn: string,
@@ -17,9 +17,9 @@ export async function settle(
   known: ResourceRecord | undefined,
 ): Promise<Registered> {
   const provider = await run.providers.forGoal(urn, goal.provider);
-  const step = new Settlement(run, urn, goal, provider);
+  const settlement = new Settlement(run, urn, goal, provider);
   try {
-    return await step.settle((await step.adopt(known)) ?? known);
+    return await settlement.settle((await settlement.adopt(known)) ?? known);
   } catch (error) {
     if (error instanceof EngineError) throw error;
     throw new EngineError(`${label(urn)}: ${(error as Error).message}`);
@@ -55,20 +55,20 @@ class Settlement {
     }
   }
 
-  /** Takes over what an earlier run, killed in the middle of a create, may have made. */
+  /** Adopts the object that an earlier run may have created, if that run was killed during the create. */
   async adopt(known: ResourceRecord | undefined): Promise<ResourceRecord | undefined> {
     const { store, seal } = this.run;
-    const begun = store.get(`${this.urn}|creating`);
-    if (begun === undefined) return undefined;
-    const provider = await this.run.providers.forRecord(begun, (urn) => store.get(urn));
-    const found = await provider.read(begun.type, "", plainInputs(seal.open(begun.inputs, this.goal.inputs)));
-    const drop = [recordKey(begun), ...(known === undefined ? [] : [recordKey(known)])];
+    const pending = store.get(`${this.urn}|creating`);
+    if (pending === undefined) return undefined;
+    const provider = await this.run.providers.forRecord(pending, (urn) => store.get(urn));
+    const found = await provider.read(pending.type, "", plainInputs(seal.open(pending.inputs, this.goal.inputs)));
+    const drop = [recordKey(pending), ...(known === undefined ? [] : [recordKey(known)])];
     if (found === undefined) {
-      if (!this.preview) store.commit({ drop: [recordKey(begun)] });
+      if (!this.preview) store.commit({ drop: [recordKey(pending)] });
       return undefined;
     }
     const outputs = seal.close(markSecrets(found.outputs, this.goal.inputs, found.secretOutputs));
-    const adopted: ResourceRecord = { ...begun, id: found.id, outputs, status: "live", unfinished: true };
+    const adopted: ResourceRecord = { ...pending, id: found.id, outputs, status: "live", unfinished: true };
     if (!this.preview) store.commit({ drop, put: [adopted, ...this.condemn(known, found.id)] });
     return adopted;
   }
@@ -77,7 +77,7 @@ class Settlement {
     const { run, urn } = this;
     let outputs = run.seal.open(old.outputs, inputs);
     if (hasLost(outputs)) {
-      // The program may need a secret that only the provider still knows.
+      // The program may need a secret output that only the provider knows.
       const found = await this.provider.read(this.goal.type, old.id, plainInputs(inputs));
       if (found === undefined) return run.step("create", urn, [], () => this.create(inputs));
       outputs = this.marked(found, inputs);
@@ -85,7 +85,7 @@ class Settlement {
       outputs = markSecrets(outputs, inputs, this.goal.additionalSecretOutputs);
     }
     const record = run.record(urn, this.goal, { id: old.id, inputs, outputs });
-    // An ignored secret that changed in the program stays the one that the digest is of.
+    // ignoreChanges keeps the old secret, so its digest is kept too.
     if (!this.preview) run.save(hasLost(inputs) ? { ...record, inputs: old.inputs } : record);
     run.done("same", urn);
     return { urn, id: old.id, outputs };
@@ -97,14 +97,14 @@ class Settlement {
       const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: true });
       return { urn, id: "", outputs: this.marked(applied, inputs) };
     }
-    const begun: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
-    run.store.commit({ put: [begun] });
+    const pending: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
+    run.store.commit({ put: [pending] });
     try {
       const options = { preview: false, signal: run.signal };
       const applied = await this.provider.create(goal.type, plainInputs(inputs), options);
-      return this.applied(applied, inputs, { drop: [recordKey(begun)], put: condemned });
+      return this.applied(applied, inputs, { drop: [recordKey(pending)], put: condemned });
     } catch (error) {
-      if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(begun)] });
+      if (error instanceof AlreadyExistsError) run.store.commit({ drop: [recordKey(pending)] });
       throw error;
     }
   }
@@ -121,7 +121,7 @@ class Settlement {
 
   private async replace(old: ResourceRecord, { inputs, deleteBeforeReplace }: Decision): Promise<Registered> {
     const { run, urn } = this;
-    // A dry run would meet the old object, which an apply deletes first.
+    // A dry run would conflict with the old object, which an apply deletes first.
     if (this.preview && deleteBeforeReplace === true) return { urn, id: "", outputs: inputs };
     if (this.preview || deleteBeforeReplace !== true) return this.create(inputs, this.condemn(old));
     if (old.retainOnDelete !== true) {
@@ -132,19 +132,19 @@ class Settlement {
     return this.create(inputs);
   }
 
-  /** As in Pulumi: an import takes the object as it is, and the program must describe it so. */
+  /** As in Pulumi, an import does not change the object, so the program's inputs must match it. */
   private async import(id: string): Promise<Registered> {
     const { goal, run, urn } = this;
     const found = await this.provider.read(goal.type, id, plainInputs(goal.inputs));
-    if (found === undefined) throw new EngineError(`${label(urn)}: import got id ${id}; expected one that exists.`);
+    if (found === undefined) throw new EngineError(`${label(urn)}: import: got id ${id}; expected one that exists.`);
     const inputs = keepIgnored(goal.ignoreChanges, found.outputs, goal.inputs);
     const plain = plainInputs(inputs);
     const there = { type: goal.type, id: found.id, inputs: within(found.outputs, plain), outputs: found.outputs };
     const diff = await this.provider.diff(goal.type, there, plain);
     if (diff.change !== "none") {
       throw new EngineError(
-        `${label(urn)}: import got an object that differs in ${diff.paths.join(", ")}; expected inputs that match it. ` +
-          "Make the program say what is there, import, then change it.",
+        `${label(urn)}: import: got an object that differs in ${diff.paths.join(", ")}; expected one that matches ` +
+          "the inputs. Set the inputs to the object's values, import it, then change it.",
       );
     }
     const outputs = this.marked(found, inputs);
@@ -164,17 +164,17 @@ class Settlement {
     return markSecrets(applied.outputs, inputs, names);
   }
 
-  /** The record of an object that another takes the place of; none where it is the same object, or is left alone. */
+  /** The record of a replaced object, marked for deletion; empty if the object is the same or is to be retained. */
   private condemn(old: ResourceRecord | undefined, newId?: string): ResourceRecord[] {
     if (old === undefined || old.id === newId || old.retainOnDelete === true) return [];
     const condemned: ResourceRecord = { ...old, status: "condemned" };
-    // Its replacement was let through, so this is no more protected.
+    // The replacement was allowed, so the old object is no longer protected.
     delete condemned.protect;
     return [condemned];
   }
 }
 
-/** The part of the outputs that the inputs speak of: a server adds much that no program says. */
+/** The outputs that have a counterpart in the inputs: a server adds many properties that no program sets. */
 function within(outputs: unknown, inputs: Inputs): Inputs {
   const there = isObject(outputs) ? outputs : {};
   const entries = Object.entries(inputs).filter(([key]) => key in there);

@@ -1,26 +1,26 @@
-/** The stack that URNs are made for. */
-export interface Place {
+/** The stack that URNs belong to. */
+export interface StackId {
   /** Stack name, for example `dev`. */
   stack: string;
   /** Project name, from Pulumi.yaml. */
   project: string;
 }
 
-/** Another name that a resource may have in the state: a URN, or what differs from the resource's own. */
+/** A former identity of a resource: a URN, or the parts that differ from its current identity. */
 export interface Alias {
-  /** The whole URN. The other fields are unset then. */
+  /** The whole URN. If set, the other fields are unset. */
   urn?: string;
   name?: string;
   type?: string;
   stack?: string;
   project?: string;
-  /** URN of the former parent. Default: the parent of today. */
+  /** URN of the former parent. Default: the current parent. */
   parent?: string;
-  /** The resource had no parent but the stack. Default: false. */
+  /** The resource was a direct child of the stack. Default: false. */
   noParent?: boolean;
 }
 
-/** What names a resource. */
+/** The parts of a URN that belong to the resource itself. */
 export interface Identity {
   type: string;
   name: string;
@@ -31,48 +31,49 @@ export interface Identity {
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /**
- * The URN as Pulumi makes it: `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`. The stack is no part of the
- * chain of types (pulumi/pulumi sdk/go/common/resource/urn, `urn.New`).
+ * Returns the URN in Pulumi's format: `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`. The stack's type is
+ * not part of the chain of types (pulumi/pulumi sdk/go/common/resource/urn, `urn.New`).
  */
-export function makeUrn(place: Place, { type, name, parent }: Identity): string {
+export function makeUrn(stack: StackId, { type, name, parent }: Identity): string {
   const parentType = parent === undefined ? "" : qualifiedType(parent);
   const chain = parentType === "" || parentType === STACK_TYPE ? type : `${parentType}$${type}`;
-  return `urn:pulumi:${place.stack}::${place.project}::${chain}::${name}`;
+  return `urn:pulumi:${stack.stack}::${stack.project}::${chain}::${name}`;
 }
 
-/** The part of a URN after its last type: the resource's name. Names may hold `::`. */
+/** The resource's name: the part of a URN after the type. Names may contain `::`. */
 export function urnName(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** The resource's own type, without its parents'. */
+/** The resource's own type, without the types of its parents. */
 export function urnType(urn: string): string {
   return qualifiedType(urn).split("$").at(-1) ?? "";
 }
 
-/** `name (type)`, as messages speak of a resource. */
+/** `name (type)`: how messages refer to a resource. */
 export function label(urn: string): string {
   return `${urnName(urn)} (${urnType(urn)})`;
 }
 
 /**
- * Every URN that the resource may have had, the likeliest first: its aliases, and both it and they under the parent's
- * former URN. A child named after its parent follows the parent's former name, as in Pulumi.
- * @param formerParent The URN that the parent was found under in the state, where that is not its URN of today.
+ * All URNs that the resource may have had before, the most likely first: its aliases, and, if the parent has a former
+ * URN, the resource and its aliases under that. As in Pulumi, if the child's name starts with the parent's name, that
+ * part becomes the parent's former name.
+ * @param formerParent The parent's URN in the state, if it differs from the current one.
  */
-export function aliasUrns(place: Place, self: Identity, aliases: Alias[], formerParent?: string): string[] {
+export function aliasUrns(stack: StackId, self: Identity, aliases: Alias[], formerParent?: string): string[] {
   const parents = formerParent === undefined ? [self.parent] : [self.parent, formerParent];
   const urns = parents.flatMap((parent) => {
     const own = { type: self.type, name: childName(self, parent), parent };
-    return [makeUrn(place, own), ...aliases.map((alias) => aliasUrn(place, own, alias))];
+    return [makeUrn(stack, own), ...aliases.map((alias) => aliasUrn(stack, own, alias))];
   });
-  return [...new Set(urns)].filter((urn) => urn !== makeUrn(place, self));
+  return [...new Set(urns)].filter((urn) => urn !== makeUrn(stack, self));
 }
 
-function aliasUrn(place: Place, self: Identity, alias: Alias): string {
+function aliasUrn(stack: StackId, self: Identity, alias: Alias): string {
   if (alias.urn !== undefined) return alias.urn;
   const parent = alias.noParent === true ? undefined : (alias.parent ?? self.parent);
-  const from = { stack: alias.stack ?? place.stack, project: alias.project ?? place.project };
+  const from = { stack: alias.stack ?? stack.stack, project: alias.project ?? stack.project };
   return makeUrn(from, { type: alias.type ?? self.type, name: alias.name ?? self.name, parent });
 }
 

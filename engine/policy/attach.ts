@@ -1,36 +1,36 @@
 import type { Command, EngineEvent } from "../events";
 import type { StackOptions } from "../stack";
-import { Judge } from "./judge";
+import { PolicyEvaluator } from "./evaluator";
 import { Pack } from "./pack";
 
-/** The program that a pack judges. */
+/** The program that the pack is evaluated on. */
 interface Program {
   project: string;
   /** The stack's configuration by full key. */
   config: Record<string, string>;
 }
 
-/** Does the work with the stack's policy pack beside it, where it has one, and ends the pack however the work ends. */
-export async function withJudge<Result>(
+/** Runs the work with the stack's policy pack, if it has one. Stops the pack afterwards, also if the work throws. */
+export async function withEvaluator<Result>(
   { policyPack, stack }: StackOptions,
   command: Command,
   program: Program,
   report: (event: EngineEvent) => void,
-  work: (judge?: Judge) => Promise<Result>,
+  work: (evaluator?: PolicyEvaluator) => Promise<Result>,
 ): Promise<Result> {
-  // As under the CLI: what is deleted is not judged.
+  // As under the CLI, deletions are not checked.
   if (policyPack === undefined || command === "destroy") return work();
   const { folder, configFile } = policyPack;
-  // Beside the program, which takes as long to start; whatever it registers waits for the pack.
+  // The pack starts in parallel with the program. Registrations wait until the pack is ready.
   const end = new AbortController();
   const options = { folder, stack, ...program, dryRun: command === "preview", signal: end.signal };
   const pack = Pack.start(options, configFile);
-  // Caught at once: it is the judge who tells of it, once asked.
+  // Avoids an unhandled rejection: the evaluator reports a failed start when it is first used.
   const started = pack.catch(() => undefined);
   try {
-    return await work(new Judge(pack, report, command === "up"));
+    return await work(new PolicyEvaluator(pack, report, command === "up"));
   } finally {
-    // Where the program ended first, nobody waits for the pack.
+    // Aborts a start that is still in progress.
     end.abort();
     (await started)?.stop();
   }

@@ -1,23 +1,23 @@
-/** How much a rule of a policy pack matters: a broken mandatory one stops the run, an advisory one is told. */
+/** Enforcement level of a rule: a violation of a mandatory rule stops the run, of an advisory rule is reported. */
 export type Level = "advisory" | "mandatory" | "disabled";
 
-/** How bad it is to break a rule; empty where its author does not say. */
+/** Severity of a violation; empty if the rule's author sets none. */
 export type Severity = "" | "low" | "medium" | "high" | "critical";
 
-/** A rule of a policy pack as it is in this run. */
+/** A rule of a policy pack, as configured for this run. */
 export interface RuleInfo {
   /** Unique in its pack. */
   name: string;
-  /** For people; the name where the author gave none. */
+  /** The name if the author sets none. */
   displayName: string;
-  /** What must hold, as a sentence. */
+  /** The requirement, as a sentence. */
   description: string;
-  /** The level that counts, configuration included. */
+  /** The effective level, after configuration. */
   level: Level;
   severity: Severity;
-  /** What to do; may be empty. */
+  /** How to fix a violation; may be empty. */
   fix: string;
-  /** Where the reason is told; may be empty. */
+  /** Documentation of the rule; may be empty. */
   url: string;
 }
 
@@ -28,19 +28,19 @@ export interface PackInfo {
   rules: RuleInfo[];
 }
 
-/** What a rule says of a resource. Secrets are taken out of the message. */
+/** A rule's result for one resource. Secrets are removed from the message. */
 export interface Finding {
   rule: RuleInfo;
-  /** The pack that the rule is of, as `name@vVersion`. */
+  /** The rule's pack, as `name@vVersion`. */
   pack: string;
-  /** The resource; the stack's own URN where a rule speaks of the whole stack. */
+  /** The resource; the stack's URN if the finding is about the whole stack. */
   urn: string;
   message: string;
-  /** `violation`: the rule is broken; `unknown`: the rule met a value that only an apply can tell, so nobody knows. */
+  /** `unknown`: the rule could not be evaluated because it needs a value that is known only after an apply. */
   kind: "violation" | "unknown";
 }
 
-/** A rule that did not apply, by its own words. */
+/** A rule that was not applicable, with the reason that it gave. */
 export interface NotApplicable {
   rule: string;
   reason: string;

@@ -1,5 +1,5 @@
-// Preloaded where a policy pack starts: its SDK checks the types of all that it loads at each start, which is another
-// command's work and takes seconds. For programs the SDK has a switch; for packs it has none.
+// Preloaded into the policy pack's process. The SDK type-checks everything that it loads at each start, which takes
+// seconds; `npm run check` does that already. The SDK has a setting against it for programs, but not for packs.
 "use strict";
 const { createRequire } = require("node:module");
 const path = require("node:path");
@@ -8,5 +8,5 @@ try {
   const tsNode = createRequire(path.join(process.cwd(), "package.json"))("ts-node");
   tsNode.register = () => require("../../scripts/register.js");
 } catch {
-  // A pack without ts-node of its own is compiled by the SDK's, types and all.
+  // A pack that does not install ts-node is compiled with the SDK's own, including type checks.
 }

@@ -8,8 +8,8 @@ import { ORGANIZATION } from "../protocol/program";
 import type { RuleConfig } from "./pack-config";
 import type { PackOptions } from "./pack-process";
 
-/** A call takes milliseconds; one for a whole stack a second or two. Milliseconds. */
-const LIMIT = 60_000;
+/** Milliseconds. A call takes some milliseconds; the call for a whole stack takes one or two seconds. */
+const CALL_TIMEOUT_MS = 60_000;
 
 const LEVELS = {
   advisory: proto.EnforcementLevel.ADVISORY,
@@ -25,18 +25,18 @@ type Method<Request, Response> = (
   callback: Callback<Response>,
 ) => grpc.ClientUnaryCall;
 
-/** Pulumi's analyzer protocol, each call with a deadline. Every method throws an EngineError where the pack fails. */
+/** Client of Pulumi's analyzer protocol. Each call has a deadline, and throws an EngineError if the pack fails. */
 export class PackClient {
   private readonly client: AnalyzerClient;
 
-  /** @param address host:port of a pack's server. */
+  /** @param address host:port of the pack's server. */
   constructor(address: string) {
     const anySize = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
     this.client = new AnalyzerClient(address, grpc.credentials.createInsecure(), anySize);
   }
 
-  /** Tells the pack which stack it is to judge, and asks what it has. */
-  async greet({ folder, stack, project, dryRun, config }: PackOptions): Promise<proto.AnalyzerInfo> {
+  /** Passes the stack to the pack, and returns the pack's rules. */
+  async handshake({ folder, stack, project, dryRun, config }: PackOptions): Promise<proto.AnalyzerInfo> {
     const handshake = new proto.AnalyzerHandshakeRequest().setEngineAddress("127.0.0.1:0").setRootDirectory(folder);
     await this.call(this.client.handshake.bind(this.client), handshake).catch(ignoreUnimplemented);
     const request = new proto.AnalyzerStackConfigureRequest()
@@ -49,7 +49,7 @@ export class PackClient {
     return this.call(this.client.getAnalyzerInfo.bind(this.client), new Empty());
   }
 
-  /** Sets every rule's level and properties. */
+  /** Sets the enforcement level and the properties of every rule. */
   async configure(rules: ReadonlyMap<string, RuleConfig>): Promise<void> {
     const request = new proto.ConfigureAnalyzerRequest();
     for (const [name, { level, properties }] of rules) {
@@ -61,12 +61,12 @@ export class PackClient {
     await this.call(this.client.configure.bind(this.client), request);
   }
 
-  /** Judges one resource. @param request A whole AnalyzeRequest: see `analyzeRequest`. */
+  /** Evaluates the rules on one resource. @param request A serialised AnalyzeRequest: see `analyzeRequest`. */
   analyze(request: Buffer): Promise<proto.AnalyzeResponse> {
     return this.send(AnalyzerService.analyze, request);
   }
 
-  /** Judges all of a stack's resources. @param request A whole AnalyzeStackRequest: see `analyzeStackRequest`. */
+  /** Evaluates the rules on a stack. @param request A serialised AnalyzeStackRequest: see `analyzeStackRequest`. */
   analyzeStack(request: Buffer): Promise<proto.AnalyzeResponse> {
     return this.send(AnalyzerService.analyzeStack, request);
   }
@@ -75,20 +75,20 @@ export class PackClient {
     this.client.close();
   }
 
-  /** Calls a method with a request that is bytes already. */
+  /** Calls a method with a request that is already serialised. */
   private send<Response>(
     { path, responseDeserialize }: Pick<grpc.MethodDefinition<never, Response>, "path" | "responseDeserialize">,
     request: Buffer,
   ): Promise<Response> {
-    const asIs = (bytes: Buffer): Buffer => bytes;
+    const identity = (bytes: Buffer): Buffer => bytes;
     const method: Method<Buffer, Response> = (bytes, metadata, options, callback) =>
-      this.client.makeUnaryRequest(path, asIs, responseDeserialize, bytes, metadata, options, callback as never);
+      this.client.makeUnaryRequest(path, identity, responseDeserialize, bytes, metadata, options, callback as never);
     return this.call(method, request);
   }
 
   private call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + LIMIT };
+      const options = { deadline: Date.now() + CALL_TIMEOUT_MS };
       method(request, new grpc.Metadata(), options, (error, response) => {
         if (error === null) resolve(response);
         else reject(new PackError(error));
@@ -97,7 +97,7 @@ export class PackClient {
   }
 }
 
-/** A pack's failure, without the stack trace that its SDK sends along. */
+/** A failure of the pack, without the stack trace that the SDK adds. */
 class PackError extends EngineError {
   readonly code: grpc.status;
 
@@ -108,7 +108,7 @@ class PackError extends EngineError {
   }
 }
 
-/** Older SDKs, and Node's, do not know the call. */
+/** Older SDKs and the Node SDK do not implement the handshake. */
 function ignoreUnimplemented(error: unknown): void {
   if (!(error instanceof PackError && error.code === grpc.status.UNIMPLEMENTED)) throw error;
 }

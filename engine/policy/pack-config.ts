@@ -4,30 +4,32 @@ import { EngineError, messageOf } from "../errors";
 import { isObject } from "../protocol/values";
 import type { Level } from "./finding";
 
-/** What a rule is configured with. */
+/** The effective configuration of a rule. */
 export interface RuleConfig {
   level: Level;
   properties: Record<string, unknown>;
 }
 
-/** One rule's entry of a configuration file. */
+/** The entry of one rule in a configuration file. */
 type Entry = Record<string, unknown>;
 
 const LEVELS: readonly (Level | "remediate")[] = ["advisory", "mandatory", "disabled", "remediate"];
 
 /**
- * Reads a file for `--policy-pack-config`: JSON, by rule either a level or an object with `enforcementLevel` and the
- * rule's properties. The rule `all` sets the level of every rule without one.
- * @throws EngineError where it is missing, no JSON, or has another shape.
+ * Reads a `--policy-pack-config` file. It is a JSON object with rule names as keys; a value is an enforcement level, or
+ * an object with `enforcementLevel` and the rule's properties. The key `all` sets the level of all rules that set none.
+ * @throws EngineError if the file is missing, is not valid JSON, or has another shape.
  */
 export function readPackConfig(file: string): Record<string, Entry> {
   let content: unknown;
   try {
     content = JSON.parse(fs.readFileSync(file, "utf8"));
   } catch (error) {
-    throw new EngineError(`${file}: ${messageOf(error)}; expected a policy pack's configuration in JSON. Correct it.`);
+    throw new EngineError(`${file}: ${messageOf(error)}; expected a policy pack configuration in JSON. Correct it.`);
   }
-  if (!isObject(content)) throw new EngineError(`${file}: got no object; expected rules by name. Correct it.`);
+  if (!isObject(content)) {
+    throw new EngineError(`${file}: got ${typeof content}; expected an object with rule names as keys. Correct it.`);
+  }
   return Object.fromEntries(Object.entries(content).map(([rule, entry]) => [rule, readEntry(file, rule, entry)]));
 }
 
@@ -40,10 +42,10 @@ function readEntry(file: string, rule: string, entry: unknown): Entry {
 }
 
 /**
- * What each rule runs with, as Pulumi's engine merges it: the defaults of the rule's schema, over them what the pack
- * starts with, over them the user's.
- * @throws EngineError for rules that the pack does not have, for a missing property and for a level that this engine
- *   does not have.
+ * Merges the configuration of each rule like Pulumi's engine: the user's values override the pack's initial
+ * configuration, which overrides the defaults of the rule's schema.
+ * @throws EngineError for a rule that is not in the pack, a missing property, or a level that this engine does not
+ *   support.
  */
 export function mergeConfig(info: proto.AnalyzerInfo, user: Record<string, Entry>): Map<string, RuleConfig> {
   const names = info.getPoliciesList().map((policy) => policy.getName());
@@ -79,12 +81,13 @@ function mergeRule(policy: proto.PolicyInfo, info: proto.AnalyzerInfo, user: Rec
   return { level: supported(name, level ?? LEVELS_BY_NUMBER[initialLevel]), properties };
 }
 
-/** By the numbers of the protocol. */
+/** In the order of the numbers in the protocol. */
 const LEVELS_BY_NUMBER = ["advisory", "mandatory", "disabled", "remediate"] as const;
 
 function supported(rule: string, level: unknown): Level {
   if (level !== "remediate") return level as Level;
   throw new EngineError(
-    `${rule}: got level remediate; the local engine changes no resource by policy. Set another, or use the Pulumi CLI.`,
+    `${rule}: got level remediate; expected another level, because policies of the local engine change no resources. ` +
+      "Set another level, or use the Pulumi CLI.",
   );
 }

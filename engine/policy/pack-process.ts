@@ -5,40 +5,40 @@ import { stripVTControlCharacters } from "node:util";
 import { EngineError } from "../errors";
 import { ORGANIZATION } from "../protocol/program";
 
-/** How a pack is started. */
+/** Options for starting a pack. */
 export interface PackOptions {
-  /** The pack's folder: PulumiPolicy.yaml and package.json are there. */
+  /** Folder that contains the pack's PulumiPolicy.yaml and package.json. */
   folder: string;
   stack: string;
   project: string;
   dryRun: boolean;
   /** The stack's configuration by full key. */
   config: Record<string, string>;
-  /** Ends the pack, also while it starts. */
+  /** Kills the pack's process when aborted, also during the start. */
   signal: AbortSignal;
 }
 
-/** A pack that serves. */
+/** A running pack. */
 export interface PackProcess {
-  /** host:port of its server. */
+  /** host:port of the pack's server. */
   address: string;
   stop: () => void;
 }
 
 const NO_TYPE_CHECK = path.join(__dirname, "no-type-check.js");
 
-/** It takes a second, on a busy machine some more. Milliseconds. */
-const START_LIMIT = 60_000;
+/** Milliseconds. A start takes about a second, longer on a busy machine. */
+const START_TIMEOUT_MS = 60_000;
 
 /**
- * Starts a policy pack as the CLI does (sdk/nodejs/dist/pulumi-analyzer-policy of pulumi/pulumi): the pack serves on a
- * free port and prints it first.
- * @throws EngineError with what the pack printed, where it ends or does not answer in time.
+ * Starts a policy pack like the CLI (sdk/nodejs/dist/pulumi-analyzer-policy in pulumi/pulumi): the pack listens on a
+ * free port, and prints the port number as its first line.
+ * @throws EngineError with the pack's output on stderr, if it exits or does not print its port in time.
  */
 export async function startPack({ folder, stack, project, dryRun, config, signal }: PackOptions): Promise<PackProcess> {
   const child = spawn(process.execPath, ["-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
     cwd: folder,
-    // A group of its own: Ctrl-C is for the engine.
+    // A separate process group, so that Ctrl-C reaches only the engine.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     signal,
@@ -68,15 +68,17 @@ export async function startPack({ folder, stack, project, dryRun, config, signal
     fail(error.message);
   });
   child.once("close", (code) => {
-    fail(`ended with exit code ${String(code)}; expected it to serve`);
+    fail(`exited with code ${String(code)}; expected it to keep running`);
   });
   const timer = setTimeout(() => {
-    fail(`said nothing for ${START_LIMIT / 1000} s; expected its port`);
-  }, START_LIMIT);
+    fail(`printed nothing for ${START_TIMEOUT_MS / 1000} s; expected its port`);
+  }, START_TIMEOUT_MS);
   try {
     const first = await port.promise;
     if (!/^\d+$/.test(first)) {
-      throw new EngineError(`policy pack ${folder}: printed ${first}; expected its port first. Remove what prints it.`);
+      throw new EngineError(
+        `policy pack ${folder}: got the first line ${first}; expected its port. Remove the code that prints this line.`,
+      );
     }
     return { address: `127.0.0.1:${first}`, stop };
   } catch (error) {

@@ -5,23 +5,23 @@ import { PackClient } from "./pack-client";
 import { mergeConfig, readPackConfig, type RuleConfig } from "./pack-config";
 import { startPack, type PackOptions, type PackProcess } from "./pack-process";
 import { Redactor } from "./redactor";
-import { analyzeRequest, analyzeStackRequest, type Judged } from "./requests";
+import { analyzeRequest, analyzeStackRequest, type AnalyzedResource } from "./requests";
 
-/** What a call of the pack came to. */
-export interface Judgement {
+/** The result of one call to the pack. */
+export interface AnalysisResult {
   findings: Finding[];
   notApplicable: NotApplicable[];
 }
 
 const SEVERITIES: readonly Severity[] = ["", "low", "medium", "high", "critical"];
 
-/** How the SDK says that a rule met a value which only an apply can tell. */
+/** The SDK's message if a rule read a value that is known only after an apply. The protocol has no code for it. */
 const UNKNOWN = /^can't run policy .* during preview: /;
 
-/** How the SDK says that a resource is not of a rule's type, which is true of most and tells nobody anything. */
+/** The SDK's message for a resource of another type than the rule's. Left out: it applies to most resources. */
 const OTHER_TYPE = "Policy only applies to resources of type ";
 
-/** A CrossGuard policy pack that runs beside a program, in a process of its own. */
+/** A CrossGuard policy pack that runs in its own process. */
 export class Pack {
   private readonly redactor = new Redactor();
   private readonly rules: ReadonlyMap<string, RuleInfo>;
@@ -29,22 +29,22 @@ export class Pack {
   private constructor(
     private readonly child: PackProcess,
     private readonly client: PackClient,
-    /** What the pack is and has. */
+    /** Name, version and rules of the pack. */
     readonly info: PackInfo,
   ) {
     this.rules = new Map(info.rules.map((rule) => [rule.name, rule]));
   }
 
   /**
-   * Starts the pack, and sets it up for a stack.
-   * @param configFile What the user sets of its rules: see {@link readPackConfig}.
+   * Starts the pack and configures it for a stack.
+   * @param configFile The user's configuration of the rules: see {@link readPackConfig}.
    */
   static async start(options: PackOptions, configFile?: string): Promise<Pack> {
     const own = configFile === undefined ? {} : readPackConfig(configFile);
     const child = await startPack(options);
     const client = new PackClient(child.address);
     try {
-      const info = await client.greet(options);
+      const info = await client.handshake(options);
       const config = mergeConfig(info, own);
       await client.configure(config);
       return new Pack(child, client, packInfo(info, config));
@@ -55,26 +55,26 @@ export class Pack {
     }
   }
 
-  /** Judges one resource by its inputs. */
-  async judge(resource: Judged): Promise<Judgement> {
+  /** Evaluates the rules on the inputs of one resource. */
+  async analyze(resource: AnalyzedResource): Promise<AnalysisResult> {
     this.redactor.learn(resource.goal.inputs);
     if (resource.provider) this.redactor.learn(resource.provider.goal.inputs);
     return this.read(() => this.client.analyze(analyzeRequest(resource)), resource.urn);
   }
 
-  /** Judges the stack, by its resources' outputs. @param urn The stack's own. */
-  async judgeStack(resources: readonly Judged[], urn: string): Promise<Judgement> {
+  /** Evaluates the rules on the stack, with the outputs of its resources. @param urn The stack's URN. */
+  async analyzeStack(resources: readonly AnalyzedResource[], urn: string): Promise<AnalysisResult> {
     for (const { outputs } of resources) this.redactor.learn(outputs ?? {});
     return this.read(() => this.client.analyzeStack(analyzeStackRequest(resources)), urn);
   }
 
-  /** Ends the pack's process. */
+  /** Kills the pack's process. */
   stop(): void {
     this.client.close();
     this.child.stop();
   }
 
-  private async read(call: () => Promise<proto.AnalyzeResponse>, urn: string): Promise<Judgement> {
+  private async read(call: () => Promise<proto.AnalyzeResponse>, urn: string): Promise<AnalysisResult> {
     try {
       const response = await call();
       return {
@@ -92,12 +92,15 @@ export class Pack {
   private finding(diagnostic: proto.AnalyzeDiagnostic, urn: string): Finding {
     const name = diagnostic.getPolicyname();
     const rule = this.rules.get(name);
-    if (rule === undefined)
-      throw new EngineError(`policy pack ${this.info.name}: got a finding of ${name}, which it has not.`);
-    const text = diagnostic.getMessage();
-    const kind = UNKNOWN.test(text) ? "unknown" : "violation";
-    // The SDK puts the rule's description before each message.
-    const message = text.replace(`${rule.description}\n`, "").replace(UNKNOWN, "");
+    if (rule === undefined) {
+      throw new EngineError(
+        `policy pack ${this.info.name}: got a finding of ${name}; expected one of its rules. Correct the pack.`,
+      );
+    }
+    const fullMessage = diagnostic.getMessage();
+    const kind = UNKNOWN.test(fullMessage) ? "unknown" : "violation";
+    // The SDK prefixes each message with the rule's description.
+    const message = fullMessage.replace(`${rule.description}\n`, "").replace(UNKNOWN, "");
     const pack = `${this.info.name}@v${this.info.version}`;
     return { rule, pack, urn: diagnostic.getUrn() || urn, message: this.redactor.clean(message), kind };
   }

@@ -1,13 +1,13 @@
 import { HIDDEN, mapValue, Secret } from "../protocol/values";
 
-/** Shorter ones are found in every other word. */
-const LEAST = 4;
+/** Minimum length in characters. Shorter strings occur in ordinary words. */
+const MIN_LENGTH = 4;
 
-/** Takes secrets out of messages: rules see them in the clear, and may quote what they see. */
+/** Removes secrets from messages: rules receive secrets in plain text, and may quote them. */
 export class Redactor {
   private readonly secrets = new Set<string>();
 
-  /** Learns the secrets of some properties, those of Kubernetes also as they are before base64. */
+  /** Adds all secrets in the properties. Adds base64 values, as in Kubernetes Secrets, also in decoded form. */
   learn(properties: Record<string, unknown>): void {
     mapValue(properties, (leaf) => {
       if (leaf instanceof Secret) this.learnValue(leaf.value);
@@ -15,9 +15,9 @@ export class Redactor {
     });
   }
 
-  /** The text without any secret that was learnt. */
+  /** Replaces all known secrets in the text. */
   clean(text: string): string {
-    // The longest first: one may be part of another.
+    // The longest first, because one secret may contain another.
     const known = [...this.secrets].sort((a, b) => b.length - a.length);
     return known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
   }
@@ -25,13 +25,13 @@ export class Redactor {
   private learnValue(value: unknown): void {
     mapValue(value, (leaf) => {
       if (typeof leaf !== "string") return null;
-      for (const text of [leaf, decoded(leaf)]) if (text.length >= LEAST) this.secrets.add(text);
+      for (const text of [leaf, decoded(leaf)]) if (text.length >= MIN_LENGTH) this.secrets.add(text);
       return null;
     });
   }
 }
 
-/** What a text is in base64; empty where it is none. */
+/** The decoded text; empty if the text is not base64. */
 function decoded(text: string): string {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes.toString() : "";

@@ -5,33 +5,33 @@ import { lengthDelimited, structBytes } from "../protocol/struct-bytes";
 import { toWire } from "../protocol/values";
 import { urnName, urnType } from "../plan/urn";
 
-/** A resource that rules judge. */
-export interface Judged {
+/** A resource that policies are evaluated on. */
+export interface AnalyzedResource {
   urn: string;
   goal: Goal;
-  /** The provider that the resource names, where it names one. */
+  /** The resource's explicit provider; unset if it has none. */
   provider?: { urn: string; goal: Goal };
-  /** What it came to; unset before it was made. Values with `Secret` marks; unknowns in previews. */
+  /** Unset until it is applied. Secrets are marked with `Secret`; previews may contain unknown values. */
   outputs?: Record<string, unknown>;
 }
 
-// The numbers of these fields are those of pulumi/analyzer.proto.
+// Field numbers in pulumi/analyzer.proto.
 
-/** `properties` of AnalyzeRequest, and of AnalyzerResource. */
+/** `properties` of AnalyzeRequest and of AnalyzerResource. */
 const PROPERTIES = 2;
 /** `resources` of AnalyzeStackRequest. */
 const RESOURCES = 1;
 
-/** The request that judges one resource, by its inputs, as it goes over the wire. */
-export function analyzeRequest(resource: Judged): Buffer {
+/** Serialises the request to analyze the inputs of one resource. */
+export function analyzeRequest(resource: AnalyzedResource): Buffer {
   return withProperties(fill(new proto.AnalyzeRequest(), resource), resource.goal.inputs);
 }
 
 /**
- * The request that judges a stack, by its resources' outputs, as it goes over the wire. Sorted: an unknown ends a rule,
- * so order decides what it has said until then.
+ * Serialises the request to analyze a stack, with the outputs of its resources. They are sorted to make the findings
+ * reproducible: a rule ends at the first unknown value, so the order decides which findings it has reported by then.
  */
-export function analyzeStackRequest(resources: readonly Judged[]): Buffer {
+export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Buffer {
   const sorted = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
   return Buffer.concat(
     sorted.map((resource) => {
@@ -44,7 +44,7 @@ export function analyzeStackRequest(resources: readonly Judged[]): Buffer {
   );
 }
 
-/** The message with its properties behind the rest: the order of fields is free. */
+/** Serialises the message, followed by its properties. Protobuf allows fields in any order. */
 function withProperties(
   rest: proto.AnalyzeRequest | proto.AnalyzerResource,
   properties: Record<string, unknown>,
@@ -54,20 +54,20 @@ function withProperties(
 
 function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
   message: Message,
-  { urn, goal, provider }: Judged,
+  { urn, goal, provider }: AnalyzedResource,
 ): Message {
   message.setType(goal.type);
   message.setUrn(urn);
   message.setName(goal.name);
   message.setOptions(options(goal));
   if (provider) {
-    const { urn: providerUrn, goal: made } = provider;
+    const { urn: providerUrn, goal: providerGoal } = provider;
     message.setProvider(
       new proto.AnalyzerProviderResource()
         .setType(urnType(providerUrn))
         .setUrn(providerUrn)
         .setName(urnName(providerUrn))
-        .setProperties(struct(made.inputs)),
+        .setProperties(struct(providerGoal.inputs)),
     );
   }
   return message;
@@ -88,7 +88,7 @@ function struct(properties: Record<string, unknown>): Struct {
   return Struct.fromJavaScript(ownProperties(properties) as Record<string, JavaScriptValue>);
 }
 
-/** The properties on the wire, without the protocol's own, such as `__defaults`, which are no rule's concern. */
+/** The properties in wire format, without Pulumi's internal ones, such as `__defaults`. */
 function ownProperties(properties: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(properties).filter(([key]) => !key.startsWith("__"));
   return toWire(Object.fromEntries(entries)) as Record<string, unknown>;

@@ -3,48 +3,48 @@ import { once } from "node:events";
 import path from "node:path";
 import readline from "node:readline";
 
-/** How a program is run. */
+/** Options for running a program. */
 export interface ProgramOptions {
-  /** Folder of Pulumi.yaml; the program's working folder. */
+  /** Folder that contains Pulumi.yaml; the program's working directory. */
   projectDir: string;
   /**
-   * The entry point relative to it: `main` of Pulumi.yaml, or `.`, which leads to `main` of package.json, or to
+   * The entry point relative to `projectDir`: `main` of Pulumi.yaml, or `.`, which means `main` of package.json, or
    * index.ts.
    */
   main: string;
   project: string;
   stack: string;
-  /** Configuration by full key; objects and lists as JSON text. */
+  /** Configuration by full key; objects and lists are JSON. */
   config: Record<string, string>;
-  /** host:port of the server of both services. */
+  /** host:port of the server for the resource monitor and the engine service. */
   address: string;
   dryRun: boolean;
-  /** How many resource operations run at once. */
+  /** Maximum number of resource operations at once. */
   parallel: number;
-  /** Gets each line that the program prints. */
+  /** Receives each line that the program prints. */
   onLine: (line: string) => void;
 }
 
 /** A running program. */
 export interface Program {
-  /** Exit code when it has ended; a signal counts as 1. */
+  /** Resolves to the exit code when the program has ended; 1 if a signal ended it. */
   ended: Promise<number>;
-  /** Ends it at once. */
+  /** Kills the process immediately. */
   kill: () => void;
 }
 
-/** The organisation that programs see: local state has none, and the CLI says this then. */
+/** The organisation that programs see. The CLI uses this value for local state, which has no organisation. */
 export const ORGANIZATION = "organization";
 
 /**
- * Compiles the program as this one is. For the SDK it is JavaScript then: its own way loads the compiler, which takes
- * seconds.
+ * Compiles the program with esbuild, so that the SDK sees JavaScript. The SDK itself would load the TypeScript
+ * compiler, which takes seconds.
  */
 const COMPILE = path.join(__dirname, "..", "..", "scripts", "register.js");
 
 /**
- * Starts a Pulumi program in TypeScript as the CLI's language host for Node does (sdk/nodejs/cmd/pulumi-language-nodejs
- * of pulumi/pulumi), without type checks: those are another command's work.
+ * Starts a Pulumi program in TypeScript like the CLI's language host for Node (sdk/nodejs/cmd/pulumi-language-nodejs in
+ * pulumi/pulumi), but without type checks, which `npm run check` does.
  */
 export function runProgram(o: ProgramOptions): Program {
   const runner = require.resolve("@pulumi/pulumi/cmd/run", { paths: [o.projectDir] });
@@ -62,7 +62,7 @@ export function runProgram(o: ProgramOptions): Program {
   const dryRun = o.dryRun ? ["--dry-run"] : [];
   const child = spawn(process.execPath, ["-r", COMPILE, runner, ...args, ...dryRun, entryPoint(o)], {
     cwd: o.projectDir,
-    // A group of its own: Ctrl-C is for the engine, which lets running operations finish.
+    // A separate process group, so that Ctrl-C reaches only the engine, which lets operations in progress finish.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

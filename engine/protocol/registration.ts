@@ -1,11 +1,11 @@
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { BinaryReader } from "google-protobuf";
 
-/** A registration as it came over the wire. */
+/** A deserialised registration. */
 export interface Registration {
-  /** Everything but its properties. */
+  /** The request without its properties. */
   message: proto.RegisterResourceRequest;
-  /** Its properties, in the SDK's serialisation. */
+  /** The properties, in the SDK's wire format. */
   properties: Record<string, unknown>;
 }
 
@@ -13,8 +13,8 @@ export interface Registration {
 const PROPERTIES = 5;
 
 /**
- * Reads a RegisterResourceRequest. The generated classes make five objects of each value of a property, which takes
- * seconds for Argo CD's definitions; here the properties become plain values at once.
+ * Reads a RegisterResourceRequest, and parses its properties directly into plain values. The generated classes create
+ * five objects per property value, which takes seconds for Argo CD's CustomResourceDefinitions.
  */
 export function readRegistration(bytes: Uint8Array): Registration {
   const reader = new BinaryReader(bytes);
@@ -31,7 +31,7 @@ export function readRegistration(bytes: Uint8Array): Registration {
   return { message: proto.RegisterResourceRequest.deserializeBinary(Buffer.concat(rest)), properties };
 }
 
-// The numbers of the fields below are those of google/protobuf/struct.proto.
+// Field numbers below are those in google/protobuf/struct.proto.
 
 function readStruct(reader: BinaryReader): Record<string, unknown> {
   const entries: [string, unknown][] = [];
@@ -69,7 +69,7 @@ function readValue(reader: BinaryReader): unknown {
         value = readNested(reader, readList);
         break;
       default:
-        // null_value, the only other one.
+        // null_value is the only other field.
         reader.skipField();
     }
   }
@@ -82,10 +82,10 @@ function readList(reader: BinaryReader): unknown[] {
   return items;
 }
 
-/** The reader wants a message to fill; what is read goes elsewhere. */
+/** BinaryReader requires a message to fill; it stays empty. */
 const UNUSED = new proto.RegisterResourceRequest();
 
-/** Reads a message within a message. */
+/** Reads a nested message. */
 function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader) => T): T {
   let result: T | undefined;
   reader.readMessage(UNUSED, () => {

@@ -6,21 +6,21 @@ import type { Alias } from "../plan/urn";
 import type { Registration } from "./registration";
 import { fromWire, isObject } from "./values";
 
-/** Fields of a registration that mean something to this engine. Any other field that is set is refused by its name. */
+/** Fields of a registration that this engine supports or can ignore. Any other field that is set is an error. */
 const SUPPORTED = new Set(
   [
     "type name parent custom object protect dependenciesList provider propertydependenciesMap deletebeforereplace",
     "deletebeforereplacedefined ignorechangesList additionalsecretoutputsList aliasurnsList aliasesList importid",
     "providersMap replaceonchangesList retainondelete deletedwith",
-    // What the SDK can do, and where the program did it.
+    // Capabilities of the SDK, and source positions in the program.
     "acceptsecrets acceptresources supportspartialvalues aliasspecs supportsresultreporting acceptsByteString",
     "sourceposition stacktrace parentstacktracehandle",
-    // Which plugin the CLI would load: this engine has its own providers.
+    // The plugin that the CLI would load: this engine has its own providers.
     "version plugindownloadurl pluginchecksumsMap",
   ].flatMap((fields) => fields.split(" ")),
 );
 
-/** What the options are called in a program, where the protocol says it otherwise. */
+/** Names of resource options in a program, if they differ from the names in the protocol. */
 const OPTION_NAMES: Record<string, string> = {
   customtimeouts: "customTimeouts",
   remote: "a component from another language (remote)",
@@ -33,10 +33,10 @@ const OPTION_NAMES: Record<string, string> = {
   packageref: "a parameterized package",
 };
 
-/** Reads a registration. Throws an {@link EngineError} that names every option which this engine does not support. */
+/** Parses a registration. @throws EngineError that lists every option that this engine does not support. */
 export function readGoal({ message: request, properties }: Registration): Goal {
   const inputs = readInputs(request, properties);
-  refuseUnsupported(request);
+  rejectUnsupported(request);
   const provider = providerUrn(request.getProvider());
   return {
     type: request.getType(),
@@ -70,7 +70,7 @@ function readInputs(
   }
 }
 
-function refuseUnsupported(request: proto.RegisterResourceRequest): void {
+function rejectUnsupported(request: proto.RegisterResourceRequest): void {
   const refused = Object.entries(request.toObject())
     .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))
     .map(([field]) => OPTION_NAMES[field] ?? field);
@@ -101,7 +101,7 @@ function readAlias(alias: aliasProto.Alias): Alias {
   };
 }
 
-/** A reference to a provider is its URN, `::` and its id. */
+/** A reference to a provider has the format `<URN>::<id>`. */
 function providerUrn(reference: string): string | undefined {
   return reference === "" ? undefined : reference.slice(0, reference.lastIndexOf("::"));
 }

@@ -12,15 +12,16 @@ import { readGoal } from "./request";
 import { fromWire, isObject, toWire } from "./values";
 
 /**
- * What a program asks for, free of the protocol. A rejected promise ends the run: the program is not answered any more.
+ * Handles the program's calls, independent of the protocol. If a handler fails, the program receives no response, and
+ * the run ends.
  */
 export interface Handlers {
   register(goal: Goal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Record<string, unknown>): void;
   log(severity: "debug" | "info" | "warning" | "error", message: string, urn: string): void;
-  /** The program has run to its end and waits for nothing more. */
+  /** The program has run to completion. */
   finished(): void;
-  /** A call failed, or asked for what is not supported. */
+  /** A call failed, or used an unsupported feature. */
   fail(error: unknown): void;
 }
 
@@ -34,8 +35,8 @@ export interface ProtocolServer {
 const { ResourceMonitorFeature: Feature } = proto;
 
 /**
- * What the SDK may use. Callbacks are among them although they are refused: the SDK would otherwise tell the user to
- * update the CLI, where this engine can name what it does not support.
+ * Features that the SDK may use. The list includes callbacks, although the engine refuses them: otherwise the SDK would
+ * tell the user to update the CLI, whereas the engine's error names the unsupported feature.
  */
 const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -51,7 +52,8 @@ const FEATURES = [
 ];
 
 /**
- * Registrations arrive as bytes: an error in a reader that gRPC calls is told to the program only, and not to the run.
+ * Registrations are passed on as bytes: gRPC would report an error in a deserialiser only to the program, not to the
+ * run.
  */
 const MONITOR = {
   ...ResourceMonitorService,
@@ -62,7 +64,7 @@ const SEVERITIES = ["debug", "info", "warning", "error"] as const;
 
 /** Serves Pulumi's resource monitor and engine protocols on a free port of 127.0.0.1. */
 export async function serveProtocol(handlers: Handlers): Promise<ProtocolServer> {
-  // Single resources may be large: the ApplicationSet CRD alone has 1.4 MB.
+  // Single resources may be large: the ApplicationSet CRD alone is 1.4 MB.
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(MONITOR, { ...monitor(handlers), ...refusals(handlers) });
   server.addService(EngineService, engine(handlers));
@@ -83,8 +85,8 @@ export async function serveProtocol(handlers: Handlers): Promise<ProtocolServer>
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Reply<Response> = grpc.sendUnaryData<Response>;
 
-/** Answers by a promise. A failure is not answered: the run ends, and with it the program. */
-function answer<Request, Response>(handlers: Handlers, handle: (request: Request) => Response | Promise<Response>) {
+/** Adapts an async function to gRPC. A failure sends no response: the run ends, which kills the program. */
+function unary<Request, Response>(handlers: Handlers, handle: (request: Request) => Response | Promise<Response>) {
   return ({ request }: Call<Request>, reply: Reply<Response>): void => {
     (async () => handle(request))().then(
       (response) => {
@@ -99,13 +101,13 @@ function answer<Request, Response>(handlers: Handlers, handle: (request: Request
 
 function monitor(handlers: Handlers) {
   return {
-    getDeploymentInfo: answer(handlers, () => {
+    getDeploymentInfo: unary(handlers, () => {
       const info = new proto.DeploymentInfo();
       info.setSupportedfeaturesList(FEATURES);
       return info;
     }),
-    supportsFeature: answer(handlers, () => new proto.SupportsFeatureResponse()),
-    registerResource: answer(handlers, async (bytes: Buffer) => {
+    supportsFeature: unary(handlers, () => new proto.SupportsFeatureResponse()),
+    registerResource: unary(handlers, async (bytes: Buffer) => {
       const { urn, id, outputs } = await handlers.register(readGoal(readRegistration(bytes)));
       const response = new proto.RegisterResourceResponse();
       response.setUrn(urn);
@@ -113,22 +115,22 @@ function monitor(handlers: Handlers) {
       response.setObject(toStruct(outputs));
       return response;
     }),
-    registerResourceOutputs: answer(handlers, (request: proto.RegisterResourceOutputsRequest) => {
+    registerResourceOutputs: unary(handlers, (request: proto.RegisterResourceOutputsRequest) => {
       const outputs = fromWire(request.getOutputs()?.toJavaScript() ?? {});
       handlers.registerOutputs(request.getUrn(), isObject(outputs) ? outputs : {});
       return new Empty();
     }),
-    signalAndWaitForShutdown: answer(handlers, () => {
+    signalAndWaitForShutdown: unary(handlers, () => {
       handlers.finished();
       return new Empty();
     }),
   };
 }
 
-/** Calls that this engine refuses, each by the name that a program has for it. */
+/** Calls that this engine does not support, with the name of each for the error message. */
 function refusals(handlers: Handlers) {
   const refuse = <Request>(name: (request: Request) => string) =>
-    answer(handlers, (request: Request): never => {
+    unary(handlers, (request: Request): never => {
       throw new EngineError(
         `${name(request)}: the local engine does not support it. Remove it, or use the Pulumi CLI.`,
       );
@@ -151,22 +153,22 @@ function refusals(handlers: Handlers) {
 function engine(handlers: Handlers) {
   let root = "";
   return {
-    log: answer(handlers, (request: engineProto.LogRequest) => {
+    log: unary(handlers, (request: engineProto.LogRequest) => {
       handlers.log(SEVERITIES[request.getSeverity()], request.getMessage(), request.getUrn());
       return new Empty();
     }),
-    getRootResource: answer(handlers, () => {
+    getRootResource: unary(handlers, () => {
       const response = new engineProto.GetRootResourceResponse();
       response.setUrn(root);
       return response;
     }),
-    setRootResource: answer(handlers, (request: engineProto.SetRootResourceRequest) => {
+    setRootResource: unary(handlers, (request: engineProto.SetRootResourceRequest) => {
       root = request.getUrn();
       return new engineProto.SetRootResourceResponse();
     }),
-    // The CLI has the version that it has; a program that needs another says so in package.json.
-    requirePulumiVersion: answer(handlers, () => new engineProto.RequirePulumiVersionResponse()),
-    startDebugging: answer(handlers, () => new Empty()),
+    // This engine is not the CLI, so it accepts every version range.
+    requirePulumiVersion: unary(handlers, () => new engineProto.RequirePulumiVersionResponse()),
+    startDebugging: unary(handlers, () => new Empty()),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writes properties as a google.protobuf.Struct. The counterpart of `registration.ts`, for the same reason: the
- * generated classes make five objects of each value, which takes seconds for Argo CD's definitions.
- * @param properties Plain JSON values, secrets and unknowns in Pulumi's marks.
+ * Serialises properties as a google.protobuf.Struct. Counterpart of `registration.ts`, for the same reason: the
+ * generated classes create five objects per value, which takes seconds for Argo CD's CustomResourceDefinitions.
+ * @param properties Plain JSON values; secrets and unknown values in Pulumi's wire format.
  */
 export function structBytes(properties: Record<string, unknown>): Buffer {
   const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
@@ -12,12 +12,12 @@ export function structBytes(properties: Record<string, unknown>): Buffer {
   );
 }
 
-/** A field whose content has a length: a message, a text. */
+/** Serialises a field of the wire type LEN, such as a message or a string. */
 export function lengthDelimited(field: number, content: Uint8Array): Buffer {
   return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
 }
 
-// The numbers of the fields below are those of google/protobuf/struct.proto.
+// Field numbers below are those in google/protobuf/struct.proto.
 
 const NULL = Buffer.from([0x08, 0]);
 const TRUE = Buffer.from([0x20, 1]);

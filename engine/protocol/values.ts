@@ -1,36 +1,36 @@
 import { UNKNOWN } from "../provider";
 
 /**
- * A value that the program marked secret. It is unwrapped only for the provider and for the way back to the program.
+ * A value that the program marked as secret. It is unwrapped only for providers and for responses to the program.
  */
 export class Secret {
-  /** @param value The plain value; it holds no further secret. */
+  /** @param value The plain value; it contains no nested Secret. */
   constructor(readonly value: unknown) {}
 }
 
-// Marks of Pulumi's wire format: sdk/go/common/resource/properties.go, and runtime/rpc.ts of the Node SDK.
+// Signatures in Pulumi's wire format: sdk/go/common/resource/properties.go, and runtime/rpc.ts of the Node SDK.
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What a value is shown as where it must not be shown. */
+/** Replaces a secret in output and messages. */
 export const HIDDEN = "[secret]";
 
-/** Whether a value is an object with properties: no list, no secret, not null. */
+/** Whether a value is an object with properties: not null, not an array, not a {@link Secret}. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }
 
-/** Rebuilds a value: `leaf` answers for scalars, unknowns and secrets, lists and objects are walked. */
+/** Rebuilds a value recursively, with `leaf` applied to every scalar, unknown value and secret. */
 export function mapValue(value: unknown, leaf: (value: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => mapValue(item, leaf));
   if (isObject(value)) return mapObject(value, (item) => mapValue(item, leaf));
   return leaf(value);
 }
 
-/** The same keys with other values. A value that becomes undefined is left out, as in JSON. */
+/** Applies `change` to every value of an object. Values that become undefined are left out, as in JSON. */
 export function mapObject(
   object: Record<string, unknown>,
   change: (value: unknown, key: string) => unknown,
@@ -40,8 +40,8 @@ export function mapObject(
 }
 
 /**
- * Reads a value as the SDK serialises it. A reference to a resource becomes its id, or its URN where it has none (a
- * component). Throws on assets and archives, which this engine does not carry.
+ * Parses a value in the SDK's wire format. A reference to a resource becomes its id, or its URN if it has no id (a
+ * component). Throws for assets and archives, which this engine does not support.
  */
 export function fromWire(value: unknown): unknown {
   if (value === UNKNOWN_ON_THE_WIRE) return UNKNOWN;
@@ -65,7 +65,7 @@ export function fromWire(value: unknown): unknown {
   }
 }
 
-/** Writes a value as the SDK reads it. */
+/** Converts a value to the SDK's wire format. */
 export function toWire(value: unknown): unknown {
   return mapValue(value, (leaf) => {
     if (leaf === UNKNOWN) return UNKNOWN_ON_THE_WIRE;
@@ -74,22 +74,22 @@ export function toWire(value: unknown): unknown {
   });
 }
 
-/** The value without secret marks, as providers take it. */
+/** Unwraps all secrets in a value. */
 export function plain(value: unknown): unknown {
   return mapValue(value, (leaf) => (leaf instanceof Secret ? plain(leaf.value) : leaf));
 }
 
-/** {@link plain} for a set of properties. */
+/** {@link plain} for an object. */
 export function plainInputs(inputs: Record<string, unknown>): Record<string, unknown> {
   return mapObject(inputs, plain);
 }
 
-/** The value as people may see it. */
-export function shown(value: unknown): unknown {
+/** Replaces secrets and unknown values with `[secret]` and `[unknown]`. */
+export function redacted(value: unknown): unknown {
   return mapValue(value, (leaf) => (leaf instanceof Secret ? HIDDEN : leaf === UNKNOWN ? "[unknown]" : leaf));
 }
 
-/** Whether any scalar, unknown or secret in the value fulfils a condition. */
+/** Whether any scalar, unknown value or secret in the value meets a condition. */
 export function someLeaf(value: unknown, condition: (leaf: unknown) => boolean): boolean {
   if (Array.isArray(value)) return value.some((item) => someLeaf(item, condition));
   if (isObject(value)) return Object.values(value).some((item) => someLeaf(item, condition));
@@ -97,8 +97,9 @@ export function someLeaf(value: unknown, condition: (leaf: unknown) => boolean):
 }
 
 /**
- * Marks outputs secret where the inputs of the same path are, as Pulumi's engine does for providers that know no
- * secrets, and the named top-level outputs. A list of another length is secret as a whole when any of its inputs is.
+ * Marks outputs as secret if the input at the same path is secret, as Pulumi's engine does for providers that do not
+ * support secrets. Also marks the top-level outputs in `names`. If a list's length differs between inputs and outputs
+ * and any of its inputs is secret, the whole list is marked.
  */
 export function markSecrets(outputs: Record<string, unknown>, inputs: Record<string, unknown>, names: string[] = []) {
   return mapObject(outputs, (value, key) => (names.includes(key) ? secret(value) : markLike(value, inputs[key])));

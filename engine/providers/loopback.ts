@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** Whether an address is this machine's own: `localhost`, 127.0.0.0/8 or ::1. */
+/** Whether a URL points to this machine: `localhost`, 127.0.0.0/8 or ::1. */
 export function isLoopback(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
@@ -8,13 +8,13 @@ export function isLoopback(url: string): boolean {
 }
 
 /**
- * Refuses an address that is not this machine's own.
- * @param key Where the address was given, for the message.
+ * Throws if a URL does not point to this machine.
+ * @param key The setting that contains the URL, for the error message.
  */
 export function requireLoopback(key: string, url: string): void {
   if (isLoopback(url)) return;
   throw new Error(
     `${key}: got ${url}; expected an address of this machine (127.0.0.1, ::1 or localhost). ` +
-      "The local engine is for the sandbox and for reviews: use the Pulumi CLI for anything else.",
+      "The local engine is only for the sandbox and for reviews: use the Pulumi CLI otherwise.",
   );
 }

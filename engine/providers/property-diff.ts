@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Where two values differ, as Pulumi writes paths: `spec.replicas`, `containers[0].image`, `data["a.b"]`. An absent
- * property and one that is undefined are the same.
+ * The paths at which two values differ, in Pulumi's notation: `spec.replicas`, `containers[0].image`, `data["a.b"]`. An
+ * absent property equals one that is undefined.
  */
 export function changedPaths(before: unknown, after: unknown, path = ""): string[] {
   if (isDeepStrictEqual(before, after)) return [];
@@ -17,7 +17,7 @@ export function changedPaths(before: unknown, after: unknown, path = ""): string
   return [path];
 }
 
-/** Whether a path is a property, or lies within it: `spec.selector.matchLabels` is within `spec.selector`. */
+/** Whether a path equals a property or lies below it: `spec.selector.matchLabels` is within `spec.selector`. */
 export function isWithin(path: string, property: string): boolean {
   return path === property || (path.startsWith(property) && [".", "["].includes(path.charAt(property.length)));
 }

@@ -1,43 +1,47 @@
 import { type Inputs, UNKNOWN } from "../provider";
 
-/** The options that a provider knows, by kind; others are refused by name. */
-export interface KnownOptions {
+/** The options that a provider supports, by type. Other options are an error. */
+export interface SupportedOptions {
   strings: readonly string[];
   flags: readonly string[];
   numbers: readonly string[];
-  /** Options that ask for nothing that this engine would do otherwise: any value will do. */
+  /** Options that do not change this engine's behaviour. Any value is accepted. */
   ignored: readonly string[];
 }
 
 /**
- * Checks a provider's inputs, and reads flags and numbers from the JSON text that the SDK sends. Throws for an option
- * that is not known, for one of the wrong type, and for one whose value a preview cannot tell.
- * @param provider For messages: `kubernetes provider`.
+ * Validates a provider's inputs, and parses flags and numbers, which the SDK sends as JSON. Throws if an option is not
+ * supported, has the wrong type, or has a value that is unknown in a preview.
+ * @param provider For error messages, for example `kubernetes provider`.
  */
-export function readProviderInputs(provider: string, inputs: Inputs, known: KnownOptions): Inputs {
+export function readProviderInputs(provider: string, inputs: Inputs, supported: SupportedOptions): Inputs {
   const read: Inputs = {};
   for (const [key, value] of Object.entries(inputs)) {
-    if (value === undefined || known.ignored.includes(key)) continue;
-    const place = `${provider}: ${key}`;
-    if (value === UNKNOWN) throw new Error(`${place}: is not known in a preview; expected a value from configuration.`);
-    const expected = expectedType(key, known);
+    if (value === undefined || supported.ignored.includes(key)) continue;
+    const option = `${provider}: ${key}`;
+    if (value === UNKNOWN) {
+      throw new Error(
+        `${option}: got a value that is unknown in a preview; expected a known one. Take it from the configuration.`,
+      );
+    }
+    const expected = expectedType(key, supported);
     if (!expected) {
-      throw new Error(`${place}: the local engine does not support this option. Remove it, or use the Pulumi CLI.`);
+      throw new Error(`${option}: the local engine does not support this option. Remove it, or use the Pulumi CLI.`);
     }
     const parsed = expected !== "string" && typeof value === "string" ? parse(value) : value;
     if (typeof parsed !== expected) {
-      // A string may be a token or a kubeconfig: its text stays out of messages.
-      throw new Error(`${place}: got a ${typeof parsed}; expected a ${expected}.`);
+      // A string may be a token or a kubeconfig, so the message does not contain it.
+      throw new Error(`${option}: got a ${typeof parsed}; expected a ${expected}.`);
     }
     read[key] = parsed;
   }
   return read;
 }
 
-function expectedType(key: string, known: KnownOptions): "string" | "boolean" | "number" | undefined {
-  if (known.strings.includes(key)) return "string";
-  if (known.flags.includes(key)) return "boolean";
-  return known.numbers.includes(key) ? "number" : undefined;
+function expectedType(key: string, supported: SupportedOptions): "string" | "boolean" | "number" | undefined {
+  if (supported.strings.includes(key)) return "string";
+  if (supported.flags.includes(key)) return "boolean";
+  return supported.numbers.includes(key) ? "number" : undefined;
 }
 
 function parse(text: string): unknown {

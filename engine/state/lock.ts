@@ -3,10 +3,10 @@ import path from "node:path";
 import { EngineError } from "../errors";
 
 /**
- * Takes the state file for this process, so that two runs never write it at once. A lock whose process has ended is
- * taken over: a lock file with the process id tells that at once, where one that goes stale by age would make the next
- * run wait.
- * @returns The function that gives it back.
+ * Locks the state file, so that two runs never write to it concurrently. The lock file contains the process id: a lock
+ * whose process has ended is taken over immediately, whereas a lock that expires by age would make the next run wait.
+ * @returns The function that releases the lock.
+ * @throws EngineError if another process holds the lock.
  */
 export function lockState(file: string): () => void {
   const lock = `${file}.lock`;
@@ -23,7 +23,7 @@ export function lockState(file: string): () => void {
   };
 }
 
-/** A link appears with its content or not at all, and not where one is. */
+/** Creates a hard link; false if `to` exists. Unlike writing a file, this is atomic: the content is there at once. */
 function link(from: string, to: string): boolean {
   try {
     fs.linkSync(from, to);
@@ -39,11 +39,11 @@ function takeOver(lock: string, file: string): void {
   if (holder === undefined) return;
   if (isAlive(holder)) {
     throw new EngineError(
-      `${file}: another run (process ${holder}) works on this stack. Wait until it ends; ` +
-        `if process ${holder} is no run of the engine, remove ${lock}.`,
+      `${file}: got a lock of process ${holder}; expected no other run on this stack. Wait until it ends; ` +
+        `if process ${holder} is not a run of the engine, delete ${lock}.`,
     );
   }
-  // Between reading and moving, another run may have taken the lock over: then it is put back.
+  // If another run took over the lock between the read and the rename, its lock is put back.
   const aside = `${lock}.stale.${process.pid}`;
   try {
     fs.renameSync(lock, aside);

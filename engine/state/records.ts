@@ -1,26 +1,20 @@
-/** A resource as the state file holds it. Secrets are digests (see seal.ts). */
+/** A resource in the state file. Secrets are stored as digests (see seal.ts). */
 export interface ResourceRecord {
-  /** Pulumi's name of the resource. */
   urn: string;
   /** Type token. */
   type: string;
-  /**
-   * Whether a provider manages it; false for components and the stack. Provider resources count as managed, by the
-   * engine.
-   */
+  /** Whether a provider manages it. False for components and the stack, true for provider resources. */
   custom: boolean;
-  /** The provider's id; empty for components, and while an object is being made. */
+  /** The provider's id of the object; empty for components, and during a create. */
   id: string;
   /**
-   * `live`: the program's resource. `creating`: a create has begun and may have happened. `condemned`: replaced by
-   * another object of the same URN, to be deleted.
+   * `live`: the object is current. `creating`: a create was started, and may have succeeded. `condemned`: the object
+   * was replaced by another object with the same URN, and is to be deleted.
    */
   status: "live" | "creating" | "condemned";
-  /**
-   * A change of the object has begun and may have been cut: the next `up` applies the inputs whatever the diff says.
-   */
+  /** A change was started and may be incomplete: the next `up` applies the inputs even if the diff is empty. */
   unfinished?: true;
-  /** Inputs that were last applied. */
+  /** Inputs of the last apply. */
   inputs: Record<string, unknown>;
   /** Outputs of the last apply. */
   outputs: Record<string, unknown>;
@@ -28,7 +22,7 @@ export interface ResourceRecord {
   parent?: string;
   /** URN of the provider; unset for components and providers. */
   provider?: string;
-  /** URNs of what it needs, so that it is deleted before them. */
+  /** URNs of the resources that it depends on. It is deleted before them. */
   dependencies: string[];
   /** The option `protect` at the last `up`. */
   protect?: true;
@@ -38,7 +32,7 @@ export interface ResourceRecord {
   deletedWith?: string;
 }
 
-/** What makes a record unique: several may have one URN while a resource is replaced. */
+/** The unique key of a record. During a replacement, several records have the same URN. */
 export function recordKey({ urn, status, id }: ResourceRecord): string {
   return status === "condemned" ? `${urn}|condemned|${id}` : status === "creating" ? `${urn}|creating` : urn;
 }

@@ -1,27 +1,27 @@
 import { createHmac } from "node:crypto";
 import { HIDDEN, isObject, mapObject, mapValue, plain, Secret, someLeaf } from "../protocol/values";
 
-// A digest is an object with this one key, which Pulumi's own wire format reserves for such marks.
+// A digest is an object with only this key, which is Pulumi's signature key for special values.
 const MARK = "4dabf18193072939515e22adb298388d";
 
-/** A secret of which only the digest is known. Its value is the text that stands for it. */
+/** Stands for a secret of which only the digest is known. */
 export const LOST = new Secret(HIDDEN);
 
-/** Whether a {@link LOST} secret is anywhere in the value. */
+/** Whether the value contains a {@link LOST} secret at any depth. */
 export function hasLost(value: unknown): boolean {
   return someLeaf(value, (leaf) => leaf === LOST);
 }
 
 /**
- * Keeps secrets out of the state file: a secret is stored as an HMAC-SHA-256 of its canonical JSON under the state's
- * own key. That tells whether it changed and nothing else; who has the file can still try guesses, so the file has mode
- * 0600.
+ * Keeps secrets out of the state file. A secret is stored as an HMAC-SHA-256 of its canonical JSON, with a key that
+ * belongs to the state. The digest only shows whether the secret has changed. The key is in the same file, so anyone
+ * with access to it can test guesses; therefore the file has mode 0600.
  */
 export class Seal {
   /** @param key The state's key, in hexadecimal. */
   constructor(private readonly key: string) {}
 
-  /** The values as the state file holds them. */
+  /** Replaces all secrets with digests, for the state file. */
   close(values: Record<string, unknown>): Record<string, unknown> {
     return mapObject(values, (value) =>
       mapValue(value, (leaf) => (leaf instanceof Secret ? { [MARK]: this.digest(leaf.value) } : leaf)),
@@ -29,9 +29,9 @@ export class Seal {
   }
 
   /**
-   * Stored values with the secrets put back that `now` has at the same place, marked as secrets; any other is {@link
-   * LOST}.
-   * @param now Values that may hold the secrets, marked or plain.
+   * Restores stored values. A digest becomes a `Secret` if `now` has the matching value at the same path; otherwise it
+   * becomes {@link LOST}.
+   * @param now Current values, in which secrets may be marked or plain.
    */
   open(stored: Record<string, unknown>, now: Record<string, unknown>): Record<string, unknown> {
     return mapObject(stored, (value, key) => this.openOne(value, plain(now[key])));
@@ -50,7 +50,7 @@ export class Seal {
   }
 }
 
-/** JSON with sorted keys: equal values have equal text. */
+/** JSON with sorted keys, so that equal values have equal strings. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value ?? null, (_key, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,

@@ -8,24 +8,24 @@ const VERSION = 1;
 
 interface Snapshot {
   version: number;
-  /** The key of the digests that stand for secrets, in hexadecimal. */
+  /** HMAC key of the digests of secrets, in hexadecimal. */
   key: string;
   resources: ResourceRecord[];
 }
 
-/** One line of the journal. Both parts happen together or not at all. */
+/** One line of the journal. Both parts are applied atomically. */
 export interface Change {
-  /** Keys of records that end ({@link recordKey}). They go before `put` is added. */
+  /** Keys ({@link recordKey}) of the records to remove, before those in `put` are added. */
   drop?: string[];
-  /** Records that begin, or change. */
+  /** Records to add or replace. */
   put?: ResourceRecord[];
 }
 
 /**
- * What a stack's resources are, on disk: a snapshot, and beside it a journal with one line for each change since. A
- * change is written before `commit` returns, at a cost that does not grow with the stack. A process that is killed
- * leaves a cut last line at most, which is as if the change had not been recorded. Replaying a journal twice gives the
- * same, so it does not matter whether a fold was cut before or after the journal was removed.
+ * Stores a stack's resources on disk: a snapshot, and a journal with one line per change since. `commit` writes the
+ * change before it returns, at a cost that does not grow with the stack. If the process is killed, at most the last
+ * line is incomplete, and that change counts as not recorded. Replaying a journal is idempotent, so a fold may be
+ * interrupted before or after the journal is removed.
  */
 export class StateStore {
   private readonly records = new Map<string, ResourceRecord>();
@@ -33,12 +33,13 @@ export class StateStore {
 
   private constructor(
     private readonly file: string,
-    /** The key of the digests that stand for secrets, in hexadecimal. */
+    /** HMAC key of the digests of secrets, in hexadecimal. */
     readonly key: string,
   ) {}
 
   /**
-   * Reads the state, an empty one where there is no file. Throws an {@link EngineError} on a file that is none of ours.
+   * Reads the state; empty if the file does not exist.
+   * @throws EngineError if the file is not a state of this engine.
    */
   static open(file: string): StateStore {
     const snapshot = readSnapshot(file);
@@ -48,28 +49,28 @@ export class StateStore {
     return store;
   }
 
-  /** Every record, in the order in which they were first made. */
+  /** All records, in order of creation. */
   all(): ResourceRecord[] {
     return [...this.records.values()];
   }
 
-  /** The record of that key. */
+  /** The record with this key. */
   get(key: string): ResourceRecord | undefined {
     return this.records.get(key);
   }
 
-  /** Makes the changes, on disk too. */
+  /** Applies a change, and writes it to disk. */
   commit(change: Change): void {
     this.apply(change);
     if (this.journal === undefined) {
-      // The key must be on disk before anything that was made with it.
+      // The key must be on disk before any digest that was created with it.
       this.fold();
       this.journal = fs.openSync(journalOf(this.file), "a", 0o600);
     }
     fs.writeSync(this.journal, `${JSON.stringify(change)}\n`);
   }
 
-  /** Writes a snapshot of everything and starts an empty journal. */
+  /** Writes a snapshot of all records, and removes the journal. */
   fold(): void {
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     const snapshot: Snapshot = { version: VERSION, key: this.key, resources: this.all() };
@@ -83,7 +84,7 @@ export class StateStore {
     fs.rmSync(journalOf(this.file), { force: true });
   }
 
-  /** Folds what a journal holds, from this run or an earlier one; without one it writes nothing. */
+  /** Folds the journal of this or an earlier run into the snapshot. Does nothing if there is none. */
   finish(): void {
     if (fs.existsSync(journalOf(this.file))) this.fold();
   }
@@ -99,7 +100,7 @@ export class StateStore {
   }
 }
 
-/** The journal's path, beside the state file. */
+/** The journal's path, in the same folder as the state file. */
 export function journalOf(file: string): string {
   return `${file}.journal`;
 }
@@ -110,12 +111,15 @@ function readSnapshot(file: string): Snapshot {
   try {
     snapshot = JSON.parse(fs.readFileSync(file, "utf8")) as Partial<Snapshot>;
   } catch (error) {
-    throw new EngineError(`${file}: ${messageOf(error)}. It is no state of this engine; name another file by --state.`);
+    throw new EngineError(
+      `${file}: ${messageOf(error)}; expected a state of this engine. Pass another file with --state.`,
+    );
   }
   const { version, key, resources } = snapshot;
   if (version !== VERSION || typeof key !== "string" || !Array.isArray(resources)) {
     throw new EngineError(
-      `${file}: got state version ${String(version)}; expected ${VERSION}. Use the engine that wrote it, or name another file by --state.`,
+      `${file}: got state version ${String(version)}; expected ${VERSION}. ` +
+        "Use the engine version that wrote it, or pass another file with --state.",
     );
   }
   return { version, key, resources };
@@ -123,15 +127,15 @@ function readSnapshot(file: string): Snapshot {
 
 function readJournal(file: string): Change[] {
   if (!fs.existsSync(file)) return [];
-  // What follows the last line break was being written when the process ended.
+  // Drops an incomplete last line, which was being written when the process ended.
   const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1);
   return lines.map((line, index) => {
     try {
       return JSON.parse(line) as Change;
     } catch (error) {
       throw new EngineError(
-        `${file}: line ${index + 1}: ${messageOf(error)}; expected a change, as the engine wrote it. ` +
-          "What follows is not safe to apply without it: put the file back as it was, or start again with another --state.",
+        `${file}: line ${index + 1}: ${messageOf(error)}; expected a change that the engine wrote. ` +
+          "Later changes cannot be applied safely without it. Restore the file, or start over with another --state.",
       );
     }
   });

@@ -1,8 +1,8 @@
 import { parseAllDocuments } from "yaml";
-import { confinementProblems, WANTED_RESOURCES } from "../../policy/confinement";
+import { confinementProblems, REQUIRED_RESOURCES } from "../../policy/confinement";
 import { podSpecOf } from "../../policy/pods";
 import { secretsIn } from "../../policy/secret-forms";
-import { texts } from "../../policy/texts";
+import { stringsIn } from "../../policy/strings";
 import { type Delivered, limitProblems } from "./project-limits";
 
 /** What the rules need of a rendered object. */
@@ -43,9 +43,9 @@ function problemsOf(manifest: Manifest, service: string): string[] {
   // As Pulumi names types, by which the rules know what makes pods.
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   const pod = podSpecOf({ type, props: manifest });
-  const unconfined = pod ? confinementProblems(pod, WANTED_RESOURCES) : [];
-  const encoded = kind === "Secret" ? texts(manifest.data, "data").map(decoded) : [];
-  const secrets = [...texts(manifest, ""), ...encoded].flatMap(({ path, text }) =>
+  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
+  const encoded = kind === "Secret" ? stringsIn(manifest.data, "data").map(decoded) : [];
+  const secrets = [...stringsIn(manifest, ""), ...encoded].flatMap(({ path, text }) =>
     secretsIn(text).map(({ name }) => `${path}: ${secretProblem(name)}`),
   );
   const unlimited = limitProblems(manifest, service);

@@ -1,17 +1,17 @@
 import { TYPES } from "../kubernetes";
 import { resourcesOfType, type ResourceRule } from "../rule";
 
-/** What an ApplicationSet makes, it makes in the cluster: no preview shows it, and no rule of this pack sees it. */
+/** An ApplicationSet creates Applications in the cluster, where neither previews nor this pack's rules see them. */
 export const applicationsAreNamedOneByOne: ResourceRule = {
   name: "applications-are-named-one-by-one",
   displayName: "Applications are named one by one",
   description:
-    "The program registers each Application itself, and no ApplicationSet that makes them out of a reviewer's sight.",
+    "The program registers each Application itself, not an ApplicationSet, whose Applications reviewers would not see.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Name the service in the stack's configuration, under services.",
   url: "https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Security/",
   validateResource: resourcesOfType(TYPES.applicationSet, (_args, reportViolation) => {
-    reportViolation("kind: got an ApplicationSet; expected Applications.");
+    reportViolation("kind: got an ApplicationSet; expected an Application for each service.");
   }),
 };

@@ -1,15 +1,15 @@
 import { sourcesOf, specOf } from "../applications";
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { environmentOf, show, stacksWith, type StackRule } from "../rule";
+import { environmentOf, formatValue, stacksWith, type StackRule } from "../rule";
 
-/** A project of another environment, or none of this stack's, would let an Application reach what is not its own. */
+/** The project of another environment or stack would let an Application deploy outside its environment. */
 export const applicationsStayInTheirEnvironment: StackRule = {
   name: "applications-stay-in-their-environment",
   displayName: "Applications stay in their environment",
-  description: "An Application is in an AppProject of its own environment, and reads that environment's values.",
+  description: "An Application belongs to an AppProject of its own environment, and uses that environment's values.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Take project and values from the same environment: components/delivery/target.ts names both.",
+  remediationSteps: "Use the project and the values of the same environment: components/delivery/target.ts sets both.",
   url: "docs/adr/0004-one-project-per-service-and-environment.md",
   validateStack: stacksWith(TYPES.application, ({ resources }, reportViolation) => {
     const projects = new Map(
@@ -26,12 +26,12 @@ export const applicationsStayInTheirEnvironment: StackRule = {
       const { project } = spec;
       if (projects.get(project) !== environment) {
         const rule = `an AppProject of this stack with the label ${ENVIRONMENT_LABEL}: ${environment}`;
-        reportViolation(`spec.project: got ${show(project)}; expected ${rule}.`, resource.urn);
+        reportViolation(`spec.project: got ${formatValue(project)}; expected ${rule}.`, resource.urn);
       }
       for (const file of sourcesOf(spec).flatMap(({ helm }) => helm?.valueFiles ?? [])) {
         if (file.startsWith(`/environments/${environment}/`)) continue;
         reportViolation(
-          `valueFiles: got ${show(file)}; expected a file below /environments/${environment}/.`,
+          `valueFiles: got ${formatValue(file)}; expected a file below /environments/${environment}/.`,
           resource.urn,
         );
       }

@@ -1,34 +1,38 @@
 import { GITHUB, refsOf } from "../github";
-import { show, stacksWith, type Resource, type StackRule } from "../rule";
+import { formatValue, stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Expected {
-  /** The refs that the ruleset must be about, whatever else it is about. */
+  /** The ref patterns that the ruleset must include; it may include more. */
   readonly refs: readonly string[];
-  /** The refs that it may leave out. */
+  /** The ref patterns that it may exclude. */
   readonly except: readonly string[];
-  /** The rules that it must have. */
+  /** The rules that it must contain. */
   readonly rules: readonly string[];
 }
 
-/** The tags that hold the records, which nobody changes or removes. */
+/** The tags that record approvals. Nobody may move or delete them. */
 const RECORDS: Expected = {
   refs: ["refs/tags/release/**/*"],
   except: [],
   rules: ["deletion", "nonFastForward", "update"],
 };
 
-/** All other tags: one may be called as a branch is, or be in a record's way, for Git keeps no tag below another. */
+/**
+ * All other tags. A tag with a branch's name would be ambiguous, and a tag such as `release` would block the records,
+ * because Git does not allow a ref below another.
+ */
 const OTHERS: Expected = { refs: ["~ALL"], except: ["refs/tags/release/*/*"], rules: ["creation", "update"] };
 
-/** A record that somebody may remove is none: production's history would not say who let what in. */
+/** If records could be deleted, production's history would not prove who approved what. */
 export const approvalRecordsAreKept: StackRule = {
   name: "approval-records-are-kept",
   displayName: "The records of approvals are kept",
   description:
-    "The stack that owns the GitOps repository lets nobody change or remove the tags that record who approved a release, or make any other tag.",
+    "The stack that owns the GitOps repository lets nobody move or delete the tags that record approvals, or create " +
+    "any other tag.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Put back what is missing in components/repository/rulesets.ts.",
+  remediationSteps: "Restore what is missing in components/repository/rulesets.ts.",
   url: "docs/adr/0010-approvals-are-recorded-in-signed-tags.md",
   validateStack: stacksWith(GITHUB.repository, ({ resources }, reportViolation) => {
     const rulesets = resources.filter(({ type, props }) => type === GITHUB.ruleset && props.target === "tag");
@@ -48,7 +52,7 @@ function check(
   }
   const given = (found.props.rules ?? {}) as Readonly<Record<string, unknown>>;
   for (const rule of rules.filter((name) => given[name] !== true)) {
-    report(`rules.${rule} of tags ${refs.join(", ")}: got ${show(given[rule])}; expected true.`, found.urn);
+    report(`rules.${rule} of tags ${refs.join(", ")}: got ${formatValue(given[rule])}; expected true.`, found.urn);
   }
   for (const ref of refsOf(found).excludes.filter((each) => !except.includes(each))) {
     const expected = except.length === 0 ? "nothing" : `only ${except.join(", ")}`;

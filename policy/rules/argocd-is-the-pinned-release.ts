@@ -2,7 +2,7 @@ import { ARGOCD_DIGESTS, ARGOCD_IMAGES } from "../argocd-release";
 import { digestOf } from "../digest";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
 import { containersOf, podSpecOf } from "../pods";
-import { show, type ResourceRule } from "../rule";
+import { formatValue, type ResourceRule } from "../rule";
 
 interface Config {
   images: string[];
@@ -11,15 +11,16 @@ interface Config {
 
 const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
-/** Argo CD may do everything in every cluster: what runs under its name must be what was reviewed. */
+/** Argo CD has full access to its cluster, so only reviewed images and definitions may run as Argo CD. */
 export const argocdIsThePinnedRelease: ResourceRule = {
   name: "argocd-is-the-pinned-release",
   displayName: "Argo CD is the pinned release",
-  description: "Argo CD runs the pinned version's images, with that release's own definitions and cluster-wide rights.",
+  description:
+    "Argo CD runs the images of the pinned release, with that release's CustomResourceDefinitions and ClusterRoles.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Install the pinned release. For a new one, change components/argocd/release.ts and policy/argocd-release.ts together.",
+    "Install the pinned release. To upgrade, change both components/argocd/release.ts and policy/argocd-release.ts.",
   url: "docs/adr/0003-upstream-manifests-object-by-object.md",
   configSchema: {
     properties: {
@@ -27,13 +28,14 @@ export const argocdIsThePinnedRelease: ResourceRule = {
         type: "array",
         items: { type: "string" },
         default: [...ARGOCD_IMAGES],
-        description: "The images that may run in Argo CD's namespace.",
+        description: "The images that are allowed in Argo CD's namespace.",
       },
       digests: {
         type: "object",
         additionalProperties: { type: "string" },
         default: { ...ARGOCD_DIGESTS },
-        description: "By kind and name, the SHA-256 of an object's JSON without metadata, its keys sorted.",
+        description:
+          "By `<kind>/<name>`, the SHA-256 of the object as sorted JSON, without apiVersion, kind and metadata.",
       },
     },
   },
@@ -44,7 +46,7 @@ export const argocdIsThePinnedRelease: ResourceRule = {
       for (const { name = "", image } of containersOf(pod)) {
         if (image === undefined || !images.includes(image)) {
           reportViolation(
-            `container ${name}: got image ${show(image)}; expected one of the release: ${images.join(", ")}.`,
+            `container ${name}: got image ${formatValue(image)}; expected one of the release: ${images.join(", ")}.`,
           );
         }
       }
@@ -53,7 +55,7 @@ export const argocdIsThePinnedRelease: ResourceRule = {
     const { kind } = args.props as { kind: string };
     const expected = digests[`${kind}/${metadata(args).name ?? ""}`];
     if (expected === undefined) {
-      reportViolation(`${kind}: got one that the release does not have; expected none beside the release's.`);
+      reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
       return;
     }
     const got = digestOf(content(args.props));
@@ -61,7 +63,7 @@ export const argocdIsThePinnedRelease: ResourceRule = {
   },
 };
 
-/** What an object says besides who it is. */
+/** An object without apiVersion, kind and metadata. */
 function content(props: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !["apiVersion", "kind", "metadata"].includes(key)));
 }

@@ -1,7 +1,7 @@
 import { reservedBranchPatterns } from "../../environments/branches";
 import { type Check, checkName } from "../../environments/checks";
 import { GITHUB, refsOf } from "../github";
-import { show, stacksWith, type Resource, type StackRule } from "../rule";
+import { formatValue, stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Config {
   approved: string[];
@@ -19,19 +19,20 @@ interface Rules {
 
 type Report = (message: string, urn?: string) => void;
 
-/** What every trusted branch's pull requests must ask for, and what an approved one's must ask for besides. */
+/** Required settings of the rule `pullRequest`: for every protected branch, and for branches that need approval. */
 const PULL_REQUEST = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
 const APPROVED = { ...PULL_REQUEST, requireLastPushApproval: true };
 
-/** Everything trusts the repository: who writes to env/prod deploys to production. */
+/** The clusters trust the repository: anyone who can write to env/prod can deploy to production. */
 export const branchesAreProtected: StackRule = {
   name: "branches-are-protected",
   displayName: "The repository's branches are protected",
   description:
-    "The stack that owns the GitOps repository protects main, each approved branch, and the names that would be in the way of the platform's branches.",
+    "The stack that owns the GitOps repository protects main, each approved branch, and names of branches that block " +
+    "the platform's branches.",
   enforcementLevel: "mandatory",
   severity: "critical",
-  remediationSteps: "Put back what is missing in components/repository/rulesets.ts.",
+  remediationSteps: "Restore what is missing in components/repository/rulesets.ts.",
   url: "docs/adr/0006-rulesets-protect-the-repository.md",
   configSchema: {
     properties: {
@@ -39,7 +40,7 @@ export const branchesAreProtected: StackRule = {
         type: "array",
         items: { type: "string" },
         default: ["env/prod"],
-        description: "The branches that only approvals move.",
+        description: "The branches that change only by approved pull requests.",
       },
       checks: {
         type: "object",
@@ -49,7 +50,8 @@ export const branchesAreProtected: StackRule = {
         },
         default: { main: ["validate"], approved: ["validate", "four-eyes"] },
         description:
-          "The checks that a pull request into main, and into an approved branch, must have. There the branch follows in brackets.",
+          "The required checks of pull requests into main and into approved branches. For the latter, the full name " +
+          "is `<check> (<branch>)`.",
       },
     },
   },
@@ -77,16 +79,16 @@ function protectedBranch(
     return;
   }
   const { deletion, nonFastForward, pullRequest: asked, requiredStatusChecks } = rulesOf(found);
-  // An exclude wins over what is included, whatever pattern it is.
+  // Excluded patterns take precedence over included ones.
   for (const ref of refsOf(found).excludes) {
     report(`conditions of ${branch}: got ${ref} excluded; expected nothing excluded.`, found.urn);
   }
   if (found.props.target !== "branch") {
-    report(`target of ${branch}: got ${show(found.props.target)}; expected "branch".`, found.urn);
+    report(`target of ${branch}: got ${formatValue(found.props.target)}; expected "branch".`, found.urn);
   }
   const expect = (path: string, got: unknown, expected: unknown) => {
     if (got !== expected)
-      report(`rules.${path} of ${branch}: got ${show(got)}; expected ${show(expected)}.`, found.urn);
+      report(`rules.${path} of ${branch}: got ${formatValue(got)}; expected ${formatValue(expected)}.`, found.urn);
   };
   expect("deletion", deletion, true);
   expect("nonFastForward", nonFastForward, true);
@@ -99,7 +101,8 @@ function protectedBranch(
     if (!required) report(`required checks of ${branch}: got no ${check}; expected it.`, found.urn);
     else if (!required.integrationId) {
       report(
-        `check ${check} of ${branch}: got no integrationId; expected the platform's App: anyone could set it.`,
+        `check ${check} of ${branch}: got no integrationId; expected the platform's App, because otherwise anyone ` +
+          "could set the check.",
         found.urn,
       );
     }
@@ -107,19 +110,19 @@ function protectedBranch(
 }
 
 /**
- * A branch that waits, with whatever it holds, for the day its environment asks for approvals, would be taken for
- * approved.
+ * Otherwise, somebody could create env/<name> before the environment requires approvals, and its content would then
+ * count as approved.
  */
 function reservedNames(rulesets: Resource[], approved: readonly string[], report: Report): void {
   const reserved = rulesets.find((ruleset) => refsOf(ruleset).includes.includes("refs/heads/env/**/*"));
   if (!reserved) {
-    report("ruleset of env/**/*: got none; expected one that lets nobody make or change such a branch.");
+    report("ruleset of env/**/*: got none; expected one that lets nobody create or update such a branch.");
     return;
   }
   const { creation, update } = rulesOf(reserved);
   if (creation !== true || update !== true) {
     report(
-      `rules of env/**/*: got creation ${show(creation)}, update ${show(update)}; expected both true.`,
+      `rules of env/**/*: got creation ${formatValue(creation)}, update ${formatValue(update)}; expected both true.`,
       reserved.urn,
     );
   }
@@ -129,17 +132,19 @@ function reservedNames(rulesets: Resource[], approved: readonly string[], report
   }
 }
 
-/** Git keeps no branch below another: one called `release` keeps every release from being asked for. */
+/** Git does not allow a branch below another: a branch named `release` would block all release branches. */
 function platformNames(rulesets: readonly Resource[], report: Report): void {
-  const keeping = rulesets.filter((ruleset) => {
+  const reserving = rulesets.filter((ruleset) => {
     const { creation, update } = rulesOf(ruleset);
     const { excludes } = refsOf(ruleset);
     return ruleset.props.target === "branch" && creation === true && update === true && excludes.length === 0;
   });
-  const reserved = new Set(keeping.flatMap((ruleset) => refsOf(ruleset).includes));
+  const reserved = new Set(reserving.flatMap((ruleset) => refsOf(ruleset).includes));
   const free = reservedBranchPatterns().filter((pattern) => !reserved.has(pattern));
   if (free.length > 0) {
-    report(`reserved branches: got ${free.join(", ")} left out; expected rulesets that let nobody make or change one.`);
+    report(
+      `reserved branches: got ${free.join(", ")} left out; expected rulesets that let nobody create or update one.`,
+    );
   }
 }
 

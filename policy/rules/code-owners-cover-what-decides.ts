@@ -6,12 +6,13 @@ interface Config {
   branches: Record<string, string[]>;
 }
 
-/** A path without an owner gets in by any writer's approval, and on main without one. */
+/** Changes of a path without an owner need only the approval of any writer, and on main no approval. */
 export const codeOwnersCoverWhatDecides: StackRule = {
   name: "code-owners-cover-what-decides",
-  displayName: "CODEOWNERS covers what decides",
+  displayName: "CODEOWNERS covers critical files",
   description:
-    "On main, CODEOWNERS gives charts, workflows and itself an owner; on an approved branch it gives everything one, production's values among it.",
+    "On main, CODEOWNERS assigns an owner to charts, workflows and CODEOWNERS; on an approved branch it assigns an " +
+    "owner to everything, including production's values.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Set repository.platformTeam and repository.approvers, and leave no line without an owner.",
@@ -35,21 +36,20 @@ export const codeOwnersCoverWhatDecides: StackRule = {
             CODE_OWNERS,
           ],
         },
-        description: "By branch, paths that must have an owner.",
+        description: "By branch, the paths that must have an owner.",
       },
     },
   },
   validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
     const { resources } = stack;
     const files = repositoryFiles(resources);
-    if (files.length === 0)
-      stack.notApplicable("The repository is adopted: its files are Git's, and not this program's.");
+    if (files.length === 0) stack.notApplicable("The repository is adopted, so this program does not write its files.");
     for (const [branch, paths] of Object.entries(stack.getConfig<Config>().branches)) {
       const file = files.find((each) => each.branch === branch && each.path === CODE_OWNERS);
       if (!file) {
         const repository = resources.find(({ type }) => type === GITHUB.repository);
         reportViolation(
-          `${CODE_OWNERS} on ${branch}: got none; expected one: without it nobody owns anything.`,
+          `${CODE_OWNERS} on ${branch}: got none; expected one, because without it no file has an owner.`,
           repository?.urn,
         );
         continue;

@@ -1,40 +1,40 @@
-import { confinementProblems, WANTED_RESOURCES, type WantedResources } from "../confinement";
+import { confinementProblems, REQUIRED_RESOURCES, type RequiredResources } from "../confinement";
 import { podSpecOf } from "../pods";
 import type { ResourceRule } from "../rule";
 
 /**
- * What a container that was broken into must not be able to do: become root, reach the node, or starve its neighbours.
+ * Limits what an attacker can do in a compromised container: become root, access the node, or take resources from other
+ * pods.
  */
 export const containersAreConfined: ResourceRule = {
   name: "containers-are-confined",
   displayName: "Containers are confined",
-  description:
-    "Each container runs as somebody else than root, without privileges, and says what it needs of CPU and memory and when it has had enough.",
+  description: "Each container runs without root and privileges, requests CPU and memory, and limits its memory.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Set securityContext and resources; those of Argo CD's own are in components/argocd/resources.ts.",
+  remediationSteps: "Set securityContext and resources. Those of Argo CD are in components/argocd/resources.ts.",
   url: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
   configSchema: {
     properties: {
       requests: {
         type: "array",
         items: { type: "string" },
-        default: WANTED_RESOURCES.requests,
-        description: "What each container must request.",
+        default: REQUIRED_RESOURCES.requests,
+        description: "The resources that each container must request.",
       },
       limits: {
         type: "array",
         items: { type: "string" },
-        default: WANTED_RESOURCES.limits,
+        default: REQUIRED_RESOURCES.limits,
         description:
-          "What each container's use must be limited of. Not CPU by default: a limit there only makes healing late.",
+          "The resources that each container must limit. Not CPU by default: a CPU limit only delays self-healing.",
       },
     },
   },
   validateResource: (args, reportViolation) => {
     const pod = podSpecOf(args);
     if (!pod) return;
-    const wanted = args.getConfig<WantedResources>();
-    for (const problem of confinementProblems(pod, wanted)) reportViolation(problem);
+    const required = args.getConfig<RequiredResources>();
+    for (const problem of confinementProblems(pod, required)) reportViolation(problem);
   },
 };

@@ -11,14 +11,14 @@ interface ProjectSpec {
 
 const ALLOWED = ["sourceRepos", "destinations", "clusterResourceWhitelist", "namespaceResourceWhitelist"] as const;
 
-/** argocd-server makes a project `default` that lets everything through where it finds none. */
+/** If there is no project `default`, argocd-server creates one that allows everything. */
 export const defaultProjectIsClosed: StackRule = {
   name: "default-project-is-closed",
   displayName: "The project default is closed",
-  description: "A stack that installs Argo CD makes the AppProject default, and that lets nothing through.",
+  description: "A stack that installs Argo CD creates an AppProject default that allows nothing.",
   enforcementLevel: "mandatory",
   severity: "critical",
-  remediationSteps: "Keep the closed project of components/argocd/installation.ts as it is.",
+  remediationSteps: "Keep the closed project in components/argocd/installation.ts.",
   url: "https://argo-cd.readthedocs.io/en/stable/user-guide/projects/#the-default-project",
   validateStack: ({ resources }, reportViolation) => {
     const argocd = resources.find(
@@ -31,7 +31,7 @@ export const defaultProjectIsClosed: StackRule = {
     });
     if (!project) {
       reportViolation(
-        "AppProject default: got none; expected a closed one. argocd-server would make an open one.",
+        "AppProject default: got none; expected a closed one, because otherwise argocd-server creates an open one.",
         argocd.urn,
       );
       return;
@@ -43,7 +43,7 @@ export const defaultProjectIsClosed: StackRule = {
     }
     if (!spec.namespaceResourceBlacklist?.some(({ group, kind }) => group === "*" && kind === "*")) {
       reportViolation(
-        "spec.namespaceResourceBlacklist: got no */*; expected it, so that no kind gets through.",
+        "spec.namespaceResourceBlacklist: got no */*; expected it, so that no kind is allowed.",
         project.urn,
       );
     }

@@ -1,17 +1,17 @@
 import { GITHUB } from "../github";
-import { resourcesOfType, show, type ResourceRule } from "../rule";
+import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
 
-/** A cluster's key that may write would bring a cluster's thief into every environment. */
+/** If a cluster's key could write, an attacker in that cluster could change every environment. */
 export const deployKeysOnlyRead: ResourceRule = {
   name: "deploy-keys-only-read",
-  displayName: "Deploy keys only read",
-  description: "The key that a cluster reads the repository with cannot write to it.",
+  displayName: "Deploy keys are read-only",
+  description: "The key with which a cluster reads the repository cannot write to it.",
   enforcementLevel: "mandatory",
   severity: "critical",
-  remediationSteps: "Set readOnly: true. What writes is a GitHub App, which the rulesets know.",
+  remediationSteps: "Set readOnly: true. To write, use a GitHub App, which the rulesets take into account.",
   url: "docs/adr/0006-rulesets-protect-the-repository.md",
   validateResource: resourcesOfType(GITHUB.deployKey, (args, reportViolation) => {
     if (args.props.readOnly === true) return;
-    reportViolation(`readOnly: got ${show(args.props.readOnly)}; expected true.`);
+    reportViolation(`readOnly: got ${formatValue(args.props.readOnly)}; expected true.`);
   }),
 };

@@ -3,36 +3,38 @@ import { heals, specOf } from "../applications";
 import { argocdConfigMap, TYPES } from "../kubernetes";
 import { stacksWith, type Resource, type StackRule } from "../rule";
 
-/** The triggers of which one tells that a cluster differs from Git. */
-const TELLING = ["on-drift-found", "on-out-of-sync"];
+/** Notification triggers for a cluster that differs from Git. One of them is enough. */
+const DRIFT_TRIGGERS = ["on-drift-found", "on-out-of-sync"];
 
-/** A live edit that nobody reverts and nobody hears of stays. */
+/** A live edit that is neither reverted nor reported stays unnoticed. */
 export const driftHealsOrAlerts: StackRule = {
   name: "drift-heals-or-alerts",
   displayName: "Drift heals or alerts",
-  description: "Every Application reverts live edits, or somebody is told of them.",
+  description: "Every Application either reverts live edits or sends an alert about them.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Set delivery.drift to heal, or to alert beside argocd.notifications.",
+  remediationSteps: "Set delivery.drift to heal; or set it to alert, and configure argocd.notifications.",
   url: "docs/adr/0001-production-waits-and-heals.md",
   validateStack: stacksWith(TYPES.application, ({ resources }, reportViolation) => {
-    const deaf = resources.filter((resource) => resource.type === TYPES.application && !heals(specOf(resource)));
-    if (deaf.length === 0) return;
-    const missing = whatAlertsMiss(resources);
+    const unhealed = resources.filter((resource) => resource.type === TYPES.application && !heals(specOf(resource)));
+    if (unhealed.length === 0) return;
+    const missing = missingAlert(resources);
     if (missing === undefined) return;
-    for (const { urn } of deaf) {
+    for (const { urn } of unhealed) {
       reportViolation(
-        `syncPolicy: got no healing, and argocd-notifications-cm ${missing}; expected one of the two.`,
+        `syncPolicy: got no self-healing, and argocd-notifications-cm ${missing}; expected self-healing or an alert.`,
         urn,
       );
     }
   }),
 };
 
-function whatAlertsMiss(resources: readonly Resource[]): string | undefined {
+function missingAlert(resources: readonly Resource[]): string | undefined {
   const { defaultTriggers, subscriptions } = argocdConfigMap(resources, "argocd-notifications-cm")?.data ?? {};
   const triggers = list(defaultTriggers);
-  if (!TELLING.some((trigger) => triggers.includes(trigger))) return `sends none of ${TELLING.join(", ")}`;
+  if (!DRIFT_TRIGGERS.some((trigger) => triggers.includes(trigger))) {
+    return `sends none of ${DRIFT_TRIGGERS.join(", ")}`;
+  }
   const recipients = list(subscriptions).flatMap((each) => (each as { recipients?: unknown[] }).recipients ?? []);
   return recipients.length > 0 ? undefined : "has no recipient";
 }

@@ -1,6 +1,6 @@
 import { type AdmissionPolicySpec, formOf, GUARD_FORMS, type GuardForm } from "../guard-forms";
 import { ARGOCD_NAMESPACE, ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { environmentOf, show, type Resource, type StackRule } from "../rule";
+import { environmentOf, formatValue, type Resource, type StackRule } from "../rule";
 
 interface Config {
   environments: Record<string, Mode>;
@@ -20,22 +20,23 @@ interface BindingSpec {
   };
 }
 
-const EVERYBODY = /"system:(authenticated|unauthenticated|anonymous|serviceaccounts)"/;
+const EVERYONE = /"system:(authenticated|unauthenticated|anonymous|serviceaccounts)"/;
 
 /**
- * Argo CD reverts only what Git declares, so whatever else can be edited is refused by the API server, or nobody hears
- * of it.
+ * Argo CD reverts only edits of fields that Git declares. The guard's admission policies reject other edits, which
+ * would otherwise go unnoticed.
  */
 export const namespacesAreGuarded: StackRule = {
   name: "namespaces-are-guarded",
-  displayName: "Edits past Git are refused",
+  displayName: "Edits that bypass Git are rejected",
   description:
-    "Admission policies judge every change in the services' namespaces and Argo CD's, and refuse it or warn as was decided for the environment.",
+    "Admission policies check every change in Argo CD's namespace and services' namespaces, and reject it or warn, " +
+    "as configured for the environment.",
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration where the decision " +
-    "changed. For a change of the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
+    "Set guard.mode, or guard in environments/<environment>.ts, or this rule's configuration if the requirement has " +
+    "changed. To change the policies, change components/delivery/guard/ and policy/guard-forms.ts together.",
   url: "docs/adr/0012-edits-past-git-are-refused.md",
   configSchema: {
     properties: {
@@ -43,13 +44,13 @@ export const namespacesAreGuarded: StackRule = {
         type: "object",
         additionalProperties: { type: "string", enum: ["deny", "warn", "off"] },
         default: { dev: "warn", staging: "deny", prod: "deny" },
-        description: "By environment, what happens to an edit past Git. An environment that is not named refuses it.",
+        description: "By environment, the required mode for edits that bypass Git. Default for an environment: deny.",
       },
       forms: {
         type: "object",
         additionalProperties: { type: "string" },
         default: { ...GUARD_FORMS },
-        description: "By the guard's policy, the SHA-256 of what it decides, no matter who the settings let past.",
+        description: "By policy of the guard, the SHA-256 of its reviewed form, regardless of exempt users and groups.",
       },
     },
   },
@@ -69,18 +70,18 @@ export const namespacesAreGuarded: StackRule = {
         .map((policy) => ({ name: metadata(policy).name ?? "", form: formOf(specOf(policy)) }));
       const needed: GuardForm[] = [name === ARGOCD_NAMESPACE ? "argocd" : "delivered", "limits"];
       for (const form of needed.filter((each) => !bound.some((policy) => policy.form === forms[each]))) {
-        const others = bound.map((policy) => `${policy.name} of the form ${policy.form}`).join(", ") || "none";
+        const others = bound.map((policy) => `${policy.name} with the form ${policy.form}`).join(", ") || "none";
         reportViolation(
           `guard of namespace ${name}: got ${others}; ` +
-            `expected one with ${show(mode)} of the form ${form}, ${forms[form]}.`,
+            `expected one with ${formatValue(mode)} and the form ${form}, ${forms[form]}.`,
           namespace.urn,
         );
       }
     }
     for (const policy of policies) {
-      const everybody = EVERYBODY.exec(expressionsOf(specOf(policy)).join("\n"))?.[0];
-      if (everybody !== undefined) {
-        reportViolation(`expressions: got ${everybody}; expected nobody that everybody is.`, policy.urn);
+      const everyone = EVERYONE.exec(expressionsOf(specOf(policy)).join("\n"))?.[0];
+      if (everyone !== undefined) {
+        reportViolation(`expressions: got ${everyone}; expected no group that contains everyone.`, policy.urn);
       }
     }
   },
@@ -90,12 +91,15 @@ function specOf({ props }: Resource): AdmissionPolicySpec {
   return (props.spec ?? {}) as AdmissionPolicySpec;
 }
 
-/** A binding that refuses also where a warning was enough. */
+/** Whether a binding is at least as strict as the mode: denying also satisfies `warn`. */
 function isInForce({ validationActions = [] }: BindingSpec, mode: Mode): boolean {
   return validationActions.includes("Deny") || (mode === "warn" && validationActions.includes("Warn"));
 }
 
-/** Whether a binding is for a namespace by the name that the API server itself gives it, and for all that is in it. */
+/**
+ * Whether a binding covers everything in a namespace. It must select the namespace by the label with its name, which
+ * the API server sets and protects.
+ */
 function selects({ paramRef, matchResources = {} }: BindingSpec, name: string): boolean {
   const { namespaceSelector, matchPolicy = "Equivalent", objectSelector = {}, ...narrower } = matchResources;
   return (

@@ -1,5 +1,5 @@
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { show, type Resource, type StackRule } from "../rule";
+import { formatValue, type Resource, type StackRule } from "../rule";
 
 interface Config {
   podSecurity: string;
@@ -13,26 +13,27 @@ interface NetworkPolicySpec {
 }
 
 /**
- * The chart's containers are no resources of a stack: Argo CD makes them. So their limits are those of the namespace,
- * which does not admit a pod that runs as root, asks for a privilege, or says nothing of what it needs.
+ * Argo CD creates the containers of services, so they are not resources of the stack. Their namespace enforces the
+ * limits instead: it rejects pods that run as root, have privileges, or set no requests and limits.
  */
 export const namespacesConfineServices: StackRule = {
   name: "namespaces-confine-services",
   displayName: "Namespaces confine their services",
   description:
-    "A service's namespace enforces Pod Security, a quota that makes requests and limits mandatory, and a network policy that denies by default.",
+    "A service's namespace has a Pod Security level, a quota that makes requests and limits mandatory, and a network " +
+    "policy that denies traffic by default.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Give the namespace what components/delivery/namespace.ts gives.",
+  remediationSteps: "Restore the labels, the quota and the network policy in components/delivery/namespace.ts.",
   url: "docs/architecture.md",
   configSchema: {
     properties: {
-      podSecurity: { type: "string", default: "restricted", description: "The Pod Security level to enforce." },
+      podSecurity: { type: "string", default: "restricted", description: "The required Pod Security level." },
       quota: {
         type: "array",
         items: { type: "string" },
         default: ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"],
-        description: "What the quota limits, and each container must therefore say.",
+        description: "The resources that the quota must limit, so that each container must set them.",
       },
     },
   },
@@ -47,7 +48,7 @@ export const namespacesConfineServices: StackRule = {
       };
       const level = labels["pod-security.kubernetes.io/enforce"];
       if (level !== podSecurity)
-        report(`pod-security.kubernetes.io/enforce: got ${show(level)}; expected ${show(podSecurity)}.`);
+        report(`pod-security.kubernetes.io/enforce: got ${formatValue(level)}; expected ${formatValue(podSecurity)}.`);
       const within = (type: string) =>
         resources.filter((resource) => resource.type === type && metadata(resource).namespace === name);
       const limited = within(TYPES.quota).flatMap(({ props }) =>
@@ -56,7 +57,7 @@ export const namespacesConfineServices: StackRule = {
       const missing = quota.filter((key) => !limited.includes(key));
       if (missing.length > 0) report(`ResourceQuota: got none for ${missing.join(", ")}; expected one.`);
       if (!within(TYPES.networkPolicy).some(deniesByDefault)) {
-        report("NetworkPolicy: got none that selects every pod and lets nothing in; expected one.");
+        report("NetworkPolicy: got none that selects all pods and allows no ingress; expected one.");
       }
     }
   },

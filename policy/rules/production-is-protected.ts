@@ -7,14 +7,14 @@ interface Config {
   types: string[];
 }
 
-/** One wrong `pulumi destroy`, or one renamed resource, must not take production's deliveries with it. */
+/** An accidental `pulumi destroy` or a renamed resource must not delete what production needs. */
 export const productionIsProtected: ResourceRule = {
   name: "production-is-protected",
   displayName: "Production is protected from deletion",
-  description: "In production, Pulumi refuses to delete what its deliveries and their record cannot do without.",
+  description: "In production, Pulumi protects resources that deployments and their records depend on from deletion.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Remove protect: false from the stack's configuration, and pass protect on to the resource.",
+  remediationSteps: "Remove protect: false from the stack's configuration, and pass protect to the resource.",
   url: "https://www.pulumi.com/docs/iac/concepts/options/protect/",
   configSchema: {
     properties: {

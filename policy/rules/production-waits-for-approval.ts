@@ -1,23 +1,23 @@
 import { MANIFESTS, MANIFESTS_FILE } from "../../environments/manifests";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
 import { TYPES } from "../kubernetes";
-import { environmentOf, resourcesOfType, show, type ResourceRule } from "../rule";
+import { environmentOf, resourcesOfType, formatValue, type ResourceRule } from "../rule";
 
 interface Config {
   environments: string[];
 }
 
 /**
- * Anyone who moves what an automated Application follows has deployed: so that must be the branch that asks for
- * approval. Its full name, because Argo CD also takes a tag for a short one. What it applies must be the manifests that
- * were approved, and not what it renders.
+ * Anyone who can move the ref that an automated Application follows can deploy, so that ref must be the branch that
+ * requires approval. It must be the full ref name, because Argo CD resolves a short name also to a tag. The Application
+ * must apply the manifests that were approved, and not render others.
  */
 export const productionWaitsForApproval: ResourceRule = {
   name: "production-waits-for-approval",
   displayName: "Production waits for approval",
   description:
-    "In production, an Application that syncs by itself follows, by its full name, the branch that only approvals move, " +
-    "and applies the manifests there.",
+    "In production, an Application with automated sync follows the full ref of the branch that changes only by " +
+    "approved pull requests, and applies the manifests there.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
@@ -30,7 +30,7 @@ export const productionWaitsForApproval: ResourceRule = {
         type: "array",
         items: { type: "string" },
         default: ["prod"],
-        description: "The environments whose changes wait for approval.",
+        description: "The environments whose changes require approval.",
       },
     },
   },
@@ -41,30 +41,30 @@ export const productionWaitsForApproval: ResourceRule = {
     const approved = `refs/heads/env/${environment}`;
     for (const source of sourcesOf(spec)) {
       if (source.targetRevision !== approved) {
-        const got = show(source.targetRevision);
-        reportViolation(`targetRevision: got ${got}; expected ${show(approved)} beside automated sync.`);
+        const got = formatValue(source.targetRevision);
+        reportViolation(`targetRevision: got ${got}; expected ${formatValue(approved)} with automated sync.`);
       }
       for (const problem of renderingProblems(source)) reportViolation(problem);
     }
     if (spec.sourceHydrator) {
-      reportViolation("sourceHydrator: got one; expected none: it pushes what nobody approved.");
+      reportViolation("sourceHydrator: got one; expected none, because it pushes manifests that nobody approved.");
     }
   }),
 };
 
-/** What would have Argo CD make manifests, or read others than one file of `manifests/`. */
+/** Finds settings with which Argo CD would render manifests, or read files other than the one in `manifests/`. */
 function renderingProblems({ path, directory, ...source }: Source): string[] {
   const renderers = RENDERERS.filter((key) => source[key] !== undefined);
   const { include, ...more } = directory ?? {};
   const others = Object.entries(more).filter(([, value]) => value !== false);
   const isOwn = path !== undefined && new RegExp(`^${MANIFESTS}/[^/]+$`).test(path);
   return [
-    ...renderers.map((key) => `${key}: got one; expected none: manifests are rendered before they are approved.`),
-    ...(isOwn ? [] : [`path: got ${show(path)}; expected ${MANIFESTS}/<service>.`]),
-    // Without it Argo CD looks for Helm and Kustomize by the names of files.
+    ...renderers.map((key) => `${key}: got one; expected none, because manifests are rendered before their approval.`),
+    ...(isOwn ? [] : [`path: got ${formatValue(path)}; expected ${MANIFESTS}/<service>.`]),
+    // Without it, Argo CD detects Helm and Kustomize by file names.
     ...(include === MANIFESTS_FILE
       ? []
-      : [`directory.include: got ${show(include)}; expected ${show(MANIFESTS_FILE)}.`]),
+      : [`directory.include: got ${formatValue(include)}; expected ${formatValue(MANIFESTS_FILE)}.`]),
     ...others.map(([key]) => `directory.${key}: got a value; expected none.`),
   ];
 }

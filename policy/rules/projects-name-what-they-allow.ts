@@ -1,5 +1,5 @@
 import { TYPES } from "../kubernetes";
-import { resourcesOfType, show, type ResourceRule } from "../rule";
+import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
 
 interface Kind {
   group?: string;
@@ -14,20 +14,20 @@ interface ProjectSpec {
   namespaceResourceWhitelist?: Kind[];
 }
 
-/** A project is the wall around a service's Application; a wildcard is a hole in it whose size nobody sees. */
+/** A project restricts what an Application can deploy; with a wildcard, nobody sees how much is allowed. */
 export const projectsNameWhatTheyAllow: ResourceRule = {
   name: "projects-name-what-they-allow",
   displayName: "AppProjects name what they allow",
-  description: "An AppProject names its repositories, destinations and kinds one by one, without wildcards.",
+  description: "An AppProject lists its repositories, destinations and kinds individually, without wildcards.",
   enforcementLevel: "mandatory",
   severity: "high",
-  remediationSteps: "Write out what the service needs in components/delivery/project.ts.",
+  remediationSteps: "List what the service needs in components/delivery/project.ts.",
   url: "docs/adr/0004-one-project-per-service-and-environment.md",
   validateResource: resourcesOfType(TYPES.project, (args, reportViolation) => {
     const spec = (args.props.spec ?? {}) as ProjectSpec;
-    const texts: [path: string, text: string | undefined][] = [
-      ...(spec.sourceRepos ?? []).map((text): [string, string] => ["sourceRepos", text]),
-      ...(spec.sourceNamespaces ?? []).map((text): [string, string] => ["sourceNamespaces", text]),
+    const entries: [path: string, value: string | undefined][] = [
+      ...(spec.sourceRepos ?? []).map((value): [string, string] => ["sourceRepos", value]),
+      ...(spec.sourceNamespaces ?? []).map((value): [string, string] => ["sourceNamespaces", value]),
       ...(spec.destinations ?? []).flatMap(({ server, name, namespace }): [string, string | undefined][] => [
         ["destinations.server", server],
         ["destinations.name", name],
@@ -36,8 +36,8 @@ export const projectsNameWhatTheyAllow: ResourceRule = {
       ...kinds("clusterResourceWhitelist", spec.clusterResourceWhitelist),
       ...kinds("namespaceResourceWhitelist", spec.namespaceResourceWhitelist),
     ];
-    for (const [path, text] of texts) {
-      if (text?.includes("*")) reportViolation(`spec.${path}: got ${show(text)}; expected a name without *.`);
+    for (const [path, value] of entries) {
+      if (value?.includes("*")) reportViolation(`spec.${path}: got ${formatValue(value)}; expected a name without *.`);
     }
   }),
 };

@@ -1,6 +1,6 @@
 import { specOf } from "../applications";
 import { metadata, TYPES } from "../kubernetes";
-import { environmentOf, resourcesOfType, show, type ResourceRule } from "../rule";
+import { environmentOf, resourcesOfType, formatValue, type ResourceRule } from "../rule";
 
 interface Config {
   environments: Record<string, { prune?: boolean; cascade?: boolean }>;
@@ -9,17 +9,17 @@ interface Config {
 const FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
 /**
- * What a deleted file or a deleted Application takes with it is a decision for each environment, and is the same in
- * each service.
+ * Each environment defines what Argo CD deletes when a file or an Application is deleted, and all its services must
+ * behave the same.
  */
 export const pruneAndCascadeByEnvironment: ResourceRule = {
   name: "prune-and-cascade-by-environment",
-  displayName: "Deletions go as far as the environment lets them",
-  description: "Pruning and cascading deletion are as they were decided for the environment.",
+  displayName: "Pruning and cascading deletion match the environment",
+  description: "Pruning and cascading deletion are set as configured for the environment.",
   enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
-    "Set prune and cascade in environments/<environment>.ts, or this rule's configuration where the decision changed.",
+    "Set prune and cascade in environments/<environment>.ts, or change this rule's configuration if it is outdated.",
   url: "docs/architecture.md",
   configSchema: {
     properties: {
@@ -34,26 +34,30 @@ export const pruneAndCascadeByEnvironment: ResourceRule = {
           staging: { prune: true, cascade: true },
           prod: { prune: true, cascade: false },
         },
-        description: "By environment, whether Argo CD deletes what left Git, and a workload with its Application.",
+        description:
+          "By environment, whether Argo CD deletes objects that were removed from Git (prune), and workloads with " +
+          "their Application (cascade).",
       },
     },
   },
   validateResource: resourcesOfType(TYPES.application, (args, reportViolation) => {
-    const decided = args.getConfig<Config>().environments[environmentOf(args)];
-    if (!decided) return;
+    const required = args.getConfig<Config>().environments[environmentOf(args)];
+    if (!required) return;
     const { automated } = specOf(args).syncPolicy ?? {};
     const prune = automated?.prune ?? false;
-    if (automated && decided.prune !== undefined && prune !== decided.prune) {
-      reportViolation(`automated.prune: got ${show(prune)}; expected ${show(decided.prune)}.`);
+    if (automated && required.prune !== undefined && prune !== required.prune) {
+      reportViolation(`automated.prune: got ${formatValue(prune)}; expected ${formatValue(required.prune)}.`);
     }
     if (automated?.allowEmpty === true) {
       reportViolation(
-        "automated.allowEmpty: got true; expected nothing: an empty folder would delete the whole service.",
+        "automated.allowEmpty: got true; expected false, because an empty folder would delete the whole service.",
       );
     }
     const cascade = metadata(args).finalizers?.some((name) => name.startsWith(FINALIZER)) ?? false;
-    if (decided.cascade !== undefined && cascade !== decided.cascade) {
-      reportViolation(`finalizer ${FINALIZER}: got ${show(cascade)}; expected ${show(decided.cascade)}.`);
+    if (required.cascade !== undefined && cascade !== required.cascade) {
+      reportViolation(
+        `finalizer ${FINALIZER}: got ${formatValue(cascade)}; expected ${formatValue(required.cascade)}.`,
+      );
     }
   }),
 };

@@ -1,37 +1,38 @@
 import { GITHUB } from "../github";
 import { TYPES } from "../kubernetes";
-import { readableTexts } from "../texts";
+import { readableStrings } from "../strings";
 import type { Resource, StackRule } from "../rule";
 
-/** Entries of a Secret that are secret by their name; a repository's Secret also says its address. */
+/** Keys of a Secret whose values are secret. Others are not: a repository's Secret also contains its URL. */
 const SECRET_KEY = /pass|token|secret|private|key/i;
-/** Shorter ones are found everywhere. */
-const LEAST = 8;
+/** In characters. Shorter values occur in ordinary text. */
+const MIN_LENGTH = 8;
 
-/** A secret without a form of its own is known by standing in a Secret: there, and nowhere else. */
+/** Finds secrets that have no recognisable format: values of Secrets that also appear elsewhere. */
 export const secretsStayInSecrets: StackRule = {
   name: "secrets-stay-in-secrets",
   displayName: "Secrets stay in Secrets",
-  description: "What stands in a Secret, or signs a webhook, does not also stand where everybody reads it.",
+  description: "A value of a Secret, or a webhook's secret, does not also appear in a resource that others can read.",
   enforcementLevel: "mandatory",
   severity: "critical",
-  remediationSteps: "Refer to the Secret's entry instead of repeating its value.",
+  remediationSteps: "Reference the Secret's key instead of repeating its value.",
   url: "https://www.pulumi.com/docs/iac/concepts/secrets/",
   validateStack: ({ resources }, reportViolation) => {
     const secrets = resources.flatMap(secretsOf);
     for (const resource of resources) {
-      for (const { path, text } of readableTexts(resource)) {
+      for (const { path, text } of readableStrings(resource)) {
         const found = secrets.find(({ value }) => text.includes(value));
-        if (found) reportViolation(`${path}: got the value of ${found.place}; expected it there only.`, resource.urn);
+        if (found)
+          reportViolation(`${path}: got the value of ${found.location}; expected it only there.`, resource.urn);
       }
     }
   },
 };
 
-function secretsOf({ type, name, props }: Resource): { place: string; value: string }[] {
+function secretsOf({ type, name, props }: Resource): { location: string; value: string }[] {
   if (type === GITHUB.webhook) {
     const { secret = "" } = (props.configuration ?? {}) as { secret?: string };
-    return long([{ place: `${name}'s secret`, value: secret }]);
+    return longEnough([{ location: `${name}'s secret`, value: secret }]);
   }
   if (type !== TYPES.secret) return [];
   const { data, stringData } = props as Record<string, Record<string, string> | undefined>;
@@ -39,9 +40,9 @@ function secretsOf({ type, name, props }: Resource): { place: string; value: str
     ([key, text]) => [key, Buffer.from(text, "base64").toString()] as const,
   );
   const entries = [...encoded, ...Object.entries(stringData ?? {})].filter(([key]) => SECRET_KEY.test(key));
-  return long(entries.map(([key, value]) => ({ place: `${name}, ${key}`, value })));
+  return longEnough(entries.map(([key, value]) => ({ location: `${name}, ${key}`, value })));
 }
 
-function long<T extends { value: string }>(secrets: T[]): T[] {
-  return secrets.filter(({ value }) => value.length >= LEAST);
+function longEnough<T extends { value: string }>(secrets: T[]): T[] {
+  return secrets.filter(({ value }) => value.length >= MIN_LENGTH);
 }

@@ -1,53 +1,51 @@
 import { parse } from "yaml";
 import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";
-import { show, stacksWith, type StackRule } from "../rule";
+import { stacksWith, type StackRule } from "../rule";
 
 interface Config {
   staging: string;
   production: string;
 }
 
-/** What was tried in staging is what production gets, only if both are configured alike. */
+/** A test in staging is only meaningful for production if both have the same configuration. */
 export const stagingMirrorsProduction: StackRule = {
   name: "staging-mirrors-production",
   displayName: "Staging mirrors production",
   description:
-    "Of the values that the repository starts with, staging's are production's, apart from the image and from lower resources.",
+    "In the repository's initial values, staging equals production, except for the image and lower resources.",
   enforcementLevel: "mandatory",
   severity: "medium",
-  remediationSteps: "Make the two files below gitops-repo/environments agree.",
+  remediationSteps: "Make the two files below gitops-repo/environments equal.",
   url: "gitops-repo/README.md",
   configSchema: {
     properties: {
-      staging: { type: "string", default: "staging", description: "The environment that mirrors." },
-      production: { type: "string", default: "prod", description: "The environment that is mirrored." },
+      staging: { type: "string", default: "staging", description: "The environment that mirrors production." },
+      production: { type: "string", default: "prod", description: "The production environment." },
     },
   },
   validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
     const { staging, production } = stack.getConfig<Config>();
     const files = repositoryFiles(stack.resources);
-    if (files.length === 0) stack.notApplicable("The repository is adopted: the check validate compares its values.");
+    if (files.length === 0)
+      stack.notApplicable("The repository is adopted, so the check validate compares its values.");
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
-    const twins = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
+    const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
     for (const { resource, path, text } of services(staging)) {
       const name = path.split("/").at(-1);
-      const twin = twins.get(name);
-      twins.delete(name);
-      if (!twin) {
-        reportViolation(
-          `${path}: got no environments/${production}/${show(name)} beside it; expected both.`,
-          resource.urn,
-        );
+      const productionFile = productionFiles.get(name);
+      productionFiles.delete(name);
+      if (!productionFile) {
+        reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
         continue;
       }
-      for (const { message } of mirrorDifferences(parse(text) as Values, parse(twin.text) as Values)) {
+      for (const { message } of mirrorDifferences(parse(text) as Values, parse(productionFile.text) as Values)) {
         reportViolation(`${path}: ${message}`, resource.urn);
       }
     }
-    for (const { resource, path } of twins.values()) {
-      reportViolation(`${path}: got no file in environments/${staging} beside it; expected both.`, resource.urn);
+    for (const { resource, path } of productionFiles.values()) {
+      reportViolation(`${path}: got no matching file in environments/${staging}; expected both.`, resource.urn);
     }
   }),
 };

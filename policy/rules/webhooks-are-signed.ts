@@ -1,6 +1,6 @@
 import { GITHUB } from "../github";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
-import { show, type Resource, type ResourceRule } from "../rule";
+import { formatValue, type Resource, type ResourceRule } from "../rule";
 
 interface Configuration {
   url?: string;
@@ -8,7 +8,7 @@ interface Configuration {
   insecureSsl?: boolean;
 }
 
-/** Entries of argocd-secret. Argo CD takes the events of a sender whose entry is not set without any check. */
+/** Keys of argocd-secret. Argo CD accepts unsigned events of a sender whose key is not set. */
 const SENDERS = [
   "webhook.azuredevops.password",
   "webhook.azuredevops.username",
@@ -19,17 +19,17 @@ const SENDERS = [
   "webhook.gogs.secret",
 ];
 
-/** An unsigned webhook lets anyone make Argo CD ask Git; an unencrypted one shows who deploys what, and when. */
+/** An unsigned webhook lets anyone trigger refreshes of Argo CD; an unencrypted one reveals deployments. */
 export const webhooksAreSigned: ResourceRule = {
   name: "webhooks-are-signed",
   displayName: "Webhooks are signed and encrypted",
   description:
-    "A webhook of the repository goes to an https address whose certificate is checked, and is signed. " +
-    "Argo CD checks the events of every kind of sender.",
+    "A webhook of the repository is signed, and is sent to an https URL whose certificate is verified. " +
+    "Argo CD verifies the events of every type of sender.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
-    "Set webhookSecrets.<environment>, and an https address in webhooks.<environment>; webhookSecret in each stack.",
+    "Set webhookSecrets.<environment> and an https URL in webhooks.<environment>; set webhookSecret in each stack.",
   url: "https://argo-cd.readthedocs.io/en/stable/operator-manual/webhook/",
   validateResource: (args, reportViolation) => {
     for (const problem of [...ofWebhook(args), ...ofArgocd(args)]) reportViolation(problem);
@@ -40,8 +40,8 @@ function ofWebhook({ type, props }: Pick<Resource, "type" | "props">): string[] 
   if (type !== GITHUB.webhook) return [];
   const { url, secret, insecureSsl } = (props.configuration ?? {}) as Configuration;
   return [
-    ...(url?.startsWith("https://") ? [] : [`configuration.url: got ${show(url)}; expected an https address.`]),
-    ...(secret ? [] : ["configuration.secret: got nothing; expected what GitHub signs with."]),
+    ...(url?.startsWith("https://") ? [] : [`configuration.url: got ${formatValue(url)}; expected an https URL.`]),
+    ...(secret ? [] : ["configuration.secret: got nothing; expected a secret to sign events with."]),
     ...(insecureSsl === true ? ["configuration.insecureSsl: got true; expected false."] : []),
   ];
 }
@@ -52,6 +52,6 @@ function ofArgocd(resource: Pick<Resource, "type" | "props">): string[] {
   if (name !== "argocd-secret" || namespace !== ARGOCD_NAMESPACE) return [];
   const { data = {}, stringData = {} } = resource.props as Record<string, Record<string, string> | undefined>;
   return SENDERS.filter((entry) => !data[entry] && !stringData[entry]).map(
-    (entry) => `data["${entry}"]: got nothing; expected a secret: anyone may send such events.`,
+    (entry) => `data["${entry}"]: got nothing; expected a secret, because otherwise anyone can send such events.`,
   );
 }

@@ -1,5 +1,5 @@
 import { GITHUB } from "../github";
-import { show, stacksWith, type StackRule } from "../rule";
+import { formatValue, stacksWith, type StackRule } from "../rule";
 
 interface Environment {
   environment?: string;
@@ -7,14 +7,14 @@ interface Environment {
   deploymentBranchPolicy?: { protectedBranches?: boolean; customBranchPolicies?: boolean };
 }
 
-/** A workflow on a branch of one's own would otherwise take the keys that release to production. */
+/** Otherwise a workflow on any branch could read the keys that release to production. */
 export const workflowKeysStayOnMain: StackRule = {
   name: "workflow-keys-stay-on-main",
   displayName: "Workflows' keys stay on main",
-  description: "Each deployment environment of the repository gives its keys to workflows on main and to no others.",
+  description: "Each deployment environment of the repository gives its keys only to workflows on main.",
   enforcementLevel: "mandatory",
   severity: "critical",
-  remediationSteps: "Give each RepositoryEnvironment the one branch policy main, and let administrators not bypass it.",
+  remediationSteps: "Give each RepositoryEnvironment main as its only branch policy, and set canAdminsBypass: false.",
   url: "docs/adr/0006-rulesets-protect-the-repository.md",
   validateStack: stacksWith(GITHUB.environment, ({ resources }, reportViolation) => {
     const policies = resources.filter(({ type }) => type === GITHUB.environmentPolicy);
@@ -22,13 +22,13 @@ export const workflowKeysStayOnMain: StackRule = {
       const { environment, canAdminsBypass, deploymentBranchPolicy } = props as Environment;
       if (canAdminsBypass !== false) {
         reportViolation(
-          `canAdminsBypass: got ${show(canAdminsBypass)}; expected false: GitHub's default is true.`,
+          `canAdminsBypass: got ${formatValue(canAdminsBypass)}; expected false, because GitHub's default is true.`,
           urn,
         );
       }
       if (deploymentBranchPolicy?.customBranchPolicies !== true) {
         reportViolation(
-          "deploymentBranchPolicy: got no customBranchPolicies; expected it: any branch gets the keys.",
+          "deploymentBranchPolicy: got no customBranchPolicies; expected it, so that only main gets the keys.",
           urn,
         );
       }
@@ -38,7 +38,10 @@ export const workflowKeysStayOnMain: StackRule = {
           policy.tagPattern ? `tag ${String(policy.tagPattern)}` : String(policy.branchPattern),
         );
       if (patterns.join() !== "main") {
-        reportViolation(`branches of ${show(environment)}: got ${show(patterns.join(", "))}; expected "main".`, urn);
+        reportViolation(
+          `branches of ${formatValue(environment)}: got ${formatValue(patterns.join(", "))}; expected "main".`,
+          urn,
+        );
       }
     }
   }),

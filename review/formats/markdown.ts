@@ -1,43 +1,43 @@
 import type { Finding } from "../../engine";
 import { differences, kindOf } from "../comparison";
 import type { EnvironmentChange } from "../changes";
-import { judged, type Report } from "../report";
-import { mustNotPass, type EnvironmentReview } from "../review";
+import { resultsOf, type Report } from "../report";
+import { isBlocked, type EnvironmentReview } from "../review";
 import { count, resourceText, tally, valueText } from "./words";
 
-/** GitHub takes comments of 65,536 characters; what differs is cut to this many lines in all. */
-const MOST_LINES = 100;
+/** Maximum number of lines per table or list: GitHub limits comments to 65,536 characters. */
+const MAX_LINES = 100;
 
-/** The report for a pull request. */
+/** Formats a report for a pull request. */
 export function markdown(report: Report): string {
   const parts = [
     `## Review of ${report.environments.map(({ name }) => name).join(", ")}`,
     verdict(report),
     findings(report),
     ...(report.since === undefined
-      ? [creations(report.environments), contrasts(report.environments)]
-      : [`### What changes since \`${report.since.ref}\``, ...report.since.changes.map(changes)]),
+      ? [creations(report.environments), comparison(report.environments)]
+      : [`### Changes since \`${report.since.ref}\``, ...report.since.changes.map(changes)]),
     remarks(report.environments),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function verdict(report: Report): string {
-  const all = judged(report).flatMap((review) => review.findings);
+  const all = resultsOf(report).flatMap((review) => review.findings);
   const rules = report.environments[0]?.pack.rules.length ?? 0;
-  const what = report.since === undefined ? "broken" : "newly broken";
-  if (all.length === 0 && !mustNotPass(judged(report))) return `✅ ${count(rules, "rule")}, none ${what}.`;
-  return `${mustNotPass(judged(report)) ? "❌" : "⚠️"} ${count(all.length, "finding")} of ${count(rules, "rule")}.`;
+  const what = report.since === undefined ? "violated" : "newly violated";
+  if (all.length === 0 && !isBlocked(resultsOf(report))) return `✅ ${count(rules, "rule")}, none ${what}.`;
+  return `${isBlocked(resultsOf(report)) ? "❌" : "⚠️"} ${count(all.length, "finding")} of ${count(rules, "rule")}.`;
 }
 
 function findings(report: Report): string {
-  const rows = judged(report).flatMap(({ name, findings: broken, notEvaluated }) =>
-    [...broken, ...notEvaluated].map((finding) => row([name, ...cells(finding)])),
+  const rows = resultsOf(report).flatMap(({ name, findings: violations, notEvaluated }) =>
+    [...violations, ...notEvaluated].map((finding) => row([name, ...cells(finding)])),
   );
   const resolved = report.since?.changes.flatMap((change) =>
     change.resolved.map((each) => row([change.name, ...cells(each)])),
   );
-  const head = table(["environment", "rule", "resource", "what", "why", "fix"]);
+  const head = table(["environment", "rule", "resource", "problem", "why", "fix"]);
   return [
     ...(rows.length === 0 ? [] : ["### Findings", [head, ...rows].join("\n")]),
     ...(resolved === undefined || resolved.length === 0 ? [] : ["### Resolved", [head, ...resolved].join("\n")]),
@@ -58,27 +58,28 @@ function creations(reviews: readonly EnvironmentReview[]): string {
   const kinds = [...new Set(counts.flatMap((each) => [...each.keys()]))].sort();
   const rows = kinds.map((kind) => row([kind, ...counts.map((each) => String(each.get(kind) ?? 0))]));
   const total = row(["**all**", ...reviews.map(({ resources }) => `**${resources.length}**`)]);
-  return ["### What is created", [table(["kind", ...reviews.map(({ name }) => name)]), ...rows, total].join("\n")].join(
-    "\n\n",
-  );
+  return [
+    "### Created resources",
+    [table(["kind", ...reviews.map(({ name }) => name)]), ...rows, total].join("\n"),
+  ].join("\n\n");
 }
 
-function contrasts(reviews: readonly EnvironmentReview[]): string {
+function comparison(reviews: readonly EnvironmentReview[]): string {
   if (reviews.length < 2) return "";
   const all = differences(reviews);
   const rows = all
-    .slice(0, MOST_LINES)
+    .slice(0, MAX_LINES)
     .map(({ resource, path, values }) =>
       row([
         `\`${resource}\``,
-        path === "" ? "there" : `\`${path}\``,
+        path === "" ? "exists" : `\`${path}\``,
         ...reviews.map(({ name }) => shownValue(path, values[name])),
       ]),
     );
   const more = all.length > rows.length ? `\n\n…and ${all.length - rows.length} more.` : "";
-  const head = table(["resource", "what", ...reviews.map(({ name }) => name)]);
+  const head = table(["resource", "property", ...reviews.map(({ name }) => name)]);
   const title = `<details><summary>${count(all.length, "difference")} between environments</summary>`;
-  return ["### What differs between environments", title, [head, ...rows].join("\n") + more, "</details>"].join("\n\n");
+  return ["### Differences between environments", title, [head, ...rows].join("\n") + more, "</details>"].join("\n\n");
 }
 
 function shownValue(path: string, value: unknown): string {
@@ -88,7 +89,7 @@ function shownValue(path: string, value: unknown): string {
 
 function changes({ name, added, removed, changed }: EnvironmentChange): string {
   const title = `#### ${name}`;
-  if (added.length + removed.length + changed.length === 0) return `${title}\n\nNothing.`;
+  if (added.length + removed.length + changed.length === 0) return `${title}\n\nNo changes.`;
   const lines = [
     ...added.map((each) => `- **adds** ${code(`${kindOf(each)} ${each.name}`)}`),
     ...removed.map((each) => `- **removes** ${code(`${kindOf(each)} ${each.name}`)}`),
@@ -99,14 +100,16 @@ function changes({ name, added, removed, changed }: EnvironmentChange): string {
       ),
     ]),
   ];
-  const more = lines.length > MOST_LINES ? [`- …and ${lines.length - MOST_LINES} more`] : [];
-  return `${title}\n\n${[...lines.slice(0, MOST_LINES), ...more].join("\n")}`;
+  const more = lines.length > MAX_LINES ? [`- …and ${lines.length - MAX_LINES} more`] : [];
+  return `${title}\n\n${[...lines.slice(0, MAX_LINES), ...more].join("\n")}`;
 }
 
 function remarks(reviews: readonly EnvironmentReview[]): string {
   const lines = reviews.flatMap(({ name, placeholders, notApplicable, pack }) => [
-    ...(placeholders.length > 0 ? [`- ${name}: placeholders stand for ${placeholders.map(code).join(", ")}.`] : []),
-    ...notApplicable.map(({ rule, reason }) => `- ${name}: ${code(rule)} does not apply: ${reason}`),
+    ...(placeholders.length > 0
+      ? [`- ${name}: evaluated with placeholders for ${placeholders.map(code).join(", ")}.`]
+      : []),
+    ...notApplicable.map(({ rule, reason }) => `- ${name}: ${code(rule)} is not applicable: ${reason}`),
     ...pack.rules
       .filter(({ level }) => level === "disabled")
       .map((rule) => `- ${name}: ${code(rule.name)} is disabled.`),
@@ -122,7 +125,7 @@ function row(values: readonly string[]): string {
   return `| ${values.map((value) => value.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, "<br>")).join(" | ")} |`;
 }
 
-/** Text as code, whatever quotes it holds: values come from files that a pull request may change. */
+/** Formats text as code. Escapes backticks, because values come from files that a pull request may change. */
 function code(text: string): string {
   const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
   const fence = "`".repeat(longest + 1);

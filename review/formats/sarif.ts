@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import type { Log, ReportingDescriptor, Result } from "sarif";
 import type { Finding, RuleInfo } from "../../engine";
 import { keyOf } from "../changes";
-import { judged, type Report } from "../report";
+import { resultsOf, type Report } from "../report";
 import { resourceText } from "./words";
 
 /**
- * How GitHub ranks findings:
+ * The scores by which GitHub ranks findings:
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 const SECURITY_SEVERITY = { critical: "9.5", high: "8.0", medium: "5.0", low: "2.0", "": "0.0" } as const;
 
-/** The report for code scanning: SARIF 2.1.0. */
+/** Formats a report for code scanning, as SARIF 2.1.0. */
 export function sarif(report: Report): string {
   const pack = report.environments[0]?.pack;
   const rules = pack?.rules ?? [];
@@ -27,7 +27,7 @@ export function sarif(report: Report): string {
             rules: rules.map(descriptor),
           },
         },
-        results: judged(report).flatMap(({ name, findings, notEvaluated }) =>
+        results: resultsOf(report).flatMap(({ name, findings, notEvaluated }) =>
           [...findings, ...notEvaluated].map((finding) => result(name, finding, rules)),
         ),
       },
@@ -58,7 +58,7 @@ function result(environment: string, finding: Finding, rules: readonly RuleInfo[
     message: { text },
     locations: [
       {
-        // Which line registered a resource nobody knows; what makes the environment what it is starts in this file.
+        // The line that registered a resource is unknown, but SARIF needs a file: use the environment's configuration.
         physicalLocation: { artifactLocation: { uri: `Pulumi.${environment}.yaml` }, region: { startLine: 1 } },
         ...(urn !== "" && { logicalLocations: [{ fullyQualifiedName: urn, kind: "resource" }] }),
       },

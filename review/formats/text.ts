@@ -1,23 +1,23 @@
 import { createColors } from "picocolors";
 import type { Finding } from "../../engine";
 import { differences, kindOf } from "../comparison";
-import { judged, type Report } from "../report";
-import { mustNotPass } from "../review";
+import { resultsOf, type Report } from "../report";
+import { isBlocked } from "../review";
 import { count, resourceText, tally, valueText } from "./words";
 
 const WIDTH = 80;
 
-/** Lines of one section; the Markdown report tells more. */
-const MOST_LINES = 30;
+/** Maximum number of lines per section; the Markdown report contains more. */
+const MAX_LINES = 30;
 
 type Colors = ReturnType<typeof createColors>;
 
-/** The report for a terminal, in 80 columns. */
+/** Formats a report for a terminal, 80 columns wide. */
 export function text(report: Report, color: boolean): string {
   const paint = createColors(color);
   const lines = [
     ...(report.since === undefined ? overview(report, paint) : changes(report.since, paint)),
-    ...judged(report).flatMap(({ name, findings, notEvaluated }) =>
+    ...resultsOf(report).flatMap(({ name, findings, notEvaluated }) =>
       [...findings, ...notEvaluated].flatMap((finding) => findingLines(name, finding, paint)),
     ),
     ...remarks(report, paint),
@@ -33,14 +33,14 @@ function overview({ environments }: Report, paint: Colors): string[] {
   });
   if (environments.length < 2) return created;
   const all = differences(environments);
-  const lines = all.slice(0, MOST_LINES).flatMap(({ resource, path, values }) => {
-    const told = environments.map(({ name }) =>
+  const lines = all.slice(0, MAX_LINES).flatMap(({ resource, path, values }) => {
+    const shownValues = environments.map(({ name }) =>
       path === "" ? `${name} ${values[name] === undefined ? "no" : "yes"}` : `${name} ${valueText(values[name], 30)}`,
     );
-    return [`  ${resource}${path === "" ? "" : paint.dim(` ${path}`)}`, ...wrap(told.join(", "), "      ")];
+    return [`  ${resource}${path === "" ? "" : paint.dim(` ${path}`)}`, ...wrap(shownValues.join(", "), "      ")];
   });
-  const more = all.length > MOST_LINES ? [`  … ${all.length - MOST_LINES} more: --format markdown`] : [];
-  return [...created, paint.bold("What differs between environments"), ...lines, ...more, ""];
+  const more = all.length > MAX_LINES ? [`  … ${all.length - MAX_LINES} more: --format markdown`] : [];
+  return [...created, paint.bold("Differences between environments"), ...lines, ...more, ""];
 }
 
 function changes({ ref, changes: all }: NonNullable<Report["since"]>, paint: Colors): string[] {
@@ -55,13 +55,13 @@ function changes({ ref, changes: all }: NonNullable<Report["since"]>, paint: Col
         ),
       ]),
     ];
-    const more = lines.length > MOST_LINES ? [`  … ${lines.length - MOST_LINES} more: --format markdown`] : [];
-    const mended = new Set(
-      resolved.map((finding) => `no longer broken: ${finding.rule.name}, ${resourceText(finding)}`),
+    const more = lines.length > MAX_LINES ? [`  … ${lines.length - MAX_LINES} more: --format markdown`] : [];
+    const resolvedTexts = new Set(
+      resolved.map((finding) => `no longer violated: ${finding.rule.name}, ${resourceText(finding)}`),
     );
-    const solved = [...mended].flatMap((line) => wrap(line, "  "));
-    const what = lines.length === 0 ? ["  nothing"] : [...lines.slice(0, MOST_LINES), ...more];
-    return [`${paint.bold(name)} since ${ref}`, ...what, ...solved, ""];
+    const resolvedLines = [...resolvedTexts].flatMap((line) => wrap(line, "  "));
+    const changedLines = lines.length === 0 ? ["  nothing"] : [...lines.slice(0, MAX_LINES), ...more];
+    return [`${paint.bold(name)} since ${ref}`, ...changedLines, ...resolvedLines, ""];
   });
 }
 
@@ -82,8 +82,10 @@ function findingLines(environment: string, finding: Finding, paint: Colors): str
 
 function remarks({ environments }: Report, paint: Colors): string[] {
   const lines = environments.flatMap(({ name, placeholders, notApplicable, pack }) => [
-    ...(placeholders.length > 0 ? wrap(`${name}: placeholders stand for ${placeholders.join(", ")}.`, "  ") : []),
-    ...notApplicable.flatMap(({ rule, reason }) => wrap(`${name}: ${rule} does not apply: ${reason}`, "  ")),
+    ...(placeholders.length > 0
+      ? wrap(`${name}: evaluated with placeholders for ${placeholders.join(", ")}.`, "  ")
+      : []),
+    ...notApplicable.flatMap(({ rule, reason }) => wrap(`${name}: ${rule} is not applicable: ${reason}`, "  ")),
     ...pack.rules
       .filter(({ level }) => level === "disabled")
       .map(({ name: rule }) => `  ${name}: ${rule} is disabled.`),
@@ -92,17 +94,17 @@ function remarks({ environments }: Report, paint: Colors): string[] {
 }
 
 function verdict(report: Report, paint: Colors): string {
-  const reviews = judged(report);
+  const reviews = resultsOf(report);
   const number = reviews.reduce((sum, { findings }) => sum + findings.length, 0);
   const rules = count(report.environments[0]?.pack.rules.length ?? 0, "rule");
-  const what = report.since === undefined ? "broken" : "newly broken";
-  if (mustNotPass(reviews)) return paint.red(`${count(number, "finding")} of ${rules}: this must not go on.`);
+  const what = report.since === undefined ? "violated" : "newly violated";
+  if (isBlocked(reviews)) return paint.red(`${count(number, "finding")} of ${rules}: do not apply.`);
   return number === 0
     ? paint.green(`${rules}, none ${what}.`)
     : paint.yellow(`${count(number, "finding")} of ${rules}.`);
 }
 
-/** Lines of at most 80 columns, each indented; a word that is longer stays whole, so that it can be copied. */
+/** Wraps at 80 columns, with indentation. Longer words are not split, so that they can be copied. */
 function wrap(words: string, indent: string): string[] {
   const lines: string[] = [];
   let line = "";

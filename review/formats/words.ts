@@ -1,13 +1,13 @@
 import type { Finding } from "../../engine";
 import { urnName, urnType } from "../../engine/plan/urn";
 
-/** `Application api`: a resource as people name it. */
+/** The resource of a finding, for example `Application api`. */
 export function resourceText({ urn }: Pick<Finding, "urn">): string {
   if (urn === "") return "the stack";
   return `${urnType(urn).split(":").at(-1) ?? ""} ${urnName(urn)}`;
 }
 
-/** A value as a table shows it: one line, cut where it is long. */
+/** Formats a value for a table: on one line, shortened to `width` characters. */
 export function valueText(value: unknown, width = 60): string {
   if (value === undefined) return "–";
   const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -20,7 +20,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** How often each value occurs, in the order of the first. */
+/** Counts how often each value occurs, in order of first occurrence. */
 export function tally(values: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

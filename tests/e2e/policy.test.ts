@@ -9,7 +9,7 @@ import { webhookSecrets } from "../../components/argocd/webhook-secrets";
 import { rules } from "../../policy/rules";
 import { evaluateStack, stacksOf } from "../../review/evaluate";
 import type { EnvironmentReview } from "../../review/review";
-import { judge, ruleNamed, type TestResource } from "../policy/support";
+import { evaluateRule, ruleNamed, type TestResource } from "../policy/support";
 import { MUTATIONS, PRODUCTION_RULES } from "./mutations";
 import { ProjectCopy } from "./support/project-copy";
 
@@ -65,9 +65,9 @@ describe("the policy pack, on the real program", () => {
       for (const stack of onlyProduction ? ["prod"] : ["dev", "staging", "prod"]) {
         it(`${name} catches in ${stack}: ${what}`, () => {
           const mutated = resources(stack);
-          assert.deepEqual(judge(ruleNamed(name), stack, mutated), []);
+          assert.deepEqual(evaluateRule(ruleNamed(name), stack, mutated), []);
           make(mutated);
-          assert.notDeepEqual(judge(ruleNamed(name), stack, mutated), []);
+          assert.notDeepEqual(evaluateRule(ruleNamed(name), stack, mutated), []);
         });
       }
     }
@@ -95,8 +95,8 @@ describe("npm run review", () => {
     assert.deepEqual(
       run?.results?.map(({ ruleId, level, message }) => ({ ruleId, level, text: message.text })),
       [
-        'targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" beside automated sync.',
-        "helm: got one; expected none: manifests are rendered before they are approved.",
+        'targetRevision: got "refs/heads/main"; expected "refs/heads/env/dev" with automated sync.',
+        "helm: got one; expected none, because manifests are rendered before their approval.",
         'path: got "charts/service"; expected manifests/<service>.',
         'directory.include: got nothing; expected "manifests.yaml".',
       ].map((text) => ({
@@ -127,7 +127,7 @@ describe("npm run review", () => {
       const { exitCode, stdout: text } = await since();
       assert.equal(exitCode, 1);
       for (const rule of ["approval-records-are-kept", "branches-are-protected"]) assert.match(text, new RegExp(rule));
-      assert.match(text, /this must not go on\.$/);
+      assert.match(text, /do not apply\.$/);
       assert.match(text, /RepositoryRuleset ruleset-env\/prod/);
       assert.match(text, /rules\.deletion/);
       assert.doesNotMatch(text, /RepositoryFile|Secret /);
@@ -141,7 +141,7 @@ describe("npm run review", () => {
     assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
     assert.match(
       stderr,
-      /^error: environment: got nowhere; expected dev, staging, prod\. Name one of them, or none\.$/m,
+      /^error: environment: got nowhere; expected dev, staging, prod\. Pass one of these, or none for all\.$/m,
     );
     assert.ok(!/^\s+at /m.test(stderr), stderr);
   });

@@ -18,7 +18,7 @@ describe("configuration", () => {
     return path.join(folder, name);
   };
 
-  it("takes defaults from Pulumi.yaml, under the project's name, and the stack's values over them", () => {
+  it("reads defaults from Pulumi.yaml in the project's namespace, and overrides them with the stack's values", () => {
     write(
       "Pulumi.yaml",
       `name: shop
@@ -47,7 +47,7 @@ config:
     });
   });
 
-  it("names every value that only the CLI can read", () => {
+  it("reports every value that only the CLI can read", () => {
     write("Pulumi.yaml", "name: shop\n");
     const stack = write(
       "Pulumi.dev.yaml",
@@ -69,8 +69,8 @@ config:
     );
   });
 
-  it("says which file is missing, or broken", () => {
-    assert.throws(() => readProject(folder), /Pulumi\.yaml: there is no such file/);
+  it("reports which file is missing or invalid", () => {
+    assert.throws(() => readProject(folder), /Pulumi\.yaml: got no such file/);
     write("Pulumi.yaml", "runtime: nodejs\n");
     assert.throws(() => readProject(folder), /name: got undefined/);
     write("Pulumi.yaml", "name: [\n");
@@ -79,7 +79,7 @@ config:
     assert.throws(() => readProject(folder), /got string; expected a YAML mapping/);
   });
 
-  it("takes an empty stack file", () => {
+  it("accepts an empty stack file", () => {
     write("Pulumi.yaml", "name: shop\n");
     assert.deepEqual(readConfig(readProject(folder), write("Pulumi.dev.yaml", "")), {});
   });

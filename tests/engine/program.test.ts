@@ -13,7 +13,7 @@ const PROJECT = path.join(__dirname, "programs", "things");
 const REGISTER = path.join(__dirname, "..", "..", "scripts", "register.js");
 const TOKEN = "hunter2-and-more";
 
-/** Real programs in a process of their own, against a provider in memory. */
+/** Runs real programs in their own process, with an in-memory provider. */
 describe("a Pulumi program under the engine", function () {
   this.timeout(60_000);
   let folder: string;
@@ -60,7 +60,7 @@ describe("a Pulumi program under the engine", function () {
     return error.message;
   };
 
-  /** The inputs of every create, previews among them. */
+  /** The inputs of every create, including previews. */
   function creates(): Inputs[] {
     const seen: Inputs[] = [];
     const create = fake.create.bind(fake);
@@ -71,7 +71,7 @@ describe("a Pulumi program under the engine", function () {
     return seen;
   }
 
-  it("is previewed, made, left alone, kept when it fails, and destroyed", async () => {
+  it("is previewed, created, left unchanged, kept when it fails, and destroyed", async () => {
     const settings = { list: [1, { a: "b" }] };
     const seen = creates();
     const planned = await preview(stack("chain"));
@@ -106,7 +106,7 @@ describe("a Pulumi program under the engine", function () {
     assert.deepEqual(fs.readdirSync(folder).sort(), ["Pulumi.chain.yaml", "Pulumi.fails.yaml", "state.json"]);
   });
 
-  it("passes its messages on, and never shows or stores a secret", async () => {
+  it("has its messages reported, and its secrets neither shown nor stored", async () => {
     const seen = creates();
     const { outputs } = await up(stack("secrets"));
     assert.deepEqual(outputs, { token: "[secret]", derived: "[secret]", serial: "[secret]" });
@@ -124,7 +124,7 @@ describe("a Pulumi program under the engine", function () {
     }
   });
 
-  it("runs as many operations at once as it may, and stops in good order on request", async () => {
+  it("runs up to the maximum number of operations at once, and stops cleanly on request", async () => {
     const controller = new AbortController();
     const four = Promise.withResolvers<undefined>();
     let arrived = 0;
@@ -144,7 +144,7 @@ describe("a Pulumi program under the engine", function () {
     assert.ok(!state.includes('"creating"'));
   });
 
-  it("converges after kill -9 in the middle of a create", async () => {
+  it("converges after kill -9 during a create", async () => {
     const objects = path.join(folder, "objects.json");
     const { configFile, stateFile } = stack("many");
     const script = path.join(__dirname, "support", "killed-up.ts");
@@ -158,7 +158,7 @@ describe("a Pulumi program under the engine", function () {
     assert.equal(fake.calls.filter((call) => call.startsWith("create")).length, 20 - existing.length);
   });
 
-  it("refuses by name what the engine does not support", async () => {
+  it("is rejected with the names of unsupported features", async () => {
     assert.match(
       await message(preview(stack("options"))),
       /^odd \(test:index:Thing\): got customTimeouts, replaceWith, hideDiffs; the local engine does not support it/,
@@ -170,13 +170,13 @@ describe("a Pulumi program under the engine", function () {
 describe("the engine's command line", function () {
   this.timeout(60_000);
 
-  it("tells in one message what is wrong, and exits with 1", () => {
+  it("reports an error in one message, and exits with 1", () => {
     const main = path.join(__dirname, "..", "..", "engine", "main.ts");
     const args = ["-r", REGISTER, main, "up", "-s", "nowhere"];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: "utf8" });
     assert.equal(status, 1);
     assert.equal(stdout, "");
-    assert.match(stderr, /error: .*Pulumi\.nowhere\.yaml: there is no such file; expected Pulumi's YAML/);
+    assert.match(stderr, /error: .*Pulumi\.nowhere\.yaml: got no such file; expected a Pulumi YAML file/);
     assert.ok(!stderr.includes("    at "));
   });
 });

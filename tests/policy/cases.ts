@@ -4,15 +4,15 @@ import { reservedBranchPatterns } from "../../environments/branches";
 import { guardExemptions } from "../../environments/guard";
 import type { TestResource } from "./support";
 
-/** A stack that keeps a rule, or breaks it. */
+/** A stack that complies with a rule, or violates it. */
 export interface Case {
   what: string;
   /** Default: prod. */
   stack?: string;
   resources: TestResource[];
   config?: Record<string, unknown>;
-  /** What the rule says; absent: nothing. */
-  says?: RegExp;
+  /** The expected violation; unset: none. */
+  violation?: RegExp;
 }
 
 type Props = Record<string, unknown>;
@@ -46,7 +46,7 @@ const file = (path: string, content: string, branch = "main") =>
 
 const following = (targetRevision: string, automated: Props | null = { selfHeal: true }) =>
   application({ source: { targetRevision }, syncPolicy: { automated } });
-/** An Application that applies what stands on a branch. */
+/** An Application that applies the manifests on a branch. */
 const applying = (targetRevision: string, more: Props = {}) =>
   application({
     source: { ...approvedSource, targetRevision, ...more },
@@ -134,7 +134,7 @@ const home = (level: string, hard: Props, policy: Props) => [
   k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
   k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
 ];
-/** What the program makes, but for the named policy's spec and what its binding does and selects. */
+/** The guard of the program, with changes: services, action of the bindings, and spec of the policy `which`. */
 const guardOf = (names: string[], action: string, changed: Props = {}, which = "delivered") => [
   k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
   ...guard({
@@ -153,7 +153,7 @@ const guardOf = (names: string[], action: string, changed: Props = {}, which = "
     ];
   }),
 ];
-/** A part of what the builder gives, changed. */
+/** The spec of one policy of the guard. */
 const guardSpec = (which: string) => {
   const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
   return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
@@ -168,24 +168,24 @@ const alerts = configMap("argocd-notifications-cm", {
   subscriptions: "- recipients: [platform]",
 });
 
-/** By rule, stacks that keep it and stacks that break it, as small as they can be. */
+/** By rule, minimal stacks that comply with it and minimal stacks that violate it. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "production-waits-for-approval": [
-    { what: "applies what is on env/prod", resources: [applying("refs/heads/env/prod")] },
+    { what: "applies env/prod", resources: [applying("refs/heads/env/prod")] },
     {
-      what: "follows whatever is called env/prod",
+      what: "follows env/prod by its short name",
       resources: [applying("env/prod")],
-      says: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
+      violation: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
     },
-    { what: "follows a tag", resources: [applying("refs/tags/env/prod")], says: /got "refs\/tags\/env\/prod"/ },
+    { what: "follows a tag", resources: [applying("refs/tags/env/prod")], violation: /got "refs\/tags\/env\/prod"/ },
     { what: "is synced by hand", resources: [following("main", null)] },
     { what: "is not production", stack: "dev", resources: [following("main")] },
     {
       what: "follows main",
       resources: [applying("main")],
-      says: /targetRevision: got "main"; expected "refs\/heads\/env\/prod"/,
+      violation: /targetRevision: got "main"; expected "refs\/heads\/env\/prod"/,
     },
-    { what: "follows another environment", resources: [applying("env/staging")], says: /env\/staging/ },
+    { what: "follows another environment", resources: [applying("env/staging")], violation: /env\/staging/ },
     {
       what: "has a second source",
       resources: [
@@ -194,30 +194,30 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
           syncPolicy: { automated: {} },
         }),
       ],
-      says: /targetRevision: got nothing/,
+      violation: /targetRevision: got nothing/,
     },
     ...[{ helm: {} }, { kustomize: {} }, { plugin: {} }, { chart: "service" }].map((renderer) => ({
       what: `renders by ${Object.keys(renderer).join("")}`,
       resources: [applying("refs/heads/env/prod", renderer)],
-      says: /(helm|kustomize|plugin|chart): got one; expected none/,
+      violation: /(helm|kustomize|plugin|chart): got one; expected none/,
     })),
     {
-      what: "looks for itself what it has to render",
+      what: "lets Argo CD detect the renderer",
       resources: [applying("refs/heads/env/prod", { directory: undefined })],
-      says: /directory\.include: got nothing; expected "manifests\.yaml"/,
+      violation: /directory\.include: got nothing; expected "manifests\.yaml"/,
     },
     {
-      what: "applies a folder of others",
+      what: "applies another folder",
       resources: [applying("refs/heads/env/prod", { path: "charts/service" })],
-      says: /path: got "charts\/service"; expected manifests\/<service>/,
+      violation: /path: got "charts\/service"; expected manifests\/<service>/,
     },
     {
-      what: "applies whatever is in the folder",
+      what: "applies all files in the folder",
       resources: [applying("refs/heads/env/prod", { directory: { recurse: true, include: "*" } })],
-      says: /directory\.include: got "\*"|directory\.recurse: got a value/,
+      violation: /directory\.include: got "\*"|directory\.recurse: got a value/,
     },
     {
-      what: "has manifests pushed to a branch by Argo CD",
+      what: "lets Argo CD push rendered manifests",
       resources: [
         application({
           source: { ...approvedSource, targetRevision: "refs/heads/env/prod" },
@@ -225,170 +225,181 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
           syncPolicy: { automated: {} },
         }),
       ],
-      says: /sourceHydrator: got one/,
+      violation: /sourceHydrator: got one/,
     },
   ],
   "drift-heals-or-alerts": [
     { what: "heals", resources: [following("main")] },
-    { what: "tells", resources: [following("main", {}), alerts] },
-    { what: "does neither", resources: [following("main", {})], says: /sends none of on-drift-found/ },
+    { what: "alerts", resources: [following("main", {}), alerts] },
+    { what: "neither heals nor alerts", resources: [following("main", {})], violation: /sends none of on-drift-found/ },
     {
-      what: "tells nobody",
+      what: "alerts without recipients",
       resources: [
         following("main", null),
         configMap("argocd-notifications-cm", { defaultTriggers: "- on-out-of-sync" }),
       ],
-      says: /has no recipient/,
+      violation: /has no recipient/,
     },
   ],
   "self-heal-can-act": [
     { what: "heals", resources: [following("main")] },
     {
-      what: "is not enabled",
+      what: "is disabled by automated.enabled",
       resources: [following("main", { selfHeal: true, enabled: false })],
-      says: /enabled: got false/,
+      violation: /enabled: got false/,
     },
     {
-      what: "is skipped",
+      what: "is disabled by skip-reconcile",
       resources: [
         application(
           { syncPolicy: { automated: { selfHeal: true } } },
           { annotations: { "argocd.argoproj.io/skip-reconcile": "true" } },
         ),
       ],
-      says: /skip-reconcile/,
+      violation: /skip-reconcile/,
     },
   ],
   "projects-name-what-they-allow": [
-    { what: "names all", resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })] },
-    { what: "any repository", resources: [project({ sourceRepos: ["*"] })], says: /sourceRepos: got "\*"/ },
-    { what: "any repository of a host", resources: [project({ sourceRepos: ["https://x/*"] })], says: /sourceRepos/ },
+    {
+      what: "has no wildcards",
+      resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })],
+    },
+    { what: "any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
+    {
+      what: "any repository of a host",
+      resources: [project({ sourceRepos: ["https://x/*"] })],
+      violation: /sourceRepos/,
+    },
     {
       what: "any namespace",
       resources: [project({ destinations: [{ namespace: "*" }] })],
-      says: /destinations.namespace/,
+      violation: /destinations.namespace/,
     },
-    { what: "any server", resources: [project({ destinations: [{ server: "*" }] })], says: /destinations.server/ },
+    { what: "any server", resources: [project({ destinations: [{ server: "*" }] })], violation: /destinations.server/ },
     {
-      what: "any kind of the cluster's",
+      what: "any cluster-scoped kind",
       resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "*" }] })],
-      says: /clusterResourceWhitelist.kind/,
+      violation: /clusterResourceWhitelist.kind/,
     },
   ],
   "default-project-is-closed": [
     { what: "is closed", resources: [argocd, project(closed, "default")] },
-    { what: "is not there", resources: [argocd], says: /got none/ },
+    { what: "is missing", resources: [argocd], violation: /got none/ },
     {
       what: "has a source",
       resources: [argocd, project({ ...closed, sourceRepos: ["*"] }, "default")],
-      says: /sourceRepos/,
+      violation: /sourceRepos/,
     },
-    { what: "lets kinds through", resources: [argocd, project({}, "default")], says: /namespaceResourceBlacklist/ },
+    { what: "allows kinds", resources: [argocd, project({}, "default")], violation: /namespaceResourceBlacklist/ },
   ],
   "applications-are-named-one-by-one": [
     { what: "has Applications", resources: [following("main")] },
-    { what: "has an ApplicationSet", resources: [argo("ApplicationSet", "all")], says: /got an ApplicationSet/ },
+    { what: "has an ApplicationSet", resources: [argo("ApplicationSet", "all")], violation: /got an ApplicationSet/ },
   ],
   "applications-stay-in-their-environment": [
     {
-      what: "is at home",
+      what: "is in its own environment's project",
       resources: [
         application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/prod/api.yaml"] } } }),
         project({}, "prod-api", ofEnvironment("prod")),
       ],
     },
     {
-      what: "is in default",
+      what: "is in the project default",
       resources: [application({ project: "default" }), project({}, "default")],
-      says: /got "default"/,
+      violation: /got "default"/,
     },
     {
-      what: "is in another environment's",
+      what: "is in another environment's project",
       resources: [application({ project: "dev-api" }), project({}, "dev-api", ofEnvironment("dev"))],
-      says: /got "dev-api"/,
+      violation: /got "dev-api"/,
     },
     {
-      what: "reads another's values",
+      what: "reads another environment's values",
       resources: [
         application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/dev/api.yaml"] } } }),
         project({}, "prod-api", ofEnvironment("prod")),
       ],
-      says: /valueFiles: got "\/environments\/dev\/api.yaml"/,
+      violation: /valueFiles: got "\/environments\/dev\/api.yaml"/,
     },
   ],
   "prune-and-cascade-by-environment": [
-    { what: "prunes, and leaves workloads", resources: [following("env/prod", { prune: true })] },
-    { what: "does not prune", resources: [following("env/prod", {})], says: /prune: got false; expected true/ },
+    { what: "prunes, and keeps workloads", resources: [following("env/prod", { prune: true })] },
+    { what: "does not prune", resources: [following("env/prod", {})], violation: /prune: got false; expected true/ },
     {
-      what: "may empty",
+      what: "allows an empty folder",
       resources: [following("env/prod", { prune: true, allowEmpty: true })],
-      says: /allowEmpty: got true/,
+      violation: /allowEmpty: got true/,
     },
     {
-      what: "takes production's workload along",
+      what: "deletes production's workload with the Application",
       resources: [application({}, { finalizers: ["resources-finalizer.argocd.argoproj.io"] })],
-      says: /finalizer .* got true; expected false/,
+      violation: /finalizer .* got true; expected false/,
     },
-    { what: "leaves dev's workload", stack: "dev", resources: [application({})], says: /got false; expected true/ },
+    { what: "keeps dev's workload", stack: "dev", resources: [application({})], violation: /got false; expected true/ },
     {
-      what: "is decided otherwise",
+      what: "is configured differently",
       resources: [following("env/prod", {})],
       config: { environments: { prod: { prune: false } } },
     },
   ],
   "sync-windows-let-healing-through": [
-    { what: "has none", resources: [project({})] },
+    { what: "has no window", resources: [project({})] },
     {
-      what: "denies",
+      what: "has a deny window",
       resources: [project({ syncWindows: [{ kind: "deny", schedule: "* * * * *" }] })],
-      says: /kind "deny"/,
+      violation: /kind "deny"/,
     },
-    { what: "allows at times", resources: [project({ syncWindows: [{ kind: "allow" }] })], says: /kind "allow"/ },
+    {
+      what: "has an allow window",
+      resources: [project({ syncWindows: [{ kind: "allow" }] })],
+      violation: /kind "allow"/,
+    },
   ],
   "rulesets-bind-everyone": [
-    { what: "binds", resources: [reserved] },
+    { what: "applies to everyone", resources: [reserved] },
     {
       what: "is disabled",
       resources: [github("RepositoryRuleset", "main", { enforcement: "disabled" })],
-      says: /enforcement: got "disabled"/,
+      violation: /enforcement: got "disabled"/,
     },
     {
-      what: "lets administrators by",
+      what: "can be bypassed by administrators",
       resources: [
         github("RepositoryRuleset", "main", {
           enforcement: "active",
           bypassActors: [{ actorType: "RepositoryRole", actorId: 5 }],
         }),
       ],
-      says: /bypassActors: got RepositoryRole 5/,
+      violation: /bypassActors: got RepositoryRole 5/,
     },
   ],
   "branches-are-protected": [
-    { what: "has all three", resources: guarded(mainRules, prodRules) },
+    { what: "has all rulesets", resources: guarded(mainRules, prodRules) },
     { what: "owns no repository", resources: [] },
-    { what: "has no rulesets", resources: [repository], says: /ruleset of main: got none/ },
+    { what: "has no rulesets", resources: [repository], violation: /ruleset of main: got none/ },
     {
-      what: "lets main be forced",
+      what: "allows force pushes to main",
       resources: guarded({ ...mainRules, nonFastForward: false }, prodRules),
-      says: /nonFastForward of main/,
+      violation: /nonFastForward of main/,
     },
     {
       what: "lets the last pusher approve",
       resources: guarded(mainRules, mainRules),
-      says: /requireLastPushApproval of env\/prod/,
+      violation: /requireLastPushApproval of env\/prod/,
     },
     {
-      what: "asks for no approval",
+      what: "requires no approval",
       resources: guarded(mainRules, {
         ...prodRules,
         pullRequest: { ...prodRules.pullRequest, requiredApprovingReviewCount: 0 },
       }),
-      says: /requiredApprovingReviewCount of env\/prod: got 0/,
+      violation: /requiredApprovingReviewCount of env\/prod: got 0/,
     },
     {
-      what: "takes anyone's check",
+      what: "accepts a check from anyone",
       resources: guarded({ ...mainRules, requiredStatusChecks: { requiredChecks: [check("validate")] } }, prodRules),
-      says: /check validate of main: got no integrationId/,
+      violation: /check validate of main: got no integrationId/,
     },
     {
       what: "excludes what it protects",
@@ -399,10 +410,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         reserved,
         names(),
       ],
-      says: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
+      violation: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
     },
     {
-      what: "is about tags",
+      what: "targets tags",
       resources: [
         repository,
         { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
@@ -410,135 +421,151 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         reserved,
         names(),
       ],
-      says: /target of main: got "tag"/,
+      violation: /target of main: got "tag"/,
     },
     {
-      what: "lets anyone make env/x",
+      what: "lets anyone create env/x",
       resources: guarded(mainRules, prodRules, [names()]),
-      says: /ruleset of env\/\*\*\/\*: got none/,
+      violation: /ruleset of env\/\*\*\/\*: got none/,
     },
     {
-      what: "leaves a name out",
+      what: "excludes env/x",
       resources: guarded(mainRules, prodRules, [
         ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/x"]),
         names(),
       ]),
-      says: /got refs\/heads\/env\/x excluded/,
+      violation: /got refs\/heads\/env\/x excluded/,
     },
     {
-      what: "lets anyone make a branch that is in the way",
+      what: "lets anyone create a branch that blocks the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved]),
-      says: /reserved branches: got refs\/heads\/env, .*refs\/heads\/release, .* left out/,
+      violation: /reserved branches: got refs\/heads\/env, .*refs\/heads\/release, .* left out/,
     },
     {
-      what: "leaves a name that is in the way out",
+      what: "does not include a name that blocks the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved, names(reservedBranchPatterns().slice(1))]),
-      says: /reserved branches: got refs\/heads\/env left out/,
+      violation: /reserved branches: got refs\/heads\/env left out/,
     },
     {
-      what: "excludes a name that is in the way",
+      what: "excludes a name that blocks the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved, names(undefined, ["refs/heads/release"])]),
-      says: /reserved branches: got .*refs\/heads\/release, /,
+      violation: /reserved branches: got .*refs\/heads\/release, /,
     },
   ],
   "approval-records-are-kept": [
-    { what: "keeps them", resources: [repository, kept(keptRules), others()] },
+    { what: "protects the records", resources: [repository, kept(keptRules), others()] },
     { what: "owns no repository", resources: [] },
-    { what: "lets anybody remove one", resources: [repository, others()], says: /^ruleset of tags .*\*: got none/ },
     {
-      what: "lets anybody change one",
+      what: "lets anyone delete a record",
+      resources: [repository, others()],
+      violation: /^ruleset of tags .*\*: got none/,
+    },
+    {
+      what: "lets anyone move a record",
       resources: [repository, kept({ ...keptRules, update: false }), others()],
-      says: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
+      violation: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
     },
     {
-      what: "leaves production's out",
+      what: "excludes production's records",
       resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), others()],
-      says: /got refs\/tags\/release\/prod\/\* excluded/,
+      violation: /got refs\/tags\/release\/prod\/\* excluded/,
     },
     {
-      what: "keeps branches of those names",
+      what: "protects branches with those names instead of tags",
       resources: [repository, { ...kept(keptRules), props: { ...kept(keptRules).props, target: "branch" } }, others()],
-      says: /got none/,
+      violation: /got none/,
     },
     {
-      what: "lets anybody make any tag",
+      what: "lets anyone create any tag",
       resources: [repository, kept(keptRules)],
-      says: /^ruleset of tags ~ALL: got none; expected one with creation, update/,
+      violation: /^ruleset of tags ~ALL: got none; expected one with creation, update/,
     },
     {
-      what: "lets anybody move any other tag",
+      what: "lets anyone move any other tag",
       resources: [repository, kept(keptRules), others({ creation: true })],
-      says: /rules\.update of tags ~ALL: got nothing/,
+      violation: /rules\.update of tags ~ALL: got nothing/,
     },
     {
-      what: "lets anybody make a tag that is called as a branch is",
+      what: "lets anyone create a tag with a branch's name",
       resources: [repository, kept(keptRules), others(undefined, ["refs/tags/env/**/*"])],
-      says: /got refs\/tags\/env\/\*\*\/\* excluded; expected only refs\/tags\/release\/\*\/\* excluded/,
+      violation: /got refs\/tags\/env\/\*\*\/\* excluded; expected only refs\/tags\/release\/\*\/\* excluded/,
     },
   ],
   "code-owners-cover-what-decides": [
-    { what: "covers", resources: owners("/charts/ @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
+    { what: "covers all paths", resources: owners("/charts/ @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
     { what: "adopts", resources: [repository] },
     {
-      what: "leaves workflows out",
+      what: "does not cover workflows",
       resources: owners("/charts/ @o/p\n", "* @o/a\n"),
-      says: /main: got no owner of \.github/,
+      violation: /main: got no owner of \.github/,
     },
     {
-      what: "takes production's values out",
+      what: "removes the owner of production's values",
       resources: owners("* @o/p\n", "* @o/a\n/environments/prod/\n"),
-      says: /env\/prod: got no owner of environments\/prod\/api.yaml/,
+      violation: /env\/prod: got no owner of environments\/prod\/api.yaml/,
     },
-    { what: "has none on env/prod", resources: owners("* @o/p\n", "").slice(0, 2), says: /on env\/prod: got none/ },
+    {
+      what: "is missing on env/prod",
+      resources: owners("* @o/p\n", "").slice(0, 2),
+      violation: /on env\/prod: got none/,
+    },
   ],
   "workflow-keys-stay-on-main": [
-    { what: "stay", resources: environment({}, { branchPattern: "main" }) },
+    { what: "are limited to main", resources: environment({}, { branchPattern: "main" }) },
     {
-      what: "go to administrators",
+      what: "are available to administrators",
       resources: environment({ canAdminsBypass: true }, { branchPattern: "main" }),
-      says: /canAdminsBypass: got true/,
+      violation: /canAdminsBypass: got true/,
     },
-    { what: "go to any branch", resources: environment({}, { branchPattern: "*" }), says: /got "\*"/ },
-    { what: "have no policy", resources: environment({}, {}).slice(0, 1), says: /branches of "release": got ""/ },
+    { what: "are available to any branch", resources: environment({}, { branchPattern: "*" }), violation: /got "\*"/ },
+    {
+      what: "have no branch policy",
+      resources: environment({}, {}).slice(0, 1),
+      violation: /branches of "release": got ""/,
+    },
     {
       what: "are not limited",
       resources: environment({ deploymentBranchPolicy: undefined }, { branchPattern: "main" }),
-      says: /customBranchPolicies/,
+      violation: /customBranchPolicies/,
     },
   ],
   "webhooks-are-signed": [
     {
-      what: "is signed",
+      what: "is signed and encrypted",
       resources: [github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s" } })],
     },
     {
-      what: "is neither",
+      what: "is neither signed nor encrypted",
       resources: [github("RepositoryWebhook", "dev", { configuration: { url: "http://x" } })],
-      says: /secret: got nothing/,
+      violation: /secret: got nothing/,
     },
     {
-      what: "checks no certificate",
+      what: "does not verify the certificate",
       resources: [
         github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s", insecureSsl: true } }),
       ],
-      says: /insecureSsl: got true/,
+      violation: /insecureSsl: got true/,
     },
-    { what: "is of a sender whose events Argo CD checks", resources: argocdSecret(senders) },
+    { what: "is from a sender whose events Argo CD verifies", resources: argocdSecret(senders) },
     ...senders.map((sender) => ({
-      what: `is of a sender whose events Argo CD takes unchecked, by ${sender}`,
+      what: `is from a sender whose events Argo CD does not verify: ${sender}`,
       resources: argocdSecret(senders.filter((other) => other !== sender)),
-      says: new RegExp(`^.*data\\["${sender}"\\]: got nothing`),
+      violation: new RegExp(`^.*data\\["${sender}"\\]: got nothing`),
     })),
-    { what: "is of any sender", resources: argocdSecret([]), says: /webhook\.github\.secret/ },
+    { what: "is from any sender", resources: argocdSecret([]), violation: /webhook\.github\.secret/ },
   ],
   "deploy-keys-only-read": [
     { what: "reads", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },
     {
       what: "writes",
       resources: [github("RepositoryDeployKey", "dev", { readOnly: false })],
-      says: /readOnly: got false/,
+      violation: /readOnly: got false/,
     },
-    { what: "writes by default", resources: [github("RepositoryDeployKey", "dev", {})], says: /readOnly: got nothing/ },
+    {
+      what: "writes by default",
+      resources: [github("RepositoryDeployKey", "dev", {})],
+      violation: /readOnly: got nothing/,
+    },
   ],
   "staging-mirrors-production": [
     {
@@ -557,17 +584,21 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         file("environments/staging/api.yaml", "a: 1"),
         file("environments/prod/api.yaml", "a: 2"),
       ],
-      says: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
+      violation: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
     },
     {
-      what: "lacks one",
+      what: "lacks a file",
       resources: [repository, file("environments/prod/api.yaml", "a: 2")],
-      says: /got no file in environments\/staging/,
+      violation: /got no matching file in environments\/staging/,
     },
   ],
   "argocd-is-the-pinned-release": [
     { what: "runs the pinned image", resources: [workload({ image: "quay.io/argoproj/argocd:v3.6.1" })] },
-    { what: "runs another", resources: [workload({ image: "quay.io/argoproj/argocd:latest" })], says: /argocd:latest/ },
+    {
+      what: "runs another image",
+      resources: [workload({ image: "quay.io/argoproj/argocd:latest" })],
+      violation: /argocd:latest/,
+    },
     {
       what: "has the release's definition",
       resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 2 } })],
@@ -583,12 +614,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
         images: [],
         digests: { "CustomResourceDefinition/x": "4cdbf4fc31de80ba95cd7bd4a242cdc5db65f35cab42c17c79c1f215b24babe4" },
       },
-      says: /SHA-256: got [0-9a-f]{64}; expected 4cdbf4fc/,
+      violation: /SHA-256: got [0-9a-f]{64}; expected 4cdbf4fc/,
     },
     {
-      what: "has a ClusterRole besides",
+      what: "has an additional ClusterRole",
       resources: [k8s("rbac.authorization.k8s.io/v1:ClusterRole", "everything", { rules: [] })],
-      says: /got one that the release does not have/,
+      violation: /got one that the release does not have/,
     },
   ],
   "argocd-access-is-closed": [
@@ -600,120 +631,128 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
     },
     {
-      what: "is anybody's",
+      what: "allows anonymous users",
       resources: [configMap("argocd-cm", { "users.anonymous.enabled": "true" })],
-      says: /users.anonymous.enabled: got "true"/,
+      violation: /users.anonymous.enabled: got "true"/,
     },
     {
-      what: "has admin beside SSO",
+      what: "has the local admin with SSO",
       resources: [configMap("argocd-cm", { "oidc.config": "x", "admin.enabled": "true" })],
-      says: /admin.enabled/,
+      violation: /admin.enabled/,
     },
-    { what: "opens shells", resources: [configMap("argocd-cm", { "exec.enabled": "true" })], says: /exec.enabled/ },
     {
-      what: "has a role for all",
+      what: "allows shells",
+      resources: [configMap("argocd-cm", { "exec.enabled": "true" })],
+      violation: /exec.enabled/,
+    },
+    {
+      what: "has a default role",
       resources: [configMap("argocd-rbac-cm", { "policy.default": "role:admin" })],
-      says: /policy.default/,
+      violation: /policy.default/,
     },
     {
-      what: "asks nobody",
+      what: "has no authentication",
       resources: [configMap("argocd-cmd-params-cm", { "server.disable.auth": "true" })],
-      says: /server.disable.auth/,
+      violation: /server.disable.auth/,
     },
   ],
   "containers-are-confined": [
     { what: "are confined", resources: [workload(confined)] },
-    { what: "say nothing", resources: [workload({})], says: /runAsNonRoot: got nothing/ },
+    { what: "have no settings", resources: [workload({})], violation: /runAsNonRoot: got nothing/ },
     {
-      what: "have no limit",
+      what: "have no limits",
       resources: [workload({ ...confined, resources: {} })],
-      says: /limits.memory: got nothing/,
+      violation: /limits.memory: got nothing/,
     },
-    { what: "are on the node", resources: [workload(confined, { hostNetwork: true })], says: /hostNetwork: got true/ },
+    {
+      what: "use the node's network",
+      resources: [workload(confined, { hostNetwork: true })],
+      violation: /hostNetwork: got true/,
+    },
     {
       what: "are privileged",
       resources: [workload({ ...confined, securityContext: { ...confined.securityContext, privileged: true } })],
-      says: /privileged: got true/,
+      violation: /privileged: got true/,
     },
   ],
   "namespaces-are-guarded": [
-    { what: "refuses", resources: guardOf(["api"], "Deny") },
-    { what: "refuses in Argo CD's namespace too", resources: [argocd, ...guardOf(["api"], "Deny")] },
+    { what: "denies", resources: guardOf(["api"], "Deny") },
+    { what: "denies in Argo CD's namespace", resources: [argocd, ...guardOf(["api"], "Deny")] },
     { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
-    { what: "refuses in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
+    { what: "denies in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
     {
-      what: "was decided to have none",
+      what: "is configured to be off",
       resources: guardOf([], "Deny"),
       config: { environments: { prod: "off" } },
     },
-    { what: "is another's", resources: [k8s("core/v1:Namespace", "other")] },
+    { what: "is not a namespace of a service", resources: [k8s("core/v1:Namespace", "other")] },
     {
-      what: "has none",
+      what: "has no guard",
       resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
-      says: /namespace api: got none; expected one with "deny" of the form delivered/,
+      violation: /namespace api: got none; expected one with "deny" and the form delivered/,
     },
     {
       what: "warns in production",
       resources: guardOf(["api"], "Warn"),
-      says: /expected one with "\w+" of the form delivered/,
+      violation: /expected one with "\w+" and the form delivered/,
     },
     {
-      what: "only writes it down",
+      what: "only audits",
       stack: "dev",
       resources: guardOf(["api"], "Audit"),
-      says: /expected one with "\w+" of the form delivered/,
+      violation: /expected one with "\w+" and the form delivered/,
     },
     {
       what: "guards another namespace",
       resources: guardOf(["web"], "Deny"),
-      says: /namespace api: .+ of the form delivered/,
+      violation: /namespace api: .+ and the form delivered/,
     },
     {
-      what: "has none for Argo CD's",
+      what: "has no guard for Argo CD's namespace",
       resources: [argocd, ...guardOf(["api"], "Deny").filter(({ name }) => !name.endsWith("-argocd"))],
-      says: /namespace argocd: .+ of the form argocd/,
+      violation: /namespace argocd: .+ and the form argocd/,
     },
     {
-      what: "lets in what it cannot judge",
+      what: "allows requests that it cannot evaluate",
       resources: guardOf(["api"], "Deny", { failurePolicy: "Ignore" }),
-      says: /expected one with "\w+" of the form delivered/,
+      violation: /expected one with "\w+" and the form delivered/,
     },
     {
-      what: "is always kept",
+      what: "allows everything",
       resources: guardOf(["api"], "Deny", { validations: [{ expression: "true" }] }),
-      says: /of the form delivered/,
+      violation: /and the form delivered/,
     },
     {
-      what: "never looks",
+      what: "never matches",
       resources: guardOf(["api"], "Deny", {
         matchConditions: [...(guardSpec("delivered").matchConditions ?? []), { name: "never", expression: "1 == 2" }],
       }),
-      says: /gitops-platform-guard-delivered of the form \w{64}, .+ of the form delivered/,
+      violation: /gitops-platform-guard-delivered with the form \w{64}, .+ and the form delivered/,
     },
     {
-      what: "lets everybody deliver",
+      what: "exempts everyone by a variable",
       resources: guardOf(["api"], "Deny", {
         variables: guardSpec("delivered").variables?.map((each) =>
           each.name === "mayDeliver" ? { ...each, expression: "true" } : each,
         ),
       }),
-      says: /of the form delivered/,
+      violation: /and the form delivered/,
     },
     {
-      what: "lets somebody past the match conditions",
+      what: "exempts a user by match conditions",
       resources: guardOf(["api"], "Deny", {
         matchConditions: [{ name: "x", expression: '!(request.userInfo.username in ["alice"])' }],
       }),
-      says: /of the form delivered/,
+      violation: /and the form delivered/,
     },
     {
-      what: "says something else",
+      what: "has other messages",
       resources: guardOf(["api"], "Deny", {
         validations: guardSpec("delivered").validations?.map((each) => ({ ...each, messageExpression: '"no"' })),
       }),
     },
     {
-      what: "was read back from the API server",
+      what: "was read from the API server, with defaults",
       resources: guardOf(["api"], "Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
@@ -724,7 +763,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       }),
     },
     {
-      what: "leaves out Deployments",
+      what: "excludes Deployments",
       resources: guardOf(["api"], "Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
@@ -733,66 +772,72 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
           ],
         },
       }),
-      says: /of the form delivered/,
+      violation: /and the form delivered/,
     },
     {
-      what: "leaves out what confines the services",
+      what: "does not guard quotas and network policies",
       resources: guardOf(["api"], "Deny", { matchConstraints: { resourceRules: [] } }, "limits"),
-      says: /of the form limits/,
+      violation: /and the form limits/,
     },
     {
-      what: "lets everybody past",
+      what: "exempts all authenticated users",
       resources: guardOf(["api"], "Deny", {
         variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }],
       }),
-      says: /expressions: got "system:authenticated"/,
+      violation: /expressions: got "system:authenticated"/,
     },
   ],
   "namespaces-confine-services": [
-    { what: "confines", resources: home("restricted", hard, deny) },
-    { what: "lets root in", resources: home("privileged", hard, deny), says: /enforce: got "privileged"/ },
+    { what: "has all limits", resources: home("restricted", hard, deny) },
+    { what: "allows root", resources: home("privileged", hard, deny), violation: /enforce: got "privileged"/ },
     {
       what: "has no quota",
       resources: home("restricted", { pods: "1" }, deny),
-      says: /ResourceQuota: got none for requests.cpu/,
+      violation: /ResourceQuota: got none for requests.cpu/,
     },
     {
-      what: "lets everything in",
+      what: "allows all ingress",
       resources: home("restricted", hard, { ...deny, ingress: [{}] }),
-      says: /NetworkPolicy/,
+      violation: /NetworkPolicy/,
     },
   ],
   "no-secret-in-plain-text": [
-    { what: "reads keys", resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')] },
-    { what: "has an address", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
-    { what: "keeps it in a Secret", resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })] },
+    {
+      what: "has code that parses keys",
+      resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')],
+    },
+    { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
+    {
+      what: "has a token in a Secret",
+      resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })],
+    },
     {
       what: "has a token",
       resources: [configMap("c", { a: `ghp_${"a".repeat(36)}` })],
-      says: /data.a: got a token of GitHub/,
+      violation: /data.a: got a GitHub token/,
     },
     {
       what: "has a key",
       resources: [file("x", `-----BEGIN RSA PRIVATE KEY-----\n${"MIIE".repeat(8)}`)],
-      says: /content: got a private key/,
+      violation: /content: got a private key/,
     },
     {
       what: "has a password",
       resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
-      says: /a password in an address/,
+      violation: /a password in a URL/,
     },
   ],
   "secrets-stay-in-secrets": [
-    { what: "stays", resources: [secret, configMap("c", { a: "wrong horse" })] },
+    { what: "is only in the Secret", resources: [secret, configMap("c", { a: "wrong horse" })] },
     {
       what: "is repeated",
       resources: [secret, configMap("c", { a: "the correct horse" })],
-      says: /data.a: got the value of hook, token/,
+      violation: /data.a: got the value of hook, token/,
     },
   ],
   "production-is-protected": [
     { what: "is protected", resources: [{ ...repository, protect: true }] },
     { what: "is not production", stack: "dev", resources: [application({})] },
-    { what: "is not protected", resources: [application({})], says: /protect: got false/ },
+    { what: "is not protected", resources: [application({})], violation: /protect: got false/ },
   ],
 };

@@ -19,12 +19,12 @@ const forms = (changes?: Partial<GuardArgs>) => {
 };
 
 describe("the reviewed forms of the guard", () => {
-  // Where this fails, review what the guard's policies let in that they did not before, and write the new digest there.
-  it("are what the program makes", () => {
+  // If this fails, review which requests the guard's policies now allow. Then update policy/guard-forms.ts.
+  it("match the policies of the program", () => {
     assert.deepEqual(forms(), GUARD_FORMS);
   });
 
-  it("are the same no matter who is let past, whatever is delivered", () => {
+  it("do not depend on exempt users and groups, or on services", () => {
     const exemptions = guardExemptions({
       controllers: [{ user: 'a "]' }, { group: "b" }],
       platform: [{ user: "ci" }],
@@ -39,7 +39,7 @@ describe("the reviewed forms of the guard", () => {
     assert.deepEqual(forms({ exemptions, services, repositoryUrl, environment }), GUARD_FORMS);
   });
 
-  it("differ where an expression that decides does, by whatever name it is reached", () => {
+  it("change with every expression that affects the decision, directly or through variables", () => {
     for (const [index, spec] of made().entries()) {
       const before = formOf(spec);
       const { matchConditions = [], variables = [], validations = [] } = spec;

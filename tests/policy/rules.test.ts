@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../policy/rules";
 import { CASES } from "./cases";
-import { judge } from "./support";
+import { evaluateRule } from "./support";
 
-// What each rule says of small stacks. Whether the real program breaks none, and each break of it is caught,
-// tests/e2e/policy.test.ts says.
+// Tests each rule on small stacks. tests/e2e/policy.test.ts checks that the real program violates none, and that each
+// rule detects changes of the real program that violate it.
 
 const root = join(__dirname, "../..");
 
@@ -15,24 +15,24 @@ describe("the rules of the policy pack", () => {
     describe(rule.name, () => {
       const cases = CASES[rule.name] ?? [];
 
-      it("has stacks that keep it and stacks that break it", () => {
-        assert.ok(cases.some(({ says }) => says === undefined));
-        assert.ok(cases.some(({ says }) => says !== undefined));
+      it("has cases that comply and cases that violate it", () => {
+        assert.ok(cases.some(({ violation }) => violation === undefined));
+        assert.ok(cases.some(({ violation }) => violation !== undefined));
       });
 
-      for (const { what, stack = "prod", resources, config, says } of cases) {
-        it(`${says === undefined ? "passes" : "fails"} what ${what}`, () => {
-          const messages = judge(rule, stack, resources, config).map(({ message }) => message);
-          if (says === undefined) assert.deepEqual(messages, []);
+      for (const { what, stack = "prod", resources, config, violation } of cases) {
+        it(`${violation === undefined ? "accepts" : "rejects"}: ${what}`, () => {
+          const messages = evaluateRule(rule, stack, resources, config).map(({ message }) => message);
+          if (violation === undefined) assert.deepEqual(messages, []);
           else
             assert.ok(
-              messages.some((message) => says.test(message)),
-              `none matches ${String(says)}: ${messages.join("\n")}`,
+              messages.some((message) => violation.test(message)),
+              `none matches ${String(violation)}: ${messages.join("\n")}`,
             );
         });
       }
 
-      it("tells what must hold, why, and what to do", () => {
+      it("has a description, a link to the reason, and remediation steps", () => {
         assert.match(rule.name, /^[a-z]+(-[a-z]+)+$/);
         for (const text of [rule.description, rule.remediationSteps]) assert.match(text, /^[A-Z][^\n]*\.$/);
         assert.ok(rule.url.startsWith("https://") || existsSync(join(root, rule.url)), rule.url);
@@ -40,7 +40,7 @@ describe("the rules of the policy pack", () => {
     });
   }
 
-  it("have a file each, named after the rule", () => {
+  it("are each in a file with the rule's name", () => {
     for (const { name } of rules) assert.ok(existsSync(join(root, "policy/rules", `${name}.ts`)), name);
     assert.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
   });

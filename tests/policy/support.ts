@@ -2,7 +2,7 @@ import type { PolicyResource, ResourceValidationArgs, StackValidationArgs } from
 import { rules } from "../../policy/rules";
 import type { Rule } from "../../policy/rule";
 
-/** A resource of a test: what rules read of one. */
+/** A resource in a test, with the fields that rules use. */
 export interface TestResource {
   type: string;
   name: string;
@@ -10,27 +10,28 @@ export interface TestResource {
   protect?: boolean;
 }
 
-/** What a rule told: the message, and of which resource. */
-export interface Told {
+/** A violation that a rule reported. */
+export interface Violation {
   message: string;
+  /** The resource's name; undefined if the violation is about the whole stack. */
   name: string | undefined;
 }
 
-/** The rule of that name. */
+/** Finds a rule by name. */
 export function ruleNamed(name: string): Rule {
   const found = rules.find((rule) => rule.name === name);
   if (!found) throw new Error(`no rule is named ${name}`);
   return found;
 }
 
-/** Lets a rule judge a stack as the SDK would, with the defaults of its configuration and what is set over them. */
-export function judge(
+/** Evaluates a rule on a stack like the SDK. `config` overrides the defaults of the rule's configuration. */
+export function evaluateRule(
   rule: Rule,
   stack: string,
   resources: readonly TestResource[],
   config: Record<string, unknown> = {},
-): Told[] {
-  const told: Told[] = [];
+): Violation[] {
+  const violations: Violation[] = [];
   const all = resources.map((resource) => policyResource(stack, resource));
   const name = (urn: string | undefined) => all.find((resource) => resource.urn === urn)?.name;
   const shared = {
@@ -43,19 +44,19 @@ export function judge(
   try {
     if ("validateStack" in rule) {
       rule.validateStack({ ...shared, resources: all } as StackValidationArgs, (message, urn) => {
-        told.push({ message, name: name(urn) });
+        violations.push({ message, name: name(urn) });
       });
-      return told;
+      return violations;
     }
     for (const resource of all) {
       rule.validateResource({ ...shared, ...resource } as ResourceValidationArgs, (message) => {
-        told.push({ message, name: resource.name });
+        violations.push({ message, name: resource.name });
       });
     }
   } catch (error) {
     if (!(error instanceof NotApplicable)) throw error;
   }
-  return told;
+  return violations;
 }
 
 class NotApplicable extends Error {}

@@ -32,33 +32,33 @@ describe("the project at a Git ref", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("has the ref's files and this tree's dependencies, and is gone afterwards", async () => {
+  it("has the ref's files and this tree's dependencies, and is removed afterwards", async () => {
     const warnings: string[] = [];
-    let place = "";
+    let checkout = "";
     const read = await withRef(folder, "main", warnings.push.bind(warnings), (at) => {
-      place = at;
+      checkout = at;
       return Promise.resolve(
         ["index.ts", "node_modules/kept"].map((name) => readFileSync(path.join(at, name), "utf8")),
       );
     });
     assert.deepEqual(read, ["before", "yes"]);
-    assert.ok(!existsSync(place));
+    assert.ok(!existsSync(checkout));
     assert.equal(readFileSync(path.join(folder, "index.ts"), "utf8"), "after");
     assert.equal(readFileSync(path.join(folder, "node_modules/kept"), "utf8"), "yes");
     assert.equal(git("worktree", "list").trim().split("\n").length, 1);
     assert.deepEqual(warnings, []);
   });
 
-  it("is gone after a failure too, and says where dependencies differ", async () => {
+  it("is removed after a failure, and warns if dependencies differ", async () => {
     const warnings: string[] = [];
     write("package-lock.json", "2");
     const fails = withRef(folder, "main", warnings.push.bind(warnings), () => Promise.reject(new Error("no")));
     await assert.rejects(fails, /^Error: no$/);
-    assert.deepEqual(warnings, ["main has other dependencies; it is evaluated with this tree's."]);
+    assert.deepEqual(warnings, ["main has other dependencies; it is evaluated with those of this working tree."]);
     assert.equal(git("worktree", "list").trim().split("\n").length, 1);
   });
 
-  it("is refused where Git does not know the ref", async () => {
+  it("is an error if the ref does not exist", async () => {
     await assert.rejects(
       withRef(
         folder,

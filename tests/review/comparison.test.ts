@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { differences } from "../../review/comparison";
 import { environment, resource } from "./sample";
 
-describe("what differs between environments", () => {
-  it("is every value that is not the same in all, and whole resources last", () => {
+describe("differences between environments", () => {
+  it("include every value that is not the same in all, and missing resources last", () => {
     const dev = environment("dev", {
       resources: [resource("dev", "only"), resource("dev", "api", { spec: { replicas: 1, same: true, list: [1] } })],
     });
@@ -18,7 +18,7 @@ describe("what differs between environments", () => {
     ]);
   });
 
-  it("is not the environment's own name, and nothing that follows from other values", () => {
+  it("do not include the environment's name and computed values", () => {
     const of = (name: string) =>
       environment(name, {
         resources: [
@@ -37,7 +37,7 @@ describe("what differs between environments", () => {
     );
   });
 
-  it("tells a list's items by their names where each has one", () => {
+  it("identify a list's items by name if each has one", () => {
     const env = (...names: string[]) => ({ env: names.map((name) => ({ name, value: `of ${name}` })) });
     const dev = environment("dev", { resources: [resource("dev", "api", env("A", "B"))] });
     const prod = environment("prod", { resources: [resource("prod", "api", env("new", "A", "B"))] });

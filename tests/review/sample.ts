@@ -23,14 +23,14 @@ export const RULES: readonly RuleInfo[] = [
   },
 ];
 
-/** An Application of that environment, with these inputs. */
+/** An Application in an environment, with these inputs. */
 export function resource(environment: string, name: string, inputs: Record<string, unknown> = {}): ReviewedResource {
   const type = "kubernetes:argoproj.io/v1alpha1:Application";
   const urn = `urn:pulumi:${environment}::gitops-platform::gitops-platform:index:Delivery$${type}::${name}`;
   return { urn, type, name, inputs, protect: false };
 }
 
-/** What a rule says of a resource. */
+/** A finding of the rule with this index in {@link RULES}. */
 export function finding(
   rule: number,
   { urn }: { urn: string },
@@ -42,7 +42,7 @@ export function finding(
   return { rule: found, pack: "pack@v1.0.0", urn, message, kind };
 }
 
-/** An environment with some of it as a test needs it. */
+/** The review of an environment, with changes. */
 export function environment(name: string, changes: Partial<EnvironmentReview> = {}): EnvironmentReview {
   return {
     name,

@@ -7,8 +7,8 @@ import { checkWorkflowApps } from "../../environments/workflow-apps";
 import { formatProblem } from "../../environments/problems";
 import { parseConfiguration } from "../../environments/parse";
 import { secretKeys } from "../../environments/schema";
-import { refuseShownSecrets } from "../../review/evaluate";
-import { reviewConfig, shownSecrets } from "../../review/stack-config";
+import { rejectPlainTextSecrets } from "../../review/evaluate";
+import { reviewConfig, plainTextSecrets } from "../../review/stack-config";
 import { raw } from "../support/stack";
 
 describe("a review's configuration", () => {
@@ -17,7 +17,7 @@ describe("a review's configuration", () => {
     return reviewConfig(stack, Object.fromEntries(full), "/tmp/kubeconfig");
   };
 
-  it("has placeholders for what only the CLI can decrypt, and for what must be there", () => {
+  it("has placeholders for encrypted values, and for required values that are not committed", () => {
     const { config, placeholders } = of("prod", {
       repository: { owner: "o", name: "n", reader: { appId: 1, installationId: 2 } },
       webhookSecrets: { dev: { secure: "AAA" } },
@@ -39,7 +39,7 @@ describe("a review's configuration", () => {
     assert.equal(config["gitops-platform:kubeconfig"], "/tmp/kubeconfig");
   });
 
-  it("has placeholders that the settings take, for every key that holds a secret", () => {
+  it("has placeholders that pass validation, for every secret key", () => {
     const secure = { secure: "AAABAC" };
     const encrypted = Object.keys(secretKeys).map((key): [string, unknown] => [
       key,
@@ -59,7 +59,7 @@ describe("a review's configuration", () => {
     );
   });
 
-  it("has the same placeholders before a change and after it, and another one for each key", () => {
+  it("has the same placeholders in each evaluation, and a different one for each key", () => {
     const keys = ["bumpAppKey", "releaseAppKey", "deploymentsAppKey"];
     const read = () => of("prod", Object.fromEntries(keys.map((key) => [key, { secure: "AAABAC" }]))).config;
     const made = read();
@@ -67,7 +67,7 @@ describe("a review's configuration", () => {
     assert.equal(new Set(keys.map((key) => made[`gitops-platform:${key}`])).size, 3);
   });
 
-  it("is the committed one otherwise, and needs no token where the stack owns no repository", () => {
+  it("otherwise equals the committed one, and needs no token if the stack does not own the repository", () => {
     const repository = { owner: "o", name: "n" };
     const { config, placeholders } = of("dev", { context: "dev", repository });
     assert.deepEqual(placeholders, ["webhookSecret"]);
@@ -91,21 +91,21 @@ describe("a review's placeholders for the two ends of the owning cluster's webho
   });
 });
 
-describe("a secret that a committed configuration shows", () => {
+describe("a secret in plain text in a committed configuration", () => {
   const secure = { secure: "AAABAC" };
 
-  it("is found, whichever key it is of, and one that is encrypted is not", () => {
+  it("is found for every key, but not if it is encrypted", () => {
     for (const key of Object.keys(secretKeys)) {
       const plain = key === "webhookSecrets" ? { dev: "hunter2", prod: secure } : "hunter2";
       const encrypted = key === "webhookSecrets" ? { dev: secure } : secure;
       const expected = key === "webhookSecrets" ? "webhookSecrets.dev" : key;
-      assert.deepEqual(shownSecrets({ [`gitops-platform:${key}`]: plain }), [expected]);
-      assert.deepEqual(shownSecrets({ [`gitops-platform:${key}`]: encrypted }), []);
+      assert.deepEqual(plainTextSecrets({ [`gitops-platform:${key}`]: plain }), [expected]);
+      assert.deepEqual(plainTextSecrets({ [`gitops-platform:${key}`]: encrypted }), []);
     }
-    assert.deepEqual(shownSecrets({ "gitops-platform:context": "hunter2" }), []);
+    assert.deepEqual(plainTextSecrets({ "gitops-platform:context": "hunter2" }), []);
   });
 
-  it("ends a review, with all of them and without their values", () => {
+  it("stops a review, which reports all of them without their values", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "review-"));
     try {
       const write = (stack: string, config: object) => {
@@ -115,14 +115,14 @@ describe("a secret that a committed configuration shows", () => {
       write("prod", { "gitops-platform:githubToken": "hunter2", "gitops-platform:repositoryToken": secure });
       assert.throws(
         () => {
-          refuseShownSecrets(folder, ["dev", "prod"]);
+          rejectPlainTextSecrets(folder, ["dev", "prod"]);
         },
         {
           message: [
-            "Pulumi.dev.yaml: repositoryToken: got plain text; expected an encrypted value. Run: pulumi config set --stack dev --secret " +
-              "--path repositoryToken, with a new value: Git may have shown this one.",
-            "Pulumi.prod.yaml: githubToken: got plain text; expected an encrypted value. Run: pulumi config set --stack prod --secret " +
-              "--path githubToken, with a new value: Git may have shown this one.",
+            "Pulumi.dev.yaml: repositoryToken: got plain text; expected an encrypted value. Set a new value, because " +
+              "Git may have exposed this one: pulumi config set --stack dev --secret --path repositoryToken",
+            "Pulumi.prod.yaml: githubToken: got plain text; expected an encrypted value. Set a new value, because " +
+              "Git may have exposed this one: pulumi config set --stack prod --secret --path githubToken",
           ].join("\n"),
         },
       );

@@ -12,7 +12,7 @@ interface LockedPackage {
   readonly devOptional?: boolean;
 }
 
-/** What `npm ci --omit=dev` leaves out, by its folder below the project. */
+/** The packages that `npm ci --omit=dev` does not install, by folder relative to the project. */
 function omitted(): Set<string> {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, LockedPackage>;
@@ -20,7 +20,7 @@ function omitted(): Set<string> {
   return new Set(Object.keys(packages).filter((path) => packages[path]?.dev ?? packages[path]?.devOptional));
 }
 
-/** The name of the package that an import is of; undefined for what is Node's own. */
+/** The package name of an import; undefined for Node's built-in modules. */
 function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith("node:") || builtinModules.includes(specifier)) return undefined;
   return specifier
@@ -29,7 +29,7 @@ function packageOf(specifier: string): string | undefined {
     .join("/");
 }
 
-/** The packages that programs import when they run, with one file that does. */
+/** The packages that programs import at run time, each with one importing file. */
 function importedBy(...entryPoints: string[]): Map<string, string> {
   const { metafile } = buildSync({
     absWorkingDir: root,
@@ -46,14 +46,14 @@ function importedBy(...entryPoints: string[]): Map<string, string> {
   for (const [file, { imports }] of Object.entries(metafile.inputs)) {
     for (const { path, external } of imports) {
       const name = external === true ? packageOf(path) : undefined;
-      // A package may be made external by its name, and a path of the project is none.
+      // A relative import is a file of the project, not a package.
       if (name !== undefined && !name.startsWith(".")) found.set(name, file);
     }
   }
   return found;
 }
 
-/** The packages whose types a program needs, which Pulumi checks before it runs it. */
+/** The packages whose types a program needs: Pulumi type-checks a program before it runs it. */
 function checkedFor(entryPoint: string, config: string): string[] {
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(root, config), (file) => ts.sys.readFile(file)).config,
@@ -66,7 +66,7 @@ function checkedFor(entryPoint: string, config: string): string[] {
       .getSourceFiles()
       .map(({ fileName }) => fileName.slice(root.length + 1))
       .flatMap((path) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
-      // A package called as a module of Node's is read in its place only where it is installed.
+      // A package with the name of a built-in module replaces it only if it is installed.
       .filter((path) => packageOf(path.replace("node_modules/", "")) !== undefined)
   );
 }
@@ -78,7 +78,7 @@ describe("an installation without development dependencies", () => {
     ["pulumi up", "index.ts"],
     ["the policy pack", "policy/index.ts"],
     ["gitops", "bin/gitops.js", "gitops/main-of-project.ts", "gitops/main-of-board.ts", "gitops/main.ts"],
-    // The engine loads a provider by a path that only it knows.
+    // The engine loads its providers dynamically.
     ["the engine", "engine/main.ts", "engine/providers/github/index.ts", "engine/providers/kubernetes/index.ts"],
     ["the review", "review/main.ts"],
   ] as const) {
@@ -96,7 +96,7 @@ describe("an installation without development dependencies", () => {
     ["index.ts", "tsconfig.json"],
     ["policy/index.ts", "policy/tsconfig.json"],
   ] as const) {
-    it(`has every package that the type check of ${entryPoint} reads, and what checks`, function () {
+    it(`has every package that the type check of ${entryPoint} reads, and the type checker`, function () {
       this.timeout(60_000);
       const read = new Set([...checkedFor(entryPoint, config), "node_modules/typescript", "node_modules/ts-node"]);
       assert.ok(read.has("node_modules/@pulumi/pulumi"));

@@ -15,7 +15,7 @@ describe("scripts/register.js", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("keeps compiled code in the project, where nobody else may write", () => {
+  it("caches compiled code in the project, where other users cannot write", () => {
     const env = { ...process.env };
     delete env.NODE_COMPILE_CACHE;
     const args = ["-r", "./scripts/register.js", "-p", "process.env.NODE_COMPILE_CACHE"];
@@ -23,21 +23,21 @@ describe("scripts/register.js", () => {
     assert.equal(cache.trimEnd(), join(root, "node_modules", ".cache", "compile"));
   });
 
-  /** Runs a file, and says what it printed and where it failed. */
+  /** Runs a file; returns its output and where it failed. */
   function run(file: string, env: NodeJS.ProcessEnv = {}) {
     const args = ["-r", join(root, "scripts", "register.js"), file];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...env } });
     return { stdout, line: /program\.ts:(\d+):\d+\)?$/m.exec(stderr)?.[1], stderr };
   }
 
-  it("runs TypeScript, and says where it fails in the source", () => {
+  it("runs TypeScript, and reports errors with source positions", () => {
     const file = join(folder, "program.ts");
     writeFileSync(file, 'interface A {\n  a: string;\n}\nconst a: A = { a: "b" };\nthrow new Error(a.a);\n');
     const { line, stderr } = run(file);
     assert.equal(line, "5", stderr);
   });
 
-  it("compiles a file once, and again when it changed", () => {
+  it("compiles a file once, and again after a change", () => {
     const file = join(folder, "program.ts");
     const program = (text: string) => {
       writeFileSync(file, `const text: string = ${JSON.stringify(text)};\nconsole.log(text);\n`);

@@ -24,7 +24,7 @@ describe("supported versions", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("are the same in the documents, package.json, CI and the dependencies' own wishes", () => {
+  it("match the documents, package.json, CI and the dependencies' requirements", () => {
     const guide = readFileSync(join(root, "docs/getting-started.md"), "utf8");
     const rows = [...guide.matchAll(/^\| (Node|Git|Helm|Kubernetes|Argo CD|Pulumi)\s+\| (\d[\d.]*)/gm)];
     const table = rows.map(([, name = "", version]) => [name.toLowerCase().replace(" ", ""), version]);
@@ -49,7 +49,7 @@ describe("supported versions", function () {
     }
   });
 
-  /** Runs a program by a Node that says it is of some version. */
+  /** Runs a program with a Node that reports a given version. */
   function under(node: string, ...args: string[]) {
     const all = ["-r", join(root, "tests/support/old-node.js"), ...args];
     const { stdout, stderr, status } = spawnSync(process.execPath, all, {
@@ -73,7 +73,7 @@ describe("supported versions", function () {
     ],
   ];
   for (const [what, start] of programs) {
-    it(`refuse an older Node in one line: ${what}`, () => {
+    it(`reject an older Node in one line: ${what}`, () => {
       const args = start(folder);
       for (const old of ["20.20.2", "22.17.1", "18.0.0"]) {
         const wanted = `${supported.node} or newer. Install it: https://nodejs.org/en/download`;
@@ -87,13 +87,13 @@ describe("supported versions", function () {
     });
   }
 
-  it("refuse an older Node before the program of Pulumi loads anything else", () => {
+  it("reject an older Node before the Pulumi program loads anything else", () => {
     const { stdout, stderr, status } = under("20.20.2", "-r", "./scripts/compile.js", "index.ts");
     assert.deepEqual([stdout, stderr.split(";")[0], status], ["", "node: got 20.20.2", 1]);
     assert.equal(stderr.split("\n").length, 2, stderr);
   });
 
-  /** A program on a PATH of its own, as another version of it answers. */
+  /** A fake program on a separate PATH, which responds like another version. */
   function program(name: string, version: string, otherwise: string): void {
     const file = join(folder, name);
     writeFileSync(
@@ -102,7 +102,7 @@ describe("supported versions", function () {
     );
     chmodSync(file, 0o755);
   }
-  // An old Git's own words about an option that it does not know.
+  // The message of an old Git about an unknown option.
   const unknown = "echo \"error: unknown switch 'z'\" >&2; exit 129";
 
   for (const [version, got] of [
@@ -110,7 +110,7 @@ describe("supported versions", function () {
     ["git version 2.37.7 (Apple Git-1)", "2.37.7"],
     ["git", "no version"],
   ] as const) {
-    it(`refuse Git ${got} in one line`, async () => {
+    it(`reject Git ${got} in one line`, async () => {
       program("git", version, unknown);
       const env = { ...isolated(), PATH: folder };
       await assert.rejects(runGit(["cat-file", "--batch", "-z"], { cwd: folder, env }), {
@@ -120,7 +120,7 @@ describe("supported versions", function () {
     });
   }
 
-  it("take the oldest Git that is supported, and say where there is none", async () => {
+  it("accept the oldest supported Git, and report a missing one", async () => {
     const none = { cwd: folder, env: { ...isolated(), PATH: join(folder, "none") } };
     await assert.rejects(runGit(["status"], none), /^Failure: git: got nothing on PATH; expected Git/);
     program("git", `git version ${supported.git}.0.windows.1`, "echo ran");
@@ -136,7 +136,7 @@ describe("supported versions", function () {
       process.env.PATH = PATH;
     });
 
-    it("refuse an older one in one line, and say where there is none", async () => {
+    it("reject an older one in one line, and report a missing one", async () => {
       const wanted = `expected Helm ${supported.helm} or newer. Install it: https://helm.sh/docs/intro/install`;
       await assert.rejects(helm(folder, "lint"), { message: `helm: got nothing on PATH; ${wanted}` });
       process.env.PATH = [folder, "/nowhere"].join(delimiter);
@@ -144,15 +144,15 @@ describe("supported versions", function () {
       await assert.rejects(helm(folder, "lint"), { message: `helm: got 3.13.3; ${wanted}` });
     });
 
-    it("render for the same Kubernetes, whichever one a Helm was built for", async () => {
-      // Built by hand, it knows Kubernetes 1.20 only.
+    it("render for the same Kubernetes version, regardless of Helm's default", async () => {
+      // A Helm that was built from source assumes Kubernetes 1.20.
       program("helm", "v4.0.0", 'echo "$@"');
       const { stdout } = await helm(folder, "template", "api", ".");
       assert.equal(stdout, `template api . --kube-version ${supported.kubernetes}`);
     });
   });
 
-  it("refuse an older Pulumi CLI, and one that cannot be asked", async () => {
+  it("reject an older Pulumi CLI, and one whose version cannot be determined", async () => {
     const wanted = `expected Pulumi ${supported.pulumi} or newer. Install it: https://www.pulumi.com/docs/install/`;
     const range = `>=${supported.pulumi}.0`;
     const old = (asked: string) =>

@@ -1,32 +1,32 @@
 import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
-import { type KnownOptions, readProviderInputs } from "../provider-inputs";
+import { type SupportedOptions, readProviderInputs } from "../provider-inputs";
 
-/** How a `pulumi:providers:github` resource is configured. */
+/** The configuration of a `pulumi:providers:github` resource. */
 export interface GitHubOptions {
   token: string;
   /** Organisation or user that owns the repositories. */
   owner: string;
-  /** Where REST calls go, without a trailing slash. */
+  /** Base URL of the REST API, without a trailing slash. */
   restUrl: string;
-  /** Wait after each write, in ms. Default: 1000, which keeps github.com's secondary limits. */
+  /** Delay after each write, in ms. Default: 1000, which stays below github.com's secondary rate limits. */
   writeDelayMs: number;
-  /** Repetitions of a call that the server failed (5xx). Default: 3. */
+  /** Maximum number of retries after a server error (5xx). Default: 3. */
   maxRetries: number;
-  /** Wait before a repetition, in ms. Default: 1000. */
+  /** Delay before a retry, in ms. Default: 1000. */
   retryDelayMs: number;
 }
 
-const KNOWN: KnownOptions = {
+const SUPPORTED: SupportedOptions = {
   strings: ["token", "owner", "organization", "baseUrl"],
   flags: [],
   numbers: ["writeDelayMs", "maxRetries", "retryDelayMs"],
   ignored: ["version", "insecure", "parallelRequests", "retryableErrors", "readDelayMs", "maxPerPage"],
 };
 
-/** Reads the provider's inputs. Throws for what is missing, not supported or not a loopback address. */
+/** Validates the provider's inputs. Throws if one is missing or not supported, or is not a loopback address. */
 export function readOptions(inputs: Inputs): GitHubOptions {
-  const given = readProviderInputs("github provider", inputs, KNOWN) as Partial<
+  const given = readProviderInputs("github provider", inputs, SUPPORTED) as Partial<
     Record<"token" | "owner" | "organization" | "baseUrl", string> &
       Record<"writeDelayMs" | "maxRetries" | "retryDelayMs", number>
   >;
@@ -45,6 +45,7 @@ export function readOptions(inputs: Inputs): GitHubOptions {
 function required(key: string, value: string | undefined): string {
   if (value) return value;
   throw new Error(
-    `github provider: ${key}: got none; expected a value. Set it on the provider: the environment is not read.`,
+    `github provider: ${key}: got none; expected a value. Set it on the provider: the engine does not read it from ` +
+      "environment variables.",
   );
 }

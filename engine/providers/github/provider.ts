@@ -7,7 +7,8 @@ import { RESOURCE_KINDS } from "./resources";
 import type { GitHub } from "./rest";
 
 /**
- * Manages GitHub's repositories and what is in them over REST, with the meaning that Pulumi's own provider gives them.
+ * Manages GitHub repositories and their contents over the REST API. Types and inputs mean the same as in Pulumi's
+ * GitHub provider.
  */
 export class GitHubProvider implements Provider {
   constructor(readonly github: GitHub) {}
@@ -23,7 +24,7 @@ export class GitHubProvider implements Provider {
   async create(type: string, inputs: Inputs, { preview }: ApplyOptions): Promise<Applied> {
     const kind = kindOf(type, inputs);
     const complete = { ...kind.defaults, ...inputs };
-    if (!preview) return named(type, async () => kind.create(this.github, complete));
+    if (!preview) return withTypeInErrors(type, async () => kind.create(this.github, complete));
     const computed = Object.fromEntries(kind.computed.map((key) => [key, UNKNOWN]));
     return { id: "", outputs: { ...computed, ...complete } };
   }
@@ -32,25 +33,25 @@ export class GitHubProvider implements Provider {
     const kind = kindOf(type, inputs);
     const complete = { ...kind.defaults, ...inputs };
     if (preview) return { id: old.id, outputs: { ...old.outputs, ...complete } };
-    return named(type, async () => kind.update(this.github, old, complete));
+    return withTypeInErrors(type, async () => kind.update(this.github, old, complete));
   }
 
   async read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined> {
     const kind = kindOf(type, inputs);
     const complete = { ...kind.defaults, ...inputs };
-    return named(type, async () => {
+    return withTypeInErrors(type, async () => {
       const found = id === "" ? await kind.find(this.github, complete) : id;
       return found === undefined ? undefined : kind.read(this.github, found, complete);
     });
   }
 
   async delete(type: string, state: ResourceState): Promise<void> {
-    await named(type, async () => {
+    await withTypeInErrors(type, async () => {
       try {
         await kindOf(type, {}).delete(this.github, state);
       } catch (error) {
         const gone = error instanceof GitHubError && error.status === 404;
-        // An archived repository is read-only, and what is in it stays with it.
+        // An archived repository is read-only, so its contents are kept.
         const archived = error instanceof GitHubError && error.status === 403 && /archived/i.test(error.message);
         if (!gone && !archived) throw error;
       }
@@ -58,7 +59,7 @@ export class GitHubProvider implements Provider {
   }
 }
 
-/** The table's entry of a type. Throws, naming them, for a type or an input that is not supported. */
+/** Looks up a type. Throws if the type or one of the inputs is not supported, or a required input is missing. */
 function kindOf(type: string, inputs: Inputs): ResourceKind {
   const kind = RESOURCE_KINDS[type];
   if (!kind) {
@@ -80,7 +81,7 @@ function kindOf(type: string, inputs: Inputs): ResourceKind {
   return kind;
 }
 
-async function named<T>(type: string, act: () => Promise<T>): Promise<T> {
+async function withTypeInErrors<T>(type: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {

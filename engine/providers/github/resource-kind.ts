@@ -1,41 +1,41 @@
 import type { Applied, Inputs, ResourceState } from "../../provider";
 import type { GitHub } from "./rest";
 
-/** What the provider does for one type of resource. */
+/** The implementation of one resource type. */
 export interface ResourceKind {
-  /** The inputs that are supported; others are refused by name. */
+  /** The supported inputs. Other inputs are an error. */
   inputs: readonly string[];
-  /** The inputs that must be given. */
+  /** The inputs that must be set. */
   required: readonly string[];
-  /** What unset inputs mean. */
+  /** The values of unset inputs. */
   defaults?: Inputs;
-  /** Inputs whose change only a new object can have. */
+  /** Inputs whose change replaces the object. */
   replaceOn: readonly string[];
-  /** Outputs that only an apply can tell, for previews of a create. */
+  /** Outputs that are known only after an apply; a preview of a create returns them as unknown. */
   computed: readonly string[];
   create(github: GitHub, inputs: Inputs): Promise<Applied>;
   update(github: GitHub, old: ResourceState, inputs: Inputs): Promise<Applied>;
-  /** `id` is never empty; undefined where the object is not there. */
+  /** `id` is never empty. Returns undefined if the object does not exist. */
   read(github: GitHub, id: string, inputs: Inputs): Promise<Applied | undefined>;
-  /** The id of the object that an interrupted create of these inputs may have made. */
+  /** The id of the object that an interrupted create with these inputs may have created. */
   find(github: GitHub, inputs: Inputs): Promise<string | undefined>;
-  /** Need not mind an object that is gone: the provider takes a 404 for done. */
+  /** May throw a 404 if the object does not exist: the provider treats that as success. */
   delete(github: GitHub, state: ResourceState): Promise<void>;
 }
 
-/** A string among the inputs; empty where it is unset. */
-export function text(inputs: Inputs, key: string): string {
+/** The value of a string input; empty if it is unset. */
+export function stringInput(inputs: Inputs, key: string): string {
   const value = inputs[key];
   return typeof value === "string" ? value : "";
 }
 
-/** Splits an id such as `gitops:env/prod`; missing parts are empty. */
+/** Splits an id such as `gitops:env/prod` at the first colon. The second part is empty if there is no colon. */
 export function splitId(id: string): [first: string, second: string] {
   const at = id.indexOf(":");
   return at < 0 ? [id, ""] : [id.slice(0, at), id.slice(at + 1)];
 }
 
-/** The inputs that were given, by their names in the REST API: `allowAutoMerge` becomes `allow_auto_merge`. */
+/** Converts input names to those of the REST API: `allowAutoMerge` becomes `allow_auto_merge`. */
 export function snakeCase(inputs: Inputs): Inputs {
   return Object.fromEntries(
     Object.entries(inputs).map(([key, value]) => [

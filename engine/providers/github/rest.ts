@@ -5,7 +5,7 @@ import type { GitHubOptions } from "./options";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** GitHub's REST API for one owner. Writes go one after the other, with the configured wait after each. */
+/** Client of GitHub's REST API for one owner. Writes are sequential, with the configured delay after each. */
 export class GitHub {
   readonly owner: string;
   readonly #octokit: Octokit;
@@ -19,25 +19,25 @@ export class GitHub {
     this.#octokit = new Octokit({
       auth: options.token,
       baseUrl: options.restUrl,
-      // Errors are told once, by the engine.
+      // The engine reports errors.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     });
   }
 
-  /** The path of a repository, or of something in it. The further parts must be encoded where they may hold `/`. */
+  /** The API path of a repository, or of something in it. Parts that may contain `/` must be encoded by the caller. */
   repository(name: string, ...parts: (string | number)[]): string {
     return ["/repos", encodeURIComponent(this.owner), encodeURIComponent(name), ...parts].join("/");
   }
 
-  /** Calls the API and answers the parsed body. Throws {@link GitHubError} for an answer that is no success. */
+  /** Calls the API and returns the parsed body. @throws GitHubError unless the response is a success. */
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
-    if (method === "GET") return this.#repeat(method, path, body);
-    const write = this.#lastWrite.then(async () => this.#repeat(method, path, body));
+    if (method === "GET") return this.#withRetries(method, path, body);
+    const write = this.#lastWrite.then(async () => this.#withRetries(method, path, body));
     this.#lastWrite = write.catch(() => undefined).then(async () => sleep(this.#options.writeDelayMs));
     return write;
   }
 
-  /** A GET whose 404 is an answer: undefined. */
+  /** Sends a GET. Returns undefined for a 404. */
   async find(path: string): Promise<unknown> {
     try {
       return await this.call("GET", path);
@@ -57,15 +57,16 @@ export class GitHub {
     }
   }
 
-  async #repeat(method: Method, url: string, body: unknown): Promise<unknown> {
+  async #withRetries(method: Method, url: string, body: unknown): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       try {
         const options = { method, url, ...(body === undefined ? {} : { data: body }) };
         const { status, data }: { status: number; data: unknown } = await this.#octokit.request(options);
-        // Octokit takes it for a success. GitHub answers 303 where it makes nothing, since that is there.
+        // Octokit treats these as successes. GitHub responds with 303 if the object to create exists.
         if (status >= 300) {
-          const why = status === 303 ? "it is there already. Delete it on GitHub, then run up again." : "no success.";
-          throw new GitHubError(status, `${method} ${url}: GitHub answered ${status}: ${why}`);
+          const why =
+            status === 303 ? "the object exists. Delete it on GitHub, then run up again." : "expected a success (2xx).";
+          throw new GitHubError(status, `${method} ${url}: GitHub responded with ${status}: ${why}`);
         }
         return data;
       } catch (cause) {
@@ -77,7 +78,7 @@ export class GitHub {
   }
 }
 
-/** Encodes a path of files or a branch's name, and keeps its slashes. */
+/** Encodes a file path or a branch name for a URL, except for its slashes. */
 export function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }

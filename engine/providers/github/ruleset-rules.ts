@@ -1,13 +1,13 @@
 import type { Inputs } from "../../provider";
 import { snakeCase } from "./resource-kind";
 
-/** A rule as the REST API takes it. */
+/** A rule in the format of the REST API. */
 export interface Rule {
   type: string;
   parameters?: Inputs;
 }
 
-/** Rules that are on or off. */
+/** Rules without parameters, which are on or off. */
 const FLAGS: Record<string, string> = {
   creation: "creation",
   deletion: "deletion",
@@ -16,7 +16,7 @@ const FLAGS: Record<string, string> = {
   requiredSignatures: "required_signatures",
 };
 
-/** Rules with parameters, which Pulumi's provider always sends whole: what is unset has these values. */
+/** Rules with parameters. Pulumi's provider always sends all of them, with these defaults. */
 const PARAMETERS: Record<string, (given: Inputs) => Inputs> = {
   pullRequest: (given) => ({
     allowed_merge_methods: given.allowedMergeMethods ?? ["merge", "squash", "rebase"],
@@ -48,7 +48,7 @@ const PARAMETERS: Record<string, (given: Inputs) => Inputs> = {
 };
 
 /**
- * The rules of a `RepositoryRuleset` as the REST API takes them. Throws, naming it, for a rule that is not supported.
+ * Converts the rules of a `RepositoryRuleset` to the format of the REST API. Throws if a rule is not supported.
  */
 export function toRules(rules: Inputs): Rule[] {
   return Object.entries(rules).flatMap(([key, value]): Rule[] => {

@@ -1,9 +1,10 @@
 import sodium from "libsodium-wrappers";
 
 /**
- * Encrypts a value as GitHub takes secrets: so that only the holder of the private key reads it, and the same value
- * looks different each time.
- * @param publicKey GitHub's, in base64; the answer is in base64 too.
+ * Encrypts a value as GitHub requires for secrets (libsodium sealed box): only the holder of the private key can
+ * decrypt it, and the ciphertext differs each time.
+ * @param publicKey GitHub's public key, in base64.
+ * @returns the ciphertext, in base64.
  */
 export async function seal(value: string, publicKey: string): Promise<string> {
   await sodium.ready;

@@ -2,8 +2,7 @@ import type { KubernetesObject } from "../../../clients/kubernetes";
 import { groupOf } from "../../../clients/kubernetes/object";
 
 /**
- * Properties whose change only a new object can have, by group and kind; the list that Pulumi's Kubernetes provider
- * keeps.
+ * Properties whose change replaces the object, by group and kind. Taken from Pulumi's Kubernetes provider.
  */
 const PROPERTIES: Record<string, string[]> = {
   "apps/DaemonSet": ["spec.selector"],
@@ -26,18 +25,18 @@ const PROPERTIES: Record<string, string[]> = {
   "/Service": ["spec.clusterIP"],
 };
 
-/** Whether the data of ConfigMaps and Secrets changes in place. */
+/** Whether the data of ConfigMaps and Secrets is changed in place. */
 export interface Mutability {
   enableConfigMapMutable: boolean;
   enableSecretMutable: boolean;
 }
 
-/** The properties of an object, `metadata.name` style, whose change replaces it. */
+/** The properties whose change replaces the object, as dotted paths such as `metadata.name`. */
 export function forceNewProperties(object: KubernetesObject, mutability: Mutability): string[] {
   const key = `${groupOf(object.apiVersion)}/${object.kind}`;
   const properties = ["kind", "metadata.name", "metadata.namespace", ...(PROPERTIES[key] ?? [])];
-  const frozen = object.immutable === true;
-  if (key === "/ConfigMap" && (frozen || !mutability.enableConfigMapMutable)) properties.push("data", "binaryData");
-  if (key === "/Secret" && (frozen || !mutability.enableSecretMutable)) properties.push("data", "stringData");
+  const immutable = object.immutable === true;
+  if (key === "/ConfigMap" && (immutable || !mutability.enableConfigMapMutable)) properties.push("data", "binaryData");
+  if (key === "/Secret" && (immutable || !mutability.enableSecretMutable)) properties.push("data", "stringData");
   return properties;
 }

@@ -1,22 +1,22 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import type { Inputs } from "../../provider";
 
-/** Type tokens of the package that are no single object. */
+/** Type tokens that stand for several objects. */
 const COMPOSITES = /^kubernetes:(helm\.sh|yaml|kustomize)\//;
 
 /**
- * The object that a resource's inputs describe.
+ * Converts a resource's inputs to a Kubernetes object.
  * @param type Type token, for example `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:ConfigMap` or
  *   `kubernetes:v1:ConfigMap`.
- * @throws where the type is no single object, or the inputs name no object.
+ * @throws if the type is not supported or the inputs have no `metadata.name`.
  */
 export function toObject(type: string, inputs: Inputs): KubernetesObject {
   const { apiVersion, kind } = parseType(type);
   const metadata = (inputs.metadata ?? {}) as Partial<KubernetesObject["metadata"]>;
   if (typeof metadata.name !== "string" || metadata.name === "") {
     throw new Error(
-      `${type}: metadata.name: got ${metadata.generateName === undefined ? "none" : "generateName"}; expected a name. ` +
-        "The local engine makes up no names: name the object in the program.",
+      `${type}: metadata.name: got ${metadata.generateName === undefined ? "none" : "generateName"}; ` +
+        "expected a name. The local engine does not generate names: set one in the program.",
     );
   }
   return {
@@ -27,11 +27,11 @@ export function toObject(type: string, inputs: Inputs): KubernetesObject {
   };
 }
 
-/** Splits a type token. Throws, naming the type, for one that is not supported. */
+/** Splits a type token into API version and kind. Throws if the type is not supported. */
 export function parseType(type: string): { apiVersion: string; kind: string } {
   const [, group = "", kind = ""] = type.split(":");
   const refuse = (why: string): Error =>
-    new Error(`${type}: the local engine does not support ${why}. Register each object as a resource of its own.`);
+    new Error(`${type}: the local engine does not support ${why}. Register each object as a separate resource.`);
   if (COMPOSITES.test(type)) throw refuse("charts, YAML files and kustomizations");
   if (kind.endsWith("Patch")) throw refuse("patch resources");
   if (kind.endsWith("List")) throw refuse("lists of objects");

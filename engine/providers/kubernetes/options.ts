@@ -1,27 +1,27 @@
 import { homedir } from "node:os";
-import { connectionFromFile, connectionFromText, KubernetesClient } from "../../../clients/kubernetes";
+import { connectionFromFile, connectionFromContent, KubernetesClient } from "../../../clients/kubernetes";
 import type { Inputs } from "../../provider";
 import { requireLoopback } from "../loopback";
-import { type KnownOptions, readProviderInputs } from "../provider-inputs";
+import { type SupportedOptions, readProviderInputs } from "../provider-inputs";
 
-/** How a `pulumi:providers:kubernetes` resource is configured. */
+/** The configuration of a `pulumi:providers:kubernetes` resource. */
 export interface KubernetesOptions {
-  /** Its connection names the namespace of objects that name none. */
+  /** Its connection defines the default namespace. */
   client: KubernetesClient;
   /** Take over fields that other field managers own. Default: false. */
   enablePatchForce: boolean;
-  /** Change a ConfigMap's data in place. Default: false, where a change replaces it, as Pulumi's provider does. */
+  /** Change a ConfigMap's data in place. Default: false, so a change replaces it, as in Pulumi's provider. */
   enableConfigMapMutable: boolean;
-  /** Change a Secret's data in place. Default: false, where a change replaces it, as Pulumi's provider does. */
+  /** Change a Secret's data in place. Default: false, so a change replaces it, as in Pulumi's provider. */
   enableSecretMutable: boolean;
-  /** A create takes an object over that is there already. Default: false, where it fails. */
+  /** Let a create take over an existing object. Default: false, so the create fails. */
   upsertExistingObjects: boolean;
 }
 
-/** A kubeconfig itself, and no path of one: YAML of several lines, or JSON. */
+/** Matches the content of a kubeconfig (YAML with several lines, or JSON), as opposed to its path. */
 const CONTENT = /^\s*\{|\n/;
 
-const KNOWN: KnownOptions = {
+const SUPPORTED: SupportedOptions = {
   strings: ["kubeconfig", "context", "namespace"],
   flags: [
     "enablePatchForce",
@@ -40,24 +40,26 @@ const KNOWN: KnownOptions = {
   ],
 };
 
-/** Reads the provider's inputs. Throws for what is missing, not supported or not a loopback address. */
+/** Validates the provider's inputs. Throws if one is missing or not supported, or is not a loopback address. */
 export function readOptions(inputs: Inputs): KubernetesOptions {
-  const given = readProviderInputs("kubernetes provider", inputs, KNOWN);
+  const given = readProviderInputs("kubernetes provider", inputs, SUPPORTED);
   const { kubeconfig, context, namespace } = given as Record<string, string | undefined>;
   if (kubeconfig === undefined) {
     throw new Error(
-      "kubernetes provider: got no kubeconfig; expected its path or content. The ambient one is never used.",
+      "kubernetes provider: kubeconfig: got none; expected its path or content. Set it: the engine never uses the " +
+        "default kubeconfig.",
     );
   }
   if (given.enableServerSideApply === false) {
     throw new Error(
-      "kubernetes provider: enableServerSideApply: got false; expected true: the local engine knows no other way.",
+      "kubernetes provider: enableServerSideApply: got false; expected true. Remove it: the local engine supports " +
+        "only server-side apply.",
     );
   }
   const connection = CONTENT.test(kubeconfig)
-    ? connectionFromText(kubeconfig, context)
+    ? connectionFromContent(kubeconfig, context)
     : connectionFromFile(kubeconfig.replace(/^~(?=\/)/, homedir), context);
-  requireLoopback(`kubernetes provider: ${connection.who}`, connection.server);
+  requireLoopback(`kubernetes provider: ${connection.credentials}`, connection.server);
   return {
     client: new KubernetesClient({ ...connection, namespace: namespace ?? connection.namespace }),
     enablePatchForce: given.enablePatchForce === true,

@@ -14,10 +14,10 @@ interface ContainerStatus {
   state?: { waiting?: { reason?: string; message?: string }; terminated?: { reason?: string; exitCode?: number } };
 }
 
-/** At most this many pods are named in a message. */
-const LONGEST = 5;
+/** Maximum number of pods in a message. */
+const MAX_PODS = 5;
 
-/** What keeps the pods of a workload from being available, one sentence a pod; empty where nothing is known. */
+/** Why the pods of a workload are not available, one phrase per pod; empty if no reason is known. */
 export async function podProblems(client: KubernetesClient, workload: KubernetesObject): Promise<string[]> {
   const spec = workload.spec as { selector?: { matchLabels?: Record<string, string> } } | undefined;
   const labels = Object.entries(spec?.selector?.matchLabels ?? {});
@@ -25,7 +25,7 @@ export async function podProblems(client: KubernetesClient, workload: Kubernetes
   const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
   const pods = await client.list("v1", "Pod", { namespace: workload.metadata.namespace, labelSelector });
   if (pods.length === 0) return ["it has no pods"];
-  return pods.flatMap((pod) => problem(pod) ?? []).slice(0, LONGEST);
+  return pods.flatMap((pod) => problem(pod) ?? []).slice(0, MAX_PODS);
 }
 
 function problem(pod: KubernetesObject & Pod): string | undefined {

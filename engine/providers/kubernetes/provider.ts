@@ -18,20 +18,20 @@ import {
   type ResourceState,
 } from "../../provider";
 import { changedPaths, isWithin } from "../property-diff";
-import { holdsUnknown } from "../unknowns";
+import { containsUnknown } from "../unknowns";
 import { forceNewProperties } from "./force-new";
 import { groupOf } from "../../../clients/kubernetes/object";
 import { parseType, toObject } from "./kinds";
 import type { KubernetesOptions } from "./options";
-import { timeoutOf, untilGone, untilReady } from "./waiting";
+import { timeoutOf, waitUntilDeleted, waitUntilReady } from "./waiting";
 
-/** The field manager of everything that the engine applies. */
+/** The engine's field manager in server-side apply. */
 export const FIELD_MANAGER = "gitops-platform";
 
-/** Tries of an apply whose namespace or kind is not there yet; the waits between them add up to 6.2 s. */
-const TRIES = 6;
+/** Attempts of an apply whose namespace or kind does not exist yet. The delays between them total 6.2 s. */
+const MAX_ATTEMPTS = 6;
 
-/** Applies Kubernetes objects by server-side apply, with the meaning that Pulumi's own provider gives them. */
+/** Manages Kubernetes objects by server-side apply. Types and inputs mean the same as in Pulumi's provider. */
 export class KubernetesProvider implements Provider {
   /** Ids of the objects that this run created: see {@link delete}. */
   readonly #created = new Set<string>();
@@ -51,8 +51,8 @@ export class KubernetesProvider implements Provider {
   async create(type: string, inputs: Inputs, options: ApplyOptions): Promise<Applied> {
     const { preview } = options;
     const object = toObject(type, inputs);
-    if (holdsUnknown(inputs)) return { id: "", outputs: inputs };
-    await this.#makeWay(object, options);
+    if (containsUnknown(inputs)) return { id: "", outputs: inputs };
+    await this.#prepareCreate(object, options);
     const result = await this.#apply(object, inputs, options, { force: preview });
     if (!preview) this.#created.add(keyOf(object, result.id));
     return result;
@@ -60,7 +60,7 @@ export class KubernetesProvider implements Provider {
 
   async update(type: string, old: ResourceState, inputs: Inputs, options: ApplyOptions): Promise<Applied> {
     const object = toObject(type, inputs);
-    if (holdsUnknown(inputs)) return { id: old.id, outputs: { ...old.outputs, ...inputs } };
+    if (containsUnknown(inputs)) return { id: old.id, outputs: { ...old.outputs, ...inputs } };
     return this.#apply(object, inputs, options, { force: false });
   }
 
@@ -68,23 +68,23 @@ export class KubernetesProvider implements Provider {
     const ref = id === "" ? refOf(toObject(type, inputs)) : this.#refOf(type, id, inputs);
     const live = await this.options.client.get(ref);
     if (live === undefined || (id === "" && !isOurs(live.metadata))) return undefined;
-    // An import compares all of it with the inputs.
+    // An import compares the whole object with the inputs.
     return applied(live, { whole: id !== "" });
   }
 
   /**
-   * An object that this run created under another resource's name is left alone: a resource was renamed, and its old
-   * name is deleted after the new one took the object over.
+   * Skips an object that this run has created: its resource was renamed without an alias, so the new resource has taken
+   * over the object before the old resource is deleted.
    */
   async delete(type: string, state: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {
     const ref = this.#refOf(type, state.id, state.inputs);
     if (this.#created.has(keyOf(ref, state.id))) return;
     const metadata = (state.inputs.metadata ?? {}) as ObjectMeta;
     await this.options.client.delete(ref, { propagation: propagationOf(ref.kind, metadata) });
-    await untilGone(this.options.client, ref, timeoutOf({ metadata }), signal);
+    await waitUntilDeleted(this.options.client, ref, timeoutOf({ metadata }), signal);
   }
 
-  /** A namespace that is left out is the default one, for kinds that have none too: both sides alike. */
+  /** Adds the default namespace if there is none. For cluster-scoped kinds it does no harm: both sides get it. */
   #withNamespace(object: KubernetesObject): KubernetesObject {
     return { ...object, metadata: { namespace: this.options.client.connection.namespace, ...object.metadata } };
   }
@@ -95,18 +95,19 @@ export class KubernetesProvider implements Provider {
     return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
   }
 
-  /** Waits for an object of the name that is being deleted, and refuses another program's. */
-  async #makeWay(object: KubernetesObject, { preview, signal }: ApplyOptions): Promise<void> {
+  /** Waits until an object of the same name that is being deleted is gone. Throws if another program created it. */
+  async #prepareCreate(object: KubernetesObject, { preview, signal }: ApplyOptions): Promise<void> {
     const { client, upsertExistingObjects } = this.options;
     const existing = await client.getMetadata(refOf(object));
     if (existing?.deletionTimestamp !== undefined) {
-      if (!preview) await untilGone(client, refOf(object), timeoutOf(object), signal);
+      if (!preview) await waitUntilDeleted(client, refOf(object), timeoutOf(object), signal);
       return;
     }
     if (existing === undefined || upsertExistingObjects || isOurs(existing)) return;
     throw new AlreadyExistsError(
-      `${describeRef(refOf(object))}: exists already, and was not made by this program. Import it (the resource option ` +
-        "`import`), delete it, or set upsertExistingObjects on the provider to take such objects over.",
+      `${describeRef(refOf(object))}: got an object that already exists; expected none, or one of this program. ` +
+        "Import it (the resource option `import`), delete it, or set upsertExistingObjects on the provider to take " +
+        "over existing objects.",
     );
   }
 
@@ -122,14 +123,14 @@ export class KubernetesProvider implements Provider {
     for (let attempt = 1, wait = 200; ; attempt++, wait *= 2) {
       try {
         const live = await client.apply(withData(object), options);
-        return applied(preview ? live : await untilReady(client, live, signal));
+        return applied(preview ? live : await waitUntilReady(client, live, signal));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 409) throw conflict(error);
         if (error.status !== 404) throw error;
-        // In a preview the namespace or the kind may be part of the same program.
+        // In a preview, the namespace or the kind may be created by the same program.
         if (preview) return { id: idOf(object), outputs: inputs };
-        if (attempt === TRIES) throw error;
+        if (attempt === MAX_ATTEMPTS) throw error;
         await sleep(wait);
       }
     }
@@ -140,12 +141,15 @@ function conflict(error: ApiError): Error {
   return new ApiError(
     error.status,
     error.reason,
-    `${error.message}. Another program owns these fields: leave them out of the inputs, or take them over with the annotation ` +
-      'pulumi.com/patchForce: "true".',
+    `${error.message}. Another field manager owns these fields. Remove them from the inputs, or take them over with ` +
+      'the annotation pulumi.com/patchForce: "true".',
   );
 }
 
-/** Server-side apply forgets keys that leave `stringData`, which the server only adds to `data`. */
+/**
+ * Moves `stringData` into `data`. The API server only merges `stringData` into `data`, so server-side apply would not
+ * remove keys that were removed from `stringData`.
+ */
 function withData(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Secret" || object.stringData === undefined) return object;
   const { stringData, data, ...rest } = object as KubernetesObject &
@@ -158,7 +162,7 @@ function applied(live: KubernetesObject, { whole = false } = {}): Applied {
   const metadata = { ...live.metadata };
   delete metadata.managedFields;
   const outputs: Inputs = { ...live, metadata };
-  // Megabytes of schema that a second of each run would go to: the program sees its own inputs there instead.
+  // The schemas are megabytes and would take a second of each run. The program sees its own inputs instead.
   if (!whole && live.kind === "CustomResourceDefinition") delete outputs.spec;
   const result = { id: idOf(live), outputs };
   return live.kind === "Secret" ? { ...result, secretOutputs: ["data", "stringData"] } : result;
@@ -174,17 +178,17 @@ function idOf(object: KubernetesObject): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** The same in all versions of a group. */
+/** Identifies an object independent of its API version. */
 function keyOf(object: { apiVersion: string; kind: string }, id: string): string {
   return [groupOf(object.apiVersion), object.kind, id].join(" ");
 }
 
 /**
- * As Pulumi's provider, foreground unless the annotation says otherwise. But nothing is owned by a
- * CustomResourceDefinition, and the garbage collector takes up to 30 s to look at one after another kind went.
+ * As in Pulumi's provider, foreground unless the annotation sets another policy. A CustomResourceDefinition owns no
+ * objects, so it uses background: after another kind was deleted, the garbage collector may need 30 s to process it.
  */
 function propagationOf(kind: string, metadata: ObjectMeta): "Foreground" | "Background" | "Orphan" {
-  const asked = metadata.annotations?.["pulumi.com/deletionPropagationPolicy"]?.toLowerCase();
-  if (asked === "orphan") return "Orphan";
-  return asked === "background" || kind === "CustomResourceDefinition" ? "Background" : "Foreground";
+  const annotated = metadata.annotations?.["pulumi.com/deletionPropagationPolicy"]?.toLowerCase();
+  if (annotated === "orphan") return "Orphan";
+  return annotated === "background" || kind === "CustomResourceDefinition" ? "Background" : "Foreground";
 }

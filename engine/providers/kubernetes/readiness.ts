@@ -1,11 +1,11 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
 
-/** Whether an object does what it is there for. */
+/** Whether an object is ready. */
 export type Readiness =
   | { state: "ready" }
-  /** Not yet; what it waits for, for the message of a timeout. */
+  /** Not ready yet. The reason is for the error message of a timeout. */
   | { state: "waiting"; reason: string }
-  /** It never will. */
+  /** It will not become ready. */
   | { state: "failed"; reason: string };
 
 interface Condition {
@@ -30,45 +30,45 @@ const CHECKS: Record<string, (object: KubernetesObject & Workload) => Readiness>
   "batch/v1/Job": job,
 };
 
-/** Whether objects of this kind have to become ready at all. */
+/** Whether objects of this kind have a readiness check. */
 export function hasReadiness(object: KubernetesObject): boolean {
   return keyOf(object) in CHECKS;
 }
 
-/** Judges a live object. A kind that has no readiness is ready. */
+/** Checks a live object. Objects of a kind without a readiness check are ready. */
 export function readiness(object: KubernetesObject): Readiness {
   const check = CHECKS[keyOf(object)];
   if (!check) return READY;
   const observed = number(object as Workload, "observedGeneration");
   const lags = object.kind !== "Namespace" && object.kind !== "Job" && observed < (object.metadata.generation ?? 0);
-  return lags ? waiting("its controller has not looked at it yet") : check(object);
+  return lags ? waiting("its controller has not processed it yet") : check(object);
 }
 
 function deployment(object: Workload): Readiness {
-  const wanted = object.spec?.replicas ?? 1;
+  const desired = object.spec?.replicas ?? 1;
   const stuck = condition(object, "Progressing", "False");
   if (stuck?.reason === "ProgressDeadlineExceeded") return { state: "failed", reason: stuck.message ?? stuck.reason };
   const updated = number(object, "updatedReplicas");
-  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
+  if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
   const old = number(object, "replicas") - updated;
-  if (old > 0) return waiting(`${old} pods of the old version are still there`);
-  return available(number(object, "availableReplicas"), wanted);
+  if (old > 0) return waiting(`${old} pods of the old version still exist`);
+  return available(number(object, "availableReplicas"), desired);
 }
 
 function statefulSet(object: Workload): Readiness {
-  const wanted = object.spec?.replicas ?? 1;
+  const desired = object.spec?.replicas ?? 1;
   const strategy = object.spec?.updateStrategy;
   const automatic = strategy?.type !== "OnDelete" && (strategy?.rollingUpdate?.partition ?? 0) === 0;
   const updated = number(object, "updatedReplicas");
-  if (automatic && updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
-  return available(number(object, "availableReplicas"), wanted);
+  if (automatic && updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
+  return available(number(object, "availableReplicas"), desired);
 }
 
 function daemonSet(object: Workload): Readiness {
-  const wanted = number(object, "desiredNumberScheduled");
+  const desired = number(object, "desiredNumberScheduled");
   const updated = number(object, "updatedNumberScheduled");
-  if (updated < wanted) return waiting(`${updated} of ${wanted} pods are of the new version`);
-  return available(number(object, "numberAvailable"), wanted);
+  if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
+  return available(number(object, "numberAvailable"), desired);
 }
 
 function job(object: Workload): Readiness {
@@ -78,8 +78,8 @@ function job(object: Workload): Readiness {
   return waiting("it is not complete");
 }
 
-function available(count: number, wanted: number): Readiness {
-  return count >= wanted ? READY : waiting(`${count} of ${wanted} pods are available`);
+function available(count: number, desired: number): Readiness {
+  return count >= desired ? READY : waiting(`${count} of ${desired} pods are available`);
 }
 
 function waiting(reason: string): Readiness {

@@ -9,27 +9,27 @@ import {
 import { podProblems } from "./pod-problems";
 import { hasReadiness, readiness } from "./readiness";
 
-/** Time that an object has to become ready, or to go, in seconds: that of Pulumi's provider. */
+/** Timeout for an object to become ready or to be deleted, in seconds. Same as in Pulumi's provider. */
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const FIRST_POLL_MS = 20;
-const LONGEST_POLL_MS = 500;
+const MAX_POLL_MS = 500;
 
 interface CustomResourceDefinition {
   spec: { group: string; names: { kind: string }; versions: { name: string; served: boolean }[] };
 }
 
 /**
- * Waits until an object that was just applied is ready: a workload rolled out, a namespace active, a
- * CustomResourceDefinition's kinds served. Answers the object as it is then. The annotation `pulumi.com/skipAwait`
- * skips it, `pulumi.com/timeoutSeconds` sets its time. When `stop` is aborted it waits no longer, and throws.
+ * Waits until an applied object is ready: a workload is rolled out, a namespace is active, a CustomResourceDefinition's
+ * kind is served. Returns the object in that state. The annotation `pulumi.com/skipAwait` skips the wait, and
+ * `pulumi.com/timeoutSeconds` sets the timeout. Throws on failure, on timeout, and when `stop` is aborted.
  */
-export async function untilReady(
+export async function waitUntilReady(
   client: KubernetesClient,
   object: KubernetesObject,
   stop?: AbortSignal,
 ): Promise<KubernetesObject> {
   if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return object;
-  if (object.kind === "CustomResourceDefinition") return untilServed(client, object, stop);
+  if (object.kind === "CustomResourceDefinition") return waitUntilServed(client, object, stop);
   if (!hasReadiness(object) || readiness(object).state === "ready") return object;
   const seconds = timeoutOf(object);
   const { apiVersion, kind, metadata } = object;
@@ -41,23 +41,21 @@ export async function untilReady(
     name: metadata.name,
     signal,
   })) {
-    if (event.type === "DELETED")
-      throw new Error(`${describeRef(refOf(object))}: was deleted while it was waited for.`);
+    if (event.type === "DELETED") throw new Error(`${describeRef(refOf(object))}: was deleted before it became ready.`);
     last = event.object;
     const now = readiness(last);
     if (now.state === "ready") return last;
     if (now.state === "failed") throw await notReady(client, last, now.reason);
   }
-  if (stop?.aborted === true) throw noLongerAwaited(object);
+  if (stop?.aborted === true) throw stoppedWaiting(object);
   const now = readiness(last);
   throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
 }
 
 /**
- * Waits until an object is gone; its finalizers may take their time. When `stop` is aborted it waits no longer, and
- * throws.
+ * Waits until an object is gone, including its finalizers. Throws on timeout and when `stop` is aborted.
  */
-export async function untilGone(
+export async function waitUntilDeleted(
   client: KubernetesClient,
   ref: ObjectRef,
   seconds: number,
@@ -74,24 +72,26 @@ export async function untilGone(
     stop,
   );
   if (gone) return;
-  if (stop?.aborted === true) throw new Error(`${describeRef(ref)}: is being deleted, and was no longer waited for.`);
+  if (stop?.aborted === true)
+    throw new Error(`${describeRef(ref)}: is being deleted, but the run was stopped before it was gone.`);
   const finalizers = now?.finalizers?.join(", ") ?? "";
   throw new Error(
-    `${describeRef(ref)}: still there ${seconds} s after its deletion was asked for; it waits for ` +
+    `${describeRef(ref)}: still exists ${seconds} s after its deletion was requested; it waits for ` +
       (finalizers === ""
         ? "the objects that it owns."
-        : `its finalizers (${finalizers}). Is the controller running that removes them?`),
+        : `its finalizers (${finalizers}). Check that the controller that removes them is running.`),
   );
 }
 
-/** The time that an object's annotation gives it, in seconds. */
+/** The timeout for an object, in seconds: from its annotation, or the default. */
 export function timeoutOf(object: Pick<KubernetesObject, "metadata">): number {
   const given = Number(object.metadata.annotations?.["pulumi.com/timeoutSeconds"]);
   return given > 0 ? given : DEFAULT_TIMEOUT_SECONDS;
 }
 
-// The API server serves a kind only once its definition is established, and discovery is a small answer.
-async function untilServed(
+// The API server serves a kind only after its definition is established. Polling discovery is cheap: its response is
+// small.
+async function waitUntilServed(
   client: KubernetesClient,
   object: KubernetesObject,
   stop?: AbortSignal,
@@ -101,27 +101,27 @@ async function untilServed(
   const served = await poll(
     timeoutOf(object),
     async () => {
-      const answers = await Promise.all(versions.map(async (version) => client.serves(version, spec.names.kind)));
-      return !answers.includes(false);
+      const results = await Promise.all(versions.map(async (version) => client.serves(version, spec.names.kind)));
+      return !results.includes(false);
     },
     stop,
   );
   if (served) return object;
-  if (stop?.aborted === true) throw noLongerAwaited(object);
+  if (stop?.aborted === true) throw stoppedWaiting(object);
   const live = (await client.get(refOf(object))) as
     { status?: { conditions?: { message?: string; status: string }[] } } | undefined;
   const reasons = (live?.status?.conditions ?? []).filter((each) => each.status !== "True").map((each) => each.message);
   throw new Error(`${describeRef(refOf(object))}: not established after ${timeoutOf(object)} s: ${reasons.join("; ")}`);
 }
 
-function noLongerAwaited(object: KubernetesObject): Error {
-  return new Error(`${describeRef(refOf(object))}: is applied, and was no longer waited for.`);
+function stoppedWaiting(object: KubernetesObject): Error {
+  return new Error(`${describeRef(refOf(object))}: was applied, but the run was stopped before it was ready.`);
 }
 
-/** Whether it was done in time, and before `stop`. */
+/** Polls until `done` returns true. Returns false on timeout, or when `stop` is aborted. */
 async function poll(seconds: number, done: () => Promise<boolean>, stop?: AbortSignal): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
-  for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS)) {
+  for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, MAX_POLL_MS)) {
     if (await done()) return true;
     if (stop?.aborted === true || Date.now() > end) return false;
     await sleep(wait);

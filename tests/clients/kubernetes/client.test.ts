@@ -43,23 +43,23 @@ describe("KubernetesClient", () => {
     assert.equal(await client.get(refTo("a")), undefined);
   });
 
-  it("keeps nothing in a dry run", async () => {
+  it("stores nothing in a dry run", async () => {
     const applied = await client.apply(configMap("a", { x: "1" }), { fieldManager: "m", dryRun: true });
     assert.deepEqual(applied.data, { x: "1" });
     assert.equal(server.live(refTo("a")), undefined);
   });
 
-  it("merges a patch", async () => {
+  it("applies a merge patch", async () => {
     server.seed(configMap("a", { x: "1" }));
     assert.deepEqual((await client.patch(refTo("a"), { data: { y: "2" } })).data, { y: "2" });
   });
 
-  it("takes the context's namespace where none is named", async () => {
+  it("uses the context's namespace by default", async () => {
     await client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } }, { fieldManager: "m" });
     assert.ok(server.requests.some((each) => each.startsWith("PATCH /api/v1/namespaces/default/configmaps/a?")));
   });
 
-  it("lists metadata without content, with apiVersion and kind, and takes null for none", async () => {
+  it("lists metadata without content, with apiVersion and kind, and treats null as an empty list", async () => {
     assert.deepEqual(await client.listMetadata("v1", "Secret"), []);
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } };
     server.seed({ ...secret, data: { password: "c2VjcmV0" } });
@@ -68,7 +68,7 @@ describe("KubernetesClient", () => {
     assert.equal("data" in (found ?? {}), false);
   });
 
-  it("knows every kind by its group's preferred version, and says which group does not answer", async () => {
+  it("discovers all kinds in their group's preferred version, and reports groups that do not respond", async () => {
     const { kinds, unknown } = await client.kinds();
     const names = kinds.map(({ apiVersion, kind, namespaced }) => `${apiVersion} ${kind} ${namespaced}`);
     assert.ok(names.includes("apps/v1 Deployment true") && names.includes("v1 Namespace false"), names.join());
@@ -80,7 +80,7 @@ describe("KubernetesClient", () => {
     assert.match(again.unknown[0]?.reason ?? "", /no endpoints/);
   });
 
-  it("lists page by page, with apiVersion and kind, by label", async () => {
+  it("lists several pages, with apiVersion and kind, by label", async () => {
     for (let i = 0; i < 1001; i++) server.seed(configMap(`c${i}`, {}, { half: i % 2 ? "odd" : "even" }));
     const all = await client.list("v1", "ConfigMap");
     assert.equal(all.length, 1001);
@@ -89,7 +89,7 @@ describe("KubernetesClient", () => {
     assert.equal((await client.list("v1", "ConfigMap", { labelSelector: "half=odd" })).length, 500);
   });
 
-  it("asks for a group's kinds once, and again for a kind that it does not know", async () => {
+  it("discovers a group's kinds once, and again for an unknown kind", async () => {
     await client.get(refTo("a"));
     await client.get({ apiVersion: "v1", kind: "Secret", name: "s" });
     assert.equal(server.requests.filter((each) => each === "GET /api/v1").length, 1);
@@ -100,7 +100,7 @@ describe("KubernetesClient", () => {
     assert.ok(server.live(ref));
   });
 
-  it("names a kind that the cluster does not serve", async () => {
+  it("reports a kind that the cluster does not serve", async () => {
     await assert.rejects(client.list("example.com/v1", "Widget"), (error: ApiError) => {
       assert.deepEqual([error.status, error.reason], [404, "UnknownKind"]);
       assert.match(
@@ -111,51 +111,51 @@ describe("KubernetesClient", () => {
     });
   });
 
-  it("explains refused credentials and missing rights", async () => {
-    const stranger = KubernetesClient.fromKubeconfigText(server.kubeconfigText("other"));
-    await assert.rejects(stranger.get(refTo("a")), /the cluster refused the credentials of context dev .*401/);
+  it("explains rejected credentials and missing permissions", async () => {
+    const stranger = KubernetesClient.fromKubeconfigContent(server.kubeconfigText("other"));
+    await assert.rejects(stranger.get(refTo("a")), /the cluster rejected the credentials of context dev .*401/);
     stranger.close();
     server.planned.push(undefined, { status: 403, message: "configmaps is forbidden" });
     await assert.rejects(
       client.get(refTo("a")),
-      /^ApiError: get ConfigMap default\/a: .*may not do this .*configmaps is forbidden/,
+      /^ApiError: get ConfigMap default\/a: .*is not allowed to do this .*configmaps is forbidden/,
     );
   });
 
-  it("explains a cluster that cannot be reached", async () => {
+  it("explains an unreachable cluster", async () => {
     await server.stop();
     await assert.rejects(client.get(refTo("a")), (error: Error) => {
       assert.ok(error instanceof UnreachableError);
       assert.match(
         error.message,
-        /the cluster at http:\/\/127\.0\.0\.1:\d+ \(context dev of .*ECONNREFUSED.*Is it running/,
+        /the cluster at http:\/\/127\.0\.0\.1:\d+ \(context dev of .*ECONNREFUSED.*Check that it is running/,
       );
       return true;
     });
     server = await new FakeKubernetes().start();
   });
 
-  it("repeats a request that the server asks to repeat", async () => {
+  it("retries a request when the server asks for it", async () => {
     server.planned.push({ status: 429, message: "too many requests", headers: { "retry-after": "0" } });
     assert.equal(await client.get(refTo("a")), undefined);
     assert.equal(server.requests[0], server.requests[1]);
   });
 
-  it("keeps one connection for requests one after another", async () => {
+  it("reuses a connection for sequential requests", async () => {
     for (let i = 0; i < 5; i++) await client.get(refTo("a"));
     assert.equal(server.connections, 1);
   });
 });
 
 describe("kubeconfig", () => {
-  it("names the file that is missing", () => {
+  it("reports a missing file", () => {
     assert.throws(
       () => KubernetesClient.fromKubeconfig("nowhere/kubeconfig"),
       /got nowhere\/kubeconfig; expected a file that exists/,
     );
   });
 
-  it("lists the contexts that there are", () => {
+  it("lists the existing contexts", () => {
     const text = JSON.stringify({
       contexts: [
         { name: "dev", context: { cluster: "c", user: "u" } },
@@ -163,27 +163,24 @@ describe("kubeconfig", () => {
       ],
     });
     assert.throws(
-      () => KubernetesClient.fromKubeconfigText(text, "staging"),
+      () => KubernetesClient.fromKubeconfigContent(text, "staging"),
       /got context "staging"; expected one of: dev, prod/,
     );
     assert.throws(
-      () => KubernetesClient.fromKubeconfigText(text),
+      () => KubernetesClient.fromKubeconfigContent(text),
       /got no current context; expected one of: dev, prod/,
     );
     assert.throws(
-      () => KubernetesClient.fromKubeconfigText(text, "dev"),
-      /context "dev" names a cluster that the file does not have/,
+      () => KubernetesClient.fromKubeconfigContent(text, "dev"),
+      /got context "dev" without its cluster; expected the cluster in the same file/,
     );
   });
 
-  it("refuses what is no kubeconfig, in one line", () => {
+  it("rejects an invalid kubeconfig in one line", () => {
     assert.throws(
-      () => KubernetesClient.fromKubeconfigText("a: [\n"),
+      () => KubernetesClient.fromKubeconfigContent("a: [\n"),
       (error: Error) => {
-        assert.match(
-          error.message,
-          /^kubeconfig: got the given text, which cannot be read \(.*\); expected a kubeconfig/,
-        );
+        assert.match(error.message, /^kubeconfig: got content that cannot be parsed \(.*\); expected a kubeconfig/);
         assert.equal(error.message.includes("\n"), false);
         return true;
       },

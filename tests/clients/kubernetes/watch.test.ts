@@ -33,7 +33,7 @@ describe("KubernetesClient.watch", () => {
     return `${value.type} ${value.object.metadata.name}=${data}`;
   };
 
-  it("says what is there, then what changes", async () => {
+  it("yields the existing objects, then changes", async () => {
     server.seed(configMap("a", "1"));
     assert.equal(await next(), "ADDED a=1");
     server.seed(configMap("a", "2"));
@@ -44,7 +44,7 @@ describe("KubernetesClient.watch", () => {
     assert.equal(await next(), "DELETED a=2");
   });
 
-  it("goes on where a broken connection stopped, without a list", async () => {
+  it("resumes after a broken connection, without a list", async () => {
     server.seed(configMap("a", "1"));
     await next();
     const pending = next();
@@ -55,7 +55,7 @@ describe("KubernetesClient.watch", () => {
     assert.equal(server.requests.filter((each) => each.includes("limit=")).length, 1);
   });
 
-  it("lists again where the server forgot its place, and says only what changed", async () => {
+  it("lists again if the resource version has expired, and yields only changes", async () => {
     for (const name of ["a", "b", "c"]) server.seed(configMap(name, "1"));
     for (let i = 0; i < 3; i++) await next();
     const pending = next();
@@ -70,14 +70,14 @@ describe("KubernetesClient.watch", () => {
     assert.equal(server.requests.filter((each) => each.includes("limit=")).length, 2);
   });
 
-  it("ends with its signal, also while it is quiet", async () => {
+  it("ends when the signal is aborted, also while idle", async () => {
     const pending = events.next();
     while (server.watches === 0) await client.get(refTo("none"));
     stop.abort();
     assert.deepEqual(await pending, { done: true, value: undefined });
   });
 
-  it("fails where the first list fails", async () => {
+  it("fails if the first list fails", async () => {
     await server.stop();
     await assert.rejects(events.next(), /cannot be reached/);
     server = await new FakeKubernetes().start();

@@ -20,8 +20,8 @@ const resource = {
   paths: [] as string[],
 } as const;
 
-describe("the output", () => {
-  it("speaks Pulumi's words", () => {
+describe("printer", () => {
+  it("uses Pulumi's terms and symbols", () => {
     assert.equal(
       print("up", { ...resource, operation: "create" }, { ...resource, operation: "same" }).data,
       " +  kubernetes:apps/v1:Deployment argocd-server created\n",
@@ -38,7 +38,7 @@ describe("the output", () => {
     assert.ok(print("up", { ...resource, operation: "create", status: "failed" }).data.endsWith(" failed\n"));
   });
 
-  it("sums up as the CLI does, and hides secrets", () => {
+  it("prints a summary like the CLI's, without secrets", () => {
     const counts = { ...noCounts(), create: 2, update: 1, same: 4 };
     const outputs = { url: "http://x", token: "[secret]", later: "[unknown]" };
     const { data } = print("preview", { kind: "summary", command: "preview", counts, outputs, seconds: 0.2 });
@@ -60,7 +60,7 @@ Duration: 1s
     );
   });
 
-  it("keeps to 80 columns", () => {
+  it("prints at most 80 columns", () => {
     const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
     const name = "a-name-that-is-rather-long.applicationsets.argoproj.io".repeat(2);
     const events: EngineEvent[] = [
@@ -72,12 +72,12 @@ Duration: 1s
     assert.match(data, /kubernetes….*…/);
   });
 
-  it("puts the program's messages on the status stream", () => {
+  it("prints the program's messages to the status stream", () => {
     const { data, status } = print("up", { kind: "log", severity: "warning", message: "old", urn: "" });
     assert.deepEqual([data, status], ["", "warning: old\n"]);
   });
 
-  it("is coloured on a terminal only, and not where NO_COLOR or CI ask for none", () => {
+  it("uses colour only on a terminal without NO_COLOR and CI", () => {
     assert.equal(wantsColor({ isTTY: true }, {}), true);
     assert.equal(wantsColor({}, {}), false);
     assert.equal(wantsColor({ isTTY: true }, { NO_COLOR: "1" }), false);

@@ -4,7 +4,7 @@ import { TestStack, thing, thingUrn } from "../support/test-stack";
 
 const dependsOnBase = { dependencies: [thingUrn("base")] };
 
-/** Programs one after the other: between them they create, update, replace both ways, and delete. */
+/** A sequence of programs that together cover create, update, both orders of replacement, and delete. */
 const PROGRAMS = [
   [thing("base"), thing("user", { value: 1, fixed: 1 }, dependsOnBase), thing("gone", {}, dependsOnBase)],
   [thing("base", { value: 2 }), thing("user", { name: "user2", value: 1, fixed: 1 }, dependsOnBase)],
@@ -18,8 +18,8 @@ function wanted(program: (typeof PROGRAMS)[number]): Record<string, unknown> {
   );
 }
 
-describe("a run that is killed", () => {
-  it("converges with the next one, whatever operation it was killed before or after", async () => {
+describe("a killed run", () => {
+  it("is completed by the next run, whichever operation it was killed before or after", async () => {
     const stack = new TestStack();
     const killed: { copy: TestStack; at: string; program: number }[] = [];
     for (const [program, goals] of PROGRAMS.entries()) {
@@ -31,7 +31,7 @@ describe("a run that is killed", () => {
     stack.remove();
     assert.ok(killed.length >= 20, `${killed.length} points`);
     for (const { copy, at, program } of killed) {
-      // The program may go on as it was, or be another one by the time of the next run.
+      // The next run may use the same program, or a changed one.
       for (const next of [PROGRAMS[program] ?? [], PROGRAMS[(program + 1) % PROGRAMS.length] ?? []]) {
         const again = copy.killed();
         await again.up(next);

@@ -11,11 +11,11 @@ function record(name: string, dependencies: string[]): ResourceRecord {
 }
 
 describe("the order of deletions", () => {
-  it("puts what needs another before it, for any dependencies", () => {
+  it("puts dependents before their dependencies, for any graph", () => {
     const graph = fc.array(fc.array(fc.nat(30)), { maxLength: 30 });
     fc.assert(
       fc.property(graph, (edges) => {
-        // A resource can only need those that were made before it.
+        // A resource can only depend on resources that were created before it.
         const records = edges.map((needs, index) =>
           record(
             String(index),
@@ -32,7 +32,7 @@ describe("the order of deletions", () => {
     );
   });
 
-  it("does not hang on records that need each other", () => {
+  it("does not hang on cyclic dependencies", () => {
     const order = deletionOrder([record("a", [thingUrn("b")]), record("b", [thingUrn("a")])]);
     assert.deepEqual(
       order.map(({ record: { id }, after }) => [id, after.map((other) => other.id)]),

@@ -5,7 +5,7 @@ import { UNKNOWN } from "../../../engine/provider";
 import { Secret } from "../../../engine/protocol/values";
 import { TestStack, thing, thingUrn } from "../support/test-stack";
 
-/** Proves what the engine does with goals; that programs arrive as such goals is shown by program.test.ts. */
+/** Tests how the engine handles goals. The tests in program.test.ts show that registrations arrive as these goals. */
 describe("deployment", () => {
   let stack: TestStack;
   beforeEach(() => {
@@ -21,7 +21,7 @@ describe("deployment", () => {
     return true;
   };
 
-  it("creates, leaves alone, updates and deletes", async () => {
+  it("creates, keeps, updates and deletes", async () => {
     const first = await stack.up([thing("a", { value: 1 }), thing("b")]);
     assert.equal(first.counts.create, 3);
     assert.deepEqual(first.registered.a, {
@@ -37,7 +37,7 @@ describe("deployment", () => {
     assert.deepEqual(stack.fake.calls, ["create a", "create b", "update a", "delete b"]);
   });
 
-  it("changes nothing in a preview, and tells the same operations", async () => {
+  it("changes nothing in a preview, and reports the same operations", async () => {
     await stack.up([thing("a", { value: 1 }), thing("gone")]);
     const before = stack.stateText;
     const { counts, registered, events } = await stack.preview([
@@ -73,7 +73,7 @@ describe("deployment", () => {
     assert.equal(calls.at(-1), "delete base");
   });
 
-  it("keeps what a failed deletion needs, deletes the rest, and goes on the next time", async () => {
+  it("keeps the dependencies of a failed deletion, deletes the rest, and continues in the next run", async () => {
     await stack.up([thing("base"), thing("user", {}, { dependencies: [thingUrn("base")] }), thing("other")]);
     stack.fake.before = (call) => {
       if (call === "delete user") throw new Error("it is in use");
@@ -85,7 +85,7 @@ describe("deployment", () => {
     assert.deepEqual([...stack.fake.objects.keys()], []);
   });
 
-  it("refuses to delete what is protected, naming all, and deletes nothing", async () => {
+  it("deletes nothing if resources are protected, and lists all of them", async () => {
     await stack.up([thing("a", {}, { protect: true }), thing("b", {}, { protect: true }), thing("c")]);
     await assert.rejects(stack.up([]), (error) => refused("a (test")(error) && refused("b (test")(error));
     assert.equal(stack.fake.objects.size, 3);
@@ -94,16 +94,16 @@ describe("deployment", () => {
     assert.equal(stack.fake.objects.size, 0);
   });
 
-  it("refuses to replace what is protected", async () => {
+  it("refuses to replace a protected resource", async () => {
     await stack.up([thing("a", {}, { protect: true })]);
     await assert.rejects(
       stack.up([thing("a", { name: "b" }, { protect: true })]),
-      refused("a change of name replaces it"),
+      refused("got a change of name, which replaces it"),
     );
     assert.deepEqual([...stack.fake.objects.keys()], ["a"]);
   });
 
-  it("hands protect, retainOnDelete and deletedWith down to children", async () => {
+  it("lets children inherit protect, retainOnDelete and deletedWith", async () => {
     const parent = thing("parent", {}, { protect: true });
     await stack.up([parent, thing("child", {}, { parent: thingUrn("parent") })]);
     await assert.rejects(stack.up([parent]), refused("child (test"));
@@ -121,7 +121,7 @@ describe("deployment", () => {
     assert.deepEqual(stack.fake.calls.toSorted(), deleted);
   });
 
-  it("leaves the object of what is retained, or deleted with another", async () => {
+  it("keeps the object of a resource with retainOnDelete or deletedWith", async () => {
     await stack.up([
       thing("kept", {}, { retainOnDelete: true }),
       thing("host"),
@@ -133,7 +133,7 @@ describe("deployment", () => {
     assert.deepEqual((await stack.up([])).counts.delete, 0);
   });
 
-  it("replaces by creating first, and the other way round where asked", async () => {
+  it("creates before it deletes in a replacement, or after with deleteBeforeReplace", async () => {
     await stack.up([thing("a", { fixed: 1 })]);
     await stack.up([thing("a", { name: "a2", fixed: 1 })]);
     assert.deepEqual(stack.fake.calls.slice(1), ["create a2", "delete a"]);
@@ -144,14 +144,14 @@ describe("deployment", () => {
     assert.equal((await stack.up([thing("a", { name: "a3", fixed: 2 })])).counts.same, 2);
   });
 
-  it("lets a stop end the wait for deletions", async () => {
+  it("stops waiting for deletions when the run is stopped", async () => {
     await stack.up([thing("left"), thing("a", { fixed: 1 })]);
     await stack.up([thing("a", { fixed: 2 })]);
     const { signal } = stack.stop;
     assert.deepEqual(stack.fake.deleteSignals, [signal, signal]);
   });
 
-  it("replaces on changes that the option names", async () => {
+  it("replaces on changes of paths in replaceOnChanges", async () => {
     await stack.up([thing("a", { value: 1 })]);
     const { counts } = await stack.up([
       thing("a", { value: 2 }, { replaceOnChanges: ["value"], deleteBeforeReplace: true }),
@@ -159,7 +159,7 @@ describe("deployment", () => {
     assert.equal(counts.replace, 1);
   });
 
-  it("keeps old inputs that ignoreChanges names", async () => {
+  it("keeps the old inputs at paths in ignoreChanges", async () => {
     await stack.up([thing("a", { value: 1, other: 1 })]);
     const ignore = { ignoreChanges: ["value"] };
     assert.equal((await stack.up([thing("a", { value: 2, other: 1 }, ignore)])).counts.same, 2);
@@ -168,19 +168,19 @@ describe("deployment", () => {
     assert.equal((await stack.up([thing("a", { value: 9 }, { ignoreChanges: ["*"] })])).counts.same, 2);
   });
 
-  it("ignores a changed secret as long as nothing else changes, and never applies what stands for it", async () => {
+  it("ignores a changed secret if nothing else changes, and never applies its placeholder", async () => {
     const ignore = { ignoreChanges: ["value"] };
     await stack.up([thing("a", { value: new Secret("old") }, ignore)]);
     assert.equal((await stack.up([thing("a", { value: new Secret("new") }, ignore)])).counts.same, 2);
     await assert.rejects(
       stack.up([thing("a", { value: new Secret("new"), other: 1 }, ignore)]),
-      refused("ignoreChanges keeps a secret"),
+      refused("ignoreChanges: got a path to a secret"),
     );
     await stack.up([thing("a", { value: new Secret("old"), other: 1 }, ignore)]);
     assert.equal(stack.fake.objects.get("a")?.value, "old");
   });
 
-  it("follows aliases, the parent's too", async () => {
+  it("follows aliases, including the parent's", async () => {
     await stack.up([thing("old"), thing("old-child", {}, { parent: thingUrn("old") })]);
     const { counts } = await stack.up([
       thing("new", { name: "old" }, { aliases: [{ name: "old" }] }),
@@ -190,23 +190,23 @@ describe("deployment", () => {
     assert.equal((await stack.up([])).counts.delete, 2);
   });
 
-  it("imports an object that matches, and refuses one that differs or is not there", async () => {
+  it("imports an object that matches, and rejects one that differs or does not exist", async () => {
     stack.fake.objects.set("there", { name: "there", value: 1, serial: "s" });
     const wanted = (value: number) => thing("a", { name: "there", value }, { importId: "there" });
     await assert.rejects(stack.up([wanted(2)]), refused("differs in value"));
     assert.equal((await stack.up([wanted(1)])).counts.import, 1);
     assert.equal((await stack.up([wanted(1)])).counts.same, 2);
-    await assert.rejects(stack.up([thing("b", {}, { importId: "none" })]), refused("import got id none"));
+    await assert.rejects(stack.up([thing("b", {}, { importId: "none" })]), refused("import: got id none"));
   });
 
-  it("does not take over an object that somebody else made", async () => {
+  it("does not take over an object that it did not create", async () => {
     stack.fake.objects.set("a", { name: "a", foreign: true });
     await assert.rejects(stack.up([thing("a")]), refused("a exists"));
     await assert.rejects(stack.up([thing("a")]), refused("a exists"));
     assert.equal(stack.fake.objects.get("a")?.foreign, true);
   });
 
-  it("gives secret outputs of an unchanged resource back from the provider", async () => {
+  it("reads the secret outputs of an unchanged resource from the provider", async () => {
     const goal = thing("a", {}, { additionalSecretOutputs: ["serial"] });
     await stack.up([goal]);
     assert.ok(!stack.stateText.includes("serial-a"));
@@ -214,7 +214,7 @@ describe("deployment", () => {
     assert.deepEqual(registered.a?.outputs.serial, new Secret("serial-a"));
   });
 
-  it("notices a changed secret, and tells providers no other", async () => {
+  it("detects a changed secret, and passes other secrets to providers only as placeholders", async () => {
     await stack.up([thing("a", { value: new Secret("one"), other: new Secret("same") })]);
     const { events } = await stack.preview([thing("a", { value: new Secret("two"), other: new Secret("same") })]);
     const update = events.find((event) => event.kind === "resource" && event.operation === "update");
@@ -229,7 +229,7 @@ describe("deployment", () => {
     assert.ok(!stack.stateText.includes("open-text"));
   });
 
-  it("applies again what a failed update may have left half done", async () => {
+  it("repeats an update that failed and may be partially applied", async () => {
     await stack.up([thing("a", { value: 1 })]);
     stack.fake.after = () => {
       throw new Error("connection lost");
@@ -240,17 +240,17 @@ describe("deployment", () => {
     assert.equal(stack.fake.objects.get("a")?.value, 1);
   });
 
-  it("refuses two resources of one URN", async () => {
-    await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got it twice"));
+  it("rejects two resources with the same URN", async () => {
+    await assert.rejects(stack.up([thing("a"), thing("a")]), refused("got two resources"));
   });
 
-  it("refuses a resource without an explicit provider", async () => {
+  it("rejects a resource without an explicit provider", async () => {
     const orphan = thing("orphan");
     delete orphan.provider;
     await assert.rejects(stack.up([orphan]), refused("orphan (test:index:Thing): got no provider"));
   });
 
-  it("deletes through a provider that left the program too", async () => {
+  it("deletes with a provider that was also removed from the program", async () => {
     await stack.up([thing("a")]);
     const { fake } = stack;
     const before = fake.configured.length;

@@ -14,12 +14,12 @@ describe("property paths", () => {
     ["metadata.labels.app/name", ["metadata", "labels", "app/name"]],
   ];
   for (const [path, steps] of parsed) {
-    it(`reads ${path}`, () => {
+    it(`parses ${path}`, () => {
       assert.deepEqual(parsePath(path), steps);
     });
   }
 
-  it("refuses what is cut off", () => {
+  it("rejects an incomplete path", () => {
     assert.throws(() => parsePath("a[0"), /got path a\[0/);
   });
 
@@ -41,15 +41,15 @@ describe("property paths", () => {
 describe("ignoreChanges", () => {
   const kept: [string, string[], Record<string, unknown>, Record<string, unknown>, Record<string, unknown>][] = [
     ["keeps an old value", ["a.b"], { a: { b: 1 } }, { a: { b: 2, c: 3 } }, { a: { b: 1, c: 3 } }],
-    ["puts back what was removed", ["a.b"], { a: { b: 1 } }, { a: {} }, { a: { b: 1 } }],
-    ["takes out what was added", ["a.b"], { a: {} }, { a: { b: 2 } }, { a: {} }],
-    ["takes out what was added below nothing", ["a.b"], {}, { a: { b: 2 } }, { a: {} }],
+    ["restores a removed value", ["a.b"], { a: { b: 1 } }, { a: {} }, { a: { b: 1 } }],
+    ["removes an added value", ["a.b"], { a: {} }, { a: { b: 2 } }, { a: {} }],
+    ["removes a value that was added with its parent", ["a.b"], {}, { a: { b: 2 } }, { a: {} }],
     ["keeps an item", ["a[1]"], { a: [1, 2] }, { a: [8, 9] }, { a: [8, 2] }],
     ["keeps a field of every item", ["a[*].b"], { a: [{ b: 1 }, { b: 2 }] }, { a: [{ b: 8 }] }, { a: [{ b: 1 }] }],
     ["keeps a whole list", ["a[*]"], { a: [1, 2] }, { a: [8] }, { a: [1, 2] }],
     ["keeps everything", ["*"], { a: 1, b: 2 }, { a: 8, c: 9 }, { a: 1, b: 2 }],
     ["keeps a secret", ["a"], { a: new Secret(1) }, { a: new Secret(2) }, { a: new Secret(1) }],
-    ["does nothing on a path that neither has", ["x.y"], { a: 1 }, { a: 2 }, { a: 2 }],
+    ["ignores a path that is in neither", ["x.y"], { a: 1 }, { a: 2 }, { a: 2 }],
   ];
   for (const [name, paths, old, inputs, expected] of kept) {
     it(name, () => {
@@ -57,17 +57,17 @@ describe("ignoreChanges", () => {
     });
   }
 
-  it("does not touch its arguments", () => {
+  it("does not modify its arguments", () => {
     const inputs = { a: { b: 2 } };
     keepIgnored(["a.b"], { a: { b: 1 } }, inputs);
     assert.deepEqual(inputs, { a: { b: 2 } });
   });
 
-  it("refuses a path whose way is gone", () => {
+  it("rejects a path whose parent was removed", () => {
     assert.throws(() => keepIgnored(["a.b"], { a: { b: 1 } }, { a: 5 }), /through b/);
   });
 
-  it("refuses a path into a secret", () => {
+  it("rejects a path into a secret", () => {
     assert.throws(() => keepIgnored(["a.b"], { a: new Secret({ b: 1 }) }, { a: new Secret({ b: 1 }) }), /secret/);
   });
 });

@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { aliasUrns, label, makeUrn, urnName, urnType } from "../../../engine/plan/urn";
 
-const place = { stack: "dev", project: "p" };
+const stackId = { stack: "dev", project: "p" };
 const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";
 const component = "urn:pulumi:dev::p::p:index:Web::web";
 
 describe("URNs", () => {
-  it("chain the types of parents, without the stack", () => {
-    assert.equal(makeUrn(place, { type: "pulumi:pulumi:Stack", name: "p-dev" }), stack);
-    assert.equal(makeUrn(place, { type: "p:index:Web", name: "web", parent: stack }), component);
-    const child = makeUrn(place, { type: "p:index:Inner", name: "inner", parent: component });
+  it("contain the chain of parent types, without the stack", () => {
+    assert.equal(makeUrn(stackId, { type: "pulumi:pulumi:Stack", name: "p-dev" }), stack);
+    assert.equal(makeUrn(stackId, { type: "p:index:Web", name: "web", parent: stack }), component);
+    const child = makeUrn(stackId, { type: "p:index:Inner", name: "inner", parent: component });
     assert.equal(child, "urn:pulumi:dev::p::p:index:Web$p:index:Inner::inner");
     assert.equal(
-      makeUrn(place, { type: "k:core/v1:Pod", name: "pod", parent: child }),
+      makeUrn(stackId, { type: "k:core/v1:Pod", name: "pod", parent: child }),
       "urn:pulumi:dev::p::p:index:Web$p:index:Inner$k:core/v1:Pod::pod",
     );
   });
 
-  it("give names, types and labels back", () => {
+  it("can be parsed into names, types and labels", () => {
     const urn = "urn:pulumi:dev::p::p:index:Web$k:core/v1:Pod::a::b";
     assert.equal(urnName(urn), "a::b");
     assert.equal(urnType(urn), "k:core/v1:Pod");
@@ -28,9 +28,9 @@ describe("URNs", () => {
 
 describe("aliases", () => {
   const self = { type: "t:index:T", name: "web-x", parent: component };
-  it("take the resource's own for what they do not say", () => {
+  it("default to the resource's own identity for unset parts", () => {
     assert.deepEqual(
-      aliasUrns(place, self, [
+      aliasUrns(stackId, self, [
         { name: "old" },
         { type: "t:index:Old" },
         { noParent: true },
@@ -47,8 +47,8 @@ describe("aliases", () => {
     );
   });
 
-  it("follow the parent's former URN, in type and in name", () => {
-    assert.deepEqual(aliasUrns(place, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
+  it("follow the parent's former URN, in type and name", () => {
+    assert.deepEqual(aliasUrns(stackId, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
       "urn:pulumi:dev::p::p:index:Old$t:index:T::site-x",
     ]);
   });

@@ -12,7 +12,7 @@ const PROJECT = path.join(__dirname, "..", "programs", "things");
 const PACK = path.join(__dirname, "..", "packs", "things");
 const TOKEN = "hunter2-and-more";
 
-/** A real pack and a real program, each in a process of its own, against a provider in memory. */
+/** Runs a real pack and a real program, each in its own process, with an in-memory provider. */
 describe("a policy pack under the engine", function () {
   this.timeout(60_000);
   let folder: string;
@@ -63,8 +63,8 @@ describe("a policy pack under the engine", function () {
   };
   const of = (rule: string) => findings.filter((finding) => finding.rule.name === rule);
 
-  it("stops up before what a mandatory rule forbids is made, and tells it as the CLI does", async () => {
-    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are broken \(1\): no-third\./);
+  it("stops up before a resource that violates a mandatory rule, and reports it like the CLI", async () => {
+    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are violated \(1\): no-third\./);
     assert.deepEqual(fake.calls, ["create pair-first", "create second"]);
     const lines = [
       "[mandatory] no-third (things-policy@v1.2.3)",
@@ -75,7 +75,7 @@ describe("a policy pack under the engine", function () {
       assert.ok(printed.includes(line), line);
   });
 
-  it("lets a preview run to its end, and fails it then", async () => {
+  it("lets a preview run to completion, and then fails it", async () => {
     assert.match(await failure(preview(stack("chain"))), /no-third/);
     assert.deepEqual(
       of("no-third").map(({ message, urn, kind }) => ({ message, urn: urn.split("::").at(-1), kind })),
@@ -86,7 +86,7 @@ describe("a policy pack under the engine", function () {
     assert.match(of("quotes")[0]?.message ?? "", /"provider":"provider"/);
   });
 
-  it("tells apart what a rule could not know", async () => {
+  it("distinguishes rules that could not be evaluated", async () => {
     const { findings: all } = await review(stack("chain"));
     const unknown = all.filter(({ kind }) => kind === "unknown");
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe("a policy pack under the engine", function () {
     assert.match(printed, /\[not evaluated\] needs-values/);
   });
 
-  it("takes levels and properties of rules from a file", async () => {
+  it("reads enforcement levels and properties of rules from a file", async () => {
     const off = {
       "no-third": { names: ["pair-first"] },
       quotes: "disabled",
@@ -117,14 +117,14 @@ describe("a policy pack under the engine", function () {
     assert.match(await failure(preview(stack("chain", { quotes: "remediate" }))), /quotes: got level remediate/);
   });
 
-  it("takes secrets out of what rules say", async () => {
+  it("removes secrets from the messages of rules", async () => {
     await up(stack("secrets"));
     assert.ok(of("quotes").length >= 2);
     assert.ok(printed.includes("[secret]"));
     assert.ok(!printed.includes(TOKEN) && !JSON.stringify(findings).includes(TOKEN), printed);
   });
 
-  /** A pack of these words, in the test's folder. */
+  /** Creates a pack with this source code in the test's folder. */
   function packThat(does: string): { folder: string } {
     fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ main: "index.ts" }));
     fs.symlinkSync(path.join(PROJECT, "../../../../node_modules"), path.join(folder, "node_modules"));
@@ -137,15 +137,15 @@ describe("a policy pack under the engine", function () {
     assert.ok(!stdout.includes(folder), stdout);
   }
 
-  it("says what is wrong with a pack that does not start, and leaves no process", async () => {
+  it("reports why a pack did not start, and leaves no process behind", async () => {
     const policyPack = packThat('throw new Error("no rules today");');
     const message = await failure(preview({ ...stack("chain"), policyPack }));
-    assert.match(message, /^policy pack .*: ended with exit code \d+; expected it to serve\.\n[^]*no rules today/);
+    assert.match(message, /^policy pack .*: exited with code \d+; expected it to keep running\.\n[^]*no rules today/);
     assert.ok(!/^\s+at /m.test(message), message);
     assertNoProcess();
   });
 
-  it("is not waited for where the run is stopped before it serves, and leaves no process", async () => {
+  it("is killed if the run is stopped during its start, and leaves no process behind", async () => {
     const policyPack = packThat('require("node:fs").writeFileSync("began", ""); setInterval(() => undefined, 1000);');
     const stop = new AbortController();
     const stopped = failure(preview({ ...stack("chain"), policyPack, signal: stop.signal }));

@@ -3,7 +3,7 @@ import { Redactor } from "../../../engine/policy/redactor";
 import { Secret } from "../../../engine/protocol/values";
 
 describe("the redactor", () => {
-  it("takes out what was secret, at any depth, also as it is before base64, the longest first", () => {
+  it("removes secrets at any depth, also base64-decoded ones, the longest first", () => {
     const redactor = new Redactor();
     const encoded = Buffer.from("correct horse").toString("base64");
     redactor.learn({
@@ -15,7 +15,7 @@ describe("the redactor", () => {
     assert.equal(redactor.clean(text), "open, [secret], [secret], [secret], [secret]");
   });
 
-  it("leaves texts of three letters and less, which are everywhere", () => {
+  it("ignores strings of up to three characters, which occur everywhere", () => {
     const redactor = new Redactor();
     redactor.learn({ type: new Secret("git") });
     assert.equal(redactor.clean("gitops"), "gitops");

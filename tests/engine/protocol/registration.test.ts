@@ -14,8 +14,8 @@ function request(properties: Record<string, unknown>): proto.RegisterResourceReq
   return message;
 }
 
-describe("a registration on the wire", () => {
-  it("keeps everything but the properties in the message", () => {
+describe("a serialised registration", () => {
+  it("keeps all fields except the properties in the message", () => {
     const { message } = readRegistration(request({ a: 1 }).serializeBinary());
     assert.equal(message.getType(), "test:index:Thing");
     assert.equal(message.getName(), "thing");
@@ -24,8 +24,8 @@ describe("a registration on the wire", () => {
     assert.equal(message.hasObject(), false);
   });
 
-  it("gives any properties as they were written", () => {
-    // The SDK's own writer loses a key of this name.
+  it("preserves any properties", () => {
+    // The SDK's own serialiser loses a key with this name.
     const keys = fc.string().filter((key) => key !== "__proto__");
     const values = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
@@ -45,7 +45,7 @@ describe("a registration on the wire", () => {
     );
   });
 
-  it("has no properties where none were sent", () => {
+  it("has no properties if none were sent", () => {
     assert.deepEqual(readRegistration(new proto.RegisterResourceRequest().serializeBinary()).properties, {});
   });
 });

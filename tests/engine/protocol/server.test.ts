@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import * as grpc from "@grpc/grpc-js";
 import { serveProtocol, type Handlers } from "../../../engine/protocol/server";
 
-/** What programs ask for is shown by program.test.ts; this is about what no SDK sends. */
-describe("the protocol's server", () => {
-  it("ends the run on a registration that cannot be read", async () => {
+/** Requests of real programs are tested in program.test.ts; this tests requests that no SDK sends. */
+describe("the protocol server", () => {
+  it("fails the run on a malformed registration", async () => {
     const failed = Promise.withResolvers<unknown>();
     const handlers: Handlers = {
       register: () => assert.fail("nothing was registered"),
@@ -19,7 +19,7 @@ describe("the protocol's server", () => {
       const asIs = (bytes: Buffer): Buffer => bytes;
       const cut = Buffer.from([0x2a, 0x7f, 0x01]);
       client.makeUnaryRequest("/pulumirpc.ResourceMonitor/RegisterResource", asIs, asIs, cut, (error) => {
-        // The end of the server ends the call too, unanswered; an answer would have come before.
+        // Stopping the server ends the call without a response; a response would have arrived before.
         if (error?.code !== grpc.status.UNAVAILABLE) failed.reject(error ?? new Error("it was answered"));
       });
       assert.ok((await failed.promise) instanceof Error);

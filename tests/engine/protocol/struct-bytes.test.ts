@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { structBytes } from "../../../engine/protocol/struct-bytes";
 
-describe("a Struct's bytes", () => {
-  it("are what protobuf's own classes read, whatever the properties", () => {
-    // A key of that name is no property for those classes.
+describe("a serialised Struct", () => {
+  it("can be read by the generated protobuf classes, for any properties", () => {
+    // Those classes do not treat a key with this name as a property.
     const key = fc.string({ unit: "binary" }).filter((name) => name !== "__proto__");
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
@@ -25,7 +25,7 @@ describe("a Struct's bytes", () => {
     );
   });
 
-  it("hold long texts whole, and leave out what is undefined", () => {
+  it("contains long strings in full, and omits undefined values", () => {
     const long = "ä".repeat(100_000);
     const read = Struct.deserializeBinary(structBytes({ long, none: undefined, list: [[], {}] })).toJavaScript();
     assert.deepEqual(read, { long, list: [[], {}] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { fromWire, markSecrets, plain, Secret, shown, toWire } from "../../../engine/protocol/values";
+import { fromWire, markSecrets, plain, Secret, redacted, toWire } from "../../../engine/protocol/values";
 import { UNKNOWN } from "../../../engine/provider";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -10,11 +10,11 @@ const reference = { [SIGNATURE]: "5cf8f73096256a8f31e491e813e4eb8e", urn: "urn:x
 const output = { [SIGNATURE]: "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
 const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-describe("values on the wire", () => {
+describe("values in wire format", () => {
   const cases: [string, unknown, unknown][] = [
     ["a scalar", 1.5, 1.5],
     ["null", null, null],
-    ["an unknown", { a: [UNKNOWN_TEXT] }, { a: [UNKNOWN] }],
+    ["an unknown value", { a: [UNKNOWN_TEXT] }, { a: [UNKNOWN] }],
     ["a secret", { a: secret("x") }, { a: new Secret("x") }],
     ["a secret in a secret", secret({ a: secret("x") }), new Secret({ a: "x" })],
     ["an unknown secret", secret(UNKNOWN_TEXT), new Secret(UNKNOWN)],
@@ -26,16 +26,16 @@ describe("values on the wire", () => {
     ["an unknown output", output, UNKNOWN],
   ];
   for (const [name, wire, value] of cases) {
-    it(`reads ${name}`, () => {
+    it(`are parsed: ${name}`, () => {
       assert.deepEqual(fromWire(wire), value);
     });
   }
 
-  it("refuses an asset", () => {
+  it("cannot be assets", () => {
     assert.throws(() => fromWire({ a: { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17" } }), /assets/);
   });
 
-  it("writes what it reads, for any value", () => {
+  it("are the same after serialising and parsing, for any value", () => {
     const leaf = fc.oneof(
       fc.string(),
       fc.double({ noNaN: true }),
@@ -61,10 +61,10 @@ describe("values on the wire", () => {
 });
 
 describe("secrets in values", () => {
-  it("are unwrapped for providers and hidden from people", () => {
+  it("are unwrapped for providers and redacted in output", () => {
     const value = { a: [new Secret({ b: "x" }), UNKNOWN] };
     assert.deepEqual(plain(value), { a: [{ b: "x" }, UNKNOWN] });
-    assert.deepEqual(shown(value), { a: ["[secret]", "[unknown]"] });
+    assert.deepEqual(redacted(value), { a: ["[secret]", "[unknown]"] });
   });
 
   const marks: [string, Record<string, unknown>, Record<string, unknown>, unknown][] = [

@@ -6,12 +6,12 @@ import { hasLost, LOST, Seal } from "../../../engine/state/seal";
 describe("the seal of secrets", () => {
   const seal = new Seal("00".repeat(32));
 
-  it("leaves nothing of a secret in what is stored", () => {
+  it("stores nothing of a secret's value", () => {
     const stored = JSON.stringify(seal.close({ a: new Secret("hunter2"), b: [{ c: new Secret({ d: "hunter2" }) }] }));
     assert.ok(!stored.includes("hunter2"));
   });
 
-  it("knows a secret again at its place, marked or not, whatever the order of its keys", () => {
+  it("recognises a secret at the same path, marked or not, in any order of keys", () => {
     const stored = seal.close({ a: new Secret({ x: 1, y: 2 }), b: "open" });
     assert.deepEqual(seal.open(stored, { a: new Secret({ y: 2, x: 1 }) }), {
       a: new Secret({ y: 2, x: 1 }),
@@ -20,7 +20,7 @@ describe("the seal of secrets", () => {
     assert.deepEqual(seal.open(stored, { a: { x: 1, y: 2 } }).a, new Secret({ x: 1, y: 2 }));
   });
 
-  it("says where a secret is another, or gone", () => {
+  it("reports changed and removed secrets as lost", () => {
     const stored = seal.close({ a: [new Secret("one")] });
     assert.deepEqual(seal.open(stored, { a: [new Secret("two")] }), { a: [LOST] });
     assert.ok(hasLost(seal.open(stored, {})));

@@ -33,7 +33,7 @@ describe("the state", () => {
     put: fc.array(anyRecord, { maxLength: 2 }),
   });
 
-  it("is what every whole line of the journal says, wherever the file is cut", () => {
+  it("contains the changes of all complete journal lines, wherever the file is truncated", () => {
     fc.assert(
       fc.property(
         fc.array(anyChange, { minLength: 1, maxLength: 8 }),
@@ -41,7 +41,7 @@ describe("the state", () => {
         (changes, part) => {
           fs.rmSync(path.dirname(file), { recursive: true, force: true });
           const store = StateStore.open(file);
-          // What the state was after each number of lines. The first change is in the snapshot already.
+          // The state after each number of lines. The first change is already in the snapshot.
           const history: ResourceRecord[][] = [];
           for (const change of changes) {
             store.commit(change);
@@ -62,7 +62,7 @@ describe("the state", () => {
     );
   });
 
-  it("is the same when a fold was cut before the journal was removed", () => {
+  it("is the same if a fold was interrupted before the journal was removed", () => {
     const store = StateStore.open(file);
     store.commit({ put: [record("a", "creating", "")] });
     store.commit({ drop: ["a|creating"], put: [record("a", "live", "1")] });
@@ -74,7 +74,7 @@ describe("the state", () => {
     assert.deepEqual(StateStore.open(file).all(), folded);
   });
 
-  it("writes nothing where nothing happened, and is for its owner only", () => {
+  it("writes nothing if nothing changed, and is readable only by its owner", () => {
     StateStore.open(file).finish();
     assert.ok(!fs.existsSync(file));
     const store = StateStore.open(file);
@@ -85,7 +85,7 @@ describe("the state", () => {
     assert.equal(StateStore.open(file).key, store.key);
   });
 
-  it("refuses a file that is none of the engine's", () => {
+  it("rejects a file that the engine did not write", () => {
     fs.mkdirSync(path.dirname(file));
     fs.writeFileSync(file, "{");
     assert.throws(() => StateStore.open(file), EngineError);
@@ -93,7 +93,7 @@ describe("the state", () => {
     assert.throws(() => StateStore.open(file), /got state version 3; expected 1/);
   });
 
-  it("names the damaged line of a journal, and takes a cut last one as not written", () => {
+  it("reports the damaged line of a journal, and ignores an incomplete last line", () => {
     const store = StateStore.open(file);
     store.commit({ put: [record("a", "live", "1")] });
     const journal = journalOf(file);
@@ -108,15 +108,15 @@ describe("the state", () => {
     );
   });
 
-  it("belongs to one run at a time", () => {
+  it("can be locked by one run at a time", () => {
     const unlock = lockState(file);
-    assert.throws(() => lockState(file), /another run \(process \d+\)/);
+    assert.throws(() => lockState(file), /got a lock of process \d+; expected no other run/);
     unlock();
     lockState(file)();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 
-  it("is taken over from a process that has ended", () => {
+  it("can be locked if the process with the lock has ended", () => {
     const { pid } = spawnSync(process.execPath, ["-e", ""]);
     fs.mkdirSync(path.dirname(file));
     fs.writeFileSync(`${file}.lock`, String(pid));

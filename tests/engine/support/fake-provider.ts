@@ -3,30 +3,30 @@ import type { ApplyOptions, DeleteOptions, Provider, ProviderFactory, ResourceSt
 import { canonicalJson } from "../../../engine/state/seal";
 
 /**
- * A provider in memory. An object's id is its input `name`; a changed `name` or `fixed` replaces it; the output
- * `serial` is what only the provider knows.
+ * An in-memory provider. An object's id is its input `name`. A change of `name` or `fixed` replaces the object. Only
+ * the provider knows the output `serial`.
  */
 export class FakeProvider implements Provider {
   /** The objects that exist, by id. */
   readonly objects = new Map<string, Inputs>();
-  /** Every operation that changes something, as `verb id`. */
+  /** All operations that change something, as `verb id`. */
   readonly calls: string[] = [];
-  /** How many operations ran at once, at most. */
+  /** Maximum number of operations that ran at once. */
   mostAtOnce = 0;
-  /** What happens before an operation; may wait or throw. */
+  /** Called before an operation; may wait or throw. */
   before: (call: string) => Promise<void> | void = () => undefined;
-  /** What happens after an operation's effect and before its answer. */
+  /** Called after an operation has taken effect, before it returns. */
   after: (call: string) => Promise<void> | void = () => undefined;
-  /** What each deletion was to stop at. */
+  /** The signal that was passed to each deletion. */
   readonly deleteSignals: (AbortSignal | undefined)[] = [];
   private running = 0;
 
-  /** The factory of a program's provider: every one is this. */
+  /** A provider factory that always returns this provider. */
   readonly factory: ProviderFactory = (inputs) => {
     this.configured.push(inputs);
     return Promise.resolve(this);
   };
-  /** The inputs of each provider that was set up. */
+  /** The inputs of each provider that was created. */
   readonly configured: Inputs[] = [];
 
   diff(_type: string, old: ResourceState, inputs: Inputs): Promise<Diff> {

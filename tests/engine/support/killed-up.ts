@@ -3,8 +3,8 @@ import { up } from "../../../engine";
 import { FakeProvider } from "./fake-provider";
 
 /**
- * Runs `up` of the program `many` and kills itself with SIGKILL in the middle of a create, after its effect. Arguments:
- * project folder, configuration, state file, file that gets the objects which exist then, number of the create.
+ * Runs `up` of the program `many`, and kills itself with SIGKILL during a create, after it has taken effect. Arguments:
+ * project folder, configuration, state file, file to write the existing objects to, number of the create.
  */
 const [projectDir = "", configFile = "", stateFile = "", objectsFile = "", last] = process.argv.slice(2);
 const fake = new FakeProvider();

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Counts, EngineEvent } from "../../../engine/events";
-import { deleteAll, leftBehind } from "../../../engine/plan/deletion";
+import { deleteAll, obsoleteRecords } from "../../../engine/plan/deletion";
 import { Deployment } from "../../../engine/plan/deployment";
 import type { Goal, Registered } from "../../../engine/plan/goal";
 import { Limiter } from "../../../engine/plan/limiter";
@@ -13,17 +13,17 @@ import { Seal } from "../../../engine/state/seal";
 import { StateStore } from "../../../engine/state/store";
 import { FakeProvider } from "./fake-provider";
 
-const PLACE = { stack: "test", project: "things" };
+const STACK = { stack: "test", project: "things" };
 
-/** URN of the stack's one provider. */
-export const PROVIDER = makeUrn(PLACE, { type: "pulumi:providers:test", name: "provider" });
+/** URN of the stack's only provider. */
+export const PROVIDER = makeUrn(STACK, { type: "pulumi:providers:test", name: "provider" });
 
 /** URN of a thing without a parent. */
 export function thingUrn(name: string): string {
-  return makeUrn(PLACE, { type: "test:index:Thing", name });
+  return makeUrn(STACK, { type: "test:index:Thing", name });
 }
 
-/** A thing as a program would register it. */
+/** The registration of a thing. */
 export function thing(name: string, inputs: Record<string, unknown> = {}, options: Partial<Goal> = {}): Goal {
   return {
     type: "test:index:Thing",
@@ -40,11 +40,11 @@ export function thing(name: string, inputs: Record<string, unknown> = {}, option
   };
 }
 
-/** What one run did. */
+/** The result of one run. */
 export interface Outcome {
   counts: Counts;
   events: EngineEvent[];
-  /** What the program got back, by name. */
+  /** The results of the registrations, by name. */
   registered: Record<string, Registered>;
 }
 
@@ -52,24 +52,24 @@ export interface Outcome {
 export class TestStack {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "engine-"));
   readonly fake = new FakeProvider();
-  /** Stops the runs. */
+  /** Aborting it stops the runs. */
   readonly stop = new AbortController();
   readonly stateFile: string = path.join(this.folder, "state.json");
 
-  /** Runs a program and returns what happened. */
+  /** Runs a program. */
   async up(goals: Goal[], mode: Mode = "up"): Promise<Outcome> {
     const store = StateStore.open(this.stateFile);
     const events: EngineEvent[] = [];
     const seal = new Seal(store.key);
     const providers = new Providers({ test: this.fake.factory }, seal);
     const report = (event: EngineEvent) => void events.push(event);
-    const run = new Run(mode, PLACE, store, seal, providers, new Limiter(4), report, this.stop.signal);
+    const run = new Run(mode, STACK, store, seal, providers, new Limiter(4), report, this.stop.signal);
     const deployment = new Deployment(run);
     const registered: Record<string, Registered> = {};
     try {
       await deployment.register({ ...thing("provider"), type: "pulumi:providers:test", inputs: {} });
       for (const goal of goals) registered[goal.name] = await deployment.register(goal);
-      await deleteAll(run, leftBehind(run, deployment.claimed));
+      await deleteAll(run, obsoleteRecords(run, deployment.claimed));
     } finally {
       if (mode === "up") store.finish();
     }
@@ -80,14 +80,14 @@ export class TestStack {
     return this.up(goals, "preview");
   }
 
-  /** What is on disk now: the snapshot and the journal. */
+  /** The current content of the snapshot and the journal. */
   get stateText(): string {
     return [this.stateFile, `${this.stateFile}.journal`]
       .map((file) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : ""))
       .join("\n");
   }
 
-  /** A stack with the files and the objects as they are at this moment: what `kill -9` would leave. */
+  /** A copy of the stack with its current files and objects, as after `kill -9`. */
   killed(): TestStack {
     const copy = new TestStack();
     fs.cpSync(this.folder, copy.folder, { recursive: true });

@@ -40,7 +40,7 @@ describe("rules of the policy pack on rendered manifests", () => {
       "a volume that is the node's",
       /emptyDir:\n\s+sizeLimit: \S+/,
       "hostPath: { path: / }",
-      /volume tmp: hostPath: got "\/"; expected nothing/,
+      /volume tmp: hostPath: got "\/"; expected another type of volume/,
     ],
     [
       "a port of the node",
@@ -100,11 +100,11 @@ describe("rules of the policy pack on rendered manifests", () => {
         .map((problem) => problem.split(";")[0])
         .filter((problem) => problem?.includes(": kind: ") !== true);
     };
-    assert.deepEqual(said(object("ConfigMap", TOKEN)), ['ConfigMap x: data["a.b"]: got a token of GitHub']);
+    assert.deepEqual(said(object("ConfigMap", TOKEN)), ['ConfigMap x: data["a.b"]: got a GitHub token']);
     const encoded = Buffer.from(TOKEN).toString("base64");
-    assert.deepEqual(said(object("Secret", encoded)), ['Secret x: data["a.b"]: got a token of GitHub']);
+    assert.deepEqual(said(object("Secret", encoded)), ['Secret x: data["a.b"]: got a GitHub token']);
     const list = `kind: List\nitems:\n  - ${object("ConfigMap", TOKEN).trim().replaceAll("\n", "\n    ")}\n---\n# nothing\n`;
-    assert.deepEqual(said(list), ['ConfigMap x: data["a.b"]: got a token of GitHub']);
+    assert.deepEqual(said(list), ['ConfigMap x: data["a.b"]: got a GitHub token']);
   });
 });
 
@@ -114,7 +114,7 @@ describe("secrets in values files", () => {
   it("are named with their line, in comments too, and not told", () => {
     const [problem, ...more] = secretProblems(file, "", `a: 1\n# ${TOKEN}\n`);
     assert.deepEqual([problem?.file, problem?.line, more], [file, 2, []]);
-    assert.match(problem?.message ?? "", /^Got a token of GitHub; expected no secret in plain text\. .*envFromSecrets/);
+    assert.match(problem?.message ?? "", /^Got a GitHub token; expected no secret in plain text\. .*envFromSecrets/);
     assert.ok(!problem?.message.includes(TOKEN));
     const key = `key: |\n  -----BEGIN PRIVATE KEY-----\n  ${"A".repeat(64)}\n`;
     assert.match(secretProblems(file, "", key)[0]?.message ?? "", /^Got a private key;/);

@@ -54,7 +54,7 @@ describe("a cluster's keys", () => {
 
   it("are in the kubeconfig that the client reads: context as the environment, namespace argocd", () => {
     const text = kubeconfig({ environment: "prod", port: 20001, token: "t", certificate: "/keys/apiserver.crt" });
-    const { connection } = KubernetesClient.fromKubeconfigText(text);
+    const { connection } = KubernetesClient.fromKubeconfigContent(text);
     assert.equal(connection.context, "prod");
     assert.equal(connection.namespace, "argocd");
     assert.equal(connection.server, "https://127.0.0.1:20001");

@@ -1,5 +1,5 @@
 import type { Applied, Inputs } from "../../../provider";
-import { type ResourceKind, text } from "../resource-kind";
+import { type ResourceKind, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 import { seal } from "../sealed-box";
 
@@ -14,8 +14,8 @@ interface Secret {
 }
 
 /**
- * `github.ActionsEnvironmentSecret`; id `<repository>:<environment>:<name>`, a `:` in the environment written as `??`.
- * GitHub tells a value to nobody, so that only a change in the program writes one again.
+ * `github.ActionsEnvironmentSecret`; id `<repository>:<environment>:<name>`, with `:` in the environment escaped as
+ * `??`. GitHub never returns a secret's value, so only a change in the program updates it.
  */
 export const actionsEnvironmentSecret: ResourceKind = {
   inputs: ["repository", "environment", "secretName", "value"],
@@ -23,7 +23,7 @@ export const actionsEnvironmentSecret: ResourceKind = {
   replaceOn: ["repository", "environment", "secretName"],
   computed: ["keyId", "createdAt", "updatedAt", "remoteUpdatedAt"],
 
-  create: async (github, inputs) => put(github, placeOf(inputs), inputs),
+  create: async (github, inputs) => put(github, secretIdOf(inputs), inputs),
 
   update: async (github, old, inputs) => put(github, parseId(old.id), inputs),
 
@@ -33,50 +33,50 @@ export const actionsEnvironmentSecret: ResourceKind = {
     return found && { id, outputs: { ...inputs, ...rest, secretName: name, ...times(found) } };
   },
 
-  // Who made it cannot be told, and need not be: making one writes over what is there.
-  find: (_github, inputs) => Promise.resolve(idOf(placeOf(inputs))),
+  // The secret's creator is unknown, but that does not matter: a create overwrites an existing secret.
+  find: (_github, inputs) => Promise.resolve(idOf(secretIdOf(inputs))),
 
   async delete(github, state) {
     await github.call("DELETE", pathOf(github, parseId(state.id)));
   },
 };
 
-interface Place {
+interface SecretId {
   repository: string;
   environment: string;
   name: string;
 }
 
-async function put(github: GitHub, place: Place, inputs: Inputs): Promise<Applied> {
-  const key = (await github.call("GET", pathOf(github, { ...place, name: "public-key" }))) as PublicKey;
-  const body = { encrypted_value: await seal(text(inputs, "value"), key.key), key_id: key.key_id };
-  await github.call("PUT", pathOf(github, place), body);
-  const written = (await github.find(pathOf(github, place))) as Secret | undefined;
-  return { id: idOf(place), outputs: { ...inputs, keyId: key.key_id, ...(written && times(written)) } };
+async function put(github: GitHub, secretId: SecretId, inputs: Inputs): Promise<Applied> {
+  const key = (await github.call("GET", pathOf(github, { ...secretId, name: "public-key" }))) as PublicKey;
+  const body = { encrypted_value: await seal(stringInput(inputs, "value"), key.key), key_id: key.key_id };
+  await github.call("PUT", pathOf(github, secretId), body);
+  const written = (await github.find(pathOf(github, secretId))) as Secret | undefined;
+  return { id: idOf(secretId), outputs: { ...inputs, keyId: key.key_id, ...(written && times(written)) } };
 }
 
 function times({ created_at, updated_at }: Secret): Inputs {
   return { createdAt: created_at, updatedAt: updated_at, remoteUpdatedAt: updated_at };
 }
 
-function pathOf(github: GitHub, { repository, environment, name }: Place): string {
+function pathOf(github: GitHub, { repository, environment, name }: SecretId): string {
   const secrets = github.repository(repository, "environments", encodeURIComponent(environment), "secrets");
   return `${secrets}/${encodeURIComponent(name)}`;
 }
 
-function placeOf(inputs: Inputs): Place {
+function secretIdOf(inputs: Inputs): SecretId {
   return {
-    repository: text(inputs, "repository"),
-    environment: text(inputs, "environment"),
-    name: text(inputs, "secretName"),
+    repository: stringInput(inputs, "repository"),
+    environment: stringInput(inputs, "environment"),
+    name: stringInput(inputs, "secretName"),
   };
 }
 
-function idOf({ repository, environment, name }: Place): string {
+function idOf({ repository, environment, name }: SecretId): string {
   return [repository, environment.replaceAll(":", "??"), name].join(":");
 }
 
-function parseId(id: string): Place {
+function parseId(id: string): SecretId {
   const [repository = "", environment = "", name = ""] = id.split(":");
   return { repository, environment: environment.replaceAll("??", ":"), name };
 }

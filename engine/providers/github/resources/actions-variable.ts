@@ -1,4 +1,4 @@
-import { type ResourceKind, splitId, text } from "../resource-kind";
+import { type ResourceKind, splitId, stringInput } from "../resource-kind";
 
 interface Variable {
   name: string;
@@ -15,7 +15,7 @@ export const actionsVariable: ResourceKind = {
   computed: ["createdAt", "updatedAt"],
 
   async create(github, inputs) {
-    const [repository, name] = [text(inputs, "repository"), text(inputs, "variableName")];
+    const [repository, name] = [stringInput(inputs, "repository"), stringInput(inputs, "variableName")];
     await github.call("POST", github.repository(repository, "actions/variables"), { name, value: inputs.value });
     return { id: `${repository}:${name}`, outputs: inputs };
   },
@@ -36,7 +36,8 @@ export const actionsVariable: ResourceKind = {
     return { id, outputs: { ...inputs, ...outputs, createdAt: found.created_at, updatedAt: found.updated_at } };
   },
 
-  find: (_github, inputs) => Promise.resolve(`${text(inputs, "repository")}:${text(inputs, "variableName")}`),
+  find: (_github, inputs) =>
+    Promise.resolve(`${stringInput(inputs, "repository")}:${stringInput(inputs, "variableName")}`),
 
   async delete(github, state) {
     const [repository, name] = splitId(state.id);

@@ -1,9 +1,9 @@
-import { type ResourceKind, text } from "../resource-kind";
+import { type ResourceKind, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
 /**
- * `github.BranchDefault`; id is the repository's name. Deleting it leaves the default branch as it is: there must be
- * one.
+ * `github.BranchDefault`; id is the repository's name. A deletion does not change the default branch, because a
+ * repository must have one.
  */
 export const branchDefault: ResourceKind = {
   inputs: ["repository", "branch"],
@@ -12,7 +12,7 @@ export const branchDefault: ResourceKind = {
   computed: ["repositoryId"],
 
   async create(github, inputs) {
-    const repository = text(inputs, "repository");
+    const repository = stringInput(inputs, "repository");
     return {
       id: repository,
       outputs: { ...inputs, repositoryId: await setDefault(github, repository, inputs.branch) },
@@ -29,7 +29,7 @@ export const branchDefault: ResourceKind = {
     return { id, outputs: { ...inputs, repository: id, branch: found.default_branch, repositoryId: found.id } };
   },
 
-  find: (_github, inputs) => Promise.resolve(text(inputs, "repository")),
+  find: (_github, inputs) => Promise.resolve(stringInput(inputs, "repository")),
 
   delete: () => Promise.resolve(),
 };

@@ -1,5 +1,5 @@
 import { GitHubError } from "../errors";
-import { type ResourceKind, splitId, text } from "../resource-kind";
+import { type ResourceKind, splitId, stringInput } from "../resource-kind";
 import { encodePath, type GitHub } from "../rest";
 
 interface Ref {
@@ -7,7 +7,7 @@ interface Ref {
   object: { sha: string };
 }
 
-/** `github.Branch`; id `<repository>:<branch>`. One that exists already is taken as it is. */
+/** `github.Branch`; id `<repository>:<branch>`. A create adopts an existing branch without changing it. */
 export const branch: ResourceKind = {
   inputs: ["repository", "branch", "sourceBranch", "sourceSha"],
   required: ["repository", "branch"],
@@ -16,8 +16,9 @@ export const branch: ResourceKind = {
   computed: ["ref", "sha", "sourceSha"],
 
   async create(github, inputs) {
-    const [repository, name] = [text(inputs, "repository"), text(inputs, "branch")];
-    const sourceSha = text(inputs, "sourceSha") || (await shaOf(github, repository, text(inputs, "sourceBranch")));
+    const [repository, name] = [stringInput(inputs, "repository"), stringInput(inputs, "branch")];
+    const sourceSha =
+      stringInput(inputs, "sourceSha") || (await shaOf(github, repository, stringInput(inputs, "sourceBranch")));
     const ref = { ref: `refs/heads/${name}`, sha: sourceSha };
     try {
       await github.call("POST", github.repository(repository, "git/refs"), ref);
@@ -30,7 +31,7 @@ export const branch: ResourceKind = {
 
   async update(github, old, inputs) {
     const [repository, name] = splitId(old.id);
-    const wanted = text(inputs, "branch");
+    const wanted = stringInput(inputs, "branch");
     if (wanted !== name) {
       await github.call("POST", github.repository(repository, "branches", encodePath(name), "rename"), {
         new_name: wanted,
@@ -48,7 +49,7 @@ export const branch: ResourceKind = {
     return { id: `${repository}:${name}`, outputs };
   },
 
-  find: (_github, inputs) => Promise.resolve(`${text(inputs, "repository")}:${text(inputs, "branch")}`),
+  find: (_github, inputs) => Promise.resolve(`${stringInput(inputs, "repository")}:${stringInput(inputs, "branch")}`),
 
   async delete(github, state) {
     const [repository, name] = splitId(state.id);

@@ -12,7 +12,7 @@ import { repositoryRuleset } from "./repository-ruleset";
 import { repositoryWebhook } from "./repository-webhook";
 import { teamRepository } from "./team-repository";
 
-/** The types that the provider knows, by type token. */
+/** The supported resource types, by type token. */
 export const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
   "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": actionsEnvironmentSecret,
   "github:index/actionsVariable:ActionsVariable": actionsVariable,

@@ -1,4 +1,4 @@
-import { type ResourceKind, splitId, text } from "../resource-kind";
+import { type ResourceKind, splitId, stringInput } from "../resource-kind";
 
 interface DeployKey {
   id: number;
@@ -7,7 +7,7 @@ interface DeployKey {
   read_only: boolean;
 }
 
-/** `github.RepositoryDeployKey`; id `<repository>:<number>`. A key cannot be changed, only replaced. */
+/** `github.RepositoryDeployKey`; id `<repository>:<number>`. GitHub keys are immutable, so every change replaces it. */
 export const repositoryDeployKey: ResourceKind = {
   inputs: ["repository", "title", "key", "readOnly"],
   required: ["repository", "title", "key"],
@@ -16,10 +16,10 @@ export const repositoryDeployKey: ResourceKind = {
   computed: [],
 
   async create(github, inputs) {
-    const repository = text(inputs, "repository");
+    const repository = stringInput(inputs, "repository");
     const body = { title: inputs.title, key: inputs.key, read_only: inputs.readOnly };
-    const made = (await github.call("POST", github.repository(repository, "keys"), body)) as DeployKey;
-    return { id: `${repository}:${made.id}`, outputs: inputs };
+    const created = (await github.call("POST", github.repository(repository, "keys"), body)) as DeployKey;
+    return { id: `${repository}:${created.id}`, outputs: inputs };
   },
 
   update: (_github, old, inputs) => Promise.resolve({ id: old.id, outputs: inputs }),
@@ -31,16 +31,16 @@ export const repositoryDeployKey: ResourceKind = {
     const outputs = {
       repository,
       title: found.title,
-      key: text(inputs, "key") || found.key,
+      key: stringInput(inputs, "key") || found.key,
       readOnly: found.read_only,
     };
     return { id, outputs };
   },
 
   async find(github, inputs) {
-    const repository = text(inputs, "repository");
+    const repository = stringInput(inputs, "repository");
     const keys = (await github.list(github.repository(repository, "keys"))) as DeployKey[];
-    const found = keys.find((each) => material(each.key) === material(text(inputs, "key")));
+    const found = keys.find((each) => withoutComment(each.key) === withoutComment(stringInput(inputs, "key")));
     return found && `${repository}:${found.id}`;
   },
 
@@ -50,7 +50,7 @@ export const repositoryDeployKey: ResourceKind = {
   },
 };
 
-/** GitHub drops the comment at the end of a public key. */
-function material(key: string): string {
+/** The public key without its comment, which GitHub does not store. */
+function withoutComment(key: string): string {
   return key.trim().split(/\s+/).slice(0, 2).join(" ");
 }

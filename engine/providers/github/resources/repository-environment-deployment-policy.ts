@@ -1,5 +1,5 @@
 import type { Applied, Inputs } from "../../../provider";
-import { type ResourceKind, text } from "../resource-kind";
+import { type ResourceKind, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
 interface Policy {
@@ -8,8 +8,8 @@ interface Policy {
 }
 
 /**
- * `github.RepositoryEnvironmentDeploymentPolicy` for branches; id `<repository>:<environment>:<number>`, a `:` in the
- * environment written as `??`.
+ * `github.RepositoryEnvironmentDeploymentPolicy` for branches; id `<repository>:<environment>:<number>`, with `:` in
+ * the environment escaped as `??`.
  */
 export const repositoryEnvironmentDeploymentPolicy: ResourceKind = {
   inputs: ["repository", "environment", "branchPattern"],
@@ -18,33 +18,33 @@ export const repositoryEnvironmentDeploymentPolicy: ResourceKind = {
   computed: ["policyId"],
 
   async create(github, inputs) {
-    const place = { repository: text(inputs, "repository"), environment: text(inputs, "environment") };
+    const ref = { repository: stringInput(inputs, "repository"), environment: stringInput(inputs, "environment") };
     const body = { name: inputs.branchPattern, type: "branch" };
-    const made = (await github.call("POST", pathOf(github, place), body)) as Policy;
-    return applied({ ...place, number: String(made.id) }, inputs);
+    const created = (await github.call("POST", pathOf(github, ref), body)) as Policy;
+    return applied({ ...ref, number: String(created.id) }, inputs);
   },
 
   async update(github, old, inputs) {
-    const place = parseId(old.id);
-    await github.call("PUT", pathOf(github, place), { name: inputs.branchPattern });
-    return applied(place, inputs);
+    const ref = parseId(old.id);
+    await github.call("PUT", pathOf(github, ref), { name: inputs.branchPattern });
+    return applied(ref, inputs);
   },
 
   async read(github, id, inputs) {
-    const place = parseId(id);
-    const found = (await github.find(pathOf(github, place))) as Policy | undefined;
+    const ref = parseId(id);
+    const found = (await github.find(pathOf(github, ref))) as Policy | undefined;
     if (!found) return undefined;
-    const { repository, environment } = place;
-    return applied(place, { ...inputs, repository, environment, branchPattern: found.name });
+    const { repository, environment } = ref;
+    return applied(ref, { ...inputs, repository, environment, branchPattern: found.name });
   },
 
   async find(github, inputs) {
-    const place = { repository: text(inputs, "repository"), environment: text(inputs, "environment") };
-    // One page is enough for what one program makes.
-    const list = (await github.find(`${pathOf(github, place)}?per_page=100`)) as
+    const ref = { repository: stringInput(inputs, "repository"), environment: stringInput(inputs, "environment") };
+    // One page is enough for the policies of one program.
+    const list = (await github.find(`${pathOf(github, ref)}?per_page=100`)) as
       { branch_policies: Policy[] } | undefined;
     const found = list?.branch_policies.find(({ name }) => name === inputs.branchPattern);
-    return found && idOf({ ...place, number: String(found.id) });
+    return found && idOf({ ...ref, number: String(found.id) });
   },
 
   async delete(github, state) {
@@ -52,18 +52,18 @@ export const repositoryEnvironmentDeploymentPolicy: ResourceKind = {
   },
 };
 
-interface Place {
+interface PolicyRef {
   repository: string;
   environment: string;
-  /** Undefined for the list of all of them. */
+  /** Unset for the list of all policies. */
   number?: string;
 }
 
-function applied(place: Place & { number: string }, inputs: Inputs): Applied {
-  return { id: idOf(place), outputs: { ...inputs, policyId: Number(place.number) } };
+function applied(ref: PolicyRef & { number: string }, inputs: Inputs): Applied {
+  return { id: idOf(ref), outputs: { ...inputs, policyId: Number(ref.number) } };
 }
 
-function pathOf(github: GitHub, { repository, environment, number }: Place): string {
+function pathOf(github: GitHub, { repository, environment, number }: PolicyRef): string {
   const list = github.repository(
     repository,
     "environments",
@@ -73,11 +73,11 @@ function pathOf(github: GitHub, { repository, environment, number }: Place): str
   return number === undefined ? list : `${list}/${number}`;
 }
 
-function idOf({ repository, environment, number }: Place & { number: string }): string {
+function idOf({ repository, environment, number }: PolicyRef & { number: string }): string {
   return [repository, environment.replaceAll(":", "??"), number].join(":");
 }
 
-function parseId(id: string): Place & { number: string } {
+function parseId(id: string): PolicyRef & { number: string } {
   const [repository = "", environment = "", number = ""] = id.split(":");
   return { repository, environment: environment.replaceAll("??", ":"), number };
 }

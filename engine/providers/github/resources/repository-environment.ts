@@ -1,5 +1,5 @@
 import type { Inputs } from "../../../provider";
-import { type ResourceKind, snakeCase, splitId, text } from "../resource-kind";
+import { type ResourceKind, snakeCase, splitId, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
 interface Reviewers {
@@ -24,7 +24,7 @@ export const repositoryEnvironment: ResourceKind = {
   computed: ["repositoryId"],
 
   async create(github, inputs) {
-    const id = `${text(inputs, "repository")}:${text(inputs, "environment")}`;
+    const id = `${stringInput(inputs, "repository")}:${stringInput(inputs, "environment")}`;
     return put(github, id, inputs);
   },
 
@@ -36,7 +36,8 @@ export const repositoryEnvironment: ResourceKind = {
     return found === undefined ? undefined : { id, outputs: { ...inputs, repository, environment } };
   },
 
-  find: (_github, inputs) => Promise.resolve(`${text(inputs, "repository")}:${text(inputs, "environment")}`),
+  find: (_github, inputs) =>
+    Promise.resolve(`${stringInput(inputs, "repository")}:${stringInput(inputs, "environment")}`),
 
   async delete(github, state) {
     await github.call("DELETE", pathOf(github, state.id));
@@ -53,7 +54,7 @@ async function put(github: GitHub, id: string, inputs: Inputs): Promise<{ id: st
     can_admins_bypass: inputs.canAdminsBypass,
     prevent_self_review: inputs.preventSelfReview,
     reviewers,
-    // GitHub takes null for "any branch".
+    // To GitHub, null means any branch.
     deployment_branch_policy: inputs.deploymentBranchPolicy ? snakeCase(inputs.deploymentBranchPolicy as Inputs) : null,
   });
   return { id, outputs: inputs };

@@ -1,5 +1,5 @@
 import type { Inputs } from "../../../provider";
-import { type ResourceKind, splitId, text } from "../resource-kind";
+import { type ResourceKind, splitId, stringInput } from "../resource-kind";
 import { toRules } from "../ruleset-rules";
 
 interface Ruleset {
@@ -8,7 +8,7 @@ interface Ruleset {
   name: string;
 }
 
-/** `github.RepositoryRuleset`; id is its number, imported as `<repository>:<number>`. */
+/** `github.RepositoryRuleset`; id is its number. The import id is `<repository>:<number>`. */
 export const repositoryRuleset: ResourceKind = {
   inputs: ["repository", "name", "target", "enforcement", "bypassActors", "conditions", "rules"],
   required: ["repository", "name", "target", "enforcement", "rules"],
@@ -16,19 +16,19 @@ export const repositoryRuleset: ResourceKind = {
   computed: ["rulesetId", "nodeId"],
 
   async create(github, inputs) {
-    const path = github.repository(text(inputs, "repository"), "rulesets");
-    const made = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
-    return { id: String(made.id), outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+    const path = github.repository(stringInput(inputs, "repository"), "rulesets");
+    const created = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
+    return { id: String(created.id), outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
   async update(github, old, inputs) {
-    const path = github.repository(text(inputs, "repository"), "rulesets", old.id);
-    const made = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
-    return { id: old.id, outputs: { ...inputs, rulesetId: made.id, nodeId: made.node_id } };
+    const path = github.repository(stringInput(inputs, "repository"), "rulesets", old.id);
+    const created = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
+    return { id: old.id, outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
   async read(github, id, inputs) {
-    const [repository, number] = id.includes(":") ? splitId(id) : [text(inputs, "repository"), id];
+    const [repository, number] = id.includes(":") ? splitId(id) : [stringInput(inputs, "repository"), id];
     const path = `${github.repository(repository, "rulesets", number)}?includes_parents=false`;
     const found = (await github.find(path)) as Ruleset | undefined;
     if (!found) return undefined;
@@ -39,12 +39,12 @@ export const repositoryRuleset: ResourceKind = {
   },
 
   async find(github, inputs) {
-    const rulesets = (await github.list(github.repository(text(inputs, "repository"), "rulesets"))) as Ruleset[];
+    const rulesets = (await github.list(github.repository(stringInput(inputs, "repository"), "rulesets"))) as Ruleset[];
     return rulesets.find((each) => each.name === inputs.name)?.id.toString();
   },
 
   async delete(github, state) {
-    await github.call("DELETE", github.repository(text(state.inputs, "repository"), "rulesets", state.id));
+    await github.call("DELETE", github.repository(stringInput(state.inputs, "repository"), "rulesets", state.id));
   },
 };
 
@@ -55,7 +55,7 @@ function bodyOf(inputs: Inputs): Inputs {
     name: inputs.name,
     target: inputs.target,
     enforcement: inputs.enforcement,
-    // Always a list: a ruleset keeps the actors that an update does not mention.
+    // Always sent: if an update omits the list, the ruleset keeps its bypass actors.
     bypass_actors: actors.map((each) => ({
       actor_id: each.actorId ?? null,
       actor_type: each.actorType,

@@ -1,5 +1,5 @@
 import type { Inputs } from "../../../provider";
-import { type ResourceKind, text } from "../resource-kind";
+import { type ResourceKind, stringInput } from "../resource-kind";
 
 interface Hook {
   id: number;
@@ -9,7 +9,7 @@ interface Hook {
   config: { url: string };
 }
 
-/** `github.RepositoryWebhook`; id is the hook's number, imported as `<repository>/<number>`. */
+/** `github.RepositoryWebhook`; id is the hook's number. The import id is `<repository>/<number>`. */
 export const repositoryWebhook: ResourceKind = {
   inputs: ["repository", "events", "active", "configuration"],
   required: ["repository", "events"],
@@ -18,19 +18,19 @@ export const repositoryWebhook: ResourceKind = {
   computed: ["url"],
 
   async create(github, inputs) {
-    const path = github.repository(text(inputs, "repository"), "hooks");
-    const made = (await github.call("POST", path, { name: "web", ...bodyOf(inputs) })) as Hook;
-    return { id: String(made.id), outputs: { ...inputs, url: made.url } };
+    const path = github.repository(stringInput(inputs, "repository"), "hooks");
+    const created = (await github.call("POST", path, { name: "web", ...bodyOf(inputs) })) as Hook;
+    return { id: String(created.id), outputs: { ...inputs, url: created.url } };
   },
 
   async update(github, old, inputs) {
-    const path = github.repository(text(inputs, "repository"), "hooks", old.id);
-    const made = (await github.call("PATCH", path, bodyOf(inputs))) as Hook;
-    return { id: old.id, outputs: { ...inputs, url: made.url } };
+    const path = github.repository(stringInput(inputs, "repository"), "hooks", old.id);
+    const created = (await github.call("PATCH", path, bodyOf(inputs))) as Hook;
+    return { id: old.id, outputs: { ...inputs, url: created.url } };
   },
 
   async read(github, id, inputs) {
-    const [number = "", repository = text(inputs, "repository")] = id.split("/").reverse();
+    const [number = "", repository = stringInput(inputs, "repository")] = id.split("/").reverse();
     const found = (await github.find(github.repository(repository, "hooks", number))) as Hook | undefined;
     if (!found) return undefined;
     return {
@@ -40,13 +40,13 @@ export const repositoryWebhook: ResourceKind = {
   },
 
   async find(github, inputs) {
-    const hooks = (await github.list(github.repository(text(inputs, "repository"), "hooks"))) as Hook[];
+    const hooks = (await github.list(github.repository(stringInput(inputs, "repository"), "hooks"))) as Hook[];
     const { url } = (inputs.configuration ?? {}) as { url?: string };
     return hooks.find((each) => each.config.url === url)?.id.toString();
   },
 
   async delete(github, state) {
-    await github.call("DELETE", github.repository(text(state.inputs, "repository"), "hooks", state.id));
+    await github.call("DELETE", github.repository(stringInput(state.inputs, "repository"), "hooks", state.id));
   },
 };
 

@@ -1,6 +1,6 @@
 import { AlreadyExistsError, type Applied, type Inputs } from "../../../provider";
 import { GitHubError } from "../errors";
-import { type ResourceKind, snakeCase, text } from "../resource-kind";
+import { type ResourceKind, snakeCase, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
 interface Repo {
@@ -19,7 +19,7 @@ interface Repo {
   archived: boolean;
 }
 
-/** What an unset input means to Pulumi's provider, which sends every one of them. */
+/** The defaults of Pulumi's provider, which always sends all of these. */
 const DEFAULTS: Inputs = {
   description: "",
   hasDiscussions: false,
@@ -38,17 +38,17 @@ const DEFAULTS: Inputs = {
   archiveOnDestroy: false,
   autoInit: false,
 };
-/** Inputs that matter once, when the repository is made. */
+/** Inputs that only have an effect when the repository is created. */
 const CREATE_ONLY = ["autoInit", "gitignoreTemplate", "licenseTemplate"];
-/** Inputs that are no fields of the repository. */
-const OWN_CALLS = ["archiveOnDestroy", "topics", "vulnerabilityAlerts", "private", "homepageUrl"];
+/** Inputs that do not correspond one to one to a field of the repository in the API. */
+const SPECIAL = ["archiveOnDestroy", "topics", "vulnerabilityAlerts", "private", "homepageUrl"];
 
 /** `github.Repository`; id is its name. */
 export const repository: ResourceKind = {
   inputs: [
     ...Object.keys(DEFAULTS),
     ...CREATE_ONLY,
-    ...OWN_CALLS,
+    ...SPECIAL,
     "name",
     "visibility",
     "defaultBranch",
@@ -76,7 +76,7 @@ export const repository: ResourceKind = {
 
   async create(github, inputs) {
     const path = (await isOrganization(github)) ? `/orgs/${encodeURIComponent(github.owner)}/repos` : "/user/repos";
-    // A repository that is made archived could not be written to.
+    // An archived repository is read-only, so it is archived only in the update that follows.
     const body = {
       ...settings(inputs),
       ...snakeCase(pick(inputs, CREATE_ONLY)),
@@ -88,10 +88,11 @@ export const repository: ResourceKind = {
     } catch (error) {
       if (!(error instanceof GitHubError && error.status === 422 && /already exists/i.test(error.message))) throw error;
       throw new AlreadyExistsError(
-        `${github.owner}/${text(inputs, "name")}: exists already. Adopt it (the resource option \`import\`), or choose another name.`,
+        `${github.owner}/${stringInput(inputs, "name")}: got a repository that already exists; expected none. ` +
+          "Import it (the resource option `import`), or choose another name.",
       );
     }
-    return apply(github, text(inputs, "name"), inputs);
+    return apply(github, stringInput(inputs, "name"), inputs);
   },
 
   update: async (github, old, inputs) => apply(github, old.id, inputs),
@@ -101,9 +102,9 @@ export const repository: ResourceKind = {
     return found && { id: found.name, outputs: outputsOf(found, inputs) };
   },
 
-  // A repository is somebody's record: only one with the very settings that a create begins with may be its own.
+  // Never adopts a repository of somebody else: description and visibility must be those that a create sets.
   async find(github, inputs) {
-    const found = (await github.find(github.repository(text(inputs, "name")))) as Repo | undefined;
+    const found = (await github.find(github.repository(stringInput(inputs, "name")))) as Repo | undefined;
     const same = found && (found.description ?? "") === inputs.description && found.visibility === visibilityOf(inputs);
     return same ? found.name : undefined;
   },
@@ -128,8 +129,8 @@ async function apply(github: GitHub, name: string, inputs: Inputs): Promise<Appl
 }
 
 function settings(inputs: Inputs): Inputs {
-  const named = Object.keys(inputs).filter((key) => !CREATE_ONLY.includes(key) && !OWN_CALLS.includes(key));
-  // Titles and messages of a merge method that is off are refused.
+  const named = Object.keys(inputs).filter((key) => !CREATE_ONLY.includes(key) && !SPECIAL.includes(key));
+  // GitHub rejects titles and messages of merge methods that are not allowed.
   const allowed = named.filter(
     (key) =>
       !(key.startsWith("mergeCommit") && inputs.allowMergeCommit === false) &&
@@ -140,7 +141,7 @@ function settings(inputs: Inputs): Inputs {
 }
 
 function visibilityOf(inputs: Inputs): string {
-  return text(inputs, "visibility") || (inputs.private === true ? "private" : "public");
+  return stringInput(inputs, "visibility") || (inputs.private === true ? "private" : "public");
 }
 
 function outputsOf(live: Repo, inputs: Inputs): Inputs {

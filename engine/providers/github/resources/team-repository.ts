@@ -1,5 +1,5 @@
 import type { Inputs } from "../../../provider";
-import { type ResourceKind, splitId, text } from "../resource-kind";
+import { type ResourceKind, splitId, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
 interface Team {
@@ -7,7 +7,7 @@ interface Team {
   permission: string;
 }
 
-/** `github.TeamRepository`, what a team may do in a repository; id `<slug>:<repository>`. */
+/** `github.TeamRepository`, a team's permission in a repository; id `<slug>:<repository>`. */
 export const teamRepository: ResourceKind = {
   inputs: ["teamId", "repository", "permission"],
   required: ["teamId", "repository"],
@@ -16,7 +16,7 @@ export const teamRepository: ResourceKind = {
   computed: [],
 
   async create(github, inputs) {
-    const id = `${slugOf(inputs)}:${text(inputs, "repository")}`;
+    const id = `${slugOf(inputs)}:${stringInput(inputs, "repository")}`;
     await github.call("PUT", pathOf(github, id), { permission: inputs.permission });
     return { id, outputs: inputs };
   },
@@ -33,19 +33,20 @@ export const teamRepository: ResourceKind = {
     return found && { id, outputs: { ...inputs, teamId: slug, repository, permission: found.permission } };
   },
 
-  find: (_github, inputs) => Promise.resolve(`${slugOf(inputs)}:${text(inputs, "repository")}`),
+  find: (_github, inputs) => Promise.resolve(`${slugOf(inputs)}:${stringInput(inputs, "repository")}`),
 
   async delete(github, state) {
     await github.call("DELETE", pathOf(github, state.id));
   },
 };
 
-/** Pulumi's provider takes a team's number too. */
+/** Pulumi's provider also accepts a team's numeric id. */
 function slugOf(inputs: Inputs): string {
-  const slug = text(inputs, "teamId");
+  const slug = stringInput(inputs, "teamId");
   if (!/^\d+$/.test(slug)) return slug;
   throw new Error(
-    `TeamRepository: teamId: got ${slug}; the local engine does not support a team's number. Set the team's slug.`,
+    `TeamRepository: teamId: got ${slug}; expected the team's slug, because the local engine does not support ` +
+      "numeric ids. Set the slug.",
   );
 }
 

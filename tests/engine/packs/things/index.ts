@@ -4,8 +4,8 @@ import { PolicyPack } from "@pulumi/policy";
 const THING = "test:index:Thing";
 
 /**
- * Rules for tests of the engine: one that stops, one that talks too much, one that cannot tell, and one of the whole
- * stack.
+ * Rules for tests of the engine: a mandatory rule, a rule that quotes secrets, a rule that reads unknown values, and a
+ * rule about the whole stack.
  */
 new PolicyPack(
   "things-policy",

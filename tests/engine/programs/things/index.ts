@@ -3,7 +3,7 @@ import { Pair, TestProvider, Thing } from "./thing";
 
 const config = new pulumi.Config();
 
-/** Each scenario is a program of its own; what it returns are the stack's outputs. */
+/** Each scenario is a separate program. It returns the stack's outputs. */
 const scenarios: Record<string, () => Record<string, unknown>> = {
   chain() {
     const provider = new TestProvider("provider", { flag: true });

@@ -7,7 +7,7 @@ export class TestProvider extends pulumi.ProviderResource {
   }
 }
 
-/** A resource whose inputs are its outputs; the fake adds `serial`. */
+/** A resource whose outputs are its inputs and `serial`, which the fake provider adds. */
 export class Thing extends pulumi.CustomResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly value: pulumi.Output<unknown>;

@@ -33,13 +33,13 @@ describe("GitHub provider", () => {
     assert.equal(host.requests[0]?.authorization, "token t0ken");
   });
 
-  it("sends nothing in a preview, and says what only an apply can tell", async () => {
+  it("sends nothing in a preview, and returns computed outputs as unknown", async () => {
     const { outputs } = await (await make()).create(REPOSITORY, { name: "gitops" }, { preview: true });
     assert.deepEqual([outputs.name, outputs.fullName, outputs.hasWiki], ["gitops", UNKNOWN, false]);
     assert.deepEqual(host.requests, []);
   });
 
-  it("writes one after the other", async () => {
+  it("sends writes sequentially", async () => {
     host.on(`POST ${PATH}`, 201);
     host.delayMs = 5;
     const provider = await make();
@@ -54,27 +54,24 @@ describe("GitHub provider", () => {
     );
   });
 
-  it("repeats a call that the server failed, and no other", async () => {
+  it("retries a call only after a server error", async () => {
     host.on(`POST ${PATH}`, 502).on(`POST ${PATH}`, 503).on(`POST ${PATH}`, 201);
     await (await make()).create(VARIABLE, inputs, up);
     assert.equal(host.requests.length, 3);
     host.on("POST /repos/vaarak/other/actions/variables", 409, { message: "Already exists" });
     await assert.rejects(
       (await make()).create(VARIABLE, { ...inputs, repository: "other" }, up),
-      /answered 409: Already exists/,
+      /responded with 409: Already exists/,
     );
     assert.equal(host.requests.length, 4);
   });
 
   const failures: [status: number, expected: RegExp][] = [
-    [
-      401,
-      /^GitHubError: ActionsVariable: POST \/repos\/vaarak\/gitops\/actions\/variables: GitHub refused the token \(401\)/,
-    ],
-    [403, /forbids this \(403\): no .*Give the token the right/],
-    [404, /not found \(404\): no .*the token may not see it: check the name and the token's access to vaarak/],
-    [422, /GitHub answered 422: no/],
-    [303, /GitHub answered 303: it is there already/],
+    [401, /^GitHubError: ActionsVariable: POST \/repos\/vaarak\/gitops\/actions\/variables: GitHub rejected the token/],
+    [403, /GitHub responded with 403: no .*Grant the token the missing permission/],
+    [404, /GitHub responded with 404: no .*no access to it\. Check the name and the token's access to vaarak/],
+    [422, /GitHub responded with 422: no/],
+    [303, /GitHub responded with 303: the object exists/],
   ];
   for (const [status, expected] of failures) {
     it(`explains ${status}, without the token`, async () => {
@@ -87,7 +84,7 @@ describe("GitHub provider", () => {
     });
   }
 
-  it("explains a host that is not there", async () => {
+  it("explains an unreachable host", async () => {
     const provider = await make({ maxRetries: 0 });
     await host.stop();
     await assert.rejects(
@@ -97,7 +94,7 @@ describe("GitHub provider", () => {
     host = await new FakeGitHub().start();
   });
 
-  it("diffs inputs, unset ones as what they mean", async () => {
+  it("diffs inputs, with defaults for unset ones", async () => {
     const provider = await make();
     const diff = async (type: string, before: Inputs, after: Inputs) =>
       provider.diff(type, { type, id: "", inputs: before, outputs: {} }, after);
@@ -113,7 +110,7 @@ describe("GitHub provider", () => {
     assert.deepEqual(await diff(type, file, { ...file, branch: "x" }), { change: "replace", paths: ["branch"] });
   });
 
-  it("takes what is gone for deleted", async () => {
+  it("treats a missing object as deleted", async () => {
     const state = { type: VARIABLE, id: "gitops:REGION", inputs, outputs: {} };
     await (await make()).delete(VARIABLE, state);
     assert.deepEqual(host.writes, [`DELETE ${PATH}/REGION`]);
@@ -142,7 +139,7 @@ describe("GitHub provider", () => {
     [{ token: undefined }, /token: got none; expected a value/],
     [{ owner: undefined }, /owner: got none; expected a value/],
     [{ appAuth: {} }, /appAuth: the local engine does not support this option/],
-    [{ token: UNKNOWN }, /token: is not known in a preview/],
+    [{ token: UNKNOWN }, /token: got a value that is unknown in a preview/],
   ];
   for (const [given, message] of options) {
     it(`refuses the options ${Object.keys(given).join()}: ${String(Object.values(given)[0])}`, async () => {

@@ -40,7 +40,7 @@ describe("GitHub provider", () => {
   describe("of a Repository", () => {
     const inputs = { name: "gitops", visibility: "private", description: "what runs", autoInit: true, hasIssues: true };
 
-    it("creates it in the organisation, then sets what a creation does not take", async () => {
+    it("creates it in the organisation, then updates the settings that a create does not accept", async () => {
       host.on("GET /orgs/vaarak", 200).on("POST /orgs/vaarak/repos", 201, live).on(`PATCH ${REPO}`, 200, live);
       host.on(`PUT ${REPO}/topics`, 200);
       const { id, outputs } = await create("Repository", { ...inputs, topics: ["gitops"] });
@@ -55,17 +55,17 @@ describe("GitHub provider", () => {
       assert.deepEqual(host.written, { names: ["gitops"] });
     });
 
-    it("creates it for a user where the owner is no organisation", async () => {
+    it("creates it for a user if the owner is not an organisation", async () => {
       host.on("POST /user/repos", 201, live).on(`PATCH ${REPO}`, 200, live);
       await create("Repository", inputs);
       assert.deepEqual(host.writes, ["POST /user/repos", `PATCH ${REPO}`]);
     });
 
-    it("says how to adopt one that exists", async () => {
+    it("explains how to import an existing one", async () => {
       host.on("POST /user/repos", 422, { message: "Repository creation failed: name already exists on this account" });
       await assert.rejects(create("Repository", inputs), (error: Error) => {
         assert.ok(error instanceof AlreadyExistsError);
-        assert.match(error.message, /^vaarak\/gitops: exists already\. Adopt it/);
+        assert.match(error.message, /^vaarak\/gitops: got a repository that already exists; expected none\. Import it/);
         return true;
       });
     });
@@ -77,7 +77,7 @@ describe("GitHub provider", () => {
       assert.deepEqual(host.writes, []);
     });
 
-    it("is taken for its own after an interrupted create only with the same description and visibility", async () => {
+    it("is adopted after an interrupted create only with the same description and visibility", async () => {
       host.on(`GET ${REPO}`, 200, live);
       assert.equal((await provider.read(typeOf("Repository"), "", inputs))?.id, "gitops");
       assert.equal(await provider.read(typeOf("Repository"), "", { ...inputs, description: "other" }), undefined);
@@ -99,7 +99,7 @@ describe("GitHub provider", () => {
     const inputs = { repository: "gitops", teamId: "approvers", permission: "push" };
     const path = `/orgs/vaarak/teams/approvers/repos/vaarak/gitops`;
 
-    it("lets a team write, changes what it may do, and takes it away", async () => {
+    it("grants a permission, changes it, and revokes it", async () => {
       host.on(`PUT ${path}`, 204).on(`DELETE ${path}`, 204);
       const made = await create("TeamRepository", inputs);
       assert.deepEqual([made.id, host.written], ["approvers:gitops", { permission: "push" }]);
@@ -114,17 +114,17 @@ describe("GitHub provider", () => {
       assert.deepEqual(host.writes, [`PUT ${path}`, `PUT ${path}`, `DELETE ${path}`]);
     });
 
-    it("reads what a team may do, and finds what an interrupted create may have made", async () => {
+    it("reads a permission, and finds it after an interrupted create", async () => {
       host.on(`GET ${REPO}/teams?per_page=100&page=1`, 200, [{ slug: "approvers", permission: "admin" }]);
       const type = typeOf("TeamRepository");
       assert.equal((await provider.read(type, "", inputs))?.outputs.permission, "admin");
       assert.equal(await provider.read(type, "platform:gitops", inputs), undefined);
     });
 
-    it("takes no number of a team", async () => {
+    it("rejects a team's numeric id", async () => {
       await assert.rejects(
         create("TeamRepository", { ...inputs, teamId: "17" }),
-        /teamId: got 17; .*Set the team's slug/,
+        /teamId: got 17; expected the team's slug, .*Set the slug/,
       );
     });
   });
@@ -146,20 +146,20 @@ describe("GitHub provider", () => {
       });
     });
 
-    it("overwrites one that exists only where it is told to", async () => {
+    it("overwrites an existing file only with overwriteOnCreate", async () => {
       host.on(`GET ${path}?ref=main`, 200, { sha: "old" }).on(`PUT ${path}`, 200, answer);
       await assert.rejects(create("RepositoryFile", inputs), AlreadyExistsError);
       await create("RepositoryFile", { ...inputs, overwriteOnCreate: true });
       assert.equal((host.written as Inputs).sha, "old");
     });
 
-    it("reads it, on the default branch where none is named", async () => {
+    it("reads it, from the default branch if none is given", async () => {
       host.on(`GET ${REPO}`, 200, live).on(`GET ${path}?ref=main`, 200, { sha: "s", content: "YQ==\n" });
       const read = await provider.read(typeOf("RepositoryFile"), "gitops:environments/dev/api.yaml:", inputs);
       assert.deepEqual([read?.id, read?.outputs.content], ["gitops:environments/dev/api.yaml:main", "a"]);
     });
 
-    it("deletes it by a commit, and minds neither a missing file nor an archived repository", async () => {
+    it("deletes it with a commit, and accepts a missing file and an archived repository", async () => {
       const state = stateOf("RepositoryFile", "gitops:environments/dev/api.yaml:main", inputs);
       await provider.delete(state.type, state);
       assert.deepEqual(host.writes, []);
@@ -170,7 +170,7 @@ describe("GitHub provider", () => {
     });
   });
 
-  it("makes a Branch from its source, and takes one that exists as it is", async () => {
+  it("creates a Branch from its source, and adopts an existing one unchanged", async () => {
     host.on(`GET ${REPO}/git/ref/heads/main`, 200, { ref: "refs/heads/main", object: { sha: "m" } });
     host.on(`GET ${REPO}/git/ref/heads/env/prod`, 200, { ref: "refs/heads/env/prod", object: { sha: "p" } });
     host.on(`POST ${REPO}/git/refs`, 201).on(`POST ${REPO}/git/refs`, 422, { message: "Reference already exists" });
@@ -180,7 +180,7 @@ describe("GitHub provider", () => {
     assert.equal((await create("Branch", { repository: "gitops", branch: "env/prod" })).id, "gitops:env/prod");
   });
 
-  it("sets the default branch, and leaves it on delete", async () => {
+  it("sets the default branch, and keeps it on delete", async () => {
     host.on(`PATCH ${REPO}`, 200, live);
     const { id } = await create("BranchDefault", { repository: "gitops", branch: "trunk" });
     assert.deepEqual([id, host.written], ["gitops", { default_branch: "trunk" }]);
@@ -188,7 +188,7 @@ describe("GitHub provider", () => {
     assert.equal(host.writes.length, 1);
   });
 
-  it("makes, finds and changes a RepositoryWebhook", async () => {
+  it("creates, finds and updates a RepositoryWebhook", async () => {
     const hook = {
       id: 5,
       url: "http://h/hooks/5",
@@ -218,7 +218,7 @@ describe("GitHub provider", () => {
     assert.equal((host.written as Inputs).active, false);
   });
 
-  it("makes a RepositoryDeployKey, and finds it whatever its comment is", async () => {
+  it("creates a RepositoryDeployKey, and finds it regardless of its comment", async () => {
     const inputs = { repository: "gitops", title: "argocd", key: "ssh-ed25519 AAAA argocd@dev\n" };
     host.on(`POST ${REPO}/keys`, 201, { id: 9 });
     assert.equal((await create("RepositoryDeployKey", inputs)).id, "gitops:9");
@@ -229,7 +229,7 @@ describe("GitHub provider", () => {
     assert.deepEqual([read?.id, read?.outputs.key], ["gitops:9", inputs.key]);
   });
 
-  it("makes a RepositoryEnvironment and an ActionsVariable", async () => {
+  it("creates a RepositoryEnvironment and an ActionsVariable", async () => {
     host.on(`PUT ${REPO}/environments/env%2Fprod`, 200).on(`POST ${REPO}/actions/variables`, 201);
     const environment = { repository: "gitops", environment: "env/prod", reviewers: [{ teams: [3], users: [4] }] };
     assert.equal((await create("RepositoryEnvironment", environment)).id, "gitops:env/prod");
@@ -270,7 +270,7 @@ describe("GitHub provider", () => {
       return [key_id, Buffer.from(sodium.crypto_box_seal_open(sealed, pair.publicKey, pair.privateKey)).toString()];
     };
 
-    it("is sealed with the environment's key, and told in plain to nobody", async () => {
+    it("is encrypted with the environment's key, and never sent in plain text", async () => {
       const { id, outputs } = await create(kind, inputs);
       assert.equal(id, "gitops:a??b:KEY");
       assert.deepEqual(outputs, { ...inputs, keyId: "k1", ...times, remoteUpdatedAt: times.updatedAt });
@@ -278,7 +278,7 @@ describe("GitHub provider", () => {
       assert.doesNotMatch(JSON.stringify(host.requests), /clé/);
     });
 
-    it("is written again when its value changes, and made again in another place", async () => {
+    it("is updated when its value changes, and replaced in another environment", async () => {
       const state = stateOf(kind, "gitops:a??b:KEY", inputs);
       const changed = { ...inputs, value: "new" };
       assert.deepEqual(await provider.diff(state.type, state, inputs), { change: "none", paths: [] });
@@ -288,7 +288,7 @@ describe("GitHub provider", () => {
       assert.deepEqual([host.writes, opened()], [[`PUT ${path}/KEY`], ["k1", "new"]]);
     });
 
-    it("is found by its name after an interrupted create, and deleted by it", async () => {
+    it("is found by name after an interrupted create, and deleted by name", async () => {
       host.on(`DELETE ${path}/KEY`, 204);
       const read = await provider.read(typeOf(kind), "", inputs);
       assert.deepEqual([read?.id, read?.outputs.updatedAt], ["gitops:a??b:KEY", times.updatedAt]);
@@ -297,7 +297,7 @@ describe("GitHub provider", () => {
       assert.equal(await provider.read(typeOf(kind), "gitops:a??b:OTHER", inputs), undefined);
     });
 
-    it("takes no value that somebody else sealed", async () => {
+    it("rejects a value that is already encrypted", async () => {
       await assert.rejects(
         create(kind, { ...inputs, valueEncrypted: "AAAA" }),
         /valueEncrypted: the local engine does not support/,
@@ -311,14 +311,14 @@ describe("GitHub provider", () => {
     const inputs = { repository: "gitops", environment: "a:b", branchPattern: "main" };
     const policy = { id: 12, name: "main" };
 
-    it("lets a branch use the environment", async () => {
+    it("allows a branch to use the environment", async () => {
       host.on(`POST ${path}`, 200, policy);
       const { id, outputs } = await create(kind, inputs);
       assert.deepEqual([id, outputs.policyId], ["gitops:a??b:12", 12]);
       assert.deepEqual(host.written, { name: "main", type: "branch" });
     });
 
-    it("is changed in place, and replaced only with its environment", async () => {
+    it("is updated in place, and replaced only with its environment", async () => {
       host.on(`PUT ${path}/12`, 200, { ...policy, name: "trunk" });
       const state = stateOf(kind, "gitops:a??b:12", inputs);
       const changed = { ...inputs, branchPattern: "trunk" };
@@ -336,7 +336,7 @@ describe("GitHub provider", () => {
       assert.equal(await provider.read(typeOf(kind), "", { ...inputs, branchPattern: "other" }), undefined);
     });
 
-    it("is deleted by its number, and tag patterns are refused by name", async () => {
+    it("is deleted by its number, and does not support tag patterns", async () => {
       host.on(`DELETE ${path}/12`, 204);
       await provider.delete(typeOf(kind), stateOf(kind, "gitops:a??b:12", inputs));
       assert.deepEqual(host.writes, [`DELETE ${path}/12`]);
@@ -347,7 +347,7 @@ describe("GitHub provider", () => {
     });
   });
 
-  it("makes a RepositoryRuleset with whole parameters", async () => {
+  it("creates a RepositoryRuleset with complete parameters", async () => {
     host.on(`POST ${REPO}/rulesets`, 201, { id: 11, node_id: "RRS", name: "prod" });
     const { id, outputs } = await create("RepositoryRuleset", {
       repository: "gitops",

@@ -85,7 +85,7 @@ describe("Kubernetes provider's diff", () => {
     });
   }
 
-  it("changes data in place where the provider is told so, unless the object is immutable", async () => {
+  it("changes data in place if the provider is configured so, unless the object is immutable", async () => {
     const provider = await make({ enableConfigMapMutable: "true", enableSecretMutable: true });
     for (const kind of ["ConfigMap", "Secret"]) {
       const type = `kubernetes:core/v1:${kind}`;
@@ -100,7 +100,7 @@ describe("Kubernetes provider's diff", () => {
     }
   });
 
-  it("replaces for another name or namespace, the new object first; naming the default namespace is no change", async () => {
+  it("replaces, create first, on a new name or namespace; setting the default namespace is no change", async () => {
     const provider = await make();
     const type = "kubernetes:core/v1:ConfigMap";
     const old = { type, id: "argocd/n", inputs: { metadata: { name: "n" } }, outputs: {} };
@@ -124,13 +124,13 @@ describe("Kubernetes provider", () => {
     ["kubernetes:core/v1:ConfigMapPatch", /does not support patch resources/],
   ];
   for (const [type, message] of refused) {
-    it(`refuses ${type}`, async () => {
+    it(`rejects ${type}`, async () => {
       const provider = await make();
       await assert.rejects(provider.create(type, { metadata: { name: "n" } }, { preview: true }), message);
     });
   }
 
-  it("refuses an object without a name", async () => {
+  it("rejects an object without a name", async () => {
     const provider = await make();
     const create = async (metadata: Inputs) =>
       provider.create("kubernetes:core/v1:ConfigMap", { metadata }, { preview: true });
@@ -139,7 +139,7 @@ describe("Kubernetes provider", () => {
   });
 
   const options: [options: Inputs, message: RegExp][] = [
-    [{ kubeconfig: undefined }, /got no kubeconfig; expected its path or content/],
+    [{ kubeconfig: undefined }, /kubeconfig: got none; expected its path or content/],
     [
       { kubeconfig: kubeconfig("https://10.0.0.1:6443") },
       /got https:\/\/10\.0\.0\.1:6443; expected an address of this machine/,
@@ -152,7 +152,7 @@ describe("Kubernetes provider", () => {
     [{ enablePatchForce: "yes" }, /enablePatchForce: got a string; expected a boolean/],
   ];
   for (const [given, message] of options) {
-    it(`refuses the options ${JSON.stringify(given).slice(0, 50)}`, async () => {
+    it(`rejects the options ${JSON.stringify(given).slice(0, 50)}`, async () => {
       await assert.rejects(make(given), message);
     });
   }

@@ -26,7 +26,7 @@ describe("Kubernetes provider", () => {
   });
   afterEach(async () => server.stop());
 
-  it("creates an object by server-side apply and answers the live object without managedFields", async () => {
+  it("creates an object by server-side apply, and returns the live object without managedFields", async () => {
     const { id, outputs } = await provider.create(CONFIG_MAP, inputsOf("a"), up);
     assert.equal(id, "default/a");
     const metadata = outputs.metadata as Inputs;
@@ -35,7 +35,7 @@ describe("Kubernetes provider", () => {
     assert.ok(server.requests.some((each) => each.includes("fieldManager=gitops-platform&force=false")));
   });
 
-  it("refuses to create what another program made, and says how to adopt it", async () => {
+  it("refuses to create an object that another program created, and explains how to import it", async () => {
     server.seed({
       ...inputsOf("a"),
       apiVersion: "v1",
@@ -44,7 +44,7 @@ describe("Kubernetes provider", () => {
     });
     await assert.rejects(provider.create(CONFIG_MAP, inputsOf("a"), up), (error: Error) => {
       assert.ok(error instanceof AlreadyExistsError);
-      assert.match(error.message, /^ConfigMap default\/a: exists already.*Import it/);
+      assert.match(error.message, /^ConfigMap default\/a: got an object that already exists.*Import it/);
       return true;
     });
     const upserting = await make({ upsertExistingObjects: true });
@@ -64,7 +64,7 @@ describe("Kubernetes provider", () => {
     assert.equal(server.live(refTo("a"))?.metadata.deletionTimestamp, undefined);
   });
 
-  it("finds a half-made object of its own by its inputs, and no other's", async () => {
+  it("finds an incomplete object by its inputs, but only if it created it", async () => {
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "foreign", namespace: "default" } });
     await provider.create(CONFIG_MAP, inputsOf("own"), up);
     assert.equal((await provider.read(CONFIG_MAP, "", inputsOf("own")))?.id, "default/own");
@@ -73,14 +73,14 @@ describe("Kubernetes provider", () => {
     assert.equal(await provider.read(CONFIG_MAP, "default/none", inputsOf("none")), undefined);
   });
 
-  it("updates, and removes what left the inputs but not what others wrote", async () => {
+  it("updates, and removes fields that left the inputs, but not fields of other managers", async () => {
     const { id } = await provider.create(CONFIG_MAP, inputsOf("a", { x: "1", y: "1" }), up);
     server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { theirs: "1" } }, "argocd");
     await provider.update(CONFIG_MAP, state(CONFIG_MAP, id, {}), inputsOf("a", { x: "2" }), up);
     assert.deepEqual(server.live(refTo("a"))?.data, { x: "2", theirs: "1" });
   });
 
-  it("reports a field that another program owns, unless it is told to take it", async () => {
+  it("reports a field that another manager owns, unless it is configured to take it over", async () => {
     const { id } = await provider.create(CONFIG_MAP, inputsOf("a", {}), up);
     server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { x: "theirs" } }, "argocd");
     const old = state(CONFIG_MAP, id, {});
@@ -93,7 +93,7 @@ describe("Kubernetes provider", () => {
     assert.deepEqual(server.live(refTo("a"))?.data, { x: "1" });
   });
 
-  it("previews by a dry run, and takes what is not there yet as computed", async () => {
+  it("previews by a dry run, and accepts namespaces and kinds that do not exist yet", async () => {
     assert.equal(
       ((await provider.create(CONFIG_MAP, inputsOf("a"), { preview: true })).outputs.metadata as Inputs).uid,
       "uid-2",
@@ -110,7 +110,7 @@ describe("Kubernetes provider", () => {
     assert.deepEqual((await provider.create(CONFIG_MAP, unknown, { preview: true })).outputs, unknown);
   });
 
-  it("waits for the namespace that another resource is about to make", async () => {
+  it("waits for a namespace that another resource is creating", async () => {
     const elsewhere = { ...inputsOf("a"), metadata: { name: "a", namespace: "soon" } };
     const creating = provider.create(CONFIG_MAP, elsewhere, up);
     while (!server.requests.some((each) => each.startsWith("PATCH")))
@@ -137,7 +137,7 @@ describe("Kubernetes provider", () => {
     while (asked() < 2) await provider.read(CONFIG_MAP, "default/none", inputsOf("none"));
     assert.equal(done, false);
     server.establish({ apiVersion: "", kind: "", ...inputs });
-    // Its schemas are too large to be stored and sent back each time; an import compares them all the same.
+    // The schemas are too large to store and send back each time, but an import compares them.
     assert.equal("spec" in (await creating).outputs, false);
     assert.deepEqual((await provider.read(type, "widgets.example.com", inputs))?.outputs.spec, inputs.spec);
   });
@@ -165,16 +165,18 @@ describe("Kubernetes provider", () => {
       assert.equal(server.watches, 0);
     });
 
-    it("is no longer waited for when the run is to stop, and is there all the same", async () => {
+    it("stops waiting when the run is stopped, and keeps the object", async () => {
       const stop = new AbortController();
       const creating = provider.create(DEPLOYMENT, deployment(), { ...up, signal: stop.signal });
       await watched();
       stop.abort();
-      await assert.rejects(creating, { message: "Deployment default/api: is applied, and was no longer waited for." });
+      await assert.rejects(creating, {
+        message: "Deployment default/api: was applied, but the run was stopped before it was ready.",
+      });
       assert.equal((await provider.read(DEPLOYMENT, "default/api", deployment()))?.id, "default/api");
     });
 
-    it("says why its pods are not available", async () => {
+    it("reports why its pods are not available", async () => {
       server.seed({
         apiVersion: "v1",
         kind: "Pod",
@@ -210,7 +212,7 @@ describe("Kubernetes provider", () => {
     await another.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
   });
 
-  it("no longer waits for finalizers when the run is to stop", async () => {
+  it("stops waiting for finalizers when the run is stopped", async () => {
     const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
     const stop = new AbortController();
@@ -219,12 +221,14 @@ describe("Kubernetes provider", () => {
     while (!server.live(refTo("a"))?.metadata.deletionTimestamp)
       await provider.read(CONFIG_MAP, "default/a", there.inputs);
     stop.abort();
-    await assert.rejects(deleting, { message: "ConfigMap default/a: is being deleted, and was no longer waited for." });
+    await assert.rejects(deleting, {
+      message: "ConfigMap default/a: is being deleted, but the run was stopped before it was gone.",
+    });
     const creating = provider.create(CONFIG_MAP, inputsOf("a"), { ...up, signal: stop.signal });
-    await assert.rejects(creating, /is being deleted, and was no longer/);
+    await assert.rejects(creating, /is being deleted, but the run was stopped/);
   });
 
-  it("deletes in the foreground, unless nothing can be owned or the annotation says otherwise", async () => {
+  it("deletes in the foreground, except CRDs and unless the annotation sets another policy", async () => {
     const crd = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
     const definition = {
       apiVersion: "apiextensions.k8s.io/v1",
@@ -242,24 +246,24 @@ describe("Kubernetes provider", () => {
     assert.deepEqual(server.propagations, ["Background", "Foreground", "Orphan"]);
   });
 
-  it("names the finalizers of what does not go", async () => {
+  it("reports the finalizers of an object that is not deleted in time", async () => {
     const annotations = { "pulumi.com/timeoutSeconds": "0.01" };
     const metadata = { name: "a", namespace: "default", annotations, finalizers: ["example.com/hold"] };
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
     await assert.rejects(
       provider.delete(CONFIG_MAP, state(CONFIG_MAP, "default/a", { ...inputsOf("a"), metadata })),
-      /^Error: ConfigMap default\/a: still there 0\.01 s after .*finalizers \(example\.com\/hold\)/,
+      /^Error: ConfigMap default\/a: still exists 0\.01 s after .*finalizers \(example\.com\/hold\)/,
     );
   });
 
-  it("leaves an object alone that a renamed resource took over", async () => {
+  it("does not delete an object that a renamed resource has taken over", async () => {
     await (await make()).create(CONFIG_MAP, inputsOf("a"), up);
     const { id } = await provider.create(CONFIG_MAP, inputsOf("a"), up);
     await provider.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
     assert.ok(server.live(refTo("a")));
   });
 
-  it("keeps the keys of stringData apart, so that they can leave, and marks a Secret's data as secret", async () => {
+  it("merges stringData into data, so that its keys can be removed, and marks a Secret's data as secret", async () => {
     const type = "kubernetes:core/v1:Secret";
     const secret = (stringData: Inputs): Inputs => ({ metadata: { name: "s", namespace: "default" }, stringData });
     const { id, secretOutputs } = await provider.create(type, secret({ a: "1", b: "2" }), up);
