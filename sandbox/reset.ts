@@ -3,7 +3,9 @@ import { runCommand } from "./command";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 import { stopDaemon } from "./supervisor/daemon";
 
-/** `npm run reset`: stops the sandbox and forgets it: clusters, repositories, ports, secrets. The built tools stay. */
+/**
+ * `npm run reset`: stops the sandbox and deletes its clusters, repositories, ports and secrets. The built tools stay.
+ */
 runCommand(async () => {
   const paths = sandboxPaths();
   refuseOthers(paths);
@@ -12,7 +14,7 @@ runCommand(async () => {
   process.stderr.write("The sandbox is forgotten. `npm start` makes a new one.\n");
 });
 
-/** SANDBOX_DIR may name any folder. Throws for one that `npm start` did not make. */
+/** SANDBOX_DIR can name any folder, so this throws for a folder that `npm start` did not create. */
 function refuseOthers({ folder, ports }: SandboxPaths): void {
   if (!existsSync(folder) || existsSync(ports)) return;
   throw new Error(

@@ -18,7 +18,7 @@ import { ensureTools } from "./tools/build";
 import { describeProgress } from "./tools/progress";
 import { until } from "./until";
 
-/** `npm start`: the whole platform on this machine, from whatever state it is in. */
+/** `npm start`: brings up the whole platform on this machine, from whatever state it is in. */
 async function start(): Promise<void> {
   const began = performance.now();
   const paths = sandboxPaths();
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
   process.stdout.write(summary({ paths, ports, engine: engine.name, seconds, color }));
 }
 
-/** Short paths for people: `.sandbox/bin/kubectl`. */
+/** Gives people a short path: `.sandbox/bin/kubectl`. */
 function linkPrograms(link: string, bin: string): void {
   rmSync(link, { force: true });
   symlinkSync(bin, link);

@@ -5,21 +5,21 @@ import type { Ports } from "./ports";
 import { argocdUrls, boardUrl, repositoryUrl } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";
 
-/** What {@link summary} tells about. */
+/** Arguments of {@link summary}. */
 export interface SummaryArgs {
   paths: SandboxPaths;
   ports: Ports;
-  /** The engine that ran the program, in words. */
+  /** Name of the engine that ran the program. */
   engine: string;
   /** How long `npm start` took. */
   seconds: number;
   /** Whether to print headings in bold. */
   color: boolean;
-  /** Where the person stands: paths are shown from there. Default: the working directory. */
+  /** The folder that paths are shown relative to. Default: the working directory. */
   from?: string;
 }
 
-/** The end of `npm start`: where everything is, and three things worth trying. */
+/** The last output of `npm start`: where everything is, and a few things to try. */
 export function summary({ paths, ports, engine, seconds, color, from = process.cwd() }: SummaryArgs): string {
   const show = (path: string): string => relative(from, path) || ".";
   const { bold } = createColors(color);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { receiveAlerts } from "./receiver";
 
-/** The receiver's program: `main.ts --port PORT`. Standard output has each alert as a line of JSON. */
+/** The alert receiver: `main.ts --port PORT`. It prints each alert on standard output as one line of JSON. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: "string" } } });
   const receiver = await receiveAlerts({

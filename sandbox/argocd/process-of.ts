@@ -7,14 +7,14 @@ import { containerEnv, expand } from "./container-env";
 import type { References } from "./references";
 import { type Container, templateHash, type Workload } from "./workload";
 
-/** What stands on this machine for what a pod finds in its cluster. */
+/** The local replacements for what a pod finds in its cluster. */
 export interface LocalSetup {
   environment: string;
   tools: Pick<Tools, "bin">;
-  /** Argo CD's working folder of the environment; each process has a folder of its own in it. */
+  /** Argo CD's working folder of the environment, with a subfolder for each process. */
   folder: string;
   ports: ArgocdPorts;
-  /** Where git is found, after the sandbox's own programs. */
+  /** The PATH on which git is found, after the sandbox's own programs. */
   path: string;
 }
 
@@ -22,10 +22,10 @@ export interface LocalSetup {
 const imageWorkingDir = "/home/argocd";
 
 /**
- * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container,
- * with addresses, ports and paths changed to this machine's, and nothing else.
- * @throws MissingReference where the template requires a ConfigMap or Secret key that is not there; Error where it runs
- *   something else
+ * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container.
+ * Only addresses, ports and paths are changed to this machine's.
+ * @throws MissingReference if a ConfigMap or Secret key that the template requires does not exist; Error if no
+ * container runs the component
  */
 export function processOf(
   component: Component,
@@ -54,11 +54,11 @@ export function processOf(
   };
 }
 
-/** The container that is the component's process, and its arguments after the binary's name. */
+/** The container that runs the component, and its arguments after the binary's name. */
 export function runningContainer(component: Component, workload: Workload): { container: Container; args: string[] } {
   for (const container of workload.template.spec?.containers ?? []) {
     if (component.redisContainers?.includes(container.name)) return { container, args: [] };
-    // An entrypoint may come first (tini, entrypoint.sh): what follows the binary's name are its arguments.
+    // An entrypoint may come first (tini, entrypoint.sh): the arguments start after the binary's name.
     const words = [...(container.command ?? []), ...(container.args ?? [])];
     const binary = words.findIndex((word) => basename(word) === component.binary);
     if (binary >= 0) return { container, args: words.slice(binary + 1) };
@@ -69,12 +69,11 @@ export function runningContainer(component: Component, workload: Workload): { co
   );
 }
 
-/** The process's own folder and the environment's ports. */
 export function placeOf(component: Component, local: Pick<LocalSetup, "folder" | "ports">): Place {
   return { ports: local.ports, folder: join(local.folder, component.name) };
 }
 
-/** File of the kubeconfig that a process acts with. */
+/** File of the kubeconfig that a process uses. */
 export function kubeconfigPath(place: Place): string {
   return join(place.folder, "kubeconfig");
 }
@@ -103,7 +102,7 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
     HOME: inRoot(place, imageWorkingDir),
     TMPDIR: inRoot(place, "/tmp"),
     HOSTNAME: podName(workload),
-    // Not read by any process: a rollout that changes nothing else must restart it all the same, as in a cluster.
+    // No process reads it. It makes the process restart on a rollout that changes nothing else, as in a cluster.
     POD_TEMPLATE_HASH: templateHash(workload.template),
   };
   if (component.redisContainers) return common;
@@ -111,7 +110,7 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
     ...common,
     USER: "argocd",
     ARGOCD_BINARY_NAME: component.binary,
-    // The cluster `https://kubernetes.default.svc` is the one of KUBECONFIG.
+    // Makes the cluster `https://kubernetes.default.svc` the one of KUBECONFIG.
     ARGOCD_FAKE_IN_CLUSTER: "true",
     KUBECONFIG: kubeconfigPath(place),
     ARGOCD_APP_CONF_PATH: inRoot(place, "/app/config"),
@@ -121,16 +120,16 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
     ARGOCD_GNUPGHOME: inRoot(place, "/app/config/gpg/keys"),
     ARGOCD_PLUGINSOCKFILEPATH: inRoot(place, "/home/argocd/cmp-server/plugins"),
     ARGOCD_ENABLE_PROFILER_FILE_PATH: inRoot(place, "/home/argocd/params/profiler.enabled"),
-    // GnuPG of the right version is not everywhere.
+    // Not every machine has a GnuPG of the right version.
     ARGOCD_GPG_ENABLED: "false",
-    // As the image has it: no DNS TXT queries for gRPC's configuration.
+    // As in the image: no DNS TXT queries for gRPC's configuration.
     GRPC_ENABLE_TXT_SERVICE_CONFIG: "false",
-    // The user's own Git settings (rewritten URLs, signing, credential helpers) are not the cluster's.
+    // The user's own Git settings (rewritten URLs, signing, credential helpers) must not apply to the cluster.
     GIT_CONFIG_NOSYSTEM: "1",
   };
 }
 
-/** Paths of the container's file system become paths below the process's folder. */
+/** Maps paths in the container's file system to paths below the process's folder. */
 function localPaths(container: Container, place: Place): (text: string) => string {
   const folders = [...imageFolders, ...(container.volumeMounts ?? []).map((mount) => mount.mountPath)];
   const inside = (path: string): boolean =>

@@ -11,10 +11,10 @@ import { prepareCluster } from "./prepare";
 import { isReady } from "./ready";
 
 /**
- * Starts an environment's cluster and waits until it is ready: nodes, metrics, controllers. What is there from an
- * earlier run is used again. etcd must be running, or come.
- * @param nodes how many nodes it has at least; default 3
- * @returns a client of the cluster, or undefined when the signal was aborted before it was ready
+ * Starts an environment's cluster and waits until it is ready: nodes, metrics, controllers. Reuses what an earlier run
+ * left. Waits for etcd if it is not running yet.
+ * @param nodes the minimum number of nodes; default 3
+ * @returns a client of the cluster, or undefined if the signal was aborted before it was ready
  */
 export async function startCluster(
   options: ClusterOptions,

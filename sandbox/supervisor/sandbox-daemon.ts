@@ -20,11 +20,11 @@ import { Supervisor } from "./supervisor";
 export interface SandboxDaemonOptions {
   paths: SandboxPaths;
   environments: EnvironmentName[];
-  /** Nodes of each cluster, at least. Default 3. */
+  /** Minimum number of nodes of each cluster. Default 3. */
   nodes?: number;
 }
 
-/** Runs everything that the sandbox consists of, and says so in the status file. */
+/** Runs all processes of the sandbox and writes their status to the status file. */
 export class SandboxDaemon {
   private readonly supervisor: Supervisor;
   private readonly end = new AbortController();
@@ -37,10 +37,10 @@ export class SandboxDaemon {
     this.supervisor = new Supervisor({ logs: options.paths.logs, onChange: this.write });
   }
 
-  /** Starts everything; ends when all is ready, or when it was stopped before. */
+  /** Starts everything. Resolves when all is ready, or when the daemon was stopped before that. */
   async start(): Promise<void> {
     const { paths, environments } = this.options;
-    // Before this daemon's own status takes the place of the record.
+    // Do this first: the new status overwrites the record of the earlier daemon.
     const left = await stopRecorded(readStatus(paths.supervisor)?.processes ?? []);
     if (left.length > 0) log(`stopped what an earlier daemon left: ${left.join(", ")}`);
     this.write();
@@ -69,7 +69,7 @@ export class SandboxDaemon {
     rmSync(this.options.paths.supervisor, { force: true });
   }
 
-  /** Ends everything because of an error, which the status file then tells. */
+  /** Ends everything because of an error, which it writes to the status file. */
   async fail(error: Error): Promise<void> {
     if (this.stopped()) return;
     this.end.abort();
@@ -84,11 +84,11 @@ export class SandboxDaemon {
     this.arrived("Git host");
   }
 
-  /** The first time it waits for the program, which makes the repository: until then there is nothing to show. */
+  /** At the first start, waits for the Pulumi program to create the repository: until then there is nothing to show. */
   private async startBoard(ports: Ports): Promise<void> {
     const { paths, environments } = this.options;
     const { boardToken: token } = ensureCredentials(paths);
-    // What one that was killed has left.
+    // Remove what a killed board left.
     rmSync(paths.board.folder, { recursive: true, force: true });
     mkdirSync(paths.board.home, { recursive: true, mode: 0o700 });
     await bundleBoard(paths.board.program);
@@ -139,7 +139,7 @@ export class SandboxDaemon {
   }
 
   private readonly write = (): void => {
-    // Without its folder there is nobody to tell; main.ts then ends the daemon.
+    // If the folder was deleted, do not create it again; main.ts then ends the daemon.
     if (!existsSync(this.options.paths.folder)) return;
     writeStatus(this.options.paths.supervisor, {
       pid: process.pid,
@@ -153,7 +153,7 @@ export class SandboxDaemon {
   };
 }
 
-/** The daemon's standard error is `.sandbox/logs/supervisor.log`. */
+/** Standard error of the daemon is `.sandbox/logs/supervisor.log`. */
 function log(message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${message}\n`);
 }
