@@ -13,14 +13,11 @@ import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulese
 import { bringsUnverifiedIn, gitFacts } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";
 
-/**
- * Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and
- * checks/.
- */
+/** Evaluates the rulesets of a repository. The decisions are pure functions in rulesets/, reviews/ and checks/. */
 export class Protection {
   constructor(private readonly database: Database) {}
 
-  /** The active rulesets about a ref. */
+  /** The active rulesets that apply to a ref. */
   rulesets(repository: RepositoryRecord, ref: string): RulesetRecord[] {
     const { default_branch: defaultBranch } = repository.settings;
     return repository.rulesets.filter(
@@ -28,7 +25,7 @@ export class Protection {
     );
   }
 
-  /** How far somebody may bypass a ruleset. */
+  /** Whether an actor can bypass a ruleset. */
   bypass(actor: Actor | undefined, repository: RepositoryRecord, ruleset: RulesetRecord): CanBypass {
     if (!actor) return "never";
     const { account, app } = actor;
@@ -42,8 +39,8 @@ export class Protection {
   }
 
   /**
-   * Which rules a change of a ref breaks, in GitHub's sentences. `merging` is the pull request whose merge it is; `git`
-   * sees the objects of a push that is not accepted yet.
+   * The rules that a change of a ref violates, as GitHub's messages. `merging` is the pull request that the change
+   * merges. `git` must see the objects of a push that is not accepted yet.
    */
   async violations(
     actor: Actor,
@@ -71,7 +68,7 @@ export class Protection {
     });
   }
 
-  /** What an open pull request lacks before anybody without a bypass could merge it. */
+  /** What an open pull request lacks before an actor without a bypass could merge it. */
   async missing(
     repository: RepositoryRecord,
     git: Git,
@@ -99,7 +96,7 @@ export class Protection {
     return { isBehind: isStrict && !(await isAncestor(git, base, moment.head)), others };
   }
 
-  /** Whether approvals of pull requests into a branch end when what they approved changes. */
+  /** Whether approvals of pull requests into a branch are dismissed when the approved changes change. */
   dismissesStale(repository: RepositoryRecord, branch: string): boolean {
     return this.rulesets(repository, `refs/heads/${branch}`).some((ruleset) =>
       ruleset.rules.some((rule) => rule.type === "pull_request" && rule.parameters.dismiss_stale_reviews_on_push),
@@ -107,7 +104,7 @@ export class Protection {
   }
 }
 
-/** The open pull request whose head a push moves its base to: such a push is a merge, and needs what a merge needs. */
+/** The open pull request whose head a push moves its base to. Such a push merges it, and needs what a merge needs. */
 function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChange): PullMoment | undefined {
   const pull = repository.pullRequests.find(
     ({ state, draft, base, head }) =>
@@ -116,7 +113,7 @@ function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChan
   return pull && { pull, base: before, head: after, method: undefined };
 }
 
-/** The environments without a deployment of a commit whose newest status is a success. */
+/** The required environments to which a commit was not deployed successfully. */
 function undeployed(
   repository: RepositoryRecord,
   sha: string,

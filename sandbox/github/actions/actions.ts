@@ -14,7 +14,7 @@ import { workflowRunShape, workflowShape } from "./shapes";
 import { readTriggers, WorkflowError } from "./workflow/read";
 import { workflowFile, workflowFiles } from "./workflow/files";
 
-/** GitHub lets workflow_run lead from run to run this often. */
+/** GitHub's limit for chains of runs that start each other through workflow_run. */
 const LONGEST_CHAIN = 3;
 
 /** GitHub Actions: runs a repository's workflows on its events. */
@@ -22,13 +22,13 @@ export class Actions {
   private readonly occurrences: Occurrences;
   private readonly running = new Map<number, WorkflowRun>();
   private readonly work = new Set<Promise<void>>();
-  /** Repository → its events until now, one after the other. */
+  /** Repository id → the processing of its events so far, which is sequential. */
   private readonly events = new Map<number, Promise<void>>();
   private isClosed = false;
 
-  /** Runs, with their logs. */
+  /** The runs, with their logs. */
   readonly store: RunStore;
-  /** Who says which job it is. */
+  /** Issues identity tokens to jobs. */
   readonly identities: IdentityIssuer;
 
   constructor(private readonly services: RunServices) {
@@ -40,7 +40,7 @@ export class Actions {
     });
   }
 
-  /** Start a run of a workflow file for an occurrence. */
+  /** Starts a run of a workflow file for an occurrence. */
   async start(
     repository: RepositoryRecord,
     path: string,
@@ -55,7 +55,7 @@ export class Actions {
     return run;
   }
 
-  /** Run once more what has ended. Throws 403 where it has not, 422 where its file is gone. */
+  /** Repeats a completed run. Throws 403 if it is not completed, 422 if its file no longer exists. */
   async rerun(repository: RepositoryRecord, run: RunRecord, login: string): Promise<void> {
     const text = await workflowFile(this.services.repositories.open(repository.id), run.sha, run.path);
     if (text === undefined)
@@ -67,14 +67,14 @@ export class Actions {
     this.launch(repository, run, text);
   }
 
-  /** End a run. Returns whether it was still going on. */
+  /** Cancels a run. Returns whether it was still running. */
   cancel(run: RunRecord): boolean {
     const running = this.running.get(run.id);
     running?.cancel();
     return running !== undefined;
   }
 
-  /** End every run, and wait until nothing of them is left. */
+  /** Cancels every run, and waits until all of them have ended. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const run of this.running.values()) run.cancel();
@@ -104,7 +104,7 @@ export class Actions {
     }
   }
 
-  /** A file whose `on` cannot be read fails on every push, as on GitHub. */
+  /** A file whose `on` is invalid fails on every push, as on GitHub. */
   private async runsOn(path: string, text: string, occurrence: Occurrence): Promise<boolean> {
     try {
       return await starts(readTriggers(path, text), occurrence);

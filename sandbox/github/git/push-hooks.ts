@@ -2,26 +2,27 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 
-/** One ref that a push changes; ZERO stands for "not there". */
+/** One ref that a push changes. ZERO means that it did not, or will not, exist. */
 export interface RefChange {
   ref: string;
   before: string;
   after: string;
 }
 
-/** What the server does about a push. */
+/** How the server handles a push. */
 export interface PushHandler {
   /**
-   * Before any ref moves. `quarantine` shows git the received objects. The text that it returns refuses the whole push.
+   * Called before any ref moves. `quarantine` makes the received objects visible to git. A returned string rejects the
+   * whole push.
    */
   judge(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
-  /** After the refs moved; only those that did. */
+  /** Called after the refs moved, with those that did. */
   accepted(changes: RefChange[]): void;
 }
 
 // git runs its hooks as its own children, so they inherit file descriptor 3 of `git http-backend`: a socket to the
-// server that started it. No port, no polling, no interpreter to start; and when the server dies the hook reads an end
-// of file and refuses the push.
+// server that started it. This needs no port, no polling and no interpreter. If the server dies, the hook reads an end
+// of file and rejects the push.
 const PRE_RECEIVE = `#!/bin/sh
 {
   echo "judge"
@@ -36,7 +37,7 @@ cat <&3 >&2
 exit 1
 `;
 
-// Waits for the answer, so that whoever pushed finds the server aware of it.
+// Waits for the server's response, so that the server has handled the push when `git push` ends.
 const POST_RECEIVE = `#!/bin/sh
 { echo "accepted"; cat; echo; } >&3
 read -r noted <&3
@@ -44,8 +45,8 @@ exit 0
 `;
 
 /**
- * Write the hooks into a folder for core.hooksPath. Written at each start, because git skips a hook that lost its run
- * bit in silence.
+ * Writes the hooks into a folder for core.hooksPath. They are rewritten at each start, because git silently skips a
+ * hook that is not executable.
  */
 export async function writePushHooks(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -58,11 +59,11 @@ export async function writePushHooks(folder: string): Promise<void> {
   }
 }
 
-/** Serve the hooks of one push on the server's end of file descriptor 3. */
+/** Serves the hooks of one push on the server's end of file descriptor 3. */
 export function serveHooks(channel: Duplex, handler: PushHandler): void {
   let text = "";
   channel.setEncoding("utf8");
-  // A push that is broken off closes the channel; git itself then refuses it.
+  // An aborted push closes the channel; git then rejects it by itself.
   channel.on("error", () => channel.destroy());
   channel.on("data", (chunk: string) => {
     text += chunk;

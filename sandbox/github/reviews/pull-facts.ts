@@ -7,7 +7,7 @@ import type { MergeMethod } from "../rulesets/schema";
 import { diffState } from "./diff-state";
 import type { PullFacts } from "./merge-requirements";
 
-/** A pull request at one moment: the commits that a decision is about. */
+/** A pull request with the commits that a decision is based on. */
 export interface PullMoment {
   pull: PullRequestRecord;
   /** Tip of the base branch. */
@@ -16,7 +16,10 @@ export interface PullMoment {
   method: MergeMethod | undefined;
 }
 
-/** Collects what rules look at: reviews with their reviewers' rights, owners of the changed files, conversations. */
+/**
+ * Collects the facts that rules use: reviews with their reviewers' permissions, owners of the changed files,
+ * conversations.
+ */
 export async function pullFacts(
   database: Database,
   repository: RepositoryRecord,

@@ -35,7 +35,7 @@ interface CommitParams {
   Querystring: Record<string, string | undefined>;
 }
 
-/** Check runs. Only Apps make them, and each App changes its own ones. */
+/** Check runs. Only Apps can create them, and each App can change only its own. */
 export function checkRunRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/check-runs";

@@ -23,7 +23,7 @@ const schema = z.object({
   auto_inactive: z.boolean().default(true),
 });
 
-/** The statuses of a deployment: report, list, get. */
+/** The statuses of a deployment: create, list, get. */
 export function deploymentStatusRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, webhooks } = context;
   const base = "/repos/:owner/:repo/deployments/:id/statuses";

@@ -34,7 +34,7 @@ interface HookParams {
   Params: { owner: string; repo: string; hook: string; delivery: string };
 }
 
-/** Webhooks of a repository: create, read, change, delete, ping, deliveries and redelivery. Administrators only. */
+/** Webhooks of a repository: create, read, change, delete, ping, deliveries and redelivery. For administrators only. */
 export function hookRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, webhooks } = context;
   const base = "/repos/:owner/:repo/hooks";
@@ -78,7 +78,7 @@ export function hookRoutes(app: FastifyInstance, context: Context): void {
     const { record } = adminTarget(context, request);
     const hook = find(record, request.params.hook);
     const { config, events, active, add_events: added, remove_events: removed } = parseBody(editSchema, request.body);
-    // As on GitHub, a `config` is the whole of it: one without a secret removes the secret.
+    // As on GitHub, `config` replaces the secret too: without a secret, the old one is removed.
     const draft = { ...hook.config };
     if (config) delete draft.secret;
     const edited = { ...hook, config: mergeConfig(draft, config), active: active ?? hook.active };

@@ -29,7 +29,7 @@ const editSchema = z.object({
   base: z.string().optional(),
 });
 
-/** The path parameters of everything about one pull request. */
+/** The path parameters of requests for one pull request. */
 export interface PullParams {
   Params: { owner: string; repo: string; number: string };
   Querystring: Record<string, string | undefined>;
@@ -68,7 +68,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     const time = now();
     const pull: PullRequestRecord = {
       id: database.nextId(),
-      // Numbered below.
+      // Set below.
       number: 0,
       title: sent.title,
       body: sent.body ?? null,
@@ -90,7 +90,8 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       events: [],
     };
     await requestOwners(database, record, git, pull);
-    // Others may have been opened while Git was asked. Until this one is in the list nothing is awaited any more.
+    // Another one may have been opened during the calls of Git. From here until this one is in the list, do not await
+    // anything.
     refuseTwin(record, headName, sent.base);
     pull.number = nextNumber(record);
     record.pullRequests.push(pull);
@@ -158,7 +159,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
   }
 }
 
-/** The pull request that a request is about. Throws 404. */
+/** The pull request of a request. Throws 404. */
 export function pullTarget(
   context: Context,
   request: FastifyRequest<PullParams>,
@@ -173,14 +174,14 @@ function nextNumber({ pullRequests }: RepositoryRecord): number {
   return Math.max(0, ...pullRequests.map(({ number }) => number)) + 1;
 }
 
-/** Throws GitHub's error where a pull request of the same two branches is open. */
+/** Throws GitHub's error if a pull request of the same two branches is open. */
 function refuseTwin(record: RepositoryRecord, head: string, base: string): void {
   const isTwin = (pull: PullRequestRecord) => pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
   if (!record.pullRequests.some(isTwin)) return;
   throw pullError({ code: "custom", message: `A pull request already exists for ${record.owner}:${head}.` });
 }
 
-/** `owner:branch` and `branch` mean the same, as there are no forks. */
+/** `owner:branch` and `branch` mean the same, because there are no forks. */
 function branchOf(record: RepositoryRecord, head: string): string {
   const prefix = `${record.owner}:`;
   return head.toLowerCase().startsWith(prefix.toLowerCase()) ? head.slice(prefix.length) : head;

@@ -22,8 +22,8 @@ interface CommentParams {
 }
 
 /**
- * Comments on the files of a pull request. Each that answers none is a conversation, and stays an open one until it is
- * deleted: GitHub resolves them through GraphQL, which is not served here.
+ * Comments on the files of a pull request. Each comment that is not a reply starts a conversation, which stays
+ * unresolved until the comment is deleted: GitHub resolves conversations through GraphQL, which is not served here.
  */
 export function reviewCommentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;

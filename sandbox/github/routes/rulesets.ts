@@ -19,7 +19,7 @@ interface RulesetParams {
   Params: { owner: string; repo: string; id: string };
 }
 
-/** Rulesets of a repository, and the rules that are in force for a branch. Protection asks them. */
+/** Rulesets of a repository, and the active rules of a branch. `Protection` evaluates them. */
 export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/rulesets";
@@ -58,7 +58,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   app.get<RulesetParams>(`${base}/:id`, (request) => {
     const { record, permission, actor } = readTarget(context, request);
     const ruleset = shape(record, find(record, request.params.id), actor);
-    // Who may bypass is shown to those only who may change it.
+    // Only administrators can see the bypass list.
     if (permission !== "admin") delete ruleset.bypass_actors;
     return ruleset;
   });
@@ -85,7 +85,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(204).send();
   });
 
-  /** Lists do not carry what a ruleset says, only which it is. */
+  /** Lists contain no conditions or rules. */
   function summary(record: RepositoryRecord, ruleset: RulesetRecord, actor: Actor | undefined): Ruleset {
     return {
       id: ruleset.id,
@@ -116,7 +116,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   }
 }
 
-/** A rule that nobody enforces would be a protection on paper: it is refused by its name, though GitHub has it. */
+/** Rejects a rule that GitHub supports but this server does not enforce, so that it does not look effective. */
 function refuseOtherRules(body: unknown): void {
   const rules = (body as { rules?: unknown } | undefined)?.rules;
   const types = Array.isArray(rules) ? rules.map((rule: { type?: unknown } | null) => String(rule?.type)) : [];

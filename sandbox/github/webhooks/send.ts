@@ -2,19 +2,19 @@ import { createHmac } from "node:crypto";
 import type { HookRecord } from "../records";
 import type { WebhookEvent } from "./payloads";
 
-/** GitHub waits this long for an answer. */
+/** GitHub's timeout for a response. */
 const TIMEOUT_MS = 10_000;
-/** How much of an answer is kept, in characters. */
+/** How much of a response is stored, in characters. */
 const MAX_ANSWER = 16_384;
 
-/** A request to a hook, ready to be sent. */
+/** A prepared request to a hook. */
 export interface HookRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
 }
 
-/** What came of a request. `statusCode` is 0 where there was no answer. */
+/** The result of a request. `statusCode` is 0 if there was no response. */
 export interface HookAnswer {
   statusCode: number;
   status: string;
@@ -24,7 +24,7 @@ export interface HookAnswer {
   duration: number;
 }
 
-/** Build the request of an event: the body in the hook's content type, signed where the hook has a secret. */
+/** Builds the request of an event: the body in the hook's content type, signed if the hook has a secret. */
 export function hookRequest(hook: HookRecord, repositoryId: number, event: WebhookEvent, guid: string): HookRequest {
   const json = JSON.stringify(event.payload);
   const isForm = hook.config.content_type === "form";
@@ -53,7 +53,7 @@ export function hookRequest(hook: HookRecord, repositoryId: number, event: Webho
   };
 }
 
-/** Send a request once. Never throws: no answer is an answer with the status code 0 or, after the time limit, 504. */
+/** Sends a request once. Never throws: without a response, the status code is 0, or 504 after the timeout. */
 export async function send(request: HookRequest, signal: AbortSignal): Promise<HookAnswer> {
   const start = performance.now();
   const took = () => Math.round(performance.now() - start) / 1000;

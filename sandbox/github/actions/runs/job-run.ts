@@ -12,7 +12,7 @@ import type { JobRecord, RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 import { StepsRun } from "./steps-run";
 
-/** How a job ended. */
+/** The result of a job. */
 export interface JobResult {
   conclusion: RunConclusion;
   outputs: Record<string, string>;
@@ -20,7 +20,7 @@ export interface JobResult {
   reason?: string;
 }
 
-/** A job that is to be run. */
+/** A job to run, with its context. */
 export interface JobOrder {
   repository: RepositoryRecord;
   run: RunRecord;
@@ -31,7 +31,7 @@ export interface JobOrder {
   contexts: OuterContexts;
 }
 
-/** Run a job's steps in folders of their own, with a token of their own; both end with it. Never throws. */
+/** Runs a job's steps in temporary folders and with a token that are valid for this job only. Never throws. */
 export async function runJob(services: RunServices, order: JobOrder, cancel: AbortSignal): Promise<JobResult> {
   const { run, job, record } = order;
   const log = new JobLog(services.store.logPath(run, record));
@@ -59,7 +59,7 @@ export async function runJob(services: RunServices, order: JobOrder, cancel: Abo
   }
 }
 
-/** Everything that the steps of a job see. Throws where it may not have the environment that it names. */
+/** Prepares the context of a job's steps. Throws if the job may not use the environment that it names. */
 function prepare(
   services: RunServices,
   { repository, run, workflow, job, record, contexts }: JobOrder,

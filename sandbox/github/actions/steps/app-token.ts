@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { z } from "zod";
 import type { StepHost } from "./step-host";
 
-/** What an App token needs to know of its run. */
+/** The fields of a run that creating an App token needs. */
 export interface AppTokenContext {
   /** http://127.0.0.1:8080/api/v3 */
   apiUrl: string;
@@ -15,8 +15,8 @@ const installationSchema = z.object({ id: z.number(), app_slug: z.string() });
 const INPUTS = /^(app-id|client-id|private-key|owner|repositories|skip-token-revoke|permission-[a-z-]+)$/;
 
 /**
- * What actions/create-github-app-token does: a token of an App's installation, asked for over HTTP. Throws where it is
- * refused.
+ * The equivalent of actions/create-github-app-token: requests a token of an App's installation over HTTP. Throws if the
+ * request is rejected.
  */
 export async function createAppToken(
   { log, signal }: StepHost,
@@ -71,7 +71,7 @@ function permissionsOf(inputs: Record<string, string>): Record<string, string> |
   );
 }
 
-/** GitHub takes keys whose line breaks were written as \n, too. */
+/** Like GitHub's action, accept keys whose line breaks are written as \n. */
 function readKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem.replaceAll("\\n", "\n"));

@@ -2,8 +2,8 @@ import { runProgram } from "./run-script";
 import type { StepHost } from "./step-host";
 
 /**
- * What actions/setup-node does where that version is there already: nothing but saying so. Throws where it is another
- * one, as nothing is downloaded here.
+ * The equivalent of actions/setup-node: only reports the installed version. Throws if it differs from the requested
+ * version, because nothing is downloaded here.
  */
 export async function setupNode(
   { folders, log, signal }: StepHost,
