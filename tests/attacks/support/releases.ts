@@ -21,7 +21,7 @@ import { releaseLooked } from "./workflows";
 export const PROD = "environments/prod/api.yaml";
 export const STAGING = "environments/staging/api.yaml";
 
-/** The values of staging and production with a version of the API service, as they are on a branch. */
+/** The values of staging and production on `main`, with another version of the API service. */
 export function versionFiles(workshop: Workshop, version: string, ...paths: string[]): Record<string, string> {
   const main = workshop.tip("main");
   const files = paths.length > 0 ? paths : [PROD, STAGING];
@@ -32,7 +32,7 @@ export function versionFiles(workshop: Workshop, version: string, ...paths: stri
   return Object.fromEntries(files.map((path) => [path, of(path)]));
 }
 
-/** A promotion that somebody writes by hand and merges. Returns its release. */
+/** Opens and merges a manual promotion. Returns its release. */
 export async function releaseBy(workshop: Workshop, by: Actor, told: Told = {}): Promise<Pull> {
   await workshop.fetch();
   const version = freshVersion();
@@ -54,13 +54,13 @@ interface Review {
   readonly state: string;
 }
 
-/** Approves something for the time of an attack. */
+/** Approves a pull request until the attack is over. */
 export async function approveForNow(by: Actor, number: number): Promise<Answer> {
   afterwards(() => dismissAll(number));
   return approve(by, number);
 }
 
-/** Takes back every approval. */
+/** Dismisses every approval. */
 export async function dismissAll(number: number): Promise<void> {
   const reviews = await allowed<Review[]>("developer", "GET", `pulls/${number}/reviews`);
   for (const { id } of reviews.filter(({ state }) => state === "APPROVED")) {
@@ -69,23 +69,23 @@ export async function dismissAll(number: number): Promise<void> {
   }
 }
 
-/** What an attack on a release came to. */
+/** The result of an attack on a release. */
 export interface Tried {
-  /** Where `env/prod` was before. */
+  /** The commit of `env/prod` before the attack. */
   readonly before: string;
-  /** GitHub's answer to the merge by hand. */
+  /** GitHub's response to the manual merge. */
   readonly answer: Answer;
   readonly number: number;
 }
 
-/** Merges by hand after some preparation. */
+/** Attempts a manual merge after some preparation. */
 export async function tryMerge(by: Actor, number: number, prepare: () => Promise<unknown>): Promise<Tried> {
   const before = await tipOf("env/prod");
   await prepare();
   return { before, number, answer: await merge(by, number) };
 }
 
-/** Wants that neither the merge by hand nor the workflow Release, which looked at everything afterwards, let it in. */
+/** Asserts that neither the manual merge nor the workflow Release, which ran afterwards, merged the pull request. */
 export async function isKeptOut({ before, answer, number }: Tried): Promise<string> {
   const word = refused(/405|403|404|422|409/)(answer);
   await releaseLooked();

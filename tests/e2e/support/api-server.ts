@@ -13,20 +13,20 @@ import { Supervisor } from "../../../sandbox/supervisor/supervisor";
 import { ensureTools } from "../../../sandbox/tools/build";
 import { until } from "../../../sandbox/until";
 
-/** Somebody who asks the API server: a user name, and groups besides those that the name brings. */
+/** The identity of a request to the API server: a user name, and groups besides those that the name implies. */
 export interface Asker {
   readonly user: string;
   readonly groups?: readonly string[];
 }
 
-/** What kubectl said. */
+/** The result of a kubectl command. */
 export interface Said {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A real etcd, kube-apiserver and kube-controller-manager of a suite's own, on 127.0.0.1, without nodes. */
+/** A real etcd, kube-apiserver and kube-controller-manager for one suite, on 127.0.0.1, without nodes. */
 export class ApiServer {
   private constructor(
     readonly client: KubernetesClient,
@@ -39,7 +39,7 @@ export class ApiServer {
   ) {}
 
   /**
-   * Starts it and waits until it is ready.
+   * Starts the processes and waits until they are ready.
    * @param flags of the API server, besides the sandbox's own
    */
   static async start(flags: readonly string[] = []): Promise<ApiServer> {
@@ -78,7 +78,7 @@ export class ApiServer {
     return new ApiServer(KubernetesClient.fromKubeconfig(file), file, tools.data, tools.bin, folder, supervisor);
   }
 
-  /** Runs kubectl as the administrator, or as somebody else by impersonation, which the API server takes for them. */
+  /** Runs kubectl as the administrator, or as another user by impersonation. */
   async kubectl(
     args: readonly string[],
     options: { as?: Asker; input?: unknown; editor?: string } = {},
@@ -94,7 +94,7 @@ export class ApiServer {
       {
         reject: false,
         extendEnv: false,
-        // kubectl keeps what it has discovered in HOME.
+        // kubectl caches API discovery in HOME.
         env: { HOME: this.folder, PATH: "/usr/bin:/bin", ...(editor !== undefined && { KUBE_EDITOR: editor }) },
         timeout: 60_000,
         ...(input === undefined ? { stdin: "ignore" } : { input: JSON.stringify(input) }),
@@ -111,7 +111,7 @@ export class ApiServer {
       .map((line) => (JSON.parse(line) as { annotations?: Record<string, string> }).annotations ?? {});
   }
 
-  /** Ends its processes and forgets it. */
+  /** Stops the processes and deletes their data. */
   async stop(): Promise<void> {
     this.client.close();
     await this.supervisor.stop();
@@ -121,7 +121,7 @@ export class ApiServer {
 
 const AUDIT_LOG = "audit.log";
 
-/** An API server that writes down who changed what, at once. */
+/** Adds an audit log of all changes, which is written synchronously. */
 function audited(spec: ProcessSpec, folder: string): ProcessSpec {
   const policy = join(folder, "audit-policy.yaml");
   const rules = [{ level: "Metadata", verbs: ["create", "update", "patch", "delete"] }, { level: "None" }];
@@ -131,7 +131,7 @@ function audited(spec: ProcessSpec, folder: string): ProcessSpec {
   return { ...spec, args: [...spec.args, ...args, "--audit-log-mode=blocking"] };
 }
 
-/** The groups that the API server gives a service account, a node or a person. */
+/** The groups that the API server assigns to a service account, a node or a person. */
 function groupsOf({ user, groups = [] }: Asker): string[] {
   const namespace = /^system:serviceaccount:([^:]+):/.exec(user)?.[1];
   return [

@@ -1,6 +1,6 @@
 import type { Asker } from "./api-server";
 
-/** Who tries something. RBAC gives each of them everything, so that only the guard can refuse. */
+/** The identities that make the attempts. RBAC gives each of them all permissions, so only the guard can deny. */
 export const ASKERS = {
   person: { user: "alice" },
   administrator: { user: "root", groups: ["system:masters"] },
@@ -8,7 +8,7 @@ export const ASKERS = {
   argocd: { user: "system:serviceaccount:argocd:argocd-application-controller" },
   argocdServer: { user: "system:serviceaccount:argocd:argocd-server" },
   argocdNotifications: { user: "system:serviceaccount:argocd:argocd-notifications-controller" },
-  // A managed cluster's controllers may be users, and no service accounts.
+  // On a managed cluster, controllers can be users instead of service accounts.
   cloud: { user: "eks:cloud-controller-manager" },
   argocdDefault: { user: "system:serviceaccount:argocd:default" },
   keda: { user: "system:serviceaccount:keda:keda-operator" },
@@ -20,18 +20,18 @@ export const ASKERS = {
 
 type Who = keyof typeof ASKERS;
 
-/** What the guard says. `passes on`: the API server has admitted it, and finds no kubelet to ask. */
+/** The guard's verdict. `passes on`: the API server admitted the request, but finds no kubelet to forward it to. */
 export type Verdict = "refuses" | "lets in" | "passes on";
 
-/** One command of kubectl, and what the guard says to whom. */
+/** One kubectl command, and the guard's verdict for each identity. */
 export interface Attempt {
   readonly does: string;
-  /** `POD`, `REPLICA_SET` and `ARGOCD_POD` stand for the names of such objects. */
+  /** `POD`, `REPLICA_SET` and `ARGOCD_POD` are replaced with the names of such objects. */
   readonly args: readonly string[];
   readonly verdicts: Readonly<Partial<Record<Verdict, readonly Who[]>>>;
-  /** What kubectl reads from its standard input. */
+  /** Standard input of kubectl. */
   readonly input?: unknown;
-  /** What `kubectl edit` starts. */
+  /** The editor that `kubectl edit` starts. */
   readonly editor?: string;
 }
 
@@ -56,7 +56,7 @@ const patch = (what: readonly string[], change: object, ...flags: string[]) => [
   TRY,
   ...flags,
 ];
-// What the namespaces' Pod Security and quotas ask for.
+// Required by the namespaces' Pod Security and quotas.
 const RESTRICTED = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
 const CONTAINER = {
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -69,7 +69,7 @@ const configMap = (name: string, more: object = {}) => ({
   kind: "ConfigMap",
   metadata: { name, namespace: "api", ...more },
 });
-/** A pod that the namespaces let in. */
+/** A pod that the namespaces admit. */
 export const pod = (name: string, more: object = {}, spec: object = {}, namespace = "api") => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -78,12 +78,12 @@ export const pod = (name: string, more: object = {}, spec: object = {}, namespac
 });
 const create = ["create", "--filename=-", TRY];
 
-/** Nobody but Git, the controllers that it has, and an emergency. */
+/** Only Git, its controllers, and break-glass. */
 const BY_GIT_ALONE: Verdicts = {
   refuses: ["person", "administrator", "foreign", "argocdServer"],
   "lets in": ["argocd", "keda", "breakGlass"],
 };
-/** Controllers may keep objects of their own. */
+/** Controllers can also manage objects of their own. */
 const OF_CONTROLLERS: Verdicts = {
   refuses: ["person", "administrator", "argocdServer"],
   "lets in": ["argocd", "keda", "foreign", "breakGlass"],
@@ -105,7 +105,7 @@ const restartedAt = (time: string, change: object = {}) => ({
 const tracking = (id: string) => ({ annotations: { "argocd.argoproj.io/tracking-id": id } });
 const everybody: readonly Who[] = ["person", "administrator", "foreign", "argocdServer", "argocd", "breakGlass"];
 
-/** What is tried on what Argo CD delivers. */
+/** Attempts on objects that Argo CD delivers. */
 export const DELIVERED: readonly Attempt[] = [
   attempt("sets a variable", ["set", "env", ...deployment, "DEBUG=1", TRY], BY_GIT_ALONE),
   attempt("sets an image", ["set", "image", ...deployment, "*=nginx", TRY], BY_GIT_ALONE),
@@ -270,12 +270,12 @@ const BY_THE_PROGRAM: Verdicts = {
   refuses: ["person", "foreign", "argocd", "argocdServer", "keda"],
   "lets in": ["administrator", "breakGlass"],
 };
-/** Argo CD's own processes keep these. */
+/** Argo CD's own processes can change these too. */
 const IN_ARGOCD: Verdicts = {
   refuses: ["person", "foreign", "keda"],
   "lets in": ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
 };
-/** Controllers may keep objects of their own beside Argo CD's. */
+/** Controllers can manage objects of their own beside Argo CD's. */
 const ANOTHERS_IN_ARGOCD: Verdicts = {
   refuses: ["person"],
   "lets in": ["administrator", "breakGlass", "argocd", "foreign", "keda"],
@@ -301,7 +301,7 @@ const workload = (apiVersion: string, kind: string, change: object, labels: obje
   return { apiVersion, kind, metadata: { name: "own", namespace: "argocd" }, ...content };
 };
 
-/** What is tried on the platform's own objects. */
+/** Attempts on the platform's own objects. */
 export const OWN: readonly Attempt[] = [
   attempt("lets root into a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
   attempt("takes its name from a namespace", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
@@ -441,7 +441,7 @@ export const OWN: readonly Attempt[] = [
   attempt("works in another namespace", ["create", "configmap", "x", "--namespace=default", TRY], {
     "lets in": ["person", "foreign"],
   }),
-  // Kubernetes exempts policies from policies: only RBAC protects them.
+  // Kubernetes exempts admission policies from admission policies, so only RBAC protects them.
   attempt("deletes the guard", ["delete", "validatingadmissionpolicybinding", "--all", TRY], {
     "lets in": ["person"],
   }),
