@@ -10,7 +10,7 @@ import { type BuildPlan, goBuildName, planBuild, programName } from "./plan";
 /** The finished tools. */
 export interface Tools {
   /**
-   * Folder with argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok,
+   * Folder with actionlint, argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok,
    * metrics-server, redis and git-verify-wrapper.sh.
    */
   bin: string;
