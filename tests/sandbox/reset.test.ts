@@ -23,14 +23,14 @@ describe("npm run reset", function () {
       reject: false,
     });
 
-  it("deletes a sandbox, and is content where there is none", async () => {
+  it("deletes a sandbox, and succeeds if there is none", async () => {
     writeFileSync(join(folder, "ports.json"), "{}");
     assert.equal((await reset()).exitCode, 0);
     assert.ok(!existsSync(folder));
     assert.equal((await reset()).exitCode, 0);
   });
 
-  it("leaves a folder alone that is no sandbox", async () => {
+  it("does not delete a folder that is no sandbox", async () => {
     writeFileSync(join(folder, "thesis.txt"), "precious");
     const { exitCode, stderr } = await reset();
     assert.equal(exitCode, 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NotReached, until } from "../../sandbox/until";
 
 describe("until", () => {
-  it("returns what the probe found, after as many looks as it takes", async () => {
+  it("returns the probe's result, after as many probes as necessary", async () => {
     let looks = 0;
     const found = await until(
       "three looks",
@@ -12,7 +12,7 @@ describe("until", () => {
     assert.equal(found, 3);
   });
 
-  it("tells each reason once, an exception's message among them", async () => {
+  it("reports each reason once, including the message of an exception", async () => {
     const reasons: string[] = [];
     const answers = [
       () => Promise.resolve({ waitingFor: "a" }),
@@ -27,7 +27,7 @@ describe("until", () => {
     assert.deepEqual(reasons, ["a", "refused"]);
   });
 
-  it("gives up with the state and the last reason", async () => {
+  it("throws after the timeout, with the state and the last reason", async () => {
     const never = until("api in prod Healthy", () => Promise.resolve({ waitingFor: "api is Progressing" }), {
       timeoutSeconds: 0.01,
       everyMilliseconds: 1,

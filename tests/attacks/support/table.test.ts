@@ -16,7 +16,7 @@ const rows: Row[] = [
 ];
 
 describe("the table of attacks", () => {
-  it("fits 80 columns, and says of each what happened and by what", () => {
+  it("fits 80 columns, and has the outcome of each attack", () => {
     const lines = text(rows).split("\n");
     assert.deepEqual(
       lines.filter((line) => line.length > 80),
@@ -28,7 +28,7 @@ describe("the table of attacks", () => {
     assert.match(all, /3 attacks: 1 held, 1 went through, 1 not decided $/);
   });
 
-  it("is a table of Markdown, whatever was said", () => {
+  it("is a valid Markdown table, whatever the messages contain", () => {
     const [, , first = "", ...rest] = markdown(rows).split("\n");
     assert.match(first, /\| names that decide \| developer \| refused \| refused \| .*restricted\. \\\| &lt;b> \|$/);
     assert.match(rest.join("\n"), /3 attacks: 1 held, 1 went through, 1 not decided/);

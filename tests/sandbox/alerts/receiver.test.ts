@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sendAlert } from "../../../gitops/alerts";
 import { type AlertReceiver, type ReceivedAlert, receiveAlerts } from "../../../sandbox/alerts/receiver";
 
-describe("the receiver of alerts", () => {
+describe("the alert receiver", () => {
   let receiver: AlertReceiver;
   let kept: ReceivedAlert[] = [];
   beforeEach(async () => {
@@ -11,7 +11,7 @@ describe("the receiver of alerts", () => {
   });
   afterEach(() => receiver.close());
 
-  it("keeps what `gitops` sends, with who sent it and when", async () => {
+  it("records what `gitops` sends, with sender and time", async () => {
     const said: string[] = [];
     const alert = { what: "It waits.", service: "api", environment: "prod", url: "https://host.example/1" };
     const sent = { event: "waiting-for-approval" as const, ...alert };
@@ -35,7 +35,7 @@ describe("the receiver of alerts", () => {
     ["too much", JSON.stringify({ text: "x".repeat(65_536) }), "application/json", 413],
   ];
   for (const [what, body, type, status] of refused) {
-    it(`answers ${status} to ${what}, and keeps nothing`, async () => {
+    it(`responds with ${status} to ${what}, and records nothing`, async () => {
       const answer = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
       assert.deepEqual([answer.status, kept], [status, []]);
     });

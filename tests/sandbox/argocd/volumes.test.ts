@@ -29,7 +29,7 @@ describe("sandbox/argocd/volumes", () => {
     assert.deepEqual(exact, ["/app/config/ssh", "/app/config/reposerver/tls"]);
   });
 
-  it("does without an optional Secret, and waits for a required ConfigMap", () => {
+  it("omits a missing optional Secret, and waits for a required ConfigMap", () => {
     assert.deepEqual(of(withKnownHosts({})).files, []);
     assert.throws(() => of(referencesOf({ configMaps: [], secrets: [] })), MissingReference);
   });
@@ -43,7 +43,7 @@ describe("sandbox/argocd/volumes", () => {
       await rm(folder, { recursive: true });
     });
 
-    it("follows the cluster and leaves an emptyDir alone", async () => {
+    it("follows the cluster and does not change an emptyDir", async () => {
       const place = { folder, ports: fixtures.local.ports };
       const ssh = join(folder, "root/app/config/ssh");
       await writeVolumes(place, of(withKnownHosts({ ssh_known_hosts: "one", other: "x" })));

@@ -17,7 +17,7 @@ function faults(text: string): string[] {
 
 describe("Workflow files", () => {
   for (const file of readdirSync(OURS)) {
-    it(`takes ${file} of the GitOps repository`, () => {
+    it(`accepts ${file} of the GitOps repository`, () => {
       const workflow = readWorkflow(file, readFileSync(join(OURS, file), "utf8"));
       assert.ok(Object.keys(workflow.jobs).length > 0);
     });
@@ -29,7 +29,7 @@ describe("Workflow files", () => {
     assert.deepEqual(readTriggers("x", "on: { push: { branches: main } }"), { push: { branches: ["main"] } });
   });
 
-  it("fills in what a workflow leaves out", () => {
+  it("sets the defaults of a workflow", () => {
     const { jobs, permissions } = readWorkflow("x", `on: push${rest}`);
     const { needs, env, "timeout-minutes": minutes, permissions: own } = jobs.a ?? {};
     assert.deepEqual([needs, env, minutes, own, permissions], [[], {}, 360, undefined, undefined]);
@@ -66,7 +66,7 @@ describe("Workflow files", () => {
     ["on: {push", /^got text that is not YAML \(.*\); expected a workflow\. Correct it\.$/],
   ];
   for (const [text, ...expected] of refused) {
-    it(`refuses ${text.replaceAll("\n", " / ")}`, () => {
+    it(`rejects ${text.replaceAll("\n", " / ")}`, () => {
       const found = faults(text);
       assert.equal(found.length, expected.length, found.join("\n"));
       for (const pattern of expected)

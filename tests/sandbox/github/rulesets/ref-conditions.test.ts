@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { fnmatch } from "../../../../sandbox/github/rulesets/fnmatch";
 import { isAbout } from "../../../../sandbox/github/rulesets/ref-conditions";
 
-describe("GitHub stand-in: which refs a ruleset is about", () => {
+describe("GitHub stand-in: the refs that a ruleset applies to", () => {
   const patterns: [pattern: string, name: string, matches: boolean][] = [
     ["refs/heads/main", "refs/heads/main", true],
     ["refs/heads/main", "refs/heads/main2", false],
@@ -24,7 +24,7 @@ describe("GitHub stand-in: which refs a ruleset is about", () => {
     ["refs/heads/a.b", "refs/heads/axb", false],
   ];
   for (const [pattern, name, matches] of patterns) {
-    it(`${pattern} ${matches ? "is" : "is not"} ${name}`, () => {
+    it(`${pattern} ${matches ? "matches" : "does not match"} ${name}`, () => {
       assert.equal(fnmatch(pattern, name), matches);
     });
   }
@@ -45,7 +45,7 @@ describe("GitHub stand-in: which refs a ruleset is about", () => {
     });
   }
 
-  it("takes every character of a name without wildcards as it is", () => {
+  it("matches every character of a pattern without wildcards literally", () => {
     const name = fc.stringMatching(/^[a-z.+(){}$|^-][a-z.+(){}$|^/-]{0,20}$/);
     fc.assert(fc.property(name, name, (a, b) => fnmatch(a, a) && fnmatch(a, b) === (a === b)));
   });

@@ -37,7 +37,7 @@ const facts = (changes: Partial<UpdateFacts>): UpdateFacts => ({
   ...changes,
 });
 
-describe("GitHub stand-in: which rules a change of a ref breaks", () => {
+describe("GitHub stand-in: the rules that a change of a ref violates", () => {
   const table: [rule: Rule["type"], change: Partial<UpdateFacts>, violations: string[]][] = [
     ["creation", { kind: "create" }, ["Cannot create ref due to creations being restricted."]],
     ["creation", { kind: "update" }, []],
@@ -74,7 +74,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     });
   }
 
-  it("does not ask for checks of a new branch where the rule says so", () => {
+  it("does not require checks for a new branch if the rule excludes it", () => {
     const [rule] = RULES.filter((entry) => entry.type === "required_status_checks");
     assert(rule);
     rule.parameters = { ...rule.parameters, do_not_enforce_on_create: true };
@@ -82,7 +82,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     assert.equal(updateViolations([rule], facts({})).length, 1);
   });
 
-  it("never finds less with more rules", () => {
+  it("never finds fewer violations with more rules", () => {
     const change = fc.record({
       kind: fc.constantFrom("create" as const, "update" as const, "delete" as const),
       isFastForward: fc.boolean(),
@@ -99,7 +99,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     );
   });
 
-  it("writes them as GitHub does, for a push and for the API", () => {
+  it("formats them as GitHub does, for a push and for the API", () => {
     const text = violationText("refs/heads/env/prod", "http://host/o/r/rules", ["One.", "Two."]);
     assert.equal(
       text,
@@ -110,7 +110,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
   });
 });
 
-describe("GitHub stand-in: who may bypass a ruleset", () => {
+describe("GitHub stand-in: who can bypass a ruleset", () => {
   const person: BypassFacts = { id: 7, appId: undefined, isOrganizationAdmin: false, teamIds: [3], role: "write" };
   const app: BypassFacts = { ...person, id: 8, appId: 99, teamIds: [], role: "admin" };
   const owner: BypassFacts = { ...person, isOrganizationAdmin: true, role: "admin" };
@@ -137,7 +137,7 @@ describe("GitHub stand-in: who may bypass a ruleset", () => {
     });
   }
 
-  it("tells a bypass for pull requests from one for everything", () => {
+  it("distinguishes a bypass for pull requests from one for everything", () => {
     const entry = { actor_type: "User", actor_id: 7 } as const;
     const bypassActors: BypassActor[] = [{ ...entry, bypass_mode: "pull_request" }];
     assert.equal(canBypass({ bypassActors }, person), "pull_requests_only");
