@@ -63,7 +63,7 @@ export interface AccountSecrets {
   people: Record<Person, string>;
   apps: Record<AppSlug, { publicKey: string }>;
   /** Makes a token for an App that never uses it: the Git host's seed requires a token for every App. */
-  unused: () => string;
+  unusedToken: () => string;
 }
 
 /** The seed of the Git host: the accounts that exist when it starts. */
@@ -74,7 +74,7 @@ export function gitHostSeed({
   boardToken,
   people,
   apps: keys,
-  unused,
+  unusedToken,
 }: AccountSecrets): SeedInput {
   const member = { organizations: { [organization]: "member" as const } };
   return {
@@ -94,14 +94,14 @@ export function gitHostSeed({
       // names this account.
       {
         login: "ci",
-        token: unused(),
+        token: unusedToken(),
         ...member,
         repositories: { [gitops]: "write" },
         tokens: [{ token: ciToken, permissions: { actions: "write" }, repositories: [gitops] }],
       },
       {
         login: "board",
-        token: unused(),
+        token: unusedToken(),
         ...member,
         tokens: [{ token: boardToken, permissions: boardReads, repositories: [gitops] }],
       },
@@ -114,11 +114,11 @@ export function gitHostSeed({
       })),
     ],
     apps: [
-      { slug: "github-actions", token: unused(), permissions: {}, repositories: [] },
+      { slug: "github-actions", token: unusedToken(), permissions: {}, repositories: [] },
       ...Object.entries(apps).map(([slug, app]) => ({
         slug,
         ...app,
-        token: unused(),
+        token: unusedToken(),
         repositories: [gitops],
         publicKey: keys[slug as AppSlug].publicKey,
       })),

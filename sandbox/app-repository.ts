@@ -28,17 +28,17 @@ export async function ensureAppRepository(paths: SandboxPaths, ports: Ports, cre
   if (existsSync(paths.appClone)) return;
   const { rest } = new Octokit({ auth: credentials.platformToken, baseUrl: `${gitHostUrl(ports)}/api/v3` });
   const { data: found } = await rest.repos.listForOrg({ org: organization });
-  const isThere = found.some(({ name }) => name === repository.repo);
-  if (!isThere || !(await isWhole(rest))) {
+  const exists = found.some(({ name }) => name === repository.repo);
+  if (!exists || !(await isComplete(rest))) {
     // An interrupted start left an incomplete repository.
-    if (isThere) await rest.repos.delete(repository);
+    if (exists) await rest.repos.delete(repository);
     await makeRepository(rest, paths, credentials);
   }
   await cloneAsDeveloper(paths, credentials, `${gitHostUrl(ports)}/${organization}/${repository.repo}`, paths.appClone);
 }
 
 /** Whether the repository has its workflow, which is created last. */
-async function isWhole(rest: Octokit["rest"]): Promise<boolean> {
+async function isComplete(rest: Octokit["rest"]): Promise<boolean> {
   const { data } = await rest.actions.listRepoWorkflows(repository);
   return data.total_count > 0;
 }

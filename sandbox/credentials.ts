@@ -46,7 +46,7 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
     webhookSecrets: forEnvironments(random),
     passphrase: random(),
   };
-  writePrivate(paths.github.seed, JSON.stringify(gitHostSeed({ ...credentials, unused: random }), null, 2));
+  writePrivate(paths.github.seed, JSON.stringify(gitHostSeed({ ...credentials, unusedToken: random }), null, 2));
   writePrivate(paths.credentials, JSON.stringify(credentials, null, 2));
   return credentials;
 }
@@ -63,9 +63,9 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
       GIT_AUTHOR_NAME: login,
       GIT_AUTHOR_EMAIL: emailOf(login),
       // With it, `gitops status` also shows drift.
-      GITOPS_CLUSTERS: shellWord(clusters.join(",")),
+      GITOPS_CLUSTERS: shellQuote(clusters.join(",")),
       // The drift check compares with Helm's output, so it needs the sandbox's Helm.
-      PATH: `${shellWord(paths.bin)}:"$PATH"`,
+      PATH: `${shellQuote(paths.bin)}:"$PATH"`,
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`);
     writePrivate(join(paths.as, login), lines.join(""));
@@ -73,7 +73,7 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
 }
 
 /** Quotes a string for a shell: the folder's name may contain spaces. */
-function shellWord(text: string): string {
+function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

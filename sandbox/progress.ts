@@ -38,14 +38,14 @@ const QUIET_MILLISECONDS = 30_000;
 function task(step: Step, live: boolean): ListrTask {
   return {
     title: step.title,
-    task: async (_, shown) => {
+    task: async (_, display) => {
       let next = performance.now() + QUIET_MILLISECONDS;
       const result = await step.run((text) => {
         if (!live && performance.now() < next) return;
         next = performance.now() + QUIET_MILLISECONDS;
-        shown.output = text;
+        display.output = text;
       });
-      shown.title = `${step.title}: ${result}`;
+      display.title = `${step.title}: ${result}`;
     },
   };
 }
@@ -53,8 +53,8 @@ function task(step: Step, live: boolean): ListrTask {
 function sideBySide(steps: Step[], live: boolean): ListrTask {
   return {
     title: steps.map(({ title }) => title).join(", "),
-    task: (_, shown) =>
-      shown.newListr(
+    task: (_, display) =>
+      display.newListr(
         steps.map((step) => task(step, live)),
         { concurrent: true },
       ),

@@ -8,14 +8,14 @@ import { stopDaemon } from "./supervisor/daemon";
  */
 runCommand(async () => {
   const paths = sandboxPaths();
-  refuseOthers(paths);
+  requireSandboxFolder(paths);
   await stopDaemon();
   rmSync(paths.folder, { recursive: true, force: true });
   process.stderr.write("The sandbox is forgotten. `npm start` makes a new one.\n");
 });
 
 /** SANDBOX_DIR can name any folder, so this throws for a folder that `npm start` did not create. */
-function refuseOthers({ folder, ports }: SandboxPaths): void {
+function requireSandboxFolder({ folder, ports }: SandboxPaths): void {
   if (!existsSync(folder) || existsSync(ports)) return;
   throw new Error(
     `SANDBOX_DIR: got ${folder}, which has no ports.json; expected a folder that \`npm start\` made. ` +

@@ -34,15 +34,15 @@ export async function chooseEngine(
       `SANDBOX_ENGINE: got ${wanted}; expected pulumi or local. Without it, the Pulumi CLI is used where it is there.`,
     );
   }
-  const cli = wanted === undefined ? !madeByLocalEngine(paths) && (await pulumiIsThere()) : wanted === "pulumi";
+  const cli = wanted === undefined ? !usesLocalEngine(paths) && (await isPulumiInstalled()) : wanted === "pulumi";
   return cli ? pulumiCli(paths, credentials) : localEngine(paths);
 }
 
-function madeByLocalEngine(paths: SandboxPaths): boolean {
+function usesLocalEngine(paths: SandboxPaths): boolean {
   return environmentNames.some((name) => existsSync(paths.environments[name].stateFile));
 }
 
-async function pulumiIsThere(): Promise<boolean> {
+async function isPulumiInstalled(): Promise<boolean> {
   const listed = await execa("pulumi", ["plugin", "ls", "--json"], { reject: false });
   if (listed.exitCode !== 0) return false;
   const plugins = (JSON.parse(listed.stdout) as { name: string; kind: string }[])
@@ -52,7 +52,7 @@ async function pulumiIsThere(): Promise<boolean> {
 }
 
 /** The heading below which the CLI reports what went wrong; before it comes a line for each step. */
-const REPORT = "Diagnostics:";
+const REPORT_HEADING = "Diagnostics:";
 
 function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
   const env = {
@@ -75,7 +75,7 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
       const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true, reject: false });
       for await (const line of running) onProgress(line);
       const { failed, all, shortMessage } = await running;
-      if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT)))}`);
+      if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT_HEADING)))}`);
     },
   };
 }

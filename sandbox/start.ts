@@ -12,7 +12,7 @@ import { chooseEngine, type StackEngine } from "./stack-engine";
 import { gitHostUrl, writeStackFiles } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths, sandboxPaths } from "./paths";
 import { summary } from "./summary";
-import { boardAnswers } from "./supervisor/board-process";
+import { isBoardUp } from "./supervisor/board-process";
 import { startDaemon } from "./supervisor/daemon";
 import { ensureTools } from "./tools/build";
 import { describeProgress } from "./tools/progress";
@@ -88,7 +88,7 @@ async function platformUp(
 
 async function boardUp(paths: SandboxPaths, ports: Ports): Promise<string> {
   const waitingFor = `it does not answer; see ${join(paths.logs, "board.log")}`;
-  await until("board", async () => ((await boardAnswers(ports)) ? { done: true } : { waitingFor }));
+  await until("board", async () => ((await isBoardUp(ports)) ? { done: true } : { waitingFor }));
   return "ready";
 }
 

@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: "string" } } });
   const receiver = await receiveAlerts({
     port: Number(values.port),
-    keep: (alert) => void process.stdout.write(`${JSON.stringify(alert)}\n`),
+    onAlert: (alert) => void process.stdout.write(`${JSON.stringify(alert)}\n`),
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void receiver.close().then(() => process.exit(0)));

@@ -15,7 +15,7 @@ export interface ReceiverOptions {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
   /** Called with each alert, in the order of arrival, before its sender gets the response. */
-  readonly keep: (alert: ReceivedAlert) => void;
+  readonly onAlert: (alert: ReceivedAlert) => void;
 }
 
 export interface AlertReceiver {
@@ -26,18 +26,18 @@ export interface AlertReceiver {
 }
 
 /** An alert is a few sentences, so larger bodies are rejected. */
-const LARGEST = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Starts a receiver in place of a team's chat: it accepts POST requests with JSON that has a `text`. Anything else gets
  * a 4xx response, so that the sender reports the mistake.
  */
-export async function receiveAlerts({ port, keep }: ReceiverOptions): Promise<AlertReceiver> {
-  const server = Fastify({ bodyLimit: LARGEST });
+export async function receiveAlerts({ port, onAlert }: ReceiverOptions): Promise<AlertReceiver> {
+  const server = Fastify({ bodyLimit: MAX_BODY_BYTES });
   server.post<{ Params: { "*": string } }>("/*", (request, reply) => {
     const { body, params } = request;
     if (!isMessage(body)) return reply.code(400).send({ message: 'body: got no text; expected {"text": "…"}.' });
-    keep({ at: new Date().toISOString(), from: params["*"], message: body });
+    onAlert({ at: new Date().toISOString(), from: params["*"], message: body });
     return reply.code(204).send();
   });
   const url = await server.listen({ host: "127.0.0.1", port });

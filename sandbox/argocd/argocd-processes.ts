@@ -6,7 +6,7 @@ import type { ArgocdPorts } from "../ports";
 import type { ProcessSpec } from "../supervisor/process-spec";
 import type { Tools } from "../tools/build";
 import { type Component, components } from "./components";
-import { kubeconfigPath, type LocalSetup, placeOf, processOf, runningContainer } from "./process-of";
+import { kubeconfigPath, type LocalSetup, locationOf, processOf, runningContainer } from "./process-of";
 import { ensureRedisSecret, makesRedisSecret } from "./redis-secret";
 import { lookUp, type References, referencesOf } from "./references";
 import { kubeconfigOf } from "./service-account";
@@ -133,16 +133,16 @@ export class ArgocdProcesses {
       }
       return;
     }
-    const place = placeOf(component, this.#local);
+    const location = locationOf(component, this.#local);
     const volumes = volumesOf(runningContainer(component, workload).container, workload, references);
     const hash = `${workload.kind} ${workload.name} ${templateHash(workload.template)}`;
     const restart = this.#running.get(component.name) !== hash;
     const spec = restart ? processOf(component, workload, references, this.#local) : undefined;
-    await writeVolumes(place, volumes);
+    await writeVolumes(location, volumes);
     if (!spec) return;
     if (spec.cwd !== undefined) await mkdir(spec.cwd, { recursive: true, mode: 0o700 });
     const text = await readFile(this.#options.kubeconfig, "utf8");
-    await writeFile(kubeconfigPath(place), kubeconfigOf(text, this.#options.kubeconfig, workload), { mode: 0o600 });
+    await writeFile(kubeconfigPath(location), kubeconfigOf(text, this.#options.kubeconfig, workload), { mode: 0o600 });
     this.#options.supervisor.set(spec);
     this.#running.set(component.name, hash);
   }

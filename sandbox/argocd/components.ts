@@ -5,7 +5,7 @@ import type { ArgocdPorts } from "../ports";
 import type { Workload } from "./workload";
 
 /** Where a process listens and writes. */
-export interface Place {
+export interface ProcessLocation {
   ports: ArgocdPorts;
   /** The process's own folder; its `root/` stands for the container's file system. */
   folder: string;
@@ -34,13 +34,13 @@ export interface Component {
   /** The main port. */
   port: (ports: ArgocdPorts) => number;
   /** Addresses and ports, appended to the template's arguments: the last value of a repeated flag counts. */
-  flags: (place: Place) => string[];
+  flags: (location: ProcessLocation) => string[];
   /** Flags of the template that would select another Redis than this machine's. They are removed with their values. */
   dropFlags: string[];
   /** Variables that override the template's; undefined removes one. `template`: the template's variables. */
-  env: (place: Place, template: Record<string, string>) => Record<string, string | undefined>;
+  env: (location: ProcessLocation, template: Record<string, string>) => Record<string, string | undefined>;
   /** Variables whose built-in default is a path in the image. They are set unless the template sets them. */
-  defaults: (place: Place) => Record<string, string>;
+  defaults: (location: ProcessLocation) => Record<string, string>;
 }
 
 const loopback = "127.0.0.1";
@@ -53,8 +53,8 @@ const noSentinel = { REDIS_SENTINEL_HOSTS: undefined, REDIS_SENTINEL_MASTER: und
 export const imageFolders = ["/app/config", "/home/argocd", "/home/argocd/cmp-server/plugins", "/tmp"];
 
 /** A path below the folder that stands for the container's file system. */
-export function inRoot(place: { folder: string }, path: string): string {
-  return join(place.folder, "root", path);
+export function inRoot(location: { folder: string }, path: string): string {
+  return join(location.folder, "root", path);
 }
 
 /**
@@ -62,9 +62,9 @@ export function inRoot(place: { folder: string }, path: string): string {
  * Argo CD 3.6.1, util/tls, AddClientTLSFlagsToCmdWithPrefix.
  */
 function clientCertificate(prefix: string): Component["defaults"] {
-  return (place) => ({
-    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_PATH`]: inRoot(place, "/app/config/reposerver/mtls/client.crt"),
-    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_KEY_PATH`]: inRoot(place, "/app/config/reposerver/mtls/client.key"),
+  return (location) => ({
+    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_PATH`]: inRoot(location, "/app/config/reposerver/mtls/client.crt"),
+    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_KEY_PATH`]: inRoot(location, "/app/config/reposerver/mtls/client.key"),
   });
 }
 
@@ -106,8 +106,8 @@ export const components: readonly Component[] = [
       // receives all requests.
       ARGOCD_ASK_PASS_SOCK: socketPath(folder),
     }),
-    defaults: (place) => ({
-      ARGOCD_REPO_SERVER_CLIENT_CA_PATH: inRoot(place, "/app/config/reposerver/mtls/client-ca.crt"),
+    defaults: (location) => ({
+      ARGOCD_REPO_SERVER_CLIENT_CA_PATH: inRoot(location, "/app/config/reposerver/mtls/client-ca.crt"),
     }),
   },
   {

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import type { ProcessSpec } from "../supervisor/process-spec";
 import type { Tools } from "../tools/build";
 import type { ArgocdPorts } from "../ports";
-import { type Component, imageFolders, inRoot, type Place } from "./components";
+import { type Component, imageFolders, inRoot, type ProcessLocation } from "./components";
 import { containerEnv, expand } from "./container-env";
 import type { References } from "./references";
 import { type Container, templateHash, type Workload } from "./workload";
@@ -33,23 +33,23 @@ export function processOf(
   references: References,
   local: LocalSetup,
 ): ProcessSpec {
-  const place = placeOf(component, local);
+  const location = locationOf(component, local);
   const { container, args } = runningContainer(component, workload);
-  const pathOf = localPaths(container, place);
+  const pathOf = localPaths(container, location);
   const template = containerEnv(container, references, podFields(workload));
   const env = {
-    ...component.defaults(place),
+    ...component.defaults(location),
     ...mapped(template, pathOf),
     ...nativeEnv(component, workload, local),
-    ...component.env(place, template),
+    ...component.env(location, template),
   };
   const own = withoutFlags(args, component.dropFlags).map((argument) => pathOf(expand(argument, template)));
   return {
     name: `${local.environment}-${component.name}`,
     command: join(local.tools.bin, component.redisContainers ? component.binary : "argocd"),
-    args: [...own, ...component.flags(place)],
+    args: [...own, ...component.flags(location)],
     env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
-    cwd: inRoot(place, container.workingDir ?? imageWorkingDir),
+    cwd: inRoot(location, container.workingDir ?? imageWorkingDir),
     port: component.port(local.ports),
   };
 }
@@ -69,13 +69,13 @@ export function runningContainer(component: Component, workload: Workload): { co
   );
 }
 
-export function placeOf(component: Component, local: Pick<LocalSetup, "folder" | "ports">): Place {
+export function locationOf(component: Component, local: Pick<LocalSetup, "folder" | "ports">): ProcessLocation {
   return { ports: local.ports, folder: join(local.folder, component.name) };
 }
 
 /** File of the kubeconfig that a process uses. */
-export function kubeconfigPath(place: Place): string {
-  return join(place.folder, "kubeconfig");
+export function kubeconfigPath(location: ProcessLocation): string {
+  return join(location.folder, "kubeconfig");
 }
 
 function podName(workload: Workload): string {
@@ -96,11 +96,11 @@ function podFields(workload: Workload): Record<string, string> {
 }
 
 function nativeEnv(component: Component, workload: Workload, local: LocalSetup): Record<string, string> {
-  const place = placeOf(component, local);
+  const location = locationOf(component, local);
   const common = {
     PATH: `${local.tools.bin}:${local.path}`,
-    HOME: inRoot(place, imageWorkingDir),
-    TMPDIR: inRoot(place, "/tmp"),
+    HOME: inRoot(location, imageWorkingDir),
+    TMPDIR: inRoot(location, "/tmp"),
     HOSTNAME: podName(workload),
     // No process reads it. It makes the process restart on a rollout that changes nothing else, as in a cluster.
     POD_TEMPLATE_HASH: templateHash(workload.template),
@@ -112,14 +112,14 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
     ARGOCD_BINARY_NAME: component.binary,
     // Makes the cluster `https://kubernetes.default.svc` the one of KUBECONFIG.
     ARGOCD_FAKE_IN_CLUSTER: "true",
-    KUBECONFIG: kubeconfigPath(place),
-    ARGOCD_APP_CONF_PATH: inRoot(place, "/app/config"),
-    ARGOCD_TLS_DATA_PATH: inRoot(place, "/app/config/tls"),
-    ARGOCD_SSH_DATA_PATH: inRoot(place, "/app/config/ssh"),
-    ARGOCD_GPG_DATA_PATH: inRoot(place, "/app/config/gpg/source"),
-    ARGOCD_GNUPGHOME: inRoot(place, "/app/config/gpg/keys"),
-    ARGOCD_PLUGINSOCKFILEPATH: inRoot(place, "/home/argocd/cmp-server/plugins"),
-    ARGOCD_ENABLE_PROFILER_FILE_PATH: inRoot(place, "/home/argocd/params/profiler.enabled"),
+    KUBECONFIG: kubeconfigPath(location),
+    ARGOCD_APP_CONF_PATH: inRoot(location, "/app/config"),
+    ARGOCD_TLS_DATA_PATH: inRoot(location, "/app/config/tls"),
+    ARGOCD_SSH_DATA_PATH: inRoot(location, "/app/config/ssh"),
+    ARGOCD_GPG_DATA_PATH: inRoot(location, "/app/config/gpg/source"),
+    ARGOCD_GNUPGHOME: inRoot(location, "/app/config/gpg/keys"),
+    ARGOCD_PLUGINSOCKFILEPATH: inRoot(location, "/home/argocd/cmp-server/plugins"),
+    ARGOCD_ENABLE_PROFILER_FILE_PATH: inRoot(location, "/home/argocd/params/profiler.enabled"),
     // Not every machine has a GnuPG of the right version.
     ARGOCD_GPG_ENABLED: "false",
     // As in the image: no DNS TXT queries for gRPC's configuration.
@@ -130,13 +130,13 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
 }
 
 /** Maps paths in the container's file system to paths below the process's folder. */
-function localPaths(container: Container, place: Place): (text: string) => string {
+function localPaths(container: Container, location: ProcessLocation): (text: string) => string {
   const folders = [...imageFolders, ...(container.volumeMounts ?? []).map((mount) => mount.mountPath)];
   const inside = (path: string): boolean =>
     folders.some((folder) => path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`));
   return (text) => {
     const [, flag = "", path = ""] = /^(--[\w-]+=)?(\/.*)$/.exec(text) ?? [];
-    return inside(path) ? flag + inRoot(place, path) : text;
+    return inside(path) ? flag + inRoot(location, path) : text;
   };
 }
 

@@ -5,7 +5,7 @@ import { KubernetesClient } from "../../clients/kubernetes";
 import type { Supervisor } from "../supervisor/supervisor";
 import { apiServerProcess } from "./api-server";
 import { controllerProcesses } from "./controllers";
-import { ensureKeys, keyFiles, kubeconfig, writeWhole } from "./keys";
+import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "./keys";
 import type { ClusterOptions } from "./options";
 import { prepareCluster } from "./prepare";
 import { isReady } from "./ready";
@@ -27,8 +27,8 @@ export async function startCluster(
   const { certificate } = keyFiles(folders.keys);
   mkdirSync(dirname(folders.kubeconfig), { recursive: true, mode: 0o700 });
   const config = { environment, port: ports.apiServer, certificate };
-  writeWhole(folders.kubeconfig, kubeconfig({ ...config, token: admin }));
-  writeWhole(folders.boardKubeconfig, kubeconfig({ ...config, token: board }));
+  writeAtomically(folders.kubeconfig, kubeconfig({ ...config, token: admin }));
+  writeAtomically(folders.boardKubeconfig, kubeconfig({ ...config, token: board }));
   supervisor.set(apiServerProcess(options));
   const ended = () => signal.aborted;
   while (!(await isReady({ port: ports.apiServer, token: admin, certificate }))) {

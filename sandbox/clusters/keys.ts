@@ -38,12 +38,12 @@ export function ensureKeys(folder: string): ClusterTokens {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(files.serviceAccountPublic)) {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    writeWhole(files.serviceAccountPrivate, privateKey.export({ type: "pkcs8", format: "pem" }));
-    writeWhole(files.serviceAccountPublic, publicKey.export({ type: "spki", format: "pem" }));
+    writeAtomically(files.serviceAccountPrivate, privateKey.export({ type: "pkcs8", format: "pem" }));
+    writeAtomically(files.serviceAccountPublic, publicKey.export({ type: "spki", format: "pem" }));
   }
   if (!existsSync(files.tokens)) {
     const random = () => randomBytes(24).toString("hex");
-    writeWhole(files.tokens, `${random()},admin,admin,"system:masters"\n${random()},board,board\n`);
+    writeAtomically(files.tokens, `${random()},admin,admin,"system:masters"\n${random()},board,board\n`);
   }
   const tokens = new Map(
     readFileSync(files.tokens, "utf8")
@@ -88,7 +88,7 @@ export function kubeconfig({ environment, port, token, certificate }: Kubeconfig
 }
 
 /** Writes a file of mode 0600 atomically: it exists completely or not at all. */
-export function writeWhole(file: string, content: string | Buffer): void {
+export function writeAtomically(file: string, content: string | Buffer): void {
   writeFileSync(`${file}.new`, content, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

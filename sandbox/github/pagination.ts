@@ -29,14 +29,14 @@ export function paginate<T>(urls: Urls, request: FastifyRequest, reply: FastifyR
 export function linkPages(urls: Urls, request: FastifyRequest, reply: FastifyReply, total: number): void {
   const page = pageOf(request);
   const last = Math.max(1, Math.ceil(total / page.size));
-  const address = (number: number) => {
+  const pageUrl = (number: number) => {
     const url = new URL(request.url, urls.base);
     url.searchParams.set("page", String(number));
     return url.href;
   };
   const links: string[] = [];
-  if (page.number > 1) links.push(`<${address(page.number - 1)}>; rel="prev"`);
-  if (page.number < last) links.push(`<${address(page.number + 1)}>; rel="next"`, `<${address(last)}>; rel="last"`);
-  if (page.number > 1) links.push(`<${address(1)}>; rel="first"`);
+  if (page.number > 1) links.push(`<${pageUrl(page.number - 1)}>; rel="prev"`);
+  if (page.number < last) links.push(`<${pageUrl(page.number + 1)}>; rel="next"`, `<${pageUrl(last)}>; rel="last"`);
+  if (page.number > 1) links.push(`<${pageUrl(1)}>; rel="first"`);
   if (links.length > 0) void reply.header("Link", links.join(", "));
 }

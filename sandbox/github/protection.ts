@@ -6,11 +6,11 @@ import type { RefChange } from "./git/push-hooks";
 import { isAncestor, readRef } from "./git/refs";
 import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "./records";
 import { missingForMerge, type PullFacts } from "./reviews/merge-requirements";
-import { pullFacts, type PullMoment } from "./reviews/pull-facts";
+import { pullFacts, type PullSnapshot } from "./reviews/pull-facts";
 import { type CanBypass, canBypass } from "./rulesets/bypass";
-import { isAbout } from "./rulesets/ref-conditions";
+import { appliesTo } from "./rulesets/ref-conditions";
 import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulesets/schema";
-import { bringsUnverifiedIn, gitFacts } from "./rulesets/update-facts";
+import { gitFacts, hasUnverifiedCommit } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";
 
 /** Evaluates the rulesets of a repository. The decisions are pure functions in rulesets/, reviews/ and checks/. */
@@ -21,7 +21,7 @@ export class Protection {
   rulesets(repository: RepositoryRecord, ref: string): RulesetRecord[] {
     const { default_branch: defaultBranch } = repository.settings;
     return repository.rulesets.filter(
-      (ruleset) => ruleset.enforcement === "active" && isAbout(ruleset, ref, defaultBranch),
+      (ruleset) => ruleset.enforcement === "active" && appliesTo(ruleset, ref, defaultBranch),
     );
   }
 
@@ -47,7 +47,7 @@ export class Protection {
     repository: RepositoryRecord,
     git: Git,
     change: RefChange,
-    merging?: PullMoment,
+    merging?: PullSnapshot,
   ): Promise<string[]> {
     const rules = this.rulesets(repository, change.ref)
       .filter((ruleset) => {
@@ -57,14 +57,14 @@ export class Protection {
       .flatMap((ruleset) => ruleset.rules);
     if (rules.length === 0) return [];
     const facts = await gitFacts(git, change, repository.signed);
-    const moment = merging ?? (facts.isFastForward ? broughtBy(repository, change) : undefined);
-    const pull = moment ? await pullFacts(this.database, repository, git, moment) : undefined;
-    const isBehind = moment ? !(await isAncestor(git, moment.base, moment.head)) : false;
+    const snapshot = merging ?? (facts.isFastForward ? mergedPull(repository, change) : undefined);
+    const pull = snapshot ? await pullFacts(this.database, repository, git, snapshot) : undefined;
+    const isBehind = snapshot ? !(await isAncestor(git, snapshot.base, snapshot.head)) : false;
     return updateViolations(rules, {
       ...facts,
       pullRequest: pull && ((parameters) => missingForMerge(parameters, pull)),
-      checks: (parameters) => checkViolations(repository, moment?.head ?? change.after, isBehind, parameters),
-      undeployed: (parameters) => undeployed(repository, moment?.head ?? change.after, parameters),
+      checks: (parameters) => checkViolations(repository, snapshot?.head ?? change.after, isBehind, parameters),
+      undeployed: (parameters) => undeployed(repository, snapshot?.head ?? change.after, parameters),
     });
   }
 
@@ -78,22 +78,22 @@ export class Protection {
     const rules: Rule[] = this.rulesets(repository, ref).flatMap((ruleset) => ruleset.rules);
     if (rules.length === 0) return { isBehind: false, others: [] };
     const base = (await readRef(git, ref))?.sha ?? pull.base.sha;
-    const moment = { pull, base, head: pull.head.sha, method: undefined };
-    const facts: PullFacts = await pullFacts(this.database, repository, git, moment);
+    const snapshot = { pull, base, head: pull.head.sha, method: undefined };
+    const facts: PullFacts = await pullFacts(this.database, repository, git, snapshot);
     const others = updateViolations(rules, {
       kind: "update",
       target: "branch",
       isFastForward: true,
-      bringsMergeCommit: false,
-      bringsUnverified: await bringsUnverifiedIn(git, [moment.head, "--not", base], repository.signed),
+      includesMergeCommit: false,
+      includesUnverified: await hasUnverifiedCommit(git, [snapshot.head, "--not", base], repository.signed),
       pullRequest: (parameters) => missingForMerge(parameters, facts),
-      checks: (parameters) => checkViolations(repository, moment.head, false, parameters),
-      undeployed: (parameters) => undeployed(repository, moment.head, parameters),
+      checks: (parameters) => checkViolations(repository, snapshot.head, false, parameters),
+      undeployed: (parameters) => undeployed(repository, snapshot.head, parameters),
     });
     const isStrict = rules.some(
       (rule) => rule.type === "required_status_checks" && rule.parameters.strict_required_status_checks_policy,
     );
-    return { isBehind: isStrict && !(await isAncestor(git, base, moment.head)), others };
+    return { isBehind: isStrict && !(await isAncestor(git, base, snapshot.head)), others };
   }
 
   /** Whether approvals of pull requests into a branch are dismissed when the approved changes change. */
@@ -105,7 +105,7 @@ export class Protection {
 }
 
 /** The open pull request whose head a push moves its base to. Such a push merges it, and needs what a merge needs. */
-function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChange): PullMoment | undefined {
+function mergedPull(repository: RepositoryRecord, { ref, before, after }: RefChange): PullSnapshot | undefined {
   const pull = repository.pullRequests.find(
     ({ state, draft, base, head }) =>
       state === "open" && !draft && ref === `refs/heads/${base.ref}` && head.sha === after,

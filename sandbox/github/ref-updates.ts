@@ -8,7 +8,7 @@ import { moveRef, RefConflict } from "./git/refs";
 import type { GitRepositories } from "./git/repositories";
 import type { Protection } from "./protection";
 import type { RepositoryRecord } from "./records";
-import type { PullMoment } from "./reviews/pull-facts";
+import type { PullSnapshot } from "./reviews/pull-facts";
 import { violationMessage, violationText } from "./rulesets/messages";
 import { changedWorkflow } from "./rulesets/update-facts";
 import type { Urls } from "./shapes/urls";
@@ -19,7 +19,7 @@ export interface AcceptedUpdate {
   repository: RepositoryRecord;
   changes: RefChange[];
   /** The pull request that the update merges. */
-  merging?: PullMoment | undefined;
+  merging?: PullSnapshot | undefined;
 }
 
 /** A change of a ref that is not decided yet. */
@@ -27,7 +27,7 @@ export interface ProposedChange extends RefChange {
   /** The repository with the objects of the change, including those of a push that is not accepted yet. */
   git: Git;
   /** The pull request that the change merges. */
-  merging?: PullMoment | undefined;
+  merging?: PullSnapshot | undefined;
 }
 
 /** Options of an API call that moves a ref. */
@@ -35,7 +35,7 @@ export interface ApplyOptions {
   /** Status of the response if a rule rejects the change: GitHub's differs between kinds of calls. Default: 422. */
   refusedAs?: 405 | 409 | 422;
   /** The pull request that the change merges. */
-  merging?: PullMoment;
+  merging?: PullSnapshot;
 }
 
 /** Why a ref may not move. */
@@ -128,26 +128,26 @@ export class RefUpdates {
       if (error instanceof GitError) throw unprocessable("Reference update failed");
       throw error;
     }
-    this.tell({ actor, repository, changes: [change], merging });
+    this.notify({ actor, repository, changes: [change], merging });
   }
 
   /** Handles what the hooks of one push ask. */
   pushHandler(actor: Actor, repository: RepositoryRecord): PushHandler {
     const git = this.repositories.open(repository.id);
     return {
-      judge: async (changes, quarantine) => {
+      authorize: async (changes, quarantine) => {
         const received = git.with(quarantine);
         const asked = changes.map((change) => this.authorizeRefUpdate(actor, repository, { ...change, git: received }));
         const refusals = (await Promise.all(asked)).filter((refusal) => refusal !== undefined);
         return refusals.length === 0 ? undefined : refusals.map((refusal) => refusal.text).join("\n");
       },
       accepted: (changes) => {
-        this.tell({ actor, repository, changes });
+        this.notify({ actor, repository, changes });
       },
     };
   }
 
-  private tell(update: AcceptedUpdate): void {
+  private notify(update: AcceptedUpdate): void {
     for (const listener of this.listeners) listener(update);
     update.repository.pushedAt = now();
     update.repository.updatedAt = now();

@@ -69,7 +69,7 @@ export function restRoutes(
     });
     const login = request.actor?.account.login;
     const isWrite = request.method !== "GET" && request.method !== "HEAD";
-    const wait = isWrite && login !== undefined ? secondary.refuses(login, Date.now()) : undefined;
+    const wait = isWrite && login !== undefined ? secondary.retryAfter(login, Date.now()) : undefined;
     if (wait === undefined) {
       done();
       return;

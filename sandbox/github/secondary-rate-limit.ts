@@ -17,7 +17,7 @@ export class SecondaryRateLimit {
    * Counts a write at a time (milliseconds). If a limit rejects it, returns the seconds until it would be accepted, and
    * does not count it; otherwise returns undefined.
    */
-  refuses(login: string, time: number): number | undefined {
+  retryAfter(login: string, time: number): number | undefined {
     const recent = (this.writes.get(login) ?? []).filter((at) => at > time - HOUR_MS);
     const waits = [
       wait(recent, time, MINUTE_MS, this.limits.contentWritesPerMinute),

@@ -70,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     rewriteUrl: ({ url = "/" }) => byName(url, database),
   });
   // Every response contains the server's URL, which is known only once it listens. It serves no request before that.
-  const urls = new Urls(() => address(app));
+  const urls = new Urls(() => urlOf(app));
   const protection = new Protection(database);
   const updates = new RefUpdates(database, repositories, protection, urls);
   const webhooks = new Webhooks({ database, urls }, repositories, data);
@@ -157,7 +157,7 @@ function assemble(app: FastifyInstance, context: Context, { authenticator, limit
   });
 }
 
-function address(app: FastifyInstance): string {
+function urlOf(app: FastifyInstance): string {
   const bound = app.server.address();
   if (bound === null || typeof bound === "string") throw new Error("the server does not listen");
   return `http://127.0.0.1:${bound.port}`;

@@ -44,11 +44,11 @@ export function boardProcess({ paths, ports, token, environments }: BoardOptions
 }
 
 /** Whether the board has something to show: a repository, and the branch that is created after its first content. */
-export async function repositoryIsThere({ ports, token }: Pick<BoardOptions, "ports" | "token">): Promise<boolean> {
+export async function repositoryExists({ ports, token }: Pick<BoardOptions, "ports" | "token">): Promise<boolean> {
   const branch = `${gitHostUrl(ports)}/api/v3/repos/${organization}/gitops/branches/env%2Fprod`;
   return (await statusOf(branch, { authorization: `Bearer ${token}` })) === 200;
 }
 
-export async function boardAnswers(ports: Pick<Ports, "shared">): Promise<boolean> {
+export async function isBoardUp(ports: Pick<Ports, "shared">): Promise<boolean> {
   return (await statusOf(boardUrl(ports))) === 200;
 }

@@ -115,11 +115,11 @@ function ready(paths: SandboxPaths): Probe<DaemonStatus | Error> {
     return { done: new Error(`sandbox: the daemon ended. See ${join(paths.logs, "supervisor.log")}.`) };
   }
   if (status.state === "running") return { done: status };
-  return { waitingFor: [...status.waitingFor, ...status.processes.flatMap(trouble(paths))].join(", ") };
+  return { waitingFor: [...status.waitingFor, ...status.processes.flatMap(describeRestarts(paths))].join(", ") };
 }
 
 /** Describes a process that keeps ending, with the path of its log. */
-function trouble(paths: SandboxPaths): (process: DaemonStatus["processes"][number]) => string[] {
+function describeRestarts(paths: SandboxPaths): (process: DaemonStatus["processes"][number]) => string[] {
   return ({ name, restarts, lastExit }) =>
     restarts > 1
       ? [`${name} ended ${restarts} times (${lastExit ?? "?"}), see ${join(paths.logs, `${name}.log`)}`]

@@ -31,6 +31,6 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
   };
 }
 
-export async function githubAnswers(ports: SharedPorts): Promise<boolean> {
+export async function isGithubUp(ports: SharedPorts): Promise<boolean> {
   return (await statusOf(`http://127.0.0.1:${ports.github}/api/v3/meta`)) === 200;
 }

@@ -8,9 +8,9 @@ import { ensureCredentials } from "../credentials";
 import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
-import { boardProcess, repositoryIsThere } from "./board-process";
+import { boardProcess, repositoryExists } from "./board-process";
 import { alertsProcess } from "./alerts-process";
-import { githubAnswers, githubProcess } from "./github-process";
+import { githubProcess, isGithubUp } from "./github-process";
 import { stopRecorded } from "./process-group";
 import { processIdentity } from "./process-identity";
 import { type DaemonStatus, readStatus, writeStatus } from "./status-file";
@@ -54,7 +54,7 @@ export class SandboxDaemon {
       ...environments.map((environment) => this.startEnvironment(environment, tools, ports)),
     ]);
     if (this.stopped()) return;
-    this.become("running");
+    this.setState("running");
     this.startBoard(ports).catch((error: unknown) => {
       log(`The board: ${String(error)}`);
     });
@@ -64,7 +64,7 @@ export class SandboxDaemon {
   async stop(): Promise<void> {
     if (this.stopped()) return;
     this.end.abort();
-    this.become("stopping");
+    this.setState("stopping");
     await this.supervisor.stop();
     rmSync(this.options.paths.supervisor, { force: true });
   }
@@ -75,13 +75,13 @@ export class SandboxDaemon {
     this.end.abort();
     this.error = error.message;
     await this.supervisor.stop();
-    this.become("failed");
+    this.setState("failed");
   }
 
   private async startGithub(ports: Ports): Promise<void> {
     this.supervisor.set(githubProcess(this.options.paths, ports.shared));
-    while (!this.stopped() && !(await githubAnswers(ports.shared))) await sleep(100);
-    this.arrived("Git host");
+    while (!this.stopped() && !(await isGithubUp(ports.shared))) await sleep(100);
+    this.markReady("Git host");
   }
 
   /** At the first start, waits for the Pulumi program to create the repository: until then there is nothing to show. */
@@ -92,7 +92,7 @@ export class SandboxDaemon {
     rmSync(paths.board.folder, { recursive: true, force: true });
     mkdirSync(paths.board.home, { recursive: true, mode: 0o700 });
     await bundleBoard(paths.board.program);
-    while (!this.stopped() && !(await repositoryIsThere({ ports, token }))) await sleep(500);
+    while (!this.stopped() && !(await repositoryExists({ ports, token }))) await sleep(500);
     this.supervisor.set(boardProcess({ paths, ports, token, environments }));
   }
 
@@ -108,7 +108,7 @@ export class SandboxDaemon {
       nodes,
     );
     if (client === undefined) return;
-    this.arrived(`cluster ${environment}`);
+    this.markReady(`cluster ${environment}`);
     const { supervisor } = this;
     const { logs } = paths;
     const processes = new ArgocdProcesses({
@@ -128,12 +128,12 @@ export class SandboxDaemon {
 
   private readonly stopped = (): boolean => this.end.signal.aborted;
 
-  private arrived(what: string): void {
+  private markReady(what: string): void {
     this.waitingFor.delete(what);
     this.write();
   }
 
-  private become(state: DaemonStatus["state"]): void {
+  private setState(state: DaemonStatus["state"]): void {
     this.state = state;
     this.write();
   }

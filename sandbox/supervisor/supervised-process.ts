@@ -46,7 +46,7 @@ export class SupervisedProcess {
   }
 
   /** Whether `stop()` was called. */
-  get leaving(): boolean {
+  get isStopping(): boolean {
     return !this.wanted;
   }
 
@@ -104,7 +104,7 @@ export class SupervisedProcess {
     child.once("exit", (code, signal) => {
       ended(signal ?? `exit code ${code ?? "unknown"}`);
     });
-    this.become("running");
+    this.setState("running");
   }
 
   private ended(how: string, ranMilliseconds: number): void {
@@ -122,7 +122,7 @@ export class SupervisedProcess {
       this.restarts++;
       this.start();
     }, pause);
-    this.become("waiting");
+    this.setState("waiting");
   }
 
   /** Ends the running process, or cancels the pause before the next one. */
@@ -142,11 +142,11 @@ export class SupervisedProcess {
       };
       signalGroup(pid, "SIGTERM");
     });
-    this.become("stopping");
+    this.setState("stopping");
     return this.stopped;
   }
 
-  private become(state: ProcessState): void {
+  private setState(state: ProcessState): void {
     this.state = state;
     this.onChange();
   }

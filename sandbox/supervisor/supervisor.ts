@@ -1,4 +1,4 @@
-import { boundLog } from "./log-file";
+import { rotateLog } from "./log-file";
 import type { ProcessSpec, ProcessStatus } from "./process-spec";
 import { defaultTiming, SupervisedProcess, type Timing } from "./supervised-process";
 
@@ -25,7 +25,7 @@ export class Supervisor {
   constructor(private readonly options: SupervisorOptions) {
     this.timing = { ...defaultTiming, ...options.timing };
     this.logTimer = setInterval(() => {
-      for (const name of this.processes.keys()) boundLog(options.logs, name);
+      for (const name of this.processes.keys()) rotateLog(options.logs, name);
     }, logCheck).unref();
   }
 
@@ -33,7 +33,7 @@ export class Supervisor {
   set(spec: ProcessSpec): void {
     if (this.stopping) return;
     const known = this.processes.get(spec.name);
-    if (known?.leaving === true) {
+    if (known?.isStopping === true) {
       void known.stop().then(() => {
         this.set(spec);
       });

@@ -73,13 +73,13 @@ type Report = (progress: Omit<BuildProgress, "elapsedSeconds">) => void;
 function repeated(onProgress: (progress: BuildProgress) => void): { report: Report; end: () => void } {
   const start = Date.now();
   let last: Parameters<Report>[0] | undefined;
-  const tell = () => {
+  const notify = () => {
     if (last !== undefined) onProgress({ ...last, elapsedSeconds: (Date.now() - start) / 1000 });
   };
-  const timer = setInterval(tell, 1000);
+  const timer = setInterval(notify, 1000);
   const report: Report = (progress) => {
     last = progress;
-    tell();
+    notify();
   };
   return {
     report,

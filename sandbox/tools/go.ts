@@ -65,9 +65,9 @@ export class Go {
 
 /** The last lines that a failed command printed, without its progress. */
 function failure(args: string[], lines: string[], code: number | null, signal: string | null): string {
-  const said = lines.filter((line) => !line.startsWith("go: downloading ") && /[\s:]/.test(line)).slice(-12);
+  const output = lines.filter((line) => !line.startsWith("go: downloading ") && /[\s:]/.test(line)).slice(-12);
   const how = signal === null ? `exit code ${code ?? "unknown"}` : `ended by ${signal}`;
-  return `go ${args[0] ?? ""} (${how}):\n${said.join("\n")}`;
+  return `go ${args[0] ?? ""} (${how}):\n${output.join("\n")}`;
 }
 
 const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
@@ -97,9 +97,9 @@ const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
 ];
 
 /** Prepends advice to Go's error output. */
-export function explain(said: string, toolchain: string): ToolsError {
+export function explain(output: string, toolchain: string): ToolsError {
   // A proxy's URL may contain a password.
-  const shown = said.replace(/(\w+:\/\/)[^/\s@]+@/g, "$1…@");
-  const cause = causes.find(({ pattern }) => pattern.test(said));
+  const shown = output.replace(/(\w+:\/\/)[^/\s@]+@/g, "$1…@");
+  const cause = causes.find(({ pattern }) => pattern.test(output));
   return new ToolsError(cause === undefined ? shown : `${cause.advice(toolchain)}\n${shown}`);
 }

@@ -14,13 +14,13 @@ describe("until", () => {
 
   it("reports each reason once, including the message of an exception", async () => {
     const reasons: string[] = [];
-    const answers = [
+    const results = [
       () => Promise.resolve({ waitingFor: "a" }),
       () => Promise.resolve({ waitingFor: "a" }),
       () => Promise.reject(new Error("refused")),
       () => Promise.resolve({ done: true }),
     ];
-    await until("the end", () => (answers.shift() ?? assert.fail())(), {
+    await until("the end", () => (results.shift() ?? assert.fail())(), {
       everyMilliseconds: 1,
       onWait: (reason) => reasons.push(reason),
     });

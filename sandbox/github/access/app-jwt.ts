@@ -4,7 +4,7 @@ import { createPublicKey, verify } from "node:crypto";
  * Maximum time until a JWT expires, in seconds: GitHub accepts ten minutes; one minute more allows for clock
  * differences.
  */
-const LONGEST = 660;
+const MAX_LIFETIME = 660;
 
 /**
  * The App id (or slug) in the `iss` of an App's JWT; undefined if the string is no JWT. The signature is not verified
@@ -22,7 +22,8 @@ export function issuerOf(token: string): string | undefined {
 export function isSignedBy(token: string, publicKey: string, time: number): boolean {
   const [header, payload, signature = ""] = token.split(".");
   const { exp } = decode(payload) ?? {};
-  if (decode(header)?.alg !== "RS256" || typeof exp !== "number" || exp <= time || exp > time + LONGEST) return false;
+  if (decode(header)?.alg !== "RS256" || typeof exp !== "number" || exp <= time || exp > time + MAX_LIFETIME)
+    return false;
   const signed = Buffer.from(`${header ?? ""}.${payload ?? ""}`);
   return verify("RSA-SHA256", signed, createPublicKey(publicKey), Buffer.from(signature, "base64url"));
 }

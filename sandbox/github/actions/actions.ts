@@ -9,13 +9,13 @@ import { newRun } from "./runs/new-run";
 import type { RunRecord } from "./runs/records";
 import type { RunServices } from "./runs/services";
 import type { RunStore } from "./runs/store";
-import { type RunNews, WorkflowRun } from "./runs/workflow-run";
+import { type RunAction, WorkflowRun } from "./runs/workflow-run";
 import { workflowRunShape, workflowShape } from "./shapes";
 import { readTriggers, WorkflowError } from "./workflow/read";
 import { workflowFile, workflowFiles } from "./workflow/files";
 
 /** GitHub's limit for chains of runs that start each other through workflow_run. */
-const LONGEST_CHAIN = 3;
+const MAX_CHAIN = 3;
 
 /** GitHub Actions: runs a repository's workflows on its events. */
 export class Actions {
@@ -36,7 +36,7 @@ export class Actions {
     this.identities = services.identities;
     this.occurrences = new Occurrences(services.repositories);
     services.webhooks.onEvent((repository, event) => {
-      this.happened(repository, event);
+      this.onEvent(repository, event);
     });
   }
 
@@ -82,7 +82,7 @@ export class Actions {
     await this.services.store.save();
   }
 
-  private happened(repository: RepositoryRecord, event: WebhookEvent): void {
+  private onEvent(repository: RepositoryRecord, event: WebhookEvent): void {
     if (this.isClosed) return;
     const earlier = this.events.get(repository.id) ?? Promise.resolve();
     const done = earlier.then(() => this.startAll(repository, event));
@@ -92,7 +92,7 @@ export class Actions {
   private async startAll(repository: RepositoryRecord, event: WebhookEvent): Promise<void> {
     for (const occurrence of await this.occurrences.of(repository, event)) {
       const chain = this.chainOf(repository, occurrence);
-      if (chain > LONGEST_CHAIN) continue;
+      if (chain > MAX_CHAIN) continue;
       for (const { path, text } of await workflowFiles(
         this.services.repositories.open(repository.id),
         occurrence.sha,
@@ -121,8 +121,8 @@ export class Actions {
   }
 
   private launch(repository: RepositoryRecord, record: RunRecord, text: string): void {
-    const run = new WorkflowRun(this.services, repository, record, text, (news) => {
-      this.announce(repository, record, news);
+    const run = new WorkflowRun(this.services, repository, record, text, (action) => {
+      this.announce(repository, record, action);
     });
     this.running.set(record.id, run);
     const done = run.execute().finally(() => this.running.delete(record.id));
@@ -130,7 +130,7 @@ export class Actions {
     void this.track(done);
   }
 
-  private announce(repository: RepositoryRecord, run: RunRecord, action: RunNews): void {
+  private announce(repository: RepositoryRecord, run: RunRecord, action: RunAction): void {
     const { services } = this;
     const account = services.database.account(run.triggeringActor);
     if (!account) return;

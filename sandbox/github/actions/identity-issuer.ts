@@ -59,7 +59,7 @@ export class IdentityIssuer {
   /**
    * Lets a job request identity tokens until it ends. Returns the variables that its steps need, as on GitHub's runner.
    */
-  admit(
+  grant(
     id: number,
     job: IdentifiedJob,
   ): { ACTIONS_ID_TOKEN_REQUEST_URL: string; ACTIONS_ID_TOKEN_REQUEST_TOKEN: string } {
@@ -73,7 +73,7 @@ export class IdentityIssuer {
   }
 
   /** Ends a job's access: its request token becomes invalid. */
-  dismiss(id: number): void {
+  revoke(id: number): void {
     const token = this.requestTokens.get(id);
     if (token === undefined) return;
     this.requestTokens.delete(id);

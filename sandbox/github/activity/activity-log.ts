@@ -11,7 +11,7 @@ import type { AcceptedUpdate } from "../ref-updates";
 import type { ActivityRecord, ActivityType } from "./records";
 
 /** Maximum number of records per repository; the oldest are dropped. */
-const KEPT = 10_000;
+const MAX_RECORDS = 10_000;
 
 /** Records who changed which branch, in `activity.json`. Records of deleted branches stay. */
 export class ActivityLog {
@@ -64,7 +64,7 @@ export class ActivityLog {
     const { value } = this.file;
     const records = (value.repositories[repository.id] ??= []);
     records.push({ id: value.nextId++, ...record });
-    if (records.length > KEPT) records.splice(0, records.length - KEPT);
+    if (records.length > MAX_RECORDS) records.splice(0, records.length - MAX_RECORDS);
   }
 
   private track(job: () => Promise<void>): void {

@@ -33,8 +33,8 @@ export async function readObject(git: Git, name: string): Promise<GitObject | un
 /** Name and type of an object by `<commit>:<path>`, or undefined. Does not read its content. */
 export async function findObject(git: Git, name: string): Promise<{ sha: string; type: string } | undefined> {
   if (name.includes("\n")) return undefined;
-  const answer = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { input: `${name}\n` });
-  const match = /^([0-9a-f]{40}) (blob|tree|commit|tag)$/.exec(answer);
+  const output = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { input: `${name}\n` });
+  const match = /^([0-9a-f]{40}) (blob|tree|commit|tag)$/.exec(output);
   return match ? { sha: match[1] ?? "", type: match[2] ?? "" } : undefined;
 }
 

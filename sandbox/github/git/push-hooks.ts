@@ -15,7 +15,7 @@ export interface PushHandler {
    * Called before any ref moves. `quarantine` makes the received objects visible to git. A returned string rejects the
    * whole push.
    */
-  judge(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
+  authorize(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
   /** Called after the refs moved, with those that did. */
   accepted(changes: RefChange[]): void;
 }
@@ -25,7 +25,7 @@ export interface PushHandler {
 // of file and rejects the push.
 const PRE_RECEIVE = `#!/bin/sh
 {
-  echo "judge"
+  echo "authorize"
   echo "GIT_OBJECT_DIRECTORY=$GIT_OBJECT_DIRECTORY"
   echo "GIT_ALTERNATE_OBJECT_DIRECTORIES=$GIT_ALTERNATE_OBJECT_DIRECTORIES"
   cat
@@ -70,20 +70,20 @@ export function serveHooks(channel: Duplex, handler: PushHandler): void {
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
       const lines = text.slice(0, end).split("\n");
       text = text.slice(end + 2);
-      answer(lines);
+      handle(lines);
     }
   });
 
-  function answer([kind, ...lines]: string[]): void {
+  function handle([kind, ...lines]: string[]): void {
     const changes = lines.map(parseChange).filter((change) => change !== undefined);
     if (kind === "accepted") {
       handler.accepted(changes);
       channel.write("noted\n");
     }
-    if (kind !== "judge") return;
+    if (kind !== "authorize") return;
     const settings = lines.filter((line) => line.startsWith("GIT_")).map((line) => splitAt(line, "="));
     const quarantine = Object.fromEntries(settings.filter(([, value]) => value !== ""));
-    handler.judge(changes, quarantine).then(
+    handler.authorize(changes, quarantine).then(
       (refusal) => (refusal === undefined ? channel.write("accept\n") : channel.end(`refuse\n${refusal}\n`)),
       (error: unknown) => channel.end(`refuse\nInternal error: ${String(error)}\n`),
     );

@@ -62,10 +62,10 @@ export async function resolveCommit(git: Git, revision: string): Promise<string 
   if (isObjectName(revision)) candidates.unshift(revision);
   else if (/^[0-9a-f]{7,39}$/.test(revision)) candidates.push(revision);
   if (candidates.length === 0) return undefined;
-  const answers = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+  const output = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
     input: candidates.map((candidate) => `${candidate}^{commit}\n`).join(""),
   });
-  const found = answers.split("\n").find((line) => line.endsWith(" commit"));
+  const found = output.split("\n").find((line) => line.endsWith(" commit"));
   return found?.split(" ")[0];
 }
 

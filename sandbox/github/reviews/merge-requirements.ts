@@ -31,7 +31,7 @@ export interface PullFacts {
 
 /** What a pull request lacks for a `pull_request` rule, as GitHub's messages. */
 export function missingForMerge(rule: PullRequestParameters, facts: PullFacts): string[] {
-  const { approvals, rejections } = standing(facts.reviews, rule.dismiss_stale_reviews_on_push);
+  const { approvals, rejections } = currentOpinions(facts.reviews, rule.dismiss_stale_reviews_on_push);
   const approvers = approvals.map(({ user }) => user);
   const approved = (logins: readonly string[]) =>
     approvers.filter((user) => logins.some((login) => sameName(login, user)));
@@ -72,7 +72,7 @@ export function missingForMerge(rule: PullRequestParameters, facts: PullFacts): 
 const METHOD_NAMES = { merge: "Merge commits", squash: "Squash merges", rebase: "Rebase merges" } as const;
 
 /** The current opinion of each reviewer: their newest review that is more than a comment. */
-function standing(reviews: readonly ReviewFacts[], staleIsDismissed: boolean) {
+function currentOpinions(reviews: readonly ReviewFacts[], staleIsDismissed: boolean) {
   const newest = new Map<string, ReviewFacts>();
   for (const review of reviews) {
     const isOpinion = review.state !== "COMMENTED" && review.state !== "PENDING";

@@ -8,7 +8,7 @@ import { diffState } from "./diff-state";
 import type { PullFacts } from "./merge-requirements";
 
 /** A pull request with the commits that a decision is based on. */
-export interface PullMoment {
+export interface PullSnapshot {
   pull: PullRequestRecord;
   /** Tip of the base branch. */
   base: string;
@@ -24,7 +24,7 @@ export async function pullFacts(
   database: Database,
   repository: RepositoryRecord,
   git: Git,
-  { pull, base, head, method }: PullMoment,
+  { pull, base, head, method }: PullSnapshot,
 ): Promise<PullFacts> {
   const { id, files } = await diffState(git, base, head);
   const changedPaths = files.map(({ path }) => path);

@@ -71,12 +71,12 @@ export function deploymentStatusRoutes(app: FastifyInstance, context: Context): 
     actor: Actor,
     record: RepositoryRecord,
     deployment: DeploymentRecord,
-    said: Pick<DeploymentStatusRecord, "state" | "description" | "environmentUrl" | "logUrl">,
+    fields: Pick<DeploymentStatusRecord, "state" | "description" | "environmentUrl" | "logUrl">,
   ): DeploymentStatusRecord {
     const time = now();
     const status: DeploymentStatusRecord = {
       id: database.nextId(),
-      ...said,
+      ...fields,
       environment: deployment.environment,
       creator: actor.account.login,
       appId: actor.app?.id ?? null,

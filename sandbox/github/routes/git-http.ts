@@ -60,7 +60,7 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
       },
       actor
         ? context.updates.pushHandler(actor, record)
-        : { judge: () => Promise.resolve("unknown user"), accepted: () => undefined },
+        : { authorize: () => Promise.resolve("unknown user"), accepted: () => undefined },
     );
   }
 

@@ -62,7 +62,7 @@ export function hookRoutes(app: FastifyInstance, context: Context): void {
       updatedAt: time,
       lastResponse: { code: null, status: "unused", message: null },
     };
-    refuseDuplicate(record, hook);
+    rejectDuplicate(record, hook);
     record.hooks.push(hook);
     await database.save();
     if (hook.active) webhooks.ping(record, actor, hook);
@@ -83,7 +83,7 @@ export function hookRoutes(app: FastifyInstance, context: Context): void {
     if (config) delete draft.secret;
     const edited = { ...hook, config: mergeConfig(draft, config), active: active ?? hook.active };
     edited.events = [...new Set([...(events ?? hook.events), ...added])].filter((event) => !removed.includes(event));
-    refuseDuplicate(record, edited);
+    rejectDuplicate(record, edited);
     Object.assign(hook, edited, { updatedAt: now() });
     await database.save();
     return hookShape(urls, record, hook);
@@ -143,7 +143,7 @@ function mergeConfig(base: HookRecord["config"], sent: z.infer<typeof configSche
   return config;
 }
 
-function refuseDuplicate(record: RepositoryRecord, hook: HookRecord): void {
+function rejectDuplicate(record: RepositoryRecord, hook: HookRecord): void {
   const same = record.hooks.some(
     (other) =>
       other.id !== hook.id &&

@@ -70,9 +70,9 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     if (merged === undefined) throw notMergeable("Pull Request has merge conflicts");
     // A rebase creates commits of other authors, and GitHub does not sign those.
     if (input.merge_method !== "rebase") record.signed.push(merged);
-    const moment = { pull, base, head, method: input.merge_method };
+    const snapshot = { pull, base, head, method: input.merge_method };
     const change = { ref, before: base, after: merged };
-    await updates.apply(actor, record, change, { refusedAs: 405, merging: moment }).catch((error: unknown) => {
+    await updates.apply(actor, record, change, { refusedAs: 405, merging: snapshot }).catch((error: unknown) => {
       if (!(error instanceof HttpError) || error.status !== 409) throw error;
       throw new HttpError(405, "Base branch was modified. Review and try the merge again.");
     });

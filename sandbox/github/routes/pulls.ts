@@ -92,7 +92,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     await requestOwners(database, record, git, pull);
     // Another one may have been opened during the calls of Git. From here until this one is in the list, do not await
     // anything.
-    refuseTwin(record, headName, sent.base);
+    rejectDuplicate(record, headName, sent.base);
     pull.number = nextNumber(record);
     record.pullRequests.push(pull);
     await pullRequests.catchUp(record, pull);
@@ -118,7 +118,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       if (tip === undefined || pull.state !== "open") throw pullError({ field: "base", code: "invalid" });
       const changes = { base: { ref: { from: pull.base.ref }, sha: { from: pull.base.sha } } };
       pull.base = { ref: onto, sha: tip };
-      happened(editor.account.login, pull, "base_ref_changed");
+      recordEvent(editor.account.login, pull, "base_ref_changed");
       pullRequests.rebased(editor, record, pull, changes);
     }
     Object.assign(pull, sent, { updatedAt: now() });
@@ -130,7 +130,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
         pullRequests.reopened(editor, record, pull, tip);
       }
       Object.assign(pull, { state, closedAt: state === "closed" ? now() : null });
-      happened(editor.account.login, pull, state === "closed" ? "closed" : "reopened");
+      recordEvent(editor.account.login, pull, state === "closed" ? "closed" : "reopened");
       pullRequests.changed(editor, record, pull, state === "closed" ? "closed" : "reopened");
     }
     await database.save();
@@ -154,7 +154,11 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     return paginate(urls, request, reply, diffEntries(context, record, pull.head.sha, files, lines));
   });
 
-  function happened(actor: string, pull: PullRequestRecord, event: PullRequestRecord["events"][number]["event"]): void {
+  function recordEvent(
+    actor: string,
+    pull: PullRequestRecord,
+    event: PullRequestRecord["events"][number]["event"],
+  ): void {
     pull.events.push({ id: database.nextId(), event, actor, createdAt: now() });
   }
 }
@@ -175,9 +179,10 @@ function nextNumber({ pullRequests }: RepositoryRecord): number {
 }
 
 /** Throws GitHub's error if a pull request of the same two branches is open. */
-function refuseTwin(record: RepositoryRecord, head: string, base: string): void {
-  const isTwin = (pull: PullRequestRecord) => pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
-  if (!record.pullRequests.some(isTwin)) return;
+function rejectDuplicate(record: RepositoryRecord, head: string, base: string): void {
+  const isDuplicate = (pull: PullRequestRecord) =>
+    pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
+  if (!record.pullRequests.some(isDuplicate)) return;
   throw pullError({ code: "custom", message: `A pull request already exists for ${record.owner}:${head}.` });
 }
 

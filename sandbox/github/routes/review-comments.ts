@@ -40,9 +40,9 @@ export function reviewCommentRoutes(app: FastifyInstance, context: Context): voi
     const { record, pull } = pullTarget(context, request);
     const actor = signedIn(request);
     const { body, line, in_reply_to: inReplyTo, ...sent } = parseBody(schema, request.body);
-    const answered = pull.reviewComments.find(({ id }) => id === inReplyTo);
-    if (inReplyTo !== undefined && !answered) throw notFound();
-    const path = answered?.path ?? sent.path;
+    const parent = pull.reviewComments.find(({ id }) => id === inReplyTo);
+    if (inReplyTo !== undefined && !parent) throw notFound();
+    const path = parent?.path ?? sent.path;
     if (path === undefined) throw unprocessable('Invalid request.\n\n"path" wasn\'t supplied.');
     const time = now();
     const comment: ReviewCommentRecord = {

@@ -12,26 +12,26 @@ export async function gitFacts(
   git: Git,
   { ref, before, after }: RefChange,
   signed: readonly string[],
-): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "bringsMergeCommit" | "bringsUnverified">> {
+): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "includesMergeCommit" | "includesUnverified">> {
   const target = ref.startsWith("refs/tags/") ? "tag" : "branch";
   if (after === ZERO)
-    return { kind: "delete", target, isFastForward: true, bringsMergeCommit: false, bringsUnverified: false };
+    return { kind: "delete", target, isFastForward: true, includesMergeCommit: false, includesUnverified: false };
   const isNew = before === ZERO;
   const range = [after, "--not", isNew ? "--all" : before];
-  const [isFastForward, merges, bringsUnverified] = await Promise.all([
+  const [isFastForward, merges, includesUnverified] = await Promise.all([
     isNew || isFastForwardOf(git, before, after),
     git.run(["rev-list", "--merges", "--max-count=1", ...range]),
-    bringsUnverifiedIn(git, range, signed),
+    hasUnverifiedCommit(git, range, signed),
   ]);
   const kind = isNew ? "create" : "update";
-  return { kind, target, isFastForward, bringsMergeCommit: merges !== "", bringsUnverified };
+  return { kind, target, isFastForward, includesMergeCommit: merges !== "", includesUnverified };
 }
 
 /**
  * Whether a range contains a commit that this server did not create and sign. It knows no other keys.
  * @param range arguments of `git rev-list`
  */
-export async function bringsUnverifiedIn(
+export async function hasUnverifiedCommit(
   git: Git,
   range: readonly string[],
   signed: readonly string[],

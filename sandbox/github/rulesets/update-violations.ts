@@ -8,9 +8,9 @@ export interface UpdateFacts {
   /** The old commit is an ancestor of the new one; true for a creation or deletion. */
   isFastForward: boolean;
   /** Whether the newly reachable commits include a merge commit. */
-  bringsMergeCommit: boolean;
+  includesMergeCommit: boolean;
   /** Whether the newly reachable commits include one without a verified signature. */
-  bringsUnverified: boolean;
+  includesUnverified: boolean;
   /** What the pull request that makes the change lacks for a rule; undefined if no pull request makes it. */
   pullRequest: ((parameters: PullRequestParameters) => string[]) | undefined;
   /** What the commit lacks for a rule about checks. */
@@ -37,9 +37,9 @@ function violation(rule: Rule, facts: UpdateFacts): string[] {
     case "non_fast_forward":
       return facts.isFastForward ? [] : [`Cannot force-push to this ${target}`];
     case "required_linear_history":
-      return facts.bringsMergeCommit ? ["This branch must not contain merge commits."] : [];
+      return facts.includesMergeCommit ? ["This branch must not contain merge commits."] : [];
     case "required_signatures":
-      return kind !== "delete" && facts.bringsUnverified ? ["Commits must have verified signatures."] : [];
+      return kind !== "delete" && facts.includesUnverified ? ["Commits must have verified signatures."] : [];
     case "merge_queue":
       // There is no merge queue here, so every update is rejected.
       return kind === "update" ? ["Changes must be made through the merge queue"] : [];

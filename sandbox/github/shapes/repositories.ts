@@ -56,7 +56,7 @@ export function repository(
     updated_at: record.updatedAt,
     pushed_at: record.pushedAt,
     ...(permission ? { permissions: permissions(permission) } : {}),
-    ...addresses(urls, record),
+    ...links(urls, record),
   };
 }
 
@@ -91,7 +91,7 @@ function permissions(permission: Permission) {
   };
 }
 
-function addresses(urls: Urls, record: RepositoryRecord) {
+function links(urls: Urls, record: RepositoryRecord) {
   const api = urls.repo(record);
   const html = urls.html(record);
   const { host } = new URL(urls.base);

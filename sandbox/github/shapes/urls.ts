@@ -2,11 +2,11 @@ import type { RepositoryRecord } from "../records";
 
 /** The URLs in responses, all on this server. */
 export class Urls {
-  constructor(private readonly address: () => string) {}
+  constructor(private readonly baseUrl: () => string) {}
 
   /** The server's URL without a trailing slash: http://127.0.0.1:8080 */
   get base(): string {
-    return this.address();
+    return this.baseUrl();
   }
 
   /** URL below /api/v3. */

@@ -5,7 +5,7 @@ import type { WebhookEvent } from "./payloads";
 /** GitHub's timeout for a response. */
 const TIMEOUT_MS = 10_000;
 /** How much of a response is stored, in characters. */
-const MAX_ANSWER = 16_384;
+const MAX_RESPONSE = 16_384;
 
 /** A prepared request to a hook. */
 export interface HookRequest {
@@ -15,7 +15,7 @@ export interface HookRequest {
 }
 
 /** The result of a request. `statusCode` is 0 if there was no response. */
-export interface HookAnswer {
+export interface HookResponse {
   statusCode: number;
   status: string;
   headers: Record<string, string>;
@@ -54,7 +54,7 @@ export function hookRequest(hook: HookRecord, repositoryId: number, event: Webho
 }
 
 /** Sends a request once. Never throws: without a response, the status code is 0, or 504 after the timeout. */
-export async function send(request: HookRequest, signal: AbortSignal): Promise<HookAnswer> {
+export async function send(request: HookRequest, signal: AbortSignal): Promise<HookResponse> {
   const start = performance.now();
   const took = () => Math.round(performance.now() - start) / 1000;
   try {
@@ -65,7 +65,7 @@ export async function send(request: HookRequest, signal: AbortSignal): Promise<H
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    const body = (await response.text()).slice(0, MAX_ANSWER);
+    const body = (await response.text()).slice(0, MAX_RESPONSE);
     const status = response.ok ? "OK" : `Invalid HTTP Response: ${response.status}`;
     const headers = Object.fromEntries(response.headers);
     return { statusCode: response.status, status, headers, body, duration: took() };

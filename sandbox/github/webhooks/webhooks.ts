@@ -10,7 +10,7 @@ import { pingEvent, refEvents, type WebhookEvent } from "./payloads";
 import { hookRequest, send } from "./send";
 
 /** Maximum number of deliveries per hook; the oldest are dropped. */
-const KEPT = 100;
+const MAX_DELIVERIES = 100;
 
 /** One attempt to deliver an event. */
 export interface DeliveryRecord {
@@ -119,7 +119,7 @@ export class Webhooks {
     const guid = earlier ?? randomUUID();
     const request = hookRequest(hook, repository.id, event, guid);
     const deliveredAt = new Date().toISOString();
-    const answer = await send(request, this.stop.signal);
+    const response = await send(request, this.stop.signal);
     const { value } = this.file;
     value.deliveries.push({
       id: value.nextId++,
@@ -131,20 +131,20 @@ export class Webhooks {
       url: request.url,
       deliveredAt,
       redelivery: earlier !== undefined,
-      duration: answer.duration,
-      status: answer.status,
-      statusCode: answer.statusCode,
+      duration: response.duration,
+      status: response.status,
+      statusCode: response.statusCode,
       requestHeaders: request.headers,
-      responseHeaders: answer.headers,
-      responseBody: answer.body,
+      responseHeaders: response.headers,
+      responseBody: response.body,
     });
-    const old = new Set(this.deliveries(hook).slice(KEPT));
+    const old = new Set(this.deliveries(hook).slice(MAX_DELIVERIES));
     value.deliveries = value.deliveries.filter((delivery) => !old.has(delivery));
-    const isOk = answer.status === "OK";
+    const isOk = response.status === "OK";
     hook.lastResponse = {
-      code: answer.statusCode,
+      code: response.statusCode,
       status: isOk ? "active" : "unused",
-      message: isOk ? "OK" : answer.status,
+      message: isOk ? "OK" : response.status,
     };
     await Promise.all([this.file.save(), this.shapes.database.save()]);
   }

@@ -1,6 +1,6 @@
 import { AssertionError } from "node:assert/strict";
 import type { Actor } from "./actors";
-import { takenBack } from "./cleaning";
+import { withCleanUp } from "./cleaning";
 import { type AttackClass, type Expected, record } from "./table";
 
 /** One attempt to bypass the platform's protections. */
@@ -29,7 +29,7 @@ export function attack<T>(tried: Attack<T>): void {
   const { class: kind, by, what, expected = "refused" } = tried;
   const row = { class: kind, by, attack: what, expected };
   it(`${by}: ${what}`, () =>
-    takenBack(async () => {
+    withCleanUp(async () => {
       try {
         const seen = await tried.try();
         record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });

@@ -13,7 +13,7 @@ export function afterwards(undo: Undo): void {
  * Runs an attack, then its clean-ups, the newest first. What a suite prepared before it stays.
  * @throws the attack's error; otherwise, after every clean-up has run, their errors
  */
-export async function takenBack(work: () => Promise<void>): Promise<void> {
+export async function withCleanUp(work: () => Promise<void>): Promise<void> {
   undos = [];
   try {
     await work();

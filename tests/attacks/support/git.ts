@@ -13,7 +13,7 @@ import { allowed, type Answer } from "./github";
 export type Files = Readonly<Record<string, string | Buffer | null | { mode: string; text: string }>>;
 
 /** The metadata of a commit. All of it can be forged. */
-export interface Told {
+export interface CommitMetadata {
   readonly message?: string;
   readonly author?: string;
   readonly email?: string;
@@ -32,10 +32,7 @@ export class Workshop {
 
   /** Clones the repository. Call {@link close} to delete the clone. */
   static async open(): Promise<Workshop> {
-    const workshop = new Workshop(
-      mkdtempSync(join(tmpdir(), "attacks-")),
-      await addressFor("the organisation's owner"),
-    );
+    const workshop = new Workshop(mkdtempSync(join(tmpdir(), "attacks-")), await remoteFor("the organisation's owner"));
     workshop.git("init", "--quiet", "--bare", "--initial-branch=none", ".");
     await workshop.fetch();
     return workshop;
@@ -67,7 +64,7 @@ export class Workshop {
   }
 
   /** Creates a commit that changes files. @param parents the files are those of the first parent */
-  commit(parents: string | readonly string[], files: Files, told: Told = {}): string {
+  commit(parents: string | readonly string[], files: Files, metadata: CommitMetadata = {}): string {
     const [first = "", ...others] = typeof parents === "string" ? [parents] : parents;
     const index = { GIT_INDEX_FILE: join(this.folder, "attack.index") };
     this.run(index, "", "read-tree", first);
@@ -79,7 +76,7 @@ export class Workshop {
     });
     this.run(index, lines.map((line) => `${line}\0`).join(""), "update-index", "-z", "--index-info");
     const tree = this.run(index, "", "write-tree");
-    return this.commitTree(tree, [first, ...others], told);
+    return this.commitTree(tree, [first, ...others], metadata);
   }
 
   /** Creates a tag object with any content. */
@@ -91,7 +88,7 @@ export class Workshop {
   commitTree(
     tree: string,
     parents: readonly string[],
-    { message = "Change", author = "x", email = "x@localhost" }: Told,
+    { message = "Change", author = "x", email = "x@localhost" }: CommitMetadata,
   ) {
     const person = {
       GIT_AUTHOR_NAME: author,
@@ -104,7 +101,7 @@ export class Workshop {
 
   /** Pushes as an actor. Refs that were accepted are removed afterwards, if possible. */
   async push(actor: Actor, ...refspecs: string[]): Promise<Answer> {
-    const remote = await addressFor(actor);
+    const remote = await remoteFor(actor);
     const { failed, all } = await execa("git", ["push", "--force", "--porcelain", remote, ...refspecs], {
       cwd: this.folder,
       env: GIT_ENVIRONMENT,
@@ -145,7 +142,7 @@ const GIT_ENVIRONMENT = {
 const PROTECTED = ["refs/heads/main", "refs/heads/env/prod"];
 
 /** The repository's URL with an actor's token. */
-export async function addressFor(actor: Actor): Promise<string> {
+export async function remoteFor(actor: Actor): Promise<string> {
   const url = new URL(`${await gitHost()}/${gitops.owner}/${gitops.repo}.git`);
   const token = await tokenOf(actor);
   if (token !== undefined) [url.username, url.password] = ["x", token];

@@ -66,7 +66,7 @@ const application = {
   name: "api",
 } as const;
 
-interface Seen {
+interface LiveApplication {
   readonly spec: { readonly source: { readonly targetRevision: string } };
   readonly status?: {
     readonly sync?: { readonly revision?: string; readonly status?: string };
@@ -75,10 +75,10 @@ interface Seen {
 }
 
 /** The API service's current Application. */
-export async function applicationOf(environment: EnvironmentName): Promise<Seen> {
+export async function applicationOf(environment: EnvironmentName): Promise<LiveApplication> {
   const found = await cluster(environment).get(application);
   if (found === undefined) throw new Error(`${environment}: there is no Application api`);
-  return found as unknown as Seen;
+  return found as unknown as LiveApplication;
 }
 
 export async function patchApplication(environment: EnvironmentName, patch: object): Promise<void> {
@@ -96,7 +96,7 @@ export async function refreshed(environment: EnvironmentName): Promise<string> {
   return until<string>(`${environment} to look at Git`, async () => {
     const found = await cluster(environment).get(application);
     const asked = found?.metadata.annotations?.[REFRESH];
-    const revision = (found as unknown as Seen).status?.sync?.revision;
+    const revision = (found as unknown as LiveApplication).status?.sync?.revision;
     return asked === undefined && revision !== undefined ? { done: revision } : { waitingFor: "the refresh" };
   });
 }
@@ -105,11 +105,11 @@ export async function refreshed(environment: EnvironmentName): Promise<string> {
 export async function followsOnly(environment: EnvironmentName, commit: string): Promise<string> {
   const { targetRevision } = (await applicationOf(environment)).spec.source;
   // If two refs have the same name, Argo CD picks one at random at each refresh.
-  for (let look = 0; look < LOOKS; look++) {
+  for (let count = 0; count < REFRESHES; count++) {
     assert.equal(await refreshed(environment), commit, `${environment} follows another commit of ${targetRevision}`);
   }
   assert.doesNotMatch(await apiImage(environment), new RegExp(EVIL));
-  return `Argo CD: ${LOOKS} looks, each found ${targetRevision} at ${commit.slice(0, 12)}`;
+  return `Argo CD: ${REFRESHES} refreshes, each found ${targetRevision} at ${commit.slice(0, 12)}`;
 }
 
-const LOOKS = 8;
+const REFRESHES = 8;

@@ -4,7 +4,7 @@ import { gitops } from "../../e2e/support/people";
 import { afterwards } from "./cleaning";
 import type { Actor } from "./actors";
 import { type Answer, allowed, call } from "./github";
-import type { Files, Told, Workshop } from "./git";
+import type { Files, CommitMetadata, Workshop } from "./git";
 
 /** The fields of a pull request that attacks use. */
 export interface Pull {
@@ -53,7 +53,7 @@ export async function propose(
   by: Actor,
   base: string,
   files: Files,
-  more: Told & { title?: string; branch?: string } = {},
+  more: CommitMetadata & { title?: string; branch?: string } = {},
 ): Promise<Pull> {
   await workshop.fetch();
   const commit = workshop.commit(workshop.tip(base), files, { email: `${by}@users.noreply.localhost`, ...more });

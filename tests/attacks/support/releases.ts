@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Actor } from "./actors";
 import { afterwards } from "./cleaning";
-import { tipOf, type Told, type Workshop } from "./git";
+import { type CommitMetadata, tipOf, type Workshop } from "./git";
 import { allowed, type Answer, refused } from "./github";
 import { freshVersion } from "./production";
 import {
@@ -16,7 +16,7 @@ import {
   verdictOn,
   checkName,
 } from "./pulls";
-import { releaseLooked } from "./workflows";
+import { releaseRanAgain } from "./workflows";
 
 export const PROD = "environments/prod/api.yaml";
 export const STAGING = "environments/staging/api.yaml";
@@ -33,11 +33,11 @@ export function versionFiles(workshop: Workshop, version: string, ...paths: stri
 }
 
 /** Opens and merges a manual promotion. Returns its release. */
-export async function releaseBy(workshop: Workshop, by: Actor, told: Told = {}): Promise<Pull> {
+export async function releaseBy(workshop: Workshop, by: Actor, metadata: CommitMetadata = {}): Promise<Pull> {
   await workshop.fetch();
   const version = freshVersion();
   const title = `Promote api ${version}`;
-  await land(by, await propose(workshop, by, "main", versionFiles(workshop, version), { title, ...told }));
+  await land(by, await propose(workshop, by, "main", versionFiles(workshop, version), { title, ...metadata }));
   return releaseOf(version);
 }
 
@@ -70,7 +70,7 @@ export async function dismissAll(number: number): Promise<void> {
 }
 
 /** The result of an attack on a release. */
-export interface Tried {
+export interface MergeAttempt {
   /** The commit of `env/prod` before the attack. */
   readonly before: string;
   /** GitHub's response to the manual merge. */
@@ -79,16 +79,16 @@ export interface Tried {
 }
 
 /** Attempts a manual merge after some preparation. */
-export async function tryMerge(by: Actor, number: number, prepare: () => Promise<unknown>): Promise<Tried> {
+export async function tryMerge(by: Actor, number: number, prepare: () => Promise<unknown>): Promise<MergeAttempt> {
   const before = await tipOf("env/prod");
   await prepare();
   return { before, number, answer: await merge(by, number) };
 }
 
 /** Asserts that neither the manual merge nor the workflow Release, which ran afterwards, merged the pull request. */
-export async function isKeptOut({ before, answer, number }: Tried): Promise<string> {
+export async function isKeptOut({ before, answer, number }: MergeAttempt): Promise<string> {
   const word = refused(/405|403|404|422|409/)(answer);
-  await releaseLooked();
+  await releaseRanAgain();
   assert.equal((await pullOf(number)).merged, false, "the workflow Release merged it");
   assert.equal(await tipOf("env/prod"), before, "env/prod moved");
   const verdict = await verdictOn(number, checkName("four-eyes", "env/prod"));

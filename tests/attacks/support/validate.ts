@@ -18,17 +18,17 @@ interface Problem {
 }
 
 /** The result of `gitops validate`. */
-export interface Judged {
+export interface Validation {
   readonly problems: readonly Problem[];
 }
 
 /** Runs `gitops validate` with the real Helm, in a clone whose HEAD changes files on top of a branch. */
-export async function validate(workshop: Workshop, branch: string, files: Files): Promise<Judged> {
+export async function validate(workshop: Workshop, branch: string, files: Files): Promise<Validation> {
   return validateCommit(workshop, branch, workshop.commit(workshop.tip(branch), files));
 }
 
 /** Like {@link validate}, for a commit. */
-export async function validateCommit(workshop: Workshop, branch: string, commit: string): Promise<Judged> {
+export async function validateCommit(workshop: Workshop, branch: string, commit: string): Promise<Validation> {
   workshop.git("update-ref", "--no-deref", "HEAD", commit);
   const here = process.cwd();
   process.chdir(workshop.folder);
@@ -39,7 +39,7 @@ export async function validateCommit(workshop: Workshop, branch: string, commit:
       assert.equal(code, 1, "it says nothing and is content");
       return { problems: [{ message: stderr.trim() }] };
     }
-    const { problems } = JSON.parse(stdout) as Judged;
+    const { problems } = JSON.parse(stdout) as Validation;
     assert.equal(code, problems.length === 0 ? 0 : 1);
     return { problems };
   } finally {
@@ -48,7 +48,7 @@ export async function validateCommit(workshop: Workshop, branch: string, commit:
 }
 
 /** Asserts that a change is invalid. Returns the first problem, with its file. */
-export function isInvalid({ problems }: Judged): string {
+export function isInvalid({ problems }: Validation): string {
   const [first] = problems;
   assert.ok(first, "validate: Valid");
   return `validate: ${said(first)}`;

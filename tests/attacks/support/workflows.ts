@@ -81,7 +81,7 @@ export async function logOf(run: number): Promise<string> {
  * Waits until Release has checked all releases once more. It merges everything that may be merged, so what is still
  * open afterwards was refused.
  */
-export async function releaseLooked(): Promise<void> {
+export async function releaseRanAgain(): Promise<void> {
   const before = await newestOf("release.yaml");
   await allowed("engineer", "POST", "actions/workflows/release.yaml/dispatches", { ref: "main" });
   await until("Release to have looked again", async () => {

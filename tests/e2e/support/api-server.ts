@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { KubernetesClient } from "../../../clients/kubernetes";
 import { apiServerProcess, etcdProcess } from "../../../sandbox/clusters/api-server";
 import { controllerProcesses } from "../../../sandbox/clusters/controllers";
-import { ensureKeys, keyFiles, kubeconfig, writeWhole } from "../../../sandbox/clusters/keys";
+import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "../../../sandbox/clusters/keys";
 import { isReady } from "../../../sandbox/clusters/ready";
 import type { ProcessSpec } from "../../../sandbox/supervisor/process-spec";
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
@@ -14,13 +14,13 @@ import { ensureTools } from "../../../sandbox/tools/build";
 import { until } from "../../../sandbox/until";
 
 /** The identity of a request to the API server: a user name, and groups besides those that the name implies. */
-export interface Asker {
+export interface Requester {
   readonly user: string;
   readonly groups?: readonly string[];
 }
 
 /** The result of a kubectl command. */
-export interface Said {
+export interface KubectlResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -57,7 +57,7 @@ export class ApiServer {
     } as const;
     const { admin } = ensureKeys(keys);
     const { certificate } = keyFiles(keys);
-    writeWhole(file, kubeconfig({ environment: "prod", port: apiServer, token: admin, certificate }));
+    writeAtomically(file, kubeconfig({ environment: "prod", port: apiServer, token: admin, certificate }));
     const supervisor = new Supervisor({ logs });
     try {
       supervisor.set(etcdProcess(tools.bin, etcd));
@@ -81,8 +81,8 @@ export class ApiServer {
   /** Runs kubectl as the administrator, or as another user by impersonation. */
   async kubectl(
     args: readonly string[],
-    options: { as?: Asker; input?: unknown; editor?: string } = {},
-  ): Promise<Said> {
+    options: { as?: Requester; input?: unknown; editor?: string } = {},
+  ): Promise<KubectlResult> {
     const { as, input, editor } = options;
     const { exitCode, stdout, stderr } = await execa(
       join(this.bin, "kubectl"),
@@ -132,7 +132,7 @@ function audited(spec: ProcessSpec, folder: string): ProcessSpec {
 }
 
 /** The groups that the API server assigns to a service account, a node or a person. */
-function groupsOf({ user, groups = [] }: Asker): string[] {
+function groupsOf({ user, groups = [] }: Requester): string[] {
   const namespace = /^system:serviceaccount:([^:]+):/.exec(user)?.[1];
   return [
     "system:authenticated",

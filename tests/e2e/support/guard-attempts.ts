@@ -1,7 +1,7 @@
-import type { Asker } from "./api-server";
+import type { Requester } from "./api-server";
 
 /** The identities that make the attempts. RBAC gives each of them all permissions, so only the guard can deny. */
-export const ASKERS = {
+export const REQUESTERS = {
   person: { user: "alice" },
   administrator: { user: "root", groups: ["system:masters"] },
   breakGlass: { user: "alice", groups: ["gitops-platform:break-glass"] },
@@ -16,19 +16,19 @@ export const ASKERS = {
   autoscaler: { user: "system:serviceaccount:kube-system:horizontal-pod-autoscaler" },
   quotaController: { user: "system:serviceaccount:kube-system:resourcequota-controller" },
   kubelet: { user: "system:node:node-0", groups: ["system:nodes"] },
-} as const satisfies Record<string, Asker>;
+} as const satisfies Record<string, Requester>;
 
-type Who = keyof typeof ASKERS;
+type RequesterName = keyof typeof REQUESTERS;
 
-/** The guard's verdict. `passes on`: the API server admitted the request, but finds no kubelet to forward it to. */
-export type Verdict = "refuses" | "lets in" | "passes on";
+/** The guard's verdict. `forwards`: the API server admitted the request, but finds no kubelet to forward it to. */
+export type Verdict = "denies" | "allows" | "forwards";
 
 /** One kubectl command, and the guard's verdict for each identity. */
 export interface Attempt {
   readonly does: string;
   /** `POD`, `REPLICA_SET` and `ARGOCD_POD` are replaced with the names of such objects. */
   readonly args: readonly string[];
-  readonly verdicts: Readonly<Partial<Record<Verdict, readonly Who[]>>>;
+  readonly verdicts: Readonly<Partial<Record<Verdict, readonly RequesterName[]>>>;
   /** Standard input of kubectl. */
   readonly input?: unknown;
   /** The editor that `kubectl edit` starts. */
@@ -80,13 +80,13 @@ const create = ["create", "--filename=-", TRY];
 
 /** Only Git, its controllers, and break-glass. */
 const BY_GIT_ALONE: Verdicts = {
-  refuses: ["person", "administrator", "foreign", "argocdServer"],
-  "lets in": ["argocd", "keda", "breakGlass"],
+  denies: ["person", "administrator", "foreign", "argocdServer"],
+  allows: ["argocd", "keda", "breakGlass"],
 };
 /** Controllers can also manage objects of their own. */
 const OF_CONTROLLERS: Verdicts = {
-  refuses: ["person", "administrator", "argocdServer"],
-  "lets in": ["argocd", "keda", "foreign", "breakGlass"],
+  denies: ["person", "administrator", "argocdServer"],
+  allows: ["argocd", "keda", "foreign", "breakGlass"],
 };
 const deployment = ["deployment/api", ...IN_API];
 const template = (spec: object) => ({ spec: { template: { spec } } });
@@ -103,7 +103,14 @@ const restartedAt = (time: string, change: object = {}) => ({
   spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": time } }, ...change } },
 });
 const tracking = (id: string) => ({ annotations: { "argocd.argoproj.io/tracking-id": id } });
-const everybody: readonly Who[] = ["person", "administrator", "foreign", "argocdServer", "argocd", "breakGlass"];
+const everybody: readonly RequesterName[] = [
+  "person",
+  "administrator",
+  "foreign",
+  "argocdServer",
+  "argocd",
+  "breakGlass",
+];
 
 /** Attempts on objects that Argo CD delivers. */
 export const DELIVERED: readonly Attempt[] = [
@@ -116,7 +123,7 @@ export const DELIVERED: readonly Attempt[] = [
   attempt("deletes", ["delete", ...deployment, TRY], BY_GIT_ALONE),
   attempt("scales", ["scale", ...deployment, "--replicas=0", TRY], {
     ...BY_GIT_ALONE,
-    "lets in": ["argocd", "keda", "breakGlass", "autoscaler"],
+    allows: ["argocd", "keda", "breakGlass", "autoscaler"],
   }),
   attempt("applies over", ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY], BY_GIT_ALONE, {
     input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
@@ -130,33 +137,33 @@ export const DELIVERED: readonly Attempt[] = [
     BY_GIT_ALONE,
   ),
   attempt("writes the status", patch(deployment, { status: { observedGeneration: 9 } }, "--subresource=status"), {
-    "lets in": everybody,
+    allows: everybody,
   }),
   attempt(
     "edits",
     ["edit", ...deployment],
-    { refuses: ["person", "administrator"] },
+    { denies: ["person", "administrator"] },
     {
       editor: `sed -i "s/revisionHistoryLimit: 3/revisionHistoryLimit: 4/"`,
     },
   ),
-  attempt("restarts", ["rollout", "restart", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
-  attempt("pauses", ["rollout", "pause", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
+  attempt("restarts", ["rollout", "restart", ...deployment], { denies: ["person", "administrator", "foreign"] }),
+  attempt("pauses", ["rollout", "pause", ...deployment], { denies: ["person", "administrator", "foreign"] }),
   attempt("deletes all", ["delete", "--raw", "/apis/apps/v1/namespaces/api/deployments"], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("sets a finalizer", patch(deployment, { metadata: { finalizers: ["tools/cleanup"] } }), {
-    "lets in": ["person", "cloud", "foreign", "argocd"],
+    allows: ["person", "cloud", "foreign", "argocd"],
   }),
   attempt(
     "sets a finalizer and a label",
     patch(deployment, { metadata: { finalizers: ["tools/cleanup"], labels: { x: "y" } } }),
-    { refuses: ["person", "cloud", "foreign"] },
+    { denies: ["person", "cloud", "foreign"] },
   ),
   attempt(
     "applies a finalizer",
     ["apply", "--server-side", "--filename=-", TRY],
-    { refuses: ["person", "cloud"] },
+    { denies: ["person", "cloud"] },
     {
       input: {
         apiVersion: "v1",
@@ -165,16 +172,16 @@ export const DELIVERED: readonly Attempt[] = [
       },
     },
   ),
-  attempt("changes nothing", patch(deployment, {}), { refuses: ["person"] }),
+  attempt("changes nothing", patch(deployment, {}), { denies: ["person"] }),
   attempt("restarts by Argo CD's action", patch(deployment, restartedAt("2026-01-01T00:00:00Z")), {
-    refuses: ["person", "foreign"],
-    "lets in": ["argocdServer"],
+    denies: ["person", "foreign"],
+    allows: ["argocdServer"],
   }),
   attempt(
     "hides an edit in a restart",
     patch(deployment, restartedAt("2026", { spec: { hostNetwork: false, nodeName: "x" } })),
     {
-      refuses: ["argocdServer"],
+      denies: ["argocdServer"],
     },
   ),
   attempt("creates a Deployment", ["create", "deployment", "miner", "--image=miner", ...IN_API, TRY], OF_CONTROLLERS),
@@ -192,69 +199,69 @@ export const DELIVERED: readonly Attempt[] = [
     },
   }),
   attempt("debugs a pod", ["debug", "pod/POD", ...IN_API, "--image=busybox", "--profile=restricted"], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("changes a pod's image", ["set", "image", "pod/POD", ...IN_API, "*=nginx", TRY], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
-    "lets in": ["argocd", "keda", "breakGlass"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
+    allows: ["argocd", "keda", "breakGlass"],
   }),
   attempt("takes a pod from its workload", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
-    refuses: ["person", "foreign", "argocdServer"],
-    "lets in": ["argocd", "keda"],
+    denies: ["person", "foreign", "argocdServer"],
+    allows: ["argocd", "keda"],
   }),
   attempt("removes a pod's hash", ["label", "pod/POD", ...IN_API, "pod-template-hash-", TRY], {
-    refuses: ["person", "foreign"],
-    "lets in": ["keda"],
+    denies: ["person", "foreign"],
+    allows: ["keda"],
   }),
   attempt(
     "removes a pod's hash past the status",
     patch(["pod/POD", ...IN_API], { metadata: { labels: { "pod-template-hash": null } } }, "--subresource=status"),
-    { refuses: ["person", "foreign"], "lets in": ["keda", "kubelet"] },
+    { denies: ["person", "foreign"], allows: ["keda", "kubelet"] },
   ),
   attempt("labels a pod", ["label", "pod/POD", ...IN_API, "role=primary", TRY], {
-    refuses: ["person"],
-    "lets in": ["foreign"],
+    denies: ["person"],
+    allows: ["foreign"],
   }),
   attempt("creates a pod", create, OF_CONTROLLERS, { input: pod("own") }),
   attempt("creates a pod for a workload to take over", create, BY_GIT_ALONE, {
     input: pod("own", { labels: { "pod-template-hash": "5f7d8" } }),
   }),
   attempt("gives its pod to a workload", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
-    refuses: ["person", "foreign"],
-    "lets in": ["argocd", "keda"],
+    denies: ["person", "foreign"],
+    allows: ["argocd", "keda"],
   }),
   attempt(
     "changes the image of a pod without a workload",
     ["set", "image", `pod/${LOOSE_POD}`, ...IN_API, "*=nginx", TRY],
     {
-      refuses: ["person", "foreign"],
-      "lets in": ["argocd", "keda"],
+      denies: ["person", "foreign"],
+      allows: ["argocd", "keda"],
     },
   ),
   attempt(
     "takes a ReplicaSet from its Deployment past the status",
     patch(["replicaset", "REPLICA_SET", ...IN_API], { metadata: { ownerReferences: null } }, "--subresource=status"),
-    { refuses: ["person", "foreign"], "lets in": ["keda"] },
+    { denies: ["person", "foreign"], allows: ["keda"] },
   ),
   attempt("annotates a pod", ["annotate", "pod/POD", ...IN_API, "network=up", TRY], {
-    refuses: ["person", "argocdServer"],
-    "lets in": ["foreign", "kubelet"],
+    denies: ["person", "argocdServer"],
+    allows: ["foreign", "kubelet"],
   }),
-  attempt("deletes a pod", ["delete", "pod/POD", ...IN_API, TRY, "--wait=false"], { "lets in": everybody }),
+  attempt("deletes a pod", ["delete", "pod/POD", ...IN_API, TRY, "--wait=false"], { allows: everybody }),
   attempt(
     "evicts a pod",
     ["create", "--raw", `${pods}/POD/eviction`, "--filename=-"],
-    { "lets in": everybody },
+    { allows: everybody },
     {
       input: eviction,
     },
   ),
-  attempt("enters a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { "passes on": ["person"] }),
-  attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { "lets in": ["person"] }),
+  attempt("enters a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { forwards: ["person"] }),
+  attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { allows: ["person"] }),
   attempt(
     "reports an event",
     create,
-    { "lets in": ["person", "foreign"] },
+    { allows: ["person", "foreign"] },
     {
       input: {
         apiVersion: "v1",
@@ -267,18 +274,18 @@ export const DELIVERED: readonly Attempt[] = [
 ];
 
 const BY_THE_PROGRAM: Verdicts = {
-  refuses: ["person", "foreign", "argocd", "argocdServer", "keda"],
-  "lets in": ["administrator", "breakGlass"],
+  denies: ["person", "foreign", "argocd", "argocdServer", "keda"],
+  allows: ["administrator", "breakGlass"],
 };
 /** Argo CD's own processes can change these too. */
 const IN_ARGOCD: Verdicts = {
-  refuses: ["person", "foreign", "keda"],
-  "lets in": ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
+  denies: ["person", "foreign", "keda"],
+  allows: ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
 };
 /** Controllers can manage objects of their own beside Argo CD's. */
 const ANOTHERS_IN_ARGOCD: Verdicts = {
-  refuses: ["person"],
-  "lets in": ["administrator", "breakGlass", "argocd", "foreign", "keda"],
+  denies: ["person"],
+  allows: ["administrator", "breakGlass", "argocd", "foreign", "keda"],
 };
 const argocd = "--namespace=argocd";
 const privileged = { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } };
@@ -310,7 +317,7 @@ export const OWN: readonly Attempt[] = [
     "lets root in by finalizing",
     ["replace", "--raw", "/api/v1/namespaces/api/finalize", "--filename=-"],
     {
-      refuses: ["person", "foreign", "argocd", "argocdServer"],
+      denies: ["person", "foreign", "argocd", "argocdServer"],
     },
     { input: { ...finalize, metadata: { ...finalize.metadata, name: "api" } } },
   ),
@@ -320,12 +327,12 @@ export const OWN: readonly Attempt[] = [
     "counts a quota",
     patch(["quota/pods", ...IN_API], { status: { used: { pods: "0" } } }, "--subresource=status"),
     {
-      "lets in": ["quotaController"],
+      allows: ["quotaController"],
     },
   ),
   attempt("deletes the default-deny policy", ["delete", "networkpolicy/default-deny", ...IN_API, TRY], BY_THE_PROGRAM),
   attempt("deletes all quotas", ["delete", "--raw", "/api/v1/namespaces/api/resourcequotas"], {
-    refuses: ["person", "foreign", "argocd"],
+    denies: ["person", "foreign", "argocd"],
   }),
   attempt("widens a project", patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }), IN_ARGOCD),
   attempt("follows another branch", patch(["application/api", argocd], { spec: { project: "default" } }), IN_ARGOCD),
@@ -351,12 +358,12 @@ export const OWN: readonly Attempt[] = [
     },
   }),
   attempt("takes the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
-    refuses: ["person", "foreign"],
-    "lets in": ["administrator", "breakGlass", "kubelet"],
+    denies: ["person", "foreign"],
+    allows: ["administrator", "breakGlass", "kubelet"],
   }),
   attempt("enters a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
-    refuses: ["person", "foreign"],
-    "passes on": ["administrator", "breakGlass"],
+    denies: ["person", "foreign"],
+    forwards: ["administrator", "breakGlass"],
   }),
   ...["serviceAccountName", "serviceAccount"].flatMap((key) => [
     attempt(`runs a pod as Argo CD's controller by ${key}`, create, IN_ARGOCD, {
@@ -416,18 +423,18 @@ export const OWN: readonly Attempt[] = [
   attempt(
     "edits an Application by another service account of Argo CD's namespace",
     patch(["application/api", argocd], { spec: { project: "default" } }),
-    { refuses: ["argocdDefault"] },
+    { denies: ["argocdDefault"] },
   ),
   attempt("restarts a pod of Argo CD", ["delete", "pod/ARGOCD_POD", argocd, TRY, "--wait=false"], {
-    "lets in": ["person", "foreign", "administrator"],
+    allows: ["person", "foreign", "administrator"],
   }),
   attempt("deletes the first password", ["delete", "secret/argocd-initial-admin-secret", argocd, TRY], {
-    "lets in": ["person"],
+    allows: ["person"],
   }),
   attempt(
     "keeps a certificate",
     create,
-    { refuses: ["person"], "lets in": ["foreign"] },
+    { denies: ["person"], allows: ["foreign"] },
     {
       input: secret("argocd-server-tls"),
     },
@@ -435,14 +442,14 @@ export const OWN: readonly Attempt[] = [
   attempt("deletes a definition", ["delete", "crd/applications.argoproj.io", TRY, "--wait=false"], BY_THE_PROGRAM),
   attempt("widens Argo CD's rights", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
   attempt("creates another role", ["create", "clusterrole", "other", "--verb=get", "--resource=pods", TRY], {
-    "lets in": ["person", "foreign"],
+    allows: ["person", "foreign"],
   }),
-  attempt("creates another namespace", ["create", "namespace", "other", TRY], { "lets in": ["person", "foreign"] }),
+  attempt("creates another namespace", ["create", "namespace", "other", TRY], { allows: ["person", "foreign"] }),
   attempt("works in another namespace", ["create", "configmap", "x", "--namespace=default", TRY], {
-    "lets in": ["person", "foreign"],
+    allows: ["person", "foreign"],
   }),
   // Kubernetes exempts admission policies from admission policies, so only RBAC protects them.
   attempt("deletes the guard", ["delete", "validatingadmissionpolicybinding", "--all", TRY], {
-    "lets in": ["person"],
+    allows: ["person"],
   }),
 ];

@@ -7,16 +7,16 @@ describe("the alert receiver", () => {
   let kept: ReceivedAlert[] = [];
   beforeEach(async () => {
     kept = [];
-    receiver = await receiveAlerts({ port: 0, keep: (alert) => kept.push(alert) });
+    receiver = await receiveAlerts({ port: 0, onAlert: (alert) => kept.push(alert) });
   });
   afterEach(() => receiver.close());
 
   it("records what `gitops` sends, with sender and time", async () => {
-    const said: string[] = [];
+    const logged: string[] = [];
     const alert = { what: "It waits.", service: "api", environment: "prod", url: "https://host.example/1" };
     const sent = { event: "waiting-for-approval" as const, ...alert };
-    await sendAlert(sent, { say: (text) => said.push(text) }, `${receiver.url}/releases`);
-    assert.deepEqual(said, []);
+    await sendAlert(sent, { say: (text) => logged.push(text) }, `${receiver.url}/releases`);
+    assert.deepEqual(logged, []);
     const text = "prod/api: It waits. https://host.example/1";
     const { event, service, environment, url } = sent;
     const message = { text, event, service, environment, url };
@@ -36,8 +36,8 @@ describe("the alert receiver", () => {
   ];
   for (const [what, body, type, status] of refused) {
     it(`responds with ${status} to ${what}, and records nothing`, async () => {
-      const answer = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
-      assert.deepEqual([answer.status, kept], [status, []]);
+      const response = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
+      assert.deepEqual([response.status, kept], [status, []]);
     });
   }
 });

@@ -15,7 +15,7 @@ describe("GitHub stand-in: a repository's activity", function () {
 
   const list = async (query: object = {}) =>
     (await github.octokit("rita").rest.repos.listActivities({ ...gitops, ...query })).data;
-  const told = async (query: object = {}) =>
+  const summaries = async (query: object = {}) =>
     (await list(query)).map(({ activity_type, ref, actor }) => [activity_type, ref, actor?.login]);
 
   it("records who pushed, force-pushed, created and deleted a branch, even after its deletion", async () => {
@@ -41,9 +41,9 @@ describe("GitHub stand-in: a repository's activity", function () {
         ["branch_creation", "dev", ZERO, first],
       ],
     );
-    assert.deepEqual(await told({ ref, activity_type: "force_push" }), [["force_push", ref, "dora"]]);
-    assert.deepEqual(await told({ ref, actor: "dora", time_period: "day" }), [["force_push", ref, "dora"]]);
-    assert.deepEqual(await told({ ref, activity_type: "merge_queue_merge" }), []);
+    assert.deepEqual(await summaries({ ref, activity_type: "force_push" }), [["force_push", ref, "dora"]]);
+    assert.deepEqual(await summaries({ ref, actor: "dora", time_period: "day" }), [["force_push", ref, "dora"]]);
+    assert.deepEqual(await summaries({ ref, activity_type: "merge_queue_merge" }), []);
     assert.equal((await refusal(list({ activity_type: "merge" }))).status, 422);
   });
 
@@ -62,8 +62,8 @@ describe("GitHub stand-in: a repository's activity", function () {
       [newest?.activity_type, newest?.actor?.login, newest?.actor?.type, newest?.after],
       ["pr_merge", "platform-app[bot]", "Bot", data.merge_commit_sha],
     );
-    assert.deepEqual((await told({ ref: "env/prod" })).length, 2);
-    assert.deepEqual(await told({ ref: "refs/tags/v1" }), []);
+    assert.deepEqual((await summaries({ ref: "env/prod" })).length, 2);
+    assert.deepEqual(await summaries({ ref: "refs/tags/v1" }), []);
   });
 
   it("begins with the first commit of a new repository", async () => {

@@ -167,8 +167,8 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
       await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
       await limited.write("owner", "main", "one.txt");
       const { repos } = owner.rest;
-      const answer = await repos.replaceAllTopics({ ...gitops, names: ["x"] }).catch((error: unknown) => error);
-      const { status, response } = answer as { status: number; response: { headers: Record<string, string> } };
+      const error = await repos.replaceAllTopics({ ...gitops, names: ["x"] }).catch((failure: unknown) => failure);
+      const { status, response } = error as { status: number; response: { headers: Record<string, string> } };
       assert.equal(status, 403);
       assert.match(response.headers["retry-after"] ?? "", /^[1-6]?\d$/);
       assert.equal((await repos.get(gitops)).status, 200);

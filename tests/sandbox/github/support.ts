@@ -129,7 +129,7 @@ export interface Received {
 export class Receiver {
   readonly received: Received[] = [];
   /** Status code of its responses. */
-  answer = 200;
+  status = 200;
   private readonly server: Server;
   private waiting: (() => void)[] = [];
 
@@ -148,7 +148,7 @@ export class Receiver {
           event: String(request.headers["x-github-event"]),
           payload,
         });
-        response.writeHead(this.answer).end("thanks");
+        response.writeHead(this.status).end("thanks");
         for (const wake of this.waiting.splice(0)) wake();
       });
     });

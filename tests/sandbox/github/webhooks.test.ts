@@ -94,7 +94,7 @@ describe("GitHub stand-in: webhooks", function () {
   });
 
   it("stores a failed delivery, does not repeat it, and delivers again on request", async () => {
-    receiver.answer = 503;
+    receiver.status = 503;
     await ada.rest.repos.createOrUpdateFileContents({ ...gitops, path: "b.txt", message: "Add", content: "" });
     const first = await receiver.nth("push");
     const list = async () => (await ada.rest.repos.listWebhookDeliveries({ ...gitops, hook_id: hook })).data;
@@ -106,7 +106,7 @@ describe("GitHub stand-in: webhooks", function () {
     const [failed] = await deliveries(2);
     assert.deepEqual([failed?.event, failed?.status_code, failed?.redelivery], ["push", 503, false]);
     assert.equal(receiver.received.filter(({ event }) => event === "push").length, 1);
-    receiver.answer = 200;
+    receiver.status = 200;
     const target = { ...gitops, hook_id: hook, delivery_id: failed?.id ?? 0 };
     assert.equal((await ada.rest.repos.redeliverWebhookDelivery(target)).status, 202);
     const again = await receiver.nth("push", 2);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sandboxPaths } from "../../../sandbox/paths";
-import { boardAnswers, boardProcess, repositoryIsThere } from "../../../sandbox/supervisor/board-process";
+import { boardProcess, isBoardUp, repositoryExists } from "../../../sandbox/supervisor/board-process";
 import { somePorts } from "../support";
 
 /**
@@ -30,7 +30,7 @@ describe("the board's process", () => {
 
   it("does not respond, and has no repository, if nothing runs", async () => {
     const ports = { shared: { github: 1, board: 1, alerts: 1 } };
-    assert.equal(await boardAnswers(ports), false);
-    assert.equal(await repositoryIsThere({ ports, token: "t" }), false);
+    assert.equal(await isBoardUp(ports), false);
+    assert.equal(await repositoryExists({ ports, token: "t" }), false);
   });
 });

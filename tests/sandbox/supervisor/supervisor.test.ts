@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boundLog } from "../../../sandbox/supervisor/log-file";
+import { rotateLog } from "../../../sandbox/supervisor/log-file";
 import { isAlive } from "../../../sandbox/supervisor/process-identity";
 import type { ProcessSpec, ProcessStatus } from "../../../sandbox/supervisor/process-spec";
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
@@ -168,9 +168,9 @@ describe("Supervisor", () => {
   it("rotates a log, and keeps its content once", () => {
     const file = join(logs, "a.log");
     writeFileSync(file, "0123456789");
-    boundLog(logs, "a", 10);
+    rotateLog(logs, "a", 10);
     assert.equal(readFileSync(file, "utf8"), "0123456789");
-    boundLog(logs, "a", 9);
+    rotateLog(logs, "a", 9);
     assert.equal(readFileSync(file, "utf8"), "");
     assert.equal(readFileSync(join(logs, "a.1.log"), "utf8"), "0123456789");
   });

@@ -35,7 +35,7 @@ export function startCheck(services: Services, repository: RepositoryRecord, run
     output: { title: null, summary: null, text: null },
   };
   repository.checkRuns.push(check);
-  tell(services, repository, check, "created");
+  emitCheck(services, repository, check, "created");
 }
 
 /** Updates the check run of a job that starts. */
@@ -56,10 +56,10 @@ export function endCheck(
   if (!check) return;
   const output = { title: summary === undefined ? null : job.name, summary: summary ?? null, text: null };
   Object.assign(check, { status: "completed", conclusion, completedAt: now(), output });
-  tell(services, repository, check, "completed");
+  emitCheck(services, repository, check, "completed");
 }
 
-function tell(services: Services, repository: RepositoryRecord, check: CheckRunRecord, action: string): void {
+function emitCheck(services: Services, repository: RepositoryRecord, check: CheckRunRecord, action: string): void {
   const payload = {
     action,
     check_run: checkRunShape(services, repository, check),

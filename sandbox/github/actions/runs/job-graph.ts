@@ -75,7 +75,7 @@ export class JobGraph {
     const { services } = this;
     const { signal, repository } = this.options;
     const status = signal.aborted ? "cancelled" : await this.progress(job);
-    if (signal.aborted) return ENDED;
+    if (signal.aborted) return CANCELLED_RESULT;
     if (!services.expressions.condition(job.if, contexts, { status })) return { conclusion: "skipped", outputs: {} };
     // The concurrency group of a job can cancel the job alone.
     const own = new AbortController();
@@ -84,7 +84,7 @@ export class JobGraph {
     if (!job.concurrency) return work();
     record.status = "pending";
     const member = memberOf(services, repository, job.concurrency, contexts, own);
-    return (await services.groups.within({ ...member, signal: either }, work)) ?? ENDED;
+    return (await services.groups.within({ ...member, signal: either }, work)) ?? CANCELLED_RESULT;
   }
 
   private runNow(job: Job, record: JobRecord, contexts: OuterContexts, signal: AbortSignal): Promise<JobResult> {
@@ -123,4 +123,4 @@ export class JobGraph {
   }
 }
 
-const ENDED: JobResult = { conclusion: "cancelled", outputs: {} };
+const CANCELLED_RESULT: JobResult = { conclusion: "cancelled", outputs: {} };

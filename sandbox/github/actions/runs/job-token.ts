@@ -25,7 +25,7 @@ function all(level: "read" | "write"): TokenPermissions {
 }
 
 /** Whether a job can request identity tokens. Only `id-token: write` and write-all allow it. */
-export function mayShowIdentity(permissions: WorkflowPermissions): boolean {
+export function canRequestIdToken(permissions: WorkflowPermissions): boolean {
   if (typeof permissions === "string") return permissions === "write-all";
   return permissions?.["id-token"] === "write";
 }

@@ -5,7 +5,7 @@ import { JsonFile } from "../../json-file";
 import type { JobRecord, RunRecord, WorkflowRecord } from "./records";
 
 /** Maximum number of completed runs per repository; the oldest are deleted. */
-const KEPT = 300;
+const MAX_RUNS = 300;
 
 /** Stores runs in `runs.json`, and each run's event and logs in a folder of its own. */
 export class RunStore {
@@ -55,7 +55,7 @@ export class RunStore {
     const { value } = this.file;
     value.runs.push(run);
     const done = this.runs(run.repository).filter(({ status }) => status === "completed");
-    const old = new Set(done.slice(KEPT));
+    const old = new Set(done.slice(MAX_RUNS));
     value.runs = value.runs.filter((entry) => !old.has(entry));
     for (const gone of old) await rm(this.folderOf(gone), { recursive: true, force: true });
     await this.save();

@@ -12,7 +12,7 @@ import type { RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 
 /** A change of a run that is sent to hooks and starts workflows with `workflow_run`. */
-export type RunNews = "requested" | "in_progress" | "completed";
+export type RunAction = "requested" | "in_progress" | "completed";
 
 /** Executes one run, from its event to its conclusion. */
 export class WorkflowRun {
@@ -24,7 +24,7 @@ export class WorkflowRun {
     readonly record: RunRecord,
     /** The content of the workflow's file. */
     private readonly text: string,
-    private readonly announce: (news: RunNews) => void,
+    private readonly announce: (action: RunAction) => void,
   ) {}
 
   /** Cancels the run: running jobs are stopped, waiting jobs do not start. */

@@ -39,22 +39,22 @@ export async function createAppToken(
   const owner = inputs.owner === undefined || inputs.owner === "" ? currentOwner : inputs.owner;
   const isWhole = names.length === 0 && (inputs.owner ?? "") !== "";
   const repositories = isWhole ? undefined : names.length > 0 ? names : [currentName];
-  const ask = async (method: "GET" | "POST", path: string, body?: object) => {
+  const request = async (method: "GET" | "POST", path: string, body?: object) => {
     const response = await fetch(`${run.apiUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${jwt}`, "content-type": "application/json" },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal,
     });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${(answer as { message?: string }).message ?? "refused"} (${method} ${path})`);
-    return answer;
+    const data: unknown = await response.json();
+    if (!response.ok) throw new Error(`${(data as { message?: string }).message ?? "refused"} (${method} ${path})`);
+    return data;
   };
   const installation = repositories
-    ? installationSchema.parse(await ask("GET", `/repos/${owner}/${repositories[0] ?? ""}/installation`))
-    : z.tuple([installationSchema], installationSchema).parse(await ask("GET", "/app/installations"))[0];
+    ? installationSchema.parse(await request("GET", `/repos/${owner}/${repositories[0] ?? ""}/installation`))
+    : z.tuple([installationSchema], installationSchema).parse(await request("GET", "/app/installations"))[0];
   const permissions = permissionsOf(inputs);
-  const made = await ask("POST", `/app/installations/${installation.id}/access_tokens`, {
+  const made = await request("POST", `/app/installations/${installation.id}/access_tokens`, {
     ...(repositories ? { repositories } : {}),
     ...(permissions ? { permissions } : {}),
   });

@@ -67,15 +67,15 @@ describe("GitHub stand-in: the limits of a token", () => {
 describe("GitHub stand-in: secondary rate limits", () => {
   it("accepts writes again when the oldest write has left the window", () => {
     const limit = new SecondaryRateLimit({ contentWritesPerMinute: 2, contentWritesPerHour: 3 });
-    const answers = [0, 10_000, 20_000, 60_000, 61_000, 3_600_000].map((time) => limit.refuses("ada", time));
-    assert.deepEqual(answers, [undefined, undefined, 40, undefined, 3539, undefined]);
-    assert.equal(limit.refuses("ben", 20_000), undefined);
+    const waits = [0, 10_000, 20_000, 60_000, 61_000, 3_600_000].map((time) => limit.retryAfter("ada", time));
+    assert.deepEqual(waits, [undefined, undefined, 40, undefined, 3539, undefined]);
+    assert.equal(limit.retryAfter("ben", 20_000), undefined);
   });
 
   it("rejects nothing without a limit", () => {
     const limit = new SecondaryRateLimit({});
     assert.deepEqual(
-      Array.from({ length: 600 }, () => limit.refuses("ada", 0)).filter((seconds) => seconds !== undefined),
+      Array.from({ length: 600 }, () => limit.retryAfter("ada", 0)).filter((seconds) => seconds !== undefined),
       [],
     );
   });

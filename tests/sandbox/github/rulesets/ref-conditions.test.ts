@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fnmatch } from "../../../../sandbox/github/rulesets/fnmatch";
-import { isAbout } from "../../../../sandbox/github/rulesets/ref-conditions";
+import { appliesTo } from "../../../../sandbox/github/rulesets/ref-conditions";
 
 describe("GitHub stand-in: the refs that a ruleset applies to", () => {
   const patterns: [pattern: string, name: string, matches: boolean][] = [
@@ -41,7 +41,7 @@ describe("GitHub stand-in: the refs that a ruleset applies to", () => {
   for (const [include, exclude, ref, about] of conditions) {
     it(`${JSON.stringify(include)} without ${JSON.stringify(exclude)}: ${ref} ${about ? "yes" : "no"}`, () => {
       const ruleset = { target: "branch" as const, conditions: { ref_name: { include, exclude } } };
-      assert.equal(isAbout(ruleset, ref, "main"), about);
+      assert.equal(appliesTo(ruleset, ref, "main"), about);
     });
   }
 
