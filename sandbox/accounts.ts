@@ -7,10 +7,10 @@ const gitops = `${organization}/gitops`;
 /** The people of the sandbox, each with a description of their role. */
 export const people = {
   developer: "writes services: bumps, promotes, rolls back",
-  approver: "lets releases into production",
-  "other-approver": "the second one: nobody approves what they promoted",
+  approver: "approves releases to production",
+  "other-approver": "the second approver: nobody can approve what they promoted",
   engineer: "owns charts and workflows",
-  "other-engineer": "the second one: nobody approves their own change",
+  "other-engineer": "the second engineer: nobody can approve their own change",
 } as const;
 
 /** Login of one of the {@link people}. */

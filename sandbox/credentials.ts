@@ -34,7 +34,7 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
   if (existsSync(paths.credentials)) {
     const found = JSON.parse(readFileSync(paths.credentials, "utf8")) as Partial<Credentials>;
     if (isComplete(found)) return found;
-    throw new Error(`${paths.credentials}: got an earlier version's; expected this one's. Run: npm run reset`);
+    throw new Error(`${paths.credentials}: got an earlier version's secrets; expected this one's. Run: npm run reset`);
   }
   const credentials: Credentials = {
     platformToken: random(),

@@ -86,7 +86,7 @@ export async function requireFreePorts(ports: Ports, file: string): Promise<void
     if (port === undefined || (await isFree(port))) continue;
     throw new Error(
       `${name}: got port ${port}, which another program listens on; expected it to be free on 127.0.0.1. ` +
-        `End that program; or \`npm run reset\`, which chooses new ports (they are in ${file}).`,
+        `End that program, or run \`npm run reset\`, which chooses new ports (they are in ${file}).`,
     );
   }
 }
@@ -109,7 +109,7 @@ async function readTable(file: string): Promise<PortTable> {
   try {
     return JSON.parse(text) as PortTable;
   } catch {
-    throw new Error(`${file}: got text that is not JSON; expected ports by name. Run \`npm run reset\`.`);
+    throw new Error(`${file}: got invalid JSON; expected ports by name. Run \`npm run reset\`.`);
   }
 }
 

@@ -31,7 +31,7 @@ export async function chooseEngine(
 ): Promise<StackEngine> {
   if (wanted !== undefined && wanted !== "pulumi" && wanted !== "local") {
     throw new Error(
-      `SANDBOX_ENGINE: got ${wanted}; expected pulumi or local. Without it, the Pulumi CLI is used where it is there.`,
+      `SANDBOX_ENGINE: got ${wanted}; expected pulumi or local. Unset it to use the Pulumi CLI if it is installed.`,
     );
   }
   const cli = wanted === undefined ? !usesLocalEngine(paths) && (await isPulumiInstalled()) : wanted === "pulumi";

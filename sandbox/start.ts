@@ -87,7 +87,7 @@ async function platformUp(
 }
 
 async function boardUp(paths: SandboxPaths, ports: Ports): Promise<string> {
-  const waitingFor = `it does not answer; see ${join(paths.logs, "board.log")}`;
+  const waitingFor = `it does not respond; see ${join(paths.logs, "board.log")}`;
   await until("board", async () => ((await isBoardUp(ports)) ? { done: true } : { waitingFor }));
   return "ready";
 }

@@ -33,7 +33,7 @@ export async function until<T>(
       last = seen.waitingFor;
       onWait?.(last);
     }
-    if (performance.now() > deadline) throw new NotReached(`${state}: not within ${timeoutSeconds} s; ${last}`);
+    if (performance.now() > deadline) throw new NotReached(`${state}: not reached within ${timeoutSeconds} s; ${last}`);
     await sleep(everyMilliseconds);
   }
 }

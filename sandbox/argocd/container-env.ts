@@ -38,7 +38,7 @@ function fromSource(name: string, source: IEnvVarSource, references: References,
   const field = source.fieldRef?.fieldPath;
   if (field !== undefined && field in pod) return pod[field];
   throw new Error(
-    `env ${name}: got valueFrom ${JSON.stringify(source)}; expected configMapKeyRef, secretKeyRef, or fieldRef of one of ` +
-      `${Object.keys(pod).join(", ")}. The sandbox has no kubelet: give the value itself.`,
+    `env ${name}: got valueFrom ${JSON.stringify(source)}; expected configMapKeyRef, secretKeyRef or fieldRef of ` +
+      `${Object.keys(pod).join(", ")}. The sandbox has no kubelet: set \`value\` instead.`,
   );
 }

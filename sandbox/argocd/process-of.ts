@@ -64,8 +64,8 @@ export function runningContainer(component: Component, workload: Workload): { co
     if (binary >= 0) return { container, args: words.slice(binary + 1) };
   }
   throw new Error(
-    `${workload.kind} ${workload.name}: no container runs ${component.binary}; expected its name among command and args. ` +
-      "A command in a shell cannot be run here: call the binary itself.",
+    `${workload.kind} ${workload.name}: got no container that runs ${component.binary}; ` +
+      "expected its name in command or args. Run the binary without a shell.",
   );
 }
 

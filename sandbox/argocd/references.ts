@@ -56,7 +56,7 @@ export function dataOf(
   const name = ref.name ?? "";
   const found = (kind === "ConfigMap" ? references.configMaps : references.secrets)[name];
   if (found === undefined && !ref.optional) {
-    throw new MissingReference(`${kind} ${name}: not there yet; it is required`);
+    throw new MissingReference(`${kind} ${name}: does not exist yet; it is required`);
   }
   return found;
 }

@@ -24,7 +24,8 @@ export function kubeconfigOf(text: string, file: string, workload: Workload): st
   const user = config.users.find((candidate) => candidate.name === context?.user)?.user;
   if (!context || !user) {
     throw new Error(
-      `${file}: got current-context ${JSON.stringify(name)}; expected a context of this file whose user is in it too. Write the kubeconfig anew.`,
+      `${file}: got current-context ${JSON.stringify(name)}; expected a context of this file whose user it contains. ` +
+        "Restart the sandbox, which writes the file again.",
     );
   }
   context.namespace = workload.namespace;

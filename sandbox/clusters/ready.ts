@@ -22,7 +22,7 @@ export async function isReady({ port, token, certificate }: ReadyOptions): Promi
       headers: { authorization: `Bearer ${token}` },
       timeout: 2000,
     });
-    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("timeout", () => request.destroy(new Error("no response")));
     request.on("error", () => {
       resolve(false);
     });

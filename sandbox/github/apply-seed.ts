@@ -47,14 +47,16 @@ function applyApp(database: Database, app: Seed["apps"][number]): void {
   const id = app.slug === ACTIONS_APP_SLUG ? ACTIONS_APP_ID : (app.id ?? account.app?.id ?? account.id);
   const taken = database.accounts.find((other) => other !== account && other.app?.id === id);
   if (taken)
-    throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected an id of its own.`);
+    throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected a unique id. Change one.`);
   account.app = { id, slug: app.slug };
 }
 
 function applyTeam(database: Database, organization: string, seeded: Seed["organizations"][number]["teams"][number]) {
   for (const login of seeded.members) {
     if (database.account(login)?.type === "User") continue;
-    throw new Error(`teams: got the member ${login} of ${organization}/${seeded.slug}; expected one of the users.`);
+    throw new Error(
+      `teams: got the member ${login} of ${organization}/${seeded.slug}; expected a user. Add it to users.`,
+    );
   }
   const existing = database.team(organization, seeded.slug);
   const team = existing ?? { id: database.nextId(), organization, slug: seeded.slug, description: null };

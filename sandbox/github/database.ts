@@ -120,9 +120,7 @@ function completeRuleset(
   const result = rulesetSchema.safeParse({ ...ruleset, bypass_actors: bypassActors });
   if (!result.success) {
     const place = `ruleset ${ruleset.name} of ${record.owner}/${record.name}`;
-    throw new Error(
-      `${place}: got rules that are not enforced here; expected others. Delete the data folder to start afresh.`,
-    );
+    throw new Error(`${place}: got rules that are not enforced here; expected enforced ones. Delete the data folder.`);
   }
   const { bypass_actors, ...complete } = result.data;
   return { ...complete, bypassActors: bypass_actors };

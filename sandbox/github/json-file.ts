@@ -59,6 +59,6 @@ function read(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${path}: got a damaged file; expected JSON. Delete the folder it is in to start afresh.`);
+    throw new Error(`${path}: got a damaged file; expected JSON. Delete its folder to start without data.`);
   }
 }

@@ -102,7 +102,7 @@ export function readSeed(file: string): Seed {
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "text that is not JSON" : (error as Error).message;
+    const reason = error instanceof SyntaxError ? "invalid JSON" : (error as Error).message;
     throw new Error(`${file}: got ${reason}; expected a seed file (sandbox/github/README.md says what it holds).`);
   }
   return parseSeed(content, file);

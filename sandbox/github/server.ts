@@ -159,6 +159,6 @@ function assemble(app: FastifyInstance, context: Context, { authenticator, limit
 
 function urlOf(app: FastifyInstance): string {
   const bound = app.server.address();
-  if (bound === null || typeof bound === "string") throw new Error("the server does not listen");
+  if (bound === null || typeof bound === "string") throw new Error("the server is not listening");
   return `http://127.0.0.1:${bound.port}`;
 }

@@ -105,7 +105,7 @@ function notStopping(paths: SandboxPaths): Probe<undefined> {
 }
 
 function gone(daemon: DaemonStatus): Probe<undefined> {
-  return isAlive(daemon) ? { waitingFor: "it is there" } : { done: undefined };
+  return isAlive(daemon) ? { waitingFor: "it is running" } : { done: undefined };
 }
 
 function ready(paths: SandboxPaths): Probe<DaemonStatus | Error> {

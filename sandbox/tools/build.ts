@@ -119,7 +119,7 @@ async function removeUnfinished(folder: string): Promise<void> {
 
 async function download(go: Go, plan: BuildPlan, report: Report): Promise<void> {
   let done = 0;
-  report({ phase: "downloading", program: "looking for what is missing", done, total: plan.modules });
+  report({ phase: "downloading", program: "checking what is missing", done, total: plan.modules });
   const onLine = (line: string) => {
     const module = /^go: downloading (\S+)/.exec(line)?.[1];
     if (module !== undefined) report({ phase: "downloading", program: module, done: ++done, total: plan.modules });
@@ -148,7 +148,7 @@ async function compile(go: Go, { programs, flags, work, total }: Compilation, re
   const temporary = join(work, "tmp");
   await Promise.all([mkdir(bin), mkdir(temporary)]);
   let done = 0;
-  report({ phase: "compiling", program: "begins", done, total });
+  report({ phase: "compiling", program: "starting", done, total });
   const onLine = (line: string) => {
     if (/^\S+$/.test(line)) report({ phase: "compiling", program: line, done: Math.min(++done, total), total });
   };

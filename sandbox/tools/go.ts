@@ -81,13 +81,13 @@ const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
     pattern: /no space left on device|disk quota exceeded/i,
     advice: () =>
       "The disk is full. Free about 10 GB for Go's caches (`go env GOCACHE GOMODCACHE`), then run the command again: " +
-      "the build goes on where it stopped.",
+      "the build resumes where it stopped.",
   },
   {
     pattern: /dial tcp|no such host|connection refused|i\/o timeout|TLS handshake|proxyconnect|network is unreachable/,
     advice: () =>
       "The Go module proxy cannot be reached. Check the network and `go env GOPROXY`, then run the command again: " +
-      "what was downloaded is kept.",
+      "downloaded modules are kept.",
   },
   {
     pattern: /toolchain not available|checksum mismatch|SECURITY ERROR|missing go\.sum entry/,

@@ -45,7 +45,8 @@ async function replaceOnce(folder: string, { file, from, to }: (typeof loopbackE
   const times = text.split(from).length - 1;
   if (times !== 1) {
     throw new Error(
-      `${argocdModule}/${file}: got ${from} ${times} times; expected it once. Read how this version of Argo CD listens, and adjust loopbackEdits.`,
+      `${argocdModule}/${file}: got ${from} ${times} times; expected it once. ` +
+        "Check how this version of Argo CD listens, and update loopbackEdits.",
     );
   }
   // The copy has the read-only mode of the module cache.

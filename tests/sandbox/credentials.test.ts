@@ -31,7 +31,10 @@ describe("the sandbox's secrets", () => {
     const paths = sandboxPaths(folder);
     ensureCredentials(paths);
     writeFileSync(paths.credentials, JSON.stringify({ platformToken: "x", developerToken: "y" }));
-    assert.throws(() => ensureCredentials(paths), /credentials\.json: got an earlier version's; .* npm run reset$/);
+    assert.throws(
+      () => ensureCredentials(paths),
+      /credentials\.json: got an earlier version's secrets; .* npm run reset$/,
+    );
   });
 
   it("are accounts of the Git host, each with only the permissions that it needs", () => {

@@ -75,6 +75,6 @@ describe("remembered ports", () => {
 
   it("reject a file that is not JSON", async () => {
     writeFileSync(file, "{");
-    await assert.rejects(rememberedPorts({ ports: file }), /ports\.json: got text that is not JSON/);
+    await assert.rejects(rememberedPorts({ ports: file }), /ports\.json: got invalid JSON/);
   });
 });

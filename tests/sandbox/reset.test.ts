@@ -34,7 +34,7 @@ describe("npm run reset", function () {
     writeFileSync(join(folder, "thesis.txt"), "precious");
     const { exitCode, stderr } = await reset();
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^SANDBOX_DIR: got .*, which has no ports\.json; expected a folder that `npm start` made/m);
+    assert.match(stderr, /^SANDBOX_DIR: got .*, which has no ports\.json; expected a folder that `npm start` created/m);
     assert.ok(existsSync(join(folder, "thesis.txt")));
   });
 });

@@ -34,7 +34,7 @@ describe("until", () => {
     });
     await assert.rejects(never, (error: Error) => {
       assert.ok(error instanceof NotReached);
-      assert.equal(error.message, "api in prod Healthy: not within 0.01 s; api is Progressing");
+      assert.equal(error.message, "api in prod Healthy: not reached within 0.01 s; api is Progressing");
       return true;
     });
   });

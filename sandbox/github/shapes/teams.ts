@@ -40,7 +40,7 @@ export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"]
 /** Response for a single team. The creation date of a team is not stored, so the response has its organisation's. */
 export function teamFull(database: Database, urls: Urls, team: TeamRecord): Schemas["team-full"] {
   const account = database.account(team.organization);
-  if (!account) throw new Error(`${team.organization}: has teams, and is not there`);
+  if (!account) throw new Error(`${team.organization}: has teams, but does not exist`);
   return {
     ...teamSimple(urls, team),
     privacy: team.privacy,

@@ -16,7 +16,7 @@ export type Actor =
   | keyof typeof programs
   | `the key of ${AppSlug}`
   | "a workflow's token"
-  | "whoever reaches the cluster"
+  | "anyone with cluster access"
   | "nobody";
 
 const appTokens = new Map<AppSlug, Promise<string>>();
@@ -43,7 +43,7 @@ async function installationToken(slug: AppSlug): Promise<string> {
   const { id } = (await installation.json()) as { id: number };
   const made = await fetch(`${api}/app/installations/${id}/access_tokens`, { method: "POST", headers });
   const { token } = (await made.json()) as { token?: string };
-  if (token === undefined) throw new Error(`${slug}: GitHub gave no token for its key`);
+  if (token === undefined) throw new Error(`${slug}: GitHub issued no token for its key`);
   return token;
 }
 

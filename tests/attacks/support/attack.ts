@@ -35,16 +35,16 @@ export function attack<T>(tried: Attack<T>): void {
         record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });
       } catch (error) {
         const { cause, ...end } =
-          error instanceof WentThrough
-            ? { happened: "went through" as const, cause: error.cause }
-            : { happened: "not decided" as const, cause: error };
+          error instanceof AttackSucceeded
+            ? { happened: "succeeded" as const, cause: error.cause }
+            : { happened: "inconclusive" as const, cause: error };
         record({ ...row, ...end, detail: firstLine(cause instanceof Error ? cause.message : String(cause)) });
         throw cause;
       }
     }));
 }
 
-class WentThrough extends Error {}
+class AttackSucceeded extends Error {}
 
 /**
  * Only an assertion of `holds` means that the attack succeeded; one during the attack means that it could not be
@@ -54,7 +54,7 @@ async function judged(holds: () => Promise<string> | string): Promise<string> {
   try {
     return firstLine(await holds());
   } catch (error) {
-    throw error instanceof AssertionError ? new WentThrough("", { cause: error }) : error;
+    throw error instanceof AssertionError ? new AttackSucceeded("", { cause: error }) : error;
   }
 }
 

@@ -56,7 +56,7 @@ export async function allowed<T>(actor: Actor, method: string, path: string, bod
 /** Asserts that GitHub refused an attack with a message that matches a pattern. */
 export function refused(pattern: RegExp): (answer: Answer) => string {
   return (answer) => {
-    assert.ok(answer.refused, `it was let in: ${answer.said}`);
+    assert.ok(answer.refused, `it was accepted: ${answer.said}`);
     // Another refusal would prove nothing about the protection under test.
     if (!pattern.test(answer.said)) throw new Error(`refused for another reason: ${answer.said}`);
     const lines = answer.said.split("\n").map((line) => line.replace(/^remote:\s*/, "").trim());

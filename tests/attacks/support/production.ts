@@ -93,7 +93,7 @@ const REFRESH = "argocd.argoproj.io/refresh";
  */
 export async function refreshed(environment: EnvironmentName): Promise<string> {
   await patchApplication(environment, { metadata: { annotations: { [REFRESH]: "hard" } } });
-  return until<string>(`${environment} to look at Git`, async () => {
+  return until<string>(`a refresh of ${environment}`, async () => {
     const found = await cluster(environment).get(application);
     const asked = found?.metadata.annotations?.[REFRESH];
     const revision = (found as unknown as LiveApplication).status?.sync?.revision;

@@ -14,7 +14,7 @@ export type AttackClass =
   | "credentials";
 
 /** The promised outcome of an attack. */
-export type Expected = "refused" | "reverted" | "alarmed" | "told" | "without effect" | "refused, or read alike";
+export type Expected = "refused" | "reverted" | "alerted" | "reported" | "without effect" | "refused, or read alike";
 
 /** The outcome of one attack. */
 export interface Row {
@@ -23,7 +23,7 @@ export interface Row {
   readonly by: Actor;
   readonly expected: Expected;
   /** The promised outcome, or the attack succeeded, or the test failed for another reason and is inconclusive. */
-  readonly happened: Expected | "went through" | "not decided";
+  readonly happened: Expected | "succeeded" | "inconclusive";
   /** What refused, reverted or reported it, or how it succeeded. */
   readonly detail: string;
 }
@@ -65,15 +65,15 @@ export function markdown(all: readonly Row[]): string {
   const lines = all.map((row) =>
     [row.attack, row.class, row.by, row.expected, row.happened, row.detail].map(cell).join(" | "),
   );
-  const head = "| attack | class | by | expected | what happened | by what |\n| --- | --- | --- | --- | --- | --- |";
+  const head = "| attack | class | by | expected | outcome | details |\n| --- | --- | --- | --- | --- | --- |";
   return `${head}\n${lines.map((line) => `| ${line} |`).join("\n")}\n\n${total(all)}\n`;
 }
 
 function total(all: readonly Row[]): string {
   const held = all.filter(isHeld).length;
-  const through = all.filter(({ happened }) => happened === "went through").length;
-  const undecided = all.length - held - through;
-  return `${all.length} attacks: ${held} held, ${through} went through, ${undecided} not decided`;
+  const succeeded = all.filter(({ happened }) => happened === "succeeded").length;
+  const inconclusive = all.length - held - succeeded;
+  return `${all.length} attacks: ${held} held, ${succeeded} succeeded, ${inconclusive} inconclusive`;
 }
 
 function isHeld({ happened, expected }: Pick<Row, "happened" | "expected">): boolean {

@@ -36,7 +36,7 @@ export async function validateCommit(workshop: Workshop, branch: string, commit:
     const PATH = `${paths.bin}:${process.env.PATH ?? ""}`;
     const { stdout, stderr, code } = await gitops({ PATH }, "validate", "--base", branch, "--json");
     if (stdout === "") {
-      assert.equal(code, 1, "it says nothing and is content");
+      assert.equal(code, 1, "it failed silently");
       return { problems: [{ message: stderr.trim() }] };
     }
     const { problems } = JSON.parse(stdout) as Validation;

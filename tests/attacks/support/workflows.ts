@@ -84,7 +84,7 @@ export async function logOf(run: number): Promise<string> {
 export async function releaseRanAgain(): Promise<void> {
   const before = await newestOf("release.yaml");
   await allowed("engineer", "POST", "actions/workflows/release.yaml/dispatches", { ref: "main" });
-  await until("Release to have looked again", async () => {
+  await until("another run of Release", async () => {
     const runs = (await runsOf("release.yaml")).filter(({ id }) => id > before);
     // A run fails if one release cannot be processed, but still checks all the others. A cancelled run may have checked
     // nothing.

@@ -21,10 +21,10 @@ export function alertsAbout(url: string): Record<string, unknown>[] {
  * @param after how many of the recorded alerts to skip; default: none
  */
 export function alerted(from: string, pattern: RegExp, after = 0): Promise<ReceivedAlert> {
-  return until<ReceivedAlert>(`an alert of ${from} like ${String(pattern)}`, () => {
+  return until<ReceivedAlert>(`an alert from ${from} that matches ${String(pattern)}`, () => {
     const heard = alerts().slice(after);
     const found = heard.find((alert) => alert.from === from && pattern.test(String(alert.message.text)));
     const others = heard.map(({ message }) => String(message.text)).join(" | ");
-    return Promise.resolve(found ? { done: found } : { waitingFor: others || "nothing was heard" });
+    return Promise.resolve(found ? { done: found } : { waitingFor: others || "there is no alert" });
   });
 }

@@ -17,8 +17,8 @@ function onPath(): string {
   const found = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
   if (found !== undefined) return found;
   throw new Error(
-    `Chromium: got none of ${NAMES.join(", ")} on PATH; expected a browser to look with. ` +
-      "Install one (Debian: apt-get install -y chromium), or name it: CHROMIUM=/path/to/chromium.",
+    `Chromium: got none of ${NAMES.join(", ")} on PATH; expected a browser. ` +
+      "Install one (Debian: apt-get install -y chromium), or set CHROMIUM=/path/to/chromium.",
   );
 }
 

@@ -125,14 +125,19 @@ export const DELIVERED: readonly Attempt[] = [
     ...BY_GIT_ALONE,
     allows: ["argocd", "keda", "breakGlass", "autoscaler"],
   }),
-  attempt("applies over", ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY], BY_GIT_ALONE, {
-    input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
-  }),
-  attempt("forges what Argo CD tracks", create, BY_GIT_ALONE, {
+  attempt(
+    "applies over a Service",
+    ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY],
+    BY_GIT_ALONE,
+    {
+      input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
+    },
+  ),
+  attempt("forges Argo CD's tracking id", create, BY_GIT_ALONE, {
     input: configMap("forged", tracking("api:/ConfigMap:api/forged")),
   }),
   attempt(
-    "writes past the status",
+    "changes metadata through the status subresource",
     patch(deployment, { metadata: { annotations: { x: "y" } } }, "--subresource=status"),
     BY_GIT_ALONE,
   ),
@@ -186,7 +191,7 @@ export const DELIVERED: readonly Attempt[] = [
   ),
   attempt("creates a Deployment", ["create", "deployment", "miner", "--image=miner", ...IN_API, TRY], OF_CONTROLLERS),
   attempt("creates a ConfigMap", ["create", "configmap", "stray", ...IN_API, TRY], OF_CONTROLLERS),
-  attempt("creates what carries a copied mark", create, OF_CONTROLLERS, {
+  attempt("creates an object with a copied tracking id", create, OF_CONTROLLERS, {
     input: configMap("copy", tracking("api:/ConfigMap:api/original")),
   }),
   attempt("changes a controller's object", ["label", "configmap/cache", ...IN_API, "x=y", TRY], OF_CONTROLLERS),
@@ -205,7 +210,7 @@ export const DELIVERED: readonly Attempt[] = [
     denies: ["person", "administrator", "foreign", "argocdServer"],
     allows: ["argocd", "keda", "breakGlass"],
   }),
-  attempt("takes a pod from its workload", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
+  attempt("orphans a pod", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
     denies: ["person", "foreign", "argocdServer"],
     allows: ["argocd", "keda"],
   }),
@@ -214,7 +219,7 @@ export const DELIVERED: readonly Attempt[] = [
     allows: ["keda"],
   }),
   attempt(
-    "removes a pod's hash past the status",
+    "removes a pod's hash through the status subresource",
     patch(["pod/POD", ...IN_API], { metadata: { labels: { "pod-template-hash": null } } }, "--subresource=status"),
     { denies: ["person", "foreign"], allows: ["keda", "kubelet"] },
   ),
@@ -223,10 +228,10 @@ export const DELIVERED: readonly Attempt[] = [
     allows: ["foreign"],
   }),
   attempt("creates a pod", create, OF_CONTROLLERS, { input: pod("own") }),
-  attempt("creates a pod for a workload to take over", create, BY_GIT_ALONE, {
+  attempt("creates a pod that a workload adopts", create, BY_GIT_ALONE, {
     input: pod("own", { labels: { "pod-template-hash": "5f7d8" } }),
   }),
-  attempt("gives its pod to a workload", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
+  attempt("makes a workload adopt its pod", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
     denies: ["person", "foreign"],
     allows: ["argocd", "keda"],
   }),
@@ -239,7 +244,7 @@ export const DELIVERED: readonly Attempt[] = [
     },
   ),
   attempt(
-    "takes a ReplicaSet from its Deployment past the status",
+    "orphans a ReplicaSet through the status subresource",
     patch(["replicaset", "REPLICA_SET", ...IN_API], { metadata: { ownerReferences: null } }, "--subresource=status"),
     { denies: ["person", "foreign"], allows: ["keda"] },
   ),
@@ -256,7 +261,7 @@ export const DELIVERED: readonly Attempt[] = [
       input: eviction,
     },
   ),
-  attempt("enters a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { forwards: ["person"] }),
+  attempt("executes a command in a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { forwards: ["person"] }),
   attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { allows: ["person"] }),
   attempt(
     "reports an event",
@@ -310,11 +315,15 @@ const workload = (apiVersion: string, kind: string, change: object, labels: obje
 
 /** Attempts on the platform's own objects. */
 export const OWN: readonly Attempt[] = [
-  attempt("lets root into a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
-  attempt("takes its name from a namespace", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
-  attempt("lets root in past the status", patch(["namespace/api"], privileged, "--subresource=status"), BY_THE_PROGRAM),
+  attempt("allows root in a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
+  attempt("removes a namespace's labels", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
   attempt(
-    "lets root in by finalizing",
+    "allows root through the status subresource",
+    patch(["namespace/api"], privileged, "--subresource=status"),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "allows root through the finalize subresource",
     ["replace", "--raw", "/api/v1/namespaces/api/finalize", "--filename=-"],
     {
       denies: ["person", "foreign", "argocd", "argocdServer"],
@@ -324,7 +333,7 @@ export const OWN: readonly Attempt[] = [
   attempt("deletes a namespace", ["delete", "namespace/api", TRY], BY_THE_PROGRAM),
   attempt("raises a quota", patch(["quota/pods", ...IN_API], { spec: { hard: { pods: "9999" } } }), BY_THE_PROGRAM),
   attempt(
-    "counts a quota",
+    "updates a quota's status",
     patch(["quota/pods", ...IN_API], { status: { used: { pods: "0" } } }, "--subresource=status"),
     {
       allows: ["quotaController"],
@@ -334,8 +343,16 @@ export const OWN: readonly Attempt[] = [
   attempt("deletes all quotas", ["delete", "--raw", "/api/v1/namespaces/api/resourcequotas"], {
     denies: ["person", "foreign", "argocd"],
   }),
-  attempt("widens a project", patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }), IN_ARGOCD),
-  attempt("follows another branch", patch(["application/api", argocd], { spec: { project: "default" } }), IN_ARGOCD),
+  attempt(
+    "widens a project's sources",
+    patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }),
+    IN_ARGOCD,
+  ),
+  attempt(
+    "moves an Application to another project",
+    patch(["application/api", argocd], { spec: { project: "default" } }),
+    IN_ARGOCD,
+  ),
   attempt(
     "stops reconciliation",
     ["annotate", "application/api", argocd, "argocd.argoproj.io/skip-reconcile=true", TRY],
@@ -343,7 +360,7 @@ export const OWN: readonly Attempt[] = [
   ),
   attempt("deletes an Application", ["delete", "application/api", argocd, TRY], IN_ARGOCD),
   attempt(
-    "lets everybody in",
+    "makes everybody an administrator",
     patch(["configmap/argocd-rbac-cm", argocd], { data: { "policy.default": "role:admin" } }),
     IN_ARGOCD,
   ),
@@ -357,11 +374,11 @@ export const OWN: readonly Attempt[] = [
       spec: { generators: [], template: { metadata: {}, spec: { project: "default", destination: {} } } },
     },
   }),
-  attempt("takes the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
+  attempt("requests the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
     denies: ["person", "foreign"],
     allows: ["administrator", "breakGlass", "kubelet"],
   }),
-  attempt("enters a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
+  attempt("executes a command in a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
     denies: ["person", "foreign"],
     forwards: ["administrator", "breakGlass"],
   }),
@@ -394,10 +411,10 @@ export const OWN: readonly Attempt[] = [
   attempt("runs a Deployment of its own in Argo CD's namespace", create, ANOTHERS_IN_ARGOCD, {
     input: workload("apps/v1", "Deployment", {}),
   }),
-  attempt("answers in the repo server's place", create, IN_ARGOCD, {
+  attempt("receives the repo server's traffic", create, IN_ARGOCD, {
     input: pod("own", { labels: { "app.kubernetes.io/name": "argocd-repo-server" } }, {}, "argocd"),
   }),
-  attempt("adds its address to the repo server's", create, IN_ARGOCD, {
+  attempt("adds an address to the repo server's endpoints", create, IN_ARGOCD, {
     input: {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
@@ -406,11 +423,11 @@ export const OWN: readonly Attempt[] = [
       endpoints: [{ addresses: ["10.0.0.1"] }],
     },
   }),
-  attempt("lets a Deployment answer in the repo server's place", create, IN_ARGOCD, {
+  attempt("makes a Deployment receive the repo server's traffic", create, IN_ARGOCD, {
     input: workload("apps/v1", "Deployment", {}, { "app.kubernetes.io/name": "argocd-repo-server" }),
   }),
   attempt("annotates a pod of Argo CD", ["annotate", "pod/ARGOCD_POD", argocd, "network=up", TRY], ANOTHERS_IN_ARGOCD),
-  attempt("keeps the token of Argo CD's controller in a Secret", create, IN_ARGOCD, {
+  attempt("creates a token Secret of Argo CD's controller", create, IN_ARGOCD, {
     input: {
       ...secret("token"),
       type: "kubernetes.io/service-account-token",
@@ -432,7 +449,7 @@ export const OWN: readonly Attempt[] = [
     allows: ["person"],
   }),
   attempt(
-    "keeps a certificate",
+    "creates a certificate Secret",
     create,
     { denies: ["person"], allows: ["foreign"] },
     {
@@ -440,7 +457,7 @@ export const OWN: readonly Attempt[] = [
     },
   ),
   attempt("deletes a definition", ["delete", "crd/applications.argoproj.io", TRY, "--wait=false"], BY_THE_PROGRAM),
-  attempt("widens Argo CD's rights", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
+  attempt("changes Argo CD's permissions", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
   attempt("creates another role", ["create", "clusterrole", "other", "--verb=get", "--resource=pods", TRY], {
     allows: ["person", "foreign"],
   }),

@@ -113,7 +113,7 @@ export async function conclusion(pull: number, check: Check, wanted?: string): P
     const set = found.check_runs.find(({ app }) => app?.slug === "gitops-release");
     const got = set?.conclusion ?? set?.status ?? "nothing";
     const done = set && (wanted === undefined || got === wanted);
-    return done ? { done: got } : { waitingFor: `the App gitops-release set ${got}` };
+    return done ? { done: got } : { waitingFor: `the App gitops-release reported ${got}` };
   });
 }
 

@@ -23,7 +23,7 @@ export class ProjectCopy {
     const path = join(this.folder, file);
     const before = readFileSync(path, "utf8");
     const after = change(before);
-    if (after === before) throw new Error(`${file}: the change changes nothing`);
+    if (after === before) throw new Error(`${file}: the edit has no effect`);
     writeFileSync(path, after);
   }
 

@@ -158,7 +158,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     cluster.put(...settings, fixtures.server);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), []);
-    assert.match(await log(), /argocd-server: Secret argocd-redis: not there yet; it is required\n$/);
+    assert.match(await log(), /argocd-server: Secret argocd-redis: does not exist yet; it is required\n$/);
     cluster.put(fixtures.secret("argocd-redis", { auth: "x" }));
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), ["set dev-argocd-server"]);

@@ -40,7 +40,7 @@ describe("sandbox/argocd/container-env", () => {
     );
     assert.throws(
       missing({ configMapKeyRef: { name: "none", key: "auth" } }),
-      expected("ConfigMap none: not there yet; it is required"),
+      expected("ConfigMap none: does not exist yet; it is required"),
     );
     assert.throws(() => resolve({ envFrom: [{ secretRef: { name: "none" } }] }), MissingReference);
   });

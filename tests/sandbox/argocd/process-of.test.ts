@@ -161,7 +161,7 @@ describe("sandbox/argocd/process-of", () => {
 
   it("rejects a container that runs another program", () => {
     const changed = withContainer(fixtures.server, { args: ["sleep", "infinity"] });
-    assert.throws(() => of(changed), /^Error: Deployment argocd-server: no container runs argocd-server;/);
+    assert.throws(() => of(changed), /^Error: Deployment argocd-server: got no container that runs argocd-server;/);
   });
 
   it("keeps the socket's path short enough for a Unix socket", () => {

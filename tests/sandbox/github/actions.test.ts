@@ -189,8 +189,8 @@ describe("GitHub stand-in: workflows", function () {
     const run = await github.ended("Refused");
     const log = await github.log(run);
     assert.equal(run.conclusion, "failure");
-    assert.match(log, /jobs\.many\.strategy: got a key that this runner does not know/);
-    assert.match(log, /got actions\/checkout@v4; expected a full commit SHA behind the @\. Pin it by commit\./);
+    assert.match(log, /jobs\.many\.strategy: got a key that this runner does not support/);
+    assert.match(log, /got actions\/checkout@v4; expected a full commit SHA after the @\. Pin it to a commit\./);
   });
 
   it("re-runs a completed run as the requesting actor", async () => {

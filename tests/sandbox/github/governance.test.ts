@@ -188,13 +188,10 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
   it("rejects two Apps with one id, and a team with unknown members", async () => {
     const app = { slug: "first", id: 5, token: "12345678", permissions: {}, repositories: [] };
     const twice = new Protected({ ...PEOPLE, apps: [app, { ...app, slug: "second", token: "87654321" }] });
-    await assert.rejects(
-      twice.start(),
-      /apps: got the id 5 for second and for first\[bot\]; expected an id of its own\./,
-    );
+    await assert.rejects(twice.start(), /apps: got the id 5 for second and for first\[bot\]; expected a unique id\./);
     const teams = [{ slug: "empty", members: ["nobody"] }];
     const strange = new Protected({ organizations: [{ login: "vaarak", teams }], users: [] });
-    await assert.rejects(strange.start(), /teams: got the member nobody of vaarak\/empty; expected one of the users\./);
+    await assert.rejects(strange.start(), /teams: got the member nobody of vaarak\/empty; expected a user\./);
     await Promise.all([twice.remove(), strange.remove()]);
   });
 

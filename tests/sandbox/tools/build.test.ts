@@ -94,7 +94,7 @@ describe("ensureTools", () => {
       /^go: not found on PATH\..*Install Go 1\.21 or newer .*fetches go1\.27\.1 by itself/s,
     ],
     ["Go is too old", "old", /^go: got go1\.20\.14; expected go1\.21 or newer\. Install Go/],
-    ["the disk is full", "full", /^The disk is full\. Free about 10 GB .*goes on where it stopped\..*no space left/s],
+    ["the disk is full", "full", /^The disk is full\. Free about 10 GB .*resumes where it stopped\..*no space left/s],
     ["the module proxy is out of reach", "offline", /^The Go module proxy cannot be reached\. .*https:\/\/…@proxy/s],
   ];
   for (const [what, mode, message] of failures) {

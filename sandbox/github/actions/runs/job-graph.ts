@@ -118,7 +118,7 @@ export class JobGraph {
 
   private jobOf(key: string): Job {
     const job = this.options.workflow.jobs[key];
-    if (!job) throw new Error(`jobs.${key}: is not there`);
+    if (!job) throw new Error(`jobs.${key}: does not exist`);
     return job;
   }
 }

@@ -46,7 +46,7 @@ export async function runJob(services: RunServices, request: JobRequest, cancel:
     const steps = prepare(services, request, { folders, log, token, signal: AbortSignal.any([cancel, timeout]) });
     const conclusion = await steps.run(record);
     const outputs = conclusion === "success" || conclusion === "failure" ? steps.outputs(job.outputs) : {};
-    if (timeout.aborted) throw new Error(`The job has exceeded its time of ${job["timeout-minutes"]} minutes.`);
+    if (timeout.aborted) throw new Error(`The job has exceeded its timeout of ${job["timeout-minutes"]} minutes.`);
     return { conclusion, outputs, ...(steps.reason === undefined ? {} : { reason: steps.reason }) };
   } catch (error) {
     const reason = log.masks.apply(error instanceof Error ? error.message : String(error));

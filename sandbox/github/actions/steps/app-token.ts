@@ -26,7 +26,7 @@ export async function createAppToken(
   const unknown = Object.keys(inputs).find((name) => !INPUTS.test(name));
   if (unknown !== undefined) {
     throw new Error(
-      `with.${unknown}: got an input of actions/create-github-app-token that this runner lacks; expected others. Remove it.`,
+      `with.${unknown}: got an input of actions/create-github-app-token; expected a supported one. Remove it.`,
     );
   }
   const id = inputs["app-id"] ?? inputs["client-id"] ?? "";
@@ -76,9 +76,7 @@ function readKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem.replaceAll("\\n", "\n"));
   } catch {
-    throw new Error(
-      "with.private-key: got a text that is no private key; expected PEM. Set the secret to the App's key.",
-    );
+    throw new Error("with.private-key: got no valid private key; expected PEM. Set the secret to the App's key.");
   }
 }
 

@@ -25,7 +25,7 @@ export async function checkout(host: StepHost, inputs: Record<string, string>, r
   const unknown = Object.keys(inputs).find((name) => !INPUTS.includes(name));
   if (unknown !== undefined) {
     throw new Error(
-      `with.${unknown}: got an input of actions/checkout that this runner lacks; expected one of ${INPUTS.join(", ")}. Remove it.`,
+      `with.${unknown}: got an input of actions/checkout; expected a supported one of ${INPUTS.join(", ")}. Remove it.`,
     );
   }
   const repository = or(inputs.repository, run.repository);

@@ -68,7 +68,7 @@ export class Expressions {
       return new Evaluator(tree, values, functions).evaluate();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`expression: got \${{${expression}}}; expected one that GitHub takes (${reason}). Correct it.`, {
+      throw new Error(`expression: got \${{${expression}}}; expected a valid one (${reason}). Correct it.`, {
         cause: error,
       });
     }

@@ -42,7 +42,7 @@ function readYaml(path: string, text: string): unknown {
     return parse(text) as unknown;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new WorkflowError(`${path}: got text that is not YAML (${reason}); expected a workflow. Correct it.`);
+    throw new WorkflowError(`${path}: got invalid YAML (${reason}); expected a workflow. Correct it.`);
   }
 }
 
@@ -58,7 +58,8 @@ function lines(issue: z.core.$ZodIssue, prefix: PropertyKey[]): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map(
       (key) =>
-        `${[...place, key].join(".")}: got a key that this runner does not know; expected what its README lists. Remove it.`,
+        `${[...place, key].join(".")}: got a key that this runner does not support; ` +
+        "expected one in its README. Remove it.",
     );
   }
   // If a value can have several formats, report the errors of the closest one.

@@ -17,8 +17,8 @@ const actionSchema = z.string().transform((written, context): ActionName => {
     context.addIssue({ code: "custom", message: `got ${written}; expected ${message}` });
     return z.NEVER;
   };
-  if (!known) return refuse(`one of ${EQUIVALENTS.join(", ")}. Do it with \`run\`.`);
-  return /^[0-9a-f]{40}$/.test(pin) ? known : refuse("a full commit SHA behind the @. Pin it by commit.");
+  if (!known) return refuse(`one of ${EQUIVALENTS.join(", ")}. Use \`run\` instead.`);
+  return /^[0-9a-f]{40}$/.test(pin) ? known : refuse("a full commit SHA after the @. Pin it to a commit.");
 });
 
 const stepFields = {
@@ -94,7 +94,7 @@ export const workflowSchema = z
         unknown !== undefined
           ? `got ${unknown}; expected the id of another job`
           : reaches(jobs, key, key)
-            ? "got a circle; expected jobs that do not wait for themselves"
+            ? "got a cycle; expected jobs that do not depend on themselves"
             : undefined;
       if (reason !== undefined) context.addIssue({ code: "custom", path: ["jobs", key, "needs"], message: reason });
     }

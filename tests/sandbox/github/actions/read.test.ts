@@ -37,8 +37,8 @@ describe("Workflow files", () => {
   });
 
   const refused: [text: string, ...faults: RegExp[]][] = [
-    [`on: [push, issues]${rest}`, /^on\.issues: got a key that this runner does not know/],
-    [`on: push\nenvironment: x${rest}`, /^environment: got a key that this runner does not know/],
+    [`on: [push, issues]${rest}`, /^on\.issues: got a key that this runner does not support/],
+    [`on: push\nenvironment: x${rest}`, /^environment: got a key that this runner does not support/],
     [
       "on: push\njobs: { a: { uses: ./x.yaml } }",
       /^jobs\.a\.runs-on: /,
@@ -62,8 +62,8 @@ describe("Workflow files", () => {
       "on: push\njobs: { a: { runs-on: x, needs: b, steps: [{ run: a }] } }",
       /^jobs\.a\.needs: got b; expected the id of another job$/,
     ],
-    ["on: push\njobs: { a: { runs-on: x, needs: a, steps: [{ run: a }] } }", /^jobs\.a\.needs: got a circle/],
-    ["on: {push", /^got text that is not YAML \(.*\); expected a workflow\. Correct it\.$/],
+    ["on: push\njobs: { a: { runs-on: x, needs: a, steps: [{ run: a }] } }", /^jobs\.a\.needs: got a cycle/],
+    ["on: {push", /^got invalid YAML \(.*\); expected a workflow\. Correct it\.$/],
   ];
   for (const [text, ...expected] of refused) {
     it(`rejects ${text.replaceAll("\n", " / ")}`, () => {
