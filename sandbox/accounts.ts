@@ -1,17 +1,16 @@
 import type { SeedInput } from "./github/seed";
 
-/** The organisation that owns the sandbox's repositories. */
 export const organization = "vaarak";
 
 const gitops = `${organization}/gitops`;
 
-/** The people of the sandbox, and what they are for. */
+/** The people of the sandbox, each with a description of their role. */
 export const people = {
   developer: "writes services: bumps, promotes, rolls back",
-  approver: "lets releases into production",
-  "other-approver": "the second one: nobody approves what they promoted",
+  approver: "approves releases to production",
+  "other-approver": "the second approver: nobody can approve what they promoted",
   engineer: "owns charts and workflows",
-  "other-engineer": "the second one: nobody approves their own change",
+  "other-engineer": "the second engineer: nobody can approve their own change",
 } as const;
 
 /** Login of one of the {@link people}. */
@@ -20,20 +19,20 @@ export type Person = keyof typeof people;
 /** The logins of the {@link people}. */
 export const logins = Object.keys(people) as Person[];
 
-/** The address that the Git host knows somebody by. */
+/** The e-mail address of an account on the Git host. */
 export function emailOf(login: string): string {
   return `${login}@users.noreply.localhost`;
 }
 
-/** The teams that Pulumi.prod.yaml names, and who is in them. */
+/** The teams that Pulumi.prod.yaml names, with their members. */
 const teams = {
   platform: ["engineer", "other-engineer"],
   "production-approvers": ["approver", "other-approver"],
 } satisfies Record<string, Person[]>;
 
 /**
- * The GitHub Apps that act for the platform, by slug; the ids are those of Pulumi.prod.yaml. Each may do what its work
- * needs and nothing else.
+ * The GitHub Apps that act for the platform, by slug. The ids are those in Pulumi.prod.yaml. Each App has only the
+ * permissions that its task needs.
  */
 export const apps = {
   "gitops-release": {
@@ -44,7 +43,7 @@ export const apps = {
     id: 1000002,
     permissions: { contents: "write", pull_requests: "write", checks: "read", deployments: "read" },
   },
-  // A cluster tells GitHub how its services are.
+  // Each cluster reports the health of its services to GitHub as its own App.
   "argocd-dev": { id: 1000003, permissions: { deployments: "write" } },
   "argocd-staging": { id: 1000004, permissions: { deployments: "write" } },
   "argocd-prod": { id: 1000005, permissions: { deployments: "write" } },
@@ -55,7 +54,7 @@ export type AppSlug = keyof typeof apps;
 
 const boardReads = { contents: "read", pull_requests: "read", checks: "read", deployments: "read" } as const;
 
-/** Everybody's tokens, and the public halves of the Apps' keys. */
+/** The token of every account, and the public keys of the Apps. */
 export interface AccountSecrets {
   platformToken: string;
   argocdToken: string;
@@ -63,11 +62,11 @@ export interface AccountSecrets {
   boardToken: string;
   people: Record<Person, string>;
   apps: Record<AppSlug, { publicKey: string }>;
-  /** A token that nobody uses: the Git host wants one of every App. */
-  unused: () => string;
+  /** Makes a token for an App that never uses it: the Git host's seed requires a token for every App. */
+  unusedToken: () => string;
 }
 
-/** The accounts that the Git host starts with. */
+/** The seed of the Git host: the accounts that exist when it starts. */
 export function gitHostSeed({
   platformToken,
   argocdToken,
@@ -75,35 +74,34 @@ export function gitHostSeed({
   boardToken,
   people,
   apps: keys,
-  unused,
+  unusedToken,
 }: AccountSecrets): SeedInput {
   const member = { organizations: { [organization]: "member" as const } };
   return {
     organizations: [
       {
         login: organization,
-        // What they may write `pulumi up` of the owning stack says.
+        // `pulumi up` of the stack that owns the repository grants the teams their permissions.
         teams: Object.entries(teams).map(([slug, members]) => ({ slug, members })),
       },
     ],
     users: [
-      // `pulumi up` of the owning stack.
+      // Used by `pulumi up` of the stack that owns the repository.
       { login: "platform", token: platformToken, organizations: { [organization]: "admin" } },
-      // Argo CD reads, and nothing else.
+      // Argo CD only reads.
       { login: "argocd", token: argocdToken, ...member },
-      // A service's CI may start workflows, and so ask for a bump of its service; it may write nothing itself.
-      // Pulumi.prod.yaml names it.
+      // A service's CI can start workflows, and so request a bump of its service; it cannot write. Pulumi.prod.yaml
+      // names this account.
       {
         login: "ci",
-        token: unused(),
+        token: unusedToken(),
         ...member,
         repositories: { [gitops]: "write" },
         tokens: [{ token: ciToken, permissions: { actions: "write" }, repositories: [gitops] }],
       },
-      // The board shows what is there.
       {
         login: "board",
-        token: unused(),
+        token: unusedToken(),
         ...member,
         tokens: [{ token: boardToken, permissions: boardReads, repositories: [gitops] }],
       },
@@ -111,16 +109,16 @@ export function gitHostSeed({
         login,
         token: people[login],
         ...member,
-        // The others may write as members of their teams.
+        // The other people get write access from their teams.
         ...(login === "developer" && { repositories: { [gitops]: "write" as const } }),
       })),
     ],
     apps: [
-      { slug: "github-actions", token: unused(), permissions: {}, repositories: [] },
+      { slug: "github-actions", token: unusedToken(), permissions: {}, repositories: [] },
       ...Object.entries(apps).map(([slug, app]) => ({
         slug,
         ...app,
-        token: unused(),
+        token: unusedToken(),
         repositories: [gitops],
         publicKey: keys[slug as AppSlug].publicKey,
       })),

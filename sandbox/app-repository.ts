@@ -13,32 +13,32 @@ const repository = { owner: organization, repo: "api" } as const;
 
 const WORKFLOW = ".github/workflows/image.yaml";
 
-/** What the repository begins with, beside the workflow. */
+/** The repository's initial files, apart from the workflow. */
 const FILES: Readonly<Record<string, string>> = {
   Dockerfile: 'FROM scratch\nCOPY api /api\nENTRYPOINT ["/api"]\n',
   api: "#!/bin/sh\necho api\n",
 };
 
 /**
- * The API service's own repository, with the workflow of app-repo/ and what that needs, and a clone of it that pushes
- * as `developer`: every commit on its `main` becomes an image, and a bump of dev. Made once; from then on it is the
- * person's own.
+ * Ensures that the API service's own repository exists, with the workflow of app-repo/ and the settings that it needs,
+ * and a clone that pushes as `developer`. Every commit on its `main` becomes an image and a bump of dev. Both are made
+ * once; after that, only the user changes them.
  */
 export async function ensureAppRepository(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
   if (existsSync(paths.appClone)) return;
   const { rest } = new Octokit({ auth: credentials.platformToken, baseUrl: `${gitHostUrl(ports)}/api/v3` });
   const { data: found } = await rest.repos.listForOrg({ org: organization });
-  const isThere = found.some(({ name }) => name === repository.repo);
-  if (!isThere || !(await isWhole(rest))) {
-    // A start that was interrupted left a part of it.
-    if (isThere) await rest.repos.delete(repository);
+  const exists = found.some(({ name }) => name === repository.repo);
+  if (!exists || !(await isComplete(rest))) {
+    // An interrupted start left an incomplete repository.
+    if (exists) await rest.repos.delete(repository);
     await makeRepository(rest, paths, credentials);
   }
   await cloneAsDeveloper(paths, credentials, `${gitHostUrl(ports)}/${organization}/${repository.repo}`, paths.appClone);
 }
 
-/** Whether it has its workflow, which comes last. */
-async function isWhole(rest: Octokit["rest"]): Promise<boolean> {
+/** Whether the repository has its workflow, which is created last. */
+async function isComplete(rest: Octokit["rest"]): Promise<boolean> {
   const { data } = await rest.actions.listRepoWorkflows(repository);
   return data.total_count > 0;
 }
@@ -52,14 +52,14 @@ async function makeRepository(rest: Octokit["rest"], { root }: SandboxPaths, cre
     await rest.repos.createOrUpdateFileContents({
       ...repository,
       path,
-      // The versions that run were there before: only what people push becomes a new one.
+      // Only commits that people push become new versions; the versions that already run predate this repository.
       message: `Add ${path} [skip ci]`,
       content: Buffer.from(content).toString("base64"),
     });
   }
 }
 
-/** What app-repo/README.md asks for. */
+/** Configures what app-repo/README.md requires. */
 async function allowBumps(rest: Octokit["rest"], { ciToken }: Credentials): Promise<void> {
   const environment = { ...repository, environment_name: "gitops" };
   await rest.repos.createOrUpdateEnvironment({

@@ -2,14 +2,14 @@ import { KubernetesClient, type KubernetesObject } from "../clients/kubernetes";
 import type { EnvironmentName, SandboxPaths } from "./paths";
 import { until } from "./until";
 
-/** The part of an Argo CD Application's status that says how it is. */
+/** The fields of an Argo CD Application's status that this file reads. */
 interface ApplicationStatus {
   sync?: { status?: string; revision?: string };
   health?: { status?: string };
   conditions?: { type: string; message: string }[];
 }
 
-/** How an Application is, in a few words: `Synced, Healthy`, or what keeps it from that. */
+/** A short description of an Application's state: `Synced, Healthy`, or its sync status, health and first error. */
 export function describeApplication(application: KubernetesObject): string {
   const { sync, health, conditions = [] } = (application.status ?? {}) as ApplicationStatus;
   const errors = conditions.filter(({ type }) => type.endsWith("Error")).map(({ message }) => `: ${message}`);
@@ -18,10 +18,10 @@ export function describeApplication(application: KubernetesObject): string {
 
 /**
  * Waits until every Application of an environment is Synced and Healthy.
- * @param onWait told what is still missing, one `; ` between two
- * @param pace how long until it gives up, default three minutes, and between two looks
- * @returns how many there are
- * @throws NotReached when it gives up, with the state of each that is not there yet
+ * @param onWait called with what is still missing, joined with `; `
+ * @param pace the timeout (default: three minutes) and the polling interval
+ * @returns the number of Applications
+ * @throws NotReached after the timeout, with the state of each Application that is not ready
  */
 export function applicationsHealthy(
   paths: SandboxPaths,

@@ -8,14 +8,14 @@ import { repositoryUrl } from "./stack-files";
 import type { SandboxPaths } from "./paths";
 
 /**
- * A clone of the GitOps repository to work in, which pushes as `developer` without asking for a password. Made once;
- * from then on it is the person's own.
+ * Ensures that there is a clone of the GitOps repository to work in, which pushes as `developer` without asking for a
+ * password. It is made once; after that, only the user changes it.
  */
 export async function ensureClone(paths: SandboxPaths, ports: Ports, credentials: Credentials): Promise<void> {
   await cloneAsDeveloper(paths, credentials, repositoryUrl(ports), paths.clone);
 }
 
-/** Clones a repository of the Git host into a folder, where there is none yet, so that `developer` works in it. */
+/** Clones a repository of the Git host into a folder, configured for `developer`. Does nothing if the folder exists. */
 export async function cloneAsDeveloper(
   { github }: Pick<SandboxPaths, "github">,
   { people }: Credentials,
@@ -26,7 +26,7 @@ export async function cloneAsDeveloper(
   const url = new URL(`${repository}.git`);
   writePrivate(github.gitCredentials, `http://developer:${people.developer}@${url.host}\n`);
   const config = {
-    // On this machine: a proxy of the person's has no business there.
+    // The Git host is on this machine, so the user's HTTP proxy must not be used.
     "http.proxy": "",
     "credential.helper": credentialHelper(github.gitCredentials),
     "user.name": "developer",
@@ -36,7 +36,10 @@ export async function cloneAsDeveloper(
   await execa("git", ["clone", "--quiet", ...options, url.href, folder], { env: isolated(), extendEnv: false });
 }
 
-/** Git's helper that finds credentials in a file. Git gives it to a shell, so the path is quoted. */
+/**
+ * The `credential.helper` setting that makes Git read credentials from a file. Git passes it to a shell, so the path is
+ * quoted.
+ */
 export function credentialHelper(file: string): string {
   return `store --file='${file.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a command of the sandbox: a failure is one message on stderr and exit code 1, without a stack trace.
- * With DEBUG set, the stack trace is shown too.
+ * Runs a command of the sandbox. An error is printed as one message on stderr, without a stack trace, and the exit code
+ * is 1. If DEBUG is set, the stack trace is printed too.
  */
 export function runCommand(command: () => Promise<void>): void {
   command().catch((error: unknown) => {

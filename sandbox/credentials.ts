@@ -4,37 +4,37 @@ import { dirname, join } from "node:path";
 import { type AppSlug, apps, emailOf, gitHostSeed, logins, organization, type Person } from "./accounts";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
-/** The sandbox's secrets. Random, made once, kept in files of mode 0600 below `.sandbox/`. */
+/** The sandbox's secrets: random, generated once, and stored in files of mode 0600 below `.sandbox/`. */
 export interface Credentials {
-  /** Token of an owner of the organisation: what `pulumi up` of the owning stack uses. */
+  /** Token of an owner of the organisation, used by `pulumi up` of the stack that owns the repository. */
   platformToken: string;
-  /** Token of a member who may only read: what Argo CD clones with. */
+  /** Token of a member with read access only, which Argo CD uses to clone. */
   argocdToken: string;
-  /** Token that may start workflows: what a service's CI asks for a bump with. */
+  /** Token that can start workflows, which a service's CI uses to request a bump. */
   ciToken: string;
-  /** Token that may read the repository, its pull requests, checks and deployments: what the board looks with. */
+  /** Token that can read the repository, its pull requests, checks and deployments, used by the board. */
   boardToken: string;
-  /** Everybody's token. */
+  /** Token of each person. */
   people: Record<Person, string>;
-  /** The keys by which the platform's Apps prove who they are, in PEM. */
+  /** The key pairs with which the platform's Apps authenticate, in PEM. */
   apps: Record<AppSlug, { privateKey: string; publicKey: string }>;
   /** Secret of each environment's Argo CD webhook. */
   webhookSecrets: Record<EnvironmentName, string>;
-  /** Encrypts the secrets in the state of the Pulumi CLI, where that is used. */
+  /** Encrypts the secrets in the Pulumi CLI's state, if the CLI is used. */
   passphrase: string;
 }
 
 const random = (): string => randomBytes(20).toString("hex");
 
 /**
- * The sandbox's secrets; made, and written with the Git host's accounts, when there are none yet.
- * @throws where an earlier version made them, which knew fewer accounts.
+ * Returns the sandbox's secrets. If there are none yet, generates them and writes them and the Git host's seed.
+ * @throws if an earlier version, which had fewer accounts, generated them
  */
 export function ensureCredentials(paths: SandboxPaths): Credentials {
   if (existsSync(paths.credentials)) {
     const found = JSON.parse(readFileSync(paths.credentials, "utf8")) as Partial<Credentials>;
     if (isComplete(found)) return found;
-    throw new Error(`${paths.credentials}: got an earlier version's; expected this one's. Run: npm run reset`);
+    throw new Error(`${paths.credentials}: got an earlier version's secrets; expected this one's. Run: npm run reset`);
   }
   const credentials: Credentials = {
     platformToken: random(),
@@ -46,15 +46,14 @@ export function ensureCredentials(paths: SandboxPaths): Credentials {
     webhookSecrets: forEnvironments(random),
     passphrase: random(),
   };
-  writePrivate(paths.github.seed, JSON.stringify(gitHostSeed({ ...credentials, unused: random }), null, 2));
+  writePrivate(paths.github.seed, JSON.stringify(gitHostSeed({ ...credentials, unusedToken: random }), null, 2));
   writePrivate(paths.credentials, JSON.stringify(credentials, null, 2));
   return credentials;
 }
 
 /**
- * Writes a file for each person that makes a shell theirs: `. .sandbox/as/developer`, and `gitops` works as
- * `developer`.
- * @param gitHost The Git host's address.
+ * Writes a shell file for each person: after `. .sandbox/as/developer`, `gitops` acts as `developer`.
+ * @param gitHost the Git host's URL
  */
 export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gitHost: string): void {
   const clusters = environmentNames.map((name) => `${name}=${paths.environments[name].kubeconfig}`);
@@ -63,22 +62,22 @@ export function writeShellFiles(paths: SandboxPaths, { people }: Credentials, gi
       ...githubVariables(gitHost, people[login]),
       GIT_AUTHOR_NAME: login,
       GIT_AUTHOR_EMAIL: emailOf(login),
-      // `gitops status` then shows drift, too.
-      GITOPS_CLUSTERS: shellWord(clusters.join(",")),
-      // It compares with what Helm renders.
-      PATH: `${shellWord(paths.bin)}:"$PATH"`,
+      // With it, `gitops status` also shows drift.
+      GITOPS_CLUSTERS: shellQuote(clusters.join(",")),
+      // The drift check compares with Helm's output, so it needs the sandbox's Helm.
+      PATH: `${shellQuote(paths.bin)}:"$PATH"`,
     };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`);
     writePrivate(join(paths.as, login), lines.join(""));
   }
 }
 
-/** Quoted for a shell: the folder's name may have spaces. */
-function shellWord(text: string): string {
+/** Quotes a string for a shell: the folder's name may contain spaces. */
+function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The variables by which `gitops` finds the GitOps repository and what it may do there. */
+/** The environment variables that tell `gitops` which repository to use, and with which token. */
 export function githubVariables(gitHost: string, token: string): Record<string, string> {
   return {
     GITHUB_SERVER_URL: gitHost,
@@ -88,7 +87,7 @@ export function githubVariables(gitHost: string, token: string): Record<string, 
   };
 }
 
-/** Writes a file that only its owner may read, and the folders above it. */
+/** Writes a file that only its owner can read, and creates missing parent folders. */
 export function writePrivate(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, text, { mode: 0o600 });
@@ -103,7 +102,7 @@ function isComplete(found: Partial<Credentials>): found is Credentials {
 }
 
 function keyPair(): { privateKey: string; publicKey: string } {
-  // In the form in which GitHub hands out the keys of Apps.
+  // The formats in which GitHub provides App keys.
   return generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs1", format: "pem" },

@@ -2,17 +2,17 @@ import { lock } from "proper-lockfile";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Runs `work` while no other process runs one with the same path. Waits for the other; a lock whose holder died is
- * taken over after ten seconds.
- * @param path what is locked: need not exist, its folder must; the lock is `<path>.lock`
- * @param onWait called once when another holds the lock
+ * Runs `work` while no other process holds the lock of the same path. Waits for the other process; a lock is taken over
+ * ten seconds after its holder died.
+ * @param path what is locked; it need not exist, but its folder must. The lock is `<path>.lock`
+ * @param onWait called once if another process holds the lock
  */
 export async function withLock<T>(path: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   const release = await acquire(path, onWait);
   try {
     return await work();
   } finally {
-    // Fails when the machine slept and another took the lock over: the work is done all the same.
+    // Fails if the machine slept and another process took the lock over. The work is done nevertheless.
     await release().catch(() => undefined);
   }
 }

@@ -1,13 +1,12 @@
 import { join, resolve } from "node:path";
 import { environments } from "../environments/catalogue";
 
-/** Name of an environment of the catalogue: in the sandbox a cluster with its Argo CD. */
+/** Name of an environment of the catalogue. In the sandbox, each environment is a cluster with its own Argo CD. */
 export type EnvironmentName = "dev" | "staging" | "prod";
 
-/** The catalogue's environments by name, in the order of promotion. */
 export const environmentNames = environments.map(({ name }) => name) as EnvironmentName[];
 
-/** Makes something for each environment. */
+/** Builds a record with one value per environment. */
 export function forEnvironments<T>(make: (name: EnvironmentName) => T): Record<EnvironmentName, T> {
   return Object.fromEntries(environmentNames.map((name) => [name, make(name)])) as Record<EnvironmentName, T>;
 }
@@ -15,46 +14,46 @@ export function forEnvironments<T>(make: (name: EnvironmentName) => T): Record<E
 /** Paths of one environment, under `.sandbox/<environment>/`. */
 export interface EnvironmentPaths {
   folder: string;
-  /** For people and programs: context = environment, namespace argocd, an administrator's token. Mode 0600. */
+  /** Context = environment, namespace argocd, an administrator's token. Mode 0600. */
   kubeconfig: string;
-  /** The board's: it may read, and changes nothing. Mode 0600. */
+  /** The board's read-only kubeconfig. Mode 0600. */
   boardKubeconfig: string;
   /** Keys, tokens and certificates of the cluster. Mode 0700. */
   keys: string;
   /** Argo CD's working folders. */
   argocd: string;
-  /** The stack's configuration that `npm start` writes: secrets in plain, mode 0600. */
+  /** The stack's configuration, written by `npm start`. Contains secrets in plain text, so mode 0600. */
   stackFile: string;
-  /** The local engine's state of the stack. */
+  /** The state of the stack under the local engine. */
   stateFile: string;
 }
 
 /** Every path that the sandbox writes, all under one folder. */
 export interface SandboxPaths {
-  /** The project. */
+  /** The project's folder. */
   root: string;
-  /** `.sandbox`, or what SANDBOX_DIR names: deleting it (with nothing running) forgets everything. */
+  /** `.sandbox`, or the value of SANDBOX_DIR. Deleting it while nothing runs resets the sandbox. */
   folder: string;
   ports: string;
-  /** Tokens and secrets, made at the first start. Mode 0600. */
+  /** Tokens and secrets, generated at the first start. Mode 0600. */
   credentials: string;
   logs: string;
-  /** What was alerted, a line of JSON each: the log of the process that receives it. */
+  /** The received alerts, one JSON object per line: the log of the process that receives them. */
   alerts: string;
-  /** What the daemon says about itself and its processes. */
+  /** The status of the daemon and its processes. */
   supervisor: string;
-  /** etcd's data, of all clusters. */
+  /** The data of etcd, which all clusters share. */
   etcd: string;
-  /** `gitCredentials`: what the clone pushes with. Mode 0600. */
+  /** `gitCredentials`: the credentials with which the clone pushes. Mode 0600. */
   github: { folder: string; data: string; seed: string; gitCredentials: string };
   /**
-   * `program`: `gitops board` as one file; `home`: where it keeps its clone of the GitOps repository as long as it
+   * `program`: `gitops board` bundled into one file; `home`: where it keeps its clone of the GitOps repository while it
    * runs.
    */
   board: { folder: string; program: string; home: string };
-  /** A link to the folder of the built programs, kubectl and argocd among them. */
+  /** Symbolic link to the folder of the built programs, such as kubectl and argocd. */
   bin: string;
-  /** A file for each person, to be read into a shell. */
+  /** Folder of the shell files, one for each person, to be sourced. */
   as: string;
   /** A clone of the GitOps repository, for people to work in. */
   clone: string;

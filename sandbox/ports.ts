@@ -20,7 +20,7 @@ export const argocdPortNames = [
   "notificationsMetrics",
 ] as const;
 
-/** Ports of one environment's cluster. etcd has none: it listens on a socket in its folder. */
+/** Ports of one environment's cluster. etcd has none: it listens on a Unix socket in its folder. */
 export const clusterPortNames = ["apiServer", "kwok", "metricsServer"] as const;
 
 /** Ports that all environments share. */
@@ -36,11 +36,12 @@ export interface Ports {
   environments: Record<EnvironmentName, { cluster: ClusterPorts; argocd: ArgocdPorts }>;
 }
 
-/** Ports by name, as the file holds them: `github`, `dev.apiServer` … */
+/** Ports by name, as in the file: `github`, `dev.apiServer` … */
 type PortTable = Partial<Record<string, number>>;
 
 /**
- * Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, which could take one meanwhile.
+ * Below the ephemeral port ranges of Linux (from 32768) and macOS (from 49152), so that no outgoing connection takes a
+ * port while the sandbox is stopped.
  */
 const range = { first: 20_000, last: 32_000 };
 
@@ -50,8 +51,8 @@ const portNames = [
 ];
 
 /**
- * The sandbox's ports: chosen among the free ones the first time, the same ones from then on, since the repository's
- * address and people's notes hold them.
+ * The sandbox's ports. They are chosen among the free ones at the first start and then stay the same, because the
+ * repository's URL and people's notes contain them.
  */
 export async function rememberedPorts(paths: Pick<SandboxPaths, "ports">): Promise<Ports> {
   await mkdir(dirname(paths.ports), { recursive: true, mode: 0o700 });
@@ -77,20 +78,19 @@ export async function rememberedPorts(paths: Pick<SandboxPaths, "ports">): Promi
 }
 
 /**
- * Fails where another program has taken a remembered port. Only to be asked while the sandbox is stopped.
- * @param file the path of the ports' file, for the message
+ * Throws if another program has taken a remembered port. Call it only while the sandbox is stopped.
+ * @param file the path of the ports file, for the message
  */
 export async function requireFreePorts(ports: Ports, file: string): Promise<void> {
   for (const [name, port] of Object.entries(toTable(ports))) {
     if (port === undefined || (await isFree(port))) continue;
     throw new Error(
       `${name}: got port ${port}, which another program listens on; expected it to be free on 127.0.0.1. ` +
-        `End that program; or \`npm run reset\`, which chooses new ports (they are in ${file}).`,
+        `End that program, or run \`npm run reset\`, which chooses new ports (they are in ${file}).`,
     );
   }
 }
 
-/** Whether nothing listens on a port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
@@ -109,7 +109,7 @@ async function readTable(file: string): Promise<PortTable> {
   try {
     return JSON.parse(text) as PortTable;
   } catch {
-    throw new Error(`${file}: got text that is not JSON; expected ports by name. Run \`npm run reset\`.`);
+    throw new Error(`${file}: got invalid JSON; expected ports by name. Run \`npm run reset\`.`);
   }
 }
 

@@ -6,14 +6,14 @@ export type ShowStep = (step: string) => void;
 /** One step of a command, with a line of its own while it runs. */
 export interface Step {
   title: string;
-  /** The work; `show` tells how far it is. What it returns is written behind the title. */
+  /** Does the work and reports its progress with `show`. The result is appended to the title. */
   run: (show: ShowStep) => Promise<string>;
 }
 
 /**
- * Runs steps one after another, or side by side, and shows them on stderr: as a live list in a terminal, as a line each
- * where stderr is no terminal or in CI.
- * @throws the first error of a step, after the other steps that ran beside it have ended
+ * Runs steps one after another, or concurrently, and shows them on stderr: as a live list in a terminal, and as plain
+ * lines if stderr is no terminal or in CI.
+ * @throws the first error of a step, after the steps that ran beside it have ended
  */
 export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
   const logger = (useIcons: boolean) =>
@@ -29,20 +29,23 @@ export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
   }).run();
 }
 
-/** Where lines cannot be overwritten, each one stays: there one now and then shows that it goes on. */
+/**
+ * Where lines cannot be overwritten, progress is printed only this often: enough to show that the step is still
+ * running.
+ */
 const QUIET_MILLISECONDS = 30_000;
 
 function task(step: Step, live: boolean): ListrTask {
   return {
     title: step.title,
-    task: async (_, shown) => {
+    task: async (_, display) => {
       let next = performance.now() + QUIET_MILLISECONDS;
       const result = await step.run((text) => {
         if (!live && performance.now() < next) return;
         next = performance.now() + QUIET_MILLISECONDS;
-        shown.output = text;
+        display.output = text;
       });
-      shown.title = `${step.title}: ${result}`;
+      display.title = `${step.title}: ${result}`;
     },
   };
 }
@@ -50,8 +53,8 @@ function task(step: Step, live: boolean): ListrTask {
 function sideBySide(steps: Step[], live: boolean): ListrTask {
   return {
     title: steps.map(({ title }) => title).join(", "),
-    task: (_, shown) =>
-      shown.newListr(
+    task: (_, display) =>
+      display.newListr(
         steps.map((step) => task(step, live)),
         { concurrent: true },
       ),

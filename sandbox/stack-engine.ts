@@ -8,21 +8,21 @@ import { environmentNames, type EnvironmentName, type SandboxPaths } from "./pat
 
 /** Runs the program on the sandbox's stacks. */
 export interface StackEngine {
-  /** For people: which engine it is. */
+  /** The engine's name, for messages. */
   name: string;
   /**
-   * Makes a stack as the program says.
-   * @param onProgress told each step in a few words
-   * @throws Error with the engine's own report when that failed
+   * Runs `up` for a stack.
+   * @param onProgress called with a short description of each step
+   * @throws Error with the engine's own report if it failed
    */
   up(environment: EnvironmentName, onProgress: (step: string) => void): Promise<void>;
 }
 
 /**
- * The Pulumi CLI where it and the two providers' plugins are there, else the local engine. A sandbox whose stacks the
- * local engine made stays with it: neither engine knows what is in the other's state.
- * @param wanted `pulumi` or `local`, to decide it; default: what SANDBOX_ENGINE says
- * @throws where that is another word
+ * Chooses the Pulumi CLI if it and the plugins of both providers are installed, and otherwise the local engine. A
+ * sandbox whose stacks the local engine created keeps it, because neither engine can read the other's state.
+ * @param wanted `pulumi` or `local`, to force one. Default: the value of SANDBOX_ENGINE
+ * @throws if `wanted` is another word
  */
 export async function chooseEngine(
   paths: SandboxPaths,
@@ -31,18 +31,18 @@ export async function chooseEngine(
 ): Promise<StackEngine> {
   if (wanted !== undefined && wanted !== "pulumi" && wanted !== "local") {
     throw new Error(
-      `SANDBOX_ENGINE: got ${wanted}; expected pulumi or local. Without it, the Pulumi CLI is used where it is there.`,
+      `SANDBOX_ENGINE: got ${wanted}; expected pulumi or local. Unset it to use the Pulumi CLI if it is installed.`,
     );
   }
-  const cli = wanted === undefined ? !madeByLocalEngine(paths) && (await pulumiIsThere()) : wanted === "pulumi";
+  const cli = wanted === undefined ? !usesLocalEngine(paths) && (await isPulumiInstalled()) : wanted === "pulumi";
   return cli ? pulumiCli(paths, credentials) : localEngine(paths);
 }
 
-function madeByLocalEngine(paths: SandboxPaths): boolean {
+function usesLocalEngine(paths: SandboxPaths): boolean {
   return environmentNames.some((name) => existsSync(paths.environments[name].stateFile));
 }
 
-async function pulumiIsThere(): Promise<boolean> {
+async function isPulumiInstalled(): Promise<boolean> {
   const listed = await execa("pulumi", ["plugin", "ls", "--json"], { reject: false });
   if (listed.exitCode !== 0) return false;
   const plugins = (JSON.parse(listed.stdout) as { name: string; kind: string }[])
@@ -51,8 +51,8 @@ async function pulumiIsThere(): Promise<boolean> {
   return ["kubernetes", "github"].every((name) => plugins.includes(name));
 }
 
-/** Where the CLI begins to tell what went wrong, behind a line for each step. */
-const REPORT = "Diagnostics:";
+/** The heading below which the CLI reports what went wrong; before it comes a line for each step. */
+const REPORT_HEADING = "Diagnostics:";
 
 function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
   const env = {
@@ -64,7 +64,8 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
     name: "the Pulumi CLI",
     async up(environment, onProgress) {
       await mkdir(paths.engineState, { recursive: true, mode: 0o700 });
-      // A new stack's salt is written beside the project file: below .sandbox, and not into what is committed.
+      // The CLI writes a new stack's salt beside the project file. A copy below .sandbox keeps it out of the committed
+      // files.
       await copyFile(join(paths.root, "Pulumi.yaml"), join(paths.stacks, "Pulumi.yaml"));
       const init = ["stack", "init", environment, "--no-select", "--non-interactive"];
       const made = await execa("pulumi", init, { cwd: paths.stacks, env, reject: false });
@@ -74,7 +75,7 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
       const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true, reject: false });
       for await (const line of running) onProgress(line);
       const { failed, all, shortMessage } = await running;
-      if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT)))}`);
+      if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT_HEADING)))}`);
     },
   };
 }

@@ -8,44 +8,44 @@ import { writePrivate, type Credentials } from "./credentials";
 import type { Ports } from "./ports";
 import { type EnvironmentName, environmentNames, forEnvironments, type SandboxPaths } from "./paths";
 
-/** Address of the Git host on this machine. */
 export function gitHostUrl({ shared }: Pick<Ports, "shared">): string {
   return `http://127.0.0.1:${shared.github}`;
 }
 
-/** Address of the GitOps repository on this machine, without `.git`. */
+/** URL of the GitOps repository, without `.git`. */
 export function repositoryUrl(ports: Ports): string {
   return `${gitHostUrl(ports)}/${organization}/gitops`;
 }
 
-/** Address of the board on this machine. */
 export function boardUrl({ shared }: Pick<Ports, "shared">): string {
   return `http://127.0.0.1:${shared.board}/`;
 }
 
-/** Where somebody's alerts go on this machine: `argocd/<environment>`, `releases`, `board`. */
+/**
+ * URL to which a sender posts its alerts.
+ * @param from the sender: `argocd/<environment>`, `releases` or `board`
+ */
 export function alertsUrl(ports: Pick<Ports, "shared">, from: string): string {
   return `http://127.0.0.1:${ports.shared.alerts}/${from}`;
 }
 
-/** What an environment's configuration depends on besides the committed stack file. */
+/** What an environment's configuration depends on, besides the committed stack file. */
 export interface Machine {
   paths: SandboxPaths;
   ports: Ports;
   credentials: Credentials;
-  /** Folder with Argo CD's manifests, from the tools. */
+  /** Folder with Argo CD's manifests, from the built tools. */
   data: string;
 }
 
 type Config = Record<string, unknown>;
 
-/** Address of an environment's Argo CD on this machine. */
 export function argocdUrls(ports: Ports, environment: EnvironmentName): ArgocdEndpoints {
   return argocdEndpoints(ports.environments[environment].argocd);
 }
 
 /**
- * A stack's configuration in the sandbox: the committed one, with the addresses and secrets of this machine.
+ * A stack's configuration in the sandbox: the committed one, with the URLs and secrets of this machine.
  * @param committed `config` of the committed Pulumi.<environment>.yaml
  */
 export function sandboxConfig(environment: EnvironmentName, committed: Config, machine: Machine): Config {
@@ -66,7 +66,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
       ...argocd,
       url: argocdUrls(ports, environment).server,
       manifest: join(data, "argocd", highAvailability === true ? "ha" : "", "install.yaml"),
-      // On 127.0.0.1 without TLS: its certificate would be self-signed, which no webhook sender accepts.
+      // Plain HTTP on 127.0.0.1: its certificate would be self-signed, and webhook senders reject those.
       parameters: { ...(argocd.parameters as Config | undefined), "server.insecure": "true" },
       notifications: alertsUrl(ports, `argocd/${environment}`),
       deployments: { appId: app.id, installationId: app.id },
@@ -81,7 +81,7 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
     [key("repositoryToken")]: credentials.argocdToken,
     [key("webhookSecret")]: credentials.webhookSecrets[environment],
     [key("deploymentsAppKey")]: credentials.apps[`argocd-${environment}`].privateKey,
-    // Only the stack that owns the repository talks to the Git host.
+    // Only the stack that owns the repository calls the Git host.
     ...(managesRepository === true && {
       [key("githubToken")]: credentials.platformToken,
       [key("webhooks")]: forEnvironments((name) => argocdUrls(ports, name).webhook),
@@ -93,14 +93,14 @@ export function sandboxConfig(environment: EnvironmentName, committed: Config, m
   };
 }
 
-/** Writes every environment's stack file: what `npm start` gives to `up`, under either engine. */
+/** Writes every environment's stack file, which `npm start` passes to `up` with either engine. */
 export function writeStackFiles(machine: Machine): void {
   const { root, environments: of } = machine.paths;
   for (const environment of environmentNames) {
     const committed = parse(readFileSync(join(root, `Pulumi.${environment}.yaml`), "utf8")) as { config?: Config };
     const config = sandboxConfig(environment, committed.config ?? {}, machine);
     const file = of[environment].stackFile;
-    // What the Pulumi CLI added: it encrypted the stack's state with it.
+    // Keep the salt that the Pulumi CLI added: the stack's state is encrypted with it.
     const { encryptionsalt } = (existsSync(file) ? parse(readFileSync(file, "utf8")) : {}) as {
       encryptionsalt?: string;
     };

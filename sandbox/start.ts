@@ -12,13 +12,13 @@ import { chooseEngine, type StackEngine } from "./stack-engine";
 import { gitHostUrl, writeStackFiles } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths, sandboxPaths } from "./paths";
 import { summary } from "./summary";
-import { boardAnswers } from "./supervisor/board-process";
+import { isBoardUp } from "./supervisor/board-process";
 import { startDaemon } from "./supervisor/daemon";
 import { ensureTools } from "./tools/build";
 import { describeProgress } from "./tools/progress";
 import { until } from "./until";
 
-/** `npm start`: the whole platform on this machine, from whatever state it is in. */
+/** `npm start`: brings up the whole platform on this machine, from whatever state it is in. */
 async function start(): Promise<void> {
   const began = performance.now();
   const paths = sandboxPaths();
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
   process.stdout.write(summary({ paths, ports, engine: engine.name, seconds, color }));
 }
 
-/** Short paths for people: `.sandbox/bin/kubectl`. */
+/** Gives people a short path: `.sandbox/bin/kubectl`. */
 function linkPrograms(link: string, bin: string): void {
   rmSync(link, { force: true });
   symlinkSync(bin, link);
@@ -87,8 +87,8 @@ async function platformUp(
 }
 
 async function boardUp(paths: SandboxPaths, ports: Ports): Promise<string> {
-  const waitingFor = `it does not answer; see ${join(paths.logs, "board.log")}`;
-  await until("board", async () => ((await boardAnswers(ports)) ? { done: true } : { waitingFor }));
+  const waitingFor = `it does not respond; see ${join(paths.logs, "board.log")}`;
+  await until("board", async () => ((await isBoardUp(ports)) ? { done: true } : { waitingFor }));
   return "ready";
 }
 

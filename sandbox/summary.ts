@@ -5,21 +5,21 @@ import type { Ports } from "./ports";
 import { argocdUrls, boardUrl, repositoryUrl } from "./stack-files";
 import { type EnvironmentName, environmentNames, type SandboxPaths } from "./paths";
 
-/** What {@link summary} tells about. */
+/** Arguments of {@link summary}. */
 export interface SummaryArgs {
   paths: SandboxPaths;
   ports: Ports;
-  /** The engine that ran the program, in words. */
+  /** Name of the engine that ran the program. */
   engine: string;
   /** How long `npm start` took. */
   seconds: number;
   /** Whether to print headings in bold. */
   color: boolean;
-  /** Where the person stands: paths are shown from there. Default: the working directory. */
+  /** The folder that paths are shown relative to. Default: the working directory. */
   from?: string;
 }
 
-/** The end of `npm start`: where everything is, and three things worth trying. */
+/** The last output of `npm start`: where everything is, and a few things to try. */
 export function summary({ paths, ports, engine, seconds, color, from = process.cwd() }: SummaryArgs): string {
   const show = (path: string): string => relative(from, path) || ".";
   const { bold } = createColors(color);
@@ -43,9 +43,9 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "",
     bold("Worth trying next"),
     "",
-    `  Watch all of it on the board: ${boardUrl(ports)}`,
+    `  Watch everything on the board: ${boardUrl(ports)}`,
     "",
-    "  A new version, from a commit to production; dev runs what CI built of it:",
+    "  A new version, from a commit to production; CI builds it and bumps dev:",
     `    (cd ${show(paths.appClone)} && git commit --allow-empty -m Change && git push)`,
     `    . ${show(paths.as)}/developer`,
     "    npx gitops status",
@@ -53,7 +53,7 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "    npx gitops promote api --from staging --to prod",
     "    npx gitops status",
     "",
-    "  It waits for one who did not promote it:",
+    "  It waits for an approver who did not promote it:",
     `    . ${show(paths.as)}/approver`,
     "    npx gitops approve api",
     "    npx gitops history --env prod",
@@ -61,14 +61,14 @@ export function summary({ paths, ports, engine, seconds, color, from = process.c
     "  A live edit of production is refused:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} -n api \\`,
     "      set image deployment/api '*=ghcr.io/vaarak/api:sha-0000000'",
-    "  With these, in an emergency, it is made, recorded and reverted:",
+    "  In an emergency, these flags allow it; it is recorded and reverted:",
     `    --as=oncall --as-group=system:masters --as-group=${BREAK_GLASS_GROUP}`,
     "",
     "  What production runs:",
     `    ${kubectl} --kubeconfig ${kubeconfig("prod")} \\`,
     "      get applications -A",
     "",
-    "`npm stop` stops everything, `npm run reset` forgets it too.",
+    "`npm stop` stops everything, `npm run reset` also deletes its data.",
     "",
   ].join("\n");
 }

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a probe of {@link until} says: done with a value, or not yet and why. */
+/** The result of a probe: done with a value, or not yet and why. */
 export type Probe<T> = { done: T } | { waitingFor: string };
 
-/** Raised when a state was not reached in time. Its message says what was waited for and what was seen last. */
+/** A state was not reached in time. The message names the state and what was still missing. */
 export class NotReached extends Error {}
 
 /**
- * Asks again and again until a state is reached.
+ * Polls until a state is reached.
  *
- * @param state what is waited for, in words, for the error's message
- * @param probe looks once; an exception counts as "not yet", its message as the reason
- * @param options.timeoutSeconds gives up after this long; default 120
- * @param options.everyMilliseconds pause between two looks; default 200
- * @param options.onWait told what is still missing, each time that changes
+ * @param state name of the state, for the error message
+ * @param probe checks once; an exception counts as "not yet", with its message as the reason
+ * @param options.timeoutSeconds default 120
+ * @param options.everyMilliseconds polling interval; default 200
+ * @param options.onWait called with what is still missing, each time that changes
  * @throws NotReached after the timeout
  */
 export async function until<T>(
@@ -33,7 +33,7 @@ export async function until<T>(
       last = seen.waitingFor;
       onWait?.(last);
     }
-    if (performance.now() > deadline) throw new NotReached(`${state}: not within ${timeoutSeconds} s; ${last}`);
+    if (performance.now() > deadline) throw new NotReached(`${state}: not reached within ${timeoutSeconds} s; ${last}`);
     await sleep(everyMilliseconds);
   }
 }

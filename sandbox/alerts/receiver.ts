@@ -1,44 +1,43 @@
 import Fastify from "fastify";
 
-/** An alert that arrived: one line of the file that people read. */
+/** A received alert: one line of the file that people read. */
 export interface ReceivedAlert {
-  /** When it arrived, ISO 8601. */
+  /** When it was received, ISO 8601. */
   readonly at: string;
-  /** Who sent it: the path of the address that the sender was given, such as `argocd/dev`. */
+  /** The sender: the path of the URL that the sender was configured with, such as `argocd/dev`. */
   readonly from: string;
-  /** What was sent. `text` is for people, as chat systems' incoming webhooks take it. */
+  /** The body. Its `text` is for people, as in the incoming webhooks of chat systems. */
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-/** How {@link receiveAlerts} receives. */
+/** Options of {@link receiveAlerts}. */
 export interface ReceiverOptions {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
-  /** Told each alert, in the order of arrival, before its sender has an answer. */
-  readonly keep: (alert: ReceivedAlert) => void;
+  /** Called with each alert, in the order of arrival, before its sender gets the response. */
+  readonly onAlert: (alert: ReceivedAlert) => void;
 }
 
-/** A receiver that takes alerts. */
 export interface AlertReceiver {
-  /** http://127.0.0.1:<port>; senders add a path of their own. */
+  /** http://127.0.0.1:<port>; each sender appends a path of its own. */
   readonly url: string;
-  /** Takes no more of them. */
+  /** Stops the server. */
   close(): Promise<void>;
 }
 
-/** Larger ones are refused, in bytes. An alert is a few sentences. */
-const LARGEST = 64 * 1024;
+/** An alert is a few sentences, so larger bodies are rejected. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Receives alerts where a team has its chat: each is a POST of JSON with a `text`. What is something else is answered
- * with 4xx, so that its sender hears of the mistake.
+ * Starts a receiver in place of a team's chat: it accepts POST requests with JSON that has a `text`. Anything else gets
+ * a 4xx response, so that the sender reports the mistake.
  */
-export async function receiveAlerts({ port, keep }: ReceiverOptions): Promise<AlertReceiver> {
-  const server = Fastify({ bodyLimit: LARGEST });
+export async function receiveAlerts({ port, onAlert }: ReceiverOptions): Promise<AlertReceiver> {
+  const server = Fastify({ bodyLimit: MAX_BODY_BYTES });
   server.post<{ Params: { "*": string } }>("/*", (request, reply) => {
     const { body, params } = request;
     if (!isMessage(body)) return reply.code(400).send({ message: 'body: got no text; expected {"text": "…"}.' });
-    keep({ at: new Date().toISOString(), from: params["*"], message: body });
+    onAlert({ at: new Date().toISOString(), from: params["*"], message: body });
     return reply.code(204).send();
   });
   const url = await server.listen({ host: "127.0.0.1", port });

@@ -6,7 +6,7 @@ import type { ArgocdPorts } from "../ports";
 import type { ProcessSpec } from "../supervisor/process-spec";
 import type { Tools } from "../tools/build";
 import { type Component, components } from "./components";
-import { kubeconfigPath, type LocalSetup, placeOf, processOf, runningContainer } from "./process-of";
+import { kubeconfigPath, type LocalSetup, locationOf, processOf, runningContainer } from "./process-of";
 import { ensureRedisSecret, makesRedisSecret } from "./redis-secret";
 import { lookUp, type References, referencesOf } from "./references";
 import { kubeconfigOf } from "./service-account";
@@ -14,31 +14,31 @@ import { volumesOf } from "./volumes";
 import { templateHash, type Workload, workloadOf } from "./workload";
 import { writeVolumes } from "./write-volumes";
 
-/** What {@link ArgocdProcesses} needs of the Kubernetes client. */
+/** The part of the Kubernetes client that {@link ArgocdProcesses} uses. */
 export type ClusterClient = Pick<KubernetesClient, "get" | "list" | "apply" | "watch">;
 
-/** What {@link ArgocdProcesses} needs of the supervisor. */
+/** The part of the supervisor that {@link ArgocdProcesses} uses. */
 export interface ProcessKeeper {
   set(spec: ProcessSpec): void;
   remove(name: string): Promise<void>;
 }
 
 export interface ArgocdProcessesOptions {
-  /** First part of the processes' names. */
+  /** Prefix of the process names. */
   environment: string;
   client: ClusterClient;
   supervisor: ProcessKeeper;
   tools: Pick<Tools, "bin">;
-  /** The administrator's kubeconfig; each process acts as its pod's service account through it. */
+  /** The administrator's kubeconfig. Each process gets a copy that impersonates its pod's service account. */
   kubeconfig: string;
-  /** Working folder: one folder a process below it. */
+  /** Working folder, with a subfolder for each process. */
   folder: string;
-  /** Folder of the log files: what is waited for goes to `<environment>-argocd.log`. */
+  /** Folder of the log files. What the processes wait for is logged to `<environment>-argocd.log`. */
   logs: string;
   ports: ArgocdPorts;
   /** Default: argocd. */
   namespace?: string;
-  /** Changes that come within this time are taken together. Default: 200 ms. */
+  /** Changes within this time are handled together. Default: 200 ms. */
   settleMilliseconds?: number;
 }
 
@@ -52,15 +52,15 @@ const watched = [
 const retryMilliseconds = 1000;
 
 /**
- * Runs Argo CD's processes for one cluster as the kubelet would: from the pod templates that are installed there. A
- * process starts when its workload is there and all that its template requires; it starts again when the template
- * changes, with the ConfigMaps and Secrets as they are then; a changed ConfigMap alone reaches the files of its mounts,
- * not the environment of a running process. It ends when its workload is deleted or scaled to zero.
+ * Runs Argo CD's processes for one cluster as the kubelet would, from the pod templates that are installed there. A
+ * process starts once its workload exists with everything that its template requires. It restarts when the template
+ * changes, with the ConfigMaps and Secrets of that moment; a changed ConfigMap alone updates mounted files, but not the
+ * environment of a running process. It ends when its workload is deleted or scaled to zero.
  */
 export class ArgocdProcesses {
   readonly #options: Required<ArgocdProcessesOptions>;
   readonly #local: LocalSetup;
-  /** Template hash of what runs, by component. */
+  /** Template hash of each running component. */
   readonly #running = new Map<string, string>();
   readonly #reported = new Map<string, string>();
   #wake: () => void = () => undefined;
@@ -72,8 +72,8 @@ export class ArgocdProcesses {
   }
 
   /**
-   * Follows the cluster until the signal is aborted; the supervisor keeps the processes then. A namespace or an API
-   * server that is not there yet is waited for.
+   * Follows the cluster until the signal is aborted; the supervisor then still runs the processes. Waits for a
+   * namespace or an API server that does not exist yet.
    */
   async run(signal: AbortSignal): Promise<void> {
     const follows = watched.map(([apiVersion, kind]) => this.#follow(apiVersion, kind, signal));
@@ -98,7 +98,7 @@ export class ArgocdProcesses {
     await Promise.all(follows);
   }
 
-  /** Looks at the cluster once and brings the processes in line with it. */
+  /** Reads the cluster once and makes the processes match it. */
   async reconcile(): Promise<void> {
     const { client, namespace } = this.#options;
     const [deployments, statefulSets] = await Promise.all([
@@ -107,7 +107,7 @@ export class ArgocdProcesses {
     ]);
     const workloads = [...deployments, ...statefulSets].map(workloadOf).filter(({ replicas }) => replicas > 0);
     if (workloads.some(makesRedisSecret)) await ensureRedisSecret(client, namespace);
-    // After the workloads: what was written before a template is never older than the template.
+    // Read these after the workloads, so that they are never older than the templates that refer to them.
     const [configMaps, secrets] = await Promise.all([
       client.list("v1", "ConfigMap", { namespace }),
       client.list("v1", "Secret", { namespace }),
@@ -120,7 +120,7 @@ export class ArgocdProcesses {
         await this.#bring(component, wantedWorkload(component, workloads), references);
         await this.#report(component.name, "");
       } catch (error) {
-        // What already runs goes on, as an old pod does until the new one is ready.
+        // A process that already runs continues, as an old pod does until the new one is ready.
         await this.#report(component.name, messageOf(error));
       }
     }
@@ -133,16 +133,16 @@ export class ArgocdProcesses {
       }
       return;
     }
-    const place = placeOf(component, this.#local);
+    const location = locationOf(component, this.#local);
     const volumes = volumesOf(runningContainer(component, workload).container, workload, references);
     const hash = `${workload.kind} ${workload.name} ${templateHash(workload.template)}`;
     const restart = this.#running.get(component.name) !== hash;
     const spec = restart ? processOf(component, workload, references, this.#local) : undefined;
-    await writeVolumes(place, volumes);
+    await writeVolumes(location, volumes);
     if (!spec) return;
     if (spec.cwd !== undefined) await mkdir(spec.cwd, { recursive: true, mode: 0o700 });
     const text = await readFile(this.#options.kubeconfig, "utf8");
-    await writeFile(kubeconfigPath(place), kubeconfigOf(text, this.#options.kubeconfig, workload), { mode: 0o600 });
+    await writeFile(kubeconfigPath(location), kubeconfigOf(text, this.#options.kubeconfig, workload), { mode: 0o600 });
     this.#options.supervisor.set(spec);
     this.#running.set(component.name, hash);
   }
@@ -153,7 +153,7 @@ export class ArgocdProcesses {
     while (!ended()) {
       try {
         const events = client.watch(apiVersion, kind, { namespace, signal })[Symbol.asyncIterator]();
-        // Which object changed does not matter: all are looked at again.
+        // It does not matter which object changed: reconcile reads all of them.
         while (!(await events.next()).done) {
           this.#changed = true;
           this.#wake();
@@ -165,7 +165,7 @@ export class ArgocdProcesses {
     }
   }
 
-  /** One line for each change of what is waited for; an empty message says that it came. */
+  /** Logs a line each time what is waited for changes. An empty message means that nothing is missing any more. */
   async #report(subject: string, message: string): Promise<void> {
     if ((this.#reported.get(subject) ?? "") === message) return;
     this.#reported.set(subject, message);
@@ -180,7 +180,7 @@ export class ArgocdProcesses {
   }
 }
 
-/** The workload that a component comes from: the first of its candidates that wants pods. */
+/** The workload that a component runs from: the first of its candidates that wants pods. */
 export function wantedWorkload(component: Component, workloads: readonly Workload[]): Workload | undefined {
   for (const { kind, name } of component.workloads) {
     const found = workloads.find(

@@ -4,35 +4,43 @@ import { join } from "node:path";
 import type { ArgocdPorts } from "../ports";
 import type { Workload } from "./workload";
 
-/** Where a process may listen and write. */
-export interface Place {
+/** Where a process listens and writes. */
+export interface ProcessLocation {
   ports: ArgocdPorts;
-  /** The process's own folder; `root/` in it stands for the container's file system. */
+  /** The process's own folder; its `root/` stands for the container's file system. */
   folder: string;
 }
 
-/** One of Argo CD's processes: which workload it stands for, and what must differ from a pod on one shared machine. */
+/**
+ * One of Argo CD's processes: the workload that it runs from, and what must differ from a pod because all processes
+ * share one machine.
+ */
 export interface Component {
   /** Name of the process and of its folder. */
   name: string;
-  /** Workloads that it may come from; the first that exists and wants pods counts. */
+  /** Candidate workloads; the first that exists and wants pods is used. */
   workloads: { kind?: Workload["kind"]; name: string }[];
-  /** What a container must run to be the one; Argo CD's binary tells its parts apart by this name. */
+  /**
+   * The program that the container runs: one binary contains all of Argo CD's programs and selects one by this name.
+   */
   binary: string;
-  /** Containers that the sandbox's own Redis stands for, instead of Argo CD's binary. Their arguments are not taken. */
+  /** Containers that the sandbox's own Redis replaces. Their arguments are ignored. */
   redisContainers?: string[];
-  /** A key of a Secret that argocd-server makes at its first start: waited for where argocd-server is installed. */
+  /**
+   * A key of a Secret that argocd-server creates at its first start. Where argocd-server is installed, the process
+   * waits for it.
+   */
   madeByServer?: { name: string; key: string };
   /** The main port. */
   port: (ports: ArgocdPorts) => number;
-  /** Addresses and ports, after the template's arguments: of a flag given twice the last counts. */
-  flags: (place: Place) => string[];
-  /** Flags of the template, with their values, that would lead away from this machine's Redis. */
+  /** Addresses and ports, appended to the template's arguments: the last value of a repeated flag counts. */
+  flags: (location: ProcessLocation) => string[];
+  /** Flags of the template that would select another Redis than this machine's. They are removed with their values. */
   dropFlags: string[];
-  /** Variables that are set whatever the template says; undefined removes one. `template`: what the template says. */
-  env: (place: Place, template: Record<string, string>) => Record<string, string | undefined>;
-  /** Variables whose built-in default is a path of the image: set where the template sets none. */
-  defaults: (place: Place) => Record<string, string>;
+  /** Variables that override the template's; undefined removes one. `template`: the template's variables. */
+  env: (location: ProcessLocation, template: Record<string, string>) => Record<string, string | undefined>;
+  /** Variables whose built-in default is a path in the image. They are set unless the template sets them. */
+  defaults: (location: ProcessLocation) => Record<string, string>;
 }
 
 const loopback = "127.0.0.1";
@@ -41,33 +49,33 @@ const at = (port: number): string => `${loopback}:${port}`;
 const redisFlags = ["--sentinel", "--sentinelmaster", "--redis-use-tls", "--redis-ca-certificate"];
 const noSentinel = { REDIS_SENTINEL_HOSTS: undefined, REDIS_SENTINEL_MASTER: undefined };
 
-/** Folders of the image that Argo CD reads or writes even where nothing is mounted. */
+/** Folders of the image that Argo CD uses even if nothing is mounted there. */
 export const imageFolders = ["/app/config", "/home/argocd", "/home/argocd/cmp-server/plugins", "/tmp"];
 
 /** A path below the folder that stands for the container's file system. */
-export function inRoot(place: { folder: string }, path: string): string {
-  return join(place.folder, "root", path);
+export function inRoot(location: { folder: string }, path: string): string {
+  return join(location.folder, "root", path);
 }
 
 /**
- * Clients of the repo-server present a client certificate where there is one (mTLS).
- * Source of variables and paths: Argo CD 3.6.1, util/tls, AddClientTLSFlagsToCmdWithPrefix.
+ * Clients of the repo-server present a client certificate if there is one (mTLS). Source of the variables and paths:
+ * Argo CD 3.6.1, util/tls, AddClientTLSFlagsToCmdWithPrefix.
  */
 function clientCertificate(prefix: string): Component["defaults"] {
-  return (place) => ({
-    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_PATH`]: inRoot(place, "/app/config/reposerver/mtls/client.crt"),
-    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_KEY_PATH`]: inRoot(place, "/app/config/reposerver/mtls/client.key"),
+  return (location) => ({
+    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_PATH`]: inRoot(location, "/app/config/reposerver/mtls/client.crt"),
+    [`ARGOCD_${prefix}_REPO_SERVER_CLIENT_CERT_KEY_PATH`]: inRoot(location, "/app/config/reposerver/mtls/client.key"),
   });
 }
 
-/** A Unix socket's path must be short: 104 bytes on macOS, 108 on Linux. */
+/** The path of a Unix socket must be short: at most 104 bytes on macOS and 108 on Linux. */
 export function socketPath(folder: string): string {
   const path = join(folder, "ask-pass.sock");
   if (Buffer.byteLength(path) < 104) return path;
   return join(tmpdir(), `ask-pass-${createHash("sha256").update(folder).digest("hex").slice(0, 12)}.sock`);
 }
 
-/** Argo CD's processes in the order of their start. Dex is left out: the sandbox has no single sign-on. */
+/** Argo CD's processes in the order in which they start. Dex is missing, because the sandbox has no single sign-on. */
 export const components: readonly Component[] = [
   {
     name: "argocd-redis",
@@ -77,7 +85,7 @@ export const components: readonly Component[] = [
     port: (ports) => ports.redis,
     flags: ({ ports }) => ["--address", at(ports.redis)],
     dropFlags: [],
-    // redis is told the password as REDIS_PASSWORD, haproxy as AUTH.
+    // The redis container gets the password in REDIS_PASSWORD, haproxy in AUTH.
     env: (_place, template) => ({ REDIS_PASSWORD: template.REDIS_PASSWORD ?? template.AUTH, AUTH: undefined }),
     defaults: () => ({}),
   },
@@ -94,12 +102,12 @@ export const components: readonly Component[] = [
     dropFlags: redisFlags,
     env: ({ folder }) => ({
       ...noSentinel,
-      // By default all repo-servers of a machine share /tmp/reposerver-ask-pass.sock, and the last one started gets the
-      // questions.
+      // By default all repo-servers of a machine share /tmp/reposerver-ask-pass.sock, and the last one to start
+      // receives all requests.
       ARGOCD_ASK_PASS_SOCK: socketPath(folder),
     }),
-    defaults: (place) => ({
-      ARGOCD_REPO_SERVER_CLIENT_CA_PATH: inRoot(place, "/app/config/reposerver/mtls/client-ca.crt"),
+    defaults: (location) => ({
+      ARGOCD_REPO_SERVER_CLIENT_CA_PATH: inRoot(location, "/app/config/reposerver/mtls/client-ca.crt"),
     }),
   },
   {
@@ -117,8 +125,8 @@ export const components: readonly Component[] = [
     dropFlags: redisFlags,
     env: () => ({
       ...noSentinel,
-      // One process is one shard, whatever the number of replicas: otherwise clusters of the other shards have no
-      // controller.
+      // The one process must handle all clusters, whatever the number of replicas: with sharding, the clusters of other
+      // shards would have no controller.
       ARGOCD_CONTROLLER_REPLICAS: "1",
       ARGOCD_CONTROLLER_SHARD: undefined,
       ARGOCD_ENABLE_DYNAMIC_CLUSTER_DISTRIBUTION: "false",
@@ -131,12 +139,12 @@ export const components: readonly Component[] = [
     binary: "argocd-server",
     port: (ports) => ports.server,
     flags: ({ ports }) => [
-      // The metrics listener takes --address too (Argo CD 3.6.1, server.Listen); its own flag is misnamed where the
-      // parameter server.metrics.listen.address is set.
+      // The metrics listener uses --address too (Argo CD 3.6.1, server.Listen). Its own flag has the wrong name where
+      // the parameter server.metrics.listen.address is set.
       ...["--address", loopback, "--port", String(ports.server), "--metrics-port", String(ports.serverMetrics)],
       ...["--redis", at(ports.redis), "--repo-server", at(ports.repoServer)],
-      // Nothing listens there: requests to Dex fail at once instead of asking the machine's name server for
-      // argocd-dex-server.
+      // Nothing listens on this port, so requests to Dex fail at once instead of resolving argocd-dex-server with the
+      // machine's DNS.
       ...["--dex-server", `http://${at(1)}`],
     ],
     dropFlags: redisFlags,
@@ -147,13 +155,15 @@ export const components: readonly Component[] = [
     name: "argocd-applicationset-controller",
     workloads: [{ name: "argocd-applicationset-controller" }],
     binary: "argocd-applicationset-controller",
-    // Started without it, it logs an error and serves no webhook until its next start (Argo CD 3.6.1).
+    // If the key is missing at its start, the controller logs an error and serves no webhook until its next start (Argo
+    // CD 3.6.1).
     madeByServer: { name: "argocd-secret", key: "server.secretkey" },
     port: (ports) => ports.applicationSetWebhook,
     flags: ({ ports }) => [
       ...["--metrics-addr", at(ports.applicationSetMetrics), "--probe-addr", at(ports.applicationSetProbe)],
       ...["--webhook-addr", at(ports.applicationSetWebhook), "--argocd-repo-server", at(ports.repoServer)],
-      // A lease needs the namespace that only a pod's service account files name; one process needs no lease.
+      // A lease needs the namespace, which is only in the service account files of a pod. A single process needs no
+      // lease.
       "--enable-leader-election=false",
     ],
     dropFlags: [],

@@ -6,9 +6,9 @@ import type { Container } from "./workload";
 export type PodFields = Record<string, string>;
 
 /**
- * A container's environment as the kubelet builds it: `envFrom` first, then `env`, later entries over earlier ones;
- * `$(NAME)` in a value stands for an earlier variable. What is optional and absent is left out.
- * @throws MissingReference for what is required and absent; Error for a source that only a real kubelet has
+ * A container's environment as the kubelet builds it: `envFrom` first, then `env`, where later entries override earlier
+ * ones and `$(NAME)` in a value refers to an earlier variable. References that are optional and missing are omitted.
+ * @throws MissingReference for a required reference that is missing; Error for a source that only a real kubelet has
  */
 export function containerEnv(container: Container, references: References, pod: PodFields): Record<string, string> {
   const env: Record<string, string> = {};
@@ -25,7 +25,7 @@ export function containerEnv(container: Container, references: References, pod: 
   return env;
 }
 
-/** `$(NAME)` becomes the variable's value, `$$` a dollar sign; a name that is not known stays as it is written. */
+/** Replaces `$(NAME)` with the variable's value and `$$` with a dollar sign. An unknown name stays as written. */
 export function expand(text: string, env: Record<string, string>): string {
   return text.replace(/\$\$|\$\(([^)]*)\)/g, (written, name?: string) =>
     name === undefined ? "$" : (env[name] ?? written),
@@ -38,7 +38,7 @@ function fromSource(name: string, source: IEnvVarSource, references: References,
   const field = source.fieldRef?.fieldPath;
   if (field !== undefined && field in pod) return pod[field];
   throw new Error(
-    `env ${name}: got valueFrom ${JSON.stringify(source)}; expected configMapKeyRef, secretKeyRef, or fieldRef of one of ` +
-      `${Object.keys(pod).join(", ")}. The sandbox has no kubelet: give the value itself.`,
+    `env ${name}: got valueFrom ${JSON.stringify(source)}; expected configMapKeyRef, secretKeyRef or fieldRef of ` +
+      `${Object.keys(pod).join(", ")}. The sandbox has no kubelet: set \`value\` instead.`,
   );
 }

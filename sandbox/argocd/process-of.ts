@@ -2,19 +2,19 @@ import { basename, join } from "node:path";
 import type { ProcessSpec } from "../supervisor/process-spec";
 import type { Tools } from "../tools/build";
 import type { ArgocdPorts } from "../ports";
-import { type Component, imageFolders, inRoot, type Place } from "./components";
+import { type Component, imageFolders, inRoot, type ProcessLocation } from "./components";
 import { containerEnv, expand } from "./container-env";
 import type { References } from "./references";
 import { type Container, templateHash, type Workload } from "./workload";
 
-/** What stands on this machine for what a pod finds in its cluster. */
+/** The local replacements for what a pod finds in its cluster. */
 export interface LocalSetup {
   environment: string;
   tools: Pick<Tools, "bin">;
-  /** Argo CD's working folder of the environment; each process has a folder of its own in it. */
+  /** Argo CD's working folder of the environment, with a subfolder for each process. */
   folder: string;
   ports: ArgocdPorts;
-  /** Where git is found, after the sandbox's own programs. */
+  /** The PATH on which git is found, after the sandbox's own programs. */
   path: string;
 }
 
@@ -22,10 +22,10 @@ export interface LocalSetup {
 const imageWorkingDir = "/home/argocd";
 
 /**
- * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container,
- * with addresses, ports and paths changed to this machine's, and nothing else.
- * @throws MissingReference where the template requires a ConfigMap or Secret key that is not there; Error where it runs
- *   something else
+ * The process that a kubelet would start for a workload's pod: command, arguments and environment of its container.
+ * Only addresses, ports and paths are changed to this machine's.
+ * @throws MissingReference if a ConfigMap or Secret key that the template requires does not exist; Error if no
+ * container runs the component
  */
 export function processOf(
   component: Component,
@@ -33,50 +33,49 @@ export function processOf(
   references: References,
   local: LocalSetup,
 ): ProcessSpec {
-  const place = placeOf(component, local);
+  const location = locationOf(component, local);
   const { container, args } = runningContainer(component, workload);
-  const pathOf = localPaths(container, place);
+  const pathOf = localPaths(container, location);
   const template = containerEnv(container, references, podFields(workload));
   const env = {
-    ...component.defaults(place),
+    ...component.defaults(location),
     ...mapped(template, pathOf),
     ...nativeEnv(component, workload, local),
-    ...component.env(place, template),
+    ...component.env(location, template),
   };
   const own = withoutFlags(args, component.dropFlags).map((argument) => pathOf(expand(argument, template)));
   return {
     name: `${local.environment}-${component.name}`,
     command: join(local.tools.bin, component.redisContainers ? component.binary : "argocd"),
-    args: [...own, ...component.flags(place)],
+    args: [...own, ...component.flags(location)],
     env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
-    cwd: inRoot(place, container.workingDir ?? imageWorkingDir),
+    cwd: inRoot(location, container.workingDir ?? imageWorkingDir),
     port: component.port(local.ports),
   };
 }
 
-/** The container that is the component's process, and its arguments after the binary's name. */
+/** The container that runs the component, and its arguments after the binary's name. */
 export function runningContainer(component: Component, workload: Workload): { container: Container; args: string[] } {
   for (const container of workload.template.spec?.containers ?? []) {
     if (component.redisContainers?.includes(container.name)) return { container, args: [] };
-    // An entrypoint may come first (tini, entrypoint.sh): what follows the binary's name are its arguments.
+    // An entrypoint may come first (tini, entrypoint.sh): the arguments start after the binary's name.
     const words = [...(container.command ?? []), ...(container.args ?? [])];
     const binary = words.findIndex((word) => basename(word) === component.binary);
     if (binary >= 0) return { container, args: words.slice(binary + 1) };
   }
   throw new Error(
-    `${workload.kind} ${workload.name}: no container runs ${component.binary}; expected its name among command and args. ` +
-      "A command in a shell cannot be run here: call the binary itself.",
+    `${workload.kind} ${workload.name}: got no container that runs ${component.binary}; ` +
+      "expected its name in command or args. Run the binary without a shell.",
   );
 }
 
-/** The process's own folder and the environment's ports. */
-export function placeOf(component: Component, local: Pick<LocalSetup, "folder" | "ports">): Place {
+export function locationOf(component: Component, local: Pick<LocalSetup, "folder" | "ports">): ProcessLocation {
   return { ports: local.ports, folder: join(local.folder, component.name) };
 }
 
-/** File of the kubeconfig that a process acts with. */
-export function kubeconfigPath(place: Place): string {
-  return join(place.folder, "kubeconfig");
+/** File of the kubeconfig that a process uses. */
+export function kubeconfigPath(location: ProcessLocation): string {
+  return join(location.folder, "kubeconfig");
 }
 
 function podName(workload: Workload): string {
@@ -97,13 +96,13 @@ function podFields(workload: Workload): Record<string, string> {
 }
 
 function nativeEnv(component: Component, workload: Workload, local: LocalSetup): Record<string, string> {
-  const place = placeOf(component, local);
+  const location = locationOf(component, local);
   const common = {
     PATH: `${local.tools.bin}:${local.path}`,
-    HOME: inRoot(place, imageWorkingDir),
-    TMPDIR: inRoot(place, "/tmp"),
+    HOME: inRoot(location, imageWorkingDir),
+    TMPDIR: inRoot(location, "/tmp"),
     HOSTNAME: podName(workload),
-    // Not read by any process: a rollout that changes nothing else must restart it all the same, as in a cluster.
+    // No process reads it. It makes the process restart on a rollout that changes nothing else, as in a cluster.
     POD_TEMPLATE_HASH: templateHash(workload.template),
   };
   if (component.redisContainers) return common;
@@ -111,33 +110,33 @@ function nativeEnv(component: Component, workload: Workload, local: LocalSetup):
     ...common,
     USER: "argocd",
     ARGOCD_BINARY_NAME: component.binary,
-    // The cluster `https://kubernetes.default.svc` is the one of KUBECONFIG.
+    // Makes the cluster `https://kubernetes.default.svc` the one of KUBECONFIG.
     ARGOCD_FAKE_IN_CLUSTER: "true",
-    KUBECONFIG: kubeconfigPath(place),
-    ARGOCD_APP_CONF_PATH: inRoot(place, "/app/config"),
-    ARGOCD_TLS_DATA_PATH: inRoot(place, "/app/config/tls"),
-    ARGOCD_SSH_DATA_PATH: inRoot(place, "/app/config/ssh"),
-    ARGOCD_GPG_DATA_PATH: inRoot(place, "/app/config/gpg/source"),
-    ARGOCD_GNUPGHOME: inRoot(place, "/app/config/gpg/keys"),
-    ARGOCD_PLUGINSOCKFILEPATH: inRoot(place, "/home/argocd/cmp-server/plugins"),
-    ARGOCD_ENABLE_PROFILER_FILE_PATH: inRoot(place, "/home/argocd/params/profiler.enabled"),
-    // GnuPG of the right version is not everywhere.
+    KUBECONFIG: kubeconfigPath(location),
+    ARGOCD_APP_CONF_PATH: inRoot(location, "/app/config"),
+    ARGOCD_TLS_DATA_PATH: inRoot(location, "/app/config/tls"),
+    ARGOCD_SSH_DATA_PATH: inRoot(location, "/app/config/ssh"),
+    ARGOCD_GPG_DATA_PATH: inRoot(location, "/app/config/gpg/source"),
+    ARGOCD_GNUPGHOME: inRoot(location, "/app/config/gpg/keys"),
+    ARGOCD_PLUGINSOCKFILEPATH: inRoot(location, "/home/argocd/cmp-server/plugins"),
+    ARGOCD_ENABLE_PROFILER_FILE_PATH: inRoot(location, "/home/argocd/params/profiler.enabled"),
+    // Not every machine has a GnuPG of the right version.
     ARGOCD_GPG_ENABLED: "false",
-    // As the image has it: no DNS TXT queries for gRPC's configuration.
+    // As in the image: no DNS TXT queries for gRPC's configuration.
     GRPC_ENABLE_TXT_SERVICE_CONFIG: "false",
-    // The user's own Git settings (rewritten URLs, signing, credential helpers) are not the cluster's.
+    // The user's own Git settings (rewritten URLs, signing, credential helpers) must not apply to the cluster.
     GIT_CONFIG_NOSYSTEM: "1",
   };
 }
 
-/** Paths of the container's file system become paths below the process's folder. */
-function localPaths(container: Container, place: Place): (text: string) => string {
+/** Maps paths in the container's file system to paths below the process's folder. */
+function localPaths(container: Container, location: ProcessLocation): (text: string) => string {
   const folders = [...imageFolders, ...(container.volumeMounts ?? []).map((mount) => mount.mountPath)];
   const inside = (path: string): boolean =>
     folders.some((folder) => path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`));
   return (text) => {
     const [, flag = "", path = ""] = /^(--[\w-]+=)?(\/.*)$/.exec(text) ?? [];
-    return inside(path) ? flag + inRoot(place, path) : text;
+    return inside(path) ? flag + inRoot(location, path) : text;
   };
 }
 

@@ -2,19 +2,19 @@ import { randomInt } from "node:crypto";
 import type { KubernetesClient } from "../../clients/kubernetes";
 import type { Workload } from "./workload";
 
-/** The Secret and key that Argo CD's Redis password is in (Argo CD 3.6.1, common.RedisInitialCredentials). */
+/** The Secret and key with Argo CD's Redis password (Argo CD 3.6.1, common.RedisInitialCredentials). */
 export const redisSecret = { name: "argocd-redis", key: "auth" };
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/** True where the pod would run `argocd admin redis-initial-password` before its containers. */
+/** True if the pod would run `argocd admin redis-initial-password` before its containers. */
 export function makesRedisSecret(workload: Workload): boolean {
   return (workload.template.spec?.initContainers ?? []).some(({ command, args }) =>
     [...(command ?? []), ...(args ?? [])].includes("redis-initial-password"),
   );
 }
 
-/** What that init container does: makes the Secret with a random password, unless it is there. */
+/** Does what that init container does: creates the Secret with a random password, unless it exists. */
 export async function ensureRedisSecret(
   client: Pick<KubernetesClient, "get" | "apply">,
   namespace: string,

@@ -1,17 +1,17 @@
 import type { KubernetesObject } from "../../clients/kubernetes";
 
-/** Name → key → value; a Secret's values are decoded. */
+/** Object name → key → value. The values of Secrets are decoded. */
 export type KeyedData = Record<string, Record<string, Buffer>>;
 
-/** What pod templates may refer to, as it stands in the cluster. */
+/** The ConfigMaps and Secrets that pod templates can refer to, as they are in the cluster. */
 export interface References {
   configMaps: KeyedData;
   secrets: KeyedData;
 }
 
 /**
- * What a template refers to, and requires, does not exist (yet). A real pod would wait in CreateContainerConfigError or
- * ContainerCreating; here its process waits.
+ * A template requires a ConfigMap, Secret or key that does not exist (yet). A real pod would wait in
+ * CreateContainerConfigError or ContainerCreating; here its process waits.
  */
 export class MissingReference extends Error {}
 
@@ -20,7 +20,7 @@ interface Data {
   binaryData?: Record<string, string>;
 }
 
-/** Reads what ConfigMaps and Secrets hold. */
+/** Reads the data of ConfigMaps and Secrets. */
 export function referencesOf(objects: { configMaps: KubernetesObject[]; secrets: KubernetesObject[] }): References {
   return {
     configMaps: keyed(objects.configMaps, ({ data, binaryData }) => ({
@@ -32,7 +32,7 @@ export function referencesOf(objects: { configMaps: KubernetesObject[]; secrets:
 }
 
 /**
- * One value. Undefined where it does not exist and is optional. Throws {@link MissingReference} where it is required.
+ * One value, or undefined if it is optional and missing. Throws {@link MissingReference} if it is required and missing.
  */
 export function lookUp(
   references: References,
@@ -47,7 +47,7 @@ export function lookUp(
   return value?.toString("utf8");
 }
 
-/** All values of one object; undefined and {@link MissingReference} as {@link lookUp}. */
+/** All values of one object; undefined and {@link MissingReference} as for {@link lookUp}. */
 export function dataOf(
   references: References,
   kind: "ConfigMap" | "Secret",
@@ -56,7 +56,7 @@ export function dataOf(
   const name = ref.name ?? "";
   const found = (kind === "ConfigMap" ? references.configMaps : references.secrets)[name];
   if (found === undefined && !ref.optional) {
-    throw new MissingReference(`${kind} ${name}: not there yet; it is required`);
+    throw new MissingReference(`${kind} ${name}: does not exist yet; it is required`);
   }
   return found;
 }

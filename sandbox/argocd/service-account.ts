@@ -12,10 +12,10 @@ interface Kubeconfig {
 const fileKeys = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 /**
- * A kubeconfig that acts as the pod's service account, by impersonation: a right that the installed roles do not give
- * is missing here as it is in a cluster. The namespace is the pod's: Argo CD's processes read theirs from it.
- * @param text the administrator's kubeconfig; its current context counts
- * @param file its path: paths in it are relative to its folder
+ * A kubeconfig that impersonates the pod's service account, so that the installed roles apply here as in a cluster. The
+ * namespace is the pod's, because Argo CD's processes read theirs from it.
+ * @param text the administrator's kubeconfig; its current context is used
+ * @param file its path; relative paths in it refer to its folder
  */
 export function kubeconfigOf(text: string, file: string, workload: Workload): string {
   const config = parse(text) as Kubeconfig;
@@ -24,7 +24,8 @@ export function kubeconfigOf(text: string, file: string, workload: Workload): st
   const user = config.users.find((candidate) => candidate.name === context?.user)?.user;
   if (!context || !user) {
     throw new Error(
-      `${file}: got current-context ${JSON.stringify(name)}; expected a context of this file whose user is in it too. Write the kubeconfig again.`,
+      `${file}: got current-context ${JSON.stringify(name)}; expected a context of this file whose user it contains. ` +
+        "Restart the sandbox, which writes the file again.",
     );
   }
   context.namespace = workload.namespace;

@@ -9,18 +9,18 @@ export interface VolumeFile {
   content: Buffer;
 }
 
-/** What a container finds at its mount paths. */
+/** The content of a container's mount paths. */
 export interface Volumes {
-  /** Mount paths: folders that exist, whatever is in them. */
+  /** Mount paths: folders that exist, with or without files. */
   folders: string[];
-  /** Those of them that hold exactly the files below: ConfigMap and Secret volumes. */
+  /** The mount paths that contain exactly the files below: ConfigMap and Secret volumes. */
   exact: string[];
   files: VolumeFile[];
 }
 
 /**
  * The content of a container's ConfigMap and Secret volumes; other volumes are empty folders.
- * @throws MissingReference where an object or key is required and absent
+ * @throws MissingReference if a required object or key is missing
  */
 export function volumesOf(container: Container, workload: Workload, references: References): Volumes {
   const mounts = container.volumeMounts ?? [];
@@ -58,8 +58,8 @@ function volumeFiles(name: string, workload: Workload, references: References): 
 }
 
 /**
- * `items` picks keys and says their paths. Argo CD's own templates list keys that an installed Secret may lack
- * (ca.crt): left out.
+ * `items` selects keys and gives their paths. Argo CD's own templates list keys that an installed Secret may lack
+ * (ca.crt), so missing keys are skipped.
  */
 function select(
   data: Record<string, Buffer> | undefined,

@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 export type Container = IContainer;
 export type PodTemplate = IPodTemplateSpec;
 
-/** The part of a Deployment or StatefulSet that says which processes run. */
+/** The fields of a Deployment or StatefulSet that determine which processes run. */
 export interface Workload {
   kind: "Deployment" | "StatefulSet";
   name: string;
@@ -15,7 +15,6 @@ export interface Workload {
   template: PodTemplate;
 }
 
-/** Reads a workload from the API's object. */
 export function workloadOf(object: KubernetesObject): Workload {
   const spec = object.spec as { replicas?: number; template: PodTemplate };
   return {
@@ -28,7 +27,7 @@ export function workloadOf(object: KubernetesObject): Workload {
   };
 }
 
-/** Short hash of a pod template; a rollout, and nothing else, changes it. */
+/** Short hash of a pod template: it changes with every rollout, and with nothing else. */
 export function templateHash(template: PodTemplate): string {
   return createHash("sha256").update(JSON.stringify(template, sortedKeys)).digest("hex").slice(0, 10);
 }

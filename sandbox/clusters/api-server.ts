@@ -4,14 +4,14 @@ import type { ClusterOptions } from "./options";
 import { keyFiles } from "./keys";
 import { goEnvironment } from "./go-environment";
 
-/** etcd's sockets, relative to its folder: a socket's whole path may have 104 bytes at most. */
+/** etcd's sockets, relative to its folder: the whole path of a Unix socket can have at most 104 bytes. */
 const sockets = { clients: "unix://clients.sock", peers: "unix://peers.sock" };
 
 /**
- * The one etcd of all clusters, each under a prefix of its own. It asks nobody who they are, so it listens on sockets
- * in a folder that only its owner may enter.
+ * The etcd that all clusters share, each with its own key prefix. It has no authentication, so it listens on sockets in
+ * a folder that only its owner can open.
  * @param bin folder of the programs
- * @param folder its data; also its working directory
+ * @param folder its data and working directory
  */
 export function etcdProcess(bin: string, folder: string): ProcessSpec {
   return {
@@ -25,9 +25,9 @@ export function etcdProcess(bin: string, folder: string): ProcessSpec {
       `--listen-peer-urls=${sockets.peers}`,
       `--initial-advertise-peer-urls=${sockets.peers}`,
       `--initial-cluster=sandbox=${sockets.peers}`,
-      // A sandbox may lose its last seconds when the machine loses power, and is twice as fast to start.
+      // Twice as fast to start. The sandbox can afford to lose its last seconds in a power failure.
       "--unsafe-no-fsync",
-      // The history of a few hundred objects: kept for five minutes, not for ever.
+      // Keep history for five minutes only: nobody reads older revisions.
       "--auto-compaction-mode=periodic",
       "--auto-compaction-retention=5m",
       "--log-level=warn",
@@ -38,7 +38,6 @@ export function etcdProcess(bin: string, folder: string): ProcessSpec {
   };
 }
 
-/** An environment's kube-apiserver. */
 export function apiServerProcess(options: ClusterOptions): ProcessSpec {
   const { environment, tools, folders, ports } = options;
   const keys = keyFiles(folders.keys);
@@ -50,7 +49,7 @@ export function apiServerProcess(options: ClusterOptions): ProcessSpec {
       `--etcd-prefix=/${environment}`,
       "--bind-address=127.0.0.1",
       `--secure-port=${ports.apiServer}`,
-      // It makes its own certificate there: see keys.ts.
+      // It creates its own certificate there: see keys.ts.
       `--cert-dir=${folders.keys}`,
       `--token-auth-file=${keys.tokens}`,
       "--anonymous-auth=false",
@@ -59,14 +58,13 @@ export function apiServerProcess(options: ClusterOptions): ProcessSpec {
       `--service-account-signing-key-file=${keys.serviceAccountPrivate}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       "--service-cluster-ip-range=10.96.0.0/16",
-      // What many users of one server need; without it each of the three starts with some tenths of a second less of
-      // CPU.
+      // Only a server with many users needs this. Turning it off saves some tenths of a second of CPU at each start.
       "--enable-priority-and-fairness=false",
       "--profiling=false",
       "--v=0",
     ],
     env: { ...goEnvironment },
-    // Where etcd's socket is.
+    // The socket paths of etcd are relative to this folder.
     cwd: folders.etcd,
     port: ports.apiServer,
     stopOrder: 10,

@@ -5,16 +5,16 @@ import { KubernetesClient } from "../../clients/kubernetes";
 import type { Supervisor } from "../supervisor/supervisor";
 import { apiServerProcess } from "./api-server";
 import { controllerProcesses } from "./controllers";
-import { ensureKeys, keyFiles, kubeconfig, writeWhole } from "./keys";
+import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "./keys";
 import type { ClusterOptions } from "./options";
 import { prepareCluster } from "./prepare";
 import { isReady } from "./ready";
 
 /**
- * Starts an environment's cluster and waits until it is ready: nodes, metrics, controllers. What is there from an
- * earlier run is used again. etcd must be running, or come.
- * @param nodes how many nodes it has at least; default 3
- * @returns a client of the cluster, or undefined when the signal was aborted before it was ready
+ * Starts an environment's cluster and waits until it is ready: nodes, metrics, controllers. Reuses what an earlier run
+ * left. Waits for etcd if it is not running yet.
+ * @param nodes the minimum number of nodes; default 3
+ * @returns a client of the cluster, or undefined if the signal was aborted before it was ready
  */
 export async function startCluster(
   options: ClusterOptions,
@@ -27,8 +27,8 @@ export async function startCluster(
   const { certificate } = keyFiles(folders.keys);
   mkdirSync(dirname(folders.kubeconfig), { recursive: true, mode: 0o700 });
   const config = { environment, port: ports.apiServer, certificate };
-  writeWhole(folders.kubeconfig, kubeconfig({ ...config, token: admin }));
-  writeWhole(folders.boardKubeconfig, kubeconfig({ ...config, token: board }));
+  writeAtomically(folders.kubeconfig, kubeconfig({ ...config, token: admin }));
+  writeAtomically(folders.boardKubeconfig, kubeconfig({ ...config, token: board }));
   supervisor.set(apiServerProcess(options));
   const ended = () => signal.aborted;
   while (!(await isReady({ port: ports.apiServer, token: admin, certificate }))) {

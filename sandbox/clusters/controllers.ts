@@ -6,8 +6,8 @@ import { goEnvironment } from "./go-environment";
 import type { ClusterOptions } from "./options";
 
 /**
- * What runs an environment beside its API server, and needs that to be ready: the controllers, the scheduler, KWOK
- * (the nodes' and pods' life) and metrics-server (what autoscalers read).
+ * The processes of an environment beside its API server, which must be ready first: the controllers, the scheduler,
+ * KWOK (which simulates nodes and pods) and metrics-server (which autoscalers read).
  */
 export function controllerProcesses(options: ClusterOptions): ProcessSpec[] {
   return [controllerManager(options), scheduler(options), kwok(options), metricsServer(options)];
@@ -24,7 +24,7 @@ function controllerManager({ environment, tools, folders }: ClusterOptions): Pro
       "--use-service-account-credentials=true",
       "--leader-elect=false",
       "--secure-port=0",
-      // Autoscalers act on the first metrics of a new pod, within seconds instead of minutes.
+      // Makes autoscalers act on the first metrics of a new pod, within seconds instead of minutes.
       "--horizontal-pod-autoscaler-sync-period=2s",
       "--horizontal-pod-autoscaler-initial-readiness-delay=1s",
       "--horizontal-pod-autoscaler-cpu-initialization-period=1s",
@@ -53,10 +53,10 @@ function kwok({ environment, tools, folders, ports }: ClusterOptions): ProcessSp
     args: [
       `--kubeconfig=${folders.kubeconfig}`,
       "--manage-all-nodes=true",
-      // Addresses of pods: the default has 254.
+      // Pod addresses: the default range has only 254.
       "--cidr=10.244.0.0/16",
       `--server-address=127.0.0.1:${ports.kwok}`,
-      // The nodes say that their kubelet is there: metrics-server reads usage from it.
+      // The nodes report this address for their kubelet, and metrics-server reads usage from it.
       "--node-ip=127.0.0.1",
       "--node-name=localhost",
       `--node-port=${ports.kwok}`,
@@ -84,11 +84,11 @@ function metricsServer({ environment, tools, folders, ports }: ClusterOptions): 
       "--bind-address=127.0.0.1",
       `--secure-port=${ports.metricsServer}`,
       `--cert-dir=${join(folders.keys, "metrics-server")}`,
-      // KWOK makes its own certificate.
+      // KWOK uses a self-signed certificate.
       "--kubelet-insecure-tls",
       "--kubelet-use-node-status-port",
       "--kubelet-preferred-address-types=InternalIP",
-      // 10 s is the least that it takes; usage needs two readings, each faster than the pause between them.
+      // 10 s is the minimum. Usage needs two readings, and each must be faster than the interval.
       "--metric-resolution=10s",
       "--kubelet-request-timeout=5s",
     ],

@@ -1,5 +1,5 @@
 /**
- * The environment of the clusters' Go programs: nothing of the user's, since a proxy or a KUBECONFIG of theirs must not
- * change a sandbox.
+ * The environment of the clusters' Go programs. It contains nothing of the user's, so that their proxy or KUBECONFIG
+ * cannot affect a sandbox.
  */
 export const goEnvironment: Readonly<Record<string, string>> = { PATH: "/usr/bin:/bin" };

@@ -11,11 +11,10 @@ export interface KeyFiles {
   /** Signs the tokens of service accounts. Mode 0600. */
   serviceAccountPrivate: string;
   serviceAccountPublic: string;
-  /** The API server's certificate with its issuer's: the server makes it when it first starts. */
+  /** The API server's certificate with its issuer's. The server creates it at its first start. */
   certificate: string;
 }
 
-/** Paths of the keys. */
 export function keyFiles(folder: string): KeyFiles {
   return {
     tokens: join(folder, "tokens.csv"),
@@ -25,26 +24,26 @@ export function keyFiles(folder: string): KeyFiles {
   };
 }
 
-/** Who an environment's API server knows by a token. */
+/** The tokens that an environment's API server accepts. */
 export interface ClusterTokens {
-  /** May do everything. */
+  /** Has all permissions. */
   admin: string;
-  /** May read what the board shows: {@link boardObjects} says what. */
+  /** Can read what the board shows, see {@link boardObjects}. */
   board: string;
 }
 
-/** Makes an environment's keys and tokens where they are missing. */
+/** Creates an environment's keys and tokens if they are missing. */
 export function ensureKeys(folder: string): ClusterTokens {
   const files = keyFiles(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(files.serviceAccountPublic)) {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    writeWhole(files.serviceAccountPrivate, privateKey.export({ type: "pkcs8", format: "pem" }));
-    writeWhole(files.serviceAccountPublic, publicKey.export({ type: "spki", format: "pem" }));
+    writeAtomically(files.serviceAccountPrivate, privateKey.export({ type: "pkcs8", format: "pem" }));
+    writeAtomically(files.serviceAccountPublic, publicKey.export({ type: "spki", format: "pem" }));
   }
   if (!existsSync(files.tokens)) {
     const random = () => randomBytes(24).toString("hex");
-    writeWhole(files.tokens, `${random()},admin,admin,"system:masters"\n${random()},board,board\n`);
+    writeAtomically(files.tokens, `${random()},admin,admin,"system:masters"\n${random()},board,board\n`);
   }
   const tokens = new Map(
     readFileSync(files.tokens, "utf8")
@@ -61,17 +60,17 @@ export function ensureKeys(folder: string): ClusterTokens {
   return { admin, board };
 }
 
-/** What a kubeconfig of an environment holds. */
+/** Arguments of {@link kubeconfig}. */
 export interface KubeconfigOptions {
-  /** Also the name of context, cluster and user. */
+  /** Also the name of the context, cluster and user. */
   environment: string;
   port: number;
   token: string;
-  /** Path of the certificate that the API server is trusted by. */
+  /** Path of the certificate with which the API server is verified. */
   certificate: string;
 }
 
-/** An environment's kubeconfig: one context, in Argo CD's namespace as its programs expect. */
+/** An environment's kubeconfig: one context, in Argo CD's namespace as Argo CD's programs expect. */
 export function kubeconfig({ environment, port, token, certificate }: KubeconfigOptions): string {
   return stringify({
     apiVersion: "v1",
@@ -88,8 +87,8 @@ export function kubeconfig({ environment, port, token, certificate }: Kubeconfig
   });
 }
 
-/** Writes a file of mode 0600 that is either there in whole or not at all. */
-export function writeWhole(file: string, content: string | Buffer): void {
+/** Writes a file of mode 0600 atomically: it exists completely or not at all. */
+export function writeAtomically(file: string, content: string | Buffer): void {
   writeFileSync(`${file}.new`, content, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

@@ -2,10 +2,10 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 import { SERVICE_KINDS } from "../../components/delivery/kinds";
 import type { ClusterPorts } from "../ports";
 
-/** As many as a production cluster of three zones; each holds 110 pods, as real ones do. */
+/** One node for each of three zones. Each can run 110 pods, which is Kubernetes' default. */
 export const defaultNodes = 3;
 
-/** Nodes that only KWOK knows. Their capacity is set here, since KWOK's own default is a million pods. */
+/** Simulated nodes. Their capacity is set here, because KWOK's own default is a million pods. */
 export function nodeObjects(count: number): KubernetesObject[] {
   const capacity = { cpu: "32", memory: "256Gi", "ephemeral-storage": "500Gi", pods: "110" };
   return Array.from({ length: count }, (_, index) => {
@@ -17,7 +17,7 @@ export function nodeObjects(count: number): KubernetesObject[] {
         name,
         annotations: {
           "kwok.x-k8s.io/node": "fake",
-          // All nodes share KWOK's port: metrics-server finds each one's usage by its path (usage-metrics.yaml).
+          // All nodes share KWOK's port, so metrics-server distinguishes them by path (usage-metrics.yaml).
           "metrics.k8s.io/resource-metrics-path": `/metrics/nodes/${name}/metrics/resource`,
         },
         labels: {
@@ -33,7 +33,7 @@ export function nodeObjects(count: number): KubernetesObject[] {
   });
 }
 
-/** Makes the metrics-server beside the cluster the cluster's own: `kubectl top` and autoscalers find it. */
+/** Registers the metrics-server that runs beside the cluster, so that `kubectl top` and autoscalers find it. */
 export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsServer">): KubernetesObject[] {
   const service = { name: "metrics-server", namespace: "kube-system" };
   const role = "sandbox:metrics-reader";
@@ -61,8 +61,8 @@ export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsSer
         service: { ...service, port: metricsServer },
       },
     },
-    // Without certificates between the two, metrics-server cannot tell that it is the API server who asks, and takes
-    // the request for an anonymous one. The API server itself admits nobody anonymous.
+    // Without certificates between the two, metrics-server cannot recognise the API server and treats its requests as
+    // anonymous. The API server itself rejects anonymous requests.
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
@@ -83,10 +83,10 @@ export function metricsObjects({ metricsServer }: Pick<ClusterPorts, "metricsSer
 }
 
 /**
- * Lets the board follow Argo CD's Applications and look for what nobody declared: it lists every kind, and reads whole
- * objects of those that the platform delivers or makes. A list of Secrets is asked for without what they hold; the API
- * server has no right that allows only that, so anyone who takes this token could ask for more. Without the right,
- * stray Secrets are not found.
+ * Lets the board watch Argo CD's Applications and search for objects that nobody declared: it can list every kind, and
+ * get the kinds that the platform delivers or creates. The board requests only the metadata of Secrets, but RBAC cannot
+ * limit the permission to that, so this token can list Secrets with their data. Without the permission, the board would
+ * not find stray Secrets.
  */
 export function boardObjects(): KubernetesObject[] {
   const role = "sandbox:board";
@@ -116,7 +116,7 @@ export function boardObjects(): KubernetesObject[] {
   ];
 }
 
-/** The resource of a kind that the platform delivers. */
+/** The plural resource name of a kind that the platform delivers. */
 function pluralOf(kind: string): string {
   return kind.toLowerCase().replace(/y$/, "ie") + "s";
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
 
-/** How an API server is asked. */
+/** How to reach an API server. */
 export interface ReadyOptions {
   port: number;
   token: string;
-  /** Path of its certificate: not there yet before its first start. */
+  /** Path of its certificate, which does not exist before the server's first start. */
   certificate: string;
 }
 
-/** Whether an API server says that it is ready. False, too, where nothing answers. */
+/** Whether an API server reports that it is ready. False also if it does not respond. */
 export async function isReady({ port, token, certificate }: ReadyOptions): Promise<boolean> {
   const ca = readIfThere(certificate);
   if (ca === undefined) return false;
@@ -22,7 +22,7 @@ export async function isReady({ port, token, certificate }: ReadyOptions): Promi
       headers: { authorization: `Bearer ${token}` },
       timeout: 2000,
     });
-    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("timeout", () => request.destroy(new Error("no response")));
     request.on("error", () => {
       resolve(false);
     });

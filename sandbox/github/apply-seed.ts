@@ -2,12 +2,11 @@ import { type Database, now, sameName } from "./database";
 import type { AccountRecord, Permission } from "./records";
 import type { Seed } from "./seed";
 
-/** The App id of GitHub Actions, on github.com and here: what `GITHUB_TOKEN` belongs to. */
+/** The App id of GitHub Actions, on github.com and here. `GITHUB_TOKEN` belongs to this App. */
 export const ACTIONS_APP_ID = 15368;
-/** The slug of that App. */
 export const ACTIONS_APP_SLUG = "github-actions";
 
-/** Bring the accounts and teams of a seed into the database; what is there keeps its id. */
+/** Writes the accounts and teams of a seed into the database. Existing records keep their ids. */
 export function applySeed(database: Database, seed: Seed): void {
   for (const { login, basePermission, plan } of seed.organizations) {
     upsert(database, login, { type: "Organization", basePermission, plan });
@@ -23,7 +22,8 @@ export function applySeed(database: Database, seed: Seed): void {
 }
 
 /**
- * The account of GitHub Actions, where workflows run: its tokens say what each of them may do, in whatever repository.
+ * Creates the account of GitHub Actions for running workflows. It can write to every repository; each token limits what
+ * its job can do.
  */
 export function addActionsApp(database: Database): void {
   const login = `${ACTIONS_APP_SLUG}[bot]`;
@@ -47,20 +47,22 @@ function applyApp(database: Database, app: Seed["apps"][number]): void {
   const id = app.slug === ACTIONS_APP_SLUG ? ACTIONS_APP_ID : (app.id ?? account.app?.id ?? account.id);
   const taken = database.accounts.find((other) => other !== account && other.app?.id === id);
   if (taken)
-    throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected an id of its own.`);
+    throw new Error(`apps: got the id ${id} for ${app.slug} and for ${taken.login}; expected a unique id. Change one.`);
   account.app = { id, slug: app.slug };
 }
 
 function applyTeam(database: Database, organization: string, seeded: Seed["organizations"][number]["teams"][number]) {
   for (const login of seeded.members) {
     if (database.account(login)?.type === "User") continue;
-    throw new Error(`teams: got the member ${login} of ${organization}/${seeded.slug}; expected one of the users.`);
+    throw new Error(
+      `teams: got the member ${login} of ${organization}/${seeded.slug}; expected a user. Add it to users.`,
+    );
   }
   const existing = database.team(organization, seeded.slug);
   const team = existing ?? { id: database.nextId(), organization, slug: seeded.slug, description: null };
   const members = Object.fromEntries(seeded.members.map((login) => [login, "member" as const]));
   const { privacy, name = seeded.slug } = seeded;
-  // What a team was given meanwhile stays its own.
+  // Keep the access that a team was given since the last start.
   const repositories = { ...existing?.repositories, ...lowerKeys(seeded.repositories) };
   const complete = Object.assign(team, { name, privacy, members, repositories });
   if (!existing) database.teams.push(complete);

@@ -13,23 +13,26 @@ import {
 } from "./records";
 import type { Seed } from "./seed";
 
-/** Who makes a request. */
+/** The account that makes a request, with the limits of its token. */
 export interface Actor {
   account: AccountRecord;
-  /** What the token is limited to; undefined for a token that may do all that its owner may. */
+  /** The limits of the token; undefined for a token with all of its owner's permissions. */
   scopes?: TokenScopes;
-  /** The App whose installation token it is. */
+  /** The App, if it is an installation token. */
   app?: AppIdentity;
-  /** What the App was given, where it asks with a JWT for tokens; that alone opens no repository. */
+  /**
+   * The permissions of the App's installation, if the App authenticates with a JWT. A JWT can only request tokens; it
+   * gives no access to repositories.
+   */
   installation?: TokenScopes;
 }
 
-/** How long an installation token that was made on request is good, in milliseconds: an hour, as on GitHub. */
+/** Lifetime of a requested installation token, in milliseconds: an hour, as on GitHub. */
 const TOKEN_LIFETIME_MS = 3_600_000;
 
-/** Knows the tokens, and whose they are. */
+/** Authenticates requests by their tokens. */
 export class Authenticator {
-  // Keyed by a digest: a look-up by the token itself would take longer the more of it is right.
+  // Keyed by a digest: a look-up by the token itself would leak through its timing how much of a guess is right.
   private readonly actors = new Map<string, Actor & { expires?: number }>();
   private readonly apps: { publicKey: string; actor: Actor & { app: AppIdentity } }[] = [];
 
@@ -56,8 +59,8 @@ export class Authenticator {
   }
 
   /**
-   * Who sends an Authorization header: `token T`, `Bearer T`, or Basic with the token as password (or as user name with
-   * an empty password or `x-oauth-basic`). Undefined without a header; throws 401 for a token that nobody has.
+   * The actor of an Authorization header: `token T`, `Bearer T`, or Basic with the token as the password (or as the
+   * user name, with an empty password or `x-oauth-basic`). Undefined without a header. Throws 401 for an unknown token.
    */
   actor(header: string | undefined): Actor | undefined {
     if (header === undefined || header === "") return undefined;
@@ -68,7 +71,7 @@ export class Authenticator {
     return actor;
   }
 
-  /** Make a token for somebody, good for an hour. */
+  /** Issues a token that is valid for an hour. */
   issue(actor: Actor): { token: string; expiresAt: string } {
     const token = `ghs_${randomBytes(18).toString("hex")}`;
     const expires = Date.now() + TOKEN_LIFETIME_MS;
@@ -76,7 +79,7 @@ export class Authenticator {
     return { token, expiresAt: new Date(expires).toISOString().replace(/\.\d+Z$/, "Z") };
   }
 
-  /** Make a token that issue made worthless. Others, which the seed gave, stay. */
+  /** Revokes a token that `issue` made. Tokens of the seed stay valid. */
   revoke(token: string): void {
     const key = digest(token);
     if (this.actors.get(key)?.expires !== undefined) this.actors.delete(key);
@@ -104,12 +107,12 @@ function digest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** How the records name a repository in lists of rights. */
+/** The key of a repository in lists of permissions. */
 export function repositoryKey({ owner, name }: Pick<RepositoryRecord, "owner" | "name">): string {
   return `${owner}/${name}`.toLowerCase();
 }
 
-/** The strongest role of an account (undefined: nobody) in a repository, whatever token it uses. */
+/** The strongest role of an account (undefined: anonymous) in a repository, whatever token it uses. */
 export function roleOf(
   database: Database,
   account: AccountRecord | undefined,
@@ -130,12 +133,11 @@ export function roleOf(
   return given.reduce(stronger);
 }
 
-/** Whether somebody belongs to a team. */
 export function isMember(team: TeamRecord, login: string): boolean {
   return Object.keys(team.members).some((member) => sameName(member, login));
 }
 
-/** What somebody may do with the contents of a repository by the token that they use. */
+/** The permission for the contents of a repository, limited by the actor's token. */
 export function permissionOf(database: Database, actor: Actor | undefined, repository: RepositoryRecord): Permission {
   const role = roleOf(database, actor?.account, repository);
   if (!actor?.scopes) return role;
@@ -159,8 +161,8 @@ export function atLeast(permission: Permission, needed: Permission): boolean {
 }
 
 /**
- * GitHub's answer to somebody whose right is not enough: who may not even read learns nothing, not even that it is
- * there.
+ * The error for a missing permission. Without read access it is 404, so that it does not reveal whether the repository
+ * exists.
  */
 export function denied(actor: Actor | undefined, has: Permission, needed: Permission): HttpError {
   if (!atLeast(has, "read")) return notFound();
@@ -169,7 +171,7 @@ export function denied(actor: Actor | undefined, has: Permission, needed: Permis
   return outOfScope(actor);
 }
 
-/** 403 for a token that was not given what it would need. */
+/** 403 for a token without the required permission. */
 export function outOfScope(actor: Actor): HttpError {
   return new HttpError(403, `Resource not accessible by ${actor.app ? "integration" : "personal access token"}`);
 }

@@ -17,7 +17,7 @@ import type { Webhooks } from "./webhooks/webhooks";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who makes the request; undefined without a token. */
+    /** Undefined without a token. */
     actor: Actor | undefined;
   }
 }
@@ -32,12 +32,12 @@ export interface Context {
   pullRequests: PullRequests;
   activity: ActivityLog;
   secrets: Secrets;
-  /** Undefined where no workflow runs. */
+  /** Undefined if workflows are turned off. */
   actions?: Actions;
   urls: Urls;
 }
 
-/** A repository that a request is about, with what the one who asks may do in it. */
+/** The repository of a request, with the permission of its actor. */
 export interface Target {
   record: RepositoryRecord;
   git: Git;
@@ -45,10 +45,13 @@ export interface Target {
   actor: Actor | undefined;
 }
 
-/** A target that the one who asks, known by a token, may change. */
+/** A target whose actor is authenticated and can change it. */
 export type WriteTarget = Target & { actor: Actor };
 
-/** The repository of a request's `:owner/:repo`, to read. Throws 404 where it is not there or not to be seen. */
+/**
+ * The repository of a request's `:owner/:repo`, for reading. Throws 404 if it does not exist or the actor cannot read
+ * it.
+ */
 export function readTarget(context: Context, request: FastifyRequest): Target {
   const { owner, repo } = request.params as { owner: string; repo: string };
   const record = context.database.repository(owner, repo);
@@ -58,7 +61,7 @@ export function readTarget(context: Context, request: FastifyRequest): Target {
 }
 
 /**
- * What the one who asks may do in a repository by this request. Throws 403 where the token was not made for such
+ * The actor's permission in a repository for this request. Throws 403 if the token's permissions do not include such
  * requests.
  */
 function allowed(context: Context, request: FastifyRequest, record: RepositoryRecord): Permission {
@@ -76,11 +79,11 @@ function allowed(context: Context, request: FastifyRequest, record: RepositoryRe
   const limit = scopeLimit(actor.scopes, scope);
   if (method === "GET" && isPublic) return "read";
   if (!atLeast(limit, method === "GET" ? "read" : "admin")) throw outOfScope(actor);
-  // An App has no role of its own: what it was given is what it may do.
+  // An App has no role: only its permissions count.
   return actor.app ? limit : weaker(role, limit);
 }
 
-/** The repository of a request, to change. Throws GitHub's error where the right is not enough. */
+/** The repository of a request, for changes. Throws GitHub's error if the permission is too weak. */
 export function writeTarget(context: Context, request: FastifyRequest, needed: Permission = "write"): WriteTarget {
   const target = readTarget(context, request);
   if (!atLeast(target.permission, needed)) throw denied(request.actor, target.permission, needed);
@@ -88,8 +91,8 @@ export function writeTarget(context: Context, request: FastifyRequest, needed: P
 }
 
 /**
- * The repository of a request, for its hooks, keys and rules: GitHub hides those from everybody but administrators
- * behind a 404.
+ * The repository of a request for its hooks, keys or rulesets. GitHub responds with 404 to everybody except
+ * administrators.
  */
 export function adminTarget(context: Context, request: FastifyRequest): WriteTarget {
   const target = readTarget(context, request);
@@ -97,7 +100,7 @@ export function adminTarget(context: Context, request: FastifyRequest): WriteTar
   return { ...target, actor: signedIn(request) };
 }
 
-/** Who makes the request. Throws 401 without a token. */
+/** The actor of a request. Throws 401 without a token. */
 export function signedIn(request: FastifyRequest): Actor {
   if (!request.actor) throw requiresAuthentication();
   return request.actor;

@@ -11,7 +11,7 @@ import type {
 } from "./records";
 import { rulesetSchema } from "./rulesets/schema";
 
-/** Accounts, teams and repositories, kept in `database.json`. Names are compared without case, as GitHub does. */
+/** Accounts, teams and repositories, stored in `database.json`. Names are compared case-insensitively, as on GitHub. */
 export class Database {
   private readonly file: JsonFile<Records>;
 
@@ -23,53 +23,47 @@ export class Database {
     for (const record of this.repositories) complete(record);
   }
 
-  /** Every account. */
   get accounts(): AccountRecord[] {
     return this.file.value.accounts;
   }
 
-  /** Every team. */
   get teams(): TeamRecord[] {
-    // A database written before there were teams has none.
+    // A database that was written before teams were added has none.
     return (this.file.value as Partial<Records>).teams ?? [];
   }
 
-  /** Every repository. */
   get repositories(): RepositoryRecord[] {
     return this.file.value.repositories;
   }
 
-  /** An id that no record had before. */
+  /** Returns an id that no record has had before. */
   nextId(): number {
     return this.file.value.nextId++;
   }
 
-  /** An account by its login. */
   account(login: string): AccountRecord | undefined {
     return this.accounts.find((account) => sameName(account.login, login));
   }
 
-  /** A team by its organisation and slug. */
   team(organization: string, slug: string): TeamRecord | undefined {
     return this.teams.find((team) => sameName(team.organization, organization) && sameName(team.slug, slug));
   }
 
-  /** A repository by its owner's login and its name. */
   repository(owner: string, name: string): RepositoryRecord | undefined {
     return this.repositories.find((record) => sameName(record.owner, owner) && sameName(record.name, name));
   }
 
-  /** Take a repository out. */
+  /** Removes a repository's record. */
   removeRepository(id: number): void {
     this.file.value.repositories = this.repositories.filter((record) => record.id !== id);
   }
 
-  /** Resolves when everything changed until now is on disk. */
+  /** Resolves when all changes so far are on disk. */
   save(): Promise<void> {
     return this.file.save();
   }
 
-  /** Save without waiting: for what no answer depends on. */
+  /** Saves without waiting, for changes that no response depends on. */
   saveSoon(): void {
     this.save().catch((error: unknown) => {
       process.stderr.write(`database.json: ${String(error)}\n`);
@@ -77,15 +71,15 @@ export class Database {
   }
 }
 
-/** Fields that a database of an earlier version may lack, with what stands for their absence. */
+/** Default values of fields that a database of an earlier version may lack. */
 const NEW_IN_ACCOUNTS = () => ({ grants: {}, app: null, plan: "team" as const });
-/** What a new environment has none of yet. */
+/** The initial fields of a new environment. */
 export const NEW_IN_ENVIRONMENTS = (): Pick<EnvironmentRecord, "branchPolicies" | "variables" | "secrets"> => ({
   branchPolicies: [],
   variables: [],
   secrets: [],
 });
-/** What a new repository has none of yet. */
+/** The initial fields of a new repository. */
 export const NEW_IN_REPOSITORIES = (): Pick<
   RepositoryRecord,
   "statuses" | "checkRuns" | "deployments" | "signed" | "pushers" | "actions"
@@ -115,7 +109,10 @@ function complete(record: RepositoryRecord): void {
   for (const pull of record.pullRequests) Object.assign(pull, { ...NEW_IN_PULLS(pull), ...pull });
 }
 
-/** Rulesets were once kept as they were sent; they are enforced now, so what cannot be must not look as if it were. */
+/**
+ * Earlier versions stored rulesets without checking them. Reject a stored ruleset that is not enforced here, so that it
+ * does not look effective.
+ */
 function completeRuleset(
   record: RepositoryRecord,
   { bypassActors, ...ruleset }: RulesetRecord,
@@ -123,20 +120,18 @@ function completeRuleset(
   const result = rulesetSchema.safeParse({ ...ruleset, bypass_actors: bypassActors });
   if (!result.success) {
     const place = `ruleset ${ruleset.name} of ${record.owner}/${record.name}`;
-    throw new Error(
-      `${place}: got rules that are not enforced here; expected others. Delete the data folder to start afresh.`,
-    );
+    throw new Error(`${place}: got rules that are not enforced here; expected enforced ones. Delete the data folder.`);
   }
   const { bypass_actors, ...complete } = result.data;
   return { ...complete, bypassActors: bypass_actors };
 }
 
-/** Whether two logins or repository names mean the same. */
+/** Whether two logins or repository names are equal; case does not matter. */
 export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** The present time as GitHub writes it: UTC, whole seconds. */
+/** The current time in GitHub's format: UTC, whole seconds. */
 export function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

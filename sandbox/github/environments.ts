@@ -1,12 +1,15 @@
 import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "./database";
 import type { EnvironmentRecord, RepositoryRecord } from "./records";
 
-/** A deployment environment by its name, or undefined. */
+/** A deployment environment by its name. */
 export function findEnvironment(record: RepositoryRecord, name: string): EnvironmentRecord | undefined {
   return record.environments.find((entry) => sameName(entry.name, name));
 }
 
-/** A deployment environment by its name; made without any settings where it is not there. The caller saves. */
+/**
+ * A deployment environment by its name. Creates it without settings if it does not exist; the caller saves the
+ * database.
+ */
 export function ensureEnvironment(database: Database, record: RepositoryRecord, name: string): EnvironmentRecord {
   const existing = findEnvironment(record, name);
   if (existing) return existing;

@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 const DOCUMENTATION = "https://docs.github.com/rest";
 
-/** One line of a validation error, as GitHub lists them. */
+/** One entry of a validation error, in GitHub's format. */
 export interface FieldError {
   resource: string;
   field?: string;
@@ -12,7 +12,7 @@ export interface FieldError {
   contexts?: { context: string; state: string }[];
 }
 
-/** An answer that is an error, in GitHub's form. */
+/** An error response in GitHub's format. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -34,7 +34,7 @@ export class HttpError extends Error {
   }
 }
 
-/** 401 for a token that nobody has. */
+/** 401 for an unknown token. */
 export function badCredentials(): HttpError {
   return new HttpError(401, "Bad credentials");
 }
@@ -44,30 +44,27 @@ export function requiresAuthentication(): HttpError {
   return new HttpError(401, "Requires authentication");
 }
 
-/** 404: not there, or not to be seen by who asks. */
+/** 404: it does not exist, or the actor cannot see it. */
 export function notFound(message = "Not Found"): HttpError {
   return new HttpError(404, message);
 }
 
-/** 422 with the fields that are wrong. */
+/** 422 with the invalid fields. */
 export function validationFailed(errors: FieldError[], message = "Validation Failed"): HttpError {
   return new HttpError(422, message, errors);
 }
 
-/** 422 without fields, for what GitHub says in one sentence. */
+/** 422 without fields, for errors that GitHub reports as one sentence. */
 export function unprocessable(message: string): HttpError {
   return new HttpError(422, message);
 }
 
-/** 422 with sentences, for what GitHub lists without fields. */
+/** 422 with sentences, for errors that GitHub lists without fields. */
 export function unprocessableEntity(errors: string[]): HttpError {
   return new HttpError(422, "Unprocessable Entity", errors);
 }
 
-/**
- * The body of a request, checked. Throws 422 in the words of GitHub where it does not fit, and 400 where it is no
- * object.
- */
+/** Validates the body of a request. Throws 422 with GitHub's messages if it is invalid, and 400 if it is no object. */
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const value = body ?? {};
   if (typeof value !== "object" || Array.isArray(value)) throw new HttpError(400, "Body should be a JSON object");

@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 
 /**
- * A value kept as one JSON file, readable by its owner only (it holds webhook secrets). It is replaced as a whole:
- * after a crash at any moment the file is the old one or the new one.
+ * A value stored as one JSON file, readable by its owner only because it contains webhook secrets. The file is replaced
+ * atomically: after a crash it has the old or the new content.
  */
 export class JsonFile<T> {
-  /** The value in memory; changed in place, then saved. */
+  /** The value in memory: change it in place, then call save(). */
   readonly value: T;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
 
-  /** Reads the file, or starts with `initial` where there is none. */
+  /** Reads the file, or starts with `initial` if there is none. */
   constructor(
     private readonly path: string,
     initial: T,
@@ -19,7 +19,7 @@ export class JsonFile<T> {
     this.value = (read(path) as T | undefined) ?? initial;
   }
 
-  /** Resolves when everything changed until now is on disk. Calls made while a write runs share the next write. */
+  /** Resolves when all changes so far are on disk. Calls during a write share the next write. */
   save(): Promise<void> {
     if (this.next) return this.next;
     const start = this.running ?? Promise.resolve();
@@ -28,7 +28,7 @@ export class JsonFile<T> {
       const done = this.write().finally(() => {
         this.running = undefined;
       });
-      // The next write waits for this one, however it ended; who asked for this one is told through `done`.
+      // The next write waits for this one even if it fails; the callers of this one get its error from `done`.
       this.running = done.catch(() => undefined);
       return done;
     });
@@ -59,6 +59,6 @@ function read(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${path}: got a damaged file; expected JSON. Delete the folder it is in to start afresh.`);
+    throw new Error(`${path}: got a damaged file; expected JSON. Delete its folder to start without data.`);
   }
 }

@@ -6,29 +6,26 @@ import type { RefChange } from "./git/push-hooks";
 import { isAncestor, readRef } from "./git/refs";
 import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "./records";
 import { missingForMerge, type PullFacts } from "./reviews/merge-requirements";
-import { pullFacts, type PullMoment } from "./reviews/pull-facts";
+import { pullFacts, type PullSnapshot } from "./reviews/pull-facts";
 import { type CanBypass, canBypass } from "./rulesets/bypass";
-import { isAbout } from "./rulesets/ref-conditions";
+import { appliesTo } from "./rulesets/ref-conditions";
 import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulesets/schema";
-import { bringsUnverifiedIn, gitFacts } from "./rulesets/update-facts";
+import { gitFacts, hasUnverifiedCommit } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";
 
-/**
- * Asks the rulesets of a repository; the decisions themselves are the pure functions of rulesets/, reviews/ and
- * checks/.
- */
+/** Evaluates the rulesets of a repository. The decisions are pure functions in rulesets/, reviews/ and checks/. */
 export class Protection {
   constructor(private readonly database: Database) {}
 
-  /** The active rulesets about a ref. */
+  /** The active rulesets that apply to a ref. */
   rulesets(repository: RepositoryRecord, ref: string): RulesetRecord[] {
     const { default_branch: defaultBranch } = repository.settings;
     return repository.rulesets.filter(
-      (ruleset) => ruleset.enforcement === "active" && isAbout(ruleset, ref, defaultBranch),
+      (ruleset) => ruleset.enforcement === "active" && appliesTo(ruleset, ref, defaultBranch),
     );
   }
 
-  /** How far somebody may bypass a ruleset. */
+  /** Whether an actor can bypass a ruleset. */
   bypass(actor: Actor | undefined, repository: RepositoryRecord, ruleset: RulesetRecord): CanBypass {
     if (!actor) return "never";
     const { account, app } = actor;
@@ -42,15 +39,15 @@ export class Protection {
   }
 
   /**
-   * Which rules a change of a ref breaks, in GitHub's sentences. `merging` is the pull request whose merge it is; `git`
-   * sees the objects of a push that is not accepted yet.
+   * The rules that a change of a ref violates, as GitHub's messages. `merging` is the pull request that the change
+   * merges. `git` must see the objects of a push that is not accepted yet.
    */
   async violations(
     actor: Actor,
     repository: RepositoryRecord,
     git: Git,
     change: RefChange,
-    merging?: PullMoment,
+    merging?: PullSnapshot,
   ): Promise<string[]> {
     const rules = this.rulesets(repository, change.ref)
       .filter((ruleset) => {
@@ -60,18 +57,18 @@ export class Protection {
       .flatMap((ruleset) => ruleset.rules);
     if (rules.length === 0) return [];
     const facts = await gitFacts(git, change, repository.signed);
-    const moment = merging ?? (facts.isFastForward ? broughtBy(repository, change) : undefined);
-    const pull = moment ? await pullFacts(this.database, repository, git, moment) : undefined;
-    const isBehind = moment ? !(await isAncestor(git, moment.base, moment.head)) : false;
+    const snapshot = merging ?? (facts.isFastForward ? mergedPull(repository, change) : undefined);
+    const pull = snapshot ? await pullFacts(this.database, repository, git, snapshot) : undefined;
+    const isBehind = snapshot ? !(await isAncestor(git, snapshot.base, snapshot.head)) : false;
     return updateViolations(rules, {
       ...facts,
       pullRequest: pull && ((parameters) => missingForMerge(parameters, pull)),
-      checks: (parameters) => checkViolations(repository, moment?.head ?? change.after, isBehind, parameters),
-      undeployed: (parameters) => undeployed(repository, moment?.head ?? change.after, parameters),
+      checks: (parameters) => checkViolations(repository, snapshot?.head ?? change.after, isBehind, parameters),
+      undeployed: (parameters) => undeployed(repository, snapshot?.head ?? change.after, parameters),
     });
   }
 
-  /** What an open pull request lacks before anybody without a bypass could merge it. */
+  /** What an open pull request lacks before an actor without a bypass could merge it. */
   async missing(
     repository: RepositoryRecord,
     git: Git,
@@ -81,25 +78,25 @@ export class Protection {
     const rules: Rule[] = this.rulesets(repository, ref).flatMap((ruleset) => ruleset.rules);
     if (rules.length === 0) return { isBehind: false, others: [] };
     const base = (await readRef(git, ref))?.sha ?? pull.base.sha;
-    const moment = { pull, base, head: pull.head.sha, method: undefined };
-    const facts: PullFacts = await pullFacts(this.database, repository, git, moment);
+    const snapshot = { pull, base, head: pull.head.sha, method: undefined };
+    const facts: PullFacts = await pullFacts(this.database, repository, git, snapshot);
     const others = updateViolations(rules, {
       kind: "update",
       target: "branch",
       isFastForward: true,
-      bringsMergeCommit: false,
-      bringsUnverified: await bringsUnverifiedIn(git, [moment.head, "--not", base], repository.signed),
+      includesMergeCommit: false,
+      includesUnverified: await hasUnverifiedCommit(git, [snapshot.head, "--not", base], repository.signed),
       pullRequest: (parameters) => missingForMerge(parameters, facts),
-      checks: (parameters) => checkViolations(repository, moment.head, false, parameters),
-      undeployed: (parameters) => undeployed(repository, moment.head, parameters),
+      checks: (parameters) => checkViolations(repository, snapshot.head, false, parameters),
+      undeployed: (parameters) => undeployed(repository, snapshot.head, parameters),
     });
     const isStrict = rules.some(
       (rule) => rule.type === "required_status_checks" && rule.parameters.strict_required_status_checks_policy,
     );
-    return { isBehind: isStrict && !(await isAncestor(git, base, moment.head)), others };
+    return { isBehind: isStrict && !(await isAncestor(git, base, snapshot.head)), others };
   }
 
-  /** Whether approvals of pull requests into a branch end when what they approved changes. */
+  /** Whether approvals of pull requests into a branch are dismissed when the approved changes change. */
   dismissesStale(repository: RepositoryRecord, branch: string): boolean {
     return this.rulesets(repository, `refs/heads/${branch}`).some((ruleset) =>
       ruleset.rules.some((rule) => rule.type === "pull_request" && rule.parameters.dismiss_stale_reviews_on_push),
@@ -107,8 +104,8 @@ export class Protection {
   }
 }
 
-/** The open pull request whose head a push moves its base to: such a push is a merge, and needs what a merge needs. */
-function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChange): PullMoment | undefined {
+/** The open pull request whose head a push moves its base to. Such a push merges it, and needs what a merge needs. */
+function mergedPull(repository: RepositoryRecord, { ref, before, after }: RefChange): PullSnapshot | undefined {
   const pull = repository.pullRequests.find(
     ({ state, draft, base, head }) =>
       state === "open" && !draft && ref === `refs/heads/${base.ref}` && head.sha === after,
@@ -116,7 +113,7 @@ function broughtBy(repository: RepositoryRecord, { ref, before, after }: RefChan
   return pull && { pull, base: before, head: after, method: undefined };
 }
 
-/** The environments without a deployment of a commit whose newest status is a success. */
+/** The required environments to which a commit was not deployed successfully. */
 function undeployed(
   repository: RepositoryRecord,
   sha: string,

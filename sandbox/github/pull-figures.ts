@@ -7,7 +7,7 @@ import type { Protection } from "./protection";
 import type { PullRequestRecord, RepositoryRecord } from "./records";
 import type { PullRequestFigures } from "./shapes/pulls";
 
-/** What the Git data, the rules and the checks say about a pull request. */
+/** The fields of a pull request that are computed from the Git data, the rules and the checks. */
 export async function figuresOf(
   protection: Protection,
   git: Git,

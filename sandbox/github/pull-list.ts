@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sameName } from "./database";
 import type { PullRequestRecord, RepositoryRecord } from "./records";
 
-/** What a list of pull requests can be asked for. */
+/** The query parameters of a list of pull requests. */
 export const pullListSchema = z.object({
   state: z.enum(["open", "closed", "all"]).default("open"),
   head: z.string().optional(),
@@ -10,7 +10,7 @@ export const pullListSchema = z.object({
   sort: z.enum(["created", "updated", "popularity", "long-running"]).default("created"),
   direction: z.enum(["asc", "desc"]).optional(),
 });
-/** A request for a list, complete. */
+/** The validated query parameters. */
 export type PullList = z.infer<typeof pullListSchema>;
 
 const ORDERS: Record<PullList["sort"], (pull: PullRequestRecord) => number> = {
@@ -21,8 +21,8 @@ const ORDERS: Record<PullList["sort"], (pull: PullRequestRecord) => number> = {
 };
 
 /**
- * The pull requests that are asked for, in order: newest first, or by another measure from its small end. As GitHub
- * does, a `head` that names no owner is passed over.
+ * The matching pull requests, sorted: newest first by default, in ascending order for other sort keys. As on GitHub, a
+ * `head` without an owner is ignored.
  */
 export function listPulls(record: RepositoryRecord, { state, head, base, sort, direction }: PullList) {
   const colon = head?.indexOf(":") ?? -1;

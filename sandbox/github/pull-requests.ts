@@ -16,10 +16,10 @@ import type { ShapeContext } from "./shapes/repositories";
 import { commonPayload } from "./webhooks/payloads";
 import type { Webhooks } from "./webhooks/webhooks";
 
-/** Keeps pull requests in step with their branches, and tells hooks about them. */
+/** Updates pull requests when their branches move, and emits their webhook events. */
 export class PullRequests {
   private readonly work = new Map<number, Promise<void>>();
-  /** Pull request → the commits between which it was looked at last. */
+  /** Pull request id → the commits that were compared last. */
   private readonly compared = new Map<number, { head: string; mergeBase: string }>();
 
   constructor(
@@ -30,8 +30,7 @@ export class PullRequests {
   ) {}
 
   /**
-   * After refs moved: a new head is a new state of its pull request, a deleted head closes it, a moved base may hold
-   * it.
+   * Handles moved refs: a new head updates its pull request, a deleted head closes it, and a moved base may contain it.
    */
   refsMoved({ actor, repository, changes }: AcceptedUpdate): void {
     for (const { ref } of changes) repository.pushers[ref] = actor.account.login;
@@ -46,7 +45,7 @@ export class PullRequests {
       }
       if (head ?? base) {
         this.track(repository, async () => {
-          // Two pushes at once may be told of in another order than Git took them.
+          // Two concurrent pushes may be reported in another order than Git accepted them.
           await this.catchUp(repository, pull);
           await this.compare(actor, repository, pull, head);
         });
@@ -54,7 +53,7 @@ export class PullRequests {
     }
   }
 
-  /** Puts an open pull request at what its branch is at. */
+  /** Sets the head of an open pull request to the tip of its branch. */
   async catchUp(repository: RepositoryRecord, pull: PullRequestRecord): Promise<void> {
     const { sha } = pull.head;
     const ref = `refs/heads/${pull.head.ref}`;
@@ -64,30 +63,30 @@ export class PullRequests {
     pull.lastPush = { by: repository.pushers[ref] ?? pull.author, sha: tip };
   }
 
-  /** Resolves when everything that follows from the pushes until now has been done. */
+  /** Resolves when the effects of all pushes so far are complete. */
   async settled(repository: RepositoryRecord): Promise<void> {
     await this.work.get(repository.id);
   }
 
-  /** Resolves when nothing is left to do in any repository. */
+  /** Resolves when the work for all repositories is complete. */
   async close(): Promise<void> {
     await Promise.all(this.work.values());
   }
 
-  /** What a pull request changes at this moment. */
+  /** The difference that a pull request currently makes. */
   async diff(repository: RepositoryRecord, pull: PullRequestRecord, head = pull.head.sha): Promise<DiffState> {
     const git = this.repositories.open(repository.id);
     const base = (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha ?? pull.base.sha;
     return diffState(git, base, head);
   }
 
-  /** A pull request with all that is worked out for it. */
+  /** A pull request with all its computed fields. */
   async shape(repository: RepositoryRecord, pull: PullRequestRecord) {
     const git = this.repositories.open(repository.id);
     return pullFull(this.shapes, repository, pull, await figuresOf(this.protection, git, repository, pull));
   }
 
-  /** Something happened to a pull request: keep refs/pull/<number>/head at its head, and tell the hooks. */
+  /** Handles a change of a pull request: updates refs/pull/<number>/head and emits an event. */
   changed(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, action: string, more = {}): void {
     const { sha } = pull.head;
     this.track(repository, async () => {
@@ -104,7 +103,7 @@ export class PullRequests {
     });
   }
 
-  /** A pull request has another base: a person who approved it for the former one has not approved it for this one. */
+  /** Handles a new base of a pull request: approvals for the former base are dismissed. */
   rebased(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, changes: object): void {
     for (const review of pull.reviews.filter(({ state }) => state === "APPROVED")) {
       this.dismiss(actor, repository, pull, review);
@@ -113,7 +112,7 @@ export class PullRequests {
     this.changed(actor, repository, pull, "edited", { changes });
   }
 
-  /** A closed pull request is opened again: its branch may have moved meanwhile. */
+  /** Handles a reopened pull request: its branch may have moved while it was closed. */
   reopened(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord, head: string): void {
     if (pull.head.sha === head) return;
     pull.head.sha = head;
@@ -121,7 +120,7 @@ export class PullRequests {
     this.track(repository, () => this.compare(actor, repository, pull, undefined));
   }
 
-  /** Something happened to a review. */
+  /** Emits the event of a review. */
   reviewed(
     actor: Actor,
     repository: RepositoryRecord,
@@ -132,7 +131,7 @@ export class PullRequests {
     const shape = reviewShape(this.shapes, repository, pull, review);
     const payload = {
       action,
-      // Events write the state in small letters, unlike the API.
+      // Unlike the API, events have the state in lower case.
       review: { ...shape, state: shape.state.toLowerCase() },
       pull_request: pullSimple(this.shapes, repository, pull),
       ...commonPayload(this.shapes, repository, actor),
@@ -176,7 +175,7 @@ export class PullRequests {
   }
 
   private mergedByPush(actor: Actor, repository: RepositoryRecord, pull: PullRequestRecord): void {
-    // The merge of this very pull request through the API may have ended meanwhile.
+    // A merge of this pull request through the API may have finished in the meantime.
     if (pull.state !== "open") return;
     const time = now();
     const merged = { at: time, by: actor.account.login, sha: pull.head.sha };

@@ -1,13 +1,16 @@
-/** GitHub's limit for a signed-in user, requests an hour; without a token 60. */
+/** GitHub's hourly request limit for an authenticated user; 60 without a token. */
 const LIMIT = 5000;
 const LIMIT_ANONYMOUS = 60;
 const HOUR_S = 3600;
 
-/** Counts requests for the X-RateLimit headers. Nobody is ever refused: a sandbox has no neighbours to protect. */
+/**
+ * Counts requests for the X-RateLimit headers. It never rejects a request, because a sandbox has no other users to
+ * protect.
+ */
 export class RateLimit {
   private readonly windows = new Map<string, { used: number; reset: number }>();
 
-  /** Count a request of somebody and return the headers of its answer. */
+  /** Counts a request and returns the headers for its response. */
   count(login: string): Record<string, string> {
     const window = this.window(login);
     window.used++;
@@ -21,7 +24,7 @@ export class RateLimit {
     };
   }
 
-  /** Answer of GET /rate_limit. */
+  /** The response of GET /rate_limit. */
   status(login: string) {
     const core = this.shape(login);
     return { resources: { core }, rate: core };

@@ -3,12 +3,11 @@ import type { DeploymentRecord } from "./deployments/records";
 import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "./reviews/records";
 import type { Ruleset } from "./rulesets/schema";
 
-/** What a person or program may do in a repository, weakest first. */
+/** The permissions in a repository, weakest first. */
 export const PERMISSIONS = ["none", "read", "triage", "write", "maintain", "admin"] as const;
-/** One of PERMISSIONS. */
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** An organisation, a person, or the bot of an App. */
+/** An organisation, a person, or the bot account of an App. */
 export interface AccountRecord {
   id: number;
   login: string;
@@ -18,17 +17,17 @@ export interface AccountRecord {
   createdAt: string;
   /** Organisations only: login → role of each member. */
   members: Record<string, "admin" | "member">;
-  /** Organisations only: what every member may do in every repository. GitHub's default: read. */
+  /** Organisations only: the permission of every member in every repository. GitHub's default: read. */
   basePermission: Permission;
-  /** Organisations only: what GitHub is paid. Owners see it. */
+  /** Organisations only: the billing plan, visible to owners. */
   plan: "free" | "team" | "enterprise";
-  /** People and bots: owner/name in lower case → right that the seed gives for that repository. */
+  /** People and bots: owner/name in lower case → permission from the seed. */
   grants: Record<string, Permission>;
-  /** Bots only: the App that acts by this account. */
+  /** Bots only: the App that acts with this account. */
   app: AppIdentity | null;
 }
 
-/** Which GitHub App something comes from. */
+/** The id and slug of a GitHub App. */
 export interface AppIdentity {
   id: number;
   slug: string;
@@ -46,11 +45,11 @@ export interface TeamRecord {
   privacy: "closed" | "secret";
   /** Login → role of each member. */
   members: Record<string, "member" | "maintainer">;
-  /** owner/name in lower case → what the team may do there. */
+  /** owner/name in lower case → the team's permission. */
   repositories: Record<string, Permission>;
 }
 
-/** A repository's settings, by the names that GitHub's API has for them. */
+/** A repository's settings, with the names of GitHub's API. */
 export interface RepositorySettings {
   description: string | null;
   homepage: string | null;
@@ -89,7 +88,7 @@ export interface HookRecord {
   lastResponse: { code: number | null; status: string; message: string | null };
 }
 
-/** A deploy key. It is kept and listed; there is no SSH here. */
+/** A deploy key. It is only stored and listed, because there is no SSH here. */
 export interface DeployKeyRecord {
   id: number;
   title: string;
@@ -99,7 +98,7 @@ export interface DeployKeyRecord {
   addedBy: string;
 }
 
-/** A value with its name and times: an Actions variable. Secrets have no value here: `secrets.ts` keeps those. */
+/** An Actions variable, or a secret. For a secret, `value` is empty: `secrets.ts` stores its value. */
 export interface NamedValue {
   name: string;
   value: string;
@@ -107,7 +106,7 @@ export interface NamedValue {
   updatedAt: string;
 }
 
-/** A deployment environment, its settings as they were sent. */
+/** A deployment environment. Its settings are stored as they were sent. */
 export interface EnvironmentRecord {
   id: number;
   name: string;
@@ -116,7 +115,7 @@ export interface EnvironmentRecord {
   settings: Record<string, unknown>;
   variables: NamedValue[];
   secrets: NamedValue[];
-  /** Branches and tags that may deploy, where its deployment_branch_policy is custom. */
+  /** Branches and tags that can deploy, if its deployment_branch_policy is custom. */
   branchPolicies: { id: number; name: string; type: "branch" | "tag" }[];
 }
 
@@ -135,7 +134,7 @@ export interface PullRequestRecord {
   body: string | null;
   draft: boolean;
   state: "open" | "closed";
-  /** Login of who opened it. */
+  /** Login of the person or App that opened it. */
   author: string;
   head: { ref: string; sha: string };
   base: { ref: string; sha: string };
@@ -143,9 +142,9 @@ export interface PullRequestRecord {
   updatedAt: string;
   closedAt: string | null;
   merged: { at: string; by: string; sha: string } | null;
-  /** The newest push that changed what the pull request changes. */
+  /** The newest push that changed the pull request's difference. */
   lastPush: { by: string; sha: string };
-  /** Logins and team slugs whose review is asked for. */
+  /** Logins and team slugs of the requested reviewers. */
   requested: { users: string[]; teams: string[] };
   labels: string[];
   reviews: ReviewRecord[];
@@ -155,10 +154,10 @@ export interface PullRequestRecord {
   events: IssueEventRecord[];
 }
 
-/** A repository and everything that goes with it. Its Git data are in the folder `<id>.git`. */
+/** A repository with everything that belongs to it. Its Git data are in the folder `<id>.git`. */
 export interface RepositoryRecord {
   id: number;
-  /** Login of the account it belongs to. */
+  /** Login of its owner. */
   owner: string;
   name: string;
   settings: RepositorySettings;
@@ -167,7 +166,7 @@ export interface RepositoryRecord {
   createdAt: string;
   updatedAt: string;
   pushedAt: string;
-  /** Login → permission given to that person for this repository. */
+  /** Login → permission of each collaborator. */
   collaborators: Record<string, Permission>;
   hooks: HookRecord[];
   keys: DeployKeyRecord[];
@@ -180,21 +179,21 @@ export interface RepositoryRecord {
   checkRuns: CheckRunRecord[];
   /** Oldest first. */
   deployments: DeploymentRecord[];
-  /** Commits that this server made for somebody and would have signed. */
+  /** Commits that this server created and GitHub would have signed. */
   signed: string[];
-  /** Full ref → login of who pushed it last. */
+  /** Full ref → login of its last pusher. */
   pushers: Record<string, string>;
   actions: ActionsSettings;
 }
 
 /** A repository's settings of GitHub Actions. */
 export interface ActionsSettings {
-  /** What GitHub Actions' own token may do. */
+  /** The default permission of `GITHUB_TOKEN`. */
   defaultPermissions: "read" | "write";
   canApprove: boolean;
-  /** Whether any workflow runs. */
+  /** Whether workflows run at all. */
   enabled: boolean;
-  /** Whose actions workflows may use; `selected` says which. */
+  /** Which actions workflows can use; with `selected`, those in the field below. */
   allowed: "all" | "local_only" | "selected";
   selected: {
     github_owned_allowed?: boolean | undefined;
@@ -203,9 +202,9 @@ export interface ActionsSettings {
   };
 }
 
-/** The whole database file. */
+/** The content of the database file. */
 export interface Records {
-  /** The next free id. Every kind of record takes from it. */
+  /** The next free id, shared by all kinds of records. */
   nextId: number;
   accounts: AccountRecord[];
   teams: TeamRecord[];

@@ -8,49 +8,49 @@ import { moveRef, RefConflict } from "./git/refs";
 import type { GitRepositories } from "./git/repositories";
 import type { Protection } from "./protection";
 import type { RepositoryRecord } from "./records";
-import type { PullMoment } from "./reviews/pull-facts";
+import type { PullSnapshot } from "./reviews/pull-facts";
 import { violationMessage, violationText } from "./rulesets/messages";
 import { changedWorkflow } from "./rulesets/update-facts";
 import type { Urls } from "./shapes/urls";
 
-/** Refs of one repository that moved, and who moved them. */
+/** Refs of one repository that moved, and the actor that moved them. */
 export interface AcceptedUpdate {
   actor: Actor;
   repository: RepositoryRecord;
   changes: RefChange[];
-  /** The pull request whose merge it is. */
-  merging?: PullMoment | undefined;
+  /** The pull request that the update merges. */
+  merging?: PullSnapshot | undefined;
 }
 
 /** A change of a ref that is not decided yet. */
 export interface ProposedChange extends RefChange {
-  /** The repository with the objects of the change, also those of a push that is not accepted yet. */
+  /** The repository with the objects of the change, including those of a push that is not accepted yet. */
   git: Git;
-  /** The pull request whose merge it is. */
-  merging?: PullMoment | undefined;
+  /** The pull request that the change merges. */
+  merging?: PullSnapshot | undefined;
 }
 
-/** How an API call moves a ref. */
+/** Options of an API call that moves a ref. */
 export interface ApplyOptions {
-  /** Status of the answer where a rule refuses it: GitHub has another one for each kind of call. Default: 422. */
+  /** Status of the response if a rule rejects the change: GitHub's differs between kinds of calls. Default: 422. */
   refusedAs?: 405 | 409 | 422;
-  /** The pull request whose merge it is. */
-  merging?: PullMoment;
+  /** The pull request that the change merges. */
+  merging?: PullSnapshot;
 }
 
 /** Why a ref may not move. */
 export interface Refusal {
-  /** The answer to an API call. */
+  /** The response to an API call. */
   error: HttpError;
-  /** What a `git push` prints; one or more lines. */
+  /** The output of `git push`: one or more lines. */
   text: string;
-  /** Whether rulesets refuse it. */
+  /** Whether it was rejected by rulesets. */
   isRule?: boolean;
 }
 
 /**
- * The one way by which refs change, whether by a push, a contents write or a merge: ask authorizeRefUpdate, move, tell
- * the listeners.
+ * Makes every change of a ref, whether by a push, a contents write or a merge: authorizes it, moves the ref and
+ * notifies the listeners.
  */
 export class RefUpdates {
   private readonly listeners: ((update: AcceptedUpdate) => void)[] = [];
@@ -62,14 +62,15 @@ export class RefUpdates {
     private readonly urls: Urls,
   ) {}
 
-  /** Call something after every accepted update, in the same turn. */
+  /** Registers a listener, which is called synchronously after every accepted update. */
   onAccepted(listener: (update: AcceptedUpdate) => void): void {
     this.listeners.push(listener);
   }
 
   /**
-   * Whether somebody may move a ref: undefined, or why not. Asks for the right to write, that the repository is not
-   * archived, that the default branch stays, that a limited token may change workflows where it does, and the rulesets.
+   * Decides whether an actor may move a ref: undefined, or why not. Checks write permission, that the repository is not
+   * archived, that the default branch is not deleted, that a limited token which changes workflows has the permission
+   * to, and the rulesets.
    */
   async authorizeRefUpdate(
     actor: Actor,
@@ -108,8 +109,8 @@ export class RefUpdates {
   }
 
   /**
-   * Move one ref for an API call. Throws GitHub's error where a rule refuses it, 409 where the ref is no longer at
-   * `before`, 422 where git does not want such a ref.
+   * Moves one ref for an API call. Throws GitHub's error if a rule rejects it, 409 if the ref is no longer at `before`,
+   * and 422 if git rejects the ref.
    */
   async apply(
     actor: Actor,
@@ -127,26 +128,26 @@ export class RefUpdates {
       if (error instanceof GitError) throw unprocessable("Reference update failed");
       throw error;
     }
-    this.tell({ actor, repository, changes: [change], merging });
+    this.notify({ actor, repository, changes: [change], merging });
   }
 
-  /** What the hooks of one push ask. */
+  /** Handles what the hooks of one push ask. */
   pushHandler(actor: Actor, repository: RepositoryRecord): PushHandler {
     const git = this.repositories.open(repository.id);
     return {
-      judge: async (changes, quarantine) => {
+      authorize: async (changes, quarantine) => {
         const received = git.with(quarantine);
         const asked = changes.map((change) => this.authorizeRefUpdate(actor, repository, { ...change, git: received }));
         const refusals = (await Promise.all(asked)).filter((refusal) => refusal !== undefined);
         return refusals.length === 0 ? undefined : refusals.map((refusal) => refusal.text).join("\n");
       },
       accepted: (changes) => {
-        this.tell({ actor, repository, changes });
+        this.notify({ actor, repository, changes });
       },
     };
   }
 
-  private tell(update: AcceptedUpdate): void {
+  private notify(update: AcceptedUpdate): void {
     for (const listener of this.listeners) listener(update);
     update.repository.pushedAt = now();
     update.repository.updatedAt = now();

@@ -8,14 +8,14 @@ import { moveRef } from "./git/refs";
 import { writeCommit, writeTree } from "./git/write-commit";
 import type { RepositoryRecord } from "./records";
 
-/** What a request may say about an author or committer. */
+/** An author or committer in a request. */
 export interface PersonInput {
   name?: string | undefined;
   email?: string | undefined;
   date?: string | undefined;
 }
 
-/** The author or committer of a commit made through the API: who is named, else who makes the request. */
+/** The author or committer of a commit made through the API: the one in the request, otherwise its actor. */
 export function signature(actor: Actor, input: PersonInput | undefined): Signature {
   const { login, name, email } = actor.account;
   return {
@@ -26,8 +26,8 @@ export function signature(actor: Actor, input: PersonInput | undefined): Signatu
 }
 
 /**
- * The first commit of a repository made with `auto_init`: a README with its name. The repository is not in the database
- * yet, so no rule and no hook can be about it. Returns how the branch came to be.
+ * Creates the first commit of a repository made with `auto_init`: a README with its name. The repository is not in the
+ * database yet, so no rule or hook applies. Returns the change of the branch.
  */
 export async function initialCommit(git: Git, record: RepositoryRecord, actor: Actor): Promise<RefChange> {
   const { description, default_branch: branch } = record.settings;

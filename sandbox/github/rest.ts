@@ -40,7 +40,7 @@ import { workflowRoutes } from "./routes/workflows";
 import { RateLimit } from "./rate-limit";
 import { SecondaryRateLimit, type WriteLimits } from "./secondary-rate-limit";
 
-/** The REST API: every route below /api/v3, with the headers and errors that all of them share. */
+/** The REST API: every route below /api/v3, with their common headers and errors. */
 export function restRoutes(
   app: FastifyInstance,
   context: Context,
@@ -50,7 +50,7 @@ export function restRoutes(
   const limits = new RateLimit();
   const secondary = new SecondaryRateLimit(writeLimits);
 
-  // GitHub reads JSON whatever the content type says, and takes an empty body for no body.
+  // GitHub parses JSON whatever the content type is, and accepts an empty body as none.
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
@@ -69,7 +69,7 @@ export function restRoutes(
     });
     const login = request.actor?.account.login;
     const isWrite = request.method !== "GET" && request.method !== "HEAD";
-    const wait = isWrite && login !== undefined ? secondary.refuses(login, Date.now()) : undefined;
+    const wait = isWrite && login !== undefined ? secondary.retryAfter(login, Date.now()) : undefined;
     if (wait === undefined) {
       done();
       return;
@@ -139,7 +139,7 @@ export function restRoutes(
   });
 }
 
-/** Every failure as GitHub answers it; what is nobody's mistake is reported on standard error. */
+/** Converts an error to GitHub's response. Internal errors are logged on standard error. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   const { statusCode = 500, message } = error as FastifyError;

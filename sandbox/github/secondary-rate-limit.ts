@@ -14,10 +14,10 @@ export class SecondaryRateLimit {
   constructor(private readonly limits: WriteLimits) {}
 
   /**
-   * Count a write at a time (milliseconds). Returns undefined, or after how many seconds it could be made where a limit
-   * refuses it; what is refused does not count.
+   * Counts a write at a time (milliseconds). If a limit rejects it, returns the seconds until it would be accepted, and
+   * does not count it; otherwise returns undefined.
    */
-  refuses(login: string, time: number): number | undefined {
+  retryAfter(login: string, time: number): number | undefined {
     const recent = (this.writes.get(login) ?? []).filter((at) => at > time - HOUR_MS);
     const waits = [
       wait(recent, time, MINUTE_MS, this.limits.contentWritesPerMinute),
@@ -29,7 +29,7 @@ export class SecondaryRateLimit {
   }
 }
 
-/** Seconds until a window has room again. */
+/** Seconds until the window has room again. */
 function wait(writes: number[], time: number, window: number, limit: number | undefined): number | undefined {
   if (limit === undefined) return undefined;
   const inside = writes.filter((at) => at > time - window);

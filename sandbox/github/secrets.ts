@@ -1,5 +1,5 @@
 import { join } from "node:path";
-// Its functions appear on this very object when it is ready: the copy that `import *` makes would not have them.
+// libsodium adds its functions to this object once it is ready; the copy that `import *` makes would lack them.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 import sodium = require("libsodium-wrappers");
 import { unprocessable } from "./errors";
@@ -8,13 +8,13 @@ import { JsonFile } from "./json-file";
 interface Vault {
   /** Id of a repository or environment → its X25519 key pair, in base64. */
   keys: Record<string, { publicKey: string; privateKey: string }>;
-  /** The same ids → name → value. */
+  /** Id of a repository or environment → secret name → value. */
   values: Record<string, Record<string, string>>;
 }
 
 /**
- * The values of secrets and the keys that clients seal them with; in a file of their own, `secrets.json`, which its
- * owner alone reads.
+ * The values of secrets and the keys that clients encrypt them with. They are in a separate file, `secrets.json`, that
+ * only its owner can read.
  */
 export class Secrets {
   private readonly file: JsonFile<Vault>;
@@ -23,13 +23,13 @@ export class Secrets {
     this.file = new JsonFile<Vault>(join(folder, "secrets.json"), { keys: {}, values: {} });
   }
 
-  /** Open the secrets of a data folder. */
+  /** Opens the secrets of a data folder. */
   static async open(folder: string): Promise<Secrets> {
     await sodium.ready;
     return new Secrets(folder);
   }
 
-  /** The public key of a holder (a repository or an environment), in base64, made when it is first asked for. */
+  /** The public key of a holder (a repository or an environment), in base64. Generated when it is first requested. */
   async publicKey(holder: number): Promise<string> {
     const { keys } = this.file.value;
     let pair = keys[holder];
@@ -41,7 +41,7 @@ export class Secrets {
     return pair.publicKey;
   }
 
-  /** Keep a secret that was sealed with the holder's public key. Throws 422 where it was not. */
+  /** Stores a secret that was encrypted with the holder's public key. Throws 422 if it was not. */
   async put(holder: number, name: string, sealed: string): Promise<void> {
     const { keys, values } = this.file.value;
     const pair = keys[holder];
@@ -53,12 +53,12 @@ export class Secrets {
     await this.file.save();
   }
 
-  /** The secrets of a holder: name → value. For jobs only: no answer ever carries one. */
+  /** The secrets of a holder: name → value. For jobs only: no response contains one. */
   values(holder: number): Record<string, string> {
     return { ...this.file.value.values[holder] };
   }
 
-  /** Forget one secret of a holder, or without a name all of them and its key. */
+  /** Deletes one secret of a holder; without a name all of them and its key. */
   async forget(holder: number, name?: string): Promise<void> {
     const { keys, values } = this.file.value;
     if (name === undefined) Reflect.deleteProperty(keys, String(holder));

@@ -66,39 +66,43 @@ const seedSchema = z.strictObject({
 });
 
 /**
- * Who exists when the server starts.
+ * The accounts that exist when the server starts.
  * - organizations: `login`; `basePermission` of members in every repository (default: read); `plan`: free, team
- *   (default) or enterprise, which only says what owners see; `teams`: `slug`, `name`, `privacy`, `members`,
- *   `repositories`: owner/name → the team's right.
+ *   (default) or enterprise, which is only shown to owners; `teams`: `slug`, `name`, `privacy`, `members`,
+ *   `repositories`: owner/name → the team's permission.
  * - users: `login`, `token`; `organizations`: login → admin or member; `repositories`: owner/name → read, triage,
- *   write, maintain or admin, also of repositories that do not exist yet; `name`, `email` for the commits made through
- *   the API; `tokens`: more tokens of theirs that are limited to `permissions` and `repositories` (fine-grained ones).
- * - apps: `slug` (its account is `<slug>[bot]`), `id` (what rulesets pin; default: the account's own id;
+ *   write, maintain or admin, also for repositories that do not exist yet; `name`, `email` for the commits made through
+ *   the API; `tokens`: more tokens, limited to `permissions` and `repositories` (fine-grained tokens).
+ * - apps: `slug` (its account is `<slug>[bot]`), `id` (which rulesets can pin; default: the account's own id;
  *   `github-actions` is always 15368), and its installation: `token`, `permissions`, `repositories` (`owner/name` or
- *   `owner/*`); `tokens`: more tokens of it, narrowed; `publicKey` (PEM): half of the key that it signs JWTs with, to
- *   ask for tokens itself.
+ *   `owner/*`); `tokens`: more tokens with narrower limits; `publicKey` (PEM): the public part of the key with which it
+ *   signs JWTs to request tokens.
  * - limits: GitHub's secondary limits of writes by one account (80 a minute, 500 an hour on github.com); default: none.
- *   Tokens stay in memory: the database does not hold them.
+ *
+ * Tokens stay in memory: the database does not contain them.
  */
 export type Seed = z.infer<typeof seedSchema>;
 
-/** A seed file as it is written, before defaults. */
+/** A seed file as written, before defaults. */
 export type SeedInput = z.input<typeof seedSchema>;
 
-/** Fill in what a seed leaves out. Throws one message with every problem; `place` is where it comes from. */
+/**
+ * Validates a seed and sets its defaults. Throws one message with every problem; `place` is the seed's origin, such as
+ * its path.
+ */
 export function parseSeed(content: unknown, place: string): Seed {
   const result = seedSchema.safeParse(content);
   if (!result.success) throw new Error(`${place}:\n${z.prettifyError(result.error)}`);
   return result.data;
 }
 
-/** Read a seed file. Throws one message with every problem. */
+/** Reads a seed file. Throws one message with every problem. */
 export function readSeed(file: string): Seed {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "text that is not JSON" : (error as Error).message;
+    const reason = error instanceof SyntaxError ? "invalid JSON" : (error as Error).message;
     throw new Error(`${file}: got ${reason}; expected a seed file (sandbox/github/README.md says what it holds).`);
   }
   return parseSeed(content, file);

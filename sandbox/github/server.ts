@@ -23,17 +23,19 @@ import type { Seed } from "./seed";
 import { Urls } from "./shapes/urls";
 import { Webhooks } from "./webhooks/webhooks";
 
-/** Largest body of an API call, in bytes: a file of 25 MB in base64 with some room. Pushes have no bound. */
+/** Largest body of an API call, in bytes: a file of 25 MB in base64 with some room. Pushes are not limited. */
 const MAX_BODY = 36 * 1024 * 1024;
 
-/** How to start a stand-in. */
+/** Options of {@link startServer}. */
 export interface ServerOptions {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   port: number;
-  /** Folder of the database and the repositories; made where it is not there. One server at a time. */
+  /**
+   * Folder of the database and the repositories, created if it does not exist. Only one server can use it at a time.
+   */
   data: string;
   seed: Seed;
-  /** Run the repositories' workflows. Default: none runs. */
+  /** Runs the repositories' workflows. Default: none runs. */
   actions?: ActionsOptions;
 }
 
@@ -41,11 +43,11 @@ export interface ServerOptions {
 export interface GitHubServer {
   /** http://127.0.0.1:<port>; the API is below /api/v3. */
   url: string;
-  /** Stop taking requests, break off webhooks, and wait until everything is on disk. */
+  /** Stops accepting requests, aborts webhooks, and waits until everything is on disk. */
   close(): Promise<void>;
 }
 
-/** Start a stand-in for GitHub. Resolves when it takes requests. */
+/** Starts a stand-in for GitHub. Resolves when it accepts requests. */
 export async function startServer(options: ServerOptions): Promise<GitHubServer> {
   const { data, seed } = options;
   await mkdir(data, { recursive: true, mode: 0o700 });
@@ -67,8 +69,8 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = "/" }) => byName(url, database),
   });
-  // The address is part of every answer and known only when the server listens; no request is served before.
-  const urls = new Urls(() => address(app));
+  // Every response contains the server's URL, which is known only once it listens. It serves no request before that.
+  const urls = new Urls(() => urlOf(app));
   const protection = new Protection(database);
   const updates = new RefUpdates(database, repositories, protection, urls);
   const webhooks = new Webhooks({ database, urls }, repositories, data);
@@ -86,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
   return {
     url: urls.base,
     close: async () => {
-      // First of all: what it runs talks to this server, and ends in order while that answers.
+      // Close this first: the jobs that it runs call this server until they end.
       await actions?.close();
       await app.close();
       await pullRequests.close();
@@ -98,8 +100,8 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
 }
 
 /**
- * GitHub serves a repository by its number too: Terraform's and Pulumi's providers address the secrets of environments
- * so.
+ * GitHub also serves a repository under its id, which Terraform's and Pulumi's providers use for the secrets of
+ * environments.
  */
 function byName(url: string, database: Database): string {
   const [start, id] = /^\/api\/v3\/repositories\/(\d+)(?=[/?]|$)/.exec(url) ?? [];
@@ -155,8 +157,8 @@ function assemble(app: FastifyInstance, context: Context, { authenticator, limit
   });
 }
 
-function address(app: FastifyInstance): string {
+function urlOf(app: FastifyInstance): string {
   const bound = app.server.address();
-  if (bound === null || typeof bound === "string") throw new Error("the server does not listen");
+  if (bound === null || typeof bound === "string") throw new Error("the server is not listening");
   return `http://127.0.0.1:${bound.port}`;
 }

@@ -4,8 +4,8 @@ import type { SandboxPaths } from "../paths";
 import type { ProcessSpec } from "./process-spec";
 
 /**
- * What alerts reach: Node running sandbox/alerts/main.ts. Its log is the list of them, and kept to size as every log
- * is.
+ * The alert receiver: Node running sandbox/alerts/main.ts. Its log is the list of alerts, and is rotated like every
+ * log.
  */
 export function alertsProcess({ root }: Pick<SandboxPaths, "root">, { alerts }: SharedPorts): ProcessSpec {
   const program = join(root, "sandbox", "alerts", "main.ts");

@@ -7,17 +7,17 @@ import { alertsUrl, boardUrl, gitHostUrl } from "../stack-files";
 import type { ProcessSpec } from "./process-spec";
 import { statusOf } from "./status-of";
 
-/** What the board's process is made from. */
+/** What the board's process is built from. */
 export interface BoardOptions {
   paths: Pick<SandboxPaths, "root" | "board" | "bin" | "environments">;
   ports: Pick<Ports, "shared">;
-  /** The Git host's token that it looks with. */
+  /** The Git host token that the board reads with. */
   token: string;
-  /** Whose clusters it watches. */
+  /** The environments whose clusters the board watches. */
   environments: readonly EnvironmentName[];
 }
 
-/** The board: `gitops board`, as one who may read. Its program must be there. */
+/** The board: `gitops board` with read access only. Its program must exist. */
 export function boardProcess({ paths, ports, token, environments }: BoardOptions): ProcessSpec {
   return {
     name: "board",
@@ -30,11 +30,11 @@ export function boardProcess({ paths, ports, token, environments }: BoardOptions
     ],
     env: {
       ...githubVariables(gitHostUrl(ports), token),
-      // It runs the user's git, without the user's settings, and Helm of the sandbox's tools.
+      // It uses the user's git without the user's settings, and the Helm of the sandbox's tools.
       PATH: [paths.bin, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
       GITOPS_ALERTS_URL: alertsUrl(ports, "board"),
       HOME: paths.board.home,
-      // What a board that is killed leaves of its clone goes with the sandbox.
+      // If the board is killed, its clone stays in this folder, which is deleted with the sandbox.
       TMPDIR: paths.board.home,
       GIT_CONFIG_NOSYSTEM: "1",
     },
@@ -43,13 +43,12 @@ export function boardProcess({ paths, ports, token, environments }: BoardOptions
   };
 }
 
-/** Whether there is what the board shows: a repository, and the branch that is made after its first content. */
-export async function repositoryIsThere({ ports, token }: Pick<BoardOptions, "ports" | "token">): Promise<boolean> {
+/** Whether the board has something to show: a repository, and the branch that is created after its first content. */
+export async function repositoryExists({ ports, token }: Pick<BoardOptions, "ports" | "token">): Promise<boolean> {
   const branch = `${gitHostUrl(ports)}/api/v3/repos/${organization}/gitops/branches/env%2Fprod`;
   return (await statusOf(branch, { authorization: `Bearer ${token}` })) === 200;
 }
 
-/** Whether the board answers. */
-export async function boardAnswers(ports: Pick<Ports, "shared">): Promise<boolean> {
+export async function isBoardUp(ports: Pick<Ports, "shared">): Promise<boolean> {
   return (await statusOf(boardUrl(ports))) === 200;
 }

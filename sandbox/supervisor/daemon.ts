@@ -9,32 +9,32 @@ import { signalGroup, stopRecorded } from "./process-group";
 import { isAlive } from "./process-identity";
 import { type DaemonStatus, readStatus } from "./status-file";
 
-/** Settings of {@link startDaemon}. A daemon that runs already keeps its own. */
+/** Settings of {@link startDaemon}. A daemon that already runs keeps its own. */
 export interface StartOptions {
   /** Default: the project's `.sandbox`. */
   paths?: SandboxPaths;
   /** Which environments to run. Default: all. */
   environments?: EnvironmentName[];
-  /** Nodes of each cluster, at least. Default 3. */
+  /** Minimum number of nodes of each cluster. Default 3. */
   nodes?: number;
-  /** Told what is still missing, each time that changes. */
+  /** Called with what is still missing, each time that changes. */
   onWait?: (waitingFor: string) => void;
-  /** Fails when it is not ready after this long. Default 120. */
+  /** Default 120. */
   timeoutSeconds?: number;
   /** The daemon's program. Default: main.ts of this folder. */
   program?: string;
 }
 
-/** The daemon's status; undefined where none runs, or where it gave up and is about to end. */
+/** The daemon's status; undefined if none runs, or if it failed and is about to end. */
 export function daemonStatus(paths: SandboxPaths = sandboxPaths()): DaemonStatus | undefined {
   const status = readStatus(paths.supervisor);
   return status !== undefined && status.state !== "failed" && isAlive(status) ? status : undefined;
 }
 
 /**
- * Starts the daemon where none runs, and waits until it is ready: every cluster, and the Git host. Safe to be called by
- * two at once. The tools must be built, and the Git host's seed file be there.
- * @throws NotReached after the timeout; Error with the daemon's own reason when it gave up
+ * Starts the daemon if none runs, and waits until every cluster and the Git host are ready. Two processes can call it
+ * at the same time. The tools must be built and the Git host's seed file must exist.
+ * @throws NotReached after the timeout; Error with the daemon's own reason if it failed
  */
 export async function startDaemon(options: StartOptions = {}): Promise<DaemonStatus> {
   const { paths = sandboxPaths(), onWait, timeoutSeconds = 120 } = options;
@@ -54,7 +54,10 @@ export async function startDaemon(options: StartOptions = {}): Promise<DaemonSta
   }).then(succeeded);
 }
 
-/** Ends the daemon with all of its processes, and what a killed daemon left. True where there was anything to end. */
+/**
+ * Ends the daemon with all its processes, and processes that a killed daemon left. Returns true if anything was
+ * running.
+ */
 export async function stopDaemon(paths: SandboxPaths = sandboxPaths()): Promise<boolean> {
   const recorded = readStatus(paths.supervisor);
   if (recorded === undefined) return false;
@@ -65,13 +68,13 @@ export async function stopDaemon(paths: SandboxPaths = sandboxPaths()): Promise<
       signalGroup(recorded.pid, "SIGKILL");
     });
   }
-  // Where it ended in order the file is gone.
+  // A daemon that shut down cleanly has removed the file.
   const left = await stopRecorded(readStatus(paths.supervisor)?.processes ?? []);
   rmSync(paths.supervisor, { force: true });
   return wasRunning || left.length > 0;
 }
 
-/** Starts the daemon's program and waits until the status file is its own. */
+/** Starts the daemon's program and waits until it has written the status file. */
 async function launch(options: StartOptions, paths: SandboxPaths): Promise<void> {
   const log = openLog(paths.logs, "supervisor");
   const args = [
@@ -102,7 +105,7 @@ function notStopping(paths: SandboxPaths): Probe<undefined> {
 }
 
 function gone(daemon: DaemonStatus): Probe<undefined> {
-  return isAlive(daemon) ? { waitingFor: "it is there" } : { done: undefined };
+  return isAlive(daemon) ? { waitingFor: "it is running" } : { done: undefined };
 }
 
 function ready(paths: SandboxPaths): Probe<DaemonStatus | Error> {
@@ -112,11 +115,11 @@ function ready(paths: SandboxPaths): Probe<DaemonStatus | Error> {
     return { done: new Error(`sandbox: the daemon ended. See ${join(paths.logs, "supervisor.log")}.`) };
   }
   if (status.state === "running") return { done: status };
-  return { waitingFor: [...status.waitingFor, ...status.processes.flatMap(trouble(paths))].join(", ") };
+  return { waitingFor: [...status.waitingFor, ...status.processes.flatMap(describeRestarts(paths))].join(", ") };
 }
 
-/** A process that keeps ending, with its log. */
-function trouble(paths: SandboxPaths): (process: DaemonStatus["processes"][number]) => string[] {
+/** Describes a process that keeps ending, with the path of its log. */
+function describeRestarts(paths: SandboxPaths): (process: DaemonStatus["processes"][number]) => string[] {
   return ({ name, restarts, lastExit }) =>
     restarts > 1
       ? [`${name} ended ${restarts} times (${lastExit ?? "?"}), see ${join(paths.logs, `${name}.log`)}`]

@@ -16,11 +16,12 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
       `--port=${ports.github}`,
       `--data=${paths.github.data}`,
       `--seed=${paths.github.seed}`,
-      // What workflows run: the sandbox's tools, stand-ins for docker and gh, and the very node that runs the sandbox.
+      // The programs for workflows: the sandbox's tools, the stand-ins for docker and gh, and the node that runs the
+      // sandbox.
       `--actions=${[paths.bin, join(paths.root, "sandbox", "runner-programs"), dirname(process.execPath)].join(delimiter)}`,
     ],
     env: {
-      // It runs the user's git, without the user's settings.
+      // It uses the user's git without the user's settings.
       PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
       HOME: paths.github.folder,
       GIT_CONFIG_NOSYSTEM: "1",
@@ -30,7 +31,6 @@ export function githubProcess(paths: Pick<SandboxPaths, "root" | "github" | "bin
   };
 }
 
-/** Whether the stand-in answers. */
-export async function githubAnswers(ports: SharedPorts): Promise<boolean> {
+export async function isGithubUp(ports: SharedPorts): Promise<boolean> {
   return (await statusOf(`http://127.0.0.1:${ports.github}/api/v3/meta`)) === 200;
 }

@@ -1,13 +1,15 @@
 import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
-/** A log grows to this many bytes at most; then it goes on from empty, and what it held is `<name>.1.log`. */
-export const largestLog = 5 * 1024 * 1024;
+/** The maximum size of a log in bytes. A larger log is copied to `<name>.1.log` and emptied. */
+export const maxLogBytes = 5 * 1024 * 1024;
 
-/** Opens a process's log for appending. The process writes to it directly: its last words survive the supervisor. */
+/**
+ * Opens a process's log for appending. The process writes to it directly, so its last output survives the supervisor.
+ */
 export function openLog(folder: string, name: string): { descriptor: number; close: () => void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  boundLog(folder, name);
+  rotateLog(folder, name);
   const descriptor = openSync(join(folder, `${name}.log`), "a", 0o600);
   return {
     descriptor,
@@ -17,11 +19,11 @@ export function openLog(folder: string, name: string): { descriptor: number; clo
   };
 }
 
-/** Sets a log's content aside when it is too large. A process that has it open goes on appending to it. */
-export function boundLog(folder: string, name: string, largest: number = largestLog): void {
+/** Rotates a log that is too large. A process that has it open continues to append to it. */
+export function rotateLog(folder: string, name: string, maxBytes: number = maxLogBytes): void {
   const file = join(folder, `${name}.log`);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= largest) return;
+  if (size <= maxBytes) return;
   copyFileSync(file, join(folder, `${name}.1.log`));
   truncateSync(file);
 }

@@ -4,8 +4,8 @@ import { type EnvironmentName, environmentNames, sandboxPaths } from "../paths";
 import { SandboxDaemon } from "./sandbox-daemon";
 
 /**
- * The daemon's program: `main.ts [--environment dev]… [--nodes 3]`. Started by daemon.ts, which makes sure that there
- * is only one; SIGTERM ends it with all of its processes.
+ * The daemon's program: `main.ts [--environment dev]… [--nodes 3]`. It is started by daemon.ts, which ensures that
+ * there is only one. SIGTERM ends it with all its processes.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,17 +29,17 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  // Also for rejections that nobody handles: the processes must not stay behind.
+  // This also catches unhandled rejections: the processes must not stay behind.
   process.on("uncaughtException", (error) => void giveUp(error));
   await daemon.start().catch(giveUp);
-  // Where somebody deleted the sandbox, no command could find this daemon any more. A process that starts again brings
-  // folders back, but not the ports.
+  // If somebody deleted the sandbox's folder, no command can find this daemon any more, so it must end by itself.
+  // Restarting processes recreate folders, but not the ports file.
   setInterval(() => {
     if (!existsSync(paths.ports)) stop();
   }, folderCheck);
 }
 
-/** How often it is looked whether the sandbox's folder is still there, in milliseconds. */
+/** How often the daemon checks that the sandbox's folder still exists, in milliseconds. */
 const folderCheck = 2000;
 
 void main();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "./process-identity";
 
-/** Signals every process of a group. Does nothing where there is none left. */
+/** Signals every process of a group. Does nothing if the group has no process left. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
@@ -10,7 +10,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** A process of an earlier daemon, as its status file recorded it: each leads a group of its own. */
+/** A process of an earlier daemon, as recorded in its status file. Each leads a process group of its own. */
 export interface RecordedProcess {
   name: string;
   pid?: number;
@@ -18,10 +18,10 @@ export interface RecordedProcess {
 }
 
 /**
- * Ends processes that are not children of this one: SIGTERM, then SIGKILL. One that ended long ago, and whose pid
- * another program has now, is left alone.
- * @param graceMilliseconds how long they have between the two
- * @returns the names of those that were still there
+ * Ends processes that are not children of this one: SIGTERM, then SIGKILL. Skips a process that has ended and whose pid
+ * another program has now.
+ * @param graceMilliseconds the time between the two signals
+ * @returns the names of the processes that were still running
  */
 export async function stopRecorded(processes: RecordedProcess[], graceMilliseconds = 3000): Promise<string[]> {
   const alive = processes.filter(isAlive);

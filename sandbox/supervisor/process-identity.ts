@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * What tells a process from any other that had or will have its pid: when it started.
- * Undefined where no process has the pid, or only a dead one that its parent has not asked about yet.
+ * Identifies a process beyond its pid, which can be reused: by its start time. Undefined if no process has the pid, or
+ * only a zombie.
  */
 export function processIdentity(pid: number): string | undefined {
   return process.platform === "linux" ? linuxIdentity(pid) : posixIdentity(pid);
@@ -12,7 +12,8 @@ export function processIdentity(pid: number): string | undefined {
 function linuxIdentity(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // proc(5): the name, in parentheses, may hold anything; after it come the state (field 3) … and the start (22).
+    // proc(5): the name, in parentheses, can contain anything. After it come the state (field 3) … and the start time
+    // (22).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const start = fields[19];
     if (fields[0] === "Z" || start === undefined) return undefined;
@@ -36,7 +37,7 @@ function posixIdentity(pid: number): string | undefined {
   }
 }
 
-/** Whether the process is still the one that was recorded. */
+/** Whether the process is still the recorded one. */
 export function isAlive(recorded: { pid?: number | undefined; identity?: string | undefined }): boolean {
   const { pid, identity } = recorded;
   return pid !== undefined && identity !== undefined && processIdentity(pid) === identity;

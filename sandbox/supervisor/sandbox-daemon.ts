@@ -8,9 +8,9 @@ import { ensureCredentials } from "../credentials";
 import { type Ports, rememberedPorts, requireFreePorts } from "../ports";
 import type { EnvironmentName, SandboxPaths } from "../paths";
 import { ensureTools, type Tools } from "../tools/build";
-import { boardProcess, repositoryIsThere } from "./board-process";
+import { boardProcess, repositoryExists } from "./board-process";
 import { alertsProcess } from "./alerts-process";
-import { githubAnswers, githubProcess } from "./github-process";
+import { githubProcess, isGithubUp } from "./github-process";
 import { stopRecorded } from "./process-group";
 import { processIdentity } from "./process-identity";
 import { type DaemonStatus, readStatus, writeStatus } from "./status-file";
@@ -20,11 +20,11 @@ import { Supervisor } from "./supervisor";
 export interface SandboxDaemonOptions {
   paths: SandboxPaths;
   environments: EnvironmentName[];
-  /** Nodes of each cluster, at least. Default 3. */
+  /** Minimum number of nodes of each cluster. Default 3. */
   nodes?: number;
 }
 
-/** Runs everything that the sandbox consists of, and says so in the status file. */
+/** Runs all processes of the sandbox and writes their status to the status file. */
 export class SandboxDaemon {
   private readonly supervisor: Supervisor;
   private readonly end = new AbortController();
@@ -37,10 +37,10 @@ export class SandboxDaemon {
     this.supervisor = new Supervisor({ logs: options.paths.logs, onChange: this.write });
   }
 
-  /** Starts everything; ends when all is ready, or when it was stopped before. */
+  /** Starts everything. Resolves when all is ready, or when the daemon was stopped before that. */
   async start(): Promise<void> {
     const { paths, environments } = this.options;
-    // Before this daemon's own status takes the place of the record.
+    // Do this first: the new status overwrites the record of the earlier daemon.
     const left = await stopRecorded(readStatus(paths.supervisor)?.processes ?? []);
     if (left.length > 0) log(`stopped what an earlier daemon left: ${left.join(", ")}`);
     this.write();
@@ -54,7 +54,7 @@ export class SandboxDaemon {
       ...environments.map((environment) => this.startEnvironment(environment, tools, ports)),
     ]);
     if (this.stopped()) return;
-    this.become("running");
+    this.setState("running");
     this.startBoard(ports).catch((error: unknown) => {
       log(`The board: ${String(error)}`);
     });
@@ -64,35 +64,35 @@ export class SandboxDaemon {
   async stop(): Promise<void> {
     if (this.stopped()) return;
     this.end.abort();
-    this.become("stopping");
+    this.setState("stopping");
     await this.supervisor.stop();
     rmSync(this.options.paths.supervisor, { force: true });
   }
 
-  /** Ends everything because of an error, which the status file then tells. */
+  /** Ends everything because of an error, which it writes to the status file. */
   async fail(error: Error): Promise<void> {
     if (this.stopped()) return;
     this.end.abort();
     this.error = error.message;
     await this.supervisor.stop();
-    this.become("failed");
+    this.setState("failed");
   }
 
   private async startGithub(ports: Ports): Promise<void> {
     this.supervisor.set(githubProcess(this.options.paths, ports.shared));
-    while (!this.stopped() && !(await githubAnswers(ports.shared))) await sleep(100);
-    this.arrived("Git host");
+    while (!this.stopped() && !(await isGithubUp(ports.shared))) await sleep(100);
+    this.markReady("Git host");
   }
 
-  /** The first time it waits for the program, which makes the repository: until then there is nothing to show. */
+  /** At the first start, waits for the Pulumi program to create the repository: until then there is nothing to show. */
   private async startBoard(ports: Ports): Promise<void> {
     const { paths, environments } = this.options;
     const { boardToken: token } = ensureCredentials(paths);
-    // What one that was killed has left.
+    // Remove what a killed board left.
     rmSync(paths.board.folder, { recursive: true, force: true });
     mkdirSync(paths.board.home, { recursive: true, mode: 0o700 });
     await bundleBoard(paths.board.program);
-    while (!this.stopped() && !(await repositoryIsThere({ ports, token }))) await sleep(500);
+    while (!this.stopped() && !(await repositoryExists({ ports, token }))) await sleep(500);
     this.supervisor.set(boardProcess({ paths, ports, token, environments }));
   }
 
@@ -108,7 +108,7 @@ export class SandboxDaemon {
       nodes,
     );
     if (client === undefined) return;
-    this.arrived(`cluster ${environment}`);
+    this.markReady(`cluster ${environment}`);
     const { supervisor } = this;
     const { logs } = paths;
     const processes = new ArgocdProcesses({
@@ -128,18 +128,18 @@ export class SandboxDaemon {
 
   private readonly stopped = (): boolean => this.end.signal.aborted;
 
-  private arrived(what: string): void {
+  private markReady(what: string): void {
     this.waitingFor.delete(what);
     this.write();
   }
 
-  private become(state: DaemonStatus["state"]): void {
+  private setState(state: DaemonStatus["state"]): void {
     this.state = state;
     this.write();
   }
 
   private readonly write = (): void => {
-    // Without its folder there is nobody to tell; main.ts then ends the daemon.
+    // If the folder was deleted, do not create it again; main.ts then ends the daemon.
     if (!existsSync(this.options.paths.folder)) return;
     writeStatus(this.options.paths.supervisor, {
       pid: process.pid,
@@ -153,7 +153,7 @@ export class SandboxDaemon {
   };
 }
 
-/** The daemon's standard error is `.sandbox/logs/supervisor.log`. */
+/** Standard error of the daemon is `.sandbox/logs/supervisor.log`. */
 function log(message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${message}\n`);
 }

@@ -7,20 +7,19 @@ import type { ProcessSpec, ProcessState, ProcessStatus } from "./process-spec";
 
 /** Times of the supervisor, in milliseconds. */
 export interface Timing {
-  /** The pause before a process starts again after its first failure; it doubles with each further one. Default 250. */
+  /** The pause before a process restarts after its first failure; it doubles with each further one. Default 250. */
   firstBackoff: number;
   /** The longest pause. Default 4000. */
   lastBackoff: number;
-  /** A process that ran this long is well again: the next failure counts as its first. Default 10000. */
+  /** A process that ran this long counts as recovered: its next failure counts as the first. Default 10000. */
   stableAfter: number;
   /** Between SIGTERM and SIGKILL. Default 3000: kube-apiserver would take a minute. */
   grace: number;
 }
 
-/** The default times. */
 export const defaultTiming: Timing = { firstBackoff: 250, lastBackoff: 4000, stableAfter: 10_000, grace: 3000 };
 
-/** One process that is kept running until it is told to stop. */
+/** One process that is kept running until `stop()`. */
 export class SupervisedProcess {
   private child: ChildProcess | undefined;
   private identity: string | undefined;
@@ -42,17 +41,16 @@ export class SupervisedProcess {
     this.start();
   }
 
-  /** `stop()`'s order. */
   get stopOrder(): number {
     return this.spec.stopOrder ?? 100;
   }
 
-  /** Whether it was told to end for good. */
-  get leaving(): boolean {
+  /** Whether `stop()` was called. */
+  get isStopping(): boolean {
     return !this.wanted;
   }
 
-  /** Takes a new spec: restarts the process when it differs. */
+  /** Takes a new spec, and restarts the process if it differs. */
   update(spec: ProcessSpec): void {
     if (isDeepStrictEqual(spec, this.spec)) return;
     this.spec = spec;
@@ -87,7 +85,8 @@ export class SupervisedProcess {
     const { name, command, args, env, cwd } = this.spec;
     const log = openLog(this.logs, name);
     const started = Date.now();
-    // A group of its own (detached): what the process started is ended with it, and Ctrl-C does not reach it.
+    // `detached` gives it a process group of its own: its child processes are ended with it, and Ctrl-C does not reach
+    // it.
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log.descriptor, log.descriptor] });
     log.close();
     this.child = child;
@@ -105,7 +104,7 @@ export class SupervisedProcess {
     child.once("exit", (code, signal) => {
       ended(signal ?? `exit code ${code ?? "unknown"}`);
     });
-    this.become("running");
+    this.setState("running");
   }
 
   private ended(how: string, ranMilliseconds: number): void {
@@ -123,10 +122,10 @@ export class SupervisedProcess {
       this.restarts++;
       this.start();
     }, pause);
-    this.become("waiting");
+    this.setState("waiting");
   }
 
-  /** Ends the process that runs now, or the pause before the next one. */
+  /** Ends the running process, or cancels the pause before the next one. */
   private end(): Promise<void> {
     clearTimeout(this.timer);
     const pid = this.child?.pid;
@@ -143,11 +142,11 @@ export class SupervisedProcess {
       };
       signalGroup(pid, "SIGTERM");
     });
-    this.become("stopping");
+    this.setState("stopping");
     return this.stopped;
   }
 
-  private become(state: ProcessState): void {
+  private setState(state: ProcessState): void {
     this.state = state;
     this.onChange();
   }

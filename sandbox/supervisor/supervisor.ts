@@ -1,21 +1,21 @@
-import { boundLog } from "./log-file";
+import { rotateLog } from "./log-file";
 import type { ProcessSpec, ProcessStatus } from "./process-spec";
 import { defaultTiming, SupervisedProcess, type Timing } from "./supervised-process";
 
 /** Options of a {@link Supervisor}. */
 export interface SupervisorOptions {
-  /** Folder of the log files, `<name>.log` each, bounded in size. */
+  /** Folder of the log files, one `<name>.log` per process, limited in size. */
   logs: string;
   /** Called after every change of a process's state. */
   onChange?: () => void;
-  /** Other times than the default. */
+  /** Overrides of the default times. */
   timing?: Partial<Timing>;
 }
 
-/** How often the sizes of the logs are looked at, in milliseconds. */
+/** How often the sizes of the logs are checked, in milliseconds. */
 const logCheck = 60_000;
 
-/** Keeps processes running: starts them, starts them again when they end, and restarts them when their spec changes. */
+/** Keeps processes running: starts them, restarts them when they end or when their spec changes. */
 export class Supervisor {
   private readonly processes = new Map<string, SupervisedProcess>();
   private readonly timing: Timing;
@@ -25,15 +25,15 @@ export class Supervisor {
   constructor(private readonly options: SupervisorOptions) {
     this.timing = { ...defaultTiming, ...options.timing };
     this.logTimer = setInterval(() => {
-      for (const name of this.processes.keys()) boundLog(options.logs, name);
+      for (const name of this.processes.keys()) rotateLog(options.logs, name);
     }, logCheck).unref();
   }
 
-  /** Starts a process; restarts it when its spec changed; does nothing when it is the same, or after `stop()`. */
+  /** Starts a process, or restarts it if its spec changed. Does nothing if the spec is the same, or after `stop()`. */
   set(spec: ProcessSpec): void {
     if (this.stopping) return;
     const known = this.processes.get(spec.name);
-    if (known?.leaving === true) {
+    if (known?.isStopping === true) {
       void known.stop().then(() => {
         this.set(spec);
       });
@@ -47,17 +47,17 @@ export class Supervisor {
     this.changed();
   }
 
-  /** Ends a process and forgets it. Does nothing for a name that is not known. */
+  /** Ends a process and removes it. Does nothing for an unknown name. */
   async remove(name: string): Promise<void> {
     const process = this.processes.get(name);
     if (process === undefined) return;
     await process.stop();
-    // Two may remove it at once, and the first may have set it again.
+    // Two callers may remove it at the same time, and the first may have set it again.
     if (this.processes.get(name) === process) this.processes.delete(name);
     this.changed();
   }
 
-  /** Ends all processes, those with the highest `stopOrder` first, and takes no new ones. */
+  /** Ends all processes, those with the highest `stopOrder` first, and ignores later calls of `set()`. */
   async stop(): Promise<void> {
     this.stopping = true;
     clearInterval(this.logTimer);
@@ -68,7 +68,7 @@ export class Supervisor {
     }
   }
 
-  /** All processes, in the order in which they were set. */
+  /** The status of all processes, in the order in which they were set. */
   status(): ProcessStatus[] {
     return [...this.processes.values()].map((process) => process.status());
   }

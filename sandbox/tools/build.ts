@@ -10,7 +10,7 @@ import { type BuildPlan, goBuildName, planBuild, programName } from "./plan";
 /** The finished tools. */
 export interface Tools {
   /**
-   * Folder with argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok,
+   * Folder with actionlint, argocd, etcd, helm, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok,
    * metrics-server, redis and git-verify-wrapper.sh.
    */
   bin: string;
@@ -18,18 +18,18 @@ export interface Tools {
   data: string;
 }
 
-/** How far a build is. */
+/** The progress of a build. */
 export interface BuildProgress {
   phase: "waiting" | "downloading" | "compiling";
-  /** The module or package at work; for `waiting`, what is waited for. */
+  /** The current module or package; for `waiting`, what the build waits for. */
   program: string;
-  /** Modules or packages begun, of at most `total`; both 0 while waiting. */
+  /** Modules or packages begun, of at most `total`. Both are 0 while waiting. */
   done: number;
   total: number;
   elapsedSeconds: number;
 }
 
-/** Files of the modules that the sandbox needs beside the programs. */
+/** Files of the KWOK module that the sandbox needs. */
 const kwokFiles: Record<string, string> = {
   "node-initialize.yaml": "kustomize/stage/node/fast/node-initialize.yaml",
   "node-heartbeat-with-lease.yaml": "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
@@ -43,8 +43,8 @@ const kwokFiles: Record<string, string> = {
 export const kwokConfigFiles = Object.keys(kwokFiles);
 
 /**
- * Builds the sandbox's tools where they are not built yet; else takes no time and needs no Go.
- * Only Go modules are downloaded. A build that was stopped goes on from Go's own build cache.
+ * Builds the sandbox's tools if they are not built yet; otherwise takes no time and needs no Go. Downloads only Go
+ * modules. An interrupted build resumes from Go's build cache.
  */
 export async function ensureTools(
   onProgress: (progress: BuildProgress) => void = () => undefined,
@@ -94,17 +94,17 @@ export async function ensureBuilt(
 
 type Report = (progress: Omit<BuildProgress, "elapsedSeconds">) => void;
 
-/** Tells the last progress again each second with the time: a large program takes a minute to link. */
+/** Repeats the latest progress every second with the elapsed time: linking a large program takes a minute. */
 function repeated(onProgress: (progress: BuildProgress) => void): { report: Report; end: () => void } {
   const start = Date.now();
   let last: Parameters<Report>[0] | undefined;
-  const tell = () => {
+  const notify = () => {
     if (last !== undefined) onProgress({ ...last, elapsedSeconds: (Date.now() - start) / 1000 });
   };
-  const timer = setInterval(tell, 1000);
+  const timer = setInterval(notify, 1000);
   const report: Report = (progress) => {
     last = progress;
-    tell();
+    notify();
   };
   return {
     report,
@@ -135,7 +135,7 @@ async function build(plan: BuildPlan, steps: BuildSteps, report: Report): Promis
   }
 }
 
-/** What a build that was killed left; only called by the one that holds the lock. */
+/** Removes the folders of killed builds. The caller must hold the lock. */
 async function removeUnfinished(folder: string): Promise<void> {
   const left = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.building-`));
   await Promise.all(left.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })));
@@ -143,7 +143,7 @@ async function removeUnfinished(folder: string): Promise<void> {
 
 async function download(go: Go, plan: BuildPlan, report: Report): Promise<void> {
   let done = 0;
-  report({ phase: "downloading", program: "looking for what is missing", done, total: plan.modules });
+  report({ phase: "downloading", program: "checking what is missing", done, total: plan.modules });
   const onLine = (line: string) => {
     const module = /^go: downloading (\S+)/.exec(line)?.[1];
     if (module !== undefined) report({ phase: "downloading", program: module, done: ++done, total: plan.modules });
@@ -151,17 +151,17 @@ async function download(go: Go, plan: BuildPlan, report: Report): Promise<void> 
   await go.run(["list", "-deps", "tool"], {}, onLine);
 }
 
-/** Counts the packages that the build cache does not hold. */
+/** Counts the packages that are not in the build cache. */
 async function countStale(go: Go, flags: string[]): Promise<number> {
   const stale = await go.run(["list", "-deps", ...flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", "tool"]);
   return stale.split("\n").filter((line) => line !== "").length;
 }
 
-/** What {@link compile} makes. */
+/** Arguments of {@link compile}. */
 interface Compilation {
   programs: string[];
   flags: string[];
-  /** The folder that gets `bin`, and `tmp` meanwhile. */
+  /** The folder that receives `bin`, and `tmp` during the build. */
   work: string;
   /** Packages to compile. */
   total: number;
@@ -172,11 +172,12 @@ async function compile(go: Go, { programs, flags, work, total }: Compilation, re
   const temporary = join(work, "tmp");
   await Promise.all([mkdir(bin), mkdir(temporary)]);
   let done = 0;
-  report({ phase: "compiling", program: "begins", done, total });
+  report({ phase: "compiling", program: "starting", done, total });
   const onLine = (line: string) => {
     if (/^\S+$/.test(line)) report({ phase: "compiling", program: line, done: Math.min(++done, total), total });
   };
-  // One command for all: shared packages are compiled once, and both cores stay busy while a program is linked.
+  // One command for all programs: shared packages are compiled once, and both cores stay busy while a program is
+  // linked.
   await go.run(["build", "-v", ...flags, "-o", `${bin}/`, "tool"], { GOTMPDIR: temporary }, onLine);
   const renamed = programs.filter((path) => programName(path) !== goBuildName(path));
   await Promise.all(renamed.map((path) => rename(join(bin, goBuildName(path)), join(bin, programName(path)))));
@@ -202,7 +203,7 @@ export async function moduleFolder(go: Go, module: string): Promise<string> {
   return (await go.run(["list", "-m", "-f", "{{.Dir}}", module])).trim();
 }
 
-/** Files of the module cache are read-only, and none has a run bit. */
+/** Files of the module cache are read-only and not executable. */
 async function copy(from: string, to: string, mode: number): Promise<void> {
   await copyFile(from, to);
   await chmod(to, mode);

@@ -3,14 +3,14 @@ import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ToolsError } from "./go";
 
-/** The finished programs, twice: linked in a temporary folder, then moved. */
+/** Twice the size of the finished programs: they are linked in a temporary folder, then moved. */
 const programBytes = 1.6e9;
 
-/** Go's build cache grew to 5 GB over 3,950 packages. */
+/** Measured: Go's build cache grew to 5 GB over 3,950 packages. */
 const packageBytes = 5e9 / 3950;
 
 /**
- * Fails where the disk cannot hold the build: better now than after ten minutes.
+ * Throws if the disk cannot hold the build: better now than after ten minutes.
  * @param folder where the programs go
  * @param buildCache Go's GOCACHE
  * @param packages how many packages are to be compiled

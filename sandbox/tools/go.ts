@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { BuildPlan } from "./plan";
 
-/** A failure that the message explains in full: show it without a stack trace. */
+/** An error whose message needs no stack trace. */
 export class ToolsError extends Error {}
 
-/** The oldest Go that fetches the toolchain that a module asks for: https://go.dev/doc/toolchain. */
+/** The oldest Go version that downloads the toolchain that a module requires: https://go.dev/doc/toolchain. */
 const oldestGo = 21;
 
 /** Runs the go command for a plan. */
@@ -16,7 +16,7 @@ export class Go {
     private readonly environment: NodeJS.ProcessEnv = process.env,
   ) {}
 
-  /** Fails where there is no Go, or one that cannot fetch the toolchain. */
+  /** Throws if Go is missing or too old to download the toolchain. */
   async check(): Promise<void> {
     const { toolchain } = this.plan;
     const install = `Install Go 1.${oldestGo} or newer (https://go.dev/dl/); it fetches ${toolchain} by itself.`;
@@ -28,8 +28,8 @@ export class Go {
   }
 
   /**
-   * Runs `go` in the module and gives what it printed.
-   * @param onLine each line of standard error as it comes
+   * Runs `go` in the module and returns its standard output.
+   * @param onLine called with each line of standard error
    */
   async run(args: string[], extra: NodeJS.ProcessEnv = {}, onLine?: (line: string) => void): Promise<string> {
     const { module, toolchain, target } = this.plan;
@@ -42,7 +42,7 @@ export class Go {
         GOOS: target.os,
         GOARCH: target.arch,
         GOWORK: "off",
-        // The project's commit is no part of the tools: stamping it would link them again at each commit.
+        // Without this flag, Go stamps the project's commit into the tools and links them again after each commit.
         GOFLAGS: "-buildvcs=false",
         ...extra,
       },
@@ -63,11 +63,11 @@ export class Go {
   }
 }
 
-/** The end of what a failed command said, without its progress. */
+/** The last lines that a failed command printed, without its progress. */
 function failure(args: string[], lines: string[], code: number | null, signal: string | null): string {
-  const said = lines.filter((line) => !line.startsWith("go: downloading ") && /[\s:]/.test(line)).slice(-12);
+  const output = lines.filter((line) => !line.startsWith("go: downloading ") && /[\s:]/.test(line)).slice(-12);
   const how = signal === null ? `exit code ${code ?? "unknown"}` : `ended by ${signal}`;
-  return `go ${args[0] ?? ""} (${how}):\n${said.join("\n")}`;
+  return `go ${args[0] ?? ""} (${how}):\n${output.join("\n")}`;
 }
 
 const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
@@ -81,13 +81,13 @@ const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
     pattern: /no space left on device|disk quota exceeded/i,
     advice: () =>
       "The disk is full. Free about 10 GB for Go's caches (`go env GOCACHE GOMODCACHE`), then run the command again: " +
-      "the build goes on where it stopped.",
+      "the build resumes where it stopped.",
   },
   {
     pattern: /dial tcp|no such host|connection refused|i\/o timeout|TLS handshake|proxyconnect|network is unreachable/,
     advice: () =>
       "The Go module proxy cannot be reached. Check the network and `go env GOPROXY`, then run the command again: " +
-      "what was downloaded is kept.",
+      "downloaded modules are kept.",
   },
   {
     pattern: /toolchain not available|checksum mismatch|SECURITY ERROR|missing go\.sum entry/,
@@ -96,10 +96,10 @@ const causes: { pattern: RegExp; advice: (toolchain: string) => string }[] = [
   },
 ];
 
-/** Puts what to do in front of what Go said. */
-export function explain(said: string, toolchain: string): ToolsError {
-  // A proxy's address may hold a password.
-  const shown = said.replace(/(\w+:\/\/)[^/\s@]+@/g, "$1…@");
-  const cause = causes.find(({ pattern }) => pattern.test(said));
+/** Prepends advice to Go's error output. */
+export function explain(output: string, toolchain: string): ToolsError {
+  // A proxy's URL may contain a password.
+  const shown = output.replace(/(\w+:\/\/)[^/\s@]+@/g, "$1…@");
+  const cause = causes.find(({ pattern }) => pattern.test(output));
   return new ToolsError(cause === undefined ? shown : `${cause.advice(toolchain)}\n${shown}`);
 }

@@ -4,21 +4,21 @@ import { arch, homedir, platform } from "node:os";
 import { join } from "node:path";
 import { loopbackEdits } from "./loopback-source";
 
-/** What is built, from which Go, and where it is kept: all of it follows from a go.mod. */
+/** What to build, with which Go, and where to store it. All of it follows from sandbox/tools/go.mod. */
 export interface BuildPlan {
   /** The Go module's folder. */
   module: string;
-  /** The toolchain's name, such as `go1.27.1`: go.mod's go line. */
+  /** The toolchain's name, such as `go1.27.1`, from the go line of go.mod. */
   toolchain: string;
-  /** Import paths of the programs, from go.mod's tool lines. */
+  /** Import paths of the programs, from the tool lines of go.mod. */
   programs: string[];
-  /** How many modules a download can take at most: go.sum's modules. */
+  /** The maximum number of modules that a download fetches: the number of modules in go.sum. */
   modules: number;
   /** Flags of `go build` and `go list`. */
   flags: string[];
   /** GOOS and GOARCH. */
   target: { os: string; arch: string };
-  /** The finished tools' folder. Its name changes with everything that the programs are made from. */
+  /** The folder of the finished tools. Its name contains a hash of everything that the programs are built from. */
   folder: string;
 }
 
@@ -30,7 +30,7 @@ export interface PlanOptions {
   cache?: string;
 }
 
-/** Programs whose import path ends in a name that says too little: `go build` would call them cmd and server. */
+/** Programs whose import path ends in a generic name: `go build` would call them cmd and server. */
 const names: Record<string, string> = {
   "github.com/argoproj/argo-cd/v3/cmd": "argocd",
   "go.etcd.io/etcd/server/v3": "etcd",
@@ -39,7 +39,7 @@ const names: Record<string, string> = {
 const goArchitectures: Partial<Record<string, string>> = { x64: "amd64", ia32: "386" };
 const goSystems: Partial<Record<string, string>> = { win32: "windows" };
 
-/** Decides what to build of the sandbox's tools, and into which folder. Starts nothing. */
+/** Reads go.mod and determines what to build into which folder. Starts no process. */
 export function planBuild(options: PlanOptions = {}): BuildPlan {
   const module = options.module ?? __dirname;
   return planModule({
@@ -79,7 +79,7 @@ export function planModule({ module, name, linkerFlags, madeFrom, cache = userCa
   return { module, toolchain, programs: toolPackages(goMod), modules, flags, target, folder };
 }
 
-/** The order and names of files in the finished folder: raised when build.ts puts them elsewhere. */
+/** Version of the file layout in the finished folder. Increase it when build.ts moves files. */
 const layout = 1;
 
 /** A program's file name. */
@@ -103,8 +103,8 @@ function toolPackages(goMod: string): string[] {
   return block.match(/[^\s()]+/g) ?? [];
 }
 
-/** Kubernetes' programs say v0.0.0 otherwise: clients and Argo CD's manifests go by the version. */
-function kubernetesVersion(kubernetes: string): string[] {
+/** Without these flags, Kubernetes' programs report v0.0.0; clients and Argo CD's manifests depend on the version. */
+function linkerFlags(kubernetes: string): string {
   const [major = "", minor = ""] = kubernetes.slice(1).split(".");
   const set = (name: string, value: string) => `-X k8s.io/component-base/version.${name}=${value}`;
   return [set("gitVersion", kubernetes), set("gitMajor", major), set("gitMinor", minor)];
@@ -115,7 +115,7 @@ function read(module: string, file: string): string {
 }
 
 function userCache(): string {
-  // An empty or relative value is to be ignored: XDG Base Directory Specification.
+  // The XDG Base Directory Specification requires that an empty or relative value is ignored.
   const xdg = process.env.XDG_CACHE_HOME;
   return xdg?.startsWith("/") === true ? xdg : join(homedir(), ".cache");
 }

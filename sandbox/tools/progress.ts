@@ -1,6 +1,6 @@
 import type { BuildProgress } from "./build";
 
-/** One line about a build's progress, without the line's end. */
+/** One line that describes a build's progress, without a line break. */
 export function describeProgress({ phase, program, done, total, elapsedSeconds }: BuildProgress): string {
   const seconds = Math.floor(elapsedSeconds);
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -14,7 +14,7 @@ export function describeProgress({ phase, program, done, total, elapsedSeconds }
   }
 }
 
-/** Writes progress: on a terminal one line that changes, elsewhere a line every ten seconds. */
+/** Prints progress: on a terminal one line that is overwritten, elsewhere a line every ten seconds. */
 export function progressPrinter(stream: NodeJS.WriteStream): (progress: BuildProgress) => void {
   let next = 0;
   return (progress) => {

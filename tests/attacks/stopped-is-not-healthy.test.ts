@@ -57,7 +57,7 @@ describe(kind, () => {
   for (const [what, ...args] of refusedEdits) {
     attack({
       class: kind,
-      by: "anyone who reaches the cluster",
+      by: "anyone with cluster access",
       what: `${what}, by an administrator`,
       try: () => attempt("prod", "-n", "api", ...args),
       holds: (said) => {
@@ -69,9 +69,9 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "production scaled to nothing, by the break-glass group",
-    expected: "alarmed",
+    expected: "alerted",
     try: async () => {
       const before = alerts().length;
       await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
@@ -89,9 +89,9 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "production paused, so that no change reaches it, by the break-glass group",
-    expected: "alarmed",
+    expected: "alerted",
     try: async () => {
       const before = alerts().length;
       await editLive("prod", { spec: { paused: true } });
@@ -109,7 +109,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "another image in production, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -130,7 +130,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "the autoscaler taken away, and production scaled down, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -154,7 +154,7 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "a NetworkPolicy of the service taken away, by the break-glass group",
     expected: "reverted",
     try: async () => {
@@ -179,7 +179,7 @@ describe(kind, () => {
     class: kind,
     by: "the key of argocd-prod",
     what: "production that says it runs a commit which was never approved",
-    expected: "alarmed",
+    expected: "alerted",
     try: async () => {
       await workshop.fetch();
       const { head } = await open(workshop, "developer", evilCommit(workshop, "env/prod"), "env/prod");
@@ -203,9 +203,9 @@ describe(kind, () => {
 
   attack({
     class: kind,
-    by: "anyone who reaches the cluster",
+    by: "anyone with cluster access",
     what: "an image of another registry with the tag that is declared, by a parameter of dev's Application",
-    expected: "told",
+    expected: "reported",
     try: async () => {
       const before = await apiImage("dev");
       const image = before.replace("ghcr.io/vaarak/", "ghcr.io/evil/");

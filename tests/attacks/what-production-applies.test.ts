@@ -147,7 +147,7 @@ describe(`${kind}, in production`, () => {
     class: kind,
     by: "developer",
     what: "a change of production's branch that is neither values nor charts, past its history",
-    expected: "told",
+    expected: "reported",
     try: async () => {
       const pull = await propose(
         workshop,

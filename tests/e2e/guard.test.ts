@@ -14,15 +14,15 @@ import { BREAK_GLASS_GROUP } from "../../environments/environment";
 import { guardExemptions } from "../../environments/guard";
 import { prod } from "../../environments/prod";
 import { until } from "../../sandbox/until";
-import { ApiServer, type Said } from "./support/api-server";
-import { ASKERS, type Attempt, DELIVERED, LOOSE_POD, OWN, pod, type Verdict } from "./support/guard-attempts";
+import { ApiServer, type KubectlResult } from "./support/api-server";
+import { type Attempt, DELIVERED, LOOSE_POD, OWN, pod, REQUESTERS, type Verdict } from "./support/guard-attempts";
 
-type Who = keyof typeof ASKERS;
+type RequesterName = keyof typeof REQUESTERS;
 
 const service = { name: "api", namespace: "api" };
 const repositoryUrl = "https://github.com/vaarak/gitops.git";
 const target = { environment: prod, service, repositoryUrl };
-const exemptions = guardExemptions({ controllers: [{ user: ASKERS.keda.user }] });
+const exemptions = guardExemptions({ controllers: [{ user: REQUESTERS.keda.user }] });
 const IN_GIT =
   /expected a change in Git, which Argo CD applies. Change environments\/prod\/api.yaml in https:\/\/github.com\/vaarak\/gitops, or take a deployment back: gitops rollback api --env prod --reason "<why>"/;
 const TO_CONTROLLERS = "A controller that must belongs into guard.controllers of Pulumi.prod.yaml.";
@@ -61,9 +61,9 @@ describe("the guard on a real API server", function () {
     [names.POD, names.ARGOCD_POD] = await Promise.all([podOf("api"), podOf("argocd")]);
     const [replicaSet] = await server.client.list("apps/v1", "ReplicaSet", { namespace: "api" });
     names.REPLICA_SET = replicaSet?.metadata.name ?? assert.fail("the pod has no ReplicaSet");
-    const loose = await server.kubectl(["create", "--filename=-"], { as: ASKERS.foreign, input: pod(LOOSE_POD) });
+    const loose = await server.kubectl(["create", "--filename=-"], { as: REQUESTERS.foreign, input: pod(LOOSE_POD) });
     assert.equal(loose.exitCode, 0, loose.stderr);
-    const cache = await server.kubectl(["create", "configmap", "cache", "--namespace=api"], { as: ASKERS.foreign });
+    const cache = await server.kubectl(["create", "configmap", "cache", "--namespace=api"], { as: REQUESTERS.foreign });
     assert.equal(cache.exitCode, 0, cache.stderr);
   });
   after(() => server.stop());
@@ -128,7 +128,7 @@ describe("the guard on a real API server", function () {
       const annotations = { ...metadata.annotations, "argocd.argoproj.io/tracking-id": id };
       const input = { ...object, metadata: { ...metadata, namespace: "api", annotations } };
       const args = ["apply", "--server-side", "--field-manager=argocd-controller", "--filename=-"];
-      const { exitCode, stderr } = await server.kubectl(args, { as: ASKERS.argocd, input });
+      const { exitCode, stderr } = await server.kubectl(args, { as: REQUESTERS.argocd, input });
       assert.equal(exitCode, 0, stderr);
     }
   }
@@ -141,27 +141,35 @@ describe("the guard on a real API server", function () {
     });
   }
 
-  function attempt(who: Who, { args, input, editor }: Pick<Attempt, "args" | "input" | "editor">): Promise<Said> {
+  function attempt(
+    who: RequesterName,
+    { args, input, editor }: Pick<Attempt, "args" | "input" | "editor">,
+  ): Promise<KubectlResult> {
     // The longer name first: it ends in the shorter one.
     const named = (text: string) => Object.entries(names).reduce((all, [key, name]) => all.replace(key, name), text);
     return server.kubectl(args.map(named), {
-      as: ASKERS[who],
+      as: REQUESTERS[who],
       ...(input !== undefined && { input: JSON.parse(named(JSON.stringify(input))) as unknown }),
       ...(editor !== undefined && { editor }),
     });
   }
 
-  /** Fails unless the guard said what it should, with the name of the user who asked and these words. */
-  function check(verdict: Verdict, who: Who, { exitCode, stdout, stderr }: Said, words: RegExp): void {
+  /** Fails unless the guard said what it should, with the name of whoever asked and these words. */
+  function check(
+    verdict: Verdict,
+    who: RequesterName,
+    { exitCode, stdout, stderr }: KubectlResult,
+    words: RegExp,
+  ): void {
     const refusal = REFUSED.exec(stderr)?.[2];
     const told = `${who}: ${stdout}${stderr}`;
-    if (verdict === "refuses") {
+    if (verdict === "denies") {
       assert.match(refusal ?? "", words, told);
-      assert.ok(refusal?.includes(` by ${ASKERS[who].user}; `), told);
+      assert.ok(refusal?.includes(` by ${REQUESTERS[who].user}; `), told);
       return;
     }
     assert.equal(refusal, undefined, told);
-    if (verdict === "lets in") assert.equal(exitCode, 0, told);
+    if (verdict === "allows") assert.equal(exitCode, 0, told);
     else assert.match(stderr, /does not have a host assigned/, told);
   }
 
@@ -171,7 +179,7 @@ describe("the guard on a real API server", function () {
   ] as const) {
     describe(about, () => {
       for (const each of attempts) {
-        const verdicts = Object.entries(each.verdicts) as [Verdict, readonly Who[]][];
+        const verdicts = Object.entries(each.verdicts) as [Verdict, readonly RequesterName[]][];
         const title = verdicts.map(([verdict, whos]) => `${verdict} ${whos.join(", ")}`).join("; ");
         it(`who ${each.does}: ${title}`, async () => {
           const tries = verdicts.flatMap(([verdict, whos]) =>
@@ -199,20 +207,15 @@ describe("the guard on a real API server", function () {
           ...flags,
         ];
       };
-      check(
-        "lets in",
-        "argocdServer",
-        await attempt("argocdServer", { args: restart("2026-01-01T00:00:00Z") }),
-        IN_GIT,
-      );
+      check("allows", "argocdServer", await attempt("argocdServer", { args: restart("2026-01-01T00:00:00Z") }), IN_GIT);
       const again = await attempt("argocdServer", { args: restart("2026-01-02T00:00:00Z", [], "--dry-run=server") });
-      check("lets in", "argocdServer", again, IN_GIT);
+      check("allows", "argocdServer", again, IN_GIT);
       const more = restart("2026-01-02T00:00:00Z", [{ name: "api", image: "nginx" }], "--dry-run=server");
-      check("refuses", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
+      check("denies", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
     });
 
     it("names the setting for controllers to all who are refused, and break-glass to people alone", async () => {
-      const label = async (who: Who) => {
+      const label = async (who: RequesterName) => {
         const { stderr } = await attempt(who, { args: ["label", "service/api", "--namespace=api", "x=y"] });
         return REFUSED.exec(stderr)?.[2] ?? "";
       };
@@ -226,7 +229,7 @@ describe("the guard on a real API server", function () {
 
     it("records what break-glass lets in", async () => {
       const args = ["label", "service/api", "--namespace=api", "broken=glass"];
-      check("lets in", "breakGlass", await attempt("breakGlass", { args }), IN_GIT);
+      check("allows", "breakGlass", await attempt("breakGlass", { args }), IN_GIT);
       const records = server.auditAnnotations().map((each) => each["gitops-platform-guard-delivered/break-glass"]);
       assert.equal(records.filter((record) => record !== undefined).at(-1), "services api/api: got UPDATE by alice");
     });
@@ -234,7 +237,7 @@ describe("the guard on a real API server", function () {
     it("warns instead of refusing where it is told to, and the audit log has it", async () => {
       await apply(guardObjects("warn"));
       const args = ["set", "env", "deployment/api", "DEBUG=1", "--namespace=api", "--dry-run=server"];
-      const { stderr } = await until<Said>("the guard warns", async () => {
+      const { stderr } = await until<KubectlResult>("the guard warns", async () => {
         const said = await attempt("person", { args });
         return said.exitCode === 0 ? { done: said } : { waitingFor: said.stderr };
       });
@@ -258,13 +261,13 @@ describe("the guard on a real API server", function () {
           return found.length === 0 ? { done: true } : { waitingFor: `${found.length} left` };
         });
       const pruned = await attempt("argocd", { args: ["delete", "deployment/api", "--namespace=api"] });
-      check("lets in", "argocd", pruned, IN_GIT);
+      check("allows", "argocd", pruned, IN_GIT);
       const deleted = await attempt("foreign", { args: ["delete", `pod/${LOOSE_POD}`, "--namespace=api"] });
-      check("lets in", "foreign", deleted, IN_GIT);
+      check("allows", "foreign", deleted, IN_GIT);
       await gone("ReplicaSet", "apps/v1");
       await gone("Pod", "v1");
       const args = ["delete", "namespace/api", "--wait=false"];
-      check("lets in", "administrator", await attempt("administrator", { args }), BY_THE_PROGRAM);
+      check("allows", "administrator", await attempt("administrator", { args }), BY_THE_PROGRAM);
       await gone("Namespace", "v1", "api");
     });
   });

@@ -19,7 +19,7 @@ describe("an alert", () => {
   beforeEach(() => {
     said = [];
     receiver.received.length = 0;
-    receiver.answer = 200;
+    receiver.status = 200;
   });
 
   it("is posted as JSON that Slack takes, whatever people wrote, and programs read", async () => {
@@ -45,7 +45,7 @@ describe("an alert", () => {
   });
 
   it("fails nothing where it is not received: that is said, without the address", async () => {
-    receiver.answer = 503;
+    receiver.status = 503;
     await sendAlert(alert, session, receiver.url);
     const gone = new Receiver();
     await gone.start();

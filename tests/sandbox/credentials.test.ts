@@ -15,7 +15,7 @@ describe("the sandbox's secrets", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("are made once, all different, in files that only their owner may read", () => {
+  it("are created once, all different, in files that only their owner can read", () => {
     const paths = sandboxPaths(folder);
     const first = ensureCredentials(paths);
     const { webhookSecrets, people, apps, ...tokens } = first;
@@ -27,14 +27,17 @@ describe("the sandbox's secrets", () => {
     for (const file of [paths.credentials, paths.github.seed]) assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
-  it("of an earlier version are refused with the way out", () => {
+  it("of an earlier version are rejected with a fix", () => {
     const paths = sandboxPaths(folder);
     ensureCredentials(paths);
     writeFileSync(paths.credentials, JSON.stringify({ platformToken: "x", developerToken: "y" }));
-    assert.throws(() => ensureCredentials(paths), /credentials\.json: got an earlier version's; .* npm run reset$/);
+    assert.throws(
+      () => ensureCredentials(paths),
+      /credentials\.json: got an earlier version's secrets; .* npm run reset$/,
+    );
   });
 
-  it("are accounts of the Git host, each with no more rights than its work needs", () => {
+  it("are accounts of the Git host, each with only the permissions that it needs", () => {
     const paths = sandboxPaths(folder);
     const credentials = ensureCredentials(paths);
     const { users, apps, organizations } = readSeed(paths.github.seed);
@@ -73,7 +76,7 @@ describe("the sandbox's secrets", () => {
     }
   });
 
-  it("make a shell somebody's, by a file that only its owner may read", () => {
+  it("are in a shell file for each person, which only its owner can read", () => {
     const paths = sandboxPaths(folder);
     const credentials = ensureCredentials(paths);
     writeShellFiles(paths, credentials, "http://127.0.0.1:20000");

@@ -20,7 +20,7 @@ describe("sandbox paths", () => {
     );
   });
 
-  it("names the files that other parts agree on", () => {
+  it("name the files that other parts rely on", () => {
     delete process.env.SANDBOX_DIR;
     const paths = sandboxPaths("/project");
     assert.equal(paths.environments.dev.kubeconfig, "/project/.sandbox/dev/kubeconfig");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFree, rememberedPorts, requireFreePorts } from "../../sandbox/ports";
 
-/** Does not prove that a port stays free between the choice and the program's start. */
+/** This does not prove that a port stays free between the choice and the program's start. */
 describe("remembered ports", () => {
   let folder: string;
   let file: string;
@@ -40,13 +40,13 @@ describe("remembered ports", () => {
     );
   });
 
-  it("are the same the second time, and for two that ask at once", async () => {
+  it("are the same the second time, and for two concurrent calls", async () => {
     const [first, second] = await Promise.all([rememberedPorts({ ports: file }), rememberedPorts({ ports: file })]);
     assert.deepEqual(second, first);
     assert.deepEqual(await rememberedPorts({ ports: file }), first);
   });
 
-  it("keeps what is remembered and chooses what is missing", async () => {
+  it("keep what is remembered and choose what is missing", async () => {
     const first = await rememberedPorts({ ports: file });
     const table = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
     delete table["prod.kwok"];
@@ -57,7 +57,7 @@ describe("remembered ports", () => {
     assert.deepEqual(second, first);
   });
 
-  it("says which port another program has taken, and what to do", async () => {
+  it("report which port another program has taken, with a fix", async () => {
     const ports = await rememberedPorts({ ports: file });
     ports.environments.dev.cluster.apiServer = await listen(0);
     await assert.rejects(
@@ -66,15 +66,15 @@ describe("remembered ports", () => {
     );
   });
 
-  it("knows a port that is taken from a free one", async () => {
+  it("distinguish a port that is taken from a free one", async () => {
     const port = await listen(0);
     assert.equal(await isFree(port), false);
     servers.pop()?.close();
     assert.equal(await isFree(port), true);
   });
 
-  it("refuses a file that is not JSON", async () => {
+  it("reject a file that is not JSON", async () => {
     writeFileSync(file, "{");
-    await assert.rejects(rememberedPorts({ ports: file }), /ports\.json: got text that is not JSON/);
+    await assert.rejects(rememberedPorts({ ports: file }), /ports\.json: got invalid JSON/);
   });
 });

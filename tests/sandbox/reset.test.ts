@@ -23,18 +23,18 @@ describe("npm run reset", function () {
       reject: false,
     });
 
-  it("deletes a sandbox, and is content where there is none", async () => {
+  it("deletes a sandbox, and succeeds if there is none", async () => {
     writeFileSync(join(folder, "ports.json"), "{}");
     assert.equal((await reset()).exitCode, 0);
     assert.ok(!existsSync(folder));
     assert.equal((await reset()).exitCode, 0);
   });
 
-  it("leaves a folder alone that is no sandbox", async () => {
+  it("does not delete a folder that is no sandbox", async () => {
     writeFileSync(join(folder, "thesis.txt"), "precious");
     const { exitCode, stderr } = await reset();
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^SANDBOX_DIR: got .*, which has no ports\.json; expected a folder that `npm start` made/m);
+    assert.match(stderr, /^SANDBOX_DIR: got .*, which has no ports\.json; expected a folder that `npm start` created/m);
     assert.ok(existsSync(join(folder, "thesis.txt")));
   });
 });

@@ -15,8 +15,8 @@ interface Call {
 }
 
 /**
- * Records its calls, refuses a backend without a folder as the CLI does, and writes a new stack's salt where the CLI
- * would.
+ * Records its calls. Like the CLI, it rejects a backend without a folder, and writes a new stack's salt beside the
+ * project file.
  */
 const FAKE = `#!${process.execPath}
 const fs = require("node:fs");
@@ -85,7 +85,7 @@ describe("the sandbox's engine", function () {
     return lines.map((line) => JSON.parse(line) as Call).filter(({ args }) => args[0] !== "plugin");
   }
 
-  it("is the CLI, which makes a stack with state and salt below .sandbox, and only once", async () => {
+  it("is the CLI, which creates a stack with state and salt below .sandbox, and only once", async () => {
     const credentials = ensureCredentials(paths);
     const engine = await chooseEngine(paths, credentials);
     assert.equal(engine.name, "the Pulumi CLI");
@@ -104,7 +104,7 @@ describe("the sandbox's engine", function () {
     assert.equal(readFileSync(join(paths.root, "Pulumi.dev.yaml"), "utf8"), "config: {}\n");
   });
 
-  it("passes the CLI's own report of a failure on, without the steps before it", async () => {
+  it("passes on the CLI's own report of a failure, without the steps before it", async () => {
     const { dev } = paths.environments;
     const broken = { ...paths, environments: { ...paths.environments, dev: { ...dev, stackFile: "broken" } } };
     await assert.rejects(
@@ -113,7 +113,7 @@ describe("the sandbox's engine", function () {
     );
   });
 
-  it("is the local engine where the CLI, or a plugin, is missing", async () => {
+  it("is the local engine if the CLI or a plugin is missing", async () => {
     plugins("kubernetes");
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
     rmSync(join(folder, "pulumi"));
@@ -121,13 +121,13 @@ describe("the sandbox's engine", function () {
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
   });
 
-  it("stays the local engine in a sandbox that it made", async () => {
+  it("stays the local engine in a sandbox that it created", async () => {
     mkdirSync(paths.engineState);
     writeFileSync(paths.environments.staging.stateFile, "{}");
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
   });
 
-  it("is what SANDBOX_ENGINE says", async () => {
+  it("is the value of SANDBOX_ENGINE", async () => {
     process.env.SANDBOX_ENGINE = "local";
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
     assert.ok(!existsSync(join(folder, "calls")));

@@ -40,7 +40,7 @@ const committed = {
 };
 
 describe("a stack's configuration in the sandbox", () => {
-  it("points at this machine and keeps the rest of what is committed", () => {
+  it("refers to this machine and keeps the rest of the committed configuration", () => {
     assert.deepEqual(sandboxConfig("dev", committed, machine), {
       "pulumi:disable-default-providers": ["*"],
       "gitops-platform:kubeconfig": "/platform/.sandbox/dev/kubeconfig",
@@ -91,7 +91,7 @@ describe("a stack's configuration in the sandbox", () => {
     assert.equal(manifest, "/tools/data/argocd/ha/install.yaml");
   });
 
-  it("takes high availability and ownership from the stack file where it says so", () => {
+  it("takes high availability and ownership from the stack file if it sets them", () => {
     const moved = {
       "gitops-platform:argocd": { highAvailability: true },
       "gitops-platform:repository": { manage: true },
@@ -111,7 +111,7 @@ describe("a stack's configuration in the sandbox", () => {
     assert.ok(!JSON.stringify(prod).includes("platform-token"));
   });
 
-  it("is written for its owner only, and keeps the salt of the Pulumi CLI", () => {
+  it("is readable by its owner only, and keeps the salt of the Pulumi CLI", () => {
     const root = mkdtempSync(join(tmpdir(), "stack-files-"));
     try {
       const paths = sandboxPaths(root);

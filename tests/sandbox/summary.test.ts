@@ -13,7 +13,7 @@ describe("the end of npm start", () => {
     from: "/home/me/platform",
   });
 
-  it("says where each environment is", () => {
+  it("shows where each environment is", () => {
     assert.match(text, /^The platform is up after 58 s, by the local engine\.$/m);
     assert.match(text, /^ {2}dev +http:\/\/127\.0\.0\.1:20114 +\.sandbox\/dev\/kubeconfig$/m);
     assert.match(text, /^ {2}prod +http:\/\/127\.0\.0\.1:20314 +\.sandbox\/prod\/kubeconfig$/m);
@@ -21,14 +21,14 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {2}alerts {5}\.sandbox\/logs\/alerts\.log$/m);
   });
 
-  it("proposes a version's way to production: a developer's shell, then an approver's", () => {
+  it("suggests the steps of a version to production: a developer's shell, then an approver's", () => {
     const lines = text.split("\n").filter((line) => /^ {4}(\.|npx) /.test(line));
     const who = lines.map((line) => /as\/(\w+)$/.exec(line)?.[1]).filter((login) => login !== undefined);
     assert.deepEqual(who, ["developer", "approver"]);
     assert.ok(lines.indexOf("    npx gitops approve api") > lines.indexOf("    . .sandbox/as/approver"));
   });
 
-  it("says where the board is", () => {
+  it("shows where the board is", () => {
     assert.match(text, /^ {2}board +http:\/\/127\.0\.0\.1:20001\/$/m);
   });
 

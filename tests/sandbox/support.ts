@@ -6,7 +6,7 @@ import {
   type Ports,
 } from "../../sandbox/ports";
 
-/** Ports in the order of their names, from a number on. */
+/** Consecutive ports in the order of their names. */
 function ports<Name extends string>(names: readonly Name[], first: number): Record<Name, number> {
   return Object.fromEntries(names.map((name, index) => [name, first + index])) as Record<Name, number>;
 }
@@ -17,8 +17,8 @@ const environment = (first: number): { cluster: ClusterPorts; argocd: ArgocdPort
 });
 
 /**
- * The Git host on 20000, the board on 20001, the receiver of alerts on 20002; Argo CD's server of dev on 20114, of
- * staging on 20214, of prod on 20314.
+ * The Git host on 20000, the board on 20001, the alert receiver on 20002; Argo CD's server of dev on 20114, of staging
+ * on 20214, of prod on 20314.
  */
 export const somePorts: Ports = {
   shared: { github: 20_000, board: 20_001, alerts: 20_002 },

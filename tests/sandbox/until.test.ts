@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NotReached, until } from "../../sandbox/until";
 
 describe("until", () => {
-  it("returns what the probe found, after as many looks as it takes", async () => {
+  it("returns the probe's result, after as many probes as necessary", async () => {
     let looks = 0;
     const found = await until(
       "three looks",
@@ -12,29 +12,29 @@ describe("until", () => {
     assert.equal(found, 3);
   });
 
-  it("tells each reason once, an exception's message among them", async () => {
+  it("reports each reason once, including the message of an exception", async () => {
     const reasons: string[] = [];
-    const answers = [
+    const results = [
       () => Promise.resolve({ waitingFor: "a" }),
       () => Promise.resolve({ waitingFor: "a" }),
       () => Promise.reject(new Error("refused")),
       () => Promise.resolve({ done: true }),
     ];
-    await until("the end", () => (answers.shift() ?? assert.fail())(), {
+    await until("the end", () => (results.shift() ?? assert.fail())(), {
       everyMilliseconds: 1,
       onWait: (reason) => reasons.push(reason),
     });
     assert.deepEqual(reasons, ["a", "refused"]);
   });
 
-  it("gives up with the state and the last reason", async () => {
+  it("throws after the timeout, with the state and the last reason", async () => {
     const never = until("api in prod Healthy", () => Promise.resolve({ waitingFor: "api is Progressing" }), {
       timeoutSeconds: 0.01,
       everyMilliseconds: 1,
     });
     await assert.rejects(never, (error: Error) => {
       assert.ok(error instanceof NotReached);
-      assert.equal(error.message, "api in prod Healthy: not within 0.01 s; api is Progressing");
+      assert.equal(error.message, "api in prod Healthy: not reached within 0.01 s; api is Progressing");
       return true;
     });
   });

@@ -1,11 +1,14 @@
 import { createPublicKey, verify } from "node:crypto";
 
-/** GitHub takes no JWT that is good for longer than ten minutes; with a minute for clocks that differ. Seconds. */
-const LONGEST = 660;
+/**
+ * Maximum time until a JWT expires, in seconds: GitHub accepts ten minutes; one minute more allows for clock
+ * differences.
+ */
+const MAX_LIFETIME = 660;
 
 /**
- * The App id (or slug) that a JWT of an App speaks for, by its `iss`; undefined where the text is no JWT. Its signature
- * is not looked at yet: whose key it must fit follows from this.
+ * The App id (or slug) in the `iss` of an App's JWT; undefined if the string is no JWT. The signature is not verified
+ * yet, because the issuer determines the key.
  */
 export function issuerOf(token: string): string | undefined {
   const payload = decode(token.split(".")[1]);
@@ -14,13 +17,13 @@ export function issuerOf(token: string): string | undefined {
 }
 
 /**
- * Whether a JWT is signed (RS256) by the private half of a public key (PEM) and in force at a time (seconds since
- * 1970).
+ * Whether a JWT is signed (RS256) with the private key of a public key (PEM) and valid at a time (seconds since 1970).
  */
 export function isSignedBy(token: string, publicKey: string, time: number): boolean {
   const [header, payload, signature = ""] = token.split(".");
   const { exp } = decode(payload) ?? {};
-  if (decode(header)?.alg !== "RS256" || typeof exp !== "number" || exp <= time || exp > time + LONGEST) return false;
+  if (decode(header)?.alg !== "RS256" || typeof exp !== "number" || exp <= time || exp > time + MAX_LIFETIME)
+    return false;
   const signed = Buffer.from(`${header ?? ""}.${payload ?? ""}`);
   return verify("RSA-SHA256", signed, createPublicKey(publicKey), Buffer.from(signature, "base64url"));
 }

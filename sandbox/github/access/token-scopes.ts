@@ -2,7 +2,8 @@ import { sameName } from "../database";
 import type { Permission, RepositoryRecord } from "../records";
 
 /**
- * The permissions of installation tokens and fine-grained personal tokens that this server knows, by GitHub's names.
+ * The permissions of installation tokens and fine-grained personal tokens that this server supports, with GitHub's
+ * names.
  */
 export const SCOPES = [
   "actions",
@@ -22,19 +23,18 @@ export const SCOPES = [
   "statuses",
   "workflows",
 ] as const;
-/** One of SCOPES. */
 export type Scope = (typeof SCOPES)[number];
-/** Permission → how far it goes; what is not named is not given. */
+/** Permission → access level. Permissions that are not listed are not granted. */
 export type TokenPermissions = Partial<Record<Scope, "read" | "write">>;
 
-/** What a token is limited to, whatever its owner may do. */
+/** The limits of a token, whatever its owner's permissions are. */
 export interface TokenScopes {
   permissions: TokenPermissions;
   /** `owner/name`, or `owner/*` for all of an owner's repositories. */
   repositories: string[];
 }
 
-/** Whether a token was made for a repository. */
+/** Whether a token gives access to a repository. */
 export function covers(scopes: TokenScopes, repository: Pick<RepositoryRecord, "owner" | "name">): boolean {
   return scopes.repositories.some((entry) => {
     const [owner = "", name = ""] = entry.split("/");
@@ -42,7 +42,7 @@ export function covers(scopes: TokenScopes, repository: Pick<RepositoryRecord, "
   });
 }
 
-/** The strongest role that a token allows for one kind of thing. `metadata` can always be read. */
+/** The strongest role that a token allows for a permission. `metadata` can always be read. */
 export function scopeLimit(scopes: TokenScopes, scope: Scope): Permission {
   const level = scopes.permissions[scope] ?? (scope === "metadata" ? "read" : undefined);
   return level === "write" ? "admin" : (level ?? "none");
@@ -65,13 +65,13 @@ const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
   [/./, /^\/actions\/variables/, "actions_variables"],
   [/./, /^\/(contents|git|branches|commits|compare|codeowners|activity)(\/|$)/, "contents"],
   [/GET/, /^$/, "metadata"],
-  // A team's right in a repository: GET /orgs/<org>/teams/<slug>/repos/<owner>/<name>.
+  // A team's permission in a repository: GET /orgs/<org>/teams/<slug>/repos/<owner>/<name>.
   [/GET/, /^\/orgs\/[^/]+\/teams\//, "members"],
 ];
 
 /**
- * The permission that a request needs, from its method and its path behind `/repos/<owner>/<name>`: GitHub's list
- * "Permissions required for GitHub Apps". What is not named needs `administration`.
+ * The permission that a request needs, from its method and its path below `/repos/<owner>/<name>`. Source: GitHub's
+ * list "Permissions required for GitHub Apps". A path that is not listed needs `administration`.
  */
 export function scopeOf(method: string, path: string): Scope {
   return RULES.find(([wanted, pattern]) => wanted.test(method) && pattern.test(path))?.[2] ?? "administration";

@@ -9,26 +9,26 @@ import { newRun } from "./runs/new-run";
 import type { RunRecord } from "./runs/records";
 import type { RunServices } from "./runs/services";
 import type { RunStore } from "./runs/store";
-import { type RunNews, WorkflowRun } from "./runs/workflow-run";
+import { type RunAction, WorkflowRun } from "./runs/workflow-run";
 import { workflowRunShape, workflowShape } from "./shapes";
 import { readTriggers, WorkflowError } from "./workflow/read";
 import { workflowFile, workflowFiles } from "./workflow/files";
 
-/** GitHub lets workflow_run lead from run to run this often. */
-const LONGEST_CHAIN = 3;
+/** GitHub's limit for chains of runs that start each other through workflow_run. */
+const MAX_CHAIN = 3;
 
 /** GitHub Actions: runs a repository's workflows on its events. */
 export class Actions {
   private readonly occurrences: Occurrences;
   private readonly running = new Map<number, WorkflowRun>();
   private readonly work = new Set<Promise<void>>();
-  /** Repository → its events until now, one after the other. */
+  /** Repository id → the processing of its events so far, which is sequential. */
   private readonly events = new Map<number, Promise<void>>();
   private isClosed = false;
 
-  /** Runs, with their logs. */
+  /** The runs, with their logs. */
   readonly store: RunStore;
-  /** Who says which job it is. */
+  /** Issues identity tokens to jobs. */
   readonly identities: IdentityIssuer;
 
   constructor(private readonly services: RunServices) {
@@ -36,11 +36,11 @@ export class Actions {
     this.identities = services.identities;
     this.occurrences = new Occurrences(services.repositories);
     services.webhooks.onEvent((repository, event) => {
-      this.happened(repository, event);
+      this.onEvent(repository, event);
     });
   }
 
-  /** Start a run of a workflow file for an occurrence. */
+  /** Starts a run of a workflow file for an occurrence. */
   async start(
     repository: RepositoryRecord,
     path: string,
@@ -55,7 +55,7 @@ export class Actions {
     return run;
   }
 
-  /** Run once more what has ended. Throws 403 where it has not, 422 where its file is gone. */
+  /** Repeats a completed run. Throws 403 if it is not completed, 422 if its file no longer exists. */
   async rerun(repository: RepositoryRecord, run: RunRecord, login: string): Promise<void> {
     const text = await workflowFile(this.services.repositories.open(repository.id), run.sha, run.path);
     if (text === undefined)
@@ -67,14 +67,14 @@ export class Actions {
     this.launch(repository, run, text);
   }
 
-  /** End a run. Returns whether it was still going on. */
+  /** Cancels a run. Returns whether it was still running. */
   cancel(run: RunRecord): boolean {
     const running = this.running.get(run.id);
     running?.cancel();
     return running !== undefined;
   }
 
-  /** End every run, and wait until nothing of them is left. */
+  /** Cancels every run, and waits until all of them have ended. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const run of this.running.values()) run.cancel();
@@ -82,7 +82,7 @@ export class Actions {
     await this.services.store.save();
   }
 
-  private happened(repository: RepositoryRecord, event: WebhookEvent): void {
+  private onEvent(repository: RepositoryRecord, event: WebhookEvent): void {
     if (this.isClosed) return;
     const earlier = this.events.get(repository.id) ?? Promise.resolve();
     const done = earlier.then(() => this.startAll(repository, event));
@@ -92,7 +92,7 @@ export class Actions {
   private async startAll(repository: RepositoryRecord, event: WebhookEvent): Promise<void> {
     for (const occurrence of await this.occurrences.of(repository, event)) {
       const chain = this.chainOf(repository, occurrence);
-      if (chain > LONGEST_CHAIN) continue;
+      if (chain > MAX_CHAIN) continue;
       for (const { path, text } of await workflowFiles(
         this.services.repositories.open(repository.id),
         occurrence.sha,
@@ -104,7 +104,7 @@ export class Actions {
     }
   }
 
-  /** A file whose `on` cannot be read fails on every push, as on GitHub. */
+  /** A file whose `on` is invalid fails on every push, as on GitHub. */
   private async runsOn(path: string, text: string, occurrence: Occurrence): Promise<boolean> {
     try {
       return await starts(readTriggers(path, text), occurrence);
@@ -121,8 +121,8 @@ export class Actions {
   }
 
   private launch(repository: RepositoryRecord, record: RunRecord, text: string): void {
-    const run = new WorkflowRun(this.services, repository, record, text, (news) => {
-      this.announce(repository, record, news);
+    const run = new WorkflowRun(this.services, repository, record, text, (action) => {
+      this.announce(repository, record, action);
     });
     this.running.set(record.id, run);
     const done = run.execute().finally(() => this.running.delete(record.id));
@@ -130,7 +130,7 @@ export class Actions {
     void this.track(done);
   }
 
-  private announce(repository: RepositoryRecord, run: RunRecord, action: RunNews): void {
+  private announce(repository: RepositoryRecord, run: RunRecord, action: RunAction): void {
     const { services } = this;
     const account = services.database.account(run.triggeringActor);
     if (!account) return;

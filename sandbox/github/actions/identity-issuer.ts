@@ -8,24 +8,27 @@ import { githubValues } from "./runs/github-context";
 import { actionsActor } from "./runs/job-checks";
 import type { RunRecord } from "./runs/records";
 
-/** Where the issuer is, below the server's address: as on a GitHub Enterprise Server. */
+/** Path of the issuer on the server, as on a GitHub Enterprise Server. */
 export const ISSUER_PATH = "/_services/token";
 
-/** How long a token is good, and how long before it was made it was good already, in seconds. */
+/** Lifetime of a token, and how long before its creation it is already valid, in seconds. */
 const LIFETIME = 300;
 const BEFORE = 600;
 
-/** A job that may ask for identity tokens. */
+/** A job that can request identity tokens. */
 export interface IdentifiedJob {
   repository: RepositoryRecord;
   run: RunRecord;
-  /** The deployment environment that it has. */
+  /** Its deployment environment. */
   environment: string | undefined;
 }
 
-/** Signs who a job is: GitHub's OpenID Connect issuer. Its key is made again with each start; no job outlives one. */
+/**
+ * GitHub's OpenID Connect issuer: signs tokens that identify a job. The key is generated at each start, because no job
+ * outlives the server.
+ */
 export class IdentityIssuer {
-  /** Job → the token that its steps ask with. */
+  /** Job id → the token that its steps make requests with. */
   private readonly requestTokens = new Map<number, string>();
   private readonly jobs = new Map<string, IdentifiedJob>();
   private readonly kid = randomUUID();
@@ -48,13 +51,15 @@ export class IdentityIssuer {
     return `${this.services.urls.base}${ISSUER_PATH}`;
   }
 
-  /** The keys that its signatures are verified with. */
+  /** The keys that verify its signatures. */
   get keySet(): { keys: JWK[] } {
     return { keys: [{ ...this.keys.publicKey, kid: this.kid, alg: "RS256", use: "sig" }] };
   }
 
-  /** Let a job ask until it ends. Returns what its steps ask with, as the variables of GitHub's runner. */
-  admit(
+  /**
+   * Lets a job request identity tokens until it ends. Returns the variables that its steps need, as on GitHub's runner.
+   */
+  grant(
     id: number,
     job: IdentifiedJob,
   ): { ACTIONS_ID_TOKEN_REQUEST_URL: string; ACTIONS_ID_TOKEN_REQUEST_TOKEN: string } {
@@ -67,8 +72,8 @@ export class IdentityIssuer {
     return { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token };
   }
 
-  /** A job has ended: what its steps asked with is worth nothing any more. */
-  dismiss(id: number): void {
+  /** Ends a job's access: its request token becomes invalid. */
+  revoke(id: number): void {
     const token = this.requestTokens.get(id);
     if (token === undefined) return;
     this.requestTokens.delete(id);
@@ -77,9 +82,9 @@ export class IdentityIssuer {
   }
 
   /**
-   * Make a token for the job that a request token belongs to.
-   * @param audience Default: the repository's owner, as on GitHub.
-   * @returns undefined where no job that runs asks.
+   * Signs an identity token for the job of a request token.
+   * @param audience default: the repository's owner, as on GitHub
+   * @returns undefined if the request token belongs to no running job of this run
    */
   async sign(requestToken: string, run: string, audience: string | undefined): Promise<string | undefined> {
     const job = this.jobs.get(requestToken);
@@ -118,7 +123,7 @@ export class IdentityIssuer {
   }
 }
 
-/** What GitHub puts together of the claims by default. */
+/** GitHub's default format of the subject. */
 function subjectOf({ repository, run, environment }: IdentifiedJob): string {
   const context =
     environment !== undefined

@@ -7,21 +7,21 @@ import type { RunServices } from "./runs/services";
 import { RunStore } from "./runs/store";
 import { Expressions } from "./workflow/expressions";
 
-/** How workflows are run. */
+/** Options for running workflows. */
 export interface ActionsOptions {
-  /** Folders that come first on the PATH of steps: of the programs that workflows use, such as node. */
+  /** Folders at the start of the PATH of steps, with the programs that workflows use, such as node. */
   programs: string[];
   /** Jobs that run at the same time. Default: 2. */
   parallel?: number;
 }
 
-/** What the server has for workflows. */
+/** The parts of the server that workflows use. */
 export type ActionsContext = Pick<
   RunServices,
   "database" | "urls" | "webhooks" | "secrets" | "authenticator" | "repositories"
 >;
 
-/** Start to run workflows. `folder` is where their runs are kept. */
+/** Creates the workflow engine. Runs are stored in `folder`. */
 export async function openActions(context: ActionsContext, folder: string, options: ActionsOptions): Promise<Actions> {
   return new Actions({
     ...context,

@@ -7,7 +7,7 @@ import type { JobRecord, RunRecord, WorkflowRecord } from "./runs/records";
 
 type Schemas = components["schemas"];
 
-/** A workflow; `name` is what its file says now. */
+/** A workflow; `name` is the current name in its file. */
 export function workflowShape(
   { urls }: ShapeContext,
   repository: RepositoryRecord,

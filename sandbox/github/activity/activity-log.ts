@@ -10,10 +10,10 @@ import type { RepositoryRecord } from "../records";
 import type { AcceptedUpdate } from "../ref-updates";
 import type { ActivityRecord, ActivityType } from "./records";
 
-/** Records kept for each repository, the newest ones. */
-const KEPT = 10_000;
+/** Maximum number of records per repository; the oldest are dropped. */
+const MAX_RECORDS = 10_000;
 
-/** Keeps who changed which branch, in `activity.json`. Records of deleted branches stay. */
+/** Records who changed which branch, in `activity.json`. Records of deleted branches stay. */
 export class ActivityLog {
   private readonly file: JsonFile<{ nextId: number; repositories: Partial<Record<string, ActivityRecord[]>> }>;
   private work: Promise<void> = Promise.resolve();
@@ -25,13 +25,13 @@ export class ActivityLog {
     this.file = new JsonFile(join(folder, "activity.json"), { nextId: 1, repositories: {} });
   }
 
-  /** Record the branches that moved. Tags are no activity on GitHub. */
+  /** Records the branches that moved. GitHub does not record tags. */
   refsMoved({ actor, repository, changes, merging }: AcceptedUpdate): void {
     const timestamp = now();
     const { login } = actor.account;
     const git = this.repositories.open(repository.id);
     for (const change of changes.filter(({ ref }) => ref.startsWith("refs/heads/"))) {
-      // One after the other: the order of the records is the order of the changes.
+      // One after the other, so that the records are in the order of the changes.
       this.track(async () => {
         const type = await typeOf(git, change, merging !== undefined);
         this.add(repository, { ...change, timestamp, type, actor: login });
@@ -40,13 +40,13 @@ export class ActivityLog {
     }
   }
 
-  /** The records of a repository, oldest first, when every change until now has its record. */
+  /** The records of a repository, oldest first. Waits until every change so far is recorded. */
   async list(repository: RepositoryRecord): Promise<readonly ActivityRecord[]> {
     await this.work;
     return this.file.value.repositories[repository.id] ?? [];
   }
 
-  /** Forget a repository. */
+  /** Deletes the records of a repository. */
   forget(repositoryId: number): void {
     this.track(async () => {
       const others = Object.entries(this.file.value.repositories).filter(([id]) => id !== String(repositoryId));
@@ -64,7 +64,7 @@ export class ActivityLog {
     const { value } = this.file;
     const records = (value.repositories[repository.id] ??= []);
     records.push({ id: value.nextId++, ...record });
-    if (records.length > KEPT) records.splice(0, records.length - KEPT);
+    if (records.length > MAX_RECORDS) records.splice(0, records.length - MAX_RECORDS);
   }
 
   private track(job: () => Promise<void>): void {

@@ -3,21 +3,24 @@ import { unprocessable } from "../errors";
 import { pageOf } from "../pagination";
 import type { Urls } from "../shapes/urls";
 
-/** Which part of a list is wanted: the items behind a cursor, or those in front of one. Undefined: from the start. */
+/** The part of a list that is requested: the items after a cursor, or before one. Both undefined: from the start. */
 export interface CursorWindow {
   before: number | undefined;
   after: number | undefined;
   size: number;
 }
 
-/** A part of a list, and whether there is more in front of it and behind it. */
+/** A part of a list, and whether there are items before and after it. */
 export interface CursorPage<T> {
   items: T[];
   hasPrevious: boolean;
   hasNext: boolean;
 }
 
-/** Cut a window out of a list. A cursor is the id of an item; one that is in the list no longer starts it again. */
+/**
+ * Returns a part of a list. A cursor is the id of an item; if the item is no longer in the list, the part starts at the
+ * beginning.
+ */
 export function cutWindow<T extends { id: number }>(
   list: readonly T[],
   { before, after, size }: CursorWindow,
@@ -29,8 +32,8 @@ export function cutWindow<T extends { id: number }>(
 }
 
 /**
- * The page of a list that GitHub pages by cursors (`before`, `after`, `per_page`), with the Link header of its
- * neighbours. Throws 422 where a cursor is none.
+ * A page of a list that GitHub paginates with cursors (`before`, `after`, `per_page`). Sets the Link header. Throws 422
+ * for an invalid cursor.
  */
 export function cursorPage<T extends { id: number }>(
   urls: Urls,

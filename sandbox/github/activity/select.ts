@@ -1,10 +1,10 @@
 import { sameName } from "../database";
 import type { ActivityRecord, ActivityType } from "./records";
 
-/** How far back each period goes, in hours. */
+/** Length of each period, in hours. */
 export const PERIODS = { day: 24, week: 168, month: 744, quarter: 2208, year: 8784 } as const;
 
-/** Which activity is asked for; what is left out does not narrow. */
+/** Which activity is requested. A missing field does not filter. */
 export interface ActivityFilter {
   /** A branch's name, or its full ref. */
   ref?: string | undefined;
@@ -14,7 +14,7 @@ export interface ActivityFilter {
   activity_type?: ActivityType | undefined;
 }
 
-/** The records that a filter lets through, in their order. `time` is the present in milliseconds. */
+/** The records that match a filter, in their order. `time` is the current time in milliseconds. */
 export function selectActivity(
   records: readonly ActivityRecord[],
   { ref, actor, time_period: period, activity_type: type }: ActivityFilter,

@@ -8,14 +8,14 @@ export interface StatusRecord {
   state: "error" | "failure" | "pending" | "success";
   description: string | null;
   targetUrl: string | null;
-  /** Login of who set it. */
+  /** Login of its creator. */
   creator: string;
-  /** The App whose token set it; null for a person's. */
+  /** The App whose token created it; null for a person's. */
   appId: number | null;
   createdAt: string;
 }
 
-/** How a check run can end. */
+/** The possible conclusions of a check run. */
 export const CONCLUSIONS = [
   "action_required",
   "cancelled",
@@ -26,10 +26,9 @@ export const CONCLUSIONS = [
   "stale",
   "timed_out",
 ] as const;
-/** One of CONCLUSIONS. */
 export type Conclusion = (typeof CONCLUSIONS)[number];
 
-/** A check run: only Apps can make one. */
+/** A check run: only Apps can create one. */
 export interface CheckRunRecord {
   id: number;
   sha: string;

@@ -2,18 +2,18 @@ import type { StatusCheckParameters } from "../rulesets/schema";
 import type { CheckRunRecord, StatusRecord } from "./records";
 
 type Required = StatusCheckParameters["required_status_checks"][number];
-/** How a required check stands. `expected`: nobody who counts has reported it. */
+/** `expected`: no accepted source has reported it yet. */
 export type CheckState = "success" | "expected" | "pending" | "in progress" | "queued" | "failing";
 
-/** What was reported on one commit, oldest first. */
+/** All reports on one commit, oldest first. */
 export interface Reports {
   statuses: readonly StatusRecord[];
   runs: readonly CheckRunRecord[];
 }
 
 /**
- * How a required check stands on a commit. The newest status of its name counts, and the newest run of each App; where
- * the rule names an App, only that App's. All of them must have succeeded; neutral and skipped runs have.
+ * The state of a required check on a commit. The newest status with its name counts, and the newest run of each App; if
+ * the rule names an App, only that App's. All of them must have succeeded; neutral and skipped runs count as succeeded.
  */
 export function checkState(required: Required, { statuses, runs }: Reports): CheckState {
   const { context, integration_id: app } = required;
@@ -35,7 +35,7 @@ function statusState({ state }: StatusRecord): CheckState {
   return "failing";
 }
 
-/** What is missing of the required checks, in GitHub's sentence; undefined where nothing is. */
+/** GitHub's message about the required checks that have not succeeded; undefined if all have. */
 export function missingChecks(required: readonly Required[], reports: Reports): string | undefined {
   const states = required.map((check) => ({ check, state: checkState(check, reports) }));
   const missing = states.filter(({ state }) => state !== "success");

@@ -5,7 +5,7 @@ import type { RepositoryRecord } from "../records";
 import { findOwner, type Owner } from "./owners";
 import { LOCATIONS, MAX_FILE, parseCodeowners, ruleFor } from "./parse";
 
-/** The CODEOWNERS file of a commit, or undefined where there is none that GitHub would read. */
+/** The CODEOWNERS file of a commit; undefined if GitHub would read none. */
 export async function loadCodeowners(git: Git, commit: string): Promise<{ path: string; text: string } | undefined> {
   for (const path of LOCATIONS) {
     const file = await readObject(git, `${commit}:${path}`);
@@ -15,13 +15,13 @@ export async function loadCodeowners(git: Git, commit: string): Promise<{ path: 
   return undefined;
 }
 
-/** A file with the owners that count for it. */
+/** A file with its valid owners. */
 export interface OwnedPath {
   path: string;
   owners: Owner[];
 }
 
-/** Who owns files by the CODEOWNERS file of a commit: those only that have an owner who counts. */
+/** The owners of files according to the CODEOWNERS file of a commit. Files without a valid owner are omitted. */
 export async function ownedPaths(
   database: Database,
   repository: RepositoryRecord,

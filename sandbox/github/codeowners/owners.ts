@@ -3,19 +3,19 @@ import { type Database, sameName } from "../database";
 import type { RepositoryRecord, TeamRecord } from "../records";
 import type { OwnerRule, OwnersError } from "./parse";
 
-/** An owner that counts. */
+/** A valid owner. */
 export interface Owner {
-  /** `login` or `organisation/team`: how messages name it. */
+  /** `login` or `organisation/team`, as in GitHub's messages. */
   name: string;
-  /** Who can approve for it. */
+  /** The people who can approve as this owner. */
   logins: string[];
-  /** The team, where it is one. */
+  /** The team, if the owner is one. */
   team: TeamRecord | undefined;
 }
 
 /**
- * Who an owner of a CODEOWNERS file is. A person needs the right to write; a team must be visible, and have that right
- * itself, whatever its members have. Undefined where it does not count.
+ * Resolves an owner of a CODEOWNERS file. A person needs write access. A team must be visible and have write access
+ * itself, whatever access its members have. Undefined if the owner is not valid.
  */
 export function findOwner(database: Database, repository: RepositoryRecord, text: string): Owner | undefined {
   const [, organization = "", slug] = /^@([^/]+)(?:\/(.+))?$/.exec(text) ?? [];
@@ -33,7 +33,7 @@ export function findOwner(database: Database, repository: RepositoryRecord, text
   return { name: account.login, logins: [account.login], team: undefined };
 }
 
-/** The owners that do not count, as GitHub reports them. */
+/** The owners that are not valid, as GitHub reports them. */
 export function unknownOwners(
   database: Database,
   repository: RepositoryRecord,
@@ -52,7 +52,7 @@ function hint(text: string): string {
     : `make sure ${text} exists and has write access to the repository`;
 }
 
-/** A mistake in the form of GET /repos/{owner}/{repo}/codeowners/errors. */
+/** An error in the format of GET /repos/{owner}/{repo}/codeowners/errors. */
 export function errorShape(error: OwnersError, path: string) {
   const { line, column, kind, source, suggestion } = error;
   const title = `${kind} on line ${line}:${suggestion === null ? "" : ` ${suggestion}`}`;

@@ -1,24 +1,24 @@
 import { patternExpression, patternProblem } from "./pattern";
 
-/** One line of a CODEOWNERS file that says who owns what. */
+/** A line of a CODEOWNERS file that assigns owners to a pattern. */
 export interface OwnerRule {
   /** From 1. */
   line: number;
   source: string;
   pattern: string;
   expression: RegExp;
-  /** As written: `@user`, `@org/team` or an address. None: what matches has no owner. */
+  /** As written: `@user`, `@org/team` or an e-mail address. Empty: matching files have no owner. */
   owners: OwnerMention[];
 }
 
-/** An owner where it stands in its line. */
+/** An owner and its position in the line. */
 export interface OwnerMention {
   text: string;
   /** From 1. */
   column: number;
 }
 
-/** A mistake in a CODEOWNERS file; GitHub skips the line. */
+/** An error in a CODEOWNERS file; GitHub skips the line. */
 export interface OwnersError {
   line: number;
   column: number;
@@ -29,12 +29,12 @@ export interface OwnersError {
 
 /** Largest file that GitHub reads, in bytes. */
 export const MAX_FILE = 3 * 1024 * 1024;
-/** Where the file may be; the first one that is there counts. */
+/** Where the file can be; the first one that exists is used. */
 export const LOCATIONS = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] as const;
 
 const OWNER = /^@[A-Za-z0-9][A-Za-z0-9-]*(?:\/[A-Za-z0-9_.-]+)?$|^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$/;
 
-/** The rules of a CODEOWNERS file, in its order, and its mistakes. Who the owners are is not looked up. */
+/** The rules of a CODEOWNERS file, in order, and its errors. Owners are not resolved. */
 export function parseCodeowners(text: string): { rules: OwnerRule[]; errors: OwnersError[] } {
   const rules: OwnerRule[] = [];
   const errors: OwnersError[] = [];
@@ -55,7 +55,7 @@ export function parseCodeowners(text: string): { rules: OwnerRule[]; errors: Own
   return { rules, errors };
 }
 
-/** The words of a line up to its comment. A backslash keeps the space behind it in the word. */
+/** The words of a line before its comment. A backslash escapes the following space. */
 function tokens(source: string): OwnerMention[] {
   const words = [...source.matchAll(/(?:\\.|[^\s\\]|\\$)+/g)].map((match) => ({
     text: match[0],
@@ -65,7 +65,7 @@ function tokens(source: string): OwnerMention[] {
   return comment < 0 ? words : words.slice(0, comment);
 }
 
-/** The rule that says who owns a file: the last one that matches it. */
+/** The rule that determines a file's owners: the last one that matches it. */
 export function ruleFor(rules: readonly OwnerRule[], path: string): OwnerRule | undefined {
   return rules.findLast((rule) => rule.expression.test(path));
 }

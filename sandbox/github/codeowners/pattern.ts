@@ -1,9 +1,12 @@
-/** Why a pattern of a CODEOWNERS file is not one; with GitHub's suggestion where there is one. */
+/** Why a pattern of a CODEOWNERS file is invalid, with GitHub's suggestion if there is one. */
 export interface PatternProblem {
   suggestion: string | null;
 }
 
-/** What of gitignore's syntax CODEOWNERS does not have, or what can never match; undefined for a good pattern. */
+/**
+ * Detects gitignore syntax that CODEOWNERS does not support, and patterns that never match; undefined for a valid
+ * pattern.
+ */
 export function patternProblem(pattern: string): PatternProblem | undefined {
   if (pattern === "/") return { suggestion: "The pattern `/` will never match anything, did you mean `*` instead?" };
   const tripled = pattern.replace(/\*{3,}/g, "**");
@@ -14,8 +17,9 @@ export function patternProblem(pattern: string): PatternProblem | undefined {
 
 /**
  * The regular expression of a pattern, for paths from the root of the repository. As in gitignore, a slash at the start
- * or in the middle anchors it, one at the end makes it a folder, and what matches a folder matches all below it. Unlike
- * there, a last part `*` stands for files of that folder only: `docs/*` does not match `docs/build/guide.md`.
+ * or in the middle anchors it, a slash at the end makes it match folders only, and a match of a folder includes
+ * everything below it. Unlike in gitignore, a last part `*` matches only files directly in that folder: `docs/*` does
+ * not match `docs/build/guide.md`.
  */
 export function patternExpression(pattern: string): RegExp {
   const isFolder = pattern.endsWith("/");

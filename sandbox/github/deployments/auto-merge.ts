@@ -6,9 +6,9 @@ import { isAncestor, readRef } from "../git/refs";
 import { signature } from "../repository-content";
 
 /**
- * Bring a ref up to date with the default branch before it is deployed. Returns the sentence of GitHub's answer where
- * it merged: then nothing is deployed, and the deployment is asked for again. Throws 409 where the branches conflict,
- * and where something else than a branch is behind, because nothing can be merged into it.
+ * Merges the default branch into a ref that is behind, before it is deployed. Returns GitHub's message if it merged:
+ * then nothing is deployed, and the client requests the deployment again. Throws 409 if the branches conflict, or if
+ * the ref is behind and not a branch, because nothing can be merged into it.
  */
 export async function autoMerge(
   { updates }: Pick<Context, "updates">,

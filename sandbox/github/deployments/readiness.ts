@@ -1,14 +1,14 @@
 import { checkState, type Reports } from "../checks/required-checks";
 
-/** A check that has not succeeded where a deployment asked for it. */
+/** A required check of a deployment that has not succeeded. */
 export interface MissingContext {
   context: string;
   state: string;
 }
 
 /**
- * The checks that keep a commit from being deployed: of those that are `required`, or of all that were reported where
- * nothing is said. An empty list asks for none.
+ * The checks that prevent the deployment of a commit: those of `required`, or all reported ones if it is not set. An
+ * empty list requires none.
  */
 export function missingContexts(required: readonly string[] | null | undefined, reports: Reports): MissingContext[] {
   const reported = new Set([

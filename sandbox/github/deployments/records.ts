@@ -1,4 +1,4 @@
-/** How a deployment can stand. */
+/** The possible states of a deployment. */
 export const DEPLOYMENT_STATES = [
   "error",
   "failure",
@@ -8,10 +8,9 @@ export const DEPLOYMENT_STATES = [
   "pending",
   "success",
 ] as const;
-/** One of DEPLOYMENT_STATES. */
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
-/** How a deployment stood at a moment. */
+/** The state of a deployment at one moment. */
 export interface DeploymentStatusRecord {
   id: number;
   state: DeploymentState;
@@ -20,28 +19,28 @@ export interface DeploymentStatusRecord {
   environment: string;
   environmentUrl: string;
   logUrl: string;
-  /** Login of who reported it. */
+  /** Login of its reporter. */
   creator: string;
   /** The App whose token reported it; null for a person's. */
   appId: number | null;
   createdAt: string;
 }
 
-/** A commit that somebody deploys, or has deployed, to an environment. */
+/** The deployment of a commit to an environment. */
 export interface DeploymentRecord {
   id: number;
-  /** As it was asked for: a branch, a tag or a commit. */
+  /** As requested: a branch, a tag or a commit. */
   ref: string;
   sha: string;
   task: string;
   payload: Record<string, unknown> | string;
-  /** The present environment, and the one that it was made for. */
+  /** The current environment, and the one that it was created for. */
   environment: string;
   originalEnvironment: string;
   description: string | null;
-  /** Whether the environment goes when its work is done. */
+  /** Whether the environment is temporary. */
   isTransient: boolean;
-  /** Whether end users meet it. */
+  /** Whether end users use the environment directly. */
   isProduction: boolean;
   creator: string;
   appId: number | null;

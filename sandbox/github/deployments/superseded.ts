@@ -1,13 +1,13 @@
 import type { DeploymentRecord, DeploymentState } from "./records";
 
-/** How a deployment stands; undefined before its first status. */
+/** The current state of a deployment; undefined before its first status. */
 export function stateOf({ statuses }: DeploymentRecord): DeploymentState | undefined {
   return statuses.at(-1)?.state;
 }
 
 /**
- * The deployments that a newer one's success makes inactive: the earlier ones of its environment that succeeded, but
- * for transient and production environments, whose deployments stand beside each other.
+ * The deployments that a newer one's success makes inactive: earlier successful ones of its environment, except
+ * transient and production ones.
  */
 export function superseded(deployments: readonly DeploymentRecord[], newer: DeploymentRecord): DeploymentRecord[] {
   return deployments.filter(
@@ -20,7 +20,7 @@ export function superseded(deployments: readonly DeploymentRecord[], newer: Depl
   );
 }
 
-/** Whether a deployment may be deleted: an active one only where the repository has no other. */
+/** Whether a deployment can be deleted: an active one only if the repository has no other. */
 export function isDeletable(deployments: readonly DeploymentRecord[], deployment: DeploymentRecord): boolean {
   return deployments.length === 1 || stateOf(deployment) !== "success";
 }

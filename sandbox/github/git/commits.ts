@@ -1,6 +1,6 @@
 import { type Git } from "./git";
 
-/** Who made something, and when. */
+/** The person of a commit or tag, and the date. */
 export interface Signature {
   name: string;
   email: string;
@@ -12,7 +12,7 @@ export interface Signature {
 export interface FileChange {
   status: "added" | "removed" | "modified";
   path: string;
-  /** Blob before and after; ZERO where there is none. */
+  /** Blob before and after; ZERO if there is none. */
   beforeSha: string;
   sha: string;
 }
@@ -25,7 +25,7 @@ export interface Commit {
   author: Signature;
   committer: Signature;
   message: string;
-  /** Filled where it was asked for. A renamed file is one removed and one added. */
+  /** Empty unless requested. A renamed file is one removed and one added. */
   files: FileChange[];
 }
 
@@ -33,8 +33,8 @@ const START = "\u0001";
 const FORMAT = `${START}%H%n%T%n%P%n%an%n%ae%n%aI%n%cn%n%ce%n%cI%n%B`;
 
 /**
- * Commits in the order of `git log`. `args` are revisions and options of it (never a person's own text: that is
- * resolved to a commit first).
+ * Commits in the order of `git log`. `args` are its revisions and options. Never pass a user's string: resolve it to a
+ * commit first.
  */
 export async function readCommits(git: Git, args: string[], options: { files?: boolean } = {}): Promise<Commit[]> {
   const diff = options.files === true ? ["--raw", "--no-abbrev", "--no-renames", "--diff-merges=first-parent"] : [];
@@ -49,7 +49,7 @@ export async function readCommits(git: Git, args: string[], options: { files?: b
   return commits;
 }
 
-/** One commit with its files, or undefined where the name is not a commit. */
+/** One commit with its files. Throws if `sha` is not a commit. */
 export async function readCommit(git: Git, sha: string): Promise<Commit> {
   const [commit] = await readCommits(git, ["-1", sha], { files: true });
   if (!commit) throw new Error(`commit: got ${sha}; expected the name of a commit`);

@@ -1,10 +1,10 @@
 import type { FileChange } from "./commits";
 import type { Git } from "./git";
 
-/** The root tree of nothing, for the files of a first commit. */
+/** The empty tree, to compare a first commit with. */
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
-/** Lines added and removed for each changed file between two commits (or since nothing). Binary files count 0. */
+/** Lines added and removed in each changed file between two commits (or since the empty tree). Binary files count 0. */
 export async function lineCounts(
   git: Git,
   from: string | undefined,
@@ -25,12 +25,12 @@ export async function changedFiles(git: Git, from: string, to: string): Promise<
   return parseDiff(await rawDiff(git, from, to));
 }
 
-/** The files that differ between two commits with the modes and objects of both, as git writes it. */
+/** The files that differ between two commits with the modes and objects of both, in git's raw format. */
 export function rawDiff(git: Git, from: string, to: string): Promise<string> {
   return git.run(["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to]);
 }
 
-/** The files of a raw difference. */
+/** Parses git's raw diff format. */
 export function parseDiff(raw: string): FileChange[] {
   const tokens = raw.split("\0");
   const changes: FileChange[] = [];

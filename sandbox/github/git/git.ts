@@ -1,12 +1,12 @@
 import { execa } from "execa";
 import { isolated } from "../../../gitops/git/environment";
 
-/** A git command that ended with a failure. `message` is what git printed on standard error. */
+/** A failed git command. `message` is its output on standard error. */
 export class GitError extends Error {
   constructor(
     /** First argument of the command: `update-ref`, `merge-tree`, … */
     readonly command: string,
-    /** Exit code; -1 when git could not be started or was ended by a signal. */
+    /** Exit code; -1 if git could not be started or was ended by a signal. */
     readonly exitCode: number,
     stderr: string,
   ) {
@@ -15,7 +15,7 @@ export class GitError extends Error {
   }
 }
 
-/** What a command reads, and what it gets beside the common environment. */
+/** Input and additional environment of a command. */
 export interface RunOptions {
   /** Standard input; default: empty. */
   input?: string | Uint8Array;
@@ -23,12 +23,12 @@ export interface RunOptions {
   env?: Record<string, string>;
 }
 
-/** One bare repository on disk, seen through the git command line. */
+/** One bare repository on disk, accessed with the git command line. */
 export class Git {
   constructor(
     /** Folder of the bare repository. */
     readonly dir: string,
-    /** Variables of every command, such as those that show a push's objects before it is accepted. */
+    /** Variables of every command, such as those that make a push's objects visible before it is accepted. */
     private readonly env: Record<string, string> = {},
   ) {}
 
@@ -37,7 +37,7 @@ export class Git {
     return new Git(this.dir, { ...this.env, ...env });
   }
 
-  /** Standard output of a command as bytes. Throws GitError where the exit code is not 0. */
+  /** Standard output of a command as bytes. Throws GitError if the exit code is not 0. */
   async bytes(args: string[], options: RunOptions = {}): Promise<Buffer> {
     const result = await execa("git", args, {
       cwd: this.dir,
@@ -54,12 +54,12 @@ export class Git {
     return Buffer.from(result.stdout);
   }
 
-  /** Standard output of a command as text, without the line break at its end. */
+  /** Standard output of a command as a string, without the final line break. */
   async run(args: string[], options: RunOptions = {}): Promise<string> {
     return (await this.bytes(args, options)).toString().replace(/\n$/, "");
   }
 
-  /** Standard output, or undefined where the command answers "no" with the exit code 1. */
+  /** Standard output, or undefined if the command exits with code 1, which means "no". */
   async query(args: string[], options: RunOptions = {}): Promise<string | undefined> {
     try {
       return await this.run(args, options);

@@ -9,19 +9,19 @@ import { type PushHandler, serveHooks } from "./push-hooks";
 export interface BackendRequest {
   /** Folder of the bare repository. */
   repository: string;
-  /** Path behind the repository: `info/refs`, `git-upload-pack` or `git-receive-pack`. */
+  /** Path below the repository: `info/refs`, `git-upload-pack` or `git-receive-pack`. */
   service: string;
   /** Query string without its question mark. */
   query: string;
-  /** Login of who asks; empty without a token. */
+  /** Login of the actor; empty without a token. */
   user: string;
   /** Folder of the push hooks. */
   hooks: string;
 }
 
 /**
- * Hand a request to `git http-backend` as a CGI program and stream its answer. Bodies pass through as they come (also
- * compressed and chunked ones): nothing is held in memory, whatever the size of a push.
+ * Runs `git http-backend` as a CGI program for a request and streams its response. Bodies are streamed too (also
+ * compressed and chunked ones), so a push of any size needs little memory.
  */
 export function serveGit(
   request: IncomingMessage,
@@ -35,7 +35,7 @@ export function serveGit(
   });
   serveHooks(child.stdio[3] as Duplex, push);
   request.pipe(child.stdin);
-  // git may answer before it read the whole body, and closes its input then.
+  // git may respond before it has read the whole body, and then closes its input.
   child.stdin.on("error", () => request.unpipe(child.stdin).resume());
   request.on("aborted", () => child.kill());
   response.on("close", () => child.kill());

@@ -7,7 +7,7 @@ export interface GitObject {
   content: Buffer;
 }
 
-/** One line of a tree. */
+/** One entry of a tree. */
 export interface TreeEntry {
   /** Six octal digits: 100644, 100755, 120000 (symbolic link), 040000 (folder), 160000 (submodule). */
   mode: string;
@@ -15,7 +15,7 @@ export interface TreeEntry {
   sha: string;
   /** Bytes; 0 for everything but blobs. */
   size: number;
-  /** Path from the tree that was listed. */
+  /** Path relative to the listed tree. */
   path: string;
 }
 
@@ -30,15 +30,15 @@ export async function readObject(git: Git, name: string): Promise<GitObject | un
   return { sha, type, content: output.subarray(end + 1, end + 1 + Number(size)) };
 }
 
-/** Name and type of an object by `<commit>:<path>`, or undefined; does not read its bytes. */
+/** Name and type of an object by `<commit>:<path>`, or undefined. Does not read its content. */
 export async function findObject(git: Git, name: string): Promise<{ sha: string; type: string } | undefined> {
   if (name.includes("\n")) return undefined;
-  const answer = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { input: `${name}\n` });
-  const match = /^([0-9a-f]{40}) (blob|tree|commit|tag)$/.exec(answer);
+  const output = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { input: `${name}\n` });
+  const match = /^([0-9a-f]{40}) (blob|tree|commit|tag)$/.exec(output);
   return match ? { sha: match[1] ?? "", type: match[2] ?? "" } : undefined;
 }
 
-/** The lines of a tree; with `recursive` those of its folders too, the folders themselves included. */
+/** The entries of a tree; with `recursive` also those of its folders, including the folders themselves. */
 export async function listTree(git: Git, tree: string, options: { recursive?: boolean } = {}): Promise<TreeEntry[]> {
   const output = await git.run(["ls-tree", "-z", "-l", ...(options.recursive === true ? ["-r", "-t"] : []), tree]);
   return output

@@ -2,29 +2,30 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 
-/** One ref that a push changes; ZERO stands for "not there". */
+/** One ref that a push changes. ZERO means that it did not, or will not, exist. */
 export interface RefChange {
   ref: string;
   before: string;
   after: string;
 }
 
-/** What the server does about a push. */
+/** How the server handles a push. */
 export interface PushHandler {
   /**
-   * Before any ref moves. `quarantine` shows git the received objects. The text that it returns refuses the whole push.
+   * Called before any ref moves. `quarantine` makes the received objects visible to git. A returned string rejects the
+   * whole push.
    */
-  judge(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
-  /** After the refs moved; only those that did. */
+  authorize(changes: RefChange[], quarantine: Record<string, string>): Promise<string | undefined>;
+  /** Called after the refs moved, with those that did. */
   accepted(changes: RefChange[]): void;
 }
 
 // git runs its hooks as its own children, so they inherit file descriptor 3 of `git http-backend`: a socket to the
-// server that started it. No port, no polling, no interpreter to start; and when the server dies the hook reads an end
-// of file and refuses the push.
+// server that started it. This needs no port, no polling and no interpreter. If the server dies, the hook reads an end
+// of file and rejects the push.
 const PRE_RECEIVE = `#!/bin/sh
 {
-  echo "judge"
+  echo "authorize"
   echo "GIT_OBJECT_DIRECTORY=$GIT_OBJECT_DIRECTORY"
   echo "GIT_ALTERNATE_OBJECT_DIRECTORIES=$GIT_ALTERNATE_OBJECT_DIRECTORIES"
   cat
@@ -36,7 +37,7 @@ cat <&3 >&2
 exit 1
 `;
 
-// Waits for the answer, so that the client that pushed finds the server aware of it.
+// Waits for the server's response, so that the server has handled the push when `git push` ends.
 const POST_RECEIVE = `#!/bin/sh
 { echo "accepted"; cat; echo; } >&3
 read -r noted <&3
@@ -44,8 +45,8 @@ exit 0
 `;
 
 /**
- * Write the hooks into a folder for core.hooksPath. Written at each start, because git skips a hook that lost its run
- * bit in silence.
+ * Writes the hooks into a folder for core.hooksPath. They are rewritten at each start, because git silently skips a
+ * hook that is not executable.
  */
 export async function writePushHooks(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -58,31 +59,31 @@ export async function writePushHooks(folder: string): Promise<void> {
   }
 }
 
-/** Serve the hooks of one push on the server's end of file descriptor 3. */
+/** Serves the hooks of one push on the server's end of file descriptor 3. */
 export function serveHooks(channel: Duplex, handler: PushHandler): void {
   let text = "";
   channel.setEncoding("utf8");
-  // A push that is broken off closes the channel; git itself then refuses it.
+  // An aborted push closes the channel; git then rejects it by itself.
   channel.on("error", () => channel.destroy());
   channel.on("data", (chunk: string) => {
     text += chunk;
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
       const lines = text.slice(0, end).split("\n");
       text = text.slice(end + 2);
-      answer(lines);
+      handle(lines);
     }
   });
 
-  function answer([kind, ...lines]: string[]): void {
+  function handle([kind, ...lines]: string[]): void {
     const changes = lines.map(parseChange).filter((change) => change !== undefined);
     if (kind === "accepted") {
       handler.accepted(changes);
       channel.write("noted\n");
     }
-    if (kind !== "judge") return;
+    if (kind !== "authorize") return;
     const settings = lines.filter((line) => line.startsWith("GIT_")).map((line) => splitAt(line, "="));
     const quarantine = Object.fromEntries(settings.filter(([, value]) => value !== ""));
-    handler.judge(changes, quarantine).then(
+    handler.authorize(changes, quarantine).then(
       (refusal) => (refusal === undefined ? channel.write("accept\n") : channel.end(`refuse\n${refusal}\n`)),
       (error: unknown) => channel.end(`refuse\nInternal error: ${String(error)}\n`),
     );

@@ -1,14 +1,13 @@
-/** The object name that stands for "no object" in ref updates: of SHA-1 repositories, which is what GitHub has. */
+/** The object name that means "no object" in ref updates. GitHub's repositories use SHA-1. */
 export const ZERO = "0".repeat(40);
 
-/** A full object name. */
 export function isObjectName(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text);
 }
 
 /**
- * Whether a name may stand under refs/: the rules of git-check-ref-format(1), without a process for each question.
- * So a name never carries revision syntax (`~`, `^`, `@{`, `..`) into a git command, and never leaves the refs folder.
+ * Whether a name is valid below refs/: the rules of git-check-ref-format(1), without starting a process for each check.
+ * A valid name never passes revision syntax (`~`, `^`, `@{`, `..`) to a git command, and never leaves the refs folder.
  */
 export function isRefName(name: string): boolean {
   if (name === "" || name === "@" || name.length > 500) return false;
@@ -17,8 +16,8 @@ export function isRefName(name: string): boolean {
 }
 
 /**
- * Whether a path may be a file of a tree: relative, normalised, and nothing that a checkout would take for its own
- * folder (`.git` in any case).
+ * Whether a path is valid for a file of a tree: relative, normalised, and without `.git` in any case, which a checkout
+ * would use as its own folder.
  */
 export function isTreePath(path: string): boolean {
   if (path === "" || path.length > 4096 || path.includes("\0") || path.includes("\n")) return false;

@@ -1,7 +1,7 @@
 import { type Git, GitError } from "./git";
 import { isObjectName, isRefName, ZERO } from "./ref-names";
 
-/** A ref and what it points at. */
+/** A ref and the object that it points at. */
 export interface Ref {
   /** Full name: refs/heads/main. */
   name: string;
@@ -11,11 +11,11 @@ export interface Ref {
   type: string;
 }
 
-/** The ref was not where the caller saw it, or is being moved by somebody else at this moment. */
+/** The ref was not where the caller expected it, or another process is moving it. */
 export class RefConflict extends Error {}
 
 /**
- * All refs whose names start with a prefix, sorted by name. The prefix is matched as text: refs/heads/env finds
+ * All refs whose names start with a prefix, sorted by name. The prefix is compared as a string: refs/heads/env matches
  * refs/heads/env/prod and refs/heads/envy.
  */
 export async function listRefs(git: Git, prefix: string): Promise<Ref[]> {
@@ -31,7 +31,7 @@ export async function listRefs(git: Git, prefix: string): Promise<Ref[]> {
     .filter((ref) => ref.name.startsWith(prefix));
 }
 
-/** All tags that lead to a commit, by their short names, with that commit's name. */
+/** All tags that point at a commit, directly or not, by their short names, with that commit's name. */
 export async function listTags(git: Git): Promise<{ name: string; sha: string }[]> {
   const format = "%(refname:lstrip=2)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)";
   const output = await git.run(["for-each-ref", `--format=${format}`, "refs/tags/"]);
@@ -42,15 +42,15 @@ export async function listTags(git: Git): Promise<{ name: string; sha: string }[
   });
 }
 
-/** A ref by its full name, or undefined. */
+/** A ref by its full name. */
 export async function readRef(git: Git, name: string): Promise<Ref | undefined> {
   if (!isRefName(name)) return undefined;
   return (await listRefs(git, name)).find((ref) => ref.name === name);
 }
 
 /**
- * The commit that a person means by a branch, a tag, a full ref or a commit name (whole, or 7 and more digits of it);
- * undefined where there is none. A branch wins over a tag of the same name, as on GitHub.
+ * The commit of a branch, a tag, a full ref or a commit name (complete, or at least 7 digits of it); undefined if there
+ * is none. A branch takes precedence over a tag of the same name, as on GitHub.
  */
 export async function resolveCommit(git: Git, revision: string): Promise<string | undefined> {
   const candidates: string[] = [];
@@ -62,16 +62,16 @@ export async function resolveCommit(git: Git, revision: string): Promise<string 
   if (isObjectName(revision)) candidates.unshift(revision);
   else if (/^[0-9a-f]{7,39}$/.test(revision)) candidates.push(revision);
   if (candidates.length === 0) return undefined;
-  const answers = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+  const output = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
     input: candidates.map((candidate) => `${candidate}^{commit}\n`).join(""),
   });
-  const found = answers.split("\n").find((line) => line.endsWith(" commit"));
+  const found = output.split("\n").find((line) => line.endsWith(" commit"));
   return found?.split(" ")[0];
 }
 
 /**
- * Move, create (`before` is ZERO) or delete (`after` is ZERO) a ref, if it still is where the caller saw it.
- * Throws RefConflict where it is not. Rules are not asked here: only ref-updates.ts and git's own hooks may call this.
+ * Moves, creates (`before` is ZERO) or deletes (`after` is ZERO) a ref if it is still at `before`. Throws RefConflict
+ * if it is not. This does not evaluate the rules: only ref-updates.ts and git's own hooks may call it.
  */
 export async function moveRef(git: Git, name: string, before: string, after: string): Promise<void> {
   const args = after === ZERO ? ["update-ref", "-d", name, before] : ["update-ref", name, after, before];

@@ -7,16 +7,16 @@ const CONFIG = {
   "uploadpack.allowFilter": "true",
   "uploadpack.allowAnySHA1InWant": "true",
   "receive.fsckObjects": "true",
-  // refs/pull belongs to the server, as on GitHub: it can be fetched and not pushed.
+  // As on GitHub, refs/pull belongs to the server: clients can fetch it and not push to it.
   "receive.hideRefs": "refs/pull",
-  // A collection in the background would outlive the server.
+  // A garbage collection in the background would outlive the server.
   "receive.autogc": "false",
   "gc.auto": "0",
 };
 
 /**
- * The bare repositories, in one folder, each under its id: a rename moves nothing, and no name that a request carries
- * ever becomes a path.
+ * The bare repositories, in one folder, each named after its id. A rename moves nothing, and no name in a request
+ * becomes a path.
  */
 export class GitRepositories {
   constructor(
@@ -24,12 +24,11 @@ export class GitRepositories {
     readonly root: string,
   ) {}
 
-  /** The repository of an id. */
   open(id: number): Git {
     return new Git(join(this.root, `${id}.git`));
   }
 
-  /** Make an empty repository. It appears under its name complete or not at all. */
+  /** Creates an empty repository. It appears under its name complete or not at all. */
   async create(id: number, defaultBranch: string): Promise<Git> {
     const draft = join(this.root, `${id}.new`);
     await rm(draft, { recursive: true, force: true });
@@ -42,22 +41,21 @@ export class GitRepositories {
     return this.open(id);
   }
 
-  /** Delete a repository. */
   async remove(id: number): Promise<void> {
     const away = join(this.root, `${id}.gone`);
     await rename(join(this.root, `${id}.git`), away);
     await rm(away, { recursive: true, force: true });
   }
 
-  /** Point HEAD at another branch. */
+  /** Points HEAD at another branch. */
   async setDefaultBranch(id: number, branch: string): Promise<void> {
     await this.open(id).run(["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
   }
 
   /**
-   * Clear away what a killed server left: lock files (they would refuse every later change of their ref), half-made
-   * repositories, received objects that were never accepted, scratch indexes. Only before the server takes requests.
-   * `known` are the ids of the database: a folder without a record is a creation that did not finish.
+   * Removes what a killed server left: lock files (which would block every later change of their ref), incomplete
+   * repositories, received objects that were never accepted, temporary indexes. Call it only before the server accepts
+   * requests. `known` are the ids in the database: a folder without a record belongs to a creation that did not finish.
    */
   async recover(known: ReadonlySet<number>): Promise<void> {
     await mkdir(this.root, { recursive: true });

@@ -6,12 +6,12 @@ import { readObject } from "./objects";
 export interface Tag {
   sha: string;
   name: string;
-  /** What it points at. */
+  /** The object that it points at. */
   object: { sha: string; type: string };
   tagger: Signature;
   /** Without the signature. */
   message: string;
-  /** The signature and the bytes that it is about; null where there is none. */
+  /** The signature and the signed bytes; null if there is no signature. */
   signed: { signature: string; payload: string } | null;
 }
 
@@ -24,7 +24,7 @@ export async function readTag(git: Git, sha: string): Promise<Tag | undefined> {
   return parseTag(object.sha, object.content.toString());
 }
 
-/** Read the text of a tag object. */
+/** Parses the content of a tag object. */
 export function parseTag(sha: string, text: string): Tag {
   const start = SIGNATURE.exec(text)?.index;
   const payload = text.slice(0, start);

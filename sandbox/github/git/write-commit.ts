@@ -5,25 +5,25 @@ import { type Signature } from "./commits";
 import { type Git } from "./git";
 import { ZERO } from "./ref-names";
 
-/** A file to write, or to delete where there is neither `content` nor `sha`. */
+/** A file to write, or to delete if neither `content` nor `sha` is set. */
 export interface FileEdit {
   path: string;
   /** The bytes to write. */
   content?: Uint8Array;
-  /** Or the name of a blob that is there. */
+  /** The name of an existing blob, instead of `content`. */
   sha?: string;
-  /** Default: the file's present mode; 100644 where it is new. */
+  /** Default: the file's current mode; 100644 for a new file. */
   mode?: string;
 }
 
-/** What a new commit says beside its tree. */
+/** The message, author and committer of a new commit. */
 export interface CommitText {
   message: string;
   author: Signature;
   committer: Signature;
 }
 
-/** Write a commit of a tree that exists, and return its name. No ref moves. */
+/** Creates a commit of an existing tree, and returns its name. Moves no ref. */
 export async function writeCommit(git: Git, tree: string, parents: string[], text: CommitText): Promise<string> {
   const { author, committer } = text;
   return git.run(["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])], {
@@ -40,9 +40,8 @@ export async function writeCommit(git: Git, tree: string, parents: string[], tex
 }
 
 /**
- * Write the tree that some file edits make out of a commit's (or out of nothing), and return its name.
- * A file keeps its mode; a new one is an ordinary file. A file in the place of a folder, or the other way round,
- * replaces it.
+ * Creates the tree that results from applying file edits to a commit (or to an empty tree), and returns its name. A
+ * file keeps its mode; a new one is a regular file. A file replaces a folder of the same path, and the reverse.
  */
 export async function writeTree(git: Git, parent: string | undefined, edits: FileEdit[]): Promise<string> {
   const index = join(git.dir, `edit-${randomUUID()}.index`);

@@ -3,11 +3,11 @@ import { isAncestor, readRef } from "../git/refs";
 import type { PullRequestRecord, RepositoryRecord } from "../records";
 
 /**
- * The pull requests that brought a commit, or would: merged ones, and open ones where the default branch does not have
- * the commit. A pull request brings what its head or its merge reaches and its base did not.
+ * The pull requests that added a commit, or would: merged ones, and open ones unless the commit is on the default
+ * branch. A pull request adds the commits that its head or its merge reaches and its base did not.
  */
 export async function associatedPulls(git: Git, record: RepositoryRecord, sha: string): Promise<PullRequestRecord[]> {
-  // Everything that reaches the commit, in one look at the history, whatever the number of pull requests.
+  // Everything that reaches the commit, in one traversal of the history, whatever the number of pull requests.
   const later = await git.run(["rev-list", "--ancestry-path", "--all", `^${sha}`]);
   const reaching = new Set([sha, ...later.split("\n")]);
   const main = await readRef(git, `refs/heads/${record.settings.default_branch}`);

@@ -3,22 +3,23 @@ import type { FileChange } from "../git/commits";
 import { parseDiff, rawDiff } from "../git/diff";
 import type { Git } from "../git/git";
 
-/** What a pull request changes, and a short name for exactly that. */
+/** The difference that a pull request makes, with an identifier of that difference. */
 export interface DiffState {
   mergeBase: string;
-  /** The same for two heads where they change the same files from the same to the same contents and modes. */
+  /** Equal for two heads that change the same files from the same to the same contents and modes. */
   id: string;
   files: FileChange[];
 }
 
-/** The commit that two commits have in common; the base itself where they have none. */
+/** The merge base of two commits; `base` itself if they have none. */
 export async function mergeBaseOf(git: Git, base: string, head: string): Promise<string> {
   return (await git.query(["merge-base", base, head])) ?? base;
 }
 
 /**
- * What merging a head into a base would bring: the files that differ between their merge base and the head. A merge of
- * the base into the head that touches none of these files leaves it as it is, and so leaves approvals alone.
+ * The changes that merging a head into a base would make: the files that differ between their merge base and the head.
+ * A merge of the base into the head that touches none of these files does not change the result, and so keeps
+ * approvals.
  */
 export async function diffState(git: Git, base: string, head: string): Promise<DiffState> {
   const mergeBase = await mergeBaseOf(git, base, head);

@@ -1,8 +1,8 @@
 import { patternExpression } from "../codeowners/pattern";
 
 /**
- * Whether a file is one of those that a required reviewer is for: patterns as in a gitignore file, tried in order,
- * where `!` takes out what an earlier one took in.
+ * Whether a file matches the patterns of a required reviewer: patterns as in a gitignore file, evaluated in order,
+ * where `!` excludes what an earlier one included.
  */
 export function matchesFiles(patterns: readonly string[], path: string): boolean {
   let matches = false;

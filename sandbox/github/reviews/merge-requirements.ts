@@ -3,35 +3,35 @@ import type { MergeMethod, PullRequestParameters } from "../rulesets/schema";
 import { matchesFiles } from "./file-patterns";
 import type { ReviewRecord } from "./records";
 
-/** A review, as far as rules look at it. */
+/** The fields of a review that rules use. */
 export interface ReviewFacts {
   user: string;
   state: ReviewRecord["state"];
-  /** Whether the reviewer may write to the repository: other reviews do not count. */
+  /** Whether the reviewer has write access: other reviews do not count. */
   canWrite: boolean;
-  /** Whether the pull request still changes what was reviewed. */
+  /** Whether the pull request still makes the reviewed changes. */
   isCurrent: boolean;
 }
 
-/** A pull request, as far as rules look at it. */
+/** The fields of a pull request that rules use. */
 export interface PullFacts {
   /** Submitted reviews, oldest first. */
   reviews: readonly ReviewFacts[];
-  /** Login of who made the newest push that changed what is to be merged. */
+  /** Login of the newest pusher who changed the difference. */
   lastPusher: string;
-  /** Owners of the changed files that have one: their names, and who can approve for them. */
+  /** The owners of each changed file that has any: their names, and the people who can approve for them. */
   owned: readonly { owners: readonly { name: string; logins: readonly string[] }[] }[];
   changedPaths: readonly string[];
   unresolvedThreads: number;
-  /** Teams that may write, by their id. */
+  /** Teams with write access, by their id. */
   teams: ReadonlyMap<number, { name: string; logins: readonly string[] }>;
-  /** How it is to be merged; undefined where only its state is asked for. */
+  /** The requested merge method; undefined to compute the state only. */
   method: MergeMethod | undefined;
 }
 
-/** What a pull request lacks for a `pull_request` rule, in GitHub's sentences. */
+/** What a pull request lacks for a `pull_request` rule, as GitHub's messages. */
 export function missingForMerge(rule: PullRequestParameters, facts: PullFacts): string[] {
-  const { approvals, rejections } = standing(facts.reviews, rule.dismiss_stale_reviews_on_push);
+  const { approvals, rejections } = currentOpinions(facts.reviews, rule.dismiss_stale_reviews_on_push);
   const approvers = approvals.map(({ user }) => user);
   const approved = (logins: readonly string[]) =>
     approvers.filter((user) => logins.some((login) => sameName(login, user)));
@@ -71,8 +71,8 @@ export function missingForMerge(rule: PullRequestParameters, facts: PullFacts): 
 
 const METHOD_NAMES = { merge: "Merge commits", squash: "Squash merges", rebase: "Rebase merges" } as const;
 
-/** Where each reviewer stands: their newest review counts that is more than a comment. */
-function standing(reviews: readonly ReviewFacts[], staleIsDismissed: boolean) {
+/** The current opinion of each reviewer: their newest review that is more than a comment. */
+function currentOpinions(reviews: readonly ReviewFacts[], staleIsDismissed: boolean) {
   const newest = new Map<string, ReviewFacts>();
   for (const review of reviews) {
     const isOpinion = review.state !== "COMMENTED" && review.state !== "PENDING";

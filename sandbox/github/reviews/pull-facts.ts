@@ -7,8 +7,8 @@ import type { MergeMethod } from "../rulesets/schema";
 import { diffState } from "./diff-state";
 import type { PullFacts } from "./merge-requirements";
 
-/** A pull request at one moment: the commits that a decision is about. */
-export interface PullMoment {
+/** A pull request with the commits that a decision is based on. */
+export interface PullSnapshot {
   pull: PullRequestRecord;
   /** Tip of the base branch. */
   base: string;
@@ -16,12 +16,15 @@ export interface PullMoment {
   method: MergeMethod | undefined;
 }
 
-/** Collects what rules look at: reviews with their reviewers' rights, owners of the changed files, conversations. */
+/**
+ * Collects the facts that rules use: reviews with their reviewers' permissions, owners of the changed files,
+ * conversations.
+ */
 export async function pullFacts(
   database: Database,
   repository: RepositoryRecord,
   git: Git,
-  { pull, base, head, method }: PullMoment,
+  { pull, base, head, method }: PullSnapshot,
 ): Promise<PullFacts> {
   const { id, files } = await diffState(git, base, head);
   const changedPaths = files.map(({ path }) => path);

@@ -7,13 +7,13 @@ export interface ReviewRecord {
   body: string;
   /** The head commit that was reviewed. */
   commitId: string;
-  /** What the pull request changed at that moment (see diff-state.ts). */
+  /** Identifier of the reviewed difference (see diff-state.ts). */
   diff: string;
   /** Null while it is pending. */
   submittedAt: string | null;
 }
 
-/** A comment on a line or file of a pull request. Each one that answers none starts a thread. */
+/** A comment on a line or file of a pull request. Each comment that is not a reply starts a thread. */
 export interface ReviewCommentRecord {
   id: number;
   user: string;
@@ -21,22 +21,22 @@ export interface ReviewCommentRecord {
   path: string;
   line: number | null;
   commitId: string;
-  /** The comment that it answers. */
+  /** The comment that it replies to. */
   inReplyTo: number | null;
   createdAt: string;
   updatedAt: string;
 }
 
-/** Something that happened to a pull request, of what this server tells later. */
+/** An event of a pull request that the API lists. */
 export interface IssueEventRecord {
   id: number;
   event: "closed" | "reopened" | "base_ref_changed";
-  /** Login of the account that did it. */
+  /** Login of the person or App that caused it. */
   actor: string;
   createdAt: string;
 }
 
-/** A comment on the conversation of a pull request. */
+/** A comment in the conversation of a pull request. */
 export interface IssueCommentRecord {
   id: number;
   user: string;

@@ -5,7 +5,8 @@ import type { PullRequestRecord, RepositoryRecord } from "../records";
 import { diffState } from "./diff-state";
 
 /**
- * Ask the owners of the changed files for a review, as GitHub does when a pull request is opened or no draft any more.
+ * Requests reviews from the owners of the changed files, as GitHub does when a pull request is opened or marked ready
+ * for review.
  */
 export async function requestOwners(
   database: Database,

@@ -8,7 +8,7 @@ import { organizationFull, organizationPlan, organizationSimple, publicUser } fr
 import type { AccountRecord } from "../records";
 import { repository } from "../shapes/repositories";
 
-/** The server itself, people and organisations. */
+/** Routes of the server itself, people and organisations. */
 export function accountRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const publicRepositories = (login: string) =>
@@ -85,7 +85,7 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
   });
 }
 
-/** GitHub shows an organisation's plan to its owners, and to limited tokens that were given just that. */
+/** GitHub shows an organisation's plan to its owners, and to limited tokens with the permission for it. */
 function seesPlan({ actor }: FastifyRequest, organization: AccountRecord): boolean {
   if (actor?.scopes) return actor.scopes.permissions.organization_plan !== undefined;
   return actor !== undefined && organization.members[actor.account.login] === "admin";

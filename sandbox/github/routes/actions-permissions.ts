@@ -26,8 +26,8 @@ const workflowSchema = z.object({
 });
 
 /**
- * The settings of GitHub Actions: whether its own token may open and approve pull requests is asked, the rest is
- * stored.
+ * The settings of GitHub Actions. Only whether `GITHUB_TOKEN` can open and approve pull requests has an effect; the
+ * rest is stored.
  */
 export function actionsPermissionRoutes(app: FastifyInstance, context: Context): void {
   const base = "/repos/:owner/:repo/actions/permissions";
@@ -70,7 +70,7 @@ export function actionsPermissionRoutes(app: FastifyInstance, context: Context):
   });
 }
 
-/** There is a list only where somebody is to select. */
+/** The list exists only if the setting is `selected`. */
 function selected({ actions }: RepositoryRecord): ActionsSettings {
   if (actions.allowed !== "selected") throw new HttpError(409, "Allowed actions are not set to selected.");
   return actions;

@@ -19,7 +19,8 @@ interface NameParams {
 }
 
 /**
- * Actions variables and secrets of a repository and of its deployment environments. What a secret is, no answer says.
+ * Actions variables and secrets of a repository and of its deployment environments. No response contains a secret's
+ * value.
  */
 export function actionsRoutes(app: FastifyInstance, context: Context): void {
   valueRoutes(app, context, "/repos/:owner/:repo/actions", (request) => writeTarget(context, request).record);
@@ -32,7 +33,7 @@ export function actionsRoutes(app: FastifyInstance, context: Context): void {
   });
 }
 
-/** What has variables and secrets: a repository or a deployment environment. */
+/** The owner of variables and secrets: a repository or a deployment environment. */
 interface Holder {
   id: number;
   variables: NamedValue[];

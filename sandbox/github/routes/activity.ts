@@ -14,11 +14,11 @@ const querySchema = z.object({
   ref: z.string().optional(),
   actor: z.string().optional(),
   time_period: z.enum(Object.keys(PERIODS) as (keyof typeof PERIODS)[]).optional(),
-  // Nothing here merges by a queue, so that type is known and finds nothing.
+  // Nothing here merges through a queue, so this type is accepted and finds nothing.
   activity_type: z.enum([...ACTIVITY_TYPES, "merge_queue_merge"]).optional(),
 });
 
-/** A repository's activity: who changed which branch. Newest first unless asked otherwise, paged by cursors. */
+/** A repository's activity: who changed which branch. Newest first by default, paginated with cursors. */
 export function activityRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, activity } = context;
 

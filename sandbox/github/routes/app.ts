@@ -21,7 +21,10 @@ interface AppParams {
   Params: { id: string; account: string; owner: string; repo: string };
 }
 
-/** What an App asks with a JWT that it signed: where it is installed, and tokens for there, as narrow as it likes. */
+/**
+ * Requests of an App that authenticates with its own signed JWT: its installations, and tokens for them with optional
+ * limits.
+ */
 export function appRoutes(app: FastifyInstance, context: Context, authenticator: Authenticator): void {
   const { database, urls } = context;
 
@@ -108,7 +111,7 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
     app: identity,
     installation,
   }: Actor & { installation: TokenScopes }): Schemas["installation"] {
-    // An App is installed once here, so its number is also its installation's: a seed can say it beforehand.
+    // An App has exactly one installation here, with the App's own id, so that a seed can determine it.
     const id = identity?.id ?? 0;
     const url = urls.api(`/app/installations/${id}`);
     const owner = database.account(installation.repositories[0]?.split("/")[0] ?? "") ?? account;
@@ -123,7 +126,7 @@ export function appRoutes(app: FastifyInstance, context: Context, authenticator:
       access_tokens_url: `${url}/access_tokens`,
       repositories_url: urls.api("/installation/repositories"),
       html_url: `${urls.base}/organizations/${owner.login}/settings/installations/${account.id}`,
-      // GitHub's list of permissions has more levels for some of them; here there are two.
+      // For some permissions, GitHub has more levels than the two here.
       permissions: installation.permissions as Schemas["app-permissions"],
       events: [],
       single_file_name: null,
@@ -139,7 +142,7 @@ function selectionOf({ repositories }: TokenScopes): "all" | "selected" {
   return repositories.some((entry) => entry.endsWith("/*")) ? "all" : "selected";
 }
 
-/** Whether one set of permissions gives no more than another. */
+/** Whether one set of permissions is a subset of another. */
 function isWithin(wanted: TokenPermissions, given: TokenPermissions): boolean {
   return SCOPES.every((scope) => !wanted[scope] || given[scope] === "write" || given[scope] === wanted[scope]);
 }

@@ -12,7 +12,7 @@ interface PolicyParams {
   Params: { owner: string; repo: string; name: string; id: string };
 }
 
-/** Which branches and tags may deploy to an environment: stored and returned. */
+/** The branches and tags that can deploy to an environment. */
 export function branchPolicyRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/environments/:name/deployment-branch-policies";
@@ -28,10 +28,10 @@ export function branchPolicyRoutes(app: FastifyInstance, context: Context): void
     const schema = z.object({ name: z.string().min(1), type: z.enum(["branch", "tag"]).default("branch") });
     const sent = parseBody(schema, request.body);
     const settings = environment.settings.deployment_branch_policy as { custom_branch_policies?: boolean } | undefined;
-    // GitHub has no custom policies where the environment does not say that it has some.
+    // GitHub responds with 404 unless the environment's settings enable custom policies.
     if (settings?.custom_branch_policies !== true) throw notFound();
     if (environment.branchPolicies.some(({ name, type }) => name === sent.name && type === sent.type)) {
-      // GitHub describes this status for it, and no body.
+      // GitHub documents this status for a duplicate, without a body.
       return reply.code(303).send();
     }
     const policy = { id: database.nextId(), ...sent };

@@ -82,7 +82,7 @@ export function branchRoutes(app: FastifyInstance, context: Context): void {
       commit,
       _links: { self, html: urls.html(record, `/tree/${encodePath(name)}`) },
       protected: isProtected(record, `refs/heads/${name}`),
-      // Classic protection, which is not here: rulesets show under /rules/branches.
+      // Classic protection, which does not exist here; rulesets are at /rules/branches.
       protection: { enabled: false, required_status_checks: { enforcement_level: "off", contexts: [], checks: [] } },
       protection_url: `${self}/protection`,
     };

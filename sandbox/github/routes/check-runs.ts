@@ -35,7 +35,7 @@ interface CommitParams {
   Querystring: Record<string, string | undefined>;
 }
 
-/** Check runs. Only Apps make them, and each App changes its own ones. */
+/** Check runs. Only Apps can create them, and each App can change only its own. */
 export function checkRunRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/check-runs";
@@ -61,7 +61,7 @@ export function checkRunRoutes(app: FastifyInstance, context: Context): void {
     };
     change(run, sent);
     record.checkRuns.push(run);
-    await tell(request, record, run, "created");
+    await emitCheck(request, record, run, "created");
     return reply.code(201).send(checkRunShape(context, record, run));
   });
 
@@ -81,7 +81,7 @@ export function checkRunRoutes(app: FastifyInstance, context: Context): void {
       );
     }
     change(run, parseBody(editSchema, request.body));
-    await tell(request, record, run, "completed");
+    await emitCheck(request, record, run, "completed");
     return checkRunShape(context, record, run);
   });
 
@@ -102,7 +102,7 @@ export function checkRunRoutes(app: FastifyInstance, context: Context): void {
     return { total_count: runs.length, check_runs };
   });
 
-  async function tell(
+  async function emitCheck(
     request: FastifyRequest,
     record: RepositoryRecord,
     run: CheckRunRecord,

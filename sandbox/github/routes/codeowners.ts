@@ -11,7 +11,7 @@ interface ErrorParams {
   Querystring: { ref?: string };
 }
 
-/** The mistakes in the CODEOWNERS file of a branch, tag or commit (default: the default branch). */
+/** The errors in the CODEOWNERS file of a branch, tag or commit (default: the default branch). */
 export function codeownersRoutes(app: FastifyInstance, context: Context): void {
   app.get<ErrorParams>("/repos/:owner/:repo/codeowners/errors", async (request) => {
     const { record, git } = readTarget(context, request);

@@ -14,7 +14,10 @@ interface CollaboratorParams {
   Params: { owner: string; repo: string; user: string };
 }
 
-/** Who may do what in a repository. An invitation is accepted at once: 204 instead of GitHub's 201 for strangers. */
+/**
+ * Permissions of people in a repository. An invitation is accepted at once: 204 instead of GitHub's 201 for outside
+ * collaborators.
+ */
 export function collaboratorRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/collaborators";
@@ -43,7 +46,7 @@ export function collaboratorRoutes(app: FastifyInstance, context: Context): void
     const { record } = readTarget(context, request);
     const account = find(request.params.user);
     const role = permissionWithoutToken(record, account);
-    // The older field knows four values; the two between them count as the weaker one.
+    // The older field has four values; the other two roles are mapped to the weaker one.
     const permission = role === "maintain" ? "write" : role === "triage" ? "read" : role;
     return { permission, role_name: role, user: { ...simpleUser(urls, account), role_name: role } };
   });

@@ -10,7 +10,7 @@ interface CommitParams {
   Params: { owner: string; repo: string; ref: string };
 }
 
-/** The pull requests of a commit, or of a branch's newest one. */
+/** The pull requests of a commit, or of a branch's newest commit. */
 export function commitPullRoutes(app: FastifyInstance, context: Context): void {
   app.get<CommitParams>("/repos/:owner/:repo/commits/:ref/pulls", async (request, reply) => {
     const { git, record } = readTarget(context, request);

@@ -57,7 +57,7 @@ export function commitRoutes(app: FastifyInstance, context: Context): void {
     const [baseCommit, mergeBaseCommit, commits, files, lines] = await Promise.all([
       readCommit(git, base),
       readCommit(git, mergeBase),
-      // git shows a range from its old end only as a whole: skip and count would take from the new end.
+      // --skip and --max-count would count from the newest commit, so read the whole range to page from the oldest.
       readCommits(git, ["--reverse", head, "--not", base]),
       changedFiles(git, mergeBase, head),
       lineCounts(git, mergeBase, head),
@@ -101,7 +101,7 @@ function logFilters(query: Record<string, string | undefined>): string[] {
   ];
 }
 
-/** `owner:branch` names a fork's branch; there are no forks here, so only the branch counts. */
+/** `owner:branch` refers to a fork's branch. There are no forks here, so the owner is ignored. */
 function withoutOwner(name = ""): string {
   return name.slice(name.indexOf(":") + 1);
 }

@@ -29,7 +29,7 @@ interface PathParams {
   Querystring: Record<string, string | undefined>;
 }
 
-/** Files and folders: read, and write as commits on a branch. */
+/** Files and folders: read them, and write them as commits on a branch. */
 export function contentRoutes(app: FastifyInstance, context: Context): void {
   const { urls } = context;
 
@@ -80,7 +80,7 @@ export function contentRoutes(app: FastifyInstance, context: Context): void {
 
   app.delete<PathParams>("/repos/:owner/:repo/contents/*", async (request) => {
     const target = writeTarget(context, request);
-    // Clients send these in the body or, as some proxies drop the body of a DELETE, in the query.
+    // Clients send these in the body or, because some proxies drop the body of a DELETE, in the query.
     const change = parseBody(deleteSchema, { ...request.query, ...(request.body as object | undefined) });
     const path = request.params["*"];
     const written = await commitChange(target, path, change, { path });
@@ -124,7 +124,7 @@ async function hasCommits({ git }: Target): Promise<boolean> {
   return (await git.run(["for-each-ref", "--count=1", "refs/heads/"])) !== "";
 }
 
-/** git's index would replace the file by a folder without a word. */
+/** Check this here, because git's index would silently replace the file with a folder. */
 async function isBelowFile(git: Git, commit: string, path: string): Promise<boolean> {
   const parts = path.split("/").slice(0, -1);
   const folders = parts.map((_, at) => findObject(git, `${commit}:${parts.slice(0, at + 1).join("/")}`));

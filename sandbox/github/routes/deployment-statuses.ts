@@ -23,7 +23,7 @@ const schema = z.object({
   auto_inactive: z.boolean().default(true),
 });
 
-/** The statuses of a deployment: report, list, get. */
+/** The statuses of a deployment: create, list, get. */
 export function deploymentStatusRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, webhooks } = context;
   const base = "/repos/:owner/:repo/deployments/:id/statuses";
@@ -71,12 +71,12 @@ export function deploymentStatusRoutes(app: FastifyInstance, context: Context): 
     actor: Actor,
     record: RepositoryRecord,
     deployment: DeploymentRecord,
-    said: Pick<DeploymentStatusRecord, "state" | "description" | "environmentUrl" | "logUrl">,
+    fields: Pick<DeploymentStatusRecord, "state" | "description" | "environmentUrl" | "logUrl">,
   ): DeploymentStatusRecord {
     const time = now();
     const status: DeploymentStatusRecord = {
       id: database.nextId(),
-      ...said,
+      ...fields,
       environment: deployment.environment,
       creator: actor.account.login,
       appId: actor.app?.id ?? null,

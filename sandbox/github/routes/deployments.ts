@@ -18,7 +18,7 @@ const createSchema = z.object({
   ref: z.string(),
   task: z.string().default("deploy"),
   auto_merge: z.boolean().default(true),
-  // Clients that were given no list send null for it; that says as little as leaving it out.
+  // Some clients send null if they have no list: it means the same as a missing field.
   required_contexts: z.array(z.string()).nullish(),
   payload: z.union([z.record(z.string(), z.unknown()), z.string()]).default({}),
   environment: z.string().min(1).default("production"),
@@ -28,13 +28,13 @@ const createSchema = z.object({
 });
 type CreateInput = z.infer<typeof createSchema>;
 
-/** The path parameters of everything about one deployment. */
+/** The path parameters of requests for one deployment. */
 export interface DeploymentParams {
   Params: { owner: string; repo: string; id: string; status: string };
   Querystring: Record<string, string | undefined>;
 }
 
-/** Deployments: create, list, get, delete. Nothing is deployed by them: others record here what they do. */
+/** Deployments: create, list, get, delete. They only record what clients deploy. */
 export function deploymentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, webhooks } = context;
   const base = "/repos/:owner/:repo/deployments";
@@ -107,7 +107,7 @@ export function deploymentRoutes(app: FastifyInstance, context: Context): void {
   });
 }
 
-/** The deployment that a request is about. Throws 404. */
+/** The deployment of a request. Throws 404. */
 export function deploymentTarget(
   context: Context,
   request: FastifyRequest<DeploymentParams>,

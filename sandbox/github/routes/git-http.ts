@@ -11,9 +11,9 @@ interface GitParams {
   Querystring: { service?: string };
 }
 
-/** Git over HTTP: /<owner>/<repo>.git, the `.git` may be left out. `hooks` is the folder of the push hooks. */
+/** Git over HTTP at /<owner>/<repo>.git; the `.git` is optional. `hooks` is the folder of the push hooks. */
 export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: string): void {
-  // Packs and negotiations go to git as they come; Fastify must neither read nor bound them.
+  // Request bodies are streamed to git, so Fastify must neither read nor limit them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => {
     done(null);
@@ -21,7 +21,7 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
 
   app.get<GitParams>("/:owner/:repo/info/refs", (request, reply) => {
     const service = request.query.service ?? "";
-    // Without a service it is the old protocol that reads files one by one; GitHub stopped it.
+    // Without a service it is the old "dumb" protocol, which GitHub no longer supports.
     if (!SERVICES.has(service)) throw new HttpError(403, "Please upgrade your git client.");
     serve(request, reply, service, "info/refs");
   });
@@ -60,11 +60,11 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
       },
       actor
         ? context.updates.pushHandler(actor, record)
-        : { judge: () => Promise.resolve("unknown user"), accepted: () => undefined },
+        : { authorize: () => Promise.resolve("unknown user"), accepted: () => undefined },
     );
   }
 
-  // git prints the body of an error as `remote: …`, so it is plain text here.
+  // git prints the body of an error as `remote: …`, so it must be plain text.
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof HttpError)) process.stderr.write(`git: ${String(error)}\n`);
     const known = error instanceof HttpError ? error : new HttpError(500, "Internal Server Error");

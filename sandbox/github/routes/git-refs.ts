@@ -68,7 +68,7 @@ export function gitRefRoutes(app: FastifyInstance, context: Context): void {
   });
 }
 
-/** Clients send `heads/main` or, against the documentation but accepted, `refs/heads/main`. */
+/** The documented form is `heads/main`; GitHub also accepts `refs/heads/main`. */
 function fullName(ref: string): string {
   return ref.startsWith("refs/") ? ref : `refs/${ref}`;
 }

@@ -34,7 +34,7 @@ interface HookParams {
   Params: { owner: string; repo: string; hook: string; delivery: string };
 }
 
-/** Webhooks of a repository: create, read, change, delete, ping, deliveries and redelivery. Administrators only. */
+/** Webhooks of a repository: create, read, change, delete, ping, deliveries and redelivery. For administrators only. */
 export function hookRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, webhooks } = context;
   const base = "/repos/:owner/:repo/hooks";
@@ -62,7 +62,7 @@ export function hookRoutes(app: FastifyInstance, context: Context): void {
       updatedAt: time,
       lastResponse: { code: null, status: "unused", message: null },
     };
-    refuseDuplicate(record, hook);
+    rejectDuplicate(record, hook);
     record.hooks.push(hook);
     await database.save();
     if (hook.active) webhooks.ping(record, actor, hook);
@@ -78,12 +78,12 @@ export function hookRoutes(app: FastifyInstance, context: Context): void {
     const { record } = adminTarget(context, request);
     const hook = find(record, request.params.hook);
     const { config, events, active, add_events: added, remove_events: removed } = parseBody(editSchema, request.body);
-    // As on GitHub, a `config` is the whole of it: one without a secret removes the secret.
+    // As on GitHub, `config` replaces the secret too: without a secret, the old one is removed.
     const draft = { ...hook.config };
     if (config) delete draft.secret;
     const edited = { ...hook, config: mergeConfig(draft, config), active: active ?? hook.active };
     edited.events = [...new Set([...(events ?? hook.events), ...added])].filter((event) => !removed.includes(event));
-    refuseDuplicate(record, edited);
+    rejectDuplicate(record, edited);
     Object.assign(hook, edited, { updatedAt: now() });
     await database.save();
     return hookShape(urls, record, hook);
@@ -143,7 +143,7 @@ function mergeConfig(base: HookRecord["config"], sent: z.infer<typeof configSche
   return config;
 }
 
-function refuseDuplicate(record: RepositoryRecord, hook: HookRecord): void {
+function rejectDuplicate(record: RepositoryRecord, hook: HookRecord): void {
   const same = record.hooks.some(
     (other) =>
       other.id !== hook.id &&

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type IdentityIssuer, ISSUER_PATH } from "../actions/identity-issuer";
 
-/** The issuer of identity tokens: what it is called and signs with, for everybody, and tokens for jobs that run. */
+/** The issuer of identity tokens: its public metadata and keys, and tokens for running jobs. */
 export function identityRoutes(app: FastifyInstance, identities: IdentityIssuer): void {
   app.get(`${ISSUER_PATH}/.well-known/openid-configuration`, () => ({
     issuer: identities.issuer,

@@ -23,8 +23,8 @@ interface LabelParams {
 }
 
 /**
- * Comments on the conversation of pull requests, what happened to them, and their labels. There are no issues that are
- * not pull requests.
+ * Comments in the conversation of pull requests, their events, and their labels. Issues other than pull requests do not
+ * exist.
  */
 export function issueCommentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;

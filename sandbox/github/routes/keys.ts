@@ -13,7 +13,7 @@ interface KeyParams {
   Params: { owner: string; repo: string; key: string };
 }
 
-/** Deploy keys: create, read, delete. They are kept; nothing can be fetched by them, as there is no SSH here. */
+/** Deploy keys: create, read, delete. They are only stored, because there is no SSH here. */
 export function keyRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/keys";
@@ -31,7 +31,7 @@ export function keyRoutes(app: FastifyInstance, context: Context): void {
   app.post<KeyParams>(base, async (request, reply) => {
     const { record, actor } = adminTarget(context, request);
     const { title, key: text, read_only: readOnly } = parseBody(createSchema, request.body);
-    // GitHub keeps a key without its comment, and wants it once on the whole server.
+    // GitHub stores a key without its comment, and requires that it is unique on the whole server.
     const [type = "", body = ""] = text.trim().split(/\s+/);
     if (!/^(ssh|ecdsa|sk)-[\w@.-]+$/.test(type) || !/^AAAA[A-Za-z0-9+/]{20,}={0,2}$/.test(body)) {
       throw keyError("key is invalid. You must supply a key in OpenSSH public key format");

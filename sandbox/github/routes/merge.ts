@@ -26,7 +26,7 @@ const mergeSchema = z.object({
 });
 type MergeInput = z.infer<typeof mergeSchema>;
 
-/** Merging a pull request, by a merge commit, squashed or rebased. */
+/** Merges a pull request: with a merge commit, squashed or rebased. */
 export function mergeRoutes(app: FastifyInstance, context: Context): void {
   const { database, updates, pullRequests } = context;
   const path = "/repos/:owner/:repo/pulls/:number/merge";
@@ -44,7 +44,7 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     const { setting, refusal } = METHODS[input.merge_method];
     if (!record.settings[setting]) throw new HttpError(405, refusal);
     await pullRequests.settled(record);
-    // Two merges at once would both find it open.
+    // Two concurrent merges would both find the pull request open.
     if (merging.has(pull)) throw new HttpError(405, "Merge already in progress");
     merging.add(pull);
     try {
@@ -68,11 +68,11 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     if (base === undefined) throw notMergeable();
     const merged = await write(git, record, { ...pull, head: { ...pull.head, sha: head } }, base, actor, input);
     if (merged === undefined) throw notMergeable("Pull Request has merge conflicts");
-    // A rebase makes the commits of others again, which it cannot sign for them.
+    // A rebase creates commits of other authors, and GitHub does not sign those.
     if (input.merge_method !== "rebase") record.signed.push(merged);
-    const moment = { pull, base, head, method: input.merge_method };
+    const snapshot = { pull, base, head, method: input.merge_method };
     const change = { ref, before: base, after: merged };
-    await updates.apply(actor, record, change, { refusedAs: 405, merging: moment }).catch((error: unknown) => {
+    await updates.apply(actor, record, change, { refusedAs: 405, merging: snapshot }).catch((error: unknown) => {
       if (!(error instanceof HttpError) || error.status !== 409) throw error;
       throw new HttpError(405, "Base branch was modified. Review and try the merge again.");
     });
@@ -85,7 +85,7 @@ export function mergeRoutes(app: FastifyInstance, context: Context): void {
     pullRequests.changed(actor, record, pull, "closed");
     if (record.settings.delete_branch_on_merge && pull.head.ref !== record.settings.default_branch) {
       const branch = { ref: `refs/heads/${pull.head.ref}`, before: head, after: ZERO };
-      // Somebody may have pushed to the branch meanwhile; then it stays, and the merge is done all the same.
+      // If somebody has pushed to the branch in the meantime, it stays. The merge succeeded anyway.
       await updates.apply(actor, record, branch).catch(() => undefined);
     }
     return { sha: merged, merged: true, message: "Pull Request successfully merged" };

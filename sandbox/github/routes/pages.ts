@@ -2,11 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { type Context, readTarget } from "../context";
 import { HttpError } from "../errors";
 
-/** What a browser sees at a repository's html_url: its name and how to clone it. */
+/** The page at a repository's html_url: its name and the command to clone it. */
 export function pageRoutes(app: FastifyInstance, context: Context): void {
   app.get<{ Params: { owner: string; repo: string } }>("/:owner/:repo", (request, reply) => {
     const { record } = readTarget(context, request);
-    // Names have letters, digits, '.', '-' and '_' only, so nothing needs escaping.
+    // Names contain only letters, digits, '.', '-' and '_', so nothing needs escaping.
     const name = `${record.owner}/${record.name}`;
     return reply
       .type("text/html; charset=utf-8")

@@ -29,7 +29,7 @@ const editSchema = z.object({
   base: z.string().optional(),
 });
 
-/** The path parameters of everything about one pull request. */
+/** The path parameters of requests for one pull request. */
 export interface PullParams {
   Params: { owner: string; repo: string; number: string };
   Querystring: Record<string, string | undefined>;
@@ -68,7 +68,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     const time = now();
     const pull: PullRequestRecord = {
       id: database.nextId(),
-      // Numbered below.
+      // Set below.
       number: 0,
       title: sent.title,
       body: sent.body ?? null,
@@ -90,8 +90,9 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       events: [],
     };
     await requestOwners(database, record, git, pull);
-    // Others may have been opened while Git was asked. Until this one is in the list nothing is awaited any more.
-    refuseTwin(record, headName, sent.base);
+    // Another one may have been opened during the calls of Git. From here until this one is in the list, do not await
+    // anything.
+    rejectDuplicate(record, headName, sent.base);
     pull.number = nextNumber(record);
     record.pullRequests.push(pull);
     await pullRequests.catchUp(record, pull);
@@ -117,7 +118,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
       if (tip === undefined || pull.state !== "open") throw pullError({ field: "base", code: "invalid" });
       const changes = { base: { ref: { from: pull.base.ref }, sha: { from: pull.base.sha } } };
       pull.base = { ref: onto, sha: tip };
-      happened(editor.account.login, pull, "base_ref_changed");
+      recordEvent(editor.account.login, pull, "base_ref_changed");
       pullRequests.rebased(editor, record, pull, changes);
     }
     Object.assign(pull, sent, { updatedAt: now() });
@@ -129,7 +130,7 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
         pullRequests.reopened(editor, record, pull, tip);
       }
       Object.assign(pull, { state, closedAt: state === "closed" ? now() : null });
-      happened(editor.account.login, pull, state === "closed" ? "closed" : "reopened");
+      recordEvent(editor.account.login, pull, state === "closed" ? "closed" : "reopened");
       pullRequests.changed(editor, record, pull, state === "closed" ? "closed" : "reopened");
     }
     await database.save();
@@ -153,12 +154,16 @@ export function pullRoutes(app: FastifyInstance, context: Context): void {
     return paginate(urls, request, reply, diffEntries(context, record, pull.head.sha, files, lines));
   });
 
-  function happened(actor: string, pull: PullRequestRecord, event: PullRequestRecord["events"][number]["event"]): void {
+  function recordEvent(
+    actor: string,
+    pull: PullRequestRecord,
+    event: PullRequestRecord["events"][number]["event"],
+  ): void {
     pull.events.push({ id: database.nextId(), event, actor, createdAt: now() });
   }
 }
 
-/** The pull request that a request is about. Throws 404. */
+/** The pull request of a request. Throws 404. */
 export function pullTarget(
   context: Context,
   request: FastifyRequest<PullParams>,
@@ -173,14 +178,15 @@ function nextNumber({ pullRequests }: RepositoryRecord): number {
   return Math.max(0, ...pullRequests.map(({ number }) => number)) + 1;
 }
 
-/** Throws GitHub's error where a pull request of the same two branches is open. */
-function refuseTwin(record: RepositoryRecord, head: string, base: string): void {
-  const isTwin = (pull: PullRequestRecord) => pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
-  if (!record.pullRequests.some(isTwin)) return;
+/** Throws GitHub's error if a pull request of the same two branches is open. */
+function rejectDuplicate(record: RepositoryRecord, head: string, base: string): void {
+  const isDuplicate = (pull: PullRequestRecord) =>
+    pull.state === "open" && pull.head.ref === head && pull.base.ref === base;
+  if (!record.pullRequests.some(isDuplicate)) return;
   throw pullError({ code: "custom", message: `A pull request already exists for ${record.owner}:${head}.` });
 }
 
-/** `owner:branch` and `branch` mean the same, as there are no forks. */
+/** `owner:branch` and `branch` mean the same, because there are no forks. */
 function branchOf(record: RepositoryRecord, head: string): string {
   const prefix = `${record.owner}:`;
   return head.toLowerCase().startsWith(prefix.toLowerCase()) ? head.slice(prefix.length) : head;

@@ -211,8 +211,8 @@ export function repositoryRoutes(app: FastifyInstance, context: Context): void {
 }
 
 /**
- * GitHub replaces what a name may not have by hyphens; here such a name is refused, so that the answer is the one asked
- * for.
+ * GitHub replaces invalid characters of a name with hyphens. Here such a name is rejected, so that the response always
+ * has the requested name.
  */
 function repositoryName(name: string): string {
   const isValid =

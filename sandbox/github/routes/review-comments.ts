@@ -22,8 +22,8 @@ interface CommentParams {
 }
 
 /**
- * Comments on the files of a pull request. Each that answers none is a conversation, and stays an open one until it is
- * deleted: GitHub resolves them through GraphQL, which is not served here.
+ * Comments on the files of a pull request. Each comment that is not a reply starts a conversation, which stays
+ * unresolved until the comment is deleted: GitHub resolves conversations through GraphQL, which is not served here.
  */
 export function reviewCommentRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
@@ -40,9 +40,9 @@ export function reviewCommentRoutes(app: FastifyInstance, context: Context): voi
     const { record, pull } = pullTarget(context, request);
     const actor = signedIn(request);
     const { body, line, in_reply_to: inReplyTo, ...sent } = parseBody(schema, request.body);
-    const answered = pull.reviewComments.find(({ id }) => id === inReplyTo);
-    if (inReplyTo !== undefined && !answered) throw notFound();
-    const path = answered?.path ?? sent.path;
+    const parent = pull.reviewComments.find(({ id }) => id === inReplyTo);
+    if (inReplyTo !== undefined && !parent) throw notFound();
+    const path = parent?.path ?? sent.path;
     if (path === undefined) throw unprocessable('Invalid request.\n\n"path" wasn\'t supplied.');
     const time = now();
     const comment: ReviewCommentRecord = {

@@ -12,7 +12,7 @@ const schema = z.object({
   team_reviewers: z.array(z.string()).default([]),
 });
 
-/** Whose review of a pull request is asked for. */
+/** The requested reviewers of a pull request. */
 export function reviewRequestRoutes(app: FastifyInstance, context: Context): void {
   const { database, pullRequests } = context;
   const path = "/repos/:owner/:repo/pulls/:number/requested_reviewers";

@@ -26,8 +26,8 @@ interface ReviewParams {
 }
 
 /**
- * Reviews of pull requests: create, submit, edit, dismiss, list. Everybody who may read may review; who may write
- * counts.
+ * Reviews of pull requests: create, submit, edit, dismiss, list. Read access is enough for a review; it counts only
+ * with write access.
  */
 export function reviewRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls, pullRequests } = context;
@@ -94,7 +94,7 @@ export function reviewRoutes(app: FastifyInstance, context: Context): void {
     await pullRequests.settled(record);
     review.body = body ?? review.body;
     submit(signedIn(request), request, review, event);
-    // It stands behind those that were submitted while it was written.
+    // Move it behind the reviews that were submitted in the meantime.
     pull.reviews = [...pull.reviews.filter((other) => other !== review), review];
     return done(request, review, "submitted");
   });
@@ -152,7 +152,7 @@ function ownReview(context: Context, request: FastifyRequest<ReviewParams>): Rev
   return review;
 }
 
-/** A review that is not submitted is its writer's own. */
+/** A pending review is visible only to its author. */
 function isShown(review: ReviewRecord, actor: Actor | undefined): boolean {
   return review.state !== "PENDING" || review.user === actor?.account.login;
 }

@@ -19,7 +19,7 @@ interface RulesetParams {
   Params: { owner: string; repo: string; id: string };
 }
 
-/** Rulesets of a repository, and the rules that are in force for a branch. Protection asks them. */
+/** Rulesets of a repository, and the active rules of a branch. `Protection` evaluates them. */
 export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/rulesets";
@@ -45,9 +45,9 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
 
   app.post<RulesetParams>(base, async (request, reply) => {
     const { record, actor } = adminTarget(context, request);
-    refuseOtherRules(request.body);
+    rejectUnsupportedRules(request.body);
     const { bypass_actors: bypassActors, ...sent } = parseBody(rulesetSchema, request.body);
-    refuseSameName(record, sent.name, undefined);
+    requireUniqueName(record, sent.name, undefined);
     const time = now();
     const ruleset: RulesetRecord = { id: database.nextId(), ...sent, bypassActors, createdAt: time, updatedAt: time };
     record.rulesets.push(ruleset);
@@ -58,7 +58,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   app.get<RulesetParams>(`${base}/:id`, (request) => {
     const { record, permission, actor } = readTarget(context, request);
     const ruleset = shape(record, find(record, request.params.id), actor);
-    // Who may bypass is shown to those only who may change it.
+    // Only administrators can see the bypass list.
     if (permission !== "admin") delete ruleset.bypass_actors;
     return ruleset;
   });
@@ -66,11 +66,11 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   app.put<RulesetParams>(`${base}/:id`, async (request) => {
     const { record, actor } = adminTarget(context, request);
     const ruleset = find(record, request.params.id);
-    refuseOtherRules(request.body);
+    rejectUnsupportedRules(request.body);
     const { name, target, enforcement, bypassActors, conditions, rules } = ruleset;
     const present = { name, target, enforcement, bypass_actors: bypassActors, conditions, rules };
     const sent = parseBody(rulesetSchema, { ...present, ...(request.body as object | undefined) });
-    refuseSameName(record, sent.name, ruleset);
+    requireUniqueName(record, sent.name, ruleset);
     const { bypass_actors: actors, ...changed } = sent;
     Object.assign(ruleset, changed, { bypassActors: actors, updatedAt: now() });
     await database.save();
@@ -85,7 +85,7 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(204).send();
   });
 
-  /** Lists do not carry what a ruleset says, only which it is. */
+  /** Lists contain no conditions or rules. */
   function summary(record: RepositoryRecord, ruleset: RulesetRecord, actor: Actor | undefined): Ruleset {
     return {
       id: ruleset.id,
@@ -116,8 +116,8 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   }
 }
 
-/** A rule that nobody enforces would be a protection on paper: it is refused by its name, though GitHub has it. */
-function refuseOtherRules(body: unknown): void {
+/** Rejects a rule that GitHub supports but this server does not enforce, so that it does not look effective. */
+function rejectUnsupportedRules(body: unknown): void {
   const rules = (body as { rules?: unknown } | undefined)?.rules;
   const types = Array.isArray(rules) ? rules.map((rule: { type?: unknown } | null) => String(rule?.type)) : [];
   const other = types.find((type) => !isRule(type));
@@ -130,7 +130,7 @@ function find(record: RepositoryRecord, id: string): RulesetRecord {
   return ruleset;
 }
 
-function refuseSameName(record: RepositoryRecord, name: string, self: RulesetRecord | undefined): void {
+function requireUniqueName(record: RepositoryRecord, name: string, self: RulesetRecord | undefined): void {
   if (!record.rulesets.some((other) => other !== self && other.name === name)) return;
   throw validationFailed([
     { resource: "RepositoryRuleset", field: "name", code: "custom", message: "Name must be unique" },

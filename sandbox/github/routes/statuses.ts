@@ -22,7 +22,7 @@ interface StatusParams {
   Params: { owner: string; repo: string; ref: string };
 }
 
-/** Commit statuses: set, list, combined. Anybody who may write can set one; whose App did is kept with it. */
+/** Commit statuses: create, list, combined. Write access is enough to create one; the App of the token is recorded. */
 export function statusRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
 

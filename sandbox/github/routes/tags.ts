@@ -15,13 +15,13 @@ interface TagParams {
   Params: { owner: string; repo: string; sha: string };
 }
 
-/** Tags: the list with the commits that they lead to, and annotated ones as objects. */
+/** Tags: the list with the commits that they point at, and annotated tags as objects. */
 export function tagRoutes(app: FastifyInstance, context: Context): void {
   const { urls } = context;
 
   app.get<TagParams>("/repos/:owner/:repo/tags", async (request, reply) => {
     const { git, record } = readTarget(context, request);
-    // GitHub lists the names backwards.
+    // GitHub lists the names in descending order.
     const tags = (await listTags(git)).reverse();
     return paginate(urls, request, reply, tags).map(({ name, sha }): Schemas["tag"] => ({
       name,
@@ -47,7 +47,7 @@ export function tagRoutes(app: FastifyInstance, context: Context): void {
       object: { ...tag.object, url: urls.repo(record, `/git/${tag.object.type}s/${tag.object.sha}`) },
       verification: {
         verified: false,
-        // Nobody can register a key to sign with here, so a signature is of a key that is not known.
+        // Signing keys cannot be registered here, so the key of a signature is always unknown.
         reason: tag.signed ? "unknown_key" : "unsigned",
         signature: tag.signed?.signature ?? null,
         payload: tag.signed?.payload ?? null,

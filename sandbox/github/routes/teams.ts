@@ -17,7 +17,7 @@ interface TeamParams {
   Querystring: { role?: string };
 }
 
-/** Teams of an organisation: who they are and what they may do. The seed makes them; owners change them. */
+/** Teams of an organisation: their members and permissions. The seed creates teams, and owners can change them. */
 export function teamRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/orgs/:org/teams";
@@ -81,14 +81,14 @@ export function teamRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(204).send();
   });
 
-  // The second is the form that the Terraform and Pulumi providers use.
+  // The Terraform and Pulumi providers use the second path.
   for (const path of [`${base}/:slug/repos/:owner/:repo`, "/organizations/:orgId/team/:teamId/repos/:owner/:repo"]) {
     app.get<TeamParams>(path, (request, reply) => {
       const team = find(request);
       const { record } = readTarget(context, request);
       const right = team.repositories[repositoryKey(record)];
       if (!right) throw notFound();
-      // Without the media type that asks for the repository the answer is only: yes.
+      // The repository is returned only for this media type; otherwise the response is just 204.
       if (request.headers.accept?.includes("repository+json") !== true) return reply.code(204).send();
       const shape: components["schemas"]["team-repository"] = {
         ...repository(context, record, right),

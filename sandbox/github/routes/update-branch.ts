@@ -7,7 +7,7 @@ import { isAncestor, readRef } from "../git/refs";
 import { signature } from "../repository-content";
 import { type PullParams, pullTarget } from "./pulls";
 
-/** Bring a pull request's branch up to date: its base is merged into it. Done when it is answered, unlike on GitHub. */
+/** Merges the base into a pull request's branch. Unlike on GitHub, it is complete when the response arrives. */
 export function updateBranchRoutes(app: FastifyInstance, context: Context): void {
   app.put<PullParams>("/repos/:owner/:repo/pulls/:number/update-branch", async (request, reply) => {
     const { git, record, actor } = writeTarget(context, request);

@@ -12,7 +12,7 @@ interface RunParams {
   Querystring: Record<string, string | undefined>;
 }
 
-/** The runs of a repository's workflows, their jobs and logs; running one once more, and ending one. */
+/** The runs of a repository's workflows, their jobs and logs; re-running and cancelling a run. */
 export function workflowRunRoutes(app: FastifyInstance, context: Context, actions: Actions): void {
   const { urls } = context;
   const base = "/repos/:owner/:repo/actions";
@@ -54,7 +54,7 @@ export function workflowRunRoutes(app: FastifyInstance, context: Context, action
     const { record } = readTarget(context, request);
     const { run, job } = jobOf(record.id, request);
     const text = await readFile(actions.store.logPath(run, job), "utf8").catch(() => undefined);
-    // A job that never began has none.
+    // A job that never started has no log.
     if (text === undefined) throw notFound();
     return reply.type("text/plain; charset=utf-8").send(text);
   });

@@ -23,7 +23,7 @@ interface WorkflowParams {
   Params: { owner: string; repo: string; workflow: string };
 }
 
-/** The workflows of a repository, and starting one by hand. */
+/** The workflows of a repository, and starting one manually. */
 export function workflowRoutes(app: FastifyInstance, context: Context, actions: Actions): void {
   const base = "/repos/:owner/:repo/actions/workflows";
 
@@ -81,7 +81,7 @@ export function workflowRoutes(app: FastifyInstance, context: Context, actions: 
   }
 }
 
-/** A repository has the workflows of its default branch. */
+/** The workflows of a repository are those on its default branch. */
 async function filesOf({ record, git }: Target): Promise<WorkflowFile[]> {
   const ref = await readRef(git, `refs/heads/${record.settings.default_branch}`);
   return ref ? workflowFiles(git, ref.sha) : [];

@@ -2,7 +2,7 @@ import { atLeast } from "../auth";
 import type { Permission } from "../records";
 import type { BypassActor, Ruleset } from "./schema";
 
-/** What counts about somebody when a ruleset is bypassed. */
+/** What decides about a bypass. */
 export interface BypassFacts {
   /** The account's id. */
   id: number;
@@ -13,13 +13,13 @@ export interface BypassFacts {
   role: Permission;
 }
 
-/** The ids that GitHub's API has for the repository roles that can be given a bypass. */
+/** The ids of the repository roles that can be given a bypass, from GitHub's API. */
 const ROLE_IDS: Record<number, Permission> = { 2: "maintain", 4: "write", 5: "admin" };
 
-/** How far somebody may bypass a ruleset, in the words of the API. */
+/** When an actor can bypass a ruleset, with the API's values. */
 export type CanBypass = "always" | "pull_requests_only" | "never";
 
-/** Whether, and when, somebody need not keep a ruleset. */
+/** Whether, and when, an actor can bypass a ruleset. */
 export function canBypass(ruleset: Pick<Ruleset, "bypassActors">, facts: BypassFacts): CanBypass {
   const modes = ruleset.bypassActors.filter((actor) => is(actor, facts)).map(({ bypass_mode: mode }) => mode);
   if (modes.some((mode) => mode !== "pull_request")) return "always";
@@ -33,7 +33,7 @@ function is({ actor_type: type, actor_id: id }: BypassActor, facts: BypassFacts)
     case "OrganizationAdmin":
       return facts.isOrganizationAdmin;
     case "RepositoryRole": {
-      // Roles are those of people: an App has permissions instead.
+      // Only people have roles: an App has permissions instead.
       const role = ROLE_IDS[id ?? 0];
       return role !== undefined && facts.appId === undefined && atLeast(facts.role, role);
     }

@@ -1,7 +1,7 @@
 /**
- * Whether a name matches a pattern of a ruleset, by the rules of Ruby's `File.fnmatch` with FNM_PATHNAME, which GitHub
- * documents for them: `*` and `?` stop at a slash, a folder `**` followed by a slash stands for any number of folders
- * (not for ones that start with a dot), `[a-z]` and `[^a-z]` are sets, a backslash takes the next character as it is.
+ * Whether a name matches a pattern of a ruleset. GitHub documents the rules of Ruby's `File.fnmatch` with FNM_PATHNAME:
+ * `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except those that start
+ * with a dot), `[a-z]` and `[^a-z]` are sets, and a backslash escapes the next character.
  */
 export function fnmatch(pattern: string, name: string): boolean {
   return regularExpression(pattern).test(name);

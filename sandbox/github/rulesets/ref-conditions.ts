@@ -2,10 +2,14 @@ import { fnmatch } from "./fnmatch";
 import type { Ruleset } from "./schema";
 
 /**
- * Whether a ruleset is about a ref (a full name). `include` and `exclude` hold patterns of full names, `~ALL` and, for
- * branches, `~DEFAULT_BRANCH`; one pattern of `include` must match and none of `exclude`.
+ * Whether a ruleset applies to a ref (a full name). `include` and `exclude` contain patterns of full names, `~ALL` and,
+ * for branches, `~DEFAULT_BRANCH`. At least one pattern of `include` must match, and none of `exclude`.
  */
-export function isAbout(ruleset: Pick<Ruleset, "target" | "conditions">, ref: string, defaultBranch: string): boolean {
+export function appliesTo(
+  ruleset: Pick<Ruleset, "target" | "conditions">,
+  ref: string,
+  defaultBranch: string,
+): boolean {
   const folder = ruleset.target === "branch" ? "refs/heads/" : "refs/tags/";
   if (!ref.startsWith(folder)) return false;
   const matches = (pattern: string) => {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 
 const METHODS = ["merge", "squash", "rebase"] as const;
-/** How a pull request can be merged. */
 export type MergeMethod = (typeof METHODS)[number];
 
 const plain = ["creation", "deletion", "non_fast_forward", "required_linear_history", "required_signatures"] as const;
@@ -46,11 +45,11 @@ const mergeQueueParameters = z.object({
 
 const deploymentParameters = z.object({ required_deployment_environments: z.array(z.string()) });
 
-/** What the `required_deployments` rule asks for. */
+/** Parameters of the `required_deployments` rule. */
 export type DeploymentParameters = z.infer<typeof deploymentParameters>;
-/** What the `pull_request` rule asks for. */
+/** Parameters of the `pull_request` rule. */
 export type PullRequestParameters = z.infer<typeof pullRequestParameters>;
-/** What the `required_status_checks` rule asks for. */
+/** Parameters of the `required_status_checks` rule. */
 export type StatusCheckParameters = z.infer<typeof statusCheckParameters>;
 
 const ruleSchema = z.discriminatedUnion("type", [
@@ -84,10 +83,10 @@ const bypassActorSchema = z.object({
   bypass_mode: z.enum(["always", "pull_request", "exempt"]).default("always"),
 });
 
-/** Who need not keep a ruleset. */
+/** An actor that can bypass a ruleset. */
 export type BypassActor = z.infer<typeof bypassActorSchema>;
 
-/** The body of a request that makes or changes a ruleset. */
+/** The body of a request that creates or changes a ruleset. */
 export const rulesetSchema = z.object({
   name: z.string().min(1),
   target: z.enum(["branch", "tag"]).default("branch"),
@@ -103,11 +102,11 @@ export const rulesetSchema = z.object({
   rules: z.array(ruleSchema).default([]),
 });
 
-/** A ruleset as it is kept. */
+/** A ruleset as it is stored. */
 export interface Ruleset {
   name: string;
   target: "branch" | "tag";
-  /** `evaluate` and `disabled` refuse nothing. */
+  /** `evaluate` and `disabled` reject nothing. */
   enforcement: "disabled" | "active" | "evaluate";
   bypassActors: BypassActor[];
   conditions: { ref_name: { include: string[]; exclude: string[] } };

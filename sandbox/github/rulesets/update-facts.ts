@@ -4,31 +4,34 @@ import { ZERO } from "../git/ref-names";
 import { isAncestor, resolveCommit } from "../git/refs";
 import type { UpdateFacts } from "./update-violations";
 
-/** What the Git data say about a change of a ref. `git` sees the objects of a push that is not accepted yet. */
+/**
+ * The facts about a change of a ref that come from the Git data. `git` must see the objects of a push that is not
+ * accepted yet.
+ */
 export async function gitFacts(
   git: Git,
   { ref, before, after }: RefChange,
   signed: readonly string[],
-): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "bringsMergeCommit" | "bringsUnverified">> {
+): Promise<Pick<UpdateFacts, "kind" | "target" | "isFastForward" | "includesMergeCommit" | "includesUnverified">> {
   const target = ref.startsWith("refs/tags/") ? "tag" : "branch";
   if (after === ZERO)
-    return { kind: "delete", target, isFastForward: true, bringsMergeCommit: false, bringsUnverified: false };
+    return { kind: "delete", target, isFastForward: true, includesMergeCommit: false, includesUnverified: false };
   const isNew = before === ZERO;
   const range = [after, "--not", isNew ? "--all" : before];
-  const [isFastForward, merges, bringsUnverified] = await Promise.all([
+  const [isFastForward, merges, includesUnverified] = await Promise.all([
     isNew || isFastForwardOf(git, before, after),
     git.run(["rev-list", "--merges", "--max-count=1", ...range]),
-    bringsUnverifiedIn(git, range, signed),
+    hasUnverifiedCommit(git, range, signed),
   ]);
   const kind = isNew ? "create" : "update";
-  return { kind, target, isFastForward, bringsMergeCommit: merges !== "", bringsUnverified };
+  return { kind, target, isFastForward, includesMergeCommit: merges !== "", includesUnverified };
 }
 
 /**
- * Whether a commit of a range is none that this server made and signed: it knows nobody's key.
- * @param range As `git rev-list` takes it.
+ * Whether a range contains a commit that this server did not create and sign. It knows no other keys.
+ * @param range arguments of `git rev-list`
  */
-export async function bringsUnverifiedIn(
+export async function hasUnverifiedCommit(
   git: Git,
   range: readonly string[],
   signed: readonly string[],
@@ -37,7 +40,7 @@ export async function bringsUnverifiedIn(
   return commits.split("\n").some((commit) => commit !== "" && !signed.includes(commit));
 }
 
-/** A tag may be of something else than a commit, which nothing comes before. */
+/** A tag may point at something other than a commit, which has no ancestors. */
 async function isFastForwardOf(git: Git, before: string, after: string): Promise<boolean> {
   const [old, now] = await Promise.all([before, after].map((object) => resolveCommit(git, object)));
   return old !== undefined && now !== undefined && isAncestor(git, old, now);
@@ -47,8 +50,8 @@ async function isFastForwardOf(git: Git, before: string, after: string): Promise
 const WORKFLOWS = ".github/workflows/";
 
 /**
- * A workflow file that commits change which no ref reaches yet, or undefined. Commits are compared with their first
- * parent, so that a merge shows what it brings.
+ * The first workflow file that new commits change, or undefined. Commits are compared with their first parent, so that
+ * a merge shows what it adds.
  */
 export async function changedWorkflow(git: Git, { after }: RefChange): Promise<string | undefined> {
   if (after === ZERO) return undefined;

@@ -1,25 +1,25 @@
 import type { DeploymentParameters, PullRequestParameters, Rule, StatusCheckParameters } from "./schema";
 
-/** A change of a ref, as far as rules look at it. */
+/** The facts about a change of a ref that rules use. */
 export interface UpdateFacts {
   kind: "create" | "update" | "delete";
-  /** What moves. */
+  /** Kind of the ref. */
   target: "branch" | "tag";
-  /** The old commit is an ancestor of the new one; true for what is created or deleted. */
+  /** The old commit is an ancestor of the new one; true for a creation or deletion. */
   isFastForward: boolean;
-  /** Whether a merge commit is among the commits that the ref did not reach before. */
-  bringsMergeCommit: boolean;
-  /** Whether a commit that nobody is shown to have signed is among those. */
-  bringsUnverified: boolean;
-  /** What the pull request that brings the change lacks for a rule; undefined: none brings it. */
+  /** Whether the newly reachable commits include a merge commit. */
+  includesMergeCommit: boolean;
+  /** Whether the newly reachable commits include one without a verified signature. */
+  includesUnverified: boolean;
+  /** What the pull request that makes the change lacks for a rule; undefined if no pull request makes it. */
   pullRequest: ((parameters: PullRequestParameters) => string[]) | undefined;
   /** What the commit lacks for a rule about checks. */
   checks: (parameters: StatusCheckParameters) => string[];
-  /** The environments to which the commit was not deployed, of those that a rule asks for. */
+  /** The required environments to which the commit was not deployed. */
   undeployed: (parameters: DeploymentParameters) => string[];
 }
 
-/** Which rules a change of a ref breaks: GitHub's sentence for each, in the order of the rules. */
+/** The violations of a change of a ref: GitHub's message for each rule, in the order of the rules. */
 export function updateViolations(rules: readonly Rule[], facts: UpdateFacts): string[] {
   const found = rules.flatMap((rule) => violation(rule, facts));
   return [...new Set(found)];
@@ -37,17 +37,17 @@ function violation(rule: Rule, facts: UpdateFacts): string[] {
     case "non_fast_forward":
       return facts.isFastForward ? [] : [`Cannot force-push to this ${target}`];
     case "required_linear_history":
-      return facts.bringsMergeCommit ? ["This branch must not contain merge commits."] : [];
+      return facts.includesMergeCommit ? ["This branch must not contain merge commits."] : [];
     case "required_signatures":
-      return kind !== "delete" && facts.bringsUnverified ? ["Commits must have verified signatures."] : [];
+      return kind !== "delete" && facts.includesUnverified ? ["Commits must have verified signatures."] : [];
     case "merge_queue":
-      // There is no queue here, so nothing comes through it.
+      // There is no merge queue here, so every update is rejected.
       return kind === "update" ? ["Changes must be made through the merge queue"] : [];
     case "required_deployments":
       if (kind !== "update") return [];
       return facts.undeployed(rule.parameters).map((name) => `Missing successful active ${name} deployment.`);
     case "pull_request":
-      // A new branch has nothing to request a pull into: that it may be made is the `creation` rule's matter.
+      // A new branch has no base for a pull request; only the `creation` rule applies.
       if (kind !== "update") return [];
       return facts.pullRequest?.(rule.parameters) ?? ["Changes must be made through a pull request."];
     case "required_status_checks":

@@ -5,7 +5,7 @@ import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** An account as other answers carry it. */
+/** An account inside other responses. */
 export function simpleUser(urls: Urls, account: AccountRecord): Schemas["simple-user"] {
   const api = urls.api(`/users/${encodeURIComponent(account.login)}`);
   return {
@@ -30,7 +30,7 @@ export function simpleUser(urls: Urls, account: AccountRecord): Schemas["simple-
   };
 }
 
-/** Answer of GET /users/{username}. */
+/** Response of GET /users/{username}. */
 export function publicUser(urls: Urls, account: AccountRecord, publicRepositories: number): Schemas["public-user"] {
   return {
     ...simpleUser(urls, account),
@@ -50,7 +50,7 @@ export function publicUser(urls: Urls, account: AccountRecord, publicRepositorie
   };
 }
 
-/** Answer of GET /orgs/{org}. */
+/** Response of GET /orgs/{org}. */
 export function organizationFull(
   urls: Urls,
   account: AccountRecord,
@@ -76,7 +76,7 @@ export function organizationFull(
   };
 }
 
-/** What GET /orgs/{org} says to owners beside that: the plan, its seats and the private repositories. */
+/** Additional fields of GET /orgs/{org} for owners: the plan, its seats and the private repositories. */
 export function organizationPlan(
   database: Database,
   account: AccountRecord,
@@ -92,7 +92,7 @@ export function organizationPlan(
   };
 }
 
-/** An organisation as lists and webhooks carry it. */
+/** An organisation in lists and webhooks. */
 export function organizationSimple(urls: Urls, account: AccountRecord): Schemas["organization-simple"] {
   const api = urls.api(`/orgs/${account.login}`);
   return {

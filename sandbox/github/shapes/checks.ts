@@ -26,7 +26,7 @@ export function statusShape(context: ShapeContext, record: RepositoryRecord, sta
   };
 }
 
-/** All statuses of a commit in one: `failure` where one failed, `success` where all succeeded, else `pending`. */
+/** The combined status of a commit: `failure` if one status failed, `success` if all succeeded, otherwise `pending`. */
 export function combinedStatus(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -88,7 +88,7 @@ export function checkRunShape(
   };
 }
 
-/** An App, as what it made carries it. */
+/** An App inside other responses. */
 export function appShape(context: ShapeContext, record: RepositoryRecord, app: AppIdentity): Schemas["integration"] {
   const account = context.database.accounts.find((entry) => entry.app?.id === app.id);
   const time = account?.createdAt ?? record.createdAt;

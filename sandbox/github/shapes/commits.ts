@@ -9,13 +9,13 @@ import { encodePath, nodeId } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** How many lines a file gained and lost. */
+/** How many lines were added to and removed from a file. */
 export interface LineCount {
   additions: number;
   deletions: number;
 }
 
-/** What GitHub says of a commit that it made for somebody, by the API or on its pages: it signs those itself. */
+/** The verification of a commit that GitHub created through the API or its web interface: GitHub signs those itself. */
 const SIGNED = {
   verified: true,
   reason: "valid",
@@ -25,7 +25,7 @@ const SIGNED = {
 };
 const UNSIGNED = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
 
-/** A commit as lists, branches and comparisons carry it. */
+/** A commit in lists, branches and comparisons. */
 export function commitShape(context: ShapeContext, record: RepositoryRecord, commit: Commit): Schemas["commit"] {
   const { urls } = context;
   const url = urls.repo(record, `/commits/${commit.sha}`);
@@ -54,7 +54,7 @@ export function commitShape(context: ShapeContext, record: RepositoryRecord, com
   };
 }
 
-/** A commit with its files: the answer of GET /repos/{owner}/{repo}/commits/{ref}. */
+/** A commit with its files: the response of GET /repos/{owner}/{repo}/commits/{ref}. */
 export function commitWithFiles(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -71,7 +71,7 @@ export function commitWithFiles(
   };
 }
 
-/** The files of a commit or comparison. `sha` is the commit that they are shown at. */
+/** The files of a commit or comparison. `sha` is the commit that their URLs refer to. */
 export function diffEntries(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -97,7 +97,7 @@ export function diffEntries(
   });
 }
 
-/** A commit of the Git database: the answer of /git/commits, and a part of the answer to a contents write. */
+/** A commit of the Git database: the response of /git/commits, and part of the response to a contents write. */
 export function gitCommit(context: ShapeContext, record: RepositoryRecord, commit: Commit): Schemas["git-commit"] {
   const shape = commitShape(context, record, commit);
   return {
@@ -118,7 +118,7 @@ export function gitCommit(context: ShapeContext, record: RepositoryRecord, commi
   };
 }
 
-/** GitHub shows every time in UTC with whole seconds. */
+/** A time in GitHub's format: UTC with whole seconds. */
 export function utc(date: string): string {
   return new Date(date).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -4,10 +4,10 @@ import type { RepositoryRecord } from "../records";
 import { encodePath, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
-/** One line of a folder's listing. */
+/** One entry of a folder's listing. */
 export type ContentEntry = Schemas["content-directory"][number];
 
-/** A file or folder without its bytes. `ref` is the branch, tag or commit that was asked for. */
+/** A file or folder without its content. `ref` is the requested branch, tag or commit. */
 export function contentEntry(urls: Urls, record: RepositoryRecord, ref: string, entry: TreeEntry): ContentEntry {
   const path = encodePath(entry.path);
   const isTree = entry.type === "tree";
@@ -28,7 +28,7 @@ export function contentEntry(urls: Urls, record: RepositoryRecord, ref: string, 
   };
 }
 
-/** A file with its bytes in base64, in lines of 60 characters as GitHub breaks them. */
+/** A file with its content in base64, in lines of 60 characters as on GitHub. */
 export function contentFile(entry: ContentEntry, content: Buffer): Schemas["content-file"] {
   const lines = content.toString("base64").replace(/.{60}/g, "$&\n");
   return {

@@ -53,7 +53,7 @@ export function deploymentStatusShape(
     creator: author(context, status.creator),
     description: status.description,
     environment: status.environment,
-    // The older name of the log's address.
+    // The older name of the log's URL.
     target_url: status.logUrl,
     created_at: status.createdAt,
     updated_at: status.createdAt,

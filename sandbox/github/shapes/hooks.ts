@@ -5,7 +5,7 @@ import type { Urls } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** A webhook. Its secret can be written and never read: eight asterisks stand for it. */
+/** A webhook. Its secret is write-only: responses have eight asterisks instead. */
 export function hookShape(urls: Urls, record: RepositoryRecord, hook: HookRecord): Schemas["hook"] {
   const url = urls.repo(record, `/hooks/${hook.id}`);
   return {
@@ -25,7 +25,7 @@ export function hookShape(urls: Urls, record: RepositoryRecord, hook: HookRecord
   };
 }
 
-/** A delivery as lists carry it. */
+/** A delivery in lists. */
 export function deliveryItem(delivery: DeliveryRecord): Schemas["hook-delivery-item"] {
   return {
     id: delivery.id,

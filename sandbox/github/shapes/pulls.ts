@@ -7,13 +7,13 @@ import { nodeId } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** What is worked out from the Git data for a single pull request. */
+/** Fields of a single pull request that are computed from the Git data. */
 export interface PullRequestFigures {
-  /** Undefined: not open, so nothing to merge. */
+  /** Undefined if the pull request is not open. */
   mergeable: boolean | undefined;
   /**
-   * `blocked`: a rule is not fulfilled; `behind`: only the newest base is missing; `unstable`: a check failed that
-   * nobody requires.
+   * `blocked`: a rule is not fulfilled; `behind`: only the newest base is missing; `unstable`: a check that is not
+   * required failed.
    */
   mergeableState: "unknown" | "dirty" | "draft" | "blocked" | "behind" | "unstable" | "clean";
   commits: number;
@@ -22,7 +22,7 @@ export interface PullRequestFigures {
   changedFiles: number;
 }
 
-/** A pull request as lists carry it. */
+/** A pull request in lists. */
 export function pullSimple(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -90,7 +90,7 @@ export function pullSimple(
   };
 }
 
-/** Answer of GET /repos/{owner}/{repo}/pulls/{number}. */
+/** Response of GET /repos/{owner}/{repo}/pulls/{number}. */
 export function pullFull(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -119,7 +119,7 @@ export function pullFull(
   };
 }
 
-/** The teams whose review is asked for. */
+/** The teams that are requested as reviewers. */
 export function requestedTeams(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -131,14 +131,14 @@ export function requestedTeams(
     .map((team) => teamWithPermission(context.urls, team, "read"));
 }
 
-/** A label. They have a name here and nothing else: one colour does for all. */
+/** A label. Labels have only a name here, and all have the same colour. */
 export function labelShape(context: ShapeContext, record: RepositoryRecord, name: string) {
   const url = context.urls.repo(record, `/labels/${encodeURIComponent(name)}`);
   const id = Number.parseInt(Buffer.from(name).toString("hex").slice(0, 8), 16);
   return { id, node_id: nodeId("Label", name), url, name, description: "", color: "ededed", default: false };
 }
 
-/** An account by its login, as other answers carry it. */
+/** An account inside other responses, by its login. */
 export function author(context: ShapeContext, login: string): Schemas["simple-user"] {
   const account = context.database.account(login);
   if (!account) throw new Error(`${login}: has no account`);

@@ -7,20 +7,19 @@ import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** What the shapes of repositories are made from. */
+/** What the response shapes are built from. */
 export interface ShapeContext {
   database: Database;
   urls: Urls;
 }
 
-/** The account that a repository belongs to. */
 export function ownerOf(context: ShapeContext, record: RepositoryRecord): AccountRecord {
   const account = context.database.account(record.owner);
   if (!account) throw new Error(`${record.owner}/${record.name}: its owner has no account`);
   return account;
 }
 
-/** A repository as lists, pull requests and webhooks carry it; the last ones have no `permission` of a reader. */
+/** A repository in lists, pull requests and webhooks. Webhooks omit `permission`, because they have no reader. */
 export function repository(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -57,11 +56,11 @@ export function repository(
     updated_at: record.updatedAt,
     pushed_at: record.pushedAt,
     ...(permission ? { permissions: permissions(permission) } : {}),
-    ...addresses(urls, record),
+    ...links(urls, record),
   };
 }
 
-/** Answer of GET /repos/{owner}/{repo}. */
+/** Response of GET /repos/{owner}/{repo}. */
 export function fullRepository(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -92,7 +91,7 @@ function permissions(permission: Permission) {
   };
 }
 
-function addresses(urls: Urls, record: RepositoryRecord) {
+function links(urls: Urls, record: RepositoryRecord) {
   const api = urls.repo(record);
   const html = urls.html(record);
   const { host } = new URL(urls.base);

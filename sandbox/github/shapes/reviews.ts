@@ -63,7 +63,7 @@ export function reviewCommentShape(
   };
 }
 
-/** A comment on the conversation of a pull request. */
+/** A comment in the conversation of a pull request. */
 export function issueCommentShape(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -84,7 +84,7 @@ export function issueCommentShape(
   };
 }
 
-/** Something that happened to a pull request. */
+/** An event of a pull request. */
 export function issueEventShape(
   context: ShapeContext,
   record: RepositoryRecord,

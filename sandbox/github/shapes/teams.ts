@@ -7,7 +7,7 @@ import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** The older names of the API for what a team may do. */
+/** The older names of permissions, which the API uses for teams. */
 export const TEAM_PERMISSIONS = {
   none: "pull",
   read: "pull",
@@ -17,7 +17,7 @@ export const TEAM_PERMISSIONS = {
   admin: "admin",
 } as const satisfies Record<Permission, string>;
 
-/** A team as other answers carry it. */
+/** A team inside other responses. */
 export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"] {
   const url = urls.api(`/orgs/${team.organization}/teams/${team.slug}`);
   return {
@@ -37,10 +37,10 @@ export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"]
   };
 }
 
-/** A team by itself. When it was made is not kept: the answer says when its organisation was. */
+/** Response for a single team. The creation date of a team is not stored, so the response has its organisation's. */
 export function teamFull(database: Database, urls: Urls, team: TeamRecord): Schemas["team-full"] {
   const account = database.account(team.organization);
-  if (!account) throw new Error(`${team.organization}: has teams, and is not there`);
+  if (!account) throw new Error(`${team.organization}: has teams, but does not exist`);
   return {
     ...teamSimple(urls, team),
     privacy: team.privacy,
@@ -54,7 +54,7 @@ export function teamFull(database: Database, urls: Urls, team: TeamRecord): Sche
   };
 }
 
-/** A team with what it may do in one repository. */
+/** A team with its permission in one repository. */
 export function teamWithPermission(urls: Urls, team: TeamRecord, permission: Permission): Schemas["team"] {
   return {
     ...teamSimple(urls, team),

@@ -13,17 +13,17 @@ import { ownerOf, repository, type ShapeContext } from "../shapes/repositories";
 
 type Schemas = components["schemas"];
 
-/** GitHub's bound for the commits of one push event. */
+/** GitHub's limit of commits in one push event. */
 const MAX_COMMITS = 2048;
 
-/** An event for the hooks of a repository. */
+/** An event for the webhooks of a repository. */
 export interface WebhookEvent {
   /** X-GitHub-Event. */
   name: string;
   payload: Record<string, unknown>;
 }
 
-/** What every payload carries: the repository, its organisation and who caused the event. */
+/** The fields that every payload contains: the repository, its organisation and the sender. */
 export function commonPayload(context: ShapeContext, record: RepositoryRecord, actor: Actor) {
   const owner = ownerOf(context, record);
   return {
@@ -33,7 +33,7 @@ export function commonPayload(context: ShapeContext, record: RepositoryRecord, a
   };
 }
 
-/** The events of one moved ref: create or delete of a branch or tag, and the push. */
+/** The events of one moved ref: creation or deletion of a branch or tag, and the push. */
 export async function refEvents(
   context: ShapeContext,
   record: RepositoryRecord,
@@ -112,14 +112,14 @@ async function pushPayload(
   };
 }
 
-/** Push events also have an older form of the owner: with `name` for `login`. */
+/** Push events also have an older format of the owner, with `name` for `login`. */
 function pushOwner(context: ShapeContext, record: RepositoryRecord) {
   const { id, login, type, email } = ownerOf(context, record);
   const { node_id, avatar_url, url, html_url } = simpleUser(context.urls, ownerOf(context, record));
   return { id, login, name: login, email, type, node_id, avatar_url, url, html_url, site_admin: false };
 }
 
-/** Commits that the ref did not reach before, oldest first; of a new ref those that no other branch reaches. */
+/** The commits that the ref did not reach before, oldest first; for a new ref those that no other branch reaches. */
 async function pushedCommits(git: Git, change: RefChange): Promise<Commit[]> {
   const old =
     change.before === ZERO
@@ -154,7 +154,7 @@ function seconds(date: string): number {
   return Math.floor(Date.parse(date) / 1000);
 }
 
-/** The event that a hook gets when it is made, and on request. */
+/** The event that a hook receives when it is created, and on request. */
 export function pingEvent(
   context: ShapeContext,
   record: RepositoryRecord,

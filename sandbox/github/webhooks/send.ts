@@ -2,20 +2,20 @@ import { createHmac } from "node:crypto";
 import type { HookRecord } from "../records";
 import type { WebhookEvent } from "./payloads";
 
-/** GitHub waits this long for an answer. */
+/** GitHub's timeout for a response. */
 const TIMEOUT_MS = 10_000;
-/** How much of an answer is kept, in characters. */
-const MAX_ANSWER = 16_384;
+/** How much of a response is stored, in characters. */
+const MAX_RESPONSE = 16_384;
 
-/** A request to a hook, ready to be sent. */
+/** A prepared request to a hook. */
 export interface HookRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
 }
 
-/** What came of a request. `statusCode` is 0 where there was no answer. */
-export interface HookAnswer {
+/** The result of a request. `statusCode` is 0 if there was no response. */
+export interface HookResponse {
   statusCode: number;
   status: string;
   headers: Record<string, string>;
@@ -24,7 +24,7 @@ export interface HookAnswer {
   duration: number;
 }
 
-/** Build the request of an event: the body in the hook's content type, signed where the hook has a secret. */
+/** Builds the request of an event: the body in the hook's content type, signed if the hook has a secret. */
 export function hookRequest(hook: HookRecord, repositoryId: number, event: WebhookEvent, guid: string): HookRequest {
   const json = JSON.stringify(event.payload);
   const isForm = hook.config.content_type === "form";
@@ -53,8 +53,8 @@ export function hookRequest(hook: HookRecord, repositoryId: number, event: Webho
   };
 }
 
-/** Send a request once. Never throws: no answer is an answer with the status code 0 or, after the time limit, 504. */
-export async function send(request: HookRequest, signal: AbortSignal): Promise<HookAnswer> {
+/** Sends a request once. Never throws: without a response, the status code is 0, or 504 after the timeout. */
+export async function send(request: HookRequest, signal: AbortSignal): Promise<HookResponse> {
   const start = performance.now();
   const took = () => Math.round(performance.now() - start) / 1000;
   try {
@@ -65,7 +65,7 @@ export async function send(request: HookRequest, signal: AbortSignal): Promise<H
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    const body = (await response.text()).slice(0, MAX_ANSWER);
+    const body = (await response.text()).slice(0, MAX_RESPONSE);
     const status = response.ok ? "OK" : `Invalid HTTP Response: ${response.status}`;
     const headers = Object.fromEntries(response.headers);
     return { statusCode: response.status, status, headers, body, duration: took() };

@@ -9,8 +9,8 @@ import type { ShapeContext } from "../shapes/repositories";
 import { pingEvent, refEvents, type WebhookEvent } from "./payloads";
 import { hookRequest, send } from "./send";
 
-/** Deliveries kept for each hook, the newest ones. */
-const KEPT = 100;
+/** Maximum number of deliveries per hook; the oldest are dropped. */
+const MAX_DELIVERIES = 100;
 
 /** One attempt to deliver an event. */
 export interface DeliveryRecord {
@@ -32,7 +32,7 @@ export interface DeliveryRecord {
   responseBody: string;
 }
 
-/** Delivers events to hooks: one attempt each, kept for redelivery. */
+/** Delivers events to hooks, with one attempt each, and stores the deliveries for redelivery. */
 export class Webhooks {
   private readonly file: JsonFile<{ nextId: number; deliveries: DeliveryRecord[] }>;
   private readonly stop = new AbortController();
@@ -47,12 +47,12 @@ export class Webhooks {
     this.file = new JsonFile(join(folder, "deliveries.json"), { nextId: 1, deliveries: [] });
   }
 
-  /** Call something with every event of every repository, whether a hook wants it or not. */
+  /** Registers a listener for every event of every repository, whether a hook subscribes to it or not. */
   onEvent(listener: (repository: RepositoryRecord, event: WebhookEvent) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Deliver the events of refs that moved. */
+  /** Delivers the events of refs that moved. */
   refsMoved(update: AcceptedUpdate): void {
     const { actor, repository } = update;
     if (this.listeners.length === 0 && !repository.hooks.some((hook) => hook.active)) return;
@@ -66,13 +66,13 @@ export class Webhooks {
     }
   }
 
-  /** Whether anybody would get an event of a name: a hook of a repository, or a listener. */
+  /** Whether an event would have a receiver: a hook of the repository, or a listener. */
   isWanted(repository: RepositoryRecord, name: string): boolean {
     if (this.listeners.length > 0) return true;
     return repository.hooks.some(({ active, events }) => active && (events.includes("*") || events.includes(name)));
   }
 
-  /** Deliver an event to every active hook of a repository that asked for it. */
+  /** Delivers an event to every active hook of a repository that subscribes to it. */
   emit(repository: RepositoryRecord, event: WebhookEvent): void {
     for (const listener of this.listeners) listener(repository, event);
     for (const hook of repository.hooks) {
@@ -81,12 +81,12 @@ export class Webhooks {
     }
   }
 
-  /** Deliver a ping to one hook. */
+  /** Delivers a ping to one hook. */
   ping(repository: RepositoryRecord, actor: Actor, hook: HookRecord): void {
     this.track(this.deliver(repository, hook, pingEvent(this.shapes, repository, actor, hook)));
   }
 
-  /** Deliver once more what was delivered before, under the same GUID. */
+  /** Repeats a delivery with the same GUID. */
   redeliver(repository: RepositoryRecord, hook: HookRecord, delivery: DeliveryRecord): void {
     const event = { name: delivery.event, payload: delivery.payload };
     this.track(this.deliver(repository, hook, event, delivery.guid));
@@ -97,14 +97,14 @@ export class Webhooks {
     return this.file.value.deliveries.filter((delivery) => delivery.hookId === hook.id).reverse();
   }
 
-  /** Forget a hook's deliveries. */
+  /** Deletes the deliveries of hooks. */
   async forget(hookIds: ReadonlySet<number>): Promise<void> {
     const { value } = this.file;
     value.deliveries = value.deliveries.filter((delivery) => !hookIds.has(delivery.hookId));
     await this.file.save();
   }
 
-  /** Break off what is under way, and wait for its end. */
+  /** Aborts running deliveries and waits for their end. */
   async close(): Promise<void> {
     this.stop.abort();
     while (this.running.size > 0) await Promise.all(this.running);
@@ -119,7 +119,7 @@ export class Webhooks {
     const guid = earlier ?? randomUUID();
     const request = hookRequest(hook, repository.id, event, guid);
     const deliveredAt = new Date().toISOString();
-    const answer = await send(request, this.stop.signal);
+    const response = await send(request, this.stop.signal);
     const { value } = this.file;
     value.deliveries.push({
       id: value.nextId++,
@@ -131,20 +131,20 @@ export class Webhooks {
       url: request.url,
       deliveredAt,
       redelivery: earlier !== undefined,
-      duration: answer.duration,
-      status: answer.status,
-      statusCode: answer.statusCode,
+      duration: response.duration,
+      status: response.status,
+      statusCode: response.statusCode,
       requestHeaders: request.headers,
-      responseHeaders: answer.headers,
-      responseBody: answer.body,
+      responseHeaders: response.headers,
+      responseBody: response.body,
     });
-    const old = new Set(this.deliveries(hook).slice(KEPT));
+    const old = new Set(this.deliveries(hook).slice(MAX_DELIVERIES));
     value.deliveries = value.deliveries.filter((delivery) => !old.has(delivery));
-    const isOk = answer.status === "OK";
+    const isOk = response.status === "OK";
     hook.lastResponse = {
-      code: answer.statusCode,
+      code: response.statusCode,
       status: isOk ? "active" : "unused",
-      message: isOk ? "OK" : answer.status,
+      message: isOk ? "OK" : response.status,
     };
     await Promise.all([this.file.save(), this.shapes.database.save()]);
   }

@@ -2,7 +2,7 @@ import { apps, type AppSlug, logins, type Person } from "../../../sandbox/accoun
 import { createSign } from "node:crypto";
 import { credentials, gitHost, gitops } from "../../e2e/support/people";
 
-/** Programs with a token that does not come from an App's key. */
+/** Programs whose token does not come from an App's key. */
 const programs = {
   "CI's token": "ciToken",
   "Argo CD's token": "argocdToken",
@@ -10,18 +10,18 @@ const programs = {
   "the organisation's owner": "platformToken",
 } as const;
 
-/** Who attacks: somebody of the sandbox, a stolen token, or a stolen key of an App. */
+/** The attacker: a person of the sandbox, a stolen token, or a stolen key of an App. */
 export type Actor =
   | Person
   | keyof typeof programs
   | `the key of ${AppSlug}`
   | "a workflow's token"
-  | "anyone who reaches the cluster"
+  | "anyone with cluster access"
   | "nobody";
 
 const appTokens = new Map<AppSlug, Promise<string>>();
 
-/** The token that an attacker calls GitHub with. Undefined for nobody. */
+/** The token with which an attacker calls GitHub. Undefined for nobody. */
 export async function tokenOf(actor: Actor): Promise<string | undefined> {
   const secrets = credentials();
   if (actor in programs) return secrets[programs[actor as keyof typeof programs]];
@@ -34,7 +34,7 @@ export async function tokenOf(actor: Actor): Promise<string | undefined> {
   return known;
 }
 
-/** What anyone who holds the key of an App gets of GitHub: a token with all of the App's permissions. */
+/** The token that the holder of an App's key can get from GitHub: it has all of the App's permissions. */
 async function installationToken(slug: AppSlug): Promise<string> {
   const jwt = appJwt(apps[slug].id, credentials().apps[slug].privateKey);
   const api = `${await gitHost()}/api/v3`;
@@ -43,7 +43,7 @@ async function installationToken(slug: AppSlug): Promise<string> {
   const { id } = (await installation.json()) as { id: number };
   const made = await fetch(`${api}/app/installations/${id}/access_tokens`, { method: "POST", headers });
   const { token } = (await made.json()) as { token?: string };
-  if (token === undefined) throw new Error(`${slug}: GitHub gave no token for its key`);
+  if (token === undefined) throw new Error(`${slug}: GitHub issued no token for its key`);
   return token;
 }
 

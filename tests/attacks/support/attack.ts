@@ -1,56 +1,60 @@
 import { AssertionError } from "node:assert/strict";
 import type { Actor } from "./actors";
-import { takenBack } from "./cleaning";
+import { withCleanUp } from "./cleaning";
 import { type AttackClass, type Expected, record } from "./table";
 
-/** One try to get past the gate. */
+/** One attempt to bypass the platform's protections. */
 export interface Attack<T> {
   readonly class: AttackClass;
   readonly by: Actor;
-  /** The attack, in words. */
+  /** A description of the attack. */
   readonly what: string;
-  /** What is promised. Default: it is refused. */
+  /** The outcome that the platform promises. Default: it is refused. */
   readonly expected?: Expected;
-  /** Performs the attack. Throws only where the attack could not be tried: a refusal is an answer. */
+  /** Performs the attack. Throws only if the attack could not be performed: a refusal is a result. */
   readonly try: () => Promise<T>;
   /**
-   * Wants that the promise holds, and returns what refused, reverted or alarmed it, in that one's own words.
-   * @throws AssertionError where the attack went through.
+   * Asserts that the promise holds, and returns the message of the component that refused, reverted or reported the
+   * attack.
+   * @throws AssertionError if the attack succeeded
    */
   readonly holds: (seen: T) => Promise<string> | string;
 }
 
 /**
- * Registers an attack as a test, and notes how it ended for the table that closes the run. What it made goes in the
- * end.
+ * Registers an attack as a test, and records its outcome for the table at the end of the run. What the attack created
+ * is removed at the end.
  */
 export function attack<T>(tried: Attack<T>): void {
   const { class: kind, by, what, expected = "refused" } = tried;
   const row = { class: kind, by, attack: what, expected };
   it(`${by}: ${what}`, () =>
-    takenBack(async () => {
+    withCleanUp(async () => {
       try {
         const seen = await tried.try();
         record({ ...row, happened: expected, detail: await judged(() => tried.holds(seen)) });
       } catch (error) {
         const { cause, ...end } =
-          error instanceof WentThrough
-            ? { happened: "went through" as const, cause: error.cause }
-            : { happened: "not decided" as const, cause: error };
+          error instanceof AttackSucceeded
+            ? { happened: "succeeded" as const, cause: error.cause }
+            : { happened: "inconclusive" as const, cause: error };
         record({ ...row, ...end, detail: firstLine(cause instanceof Error ? cause.message : String(cause)) });
         throw cause;
       }
     }));
 }
 
-class WentThrough extends Error {}
+class AttackSucceeded extends Error {}
 
-/** An assertion of `holds` alone says that the attack went through; one while it is tried says that it could not be. */
+/**
+ * Only an assertion of `holds` means that the attack succeeded; one during the attack means that it could not be
+ * performed.
+ */
 async function judged(holds: () => Promise<string> | string): Promise<string> {
   try {
     return firstLine(await holds());
   } catch (error) {
-    throw error instanceof AssertionError ? new WentThrough("", { cause: error }) : error;
+    throw error instanceof AssertionError ? new AttackSucceeded("", { cause: error }) : error;
   }
 }
 

@@ -3,17 +3,17 @@ type Undo = () => Promise<unknown>;
 let undos: Undo[] = [];
 
 /**
- * Has something taken back when the attack that made it is over, however it ended. Outside of attacks it does nothing.
+ * Registers a clean-up that runs when the current attack is over, whatever its outcome. Does nothing outside attacks.
  */
 export function afterwards(undo: Undo): void {
   undos.push(undo);
 }
 
 /**
- * Runs an attack, then takes back what it made, the newest first. What a suite prepared before it stays.
- * @throws what the attack threw; else, after every undo was tried, what they threw.
+ * Runs an attack, then its clean-ups, the newest first. What a suite prepared before it stays.
+ * @throws the attack's error; otherwise, after every clean-up has run, their errors
  */
-export async function takenBack(work: () => Promise<void>): Promise<void> {
+export async function withCleanUp(work: () => Promise<void>): Promise<void> {
   undos = [];
   try {
     await work();

@@ -9,33 +9,30 @@ import { type Actor, tokenOf } from "./actors";
 import { afterwards } from "./cleaning";
 import { allowed, type Answer } from "./github";
 
-/** Path → its new text or bytes; null removes the file; with a mode a link (120000) or another repository (160000). */
+/** Path → new content; null removes the file. With a mode it is a symbolic link (120000) or a submodule (160000). */
 export type Files = Readonly<Record<string, string | Buffer | null | { mode: string; text: string }>>;
 
-/** What a commit says of itself. All of it can be made up. */
-export interface Told {
+/** The metadata of a commit. All of it can be forged. */
+export interface CommitMetadata {
   readonly message?: string;
   readonly author?: string;
   readonly email?: string;
 }
 
 /**
- * The attackers' own bare clone of the GitOps repository. Commits are made from trees, without a checkout, so that
- * every name and mode that Git can hold is possible.
+ * The attackers' own bare clone of the GitOps repository. Commits are created from trees, without a checkout, so that
+ * every name and mode that Git supports is possible.
  */
 export class Workshop {
   private constructor(
     readonly folder: string,
-    /** The repository's address, with a token that may read everything. */
+    /** The repository's URL, with a token that can read everything. */
     readonly remote: string,
   ) {}
 
-  /** A clone of the repository as it is now. Closed by {@link close}. */
+  /** Clones the repository. Call {@link close} to delete the clone. */
   static async open(): Promise<Workshop> {
-    const workshop = new Workshop(
-      mkdtempSync(join(tmpdir(), "attacks-")),
-      await addressFor("the organisation's owner"),
-    );
+    const workshop = new Workshop(mkdtempSync(join(tmpdir(), "attacks-")), await remoteFor("the organisation's owner"));
     workshop.git("init", "--quiet", "--bare", "--initial-branch=none", ".");
     await workshop.fetch();
     return workshop;
@@ -45,29 +42,29 @@ export class Workshop {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Brings every branch of the remote up to date. */
+  /** Updates all remote-tracking branches. */
   fetch(): Promise<void> {
     this.git("fetch", "--quiet", "--prune", "--no-tags", this.remote, "+refs/heads/*:refs/remotes/origin/*");
     return Promise.resolve();
   }
 
-  /** Runs git, and returns what it prints. */
+  /** Runs git, and returns its output. */
   git(...args: string[]): string {
     return this.run({}, "", ...args);
   }
 
-  /** The commit that a branch of the remote is at. */
+  /** The current commit of a remote branch. */
   tip(branch: string): string {
     return this.git("rev-parse", `refs/remotes/origin/${branch}^{commit}`);
   }
 
-  /** A file's text at a commit. */
+  /** A file's content at a commit. */
   show(commit: string, path: string): string {
     return execFileSync("git", ["cat-file", "blob", `${commit}:${path}`], { cwd: this.folder, encoding: "utf8" });
   }
 
-  /** A commit with some files changed. @param parents The first one's files are changed. */
-  commit(parents: string | readonly string[], files: Files, told: Told = {}): string {
+  /** Creates a commit that changes files. @param parents the files are those of the first parent */
+  commit(parents: string | readonly string[], files: Files, metadata: CommitMetadata = {}): string {
     const [first = "", ...others] = typeof parents === "string" ? [parents] : parents;
     const index = { GIT_INDEX_FILE: join(this.folder, "attack.index") };
     this.run(index, "", "read-tree", first);
@@ -79,19 +76,19 @@ export class Workshop {
     });
     this.run(index, lines.map((line) => `${line}\0`).join(""), "update-index", "-z", "--index-info");
     const tree = this.run(index, "", "write-tree");
-    return this.commitTree(tree, [first, ...others], told);
+    return this.commitTree(tree, [first, ...others], metadata);
   }
 
-  /** A tag object with any text. */
+  /** Creates a tag object with any content. */
   makeTag(text: string): string {
     return this.run({}, text, "hash-object", "-t", "tag", "-w", "--stdin");
   }
 
-  /** A commit of a tree that is there. */
+  /** Creates a commit of an existing tree. */
   commitTree(
     tree: string,
     parents: readonly string[],
-    { message = "Change", author = "x", email = "x@localhost" }: Told,
+    { message = "Change", author = "x", email = "x@localhost" }: CommitMetadata,
   ) {
     const person = {
       GIT_AUTHOR_NAME: author,
@@ -102,9 +99,9 @@ export class Workshop {
     return this.run(person, "", "commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-m", message);
   }
 
-  /** Pushes as somebody. What got in is taken out again afterwards, where it can be. */
+  /** Pushes as an actor. Refs that were accepted are removed afterwards, if possible. */
   async push(actor: Actor, ...refspecs: string[]): Promise<Answer> {
-    const remote = await addressFor(actor);
+    const remote = await remoteFor(actor);
     const { failed, all } = await execa("git", ["push", "--force", "--porcelain", remote, ...refspecs], {
       cwd: this.folder,
       env: GIT_ENVIRONMENT,
@@ -118,7 +115,7 @@ export class Workshop {
 
   private async remove(refs: readonly string[]): Promise<void> {
     for (const ref of refs.map((name) => (name.startsWith("refs/") ? name : `refs/heads/${name}`))) {
-      // What moved a protected branch stays: that is what the attack's verdict is about.
+      // Do not undo changes of protected branches: the attack's verdict depends on them.
       if (PROTECTED.includes(ref)) continue;
       const options = { cwd: this.folder, env: GIT_ENVIRONMENT, reject: false };
       const { failed } = await execa("git", ["push", "--quiet", this.remote, `:${ref}`], options);
@@ -144,19 +141,19 @@ const GIT_ENVIRONMENT = {
 
 const PROTECTED = ["refs/heads/main", "refs/heads/env/prod"];
 
-/** The repository's address with somebody's token. */
-export async function addressFor(actor: Actor): Promise<string> {
+/** The repository's URL with an actor's token. */
+export async function remoteFor(actor: Actor): Promise<string> {
   const url = new URL(`${await gitHost()}/${gitops.owner}/${gitops.repo}.git`);
   const token = await tokenOf(actor);
   if (token !== undefined) [url.username, url.password] = ["x", token];
   return url.href;
 }
 
-/** Puts a ref where no rule is asked: as if it had been there before the rules. Taken away afterwards. */
+/** Creates a ref without applying any rules, as if it were older than the rules. It is removed afterwards. */
 export function plant(workshop: Workshop, ref: string, commit: string): void {
   const host = hostRepository();
-  // By a path of the file system, so that the host's own hooks and rules are not asked; and Git itself takes no pushed
-  // name such as refs/main.
+  // Push to a path of the file system, which bypasses the host's hooks and rules. Git itself rejects pushes to names
+  // such as refs/main, so update-ref creates the final name.
   const way = "refs/heads/planted";
   workshop.git("push", "--quiet", "--force", host, `${commit}:${way}`);
   const options = { cwd: host, env: GIT_ENVIRONMENT };
@@ -168,12 +165,12 @@ export function plant(workshop: Workshop, ref: string, commit: string): void {
   });
 }
 
-/** Takes a ref away where no rule is asked: a record's tag, which nobody may delete. */
+/** Removes a ref without applying any rules: a record's tag, which nobody can delete. */
 function removeOnHost(ref: string): void {
   execFileSync("git", ["update-ref", "-d", ref], { cwd: hostRepository(), env: GIT_ENVIRONMENT });
 }
 
-/** The folder in which the stand-in keeps the GitOps repository: the one with `env/prod`. */
+/** The folder of the GitOps repository in the stand-in's data: the one with `env/prod`. */
 function hostRepository(): string {
   const root = join(paths.github.data, "repositories");
   const found = readdirSync(root).find((name) => {
@@ -188,7 +185,7 @@ function hostRepository(): string {
   return join(root, found);
 }
 
-/** The commit that a branch is at now. */
+/** The current commit of a branch. */
 export async function tipOf(branch: string): Promise<string> {
   const { object } = await allowed<{ object: { sha: string } }>("developer", "GET", `git/ref/heads/${branch}`);
   return object.sha;

@@ -2,24 +2,22 @@ import assert from "node:assert/strict";
 import { gitHost, gitops } from "../../e2e/support/people";
 import { type Actor, tokenOf } from "./actors";
 
-/** What GitHub said to a call or a push. */
+/** GitHub's response to a call or a push. */
 export interface Answer {
   readonly refused: boolean;
-  /** HTTP's, of calls. */
+  /** HTTP status of a call. */
   readonly status?: number;
-  /** In GitHub's own words. */
+  /** GitHub's message. */
   readonly said: string;
   readonly body?: unknown;
 }
 
-/**
- * Calls GitHub's API as somebody. @param path Below the repository, or from the API's root where it begins with `/`.
- */
+/** Calls GitHub's API as an actor. @param path below the repository, or from the API's root if it begins with `/` */
 export async function call(actor: Actor, method: string, path: string, body?: object): Promise<Answer> {
   return callWith(await tokenOf(actor), method, path, body);
 }
 
-/** The same with a token that is not any actor's. */
+/** Like {@link call}, with a token that belongs to no actor. */
 export async function callWith(
   token: string | undefined,
   method: string,
@@ -48,18 +46,18 @@ function parsedOf(text: string): unknown {
   }
 }
 
-/** A call that an attack needs and that is nobody's crime. @throws where GitHub refuses it. */
+/** A legitimate call that an attack depends on. @throws if GitHub refuses it */
 export async function allowed<T>(actor: Actor, method: string, path: string, body?: object): Promise<T> {
   const { refused, said, body: answer } = await call(actor, method, path, body);
   if (refused) throw new Error(`${method} ${path} as ${actor}: ${said}`);
   return answer as T;
 }
 
-/** What an attack that is refused holds by: GitHub said no, in words like these. */
+/** Asserts that GitHub refused an attack with a message that matches a pattern. */
 export function refused(pattern: RegExp): (answer: Answer) => string {
   return (answer) => {
-    assert.ok(answer.refused, `it was let in: ${answer.said}`);
-    // Something else than the gate's refusal would say nothing of the gate.
+    assert.ok(answer.refused, `it was accepted: ${answer.said}`);
+    // Another refusal would prove nothing about the protection under test.
     if (!pattern.test(answer.said)) throw new Error(`refused for another reason: ${answer.said}`);
     const lines = answer.said.split("\n").map((line) => line.replace(/^remote:\s*/, "").trim());
     const word = lines.find((line) => pattern.test(line)) ?? lines.find((line) => line !== "") ?? "";
@@ -67,7 +65,7 @@ export function refused(pattern: RegExp): (answer: Answer) => string {
   };
 }
 
-/** The refusal of rules, of a right that is missing, or of a thing that does not exist for this token. */
+/** The refusal of a rule; and of a missing permission, or of something that does not exist for this token. */
 export const RULES =
   /GH013|[Rr]ule violations|Cannot (create|update|delete|force-push)|restricted|protected|refusing to delete/;
 export const RIGHTS = /^40[134]|denied|Permission|Resource not accessible|Must have|not found|403|404/;

@@ -1,4 +1,7 @@
-/** The sandbox of the end-to-end tests, started again and stopped in the end; then the table of all attacks. */
+/**
+ * The sandbox of the end-to-end tests, started from a clean state and stopped at the end; then the table of all
+ * attacks.
+ */
 import * as sandbox from "../../e2e/support/lifecycle";
 import { sandboxFolder } from "../../e2e/support/platform";
 import { closeTable } from "./table";

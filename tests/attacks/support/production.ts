@@ -8,7 +8,7 @@ import { promoted, typed } from "../../e2e/support/versions";
 import type { Workshop } from "./git";
 import { releaseOf } from "./pulls";
 
-/** A version that no attack may bring anywhere. */
+/** A version that no attack may deploy anywhere. */
 export const EVIL = "sha-bad0bad";
 
 let versions = 0;
@@ -19,7 +19,7 @@ export function freshVersion(): string {
   return `sha-${(0xa77ac000 + versions).toString(16).slice(-7)}`;
 }
 
-/** A version that went the whole way into production and has its record, once for the whole run. */
+/** A version that was released to production and has its record. Created once per run. */
 export function released(): Promise<string> {
   release ??= releaseOnce();
   return release;
@@ -41,14 +41,14 @@ async function releaseOnce(): Promise<string> {
   return version;
 }
 
-/** What `gitops history` says of production's deployments. */
+/** The deployments of production, from `gitops history`. */
 export async function history(): Promise<History["deployments"]> {
   const { exitCode, stdout, all } = await cli("developer", "history", "--env", "prod", "--json");
   assert.equal(exitCode, 0, all);
   return (JSON.parse(stdout) as History).deployments;
 }
 
-/** A commit on top of a branch in which every file that names the API service's image names another one. */
+/** Creates a commit on top of a branch in which every file with the API service's image has another one. */
 export function evilCommit(workshop: Workshop, branch: string, version = EVIL): string {
   const base = workshop.tip(branch);
   const paths = workshop.git("ls-tree", "-r", "--name-only", base, "--", "environments", "manifests").split("\n");
@@ -66,7 +66,7 @@ const application = {
   name: "api",
 } as const;
 
-interface Seen {
+interface LiveApplication {
   readonly spec: { readonly source: { readonly targetRevision: string } };
   readonly status?: {
     readonly sync?: { readonly revision?: string; readonly status?: string };
@@ -74,11 +74,11 @@ interface Seen {
   };
 }
 
-/** The API service's Application as it is now. */
-export async function applicationOf(environment: EnvironmentName): Promise<Seen> {
+/** The API service's current Application. */
+export async function applicationOf(environment: EnvironmentName): Promise<LiveApplication> {
   const found = await cluster(environment).get(application);
   if (found === undefined) throw new Error(`${environment}: there is no Application api`);
-  return found as unknown as Seen;
+  return found as unknown as LiveApplication;
 }
 
 export async function patchApplication(environment: EnvironmentName, patch: object): Promise<void> {
@@ -88,28 +88,28 @@ export async function patchApplication(environment: EnvironmentName, patch: obje
 const REFRESH = "argocd.argoproj.io/refresh";
 
 /**
- * Has Argo CD ask Git again and waits until it did: it takes the annotation away then. Returns the commit that it
- * compared with.
+ * Makes Argo CD refresh from Git and waits until it removes the annotation, which means that it has. Returns the commit
+ * that it compared with.
  */
 export async function refreshed(environment: EnvironmentName): Promise<string> {
   await patchApplication(environment, { metadata: { annotations: { [REFRESH]: "hard" } } });
-  return until<string>(`${environment} to look at Git`, async () => {
+  return until<string>(`a refresh of ${environment}`, async () => {
     const found = await cluster(environment).get(application);
     const asked = found?.metadata.annotations?.[REFRESH];
-    const revision = (found as unknown as Seen).status?.sync?.revision;
+    const revision = (found as unknown as LiveApplication).status?.sync?.revision;
     return asked === undefined && revision !== undefined ? { done: revision } : { waitingFor: "the refresh" };
   });
 }
 
-/** Wants that Argo CD, asked again and again, follows one commit only, and that the evil version runs nowhere. */
+/** Asserts that Argo CD, over several refreshes, follows only one commit, and that the evil version runs nowhere. */
 export async function followsOnly(environment: EnvironmentName, commit: string): Promise<string> {
   const { targetRevision } = (await applicationOf(environment)).spec.source;
-  // Where two refs have a name, Argo CD takes either, by chance at each look.
-  for (let look = 0; look < LOOKS; look++) {
+  // If two refs have the same name, Argo CD picks one at random at each refresh.
+  for (let count = 0; count < REFRESHES; count++) {
     assert.equal(await refreshed(environment), commit, `${environment} follows another commit of ${targetRevision}`);
   }
   assert.doesNotMatch(await apiImage(environment), new RegExp(EVIL));
-  return `Argo CD: ${LOOKS} looks, each found ${targetRevision} at ${commit.slice(0, 12)}`;
+  return `Argo CD: ${REFRESHES} refreshes, each found ${targetRevision} at ${commit.slice(0, 12)}`;
 }
 
-const LOOKS = 8;
+const REFRESHES = 8;

@@ -4,9 +4,9 @@ import { gitops } from "../../e2e/support/people";
 import { afterwards } from "./cleaning";
 import type { Actor } from "./actors";
 import { type Answer, allowed, call } from "./github";
-import type { Files, Told, Workshop } from "./git";
+import type { Files, CommitMetadata, Workshop } from "./git";
 
-/** A pull request, as far as attacks need it. */
+/** The fields of a pull request that attacks use. */
 export interface Pull {
   readonly number: number;
   readonly title: string;
@@ -21,13 +21,13 @@ export interface Pull {
 
 let count = 0;
 
-/** A branch name that no earlier attack had. */
+/** A branch name that no earlier attack used. */
 export function freshBranch(prefix = "attack"): string {
   count += 1;
   return `${prefix}-${process.pid}-${count}`;
 }
 
-/** Pushes a commit as a branch and opens a pull request of it. Both go afterwards. */
+/** Pushes a commit as a branch and opens a pull request for it. Both are removed afterwards. */
 export async function open(
   workshop: Workshop,
   by: Actor,
@@ -40,20 +40,20 @@ export async function open(
   return openBranch(by, branch, base, title);
 }
 
-/** Opens a pull request of a branch that is there. It is closed afterwards. */
+/** Opens a pull request for an existing branch. It is closed afterwards. */
 export async function openBranch(by: Actor, branch: string, base: string, title = "Change"): Promise<Pull> {
   const pull = await allowed<Pull>(by, "POST", "pulls", { title, head: branch, base });
   afterwards(() => close(pull.number));
   return pull;
 }
 
-/** Opens a pull request with some files changed. */
+/** Opens a pull request that changes files. */
 export async function propose(
   workshop: Workshop,
   by: Actor,
   base: string,
   files: Files,
-  more: Told & { title?: string; branch?: string } = {},
+  more: CommitMetadata & { title?: string; branch?: string } = {},
 ): Promise<Pull> {
   await workshop.fetch();
   const commit = workshop.commit(workshop.tip(base), files, { email: `${by}@users.noreply.localhost`, ...more });
@@ -69,7 +69,7 @@ export function pullOf(number: number): Promise<Pull> {
   return allowed<Pull>("developer", "GET", `pulls/${number}`);
 }
 
-/** Approves what a pull request is now. Returns the review's number, or GitHub's refusal. */
+/** Approves the current state of a pull request. Returns GitHub's response. */
 export function approve(by: Actor, number: number): Promise<Answer> {
   return call(by, "POST", `pulls/${number}/reviews`, { event: "APPROVE" });
 }
@@ -78,7 +78,7 @@ export function merge(by: Actor, number: number): Promise<Answer> {
   return call(by, "PUT", `pulls/${number}/merge`, { merge_method: "merge" });
 }
 
-/** A check of the release App, as it stands on a commit. */
+/** The state of a release App's check on a commit. */
 export interface Verdict {
   readonly status: string;
   readonly conclusion: string | null;
@@ -86,12 +86,12 @@ export interface Verdict {
   readonly said: string;
 }
 
-/** What the check of a pull request into a branch is called. */
+/** The name of a check for pull requests into a branch. */
 export function checkName(check: "validate" | "four-eyes", base: string): string {
   return base === "main" ? check : `${check} (${base})`;
 }
 
-/** Waits until `validate` has judged a pull request's head. */
+/** Waits until `validate` has completed on a pull request's head. */
 export async function validated({ number, base }: Pick<Pull, "number" | "base">): Promise<Verdict> {
   return until<Verdict>(`validate on #${number}`, async () => {
     const found = await verdictOn(number, checkName("validate", base.ref));
@@ -99,7 +99,7 @@ export async function validated({ number, base }: Pick<Pull, "number" | "base">)
   });
 }
 
-/** Wants that `validate` refuses a pull request in words like these. Returns them. */
+/** Asserts that `validate` refuses a pull request with a message that matches a pattern. Returns the message. */
 export async function invalid(pull: Pull, pattern: RegExp): Promise<string> {
   const { conclusion, said } = await validated(pull);
   assert.equal(conclusion, "failure", `validate: ${said}`);
@@ -107,7 +107,15 @@ export async function invalid(pull: Pull, pattern: RegExp): Promise<string> {
   return `validate: ${lineLike(said, pattern)}`;
 }
 
-/** The release App's newest check of a name on a pull request's head. */
+/** Waits until the four-eyes check of a pull request has a message that matches a pattern. */
+export async function fourEyesSays(number: number, pattern: RegExp, base = "env/prod"): Promise<Verdict> {
+  return until<Verdict>(`four-eyes on #${number} like ${String(pattern)}`, async () => {
+    const found = await verdictOn(number, checkName("four-eyes", base));
+    return found && pattern.test(found.said) ? { done: found } : { waitingFor: found?.said ?? "no check" };
+  });
+}
+
+/** The release App's newest check with a name on a pull request's head. */
 export async function verdictOn(number: number, name: string): Promise<Verdict | undefined> {
   const { head } = await pullOf(number);
   const query = `check_name=${encodeURIComponent(name)}&filter=latest`;
@@ -135,7 +143,7 @@ export function lineLike(text: string, pattern: RegExp): string {
   return (lines.find((line) => pattern.test(line)) ?? lines[0] ?? "").replace(/^[-#]\s*/, "");
 }
 
-/** The open release of a service whose title has a text, once the workflow has opened it. */
+/** Waits until the workflow has opened a service's release with a string in its title. */
 export async function releaseOf(text: string, service = "api"): Promise<Pull> {
   return until<Pull>(`a release of ${service} with ${text}`, async () => {
     const head = `${gitops.owner}:release/prod/${service}`;

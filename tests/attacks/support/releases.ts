@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Actor } from "./actors";
 import { afterwards } from "./cleaning";
-import { tipOf, type Told, type Workshop } from "./git";
+import { type CommitMetadata, tipOf, type Workshop } from "./git";
 import { allowed, type Answer, refused } from "./github";
 import { freshVersion } from "./production";
 import {
@@ -16,12 +16,12 @@ import {
   verdictOn,
   checkName,
 } from "./pulls";
-import { releaseLooked } from "./workflows";
+import { releaseRanAgain } from "./workflows";
 
 export const PROD = "environments/prod/api.yaml";
 export const STAGING = "environments/staging/api.yaml";
 
-/** The values of staging and production with a version of the API service, as they are on a branch. */
+/** The values of staging and production on `main`, with another version of the API service. */
 export function versionFiles(workshop: Workshop, version: string, ...paths: string[]): Record<string, string> {
   const main = workshop.tip("main");
   const files = paths.length > 0 ? paths : [PROD, STAGING];
@@ -32,12 +32,12 @@ export function versionFiles(workshop: Workshop, version: string, ...paths: stri
   return Object.fromEntries(files.map((path) => [path, of(path)]));
 }
 
-/** A promotion that somebody writes by hand and merges. Returns its release. */
-export async function releaseBy(workshop: Workshop, by: Actor, told: Told = {}): Promise<Pull> {
+/** Opens and merges a manual promotion. Returns its release. */
+export async function releaseBy(workshop: Workshop, by: Actor, metadata: CommitMetadata = {}): Promise<Pull> {
   await workshop.fetch();
   const version = freshVersion();
   const title = `Promote api ${version}`;
-  await land(by, await propose(workshop, by, "main", versionFiles(workshop, version), { title, ...told }));
+  await land(by, await propose(workshop, by, "main", versionFiles(workshop, version), { title, ...metadata }));
   return releaseOf(version);
 }
 
@@ -54,13 +54,13 @@ interface Review {
   readonly state: string;
 }
 
-/** Approves something for the time of an attack. */
+/** Approves a pull request until the attack is over. */
 export async function approveForNow(by: Actor, number: number): Promise<Answer> {
   afterwards(() => dismissAll(number));
   return approve(by, number);
 }
 
-/** Takes back every approval. */
+/** Dismisses every approval. */
 export async function dismissAll(number: number): Promise<void> {
   const reviews = await allowed<Review[]>("developer", "GET", `pulls/${number}/reviews`);
   for (const { id } of reviews.filter(({ state }) => state === "APPROVED")) {
@@ -69,26 +69,26 @@ export async function dismissAll(number: number): Promise<void> {
   }
 }
 
-/** What an attack on a release came to. */
-export interface Tried {
-  /** Where `env/prod` was before. */
+/** The result of an attack on a release. */
+export interface MergeAttempt {
+  /** The commit of `env/prod` before the attack. */
   readonly before: string;
-  /** GitHub's answer to the merge by hand. */
+  /** GitHub's response to the manual merge. */
   readonly answer: Answer;
   readonly number: number;
 }
 
-/** Merges by hand after some preparation. */
-export async function tryMerge(by: Actor, number: number, prepare: () => Promise<unknown>): Promise<Tried> {
+/** Attempts a manual merge after some preparation. */
+export async function tryMerge(by: Actor, number: number, prepare: () => Promise<unknown>): Promise<MergeAttempt> {
   const before = await tipOf("env/prod");
   await prepare();
   return { before, number, answer: await merge(by, number) };
 }
 
-/** Wants that neither the merge by hand nor the workflow Release, which looked at everything afterwards, let it in. */
-export async function isKeptOut({ before, answer, number }: Tried): Promise<string> {
+/** Asserts that neither the manual merge nor the workflow Release, which ran afterwards, merged the pull request. */
+export async function isKeptOut({ before, answer, number }: MergeAttempt): Promise<string> {
   const word = refused(/405|403|404|422|409/)(answer);
-  await releaseLooked();
+  await releaseRanAgain();
   assert.equal((await pullOf(number)).merged, false, "the workflow Release merged it");
   assert.equal(await tipOf("env/prod"), before, "env/prod moved");
   const verdict = await verdictOn(number, checkName("four-eyes", "env/prod"));

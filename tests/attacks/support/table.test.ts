@@ -11,12 +11,12 @@ const row: Row = {
 };
 const rows: Row[] = [
   row,
-  { ...row, class: "endpoints", happened: "went through", detail: `Argo CD took it ${"x".repeat(100)}` },
-  { ...row, class: "endpoints", happened: "not decided", detail: "no answer" },
+  { ...row, class: "endpoints", happened: "succeeded", detail: `Argo CD took it ${"x".repeat(100)}` },
+  { ...row, class: "endpoints", happened: "inconclusive", detail: "no response" },
 ];
 
 describe("the table of attacks", () => {
-  it("fits 80 columns, and says of each what happened and by what", () => {
+  it("fits 80 columns, and has the outcome of each attack", () => {
     const lines = text(rows).split("\n");
     assert.deepEqual(
       lines.filter((line) => line.length > 80),
@@ -24,13 +24,13 @@ describe("the table of attacks", () => {
     );
     const all = text(rows).replaceAll(/\s+/g, " ");
     assert.match(all, /names that decide \(1\) ✓ developer: a tag .* refused: GitHub: Cannot create ref/);
-    assert.match(all, /endpoints \(2\) ✗ developer: .* went through, not refused: Argo CD took it/);
-    assert.match(all, /3 attacks: 1 held, 1 went through, 1 not decided $/);
+    assert.match(all, /endpoints \(2\) ✗ developer: .* succeeded, not refused: Argo CD took it/);
+    assert.match(all, /3 attacks: 1 held, 1 succeeded, 1 inconclusive $/);
   });
 
-  it("is a table of Markdown, whatever was said", () => {
+  it("is a valid Markdown table, whatever the messages contain", () => {
     const [, , first = "", ...rest] = markdown(rows).split("\n");
     assert.match(first, /\| names that decide \| developer \| refused \| refused \| .*restricted\. \\\| &lt;b> \|$/);
-    assert.match(rest.join("\n"), /3 attacks: 1 held, 1 went through, 1 not decided/);
+    assert.match(rest.join("\n"), /3 attacks: 1 held, 1 succeeded, 1 inconclusive/);
   });
 });

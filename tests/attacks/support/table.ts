@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Actor } from "./actors";
 
-/** What attacks have in common. Each has a file of its own. */
+/** The weakness that attacks of a class have in common. Each class has a file of its own. */
 export type AttackClass =
   | "names that decide"
   | "verdicts that travel"
@@ -13,18 +13,18 @@ export type AttackClass =
   | "endpoints"
   | "credentials";
 
-/** What is promised of an attack. */
-export type Expected = "refused" | "reverted" | "alarmed" | "told" | "without effect" | "refused, or read alike";
+/** The promised outcome of an attack. */
+export type Expected = "refused" | "reverted" | "alerted" | "reported" | "without effect" | "refused, or read alike";
 
-/** How one attack ended. */
+/** The outcome of one attack. */
 export interface Row {
   readonly attack: string;
   readonly class: AttackClass;
   readonly by: Actor;
   readonly expected: Expected;
-  /** What was promised; or it went through; or something else failed, so that nobody knows. */
-  readonly happened: Expected | "went through" | "not decided";
-  /** What refused, reverted or alarmed it, or how it went through. */
+  /** The promised outcome, or the attack succeeded, or the test failed for another reason and is inconclusive. */
+  readonly happened: Expected | "succeeded" | "inconclusive";
+  /** What refused, reverted or reported it, or how it succeeded. */
   readonly detail: string;
 }
 
@@ -36,10 +36,7 @@ export function record(row: Row): void {
   rows.push(row);
 }
 
-/**
- * Prints every attack and how it ended, 80 columns wide, and leaves the same in a folder as attacks.json and
- * attacks.md.
- */
+/** Prints the outcome of every attack, 80 columns wide, and writes attacks.json and attacks.md to a folder. */
 export function closeTable(folder: string): void {
   if (rows.length === 0) return;
   mkdirSync(folder, { recursive: true });
@@ -62,28 +59,28 @@ export function text(all: readonly Row[]): string {
   return `${[...lines, "", total(all)].join("\n")}\n`;
 }
 
-/** The table for pages. Exported for its test. */
+/** The table in Markdown. Exported for its test. */
 export function markdown(all: readonly Row[]): string {
   const cell = (value: string) => value.replaceAll("|", "\\|").replaceAll("<", "&lt;");
   const lines = all.map((row) =>
     [row.attack, row.class, row.by, row.expected, row.happened, row.detail].map(cell).join(" | "),
   );
-  const head = "| attack | class | by | expected | what happened | by what |\n| --- | --- | --- | --- | --- | --- |";
+  const head = "| attack | class | by | expected | outcome | details |\n| --- | --- | --- | --- | --- | --- |";
   return `${head}\n${lines.map((line) => `| ${line} |`).join("\n")}\n\n${total(all)}\n`;
 }
 
 function total(all: readonly Row[]): string {
   const held = all.filter(isHeld).length;
-  const through = all.filter(({ happened }) => happened === "went through").length;
-  const undecided = all.length - held - through;
-  return `${all.length} attacks: ${held} held, ${through} went through, ${undecided} not decided`;
+  const succeeded = all.filter(({ happened }) => happened === "succeeded").length;
+  const inconclusive = all.length - held - succeeded;
+  return `${all.length} attacks: ${held} held, ${succeeded} succeeded, ${inconclusive} inconclusive`;
 }
 
 function isHeld({ happened, expected }: Pick<Row, "happened" | "expected">): boolean {
   return happened === expected;
 }
 
-/** A text in lines of {@link WIDTH} columns. A word that is longer is cut. */
+/** Wraps a string at {@link WIDTH} columns. A longer word is cut. */
 function wrapped(text: string, first: string, rest: string): string[] {
   const lines: string[] = [];
   let line = first;

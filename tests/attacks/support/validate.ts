@@ -11,24 +11,24 @@ import { gitops } from "../../gitops/command";
 import { afterwards } from "./cleaning";
 import type { Files, Workshop } from "./git";
 
-/** Something that `gitops validate` found. */
+/** A problem that `gitops validate` found. */
 interface Problem {
   readonly file?: string;
   readonly message: string;
 }
 
-/** Files on top of a branch, and what the command makes of them. */
-export interface Judged {
+/** The result of `gitops validate`. */
+export interface Validation {
   readonly problems: readonly Problem[];
 }
 
-/** `gitops validate` with the real Helm, in a clone whose HEAD is some files on top of a branch. */
-export async function validate(workshop: Workshop, branch: string, files: Files): Promise<Judged> {
+/** Runs `gitops validate` with the real Helm, in a clone whose HEAD changes files on top of a branch. */
+export async function validate(workshop: Workshop, branch: string, files: Files): Promise<Validation> {
   return validateCommit(workshop, branch, workshop.commit(workshop.tip(branch), files));
 }
 
-/** The same of a commit. */
-export async function validateCommit(workshop: Workshop, branch: string, commit: string): Promise<Judged> {
+/** Like {@link validate}, for a commit. */
+export async function validateCommit(workshop: Workshop, branch: string, commit: string): Promise<Validation> {
   workshop.git("update-ref", "--no-deref", "HEAD", commit);
   const here = process.cwd();
   process.chdir(workshop.folder);
@@ -36,10 +36,10 @@ export async function validateCommit(workshop: Workshop, branch: string, commit:
     const PATH = `${paths.bin}:${process.env.PATH ?? ""}`;
     const { stdout, stderr, code } = await gitops({ PATH }, "validate", "--base", branch, "--json");
     if (stdout === "") {
-      assert.equal(code, 1, "it says nothing and is content");
+      assert.equal(code, 1, "it failed silently");
       return { problems: [{ message: stderr.trim() }] };
     }
-    const { problems } = JSON.parse(stdout) as Judged;
+    const { problems } = JSON.parse(stdout) as Validation;
     assert.equal(code, problems.length === 0 ? 0 : 1);
     return { problems };
   } finally {
@@ -47,8 +47,8 @@ export async function validateCommit(workshop: Workshop, branch: string, commit:
   }
 }
 
-/** Wants that a change is refused. Returns the first reason, with its file. */
-export function isInvalid({ problems }: Judged): string {
+/** Asserts that a change is invalid. Returns the first problem, with its file. */
+export function isInvalid({ problems }: Validation): string {
   const [first] = problems;
   assert.ok(first, "validate: Valid");
   return `validate: ${said(first)}`;
@@ -58,13 +58,13 @@ function said({ file, message }: Problem): string {
   return `${file === undefined ? "" : `${file}: `}${message}`;
 }
 
-/** What two parsers read in one text, as JSON; or that one of them refuses it. */
+/** The result of two parsers for the same file, as JSON; or that one of them rejects it. */
 export interface Readings {
   readonly yaml: unknown;
   readonly helm: unknown;
 }
 
-/** What `yaml`, which this project reads with, and Helm read in a values file. */
+/** Parses a values file with `yaml`, which this project uses, and with Helm. */
 export function readings(text: string | Buffer): Readings {
   return { yaml: yamlReads(text.toString()), helm: helmReads(text) };
 }
@@ -73,7 +73,7 @@ export function areSame({ yaml, helm }: Readings): boolean {
   return isDeepStrictEqual(yaml, helm);
 }
 
-/** The first key at the top that two parsers read differently, and how. */
+/** The first top-level key that the parsers read differently, and both values. */
 export function difference({ yaml, helm }: Readings): string {
   const [ours, theirs] = [yaml, helm].map((value) => (isMapping(value) ? value : { file: value }));
   const keys = [...Object.keys(ours ?? {}), ...Object.keys(theirs ?? {})];
@@ -96,7 +96,7 @@ function yamlReads(text: string): unknown {
   }
 }
 
-/** A chart that shows the values that its templates get. */
+/** Uses a chart that prints the values that its templates receive. */
 function helmReads(text: string | Buffer): unknown {
   const folder = mkdtempSync(join(tmpdir(), "reading-"));
   afterwards(() => rm(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { allowed, call, type Answer } from "./github";
 import { freshBranch } from "./pulls";
 import type { Workshop } from "./git";
 
-/** A run of a workflow, as the API tells it. */
+/** A run of a workflow, in the API's format. */
 export interface Run {
   readonly id: number;
   readonly status: string;
@@ -23,22 +23,22 @@ async function newestOf(workflow: string): Promise<number> {
   return Math.max(0, ...(await runsOf(workflow)).map(({ id }) => id));
 }
 
-/** How a workflow that somebody started ended. */
+/** The result of a started workflow. */
 export interface Ended {
-  /** The run's number, where it ran. */
+  /** The run's id, if it ran. */
   readonly id?: number;
   readonly answer: Answer;
   readonly conclusion: string | null;
   readonly log: string;
 }
 
-/** Starts a workflow as somebody, and waits for its end where GitHub lets them. */
+/** Starts a workflow as an actor, and waits for its end if GitHub allows it. */
 export function dispatch(by: Actor, workflow: string, inputs: Record<string, string>): Promise<Ended> {
   const path = `actions/workflows/${workflow}/dispatches`;
   return startedBy(workflow, () => call(by, "POST", path, { ref: "main", inputs }));
 }
 
-/** Waits for the end of the run that somebody starts in some way. */
+/** Calls a function that starts a run, and waits for the end of the run. */
 export async function startedBy(workflow: string, start: () => Promise<Answer>): Promise<Ended> {
   const before = await newestOf(workflow);
   const answer = await start();
@@ -47,7 +47,7 @@ export async function startedBy(workflow: string, start: () => Promise<Answer>):
   return { id, answer, conclusion, log: await logOf(id) };
 }
 
-/** Runs a run once more as somebody, and waits for its end. */
+/** Re-runs a run as an actor, and waits for its end. */
 export async function rerun(by: Actor, { id = 0 }: Ended): Promise<Ended> {
   const answer = await call(by, "POST", `actions/runs/${id}/rerun`);
   if (answer.refused) return { answer, conclusion: null, log: answer.said };
@@ -66,7 +66,7 @@ async function endOf(workflow: string, before: number): Promise<Run> {
   });
 }
 
-/** The logs of all of a run's jobs. */
+/** The logs of all jobs of a run. */
 export async function logOf(run: number): Promise<string> {
   const { jobs } = await allowed<{ jobs: { id: number }[] }>("developer", "GET", `actions/runs/${run}/jobs`);
   const logs = jobs.map(async ({ id }) => {
@@ -78,25 +78,25 @@ export async function logOf(run: number): Promise<string> {
 }
 
 /**
- * Waits until Release has looked at everything once more. It merges what may be merged, so what is still open after
- * that was not let in.
+ * Waits until Release has checked all releases once more. It merges everything that may be merged, so what is still
+ * open afterwards was refused.
  */
-export async function releaseLooked(): Promise<void> {
+export async function releaseRanAgain(): Promise<void> {
   const before = await newestOf("release.yaml");
   await allowed("engineer", "POST", "actions/workflows/release.yaml/dispatches", { ref: "main" });
-  await until("Release to have looked again", async () => {
+  await until("another run of Release", async () => {
     const runs = (await runsOf("release.yaml")).filter(({ id }) => id > before);
-    // A run fails where a release is in the way of itself, and looks at all the others; one that was cancelled may have
-    // looked at nothing.
+    // A run fails if one release cannot be processed, but still checks all the others. A cancelled run may have checked
+    // nothing.
     const done = runs.find(({ conclusion }) => conclusion === "success" || conclusion === "failure");
     return done ? { done } : { waitingFor: runs.map(({ status }) => status).join(", ") || "its run" };
   });
 }
 
 /**
- * Runs a script with the token of a workflow that somebody pushes to a branch of their own.
- * @param permissions What the workflow asks of GitHub for its token.
- * @returns How the job ended, and its log.
+ * Runs a script with the token of a workflow that an actor pushes to a branch of their own.
+ * @param permissions the permissions that the workflow requests for its token
+ * @returns the job's conclusion and log
  */
 export async function withWorkflowToken(
   workshop: Workshop,
@@ -121,7 +121,7 @@ export async function withWorkflowToken(
   return { answer, conclusion: run.conclusion, log: await logOf(run.id) };
 }
 
-/** A script's call of GitHub's API with the token of its workflow, whose status and answer it prints. */
+/** The shell command that calls GitHub's API with the workflow's token, and prints the response and its status. */
 export function curl(method: string, path: string, body?: object): string {
   const data = body ? ` -d '${JSON.stringify(body)}'` : "";
   const headers = `-H "Authorization: Bearer $T" -H "Content-Type: application/json"`;

@@ -9,7 +9,7 @@ import {
   type Protection,
   type Ruleset,
 } from "../../../components/repository/rulesets";
-import { isAbout } from "../../../sandbox/github/rulesets/ref-conditions";
+import { appliesTo } from "../../../sandbox/github/rulesets/ref-conditions";
 
 // Proves what is asked of GitHub. That it refuses what it is asked to refuse is for the end-to-end tests.
 
@@ -146,7 +146,7 @@ describe("the rulesets", () => {
 
   it("take the records' names for records, and every other tag for what nobody makes", () => {
     const about = ({ target, conditions: { refName } }: Ruleset, tag: string) =>
-      isAbout(
+      appliesTo(
         { target, conditions: { ref_name: { include: refName.includes, exclude: refName.excludes } } },
         `refs/tags/${tag}`,
         "main",

@@ -6,27 +6,27 @@ import { execa } from "execa";
 import { KubernetesClient } from "../../../clients/kubernetes";
 import { apiServerProcess, etcdProcess } from "../../../sandbox/clusters/api-server";
 import { controllerProcesses } from "../../../sandbox/clusters/controllers";
-import { ensureKeys, keyFiles, kubeconfig, writeWhole } from "../../../sandbox/clusters/keys";
+import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "../../../sandbox/clusters/keys";
 import { isReady } from "../../../sandbox/clusters/ready";
 import type { ProcessSpec } from "../../../sandbox/supervisor/process-spec";
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
 import { ensureTools } from "../../../sandbox/tools/build";
 import { until } from "../../../sandbox/until";
 
-/** Somebody who asks the API server: a user name, and groups besides those that the name brings. */
-export interface Asker {
+/** The identity of a request to the API server: a user name, and groups besides those that the name implies. */
+export interface Requester {
   readonly user: string;
   readonly groups?: readonly string[];
 }
 
-/** What kubectl said. */
-export interface Said {
+/** The result of a kubectl command. */
+export interface KubectlResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A real etcd, kube-apiserver and kube-controller-manager of a suite's own, on 127.0.0.1, without nodes. */
+/** A real etcd, kube-apiserver and kube-controller-manager for one suite, on 127.0.0.1, without nodes. */
 export class ApiServer {
   private constructor(
     readonly client: KubernetesClient,
@@ -39,7 +39,7 @@ export class ApiServer {
   ) {}
 
   /**
-   * Starts it and waits until it is ready.
+   * Starts the processes and waits until they are ready.
    * @param flags of the API server, besides the sandbox's own
    */
   static async start(flags: readonly string[] = []): Promise<ApiServer> {
@@ -57,7 +57,7 @@ export class ApiServer {
     } as const;
     const { admin } = ensureKeys(keys);
     const { certificate } = keyFiles(keys);
-    writeWhole(file, kubeconfig({ environment: "prod", port: apiServer, token: admin, certificate }));
+    writeAtomically(file, kubeconfig({ environment: "prod", port: apiServer, token: admin, certificate }));
     const supervisor = new Supervisor({ logs });
     try {
       supervisor.set(etcdProcess(tools.bin, etcd));
@@ -78,11 +78,11 @@ export class ApiServer {
     return new ApiServer(KubernetesClient.fromKubeconfig(file), file, tools.data, tools.bin, folder, supervisor);
   }
 
-  /** Runs kubectl as the administrator, or as somebody else by impersonation, which the API server takes for them. */
+  /** Runs kubectl as the administrator, or as another user by impersonation. */
   async kubectl(
     args: readonly string[],
-    options: { as?: Asker; input?: unknown; editor?: string } = {},
-  ): Promise<Said> {
+    options: { as?: Requester; input?: unknown; editor?: string } = {},
+  ): Promise<KubectlResult> {
     const { as, input, editor } = options;
     const { exitCode, stdout, stderr } = await execa(
       join(this.bin, "kubectl"),
@@ -94,7 +94,7 @@ export class ApiServer {
       {
         reject: false,
         extendEnv: false,
-        // kubectl keeps what it has discovered in HOME.
+        // kubectl caches API discovery in HOME.
         env: { HOME: this.folder, PATH: "/usr/bin:/bin", ...(editor !== undefined && { KUBE_EDITOR: editor }) },
         timeout: 60_000,
         ...(input === undefined ? { stdin: "ignore" } : { input: JSON.stringify(input) }),
@@ -111,7 +111,7 @@ export class ApiServer {
       .map((line) => (JSON.parse(line) as { annotations?: Record<string, string> }).annotations ?? {});
   }
 
-  /** Ends its processes and forgets it. */
+  /** Stops the processes and deletes their data. */
   async stop(): Promise<void> {
     this.client.close();
     await this.supervisor.stop();
@@ -121,7 +121,7 @@ export class ApiServer {
 
 const AUDIT_LOG = "audit.log";
 
-/** An API server that writes down who changed what, at once. */
+/** Adds an audit log of all changes, which is written synchronously. */
 function audited(spec: ProcessSpec, folder: string): ProcessSpec {
   const policy = join(folder, "audit-policy.yaml");
   const rules = [{ level: "Metadata", verbs: ["create", "update", "patch", "delete"] }, { level: "None" }];
@@ -131,8 +131,8 @@ function audited(spec: ProcessSpec, folder: string): ProcessSpec {
   return { ...spec, args: [...spec.args, ...args, "--audit-log-mode=blocking"] };
 }
 
-/** The groups that the API server gives a service account, a node or a person. */
-function groupsOf({ user, groups = [] }: Asker): string[] {
+/** The groups that the API server assigns to a service account, a node or a person. */
+function groupsOf({ user, groups = [] }: Requester): string[] {
   const namespace = /^system:serviceaccount:([^:]+):/.exec(user)?.[1];
   return [
     "system:authenticated",

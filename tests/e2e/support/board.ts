@@ -6,7 +6,7 @@ import { until } from "../../../sandbox/until";
 import { complaintsOf, openBrowser } from "./browser";
 import { paths } from "./platform";
 
-/** An event as the page tells it. */
+/** An event as shown on the page. */
 export interface ShownEvent {
   /** ISO 8601. */
   readonly at: string;
@@ -18,23 +18,23 @@ const EVENTS = `[...document.querySelectorAll(".event")].map((event) => ({
   text: event.textContent.replaceAll(/\\s+/g, " ").trim(),
 }))`;
 
-/** The sandbox's own board in a browser, opened once and followed from then on. */
+/** The sandbox's own board in a browser. The page is opened once and then stays open. */
 export class OpenBoard {
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
-    /** What the page complains about. */
+    /** Errors that the page logged. */
     readonly complaints: readonly string[],
   ) {}
 
-  /** Opens it as somebody does who sits down before it. @param viewport In pixels. */
+  /** Opens the board in a new browser. @param viewport in pixels */
   static async open(viewport = { width: 1280, height: 900 }): Promise<OpenBoard> {
     const browser = await openBrowser();
     const page = await browser.newPage({ viewport });
     page.setDefaultTimeout(120_000);
     const complaints = complaintsOf(page);
     await page.goto(boardUrl(await rememberedPorts(paths)));
-    // A page that was loaded again has lost it.
+    // A reload clears this.
     await page.evaluate("window.openedOnce = true");
     return new OpenBoard(browser, page, complaints);
   }
@@ -43,7 +43,7 @@ export class OpenBoard {
     return this.browser.close();
   }
 
-  /** Whether it is still the page that was opened. */
+  /** Whether the page was not reloaded. */
   isSamePage(): Promise<boolean> {
     return this.page.evaluate<boolean>("window.openedOnce === true");
   }
@@ -58,20 +58,20 @@ export class OpenBoard {
     return this.row(service).locator(`.cell[data-lane="${environment}"]`);
   }
 
-  /** What comes into an environment. */
+  /** The transition into an environment. */
   passage(environment: string): Locator {
     return this.row()
       .locator("> .track > .leg", { has: this.page.locator(`.cell[data-lane="${environment}"]`) })
       .locator(".passage");
   }
 
-  /** Waits until an environment is to run a version, and is well with it. */
+  /** Waits until the board shows a version as desired and healthy in an environment. */
   async lands(environment: string, tag: string, service = "api"): Promise<void> {
     const cell = this.cell(environment, service).and(this.page.locator(".healthy"));
     await cell.filter({ has: this.page.locator(".image", { hasText: tag }) }).waitFor();
   }
 
-  /** Waits until the page tells that something happened to a service, not before a moment. Returns how it tells it. */
+  /** Waits until the page shows an event of a service at or after a time. Returns the event as shown. */
   async happened(kind: EventKind, environment: string, since: Date, service = "api"): Promise<ShownEvent> {
     return until<ShownEvent>(`${kind} in ${environment} on the page`, async () => {
       const all = await this.page.evaluate<ShownEvent[]>(EVENTS);

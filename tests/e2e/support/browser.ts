@@ -5,10 +5,10 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Starts a headless Chromium: the one that CHROMIUM names, else the one on PATH. Throws where there is none. */
+/** Starts a headless Chromium: the one of CHROMIUM, otherwise the first on PATH. Throws if there is none. */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? onPath();
-  // Root has no sandbox of Chromium's own; the pages are this project's.
+  // Chromium's own sandbox does not work for root. The pages are this project's, so it is not needed.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 }
 
@@ -17,8 +17,8 @@ function onPath(): string {
   const found = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
   if (found !== undefined) return found;
   throw new Error(
-    `Chromium: got none of ${NAMES.join(", ")} on PATH; expected a browser to look with. ` +
-      "Install one (Debian: apt-get install -y chromium), or name it: CHROMIUM=/path/to/chromium.",
+    `Chromium: got none of ${NAMES.join(", ")} on PATH; expected a browser. ` +
+      "Install one (Debian: apt-get install -y chromium), or set CHROMIUM=/path/to/chromium.",
   );
 }
 
@@ -31,7 +31,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** What axe finds serious or worse: rule and element, one a line. */
+/** The findings of axe that are serious or critical: rule and element, one per line. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(source);
   const { violations } = await page.evaluate<AxeResults>("axe.run()");
@@ -40,7 +40,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
-/** Everything that a page complains about: exceptions, and what its policy refuses. */
+/** Collects the errors of a page: exceptions, and violations of its Content-Security-Policy. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));

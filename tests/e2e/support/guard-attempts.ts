@@ -1,14 +1,14 @@
-import type { Asker } from "./api-server";
+import type { Requester } from "./api-server";
 
-/** Who tries something. RBAC gives each of them everything, so that only the guard can refuse. */
-export const ASKERS = {
+/** The identities that make the attempts. RBAC gives each of them all permissions, so only the guard can deny. */
+export const REQUESTERS = {
   person: { user: "alice" },
   administrator: { user: "root", groups: ["system:masters"] },
   breakGlass: { user: "alice", groups: ["gitops-platform:break-glass"] },
   argocd: { user: "system:serviceaccount:argocd:argocd-application-controller" },
   argocdServer: { user: "system:serviceaccount:argocd:argocd-server" },
   argocdNotifications: { user: "system:serviceaccount:argocd:argocd-notifications-controller" },
-  // A managed cluster's controllers may be users, and no service accounts.
+  // On a managed cluster, controllers can be users instead of service accounts.
   cloud: { user: "eks:cloud-controller-manager" },
   argocdDefault: { user: "system:serviceaccount:argocd:default" },
   keda: { user: "system:serviceaccount:keda:keda-operator" },
@@ -16,22 +16,22 @@ export const ASKERS = {
   autoscaler: { user: "system:serviceaccount:kube-system:horizontal-pod-autoscaler" },
   quotaController: { user: "system:serviceaccount:kube-system:resourcequota-controller" },
   kubelet: { user: "system:node:node-0", groups: ["system:nodes"] },
-} as const satisfies Record<string, Asker>;
+} as const satisfies Record<string, Requester>;
 
-type Who = keyof typeof ASKERS;
+type RequesterName = keyof typeof REQUESTERS;
 
-/** What the guard says. `passes on`: the API server has admitted it, and finds no kubelet to ask. */
-export type Verdict = "refuses" | "lets in" | "passes on";
+/** The guard's verdict. `forwards`: the API server admitted the request, but finds no kubelet to forward it to. */
+export type Verdict = "denies" | "allows" | "forwards";
 
-/** One command of kubectl, and what the guard says to whom. */
+/** One kubectl command, and the guard's verdict for each identity. */
 export interface Attempt {
   readonly does: string;
-  /** `POD`, `REPLICA_SET` and `ARGOCD_POD` stand for the names of such objects. */
+  /** `POD`, `REPLICA_SET` and `ARGOCD_POD` are replaced with the names of such objects. */
   readonly args: readonly string[];
-  readonly verdicts: Readonly<Partial<Record<Verdict, readonly Who[]>>>;
-  /** What kubectl reads from its standard input. */
+  readonly verdicts: Readonly<Partial<Record<Verdict, readonly RequesterName[]>>>;
+  /** Standard input of kubectl. */
   readonly input?: unknown;
-  /** What `kubectl edit` starts. */
+  /** The editor that `kubectl edit` starts. */
   readonly editor?: string;
 }
 
@@ -56,7 +56,7 @@ const patch = (what: readonly string[], change: object, ...flags: string[]) => [
   TRY,
   ...flags,
 ];
-// What the namespaces' Pod Security and quotas ask for.
+// Required by the namespaces' Pod Security and quotas.
 const RESTRICTED = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
 const CONTAINER = {
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -69,7 +69,7 @@ const configMap = (name: string, more: object = {}) => ({
   kind: "ConfigMap",
   metadata: { name, namespace: "api", ...more },
 });
-/** A pod that the namespaces let in. */
+/** A pod that the namespaces admit. */
 export const pod = (name: string, more: object = {}, spec: object = {}, namespace = "api") => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -78,15 +78,15 @@ export const pod = (name: string, more: object = {}, spec: object = {}, namespac
 });
 const create = ["create", "--filename=-", TRY];
 
-/** Nobody but Git, the controllers that it has, and an emergency. */
+/** Only Git, its controllers, and break-glass. */
 const BY_GIT_ALONE: Verdicts = {
-  refuses: ["person", "administrator", "foreign", "argocdServer"],
-  "lets in": ["argocd", "keda", "breakGlass"],
+  denies: ["person", "administrator", "foreign", "argocdServer"],
+  allows: ["argocd", "keda", "breakGlass"],
 };
-/** Controllers may keep objects of their own. */
+/** Controllers can also manage objects of their own. */
 const OF_CONTROLLERS: Verdicts = {
-  refuses: ["person", "administrator", "argocdServer"],
-  "lets in": ["argocd", "keda", "foreign", "breakGlass"],
+  denies: ["person", "administrator", "argocdServer"],
+  allows: ["argocd", "keda", "foreign", "breakGlass"],
 };
 const deployment = ["deployment/api", ...IN_API];
 const template = (spec: object) => ({ spec: { template: { spec } } });
@@ -103,9 +103,16 @@ const restartedAt = (time: string, change: object = {}) => ({
   spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": time } }, ...change } },
 });
 const tracking = (id: string) => ({ annotations: { "argocd.argoproj.io/tracking-id": id } });
-const everybody: readonly Who[] = ["person", "administrator", "foreign", "argocdServer", "argocd", "breakGlass"];
+const everybody: readonly RequesterName[] = [
+  "person",
+  "administrator",
+  "foreign",
+  "argocdServer",
+  "argocd",
+  "breakGlass",
+];
 
-/** What is tried on what Argo CD delivers. */
+/** Attempts on objects that Argo CD delivers. */
 export const DELIVERED: readonly Attempt[] = [
   attempt("sets a variable", ["set", "env", ...deployment, "DEBUG=1", TRY], BY_GIT_ALONE),
   attempt("sets an image", ["set", "image", ...deployment, "*=nginx", TRY], BY_GIT_ALONE),
@@ -116,47 +123,52 @@ export const DELIVERED: readonly Attempt[] = [
   attempt("deletes", ["delete", ...deployment, TRY], BY_GIT_ALONE),
   attempt("scales", ["scale", ...deployment, "--replicas=0", TRY], {
     ...BY_GIT_ALONE,
-    "lets in": ["argocd", "keda", "breakGlass", "autoscaler"],
+    allows: ["argocd", "keda", "breakGlass", "autoscaler"],
   }),
-  attempt("applies over", ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY], BY_GIT_ALONE, {
-    input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
-  }),
-  attempt("forges what Argo CD tracks", create, BY_GIT_ALONE, {
+  attempt(
+    "applies over a Service",
+    ["apply", "--server-side", "--force-conflicts", "--filename=-", TRY],
+    BY_GIT_ALONE,
+    {
+      input: { apiVersion: "v1", kind: "Service", metadata: { name: "api", namespace: "api", labels: { x: "y" } } },
+    },
+  ),
+  attempt("forges Argo CD's tracking id", create, BY_GIT_ALONE, {
     input: configMap("forged", tracking("api:/ConfigMap:api/forged")),
   }),
   attempt(
-    "writes past the status",
+    "changes metadata through the status subresource",
     patch(deployment, { metadata: { annotations: { x: "y" } } }, "--subresource=status"),
     BY_GIT_ALONE,
   ),
   attempt("writes the status", patch(deployment, { status: { observedGeneration: 9 } }, "--subresource=status"), {
-    "lets in": everybody,
+    allows: everybody,
   }),
   attempt(
     "edits",
     ["edit", ...deployment],
-    { refuses: ["person", "administrator"] },
+    { denies: ["person", "administrator"] },
     {
       editor: `sed -i "s/revisionHistoryLimit: 3/revisionHistoryLimit: 4/"`,
     },
   ),
-  attempt("restarts", ["rollout", "restart", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
-  attempt("pauses", ["rollout", "pause", ...deployment], { refuses: ["person", "administrator", "foreign"] }),
+  attempt("restarts", ["rollout", "restart", ...deployment], { denies: ["person", "administrator", "foreign"] }),
+  attempt("pauses", ["rollout", "pause", ...deployment], { denies: ["person", "administrator", "foreign"] }),
   attempt("deletes all", ["delete", "--raw", "/apis/apps/v1/namespaces/api/deployments"], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("sets a finalizer", patch(deployment, { metadata: { finalizers: ["tools/cleanup"] } }), {
-    "lets in": ["person", "cloud", "foreign", "argocd"],
+    allows: ["person", "cloud", "foreign", "argocd"],
   }),
   attempt(
     "sets a finalizer and a label",
     patch(deployment, { metadata: { finalizers: ["tools/cleanup"], labels: { x: "y" } } }),
-    { refuses: ["person", "cloud", "foreign"] },
+    { denies: ["person", "cloud", "foreign"] },
   ),
   attempt(
     "applies a finalizer",
     ["apply", "--server-side", "--filename=-", TRY],
-    { refuses: ["person", "cloud"] },
+    { denies: ["person", "cloud"] },
     {
       input: {
         apiVersion: "v1",
@@ -165,21 +177,21 @@ export const DELIVERED: readonly Attempt[] = [
       },
     },
   ),
-  attempt("changes nothing", patch(deployment, {}), { refuses: ["person"] }),
+  attempt("changes nothing", patch(deployment, {}), { denies: ["person"] }),
   attempt("restarts by Argo CD's action", patch(deployment, restartedAt("2026-01-01T00:00:00Z")), {
-    refuses: ["person", "foreign"],
-    "lets in": ["argocdServer"],
+    denies: ["person", "foreign"],
+    allows: ["argocdServer"],
   }),
   attempt(
     "hides an edit in a restart",
     patch(deployment, restartedAt("2026", { spec: { hostNetwork: false, nodeName: "x" } })),
     {
-      refuses: ["argocdServer"],
+      denies: ["argocdServer"],
     },
   ),
   attempt("creates a Deployment", ["create", "deployment", "miner", "--image=miner", ...IN_API, TRY], OF_CONTROLLERS),
   attempt("creates a ConfigMap", ["create", "configmap", "stray", ...IN_API, TRY], OF_CONTROLLERS),
-  attempt("creates what carries a copied mark", create, OF_CONTROLLERS, {
+  attempt("creates an object with a copied tracking id", create, OF_CONTROLLERS, {
     input: configMap("copy", tracking("api:/ConfigMap:api/original")),
   }),
   attempt("changes a controller's object", ["label", "configmap/cache", ...IN_API, "x=y", TRY], OF_CONTROLLERS),
@@ -192,69 +204,69 @@ export const DELIVERED: readonly Attempt[] = [
     },
   }),
   attempt("debugs a pod", ["debug", "pod/POD", ...IN_API, "--image=busybox", "--profile=restricted"], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
   }),
   attempt("changes a pod's image", ["set", "image", "pod/POD", ...IN_API, "*=nginx", TRY], {
-    refuses: ["person", "administrator", "foreign", "argocdServer"],
-    "lets in": ["argocd", "keda", "breakGlass"],
+    denies: ["person", "administrator", "foreign", "argocdServer"],
+    allows: ["argocd", "keda", "breakGlass"],
   }),
-  attempt("takes a pod from its workload", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
-    refuses: ["person", "foreign", "argocdServer"],
-    "lets in": ["argocd", "keda"],
+  attempt("orphans a pod", patch(["pod/POD", ...IN_API], { metadata: { ownerReferences: null } }), {
+    denies: ["person", "foreign", "argocdServer"],
+    allows: ["argocd", "keda"],
   }),
   attempt("removes a pod's hash", ["label", "pod/POD", ...IN_API, "pod-template-hash-", TRY], {
-    refuses: ["person", "foreign"],
-    "lets in": ["keda"],
+    denies: ["person", "foreign"],
+    allows: ["keda"],
   }),
   attempt(
-    "removes a pod's hash past the status",
+    "removes a pod's hash through the status subresource",
     patch(["pod/POD", ...IN_API], { metadata: { labels: { "pod-template-hash": null } } }, "--subresource=status"),
-    { refuses: ["person", "foreign"], "lets in": ["keda", "kubelet"] },
+    { denies: ["person", "foreign"], allows: ["keda", "kubelet"] },
   ),
   attempt("labels a pod", ["label", "pod/POD", ...IN_API, "role=primary", TRY], {
-    refuses: ["person"],
-    "lets in": ["foreign"],
+    denies: ["person"],
+    allows: ["foreign"],
   }),
   attempt("creates a pod", create, OF_CONTROLLERS, { input: pod("own") }),
-  attempt("creates a pod for a workload to take over", create, BY_GIT_ALONE, {
+  attempt("creates a pod that a workload adopts", create, BY_GIT_ALONE, {
     input: pod("own", { labels: { "pod-template-hash": "5f7d8" } }),
   }),
-  attempt("gives its pod to a workload", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
-    refuses: ["person", "foreign"],
-    "lets in": ["argocd", "keda"],
+  attempt("makes a workload adopt its pod", ["label", `pod/${LOOSE_POD}`, ...IN_API, "pod-template-hash=5f7d8", TRY], {
+    denies: ["person", "foreign"],
+    allows: ["argocd", "keda"],
   }),
   attempt(
     "changes the image of a pod without a workload",
     ["set", "image", `pod/${LOOSE_POD}`, ...IN_API, "*=nginx", TRY],
     {
-      refuses: ["person", "foreign"],
-      "lets in": ["argocd", "keda"],
+      denies: ["person", "foreign"],
+      allows: ["argocd", "keda"],
     },
   ),
   attempt(
-    "takes a ReplicaSet from its Deployment past the status",
+    "orphans a ReplicaSet through the status subresource",
     patch(["replicaset", "REPLICA_SET", ...IN_API], { metadata: { ownerReferences: null } }, "--subresource=status"),
-    { refuses: ["person", "foreign"], "lets in": ["keda"] },
+    { denies: ["person", "foreign"], allows: ["keda"] },
   ),
   attempt("annotates a pod", ["annotate", "pod/POD", ...IN_API, "network=up", TRY], {
-    refuses: ["person", "argocdServer"],
-    "lets in": ["foreign", "kubelet"],
+    denies: ["person", "argocdServer"],
+    allows: ["foreign", "kubelet"],
   }),
-  attempt("deletes a pod", ["delete", "pod/POD", ...IN_API, TRY, "--wait=false"], { "lets in": everybody }),
+  attempt("deletes a pod", ["delete", "pod/POD", ...IN_API, TRY, "--wait=false"], { allows: everybody }),
   attempt(
     "evicts a pod",
     ["create", "--raw", `${pods}/POD/eviction`, "--filename=-"],
-    { "lets in": everybody },
+    { allows: everybody },
     {
       input: eviction,
     },
   ),
-  attempt("enters a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { "passes on": ["person"] }),
-  attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { "lets in": ["person"] }),
+  attempt("executes a command in a pod", ["exec", "pod/POD", ...IN_API, "--", "ls"], { forwards: ["person"] }),
+  attempt("reads a pod's logs", ["logs", "pod/POD", ...IN_API], { allows: ["person"] }),
   attempt(
     "reports an event",
     create,
-    { "lets in": ["person", "foreign"] },
+    { allows: ["person", "foreign"] },
     {
       input: {
         apiVersion: "v1",
@@ -267,18 +279,18 @@ export const DELIVERED: readonly Attempt[] = [
 ];
 
 const BY_THE_PROGRAM: Verdicts = {
-  refuses: ["person", "foreign", "argocd", "argocdServer", "keda"],
-  "lets in": ["administrator", "breakGlass"],
+  denies: ["person", "foreign", "argocd", "argocdServer", "keda"],
+  allows: ["administrator", "breakGlass"],
 };
-/** Argo CD's own processes keep these. */
+/** Argo CD's own processes can change these too. */
 const IN_ARGOCD: Verdicts = {
-  refuses: ["person", "foreign", "keda"],
-  "lets in": ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
+  denies: ["person", "foreign", "keda"],
+  allows: ["administrator", "breakGlass", "argocd", "argocdServer", "argocdNotifications"],
 };
-/** Controllers may keep objects of their own beside Argo CD's. */
+/** Controllers can manage objects of their own beside Argo CD's. */
 const ANOTHERS_IN_ARGOCD: Verdicts = {
-  refuses: ["person"],
-  "lets in": ["administrator", "breakGlass", "argocd", "foreign", "keda"],
+  denies: ["person"],
+  allows: ["administrator", "breakGlass", "argocd", "foreign", "keda"],
 };
 const argocd = "--namespace=argocd";
 const privileged = { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } };
@@ -301,34 +313,46 @@ const workload = (apiVersion: string, kind: string, change: object, labels: obje
   return { apiVersion, kind, metadata: { name: "own", namespace: "argocd" }, ...content };
 };
 
-/** What is tried on the platform's own objects. */
+/** Attempts on the platform's own objects. */
 export const OWN: readonly Attempt[] = [
-  attempt("lets root into a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
-  attempt("takes its name from a namespace", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
-  attempt("lets root in past the status", patch(["namespace/api"], privileged, "--subresource=status"), BY_THE_PROGRAM),
+  attempt("allows root in a namespace", patch(["namespace/api"], privileged), BY_THE_PROGRAM),
+  attempt("removes a namespace's labels", patch(["namespace/api"], { metadata: { labels: null } }), BY_THE_PROGRAM),
   attempt(
-    "lets root in by finalizing",
+    "allows root through the status subresource",
+    patch(["namespace/api"], privileged, "--subresource=status"),
+    BY_THE_PROGRAM,
+  ),
+  attempt(
+    "allows root through the finalize subresource",
     ["replace", "--raw", "/api/v1/namespaces/api/finalize", "--filename=-"],
     {
-      refuses: ["person", "foreign", "argocd", "argocdServer"],
+      denies: ["person", "foreign", "argocd", "argocdServer"],
     },
     { input: { ...finalize, metadata: { ...finalize.metadata, name: "api" } } },
   ),
   attempt("deletes a namespace", ["delete", "namespace/api", TRY], BY_THE_PROGRAM),
   attempt("raises a quota", patch(["quota/pods", ...IN_API], { spec: { hard: { pods: "9999" } } }), BY_THE_PROGRAM),
   attempt(
-    "counts a quota",
+    "updates a quota's status",
     patch(["quota/pods", ...IN_API], { status: { used: { pods: "0" } } }, "--subresource=status"),
     {
-      "lets in": ["quotaController"],
+      allows: ["quotaController"],
     },
   ),
   attempt("deletes the default-deny policy", ["delete", "networkpolicy/default-deny", ...IN_API, TRY], BY_THE_PROGRAM),
   attempt("deletes all quotas", ["delete", "--raw", "/api/v1/namespaces/api/resourcequotas"], {
-    refuses: ["person", "foreign", "argocd"],
+    denies: ["person", "foreign", "argocd"],
   }),
-  attempt("widens a project", patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }), IN_ARGOCD),
-  attempt("follows another branch", patch(["application/api", argocd], { spec: { project: "default" } }), IN_ARGOCD),
+  attempt(
+    "widens a project's sources",
+    patch(["appproject/prod-api", argocd], { spec: { sourceRepos: ["*"] } }),
+    IN_ARGOCD,
+  ),
+  attempt(
+    "moves an Application to another project",
+    patch(["application/api", argocd], { spec: { project: "default" } }),
+    IN_ARGOCD,
+  ),
   attempt(
     "stops reconciliation",
     ["annotate", "application/api", argocd, "argocd.argoproj.io/skip-reconcile=true", TRY],
@@ -336,7 +360,7 @@ export const OWN: readonly Attempt[] = [
   ),
   attempt("deletes an Application", ["delete", "application/api", argocd, TRY], IN_ARGOCD),
   attempt(
-    "lets everybody in",
+    "makes everybody an administrator",
     patch(["configmap/argocd-rbac-cm", argocd], { data: { "policy.default": "role:admin" } }),
     IN_ARGOCD,
   ),
@@ -350,13 +374,13 @@ export const OWN: readonly Attempt[] = [
       spec: { generators: [], template: { metadata: {}, spec: { project: "default", destination: {} } } },
     },
   }),
-  attempt("takes the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
-    refuses: ["person", "foreign"],
-    "lets in": ["administrator", "breakGlass", "kubelet"],
+  attempt("requests the token of Argo CD's controller", ["create", "token", "argocd-application-controller", argocd], {
+    denies: ["person", "foreign"],
+    allows: ["administrator", "breakGlass", "kubelet"],
   }),
-  attempt("enters a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
-    refuses: ["person", "foreign"],
-    "passes on": ["administrator", "breakGlass"],
+  attempt("executes a command in a pod of Argo CD", ["exec", "pod/ARGOCD_POD", argocd, "--", "ls"], {
+    denies: ["person", "foreign"],
+    forwards: ["administrator", "breakGlass"],
   }),
   ...["serviceAccountName", "serviceAccount"].flatMap((key) => [
     attempt(`runs a pod as Argo CD's controller by ${key}`, create, IN_ARGOCD, {
@@ -387,10 +411,10 @@ export const OWN: readonly Attempt[] = [
   attempt("runs a Deployment of its own in Argo CD's namespace", create, ANOTHERS_IN_ARGOCD, {
     input: workload("apps/v1", "Deployment", {}),
   }),
-  attempt("answers in the repo server's place", create, IN_ARGOCD, {
+  attempt("receives the repo server's traffic", create, IN_ARGOCD, {
     input: pod("own", { labels: { "app.kubernetes.io/name": "argocd-repo-server" } }, {}, "argocd"),
   }),
-  attempt("adds its address to the repo server's", create, IN_ARGOCD, {
+  attempt("adds an address to the repo server's endpoints", create, IN_ARGOCD, {
     input: {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
@@ -399,11 +423,11 @@ export const OWN: readonly Attempt[] = [
       endpoints: [{ addresses: ["10.0.0.1"] }],
     },
   }),
-  attempt("lets a Deployment answer in the repo server's place", create, IN_ARGOCD, {
+  attempt("makes a Deployment receive the repo server's traffic", create, IN_ARGOCD, {
     input: workload("apps/v1", "Deployment", {}, { "app.kubernetes.io/name": "argocd-repo-server" }),
   }),
   attempt("annotates a pod of Argo CD", ["annotate", "pod/ARGOCD_POD", argocd, "network=up", TRY], ANOTHERS_IN_ARGOCD),
-  attempt("keeps the token of Argo CD's controller in a Secret", create, IN_ARGOCD, {
+  attempt("creates a token Secret of Argo CD's controller", create, IN_ARGOCD, {
     input: {
       ...secret("token"),
       type: "kubernetes.io/service-account-token",
@@ -416,33 +440,33 @@ export const OWN: readonly Attempt[] = [
   attempt(
     "edits an Application by another service account of Argo CD's namespace",
     patch(["application/api", argocd], { spec: { project: "default" } }),
-    { refuses: ["argocdDefault"] },
+    { denies: ["argocdDefault"] },
   ),
   attempt("restarts a pod of Argo CD", ["delete", "pod/ARGOCD_POD", argocd, TRY, "--wait=false"], {
-    "lets in": ["person", "foreign", "administrator"],
+    allows: ["person", "foreign", "administrator"],
   }),
   attempt("deletes the first password", ["delete", "secret/argocd-initial-admin-secret", argocd, TRY], {
-    "lets in": ["person"],
+    allows: ["person"],
   }),
   attempt(
-    "keeps a certificate",
+    "creates a certificate Secret",
     create,
-    { refuses: ["person"], "lets in": ["foreign"] },
+    { denies: ["person"], allows: ["foreign"] },
     {
       input: secret("argocd-server-tls"),
     },
   ),
   attempt("deletes a definition", ["delete", "crd/applications.argoproj.io", TRY, "--wait=false"], BY_THE_PROGRAM),
-  attempt("widens Argo CD's rights", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
+  attempt("changes Argo CD's permissions", ["label", "clusterrole/argocd-server", "x=y", TRY], BY_THE_PROGRAM),
   attempt("creates another role", ["create", "clusterrole", "other", "--verb=get", "--resource=pods", TRY], {
-    "lets in": ["person", "foreign"],
+    allows: ["person", "foreign"],
   }),
-  attempt("creates another namespace", ["create", "namespace", "other", TRY], { "lets in": ["person", "foreign"] }),
+  attempt("creates another namespace", ["create", "namespace", "other", TRY], { allows: ["person", "foreign"] }),
   attempt("works in another namespace", ["create", "configmap", "x", "--namespace=default", TRY], {
-    "lets in": ["person", "foreign"],
+    allows: ["person", "foreign"],
   }),
-  // Kubernetes exempts policies from policies: only RBAC protects them.
+  // Kubernetes exempts admission policies from admission policies, so only RBAC protects them.
   attempt("deletes the guard", ["delete", "validatingadmissionpolicybinding", "--all", TRY], {
-    "lets in": ["person"],
+    allows: ["person"],
   }),
 ];

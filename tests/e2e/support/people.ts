@@ -10,7 +10,7 @@ import { rememberedPorts } from "../../../sandbox/ports";
 import { until } from "../../../sandbox/until";
 import { paths, root } from "./platform";
 
-/** The GitOps repository, as Octokit's calls want it. */
+/** The GitOps repository, as parameters of Octokit's calls. */
 export const gitops = { owner: organization, repo: "gitops" } as const;
 
 /** The sandbox's secrets. */
@@ -18,33 +18,33 @@ export function credentials(): Credentials {
   return JSON.parse(readFileSync(paths.credentials, "utf8")) as Credentials;
 }
 
-/** The Git host's address. */
+/** The Git host's URL. */
 export async function gitHost(): Promise<string> {
   return gitHostUrl(await rememberedPorts(paths));
 }
 
-/** GitHub's API by somebody's token. */
+/** A client of GitHub's API with a token. */
 export async function withToken(token: string): Promise<Octokit> {
   return new Octokit({ auth: token, baseUrl: `${await gitHost()}/api/v3`, log: quiet });
 }
 
-/** GitHub's API as one of the sandbox's people. */
+/** A client of GitHub's API as one of the sandbox's people. */
 export function as(login: Person): Promise<Octokit> {
   return withToken(credentials().people[login]);
 }
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** `gitops …` as one of the sandbox's people types it. Never rejects. */
+/** Runs `gitops …` as one of the sandbox's people. Never rejects. */
 export async function cli(login: Person, ...args: string[]) {
   return start(login, ...args);
 }
 
-/** The same while it runs. */
+/** Like {@link cli}, but returns the running process. */
 export function start(login: Person, ...args: string[]) {
   const lines = readFileSync(join(paths.as, login), "utf8").matchAll(/^export (\w+)=(.*)$/gm);
   const variables = [...lines].map(([, name = "", value = ""]): [string, string] => [name, value]);
-  // Promotions go by what clusters told GitHub; a test that wants to ask a cluster says so.
+  // Promotions rely on the health that clusters reported to GitHub. A test that reads a cluster names it explicitly.
   const env = Object.fromEntries(variables.filter(([name]) => name !== "GITOPS_CLUSTERS"));
   return execa(process.execPath, [join(root, "bin/gitops.js"), ...args], {
     cwd: paths.folder,
@@ -54,18 +54,18 @@ export function start(login: Person, ...args: string[]) {
   });
 }
 
-/** What {@link propose} opens. */
+/** The pull request that {@link propose} opens. */
 export interface Proposal {
   by: Person;
   base: string;
   title: string;
-  /** The branch that it comes from. Default: one of its own. */
+  /** The head branch. Default: a new one. */
   branch?: string;
-  /** Path → new text. */
+  /** Path → new content. */
   files: Readonly<Record<string, string>>;
 }
 
-/** Opens a pull request with some files changed, as somebody would on GitHub's page. */
+/** Opens a pull request that changes files, like GitHub's web interface. */
 export async function propose(proposal: Proposal): Promise<number> {
   const { by, base, title, files } = proposal;
   const { rest } = await as(by);
@@ -77,7 +77,7 @@ export async function propose(proposal: Proposal): Promise<number> {
   return data.number;
 }
 
-/** Commits a file to a branch, as GitHub's editor does. */
+/** Commits a file to a branch, like GitHub's editor. */
 export async function writeFile(
   by: Person,
   branch: string,
@@ -92,7 +92,7 @@ export async function writeFile(
   await rest.repos.createOrUpdateFileContents({ ...gitops, branch, path, content, message, ...(sha && { sha }) });
 }
 
-/** A file's text on a branch. */
+/** A file's content on a branch. */
 export async function fileOn(branch: string, path: string): Promise<string> {
   const { rest } = await as("developer");
   const { data } = await rest.repos.getContent({ ...gitops, path, ref: branch });
@@ -101,8 +101,8 @@ export async function fileOn(branch: string, path: string): Promise<string> {
 }
 
 /**
- * Waits until the App that releases has set a check on a pull request's head, and returns its conclusion; `in_progress`
- * where it runs, as four-eyes does from the approval to the merge.
+ * Waits until the release App has set a check on a pull request's head, and returns its conclusion; `in_progress` while
+ * it runs, as four-eyes does from the approval to the merge.
  */
 export async function conclusion(pull: number, check: Check, wanted?: string): Promise<string> {
   const { rest } = await as("developer");
@@ -113,11 +113,11 @@ export async function conclusion(pull: number, check: Check, wanted?: string): P
     const set = found.check_runs.find(({ app }) => app?.slug === "gitops-release");
     const got = set?.conclusion ?? set?.status ?? "nothing";
     const done = set && (wanted === undefined || got === wanted);
-    return done ? { done: got } : { waitingFor: `the App gitops-release set ${got}` };
+    return done ? { done: got } : { waitingFor: `the App gitops-release reported ${got}` };
   });
 }
 
-/** Waits for `validate` and merges, as the button on GitHub does. Returns the merge commit. */
+/** Waits for `validate` and merges, like GitHub's merge button. Returns the merge commit. */
 export async function merge(by: Person, pull: number): Promise<string> {
   await conclusion(pull, "validate", "success");
   const { rest } = await as(by);
@@ -125,7 +125,7 @@ export async function merge(by: Person, pull: number): Promise<string> {
   return data.sha;
 }
 
-/** The open release of a service, once the workflow has opened it with this text in its title. */
+/** Waits until the workflow has opened a service's release with a string in its title. */
 export async function openRelease(service: string, text: string): Promise<number> {
   const { rest } = await as("developer");
   return until<number>(`a release of ${service} with ${text}`, async () => {
@@ -136,7 +136,7 @@ export async function openRelease(service: string, text: string): Promise<number
   });
 }
 
-/** The open pull request of bumps, once there is one. */
+/** Waits for an open pull request of bumps. */
 export async function openBump(): Promise<number> {
   const { rest } = await as("developer");
   return until<number>("the bump's pull request", async () => {

@@ -15,7 +15,7 @@ process.env.SANDBOX_DIR = sandboxFolder;
 /** Paths of the sandbox under test. */
 export const paths = sandboxPaths();
 
-/** A command that people type, on the sandbox under test. */
+/** Runs an npm command on the sandbox under test. */
 export function npm(...args: string[]) {
   const env = { SANDBOX_DIR: sandboxFolder, SANDBOX_ENGINE: "local", CI: "true" };
   return execa("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
@@ -23,7 +23,7 @@ export function npm(...args: string[]) {
 
 const clients = new Map<EnvironmentName, KubernetesClient>();
 
-/** An administrator's client of a cluster. */
+/** A client of a cluster with an administrator's token. */
 export function cluster(environment: EnvironmentName): KubernetesClient {
   const existing = clients.get(environment);
   if (existing) return existing;
@@ -32,12 +32,12 @@ export function cluster(environment: EnvironmentName): KubernetesClient {
   return client;
 }
 
-/** Git in the clone that `npm start` leaves for people, as `developer`. */
+/** Runs git as `developer` in the clone that `npm start` creates. */
 export async function git(...args: string[]): Promise<string> {
   return (await execa("git", args, { cwd: paths.clone })).stdout;
 }
 
-/** A new commit on `main` of the API service's own repository, as `developer` pushes it. Returns its id. */
+/** Pushes a new commit to `main` of the API service's own repository, as `developer`. Returns its SHA. */
 export async function pushCode(message: string): Promise<string> {
   const git = async (...args: string[]) => (await execa("git", args, { cwd: paths.appClone })).stdout;
   await appendFile(join(paths.appClone, "api"), `# ${message}\n`);
@@ -53,7 +53,7 @@ interface DeploymentSpec {
   template: { spec: { containers: { image: string }[] } };
 }
 
-/** The Deployment of the API service as it is now. */
+/** The API service's current Deployment. */
 export async function apiDeployment(
   environment: EnvironmentName,
 ): Promise<KubernetesObject & { spec: DeploymentSpec }> {
@@ -62,13 +62,14 @@ export async function apiDeployment(
   return object as KubernetesObject & { spec: DeploymentSpec };
 }
 
-/** The image that the API service's Deployment asks for. */
+/** The image of the API service's Deployment. */
 export async function apiImage(environment: EnvironmentName): Promise<string> {
   return (await apiDeployment(environment)).spec.template.spec.containers[0]?.image ?? "none";
 }
 
 /**
- * Edits the API service's Deployment past Git, as somebody of the break-glass group: the guard refuses everybody else.
+ * Edits the API service's Deployment without Git. It uses the break-glass group, because the guard denies everybody
+ * else.
  */
 export async function editLive(environment: EnvironmentName, patch: object): Promise<void> {
   const { namespace, name } = deployment;
@@ -85,7 +86,7 @@ export async function editLive(environment: EnvironmentName, patch: object): Pro
   );
 }
 
-/** Waits until an environment runs an image of this version: a tag, or `tag@sha256:…`, by whose digest it then runs. */
+/** Waits until an environment runs a version: a tag, or `tag@sha256:…`, which then runs by its digest. */
 export async function runs(environment: EnvironmentName, version: string): Promise<void> {
   const [tag = "", digest] = version.split("@");
   await until(`${environment} runs ${version}`, async () => {
@@ -96,30 +97,30 @@ export async function runs(environment: EnvironmentName, version: string): Promi
   });
 }
 
-/** kubectl as an administrator types it. Returns what it prints. */
+/** Runs kubectl as an administrator. Returns its output. */
 export async function kubectl(environment: EnvironmentName, ...args: string[]): Promise<string> {
   const flags = ["--kubeconfig", paths.environments[environment].kubeconfig];
   return (await execa(join(paths.bin, "kubectl"), [...flags, ...args])).stdout;
 }
 
-/** The same as an administrator in the break-glass group, whom the guard lets edit past Git. */
+/** Runs kubectl as an administrator in the break-glass group, which the guard allows to make live edits. */
 export function emergency(environment: EnvironmentName, ...args: string[]): Promise<string> {
   const groups = ["system:masters", BREAK_GLASS_GROUP].map((group) => `--as-group=${group}`);
   return kubectl(environment, "--as=oncall", ...groups, ...args);
 }
 
-/** What an administrator types, whether it works or not. Returns what kubectl prints. */
+/** Runs kubectl as an administrator, whether it succeeds or not. Returns its output. */
 export async function attempt(environment: EnvironmentName, ...args: string[]): Promise<string> {
   const flags = ["--kubeconfig", paths.environments[environment].kubeconfig];
   return (await execa(join(paths.bin, "kubectl"), [...flags, ...args], { reject: false, all: true })).all;
 }
 
-/** What the guard says where it refuses a request. */
+/** The guard's message when it denies a request. */
 export const GUARDED = /ValidatingAdmissionPolicy 'gitops-platform-guard-[a-z]+' .*denied request/;
 
 /**
- * Gives an environment other settings, as somebody who runs `up` does. Returns what gives it back those that it had.
- * @param change Changes the stack's configuration in place.
+ * Changes an environment's settings and runs `up`. Returns a function that restores the earlier settings.
+ * @param change changes the stack's configuration in place
  */
 export async function reconfigure(
   environment: EnvironmentName,
@@ -138,7 +139,10 @@ export async function reconfigure(
   return () => up(before);
 }
 
-/** The command line of the local engine on a stack of the sandbox, as a child process. */
+/** Result of the engine's command line. */
+export type EngineRun = Result<{ reject: false; all: true }>;
+
+/** Runs the local engine's command line on a stack of the sandbox, as a child process. */
 export function engine(command: "up" | "preview" | "destroy", environment: EnvironmentName, ...more: string[]) {
   const { stackFile, stateFile } = paths.environments[environment];
   const flags = ["--stack", environment, "--config-file", stackFile, "--state", stateFile, ...more];
@@ -154,7 +158,7 @@ interface SupervisorStatus {
   processes: { name: string; pid?: number }[];
 }
 
-/** The variables of a running process of the sandbox, as the kernel knows them. */
+/** The actual environment variables of a running process of the sandbox. */
 export async function environmentOf(processName: string): Promise<Map<string, string>> {
   const status = JSON.parse(await readFile(paths.supervisor, "utf8")) as SupervisorStatus;
   const pid = status.processes.find(({ name }) => name === processName)?.pid;

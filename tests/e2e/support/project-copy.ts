@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 /**
- * This project as it stands, uncommitted changes too, in a folder and a Git repository of its own: a test may change
- * the program there.
+ * A copy of this project, including uncommitted changes, in a temporary folder with its own Git repository, so that a
+ * test can change the program there.
  */
 export class ProjectCopy {
   private readonly folder = mkdtempSync(join(tmpdir(), "project-"));
@@ -23,19 +23,19 @@ export class ProjectCopy {
     const path = join(this.folder, file);
     const before = readFileSync(path, "utf8");
     const after = change(before);
-    if (after === before) throw new Error(`${file}: the change changes nothing`);
+    if (after === before) throw new Error(`${file}: the edit has no effect`);
     writeFileSync(path, after);
   }
 
   /** Commits everything. */
   commit(): void {
-    // The link to the dependencies is no folder, so .gitignore does not leave it out.
+    // The link to the dependencies is no folder, so .gitignore does not match it.
     this.git(this.folder, "add", "--all", "--", ".", ":(exclude)node_modules");
     const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
     this.git(this.folder, ...person, "commit", "--quiet", "--message", "Begin");
   }
 
-  /** Runs the review's command there. */
+  /** Runs the review command in the copy. */
   review(...args: string[]) {
     const command = ["-r", "./scripts/register.js", "review/main.ts", ...args];
     return execa("node", command, { cwd: this.folder, reject: false });

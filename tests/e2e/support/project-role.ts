@@ -4,7 +4,7 @@ import type { EnvironmentName } from "../../../sandbox/paths";
 import { argocdUrls } from "../../../sandbox/stack-files";
 import { cluster, paths } from "./platform";
 
-/** A role of an AppProject, and who lends it. */
+/** A role of an AppProject, and the environment whose Argo CD grants it. */
 interface ProjectRole {
   environment: EnvironmentName;
   project: string;
@@ -12,8 +12,8 @@ interface ProjectRole {
 }
 
 /**
- * A token of a project's role, as `argocd proj role create-token` makes one: noted in the AppProject and signed with
- * the server's key. So Argo CD itself decides what the role may.
+ * A token of a project's role, created like `argocd proj role create-token` does: recorded in the AppProject and signed
+ * with the server's key. Argo CD itself then enforces the role's permissions.
  */
 export async function projectToken({ environment, project, role }: ProjectRole): Promise<string> {
   const client = cluster(environment);
@@ -30,7 +30,7 @@ export async function projectToken({ environment, project, role }: ProjectRole):
   return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
 }
 
-/** A call of an environment's Argo CD API by a token, or without one. */
+/** Calls the API of an environment's Argo CD with or without a token. */
 export async function callArgocd(
   environment: EnvironmentName,
   token: string | undefined,

@@ -2,8 +2,8 @@ import { delimiter } from "node:path";
 import { ensureTools } from "../../../sandbox/tools/build";
 
 /**
- * Puts the sandbox's tools, the real Helm among them, first on the PATH of a suite's tests. They may have to be built
- * first.
+ * Puts the sandbox's tools, including the real Helm, first on the PATH of a suite's tests. Builds them first if
+ * necessary.
  */
 export function useTools(): void {
   const path = process.env.PATH;

@@ -5,19 +5,19 @@ import { until } from "../../../sandbox/until";
 import { cli } from "./people";
 import { runs } from "./platform";
 
-/** Types a command and wants it to work. Returns what it prints on stdout. */
+/** Runs a command and asserts that it succeeds. Returns its standard output. */
 export async function typed(login: Person, ...args: string[]): Promise<string> {
   const result = await cli(login, ...args);
   assert.equal(result.exitCode, 0, result.all);
   return result.stdout;
 }
 
-/** What `gitops status` says, asking no cluster. */
+/** The output of `gitops status`, without asking a cluster. */
 export async function status(): Promise<Status> {
   return JSON.parse(await typed("developer", "status", "--json")) as Status;
 }
 
-/** Waits until GitHub knows that the API service is Healthy with a version: what a promotion asks for. */
+/** Waits until GitHub has the report that a version of the API service is Healthy, which a promotion requires. */
 export async function healthy(environment: string, tag: string): Promise<void> {
   await until(`GitHub knows of ${tag} in ${environment}`, async () => {
     const { services } = await status();
@@ -29,8 +29,8 @@ export async function healthy(environment: string, tag: string): Promise<void> {
 }
 
 /**
- * Takes a version of the API service all the way to production's values on `main`.
- * @param promoter Who carries it from staging to production, and so has a part in its release.
+ * Takes a version of the API service from its bump to production's values on `main`.
+ * @param promoter promotes it from staging to production, and is therefore a contributor to its release
  */
 export async function promoted(tag: string, promoter: Person = "developer"): Promise<void> {
   await typed("developer", "bump", "api", "--tag", tag);

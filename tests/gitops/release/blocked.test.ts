@@ -133,12 +133,12 @@ describe("a release that cannot be asked for", () => {
 
   it("is told again where nobody received the alert", async () => {
     alerts.received.length = 0;
-    alerts.answer = 500;
+    alerts.status = 500;
     const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];
     const tell = () => github.as("release-app", (session) => tellBlockedUnits(session, "prod", outcomes));
     await tell();
     await tell();
-    alerts.answer = 200;
+    alerts.status = 200;
     await tell();
     await tell();
     assert.deepEqual(told(), ["release-blocked", "release-blocked", "release-blocked"]);

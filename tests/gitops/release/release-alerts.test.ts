@@ -26,7 +26,7 @@ describe("an alert about a release", function () {
   /** Two runs while the receiver refuses, two while it accepts. */
   async function runs(work: () => Promise<unknown>, between: () => Promise<unknown> = () => Promise.resolve()) {
     for (const answer of [500, 500, 200, 200]) {
-      alerts.answer = answer;
+      alerts.status = answer;
       await work();
       await between();
     }

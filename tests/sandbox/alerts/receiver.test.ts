@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { sendAlert } from "../../../gitops/alerts";
 import { type AlertReceiver, type ReceivedAlert, receiveAlerts } from "../../../sandbox/alerts/receiver";
 
-describe("the receiver of alerts", () => {
+describe("the alert receiver", () => {
   let receiver: AlertReceiver;
   let kept: ReceivedAlert[] = [];
   beforeEach(async () => {
     kept = [];
-    receiver = await receiveAlerts({ port: 0, keep: (alert) => kept.push(alert) });
+    receiver = await receiveAlerts({ port: 0, onAlert: (alert) => kept.push(alert) });
   });
   afterEach(() => receiver.close());
 
-  it("keeps what `gitops` sends, with who sent it and when", async () => {
-    const said: string[] = [];
+  it("records what `gitops` sends, with sender and time", async () => {
+    const logged: string[] = [];
     const alert = { what: "It waits.", service: "api", environment: "prod", url: "https://host.example/1" };
     const sent = { event: "waiting-for-approval" as const, ...alert };
-    await sendAlert(sent, { say: (text) => said.push(text) }, `${receiver.url}/releases`);
-    assert.deepEqual(said, []);
+    await sendAlert(sent, { say: (text) => logged.push(text) }, `${receiver.url}/releases`);
+    assert.deepEqual(logged, []);
     const text = "prod/api: It waits. https://host.example/1";
     const { event, service, environment, url } = sent;
     const message = { text, event, service, environment, url };
@@ -35,9 +35,9 @@ describe("the receiver of alerts", () => {
     ["too much", JSON.stringify({ text: "x".repeat(65_536) }), "application/json", 413],
   ];
   for (const [what, body, type, status] of refused) {
-    it(`answers ${status} to ${what}, and keeps nothing`, async () => {
-      const answer = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
-      assert.deepEqual([answer.status, kept], [status, []]);
+    it(`responds with ${status} to ${what}, and records nothing`, async () => {
+      const response = await fetch(receiver.url, { method: "POST", headers: { "content-type": type }, body });
+      assert.deepEqual([response.status, kept], [status, []]);
     });
   }
 });

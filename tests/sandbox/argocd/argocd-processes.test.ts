@@ -1,4 +1,4 @@
-// The cluster and the supervisor are fakes: that Argo CD really runs with these processes is shown on the sandbox.
+// The cluster and the supervisor are fakes. The end-to-end tests show that Argo CD really runs with these processes.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -67,7 +67,7 @@ class FakeSupervisor implements ProcessKeeper {
     return Promise.resolve();
   }
 
-  /** What was called since the last time. */
+  /** Returns the calls since the last call of this method. */
   take(): string[] {
     return this.calls.splice(0);
   }
@@ -127,7 +127,7 @@ describe("sandbox/argocd/argocd-processes", () => {
 
   const log = async () => readFile(join(folder, "logs/dev-argocd.log"), "utf8").catch(() => "");
 
-  it("starts one process a workload, in order", async () => {
+  it("starts one process per workload, in order", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), [
@@ -142,7 +142,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), []);
   });
 
-  it("makes the Redis password once, as the init container would", async () => {
+  it("creates the Redis password once, as the init container would", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     const made = cluster.objects.get("Secret/argocd-redis") as KubernetesObject & { data: { auth: string } };
@@ -154,18 +154,18 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(cluster.objects.get("Secret/argocd-redis"), made);
   });
 
-  it("leaves the password alone where nobody would make it, and waits", async () => {
+  it("does not create the password if no init container would, and waits", async () => {
     cluster.put(...settings, fixtures.server);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), []);
-    assert.match(await log(), /argocd-server: Secret argocd-redis: not there yet; it is required\n$/);
+    assert.match(await log(), /argocd-server: Secret argocd-redis: does not exist yet; it is required\n$/);
     cluster.put(fixtures.secret("argocd-redis", { auth: "x" }));
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), ["set dev-argocd-server"]);
     assert.match(await log(), /argocd-server: no longer waiting\n$/);
   });
 
-  it("restarts on a changed template only, with the parameters as they are then", async () => {
+  it("restarts only when the template changes, with the parameters of that moment", async () => {
     const name = "dev-argocd-application-controller";
     const variable = "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_CAP_SECONDS";
     cluster.put(...settings, ...installed);
@@ -190,7 +190,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), []);
   });
 
-  it("lets a changed ConfigMap reach mounted files without a restart", async () => {
+  it("updates mounted files when a ConfigMap changes, without a restart", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     supervisor.take();
@@ -220,7 +220,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), ["set dev-argocd-server"]);
   });
 
-  it("stops what is scaled to zero, being deleted, or gone", async () => {
+  it("stops a process whose workload is scaled to zero, being deleted, or gone", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     supervisor.take();
@@ -247,7 +247,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), ["set dev-argocd-redis", "set dev-argocd-redis"]);
   });
 
-  it("starts the ApplicationSet controller once argocd-server has made its key", async () => {
+  it("starts the ApplicationSet controller once argocd-server has created its key", async () => {
     const [parameters, knownHosts, withKey] = settings as [KubernetesObject, KubernetesObject, KubernetesObject];
     cluster.put(parameters, knownHosts, fixtures.secret("argocd-secret", {}), ...installed);
     await processes.reconcile();
@@ -257,7 +257,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), ["set dev-argocd-applicationset-controller"]);
   });
 
-  it("does not wait for that key where there is no argocd-server", async () => {
+  it("does not wait for that key if there is no argocd-server", async () => {
     cluster.put(fixtures.applicationSet);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), ["set dev-argocd-applicationset-controller"]);

@@ -21,7 +21,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.deepEqual(resolve({ env }), { LEVEL: "debug", USER: "äva", NAMESPACE: "argocd", PLAIN: "" });
   });
 
-  it("leaves out what is optional and absent, and keeps what is there and empty", () => {
+  it("omits optional references that are missing, and keeps empty values", () => {
     const env = [
       { name: "KEY", valueFrom: { configMapKeyRef: { name: "params", key: "none", optional: true } } },
       { name: "OBJECT", valueFrom: { secretKeyRef: { name: "none", key: "none", optional: true } } },
@@ -30,7 +30,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.deepEqual(resolve({ env }), { EMPTY: "" });
   });
 
-  it("waits for what is required and absent, and names it", () => {
+  it("waits for required references that are missing, and names them", () => {
     const missing = (ref: object) => () => resolve({ env: [{ name: "A", valueFrom: ref }] });
     const expected = (message: string) => (error: Error) =>
       error instanceof MissingReference && error.message === message;
@@ -40,12 +40,12 @@ describe("sandbox/argocd/container-env", () => {
     );
     assert.throws(
       missing({ configMapKeyRef: { name: "none", key: "auth" } }),
-      expected("ConfigMap none: not there yet; it is required"),
+      expected("ConfigMap none: does not exist yet; it is required"),
     );
     assert.throws(() => resolve({ envFrom: [{ secretRef: { name: "none" } }] }), MissingReference);
   });
 
-  it("takes whole objects first, with a prefix, and lets env win", () => {
+  it("applies whole objects first, with a prefix, and lets env override them", () => {
     const container = {
       envFrom: [
         { configMapRef: { name: "params" }, prefix: "P_" },
@@ -67,7 +67,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.equal(expand("--requirepass $(A)", { A: "$(A)" }), "--requirepass $(A)");
   });
 
-  it("refuses a source that needs a kubelet", () => {
+  it("rejects a source that needs a kubelet", () => {
     const env = [{ name: "GOMEMLIMIT", valueFrom: { resourceFieldRef: { resource: "limits.memory" } } }];
     assert.throws(() => resolve({ env }), /^Error: env GOMEMLIMIT: got valueFrom .*limits\.memory/);
   });

@@ -3,7 +3,7 @@ import { argocdEndpoints } from "../../../sandbox/argocd/endpoints";
 import { local } from "./fixtures";
 
 describe("sandbox/argocd/endpoints", () => {
-  it("says where Argo CD answers, and where webhooks go", () => {
+  it("returns the URLs of Argo CD and its webhook", () => {
     assert.deepEqual(argocdEndpoints(local.ports), {
       server: "http://127.0.0.1:1004",
       webhook: "http://127.0.0.1:1004/api/webhook",

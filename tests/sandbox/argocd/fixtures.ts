@@ -4,7 +4,7 @@ import type { LocalSetup } from "../../../sandbox/argocd/process-of";
 import { type References, referencesOf } from "../../../sandbox/argocd/references";
 import { type PodTemplate, type Workload, workloadOf } from "../../../sandbox/argocd/workload";
 
-/** Shaped as Argo CD's manifests are, much shortened; the names of workloads, variables, keys and mounts are theirs. */
+/** Shortened copies of Argo CD's manifests, with the same names of workloads, variables, keys and mounts. */
 const password = { name: "REDIS_PASSWORD", valueFrom: { secretKeyRef: { name: "argocd-redis", key: "auth" } } };
 const parameter = (name: string, key: string) => ({
   name,
@@ -154,7 +154,7 @@ export function workload(kind: "Deployment" | "StatefulSet", name: string, templ
   return { apiVersion: "apps/v1", kind, metadata: { name, namespace: "argocd" }, spec: { template } };
 }
 
-/** The component and the workload that `processOf` takes, from the API's object. */
+/** The component and workload arguments of `processOf`, from the API's object. */
 export function componentOf(object: KubernetesObject): [Component, Workload] {
   const component = components.find(({ workloads }) => workloads.some(({ name }) => name === object.metadata.name));
   if (!component) throw new Error(`no component for ${object.metadata.name}`);
@@ -172,7 +172,7 @@ export function secret(name: string, values: Record<string, string>): Kubernetes
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "argocd" }, data };
 }
 
-/** What the templates above require, and the given parameters. */
+/** The objects that the templates above require, with the given parameters. */
 export function references(parameters: Record<string, string> = {}): References {
   return referencesOf({
     configMaps: [

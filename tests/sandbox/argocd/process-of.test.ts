@@ -9,7 +9,7 @@ const { local } = fixtures;
 const of = (object: KubernetesObject, references: References = fixtures.references()) =>
   processOf(...fixtures.componentOf(object), references, local);
 
-/** A fixture with its container changed. */
+/** A fixture with a changed container. */
 function withContainer(object: KubernetesObject, change: object): KubernetesObject {
   const copy = structuredClone(object) as KubernetesObject & {
     spec: { template: { spec: { containers: object[] } } };
@@ -75,7 +75,7 @@ describe("sandbox/argocd/process-of", () => {
     assert.deepEqual(new Set(names), new Set(components.map(({ name }) => name)));
   });
 
-  it("keeps the template's arguments and puts its own after them", () => {
+  it("keeps the template's arguments and appends its own", () => {
     const args = ["/usr/local/bin/argocd-server", "--loglevel", "debug", "--port=8080", "--staticassets=/tmp/app"];
     const spec = of(withContainer(fixtures.server, { command: ["tini", "--"], args }));
     assert.deepEqual(spec.args.slice(0, 4), [
@@ -87,7 +87,7 @@ describe("sandbox/argocd/process-of", () => {
     assert.ok(spec.args.indexOf("--port") > 2);
   });
 
-  it("drops flags and variables that lead to Redis Sentinel or TLS", () => {
+  it("drops flags and variables that select Redis Sentinel or TLS", () => {
     const args = ["argocd-repo-server", "--sentinel", "a:1", "--sentinel=b:2", "--redis-use-tls", "--loglevel", "warn"];
     const spec = of(
       withContainer(fixtures.repoServer, { args }),
@@ -97,7 +97,7 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal("REDIS_SENTINEL_HOSTS" in spec.env, false);
   });
 
-  it("passes installed parameters on as the template names them", () => {
+  it("passes installed parameters under the template's names", () => {
     const spec = of(fixtures.repoServer, fixtures.references({ "reposerver.parallelism.limit": "7" }));
     assert.equal(spec.env.ARGOCD_REPO_SERVER_PARALLELISM_LIMIT, "7");
     assert.equal("ARGOCD_REPO_SERVER_PARALLELISM_LIMIT" in of(fixtures.repoServer).env, false);
@@ -114,12 +114,12 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal(of(fixtures.notifications).cwd, "/work/argocd-notifications-controller/root/app");
   });
 
-  it("leaves a value alone that only looks like a path", () => {
+  it("does not change a value that only looks like a path", () => {
     const env = [{ name: "ARGOCD_SERVER_ROOTPATH", value: "/argo" }];
     assert.equal(of(withContainer(fixtures.server, { env })).env.ARGOCD_SERVER_ROOTPATH, "/argo");
   });
 
-  it("gives each process its identity and its own programs first", () => {
+  it("gives each process its identity, and puts the sandbox's programs first", () => {
     const { env, name } = of(fixtures.controller);
     assert.equal(name, "dev-argocd-application-controller");
     assert.equal(env.ARGOCD_BINARY_NAME, "argocd-application-controller");
@@ -136,7 +136,7 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal("ARGOCD_CONTROLLER_SHARD" in env, false);
   });
 
-  it("hands Redis its password, whatever the template calls it, and not as an argument", () => {
+  it("passes Redis its password, whatever the template's variable is, and not as an argument", () => {
     for (const object of [fixtures.redis, fixtures.haproxy]) {
       const spec = of(object);
       assert.equal(spec.env.REDIS_PASSWORD, "s3cret");
@@ -154,17 +154,17 @@ describe("sandbox/argocd/process-of", () => {
     assert.deepEqual(of(structuredClone(fixtures.controller)), of(fixtures.controller));
   });
 
-  it("waits for a Secret that is required", () => {
+  it("waits for a required Secret", () => {
     const none = referencesOf({ configMaps: [], secrets: [] });
     assert.throws(() => of(fixtures.server, none), MissingReference);
   });
 
-  it("refuses a container that runs something else", () => {
+  it("rejects a container that runs another program", () => {
     const changed = withContainer(fixtures.server, { args: ["sleep", "infinity"] });
-    assert.throws(() => of(changed), /^Error: Deployment argocd-server: no container runs argocd-server;/);
+    assert.throws(() => of(changed), /^Error: Deployment argocd-server: got no container that runs argocd-server;/);
   });
 
-  it("keeps the socket's path short enough for Unix", () => {
+  it("keeps the socket's path short enough for a Unix socket", () => {
     assert.equal(socketPath("/short"), "/short/ask-pass.sock");
     const long = `/${"deep/".repeat(30)}`;
     assert.ok(socketPath(long).length < 104);

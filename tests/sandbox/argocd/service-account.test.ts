@@ -12,7 +12,7 @@ contexts: [{ name: dev, context: { cluster: c, user: admin } }]
 `;
 
 describe("sandbox/argocd/service-account", () => {
-  it("acts as the pod's service account in the pod's namespace", () => {
+  it("impersonates the pod's service account in the pod's namespace", () => {
     const config = parse(kubeconfigOf(text, "/sandbox/dev/kubeconfig", workloadOf(server))) as Record<string, unknown>;
     assert.deepEqual(config.users, [
       {
@@ -33,12 +33,12 @@ describe("sandbox/argocd/service-account", () => {
     assert.match(written, /certificate-authority: \/sandbox\/dev\/keys\/ca\.crt/);
   });
 
-  it("takes the default service account where the template names none", () => {
+  it("uses the default service account if the template names none", () => {
     const written = kubeconfigOf(text, "/k", workloadOf(notifications));
     assert.match(written, /as: system:serviceaccount:argocd:default/);
   });
 
-  it("names what a kubeconfig lacks", () => {
+  it("reports what a kubeconfig lacks", () => {
     const broken = text.replace("current-context: dev", "current-context: prod");
     assert.throws(() => kubeconfigOf(broken, "/k", workloadOf(server)), /^Error: \/k: got current-context "prod";/);
   });

@@ -29,7 +29,7 @@ describe("sandbox/argocd/volumes", () => {
     assert.deepEqual(exact, ["/app/config/ssh", "/app/config/reposerver/tls"]);
   });
 
-  it("does without an optional Secret, and waits for a required ConfigMap", () => {
+  it("omits a missing optional Secret, and waits for a required ConfigMap", () => {
     assert.deepEqual(of(withKnownHosts({})).files, []);
     assert.throws(() => of(referencesOf({ configMaps: [], secrets: [] })), MissingReference);
   });
@@ -43,14 +43,14 @@ describe("sandbox/argocd/volumes", () => {
       await rm(folder, { recursive: true });
     });
 
-    it("follows the cluster and leaves an emptyDir alone", async () => {
-      const place = { folder, ports: fixtures.local.ports };
+    it("follows the cluster and does not change an emptyDir", async () => {
+      const location = { folder, ports: fixtures.local.ports };
       const ssh = join(folder, "root/app/config/ssh");
-      await writeVolumes(place, of(withKnownHosts({ ssh_known_hosts: "one", other: "x" })));
+      await writeVolumes(location, of(withKnownHosts({ ssh_known_hosts: "one", other: "x" })));
       assert.deepEqual((await readdir(ssh)).sort(), ["other", "ssh_known_hosts"]);
       assert.equal((await stat(join(ssh, "other"))).mode & 0o777, 0o600);
       await writeFile(join(folder, "root/helm-working-dir/cache"), "kept");
-      await writeVolumes(place, of(withKnownHosts({ ssh_known_hosts: "two" })));
+      await writeVolumes(location, of(withKnownHosts({ ssh_known_hosts: "two" })));
       assert.deepEqual(await readdir(ssh), ["ssh_known_hosts"]);
       assert.equal(await readFile(join(ssh, "ssh_known_hosts"), "utf8"), "two");
       assert.equal(await readFile(join(folder, "root/helm-working-dir/cache"), "utf8"), "kept");

@@ -15,7 +15,7 @@ describe("a cluster's keys", () => {
     rmSync(join(folder, ".."), { recursive: true });
   });
 
-  it("are made once: tokens of an administrator and of the board, and a pair of keys for service accounts", () => {
+  it("are created once: tokens of an administrator and of the board, and a key pair for service accounts", () => {
     const tokens = ensureKeys(folder);
     const files = keyFiles(folder);
     const { admin, board } = tokens;
@@ -37,13 +37,13 @@ describe("a cluster's keys", () => {
     assert.equal(new Set([one.admin, one.board, other.admin, other.board]).size, 4);
   });
 
-  it("may be read by their owner only", () => {
+  it("can be read by their owner only", () => {
     ensureKeys(folder);
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
   });
 
-  it("refuses a file of tokens that holds none", () => {
+  it("reject a tokens file without tokens", () => {
     ensureKeys(folder);
     writeFileSync(keyFiles(folder).tokens, "");
     assert.throws(

@@ -3,7 +3,7 @@ import type { KubernetesClient, KubernetesObject } from "../../../clients/kubern
 import { boardObjects, metricsObjects, nodeObjects } from "../../../sandbox/clusters/objects";
 import { prepareCluster } from "../../../sandbox/clusters/prepare";
 
-describe("what the sandbox puts into a cluster", () => {
+describe("what the sandbox applies to a cluster", () => {
   it("nodes of 110 pods each in three zones, with the path of their usage", () => {
     const [first, second, third, fourth] = nodeObjects(4);
     const capacity = { cpu: "32", memory: "256Gi", "ephemeral-storage": "500Gi", pods: "110" };
@@ -53,7 +53,7 @@ describe("what the sandbox puts into a cluster", () => {
     });
   });
 
-  it("lets those without a name read the metrics and nothing else", () => {
+  it("lets anonymous requests read the metrics and nothing else", () => {
     const role = metricsObjects({ metricsServer: 1 })[2] as unknown as { rules: { verbs: string[] }[] };
     assert.deepEqual([...new Set(role.rules.flatMap(({ verbs }) => verbs))], ["get", "list"]);
     assert.deepEqual(role.rules[0], {
@@ -82,7 +82,7 @@ describe("what the sandbox puts into a cluster", () => {
     );
   });
 
-  it("adds the nodes that are missing and leaves the others to KWOK", async () => {
+  it("adds missing nodes and leaves the others to KWOK", async () => {
     const applied: string[] = [];
     const there = nodeObjects(2);
     const client = {

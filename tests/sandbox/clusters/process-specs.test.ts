@@ -4,7 +4,7 @@ import { apiServerProcess, etcdProcess } from "../../../sandbox/clusters/api-ser
 import { controllerProcesses } from "../../../sandbox/clusters/controllers";
 import type { ClusterOptions } from "../../../sandbox/clusters/options";
 
-/** Does not prove that the programs take these flags: the end-to-end tests do. */
+/** This does not prove that the programs accept these flags: the end-to-end tests do. */
 describe("the clusters' processes", () => {
   const options: ClusterOptions = {
     environment: "dev",
@@ -37,7 +37,7 @@ describe("the clusters' processes", () => {
     });
   });
 
-  it("an API server under its environment's prefix, for those who have a token", () => {
+  it("an API server under its environment's prefix, which requires a token", () => {
     assert.deepEqual(apiServerProcess(options), {
       name: "dev-kube-apiserver",
       command: "/bin/kube-apiserver",

@@ -10,19 +10,19 @@ const CHECKOUT = `actions/checkout@${"8".repeat(40)}`;
 /** A step that checks out the run's commit. */
 export const checkoutStep = `      - uses: ${CHECKOUT}\n        with: { persist-credentials: false }\n`;
 
-/** A job of one script. */
+/** A job with one script. */
 export function job(script: string, more = ""): string {
   const lines = script.split("\n").map((line) => `          ${line}`);
   return `    runs-on: ubuntu-latest\n${more}    steps:\n      - run: |\n${lines.join("\n")}\n`;
 }
 
-/** A stand-in that runs workflows, with a repository and its rules. */
+/** A stand-in that runs workflows, with a protected repository. */
 export class Running extends Protected {
   constructor(seed = PEOPLE) {
     super(seed, { programs: [dirname(process.execPath)] });
   }
 
-  /** Write workflow files to a branch that has no rules. */
+  /** Commits workflow files to a branch without rules. */
   async workflows(files: Record<string, string>, branch = "main"): Promise<void> {
     const clone = await this.clone("owner");
     await clone.git("checkout", "--quiet", branch);
@@ -31,7 +31,7 @@ export class Running extends Protected {
     await clone.git("push", "--quiet", "origin", branch);
   }
 
-  /** The newest run of a workflow (by its name), when it has ended; `after` is how many runs of it came before. */
+  /** Waits for the end of the newest run of a workflow (by its name); `after` is the number of its earlier runs. */
   async ended(name: string, after = 0): Promise<Run> {
     return until<Run>(
       `run ${after + 1} of ${name}`,
@@ -60,7 +60,7 @@ export class Running extends Protected {
     return Object.fromEntries(data.jobs.map(({ name, conclusion }) => [name, conclusion]));
   }
 
-  /** The log of a run's job, the first one where none is named. */
+  /** The log of a run's job; by default the first job. */
   async log(run: Pick<Run, "id">, name?: string): Promise<string> {
     const { actions } = this.octokit("owner").rest;
     const { data } = await actions.listJobsForWorkflowRun({ ...gitops, run_id: run.id });
@@ -68,7 +68,7 @@ export class Running extends Protected {
     return String((await actions.downloadJobLogsForWorkflowRun({ ...gitops, job_id })).data);
   }
 
-  /** Make a deployment environment that only `main` may use, with a secret and a variable. */
+  /** Creates a deployment environment that only `main` can use, with a secret and a variable. */
   async environment(name: string, secrets: Record<string, string>, variables: Record<string, string>): Promise<void> {
     const { actions, repos } = this.octokit("owner").rest;
     const environment = { ...gitops, environment_name: name };

@@ -33,7 +33,7 @@ describe("GitHub stand-in: workflows", function () {
   });
   after(() => github.remove());
 
-  it("runs a workflow by hand: inputs, outputs, needs and conditions", async () => {
+  it("runs a manually started workflow: inputs, outputs, needs and conditions", async () => {
     await dispatch("hello.yaml", { who: "world" });
     const run = await github.ended("Hello");
     assert.deepEqual(
@@ -54,7 +54,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.deepEqual([check?.conclusion, check?.app?.slug], ["failure", "github-actions"]);
   });
 
-  it("gives steps an environment of their own, with nothing of the server's", async () => {
+  it("gives steps an environment of their own, without the server's variables", async () => {
     process.env.OF_THE_SERVER = "secret";
     const log = await github.log(await github.ended("Hello"), "first");
     delete process.env.OF_THE_SERVER;
@@ -67,7 +67,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.deepEqual([existsSync(home), existsSync(folder)], [false, false]);
   });
 
-  it("refuses a request that does not fit the workflow", async () => {
+  it("rejects a request that does not fit the workflow", async () => {
     const refusals = [
       dispatch("hello.yaml", {}),
       dispatch("hello.yaml", { who: "sun" }),
@@ -91,7 +91,7 @@ describe("GitHub stand-in: workflows", function () {
     ]);
   });
 
-  it("runs on pushes that its filters take", async () => {
+  it("runs on pushes that match its filters", async () => {
     await github.push("dev", "main", "other/x", { "environments/dev/api.yaml": "1" });
     await github.push("dev", "main", "topic/docs", { "docs/x.md": "1" });
     await github.push("dev", "main", "topic/dev", { "environments/dev/api.yaml": "1" });
@@ -103,8 +103,8 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal((await github.runs("Push")).length, 1);
   });
 
-  it("judges a pull request as main says, by an App's token and with a secret of the environment", async () => {
-    // What the pull request says about its own judge is not asked.
+  it("judges a pull request with main's workflow, an App's token and a secret of the environment", async () => {
+    // The pull request's own version of the workflow is not used.
     number = await github.release("dev", "release/prod/api", { ".github/workflows/judge.yaml": "on: push" });
     const run = await github.ended("Judge");
     const log = await github.log(run);
@@ -122,7 +122,7 @@ describe("GitHub stand-in: workflows", function () {
     );
   });
 
-  it("keeps an environment from refs that may not deploy to it", async () => {
+  it("denies an environment to refs that may not deploy to it", async () => {
     const run = await github.ended("Elsewhere");
     const reason = `Branch "refs/pull/${number}/merge" is not allowed to deploy to release due to environment protection rules.`;
     assert.equal(run.conclusion, "failure");
@@ -133,7 +133,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal(check.data.check_runs[0]?.output.summary, reason);
   });
 
-  it("runs on reviews, and wakes what waits for that run", async () => {
+  it("runs on reviews, and starts workflows that follow that run", async () => {
     await github.approve("ann", number);
     const review = await github.ended("Review");
     assert.match(await github.log(review), new RegExp(`ref refs/pull/${number}/merge$`, "m"));
@@ -142,14 +142,14 @@ describe("GitHub stand-in: workflows", function () {
     assert.deepEqual([woken.event, woken.actor?.login], ["workflow_run", "ann"]);
   });
 
-  it("gives a job a token that ends with it, as far as its permissions say; only a request by it starts a run", async () => {
+  it("gives a job a token with its permissions that ends with the job; only its dispatches start a run", async () => {
     const hellos = (await github.runs("Hello")).length;
     await dispatch("own.yaml");
     const log = await github.log(await github.ended("Own"));
     assert.match(log, /branch 201$/m);
     assert.match(log, /check 403$/m);
     assert.match(log, /dispatch 204$/m);
-    // Backwards, no mask knows it.
+    // The script reversed the token, because the log masks it.
     const spent = Buffer.from(/reversed (\S+)$/m.exec(log)?.[1] ?? "")
       .reverse()
       .toString();
@@ -161,7 +161,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal((await github.runs("Push")).length, 1);
   });
 
-  it("lets one of a group run and the newest wait, and ends what is cancelled", async () => {
+  it("runs one of a concurrency group while the newest waits, and ends what is cancelled", async () => {
     const status = async () => (await github.runs("Queue")).map((run) => run.conclusion ?? run.status);
     const reaches = (expected: string[]) =>
       until(`queue ${expected.join(", ")}`, async () => {
@@ -184,16 +184,16 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal(again.status, 409);
   });
 
-  it("fails a workflow that it cannot run, and says each reason", async () => {
+  it("fails an unsupported workflow, and reports each reason", async () => {
     await dispatch("refused.yaml");
     const run = await github.ended("Refused");
     const log = await github.log(run);
     assert.equal(run.conclusion, "failure");
-    assert.match(log, /jobs\.many\.strategy: got a key that this runner does not know/);
-    assert.match(log, /got actions\/checkout@v4; expected a full commit SHA behind the @\. Pin it by commit\./);
+    assert.match(log, /jobs\.many\.strategy: got a key that this runner does not support/);
+    assert.match(log, /got actions\/checkout@v4; expected a full commit SHA after the @\. Pin it to a commit\./);
   });
 
-  it("runs once more what has ended, for who asks", async () => {
+  it("re-runs a completed run as the requesting actor", async () => {
     const run = await github.ended("Woken");
     await github.octokit("dora").rest.actions.reRunWorkflow({ ...gitops, run_id: run.id });
     await until("the second attempt", async () => {
@@ -204,7 +204,7 @@ describe("GitHub stand-in: workflows", function () {
     assert.deepEqual([again.id, again.triggering_actor?.login, again.actor?.login], [run.id, "dora", "ann"]);
   });
 
-  it("keeps runs over a restart, ends what ran, and shows no secret in any file but its own", async () => {
+  it("keeps runs over a restart, ends running ones, and stores secrets in their own file only", async () => {
     await dispatch("queue.yaml");
     await until("the run to begin", async () => {
       const [run] = await github.runs("Queue");

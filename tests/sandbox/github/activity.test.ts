@@ -15,10 +15,10 @@ describe("GitHub stand-in: a repository's activity", function () {
 
   const list = async (query: object = {}) =>
     (await github.octokit("rita").rest.repos.listActivities({ ...gitops, ...query })).data;
-  const told = async (query: object = {}) =>
+  const summaries = async (query: object = {}) =>
     (await list(query)).map(({ activity_type, ref, actor }) => [activity_type, ref, actor?.login]);
 
-  it("tells who pushed, forced, created and deleted a branch, and keeps it when the branch is gone", async () => {
+  it("records who pushed, force-pushed, created and deleted a branch, even after its deletion", async () => {
     const clone = await github.push("dev", "main", "topic", { "a.txt": "one\n" });
     const first = await clone.git("rev-parse", "HEAD");
     await commit(clone, "Second", { "a.txt": "two\n" });
@@ -41,13 +41,13 @@ describe("GitHub stand-in: a repository's activity", function () {
         ["branch_creation", "dev", ZERO, first],
       ],
     );
-    assert.deepEqual(await told({ ref, activity_type: "force_push" }), [["force_push", ref, "dora"]]);
-    assert.deepEqual(await told({ ref, actor: "dora", time_period: "day" }), [["force_push", ref, "dora"]]);
-    assert.deepEqual(await told({ ref, activity_type: "merge_queue_merge" }), []);
+    assert.deepEqual(await summaries({ ref, activity_type: "force_push" }), [["force_push", ref, "dora"]]);
+    assert.deepEqual(await summaries({ ref, actor: "dora", time_period: "day" }), [["force_push", ref, "dora"]]);
+    assert.deepEqual(await summaries({ ref, activity_type: "merge_queue_merge" }), []);
     assert.equal((await refusal(list({ activity_type: "merge" }))).status, 422);
   });
 
-  it("calls a merge by its name, with who merged, and says nothing of tags and of what was refused", async () => {
+  it("records a merge with its actor, and neither tags nor rejected pushes", async () => {
     const number = await github.release("dev", "ship", { "environments/prod/api.yaml": "tag: ship\n" });
     await github.validate(number);
     assert.equal((await refusal(github.merge("ann", number))).status, 405);
@@ -62,8 +62,8 @@ describe("GitHub stand-in: a repository's activity", function () {
       [newest?.activity_type, newest?.actor?.login, newest?.actor?.type, newest?.after],
       ["pr_merge", "platform-app[bot]", "Bot", data.merge_commit_sha],
     );
-    assert.deepEqual((await told({ ref: "env/prod" })).length, 2);
-    assert.deepEqual(await told({ ref: "refs/tags/v1" }), []);
+    assert.deepEqual((await summaries({ ref: "env/prod" })).length, 2);
+    assert.deepEqual(await summaries({ ref: "refs/tags/v1" }), []);
   });
 
   it("begins with the first commit of a new repository", async () => {
@@ -74,7 +74,7 @@ describe("GitHub stand-in: a repository's activity", function () {
     );
   });
 
-  it("is paged by cursors, both ways, as an unmodified paginate follows them", async () => {
+  it("is paginated with cursors in both directions, which an unmodified paginate follows", async () => {
     const octokit = github.octokit("rita");
     const all = await octokit.paginate(octokit.rest.repos.listActivities, { ...gitops, per_page: 2 });
     const whole = await list({ per_page: 100 });
@@ -88,11 +88,11 @@ describe("GitHub stand-in: a repository's activity", function () {
     assert.equal((await refusal(list({ after: "nonsense" }))).status, 422);
   });
 
-  it("survives a restart, and goes with its repository", async () => {
+  it("survives a restart, and is deleted with its repository", async () => {
     const kept = await list({ per_page: 100 });
     await github.stop();
     await github.start();
-    // Addresses carry the port, which is another one now.
+    // The URLs contain the port, which has changed.
     const ids = (entries: typeof kept) => entries.map(({ id, after, timestamp }) => [id, after, timestamp]);
     assert.deepEqual(ids(await list({ per_page: 100 })), ids(kept));
     const owner = github.octokit("owner");
@@ -101,7 +101,7 @@ describe("GitHub stand-in: a repository's activity", function () {
     assert.deepEqual(await list(), []);
   });
 
-  it("is read with the permission contents", async () => {
+  it("can be read with the permission contents", async () => {
     const token = (name: string) => github.octokit(name).rest.repos.listActivities(gitops);
     assert.equal((await token("ci-app-reading")).status, 200);
     assert.equal((await refusal(token("ci-app-members"))).status, 403);

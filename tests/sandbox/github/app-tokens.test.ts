@@ -14,7 +14,7 @@ const jwt = (more: object = {}, key = keys.privateKey, alg = "RS256") => {
   return `${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`;
 };
 
-describe("GitHub stand-in: tokens that Apps ask for", function () {
+describe("GitHub stand-in: tokens that Apps request", function () {
   this.timeout(30_000);
   const apps = PEOPLE.apps?.map((app) => (app.id === PLATFORM_APP ? { ...app, publicKey } : app));
   const github = new Protected({ ...PEOPLE, apps });
@@ -29,7 +29,7 @@ describe("GitHub stand-in: tokens that Apps ask for", function () {
   });
   after(() => github.remove());
 
-  it("gives a token that is as narrow as the App asked for", async () => {
+  it("issues a token with the requested limits", async () => {
     const app = as(jwt());
     const { data } = await app("GET /repos/{owner}/{repo}/installation", gitops);
     assert.equal(data.app_id, PLATFORM_APP);
@@ -48,7 +48,7 @@ describe("GitHub stand-in: tokens that Apps ask for", function () {
     assert.deepEqual(await refusal(write).then(({ status }) => status), 403);
   });
 
-  it("gives no more than the App was given, and the JWT itself opens nothing", async () => {
+  it("grants no more than the App's permissions, and the JWT itself grants nothing", async () => {
     const app = as(jwt());
     const { data } = await app("GET /app/installations");
     const installation_id = Number(data[0]?.id);
@@ -68,14 +68,14 @@ describe("GitHub stand-in: tokens that Apps ask for", function () {
   const forged: [what: string, token: string][] = [
     ["signed by another key", jwt({}, other.privateKey)],
     ["of an unknown App", jwt({ iss: 1 })],
-    ["that is over", jwt({ exp: now - 1 })],
-    ["good for too long", jwt({ exp: now + 3600 })],
-    ["without an end", jwt({ exp: undefined })],
+    ["that has expired", jwt({ exp: now - 1 })],
+    ["with too long a lifetime", jwt({ exp: now + 3600 })],
+    ["without an expiry", jwt({ exp: undefined })],
     ["of another kind of signature", jwt({}, keys.privateKey, "none")],
     ["without a signature", jwt().replace(/[^.]+$/, "")],
   ];
   for (const [what, token] of forged) {
-    it(`refuses a JWT ${what}`, async () => {
+    it(`rejects a JWT ${what}`, async () => {
       assert.deepEqual(await refusal(as(token)("GET /app")).then(({ status }) => status), 401);
     });
   }

@@ -66,7 +66,7 @@ describe("GitHub stand-in: contents, refs and commits", function () {
     );
   });
 
-  it("refuses what does not fit the file's present state", async () => {
+  it("rejects writes that do not fit the file's current state", async () => {
     await write("state.txt", "1");
     const none = await refusal(write("state.txt", "2"));
     assert.deepEqual([none.status, none.message], [422, 'Invalid request.\n\n"sha" wasn\'t supplied.']);
@@ -81,14 +81,14 @@ describe("GitHub stand-in: contents, refs and commits", function () {
   });
 
   for (const path of ["../outside.txt", "a/../../b", ".git/config", "a/.GIT/hooks/x", "a//b", "./a"]) {
-    it(`refuses the path ${path}`, async () => {
+    it(`rejects the path ${path}`, async () => {
       const url = `/repos/vaarak/gitops/contents/${encodeURIComponent(path)}`;
       assert.equal((await refusal(ada.request(`PUT ${url}`, { message: "m", content: "" }))).status, 422);
       assert.equal((await refusal(ada.request(`GET ${url}`))).status, 404);
     });
   }
 
-  it("loses no write among many at once: each lands or gets 409", async () => {
+  it("loses no write among concurrent ones: each succeeds or gets 409", async () => {
     const before = (await ada.paginate(ada.rest.repos.listCommits, gitops)).length;
     const names = Array.from({ length: 8 }, (_, at) => `parallel-${at}.txt`);
     const results = await Promise.allSettled(names.map((name) => write(name, name)));
@@ -149,7 +149,7 @@ describe("GitHub stand-in: contents, refs and commits", function () {
     );
   });
 
-  it("pages through commits, newest first, also of one path", async () => {
+  it("paginates commits, newest first, also of one path", async () => {
     const all = await ada.paginate(ada.rest.repos.listCommits, { ...gitops, per_page: 3 });
     assert.equal(all.at(-1)?.commit.message, "Initial commit");
     const one = await ada.rest.repos.listCommits({ ...gitops, path: "charts" });

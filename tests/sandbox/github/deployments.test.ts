@@ -3,7 +3,7 @@ import type { Octokit } from "@octokit/rest";
 import { gitops, PEOPLE, Protected } from "./protected";
 import { Receiver, refusal } from "./support";
 
-/** The App by which a cluster reports what runs, and one that only reads that. */
+/** The App with which a cluster reports deployments, and one that can only read them. */
 const apps = [
   ...(PEOPLE.apps ?? []),
   {
@@ -15,7 +15,7 @@ const apps = [
     tokens: [{ token: "token-of-cluster-app-reading", permissions: { deployments: "read" as const } }],
   },
 ];
-/** What the cluster's notifications send. */
+/** The deployment that the cluster's notifications create. */
 const asked = { ...gitops, auto_merge: false, required_contexts: [] as string[] };
 
 describe("GitHub stand-in: deployments", function () {
@@ -45,7 +45,7 @@ describe("GitHub stand-in: deployments", function () {
   const states = async (deployment_id: number) =>
     (await repos.listDeploymentStatuses({ ...gitops, deployment_id })).data.map(({ state }) => state);
 
-  it("keeps what a cluster reports, and finds it by commit, ref, task and environment", async () => {
+  it("stores a cluster's reports, and finds them by commit, ref, task and environment", async () => {
     const sha = await head();
     const api = await deploy(sha, "dev/api");
     const web = await deploy("main", "dev/web", { task: "deploy:migrations", payload: { why: "test" } });
@@ -76,7 +76,7 @@ describe("GitHub stand-in: deployments", function () {
     assert.equal((await refusal(reader.getDeployment({ ...gitops, deployment_id: 1 }))).status, 404);
   });
 
-  it("makes the environment that is not there, and leaves the one that is", async () => {
+  it("creates a missing environment, and keeps an existing one", async () => {
     const owner = github.octokit("owner").rest.repos;
     await owner.createOrUpdateEnvironment({ ...gitops, environment_name: "prod/api", wait_timer: 30 });
     await deploy("main", "prod/api");
@@ -116,7 +116,7 @@ describe("GitHub stand-in: deployments", function () {
     assert.equal((await refusal(repos.getDeployment({ ...gitops, deployment_id: first }))).status, 404);
   });
 
-  it("deploys no commit whose checks have not succeeded, unless none is asked for", async () => {
+  it("deploys no commit whose checks have not succeeded, unless none is required", async () => {
     const sha = await head();
     const { rest } = github.octokit("ci-app");
     await rest.repos.createCommitStatus({ ...gitops, sha, context: "lint", state: "failure" });
@@ -130,7 +130,7 @@ describe("GitHub stand-in: deployments", function () {
     assert.ok(await deploy("main", "dev/api"));
   });
 
-  it("merges the default branch into a branch that is behind, and refuses a commit that is", async () => {
+  it("merges the default branch into a branch that is behind, and rejects a commit that is", async () => {
     const old = await head();
     await github.octokit("owner").rest.git.createRef({ ...gitops, ref: "refs/heads/topic", sha: old });
     await github.push("owner", "main", "next", { "next.txt": "next\n" });
@@ -147,7 +147,7 @@ describe("GitHub stand-in: deployments", function () {
     assert.deepEqual([unknown.status, unknown.message], [422, "No ref found for: nowhere"]);
   });
 
-  it("lets nobody write without the permission", async () => {
+  it("rejects writes without the permission", async () => {
     const create = (login: string) => github.octokit(login).rest.repos.createDeployment({ ...asked, ref: "main" });
     for (const login of ["rita", "ci-app", "cluster-app-reading"]) {
       assert.equal((await refusal(create(login))).status, 403, login);
@@ -160,7 +160,7 @@ describe("GitHub stand-in: deployments", function () {
     assert.equal((await refusal(report(id, "done" as never))).status, 422);
   });
 
-  it("tells the hooks", async () => {
+  it("notifies the hooks", async () => {
     const receiver = new Receiver();
     await receiver.start();
     try {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Octokit } from "@octokit/rest";
 import Ajv, { type ValidateFunction } from "ajv";
 
-/** GitHub's own description of its API, as far as answers are read in it. */
+/** The parts of GitHub's OpenAPI description that these tests read. */
 interface Description {
   paths: Record<string, Record<string, Operation | undefined> | undefined>;
 }
@@ -11,7 +11,7 @@ interface Operation {
   responses: Record<string, { $ref?: string; content?: Record<string, { schema?: object }> } | undefined>;
 }
 
-/** An answer, as Octokit gives it. */
+/** A response, in Octokit's form. */
 interface Answer {
   status: number;
   data: unknown;
@@ -20,8 +20,7 @@ interface Answer {
 
 const DESCRIPTION = "@octokit/openapi/generated/api.github.com.json";
 /**
- * Answers that GitHub gives and does not describe everywhere: a token that is not known, rate limits, an error of its
- * own.
+ * Statuses that GitHub returns without describing them for every call: unknown tokens, rate limits, internal errors.
  */
 const ANYWHERE = new Set([401, 403, 404, 422, 429, 500]);
 
@@ -29,8 +28,8 @@ let loaded: { description: Description; ajv: Ajv } | undefined;
 const compiled = new Map<string, ValidateFunction | undefined>();
 
 /**
- * Compares every answer of an Octokit with GitHub's description of the call: a status code that GitHub does not give,
- * or a body that is not of its shape, fails the call.
+ * Compares every response of an Octokit with GitHub's description of the call. A status that is not described, or a
+ * body that does not match its schema, fails the call.
  */
 export function checkAnswers(octokit: Octokit): Octokit {
   octokit.hook.wrap("request", async (request, options) => {
@@ -50,8 +49,8 @@ export function checkAnswers(octokit: Octokit): Octokit {
 
 function check(method: string, url: string, { status, data, headers }: Answer): void {
   const path = url.replace(/\{[?&][^}]*\}/g, "").replace(/\{\+?/g, "{");
-  // Octokit follows redirects, and links to other pages, by their whole address; providers call these by numbers, which
-  // GitHub serves and describes nowhere.
+  // Skip absolute URLs, which Octokit uses for redirects and links to other pages, and calls by id, which providers use
+  // and GitHub does not describe.
   if (!path.startsWith("/") || /^\/(organizations|repositories)\//.test(path)) return;
   const { description } = load();
   const template = path in description.paths ? path : templateOf(path);
@@ -65,7 +64,7 @@ function check(method: string, url: string, { status, data, headers }: Answer): 
     );
   }
   const validate = validatorOf(template, method, status);
-  // A file may be asked for as it is.
+  // A file can be requested in its raw form.
   const isJson = headers["content-type"]?.includes("json") === true && !headers["content-type"].includes(".raw");
   if (!isJson || !validate || validate(data)) return;
   const found = (validate.errors ?? []).map(
@@ -106,14 +105,14 @@ function load() {
   return (loaded = { description, ajv });
 }
 
-/** The described path that a path fits, for calls that are written out. */
+/** The path template of a call whose path is written out. */
 function templateOf(path: string): string {
   const fits = (template: string) => new RegExp(`^${template.replace(/\{[^}]+\}/g, "[^/]+")}$`).test(path);
   return Object.keys(load().description.paths).find(fits) ?? path;
 }
 
 /**
- * Makes JSON Schema of OpenAPI's: `nullable`, also beside a list of values that lacks null; and `oneOf`, where GitHub's
+ * Converts OpenAPI to JSON Schema: `nullable`, also beside an enum without null; and `oneOf`, because GitHub's
  * alternatives do not exclude each other.
  */
 function asJsonSchema(_: string, value: unknown): unknown {

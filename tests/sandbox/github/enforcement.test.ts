@@ -9,8 +9,8 @@ const NEEDS_OTHER = "New changes require approval from someone other than the la
 const NEEDS_CHECK = 'Required status check "validate" is expected.\n\n';
 
 /**
- * The table "What must be seen" of a protected GitOps repository, each line tried by an unmodified Octokit or git. What
- * it does not prove: that github.com itself answers in the same words; those are from what people have reported of it.
+ * The required behaviour of a protected GitOps repository, each line tested with an unmodified Octokit or git. This
+ * does not prove that github.com responds with the same messages; they come from public reports.
  */
 describe("GitHub stand-in: a protected GitOps repository", function () {
   this.timeout(30_000);
@@ -33,7 +33,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
     await stays();
   };
 
-  describe("refuses", () => {
+  describe("rejects", () => {
     it("a direct push to env/prod, also by an owner of the organisation", async () => {
       for (const login of ["dev", "owner", "platform-app"]) {
         const clone = await github.clone(login, "--branch=env/prod");
@@ -103,7 +103,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       await refused(github.merge("ann", number), 405, `${VIOLATIONS}${NEEDS_APPROVAL}${NEEDS_OWNER}${NEEDS_OTHER}`);
     });
 
-    it("an approval by who pushed last, where another opened the pull request", async () => {
+    it("an approval by the last pusher, if another account opened the pull request", async () => {
       await github.push("ann", "env/prod", "pushed-by-ann", { "environments/prod/api.yaml": "tag: x\n" });
       const number = await github.request("platform-app", "pushed-by-ann", "env/prod");
       await github.validate(number);
@@ -128,20 +128,20 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       });
     }
 
-    it("a merge of another head than the one that was looked at", async () => {
+    it("a merge of another head than the reviewed one", async () => {
       const number = await github.release("dev", "guarded");
       const call = github.octokit("dev").rest.pulls.merge({ ...gitops, pull_number: number, sha: prod });
       await refused(call, 409, "Head branch was modified. Review and try the merge again.");
     });
 
-    it("an approval by somebody who does not own the path", async () => {
+    it("an approval by an account that does not own the path", async () => {
       const number = await github.release("dev", "other-approver");
       await github.validate(number);
       await github.approve("dora", number);
       await refused(github.merge("dev", number), 405, `${VIOLATIONS}${NEEDS_OWNER}`);
     });
 
-    it("an approval by somebody who may only read", async () => {
+    it("an approval by an account with read access only", async () => {
       const number = await github.release("dev", "reader-approver");
       await github.validate(number);
       await github.approve("rita", number);
@@ -170,7 +170,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       }
     });
 
-    it("a check that CI's token, GitHub Actions or a person forged", async () => {
+    it("a check that was forged with CI's token, GitHub Actions or a person's token", async () => {
       const number = await github.release("dev", "forged");
       await github.approve("ann", number);
       const { head } = await github.pull(number);
@@ -227,7 +227,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       assert.match((await call).message, /refusing to allow a GitHub App to create or update workflow/);
     });
 
-    it("what nobody resolved, and what nobody asked another to look at", async () => {
+    it("an unresolved conversation, and a change without a review of the last push", async () => {
       const number = await github.release("dev", "discussed");
       await github.validate(number);
       await github.approve("ann", number);
@@ -245,7 +245,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       assert.equal((await github.pull(number)).mergeable_state, "clean");
     });
 
-    it("an approval for dev that is turned into one for production by another base", async () => {
+    it("an approval for dev that a new base turns into one for production", async () => {
       await github.push("dev", "main", "turned", { "environments/prod/api.yaml": "tag: turned\n" });
       const number = await github.request("dev", "turned", "main");
       await github.approve("ann", number);
@@ -256,7 +256,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       await stays();
     });
 
-    it("everything that changes something to a reader, a cluster's credential and a stranger to the repository", async () => {
+    it("all changes by a reader, a cluster's credential and an account without access", async () => {
       const number = await github.release("dev", "untouched");
       for (const [login, status] of [
         ["rita", 403],
@@ -292,8 +292,8 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
     });
   });
 
-  describe("lets through", () => {
-    it("a bump of dev by CI's token: no person, no approval", async () => {
+  describe("accepts", () => {
+    it("a bump of dev with CI's token: no person, no approval", async () => {
       const clone = await github.push("ci-app", "main", "bump", { "environments/dev/api.yaml": "tag: sha-2222222\n" });
       const number = await github.request("ci-app", "bump", "main");
       const pull = await github.pull(number);
@@ -304,7 +304,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       assert.equal(await clone.git("show", "origin/main:environments/dev/api.yaml"), "tag: sha-2222222");
     });
 
-    it("a release: requested by one, approved by an owner, checked, merged by the App", async () => {
+    it("a release: opened by one person, approved by an owner, checked, merged by the App", async () => {
       const number = await github.release("platform-app", "release");
       const opened = await github.pull(number);
       assert.deepEqual(
@@ -350,7 +350,7 @@ describe("GitHub stand-in: a protected GitOps repository", function () {
       assert.deepEqual([pull.state, pull.merged, pull.merge_commit_sha], ["closed", true, prod]);
     });
 
-    it("the newest production merged into an approved release: it changes nothing of it, so the approval stays", async () => {
+    it("a merge of production into an approved release, which keeps diff and approval", async () => {
       const number = await github.release("dev", "kept", { "environments/prod/kept.yaml": "tag: kept\n" });
       await github.approve("ann", number);
       const other = await github.release("dora", "other", { "environments/prod/other.yaml": "tag: other\n" });

@@ -28,7 +28,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     assert.equal(await cleo.git("rev-list", "--count", "HEAD"), "1");
   });
 
-  it("moves a branch back by force, and deletes one", async () => {
+  it("force-pushes a branch back, and deletes one", async () => {
     const ben = await github.clone("ben");
     await ben.git("push", "--quiet", "origin", "main:topic");
     await ben.git("push", "--quiet", "--force", "origin", "main~1:topic");
@@ -41,7 +41,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
 
   it("speaks protocol version 2 with compressed requests", async () => {
     const ben = await github.clone("ben");
-    // Many refs to compare make a request that git compresses.
+    // git compresses the request because it has many refs to compare.
     const lines = Array.from({ length: 60 }, (_, at) => `create refs/tags/t${at} HEAD`).join("\n");
     writeFileSync(join(ben.folder, "refs"), `${lines}\n`);
     await git(ben.folder, "-c", "alias.tags=!git update-ref --stdin < refs", "tags");
@@ -55,7 +55,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     assert.equal(before, "");
   });
 
-  it("takes a push larger than any body of the API, chunked and as it comes", async () => {
+  it("accepts a push larger than any body of the API, chunked and streamed", async () => {
     const ben = await github.clone("ben");
     const blocks = Array.from({ length: 40_000 }, (_, at) => createHash("sha512").update(String(at)).digest());
     writeFileSync(join(ben.folder, "big.bin"), Buffer.concat([...blocks, ...blocks.map((block) => block.reverse())]));
@@ -66,7 +66,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     assert.equal(remote.split("\t")[0], await ben.git("rev-parse", "HEAD"));
   });
 
-  it("refuses who may not", async () => {
+  it("rejects accounts without permission", async () => {
     const cleo = await github.clone("cleo");
     await cleo.git("commit", "--quiet", "--allow-empty", "-m", "No");
     assert.match(
@@ -82,7 +82,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     assert.match(await gitRefusal(ben.git("push", "origin", "main:refs/pull/1/head")), /deny updating a hidden ref/);
   });
 
-  it("asks for the right once more when the refs move", async () => {
+  it("checks the permission again when the refs move", async () => {
     const ada = github.octokit("ada");
     const ben = await github.clone("ben");
     await ben.git("commit", "--quiet", "--allow-empty", "-m", "Late");
@@ -94,7 +94,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     await ada.rest.repos.update({ ...gitops, archived: false });
   });
 
-  it("goes on after a crash: stale locks go, data stay", async () => {
+  it("recovers from a crash: removes stale locks, keeps data", async () => {
     const ada = github.octokit("ada");
     const hook = await ada.rest.repos.createWebhook({
       ...gitops,
@@ -105,7 +105,7 @@ describe("GitHub stand-in: Git over HTTP", function () {
     await github.stop();
     const repositories = join(github.data, "repositories");
     const [name = ""] = readdirSync(repositories);
-    // What a kill leaves: a lock, a half-made repository, half a database file.
+    // The state after a kill: a lock, an incomplete repository, an incomplete database file.
     writeFileSync(join(repositories, name, "refs", "heads", "main.lock"), "");
     writeFileSync(join(repositories, "999.new"), "");
     writeFileSync(join(github.data, "database.json.new"), '{"nextId":');

@@ -16,7 +16,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
   });
   after(() => github.remove());
 
-  it("lists teams, their members and what they may do, to members and Apps only", async () => {
+  it("lists teams, their members and permissions, to members and Apps only", async () => {
     const { teams, repos } = github.octokit("rita").rest;
     const slugs = (await teams.list({ org: "vaarak" })).data.map(({ slug }) => slug);
     assert.deepEqual(slugs, ["approvers", "platform", "developers", "readers"]);
@@ -35,7 +35,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(github.octokit().rest.teams.list({ org: "vaarak" }))).status, 401);
   });
 
-  it("lets owners make a team and change it, and nobody else", async () => {
+  it("lets only owners create and change a team", async () => {
     const { teams } = github.octokit("owner").rest;
     const made = await teams.create({ org: "vaarak", name: "On Call", privacy: "closed" });
     assert.equal(made.data.slug, "on-call");
@@ -55,7 +55,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     );
   });
 
-  it("lets who administers a repository say what a team may do there, by its name or its number", async () => {
+  it("lets a repository's administrators set a team's permission, by its name or its id", async () => {
     const { orgs, teams } = github.octokit("owner").rest;
     const number = (await teams.getByName({ org: "vaarak", team_slug: "readers" })).data.id;
     const organization = (await orgs.get({ org: "vaarak" })).data.id;
@@ -76,7 +76,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     );
   });
 
-  it("reports the mistakes of a branch's own CODEOWNERS, and owners that do not count", async () => {
+  it("reports the errors of a branch's own CODEOWNERS, and owners that are not valid", async () => {
     const text = ["* @vaarak/approvers", "/a @rita", "/b @vaarak/readers", "[c] @ann", "/d @ann,@art"].join("\n");
     await github.push("dev", "main", "owners", { ".github/CODEOWNERS": text, CODEOWNERS: "* nobody\n" });
     const { repos } = github.octokit("rita").rest;
@@ -97,7 +97,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     );
   });
 
-  it("keeps the branches that may deploy to an environment", async () => {
+  it("stores the branches that may deploy to an environment", async () => {
     const { repos } = github.octokit("owner").rest;
     const environment = { ...gitops, environment_name: "bump" };
     await repos.createOrUpdateEnvironment(environment);
@@ -125,7 +125,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(repos.getDeploymentBranchPolicy(one))).status, 404);
   });
 
-  it("keeps secrets and variables of an environment apart from the repository's", async () => {
+  it("separates secrets and variables of an environment from the repository's", async () => {
     const { actions, repos } = github.octokit("owner").rest;
     const environment = { ...gitops, environment_name: "release" };
     await repos.createOrUpdateEnvironment(environment);
@@ -142,7 +142,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(dev.createOrUpdateEnvironmentSecret(secret))).status, 404);
   });
 
-  it("serves a repository by its number too, as providers address the secrets of environments", async () => {
+  it("serves a repository by its id too, which providers use for the secrets of environments", async () => {
     const owner = github.octokit("owner");
     const { id } = (await owner.rest.repos.get(gitops)).data;
     await owner.rest.repos.createOrUpdateEnvironment({ ...gitops, environment_name: "by-number" });
@@ -159,7 +159,7 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     assert.equal((await refusal(owner.request(`GET /repositories/${id}9/environments`))).status, 404);
   });
 
-  it("limits each account's writes where the seed says so, with a time to wait", async () => {
+  it("limits each account's writes according to the seed, with a time to wait", async () => {
     const limited = new Protected({ ...PEOPLE, limits: { contentWritesPerMinute: 2 } });
     try {
       await limited.start();
@@ -167,8 +167,8 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
       await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
       await limited.write("owner", "main", "one.txt");
       const { repos } = owner.rest;
-      const answer = await repos.replaceAllTopics({ ...gitops, names: ["x"] }).catch((error: unknown) => error);
-      const { status, response } = answer as { status: number; response: { headers: Record<string, string> } };
+      const error = await repos.replaceAllTopics({ ...gitops, names: ["x"] }).catch((failure: unknown) => failure);
+      const { status, response } = error as { status: number; response: { headers: Record<string, string> } };
       assert.equal(status, 403);
       assert.match(response.headers["retry-after"] ?? "", /^[1-6]?\d$/);
       assert.equal((await repos.get(gitops)).status, 200);
@@ -178,27 +178,24 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     }
   });
 
-  it("says what is wrong with a seed", () => {
+  it("reports the errors of a seed", () => {
     const app = { slug: "a", token: "12345678", permissions: {}, repositories: [] };
     const wrong = { organizations: [], users: [], apps: [{ ...app, permissions: { contents: "admin" } }] };
     assert.throws(() => parseSeed(wrong, "seed.json"), /^Error: seed\.json:\n[^]*apps\[0\]\.permissions\.contents/);
     assert.equal(parseSeed({ organizations: [], users: [], apps: [app] }, "x").limits.contentWritesPerHour, undefined);
   });
 
-  it("refuses two Apps with one id, and a team of people who are not there", async () => {
+  it("rejects two Apps with one id, and a team with unknown members", async () => {
     const app = { slug: "first", id: 5, token: "12345678", permissions: {}, repositories: [] };
     const twice = new Protected({ ...PEOPLE, apps: [app, { ...app, slug: "second", token: "87654321" }] });
-    await assert.rejects(
-      twice.start(),
-      /apps: got the id 5 for second and for first\[bot\]; expected an id of its own\./,
-    );
+    await assert.rejects(twice.start(), /apps: got the id 5 for second and for first\[bot\]; expected a unique id\./);
     const teams = [{ slug: "empty", members: ["nobody"] }];
     const strange = new Protected({ organizations: [{ login: "vaarak", teams }], users: [] });
-    await assert.rejects(strange.start(), /teams: got the member nobody of vaarak\/empty; expected one of the users\./);
+    await assert.rejects(strange.start(), /teams: got the member nobody of vaarak\/empty; expected a user\./);
     await Promise.all([twice.remove(), strange.remove()]);
   });
 
-  it("reads a database that was written before there were teams, reviews and checks", () => {
+  it("reads a database from before there were teams, reviews and checks", () => {
     const folder = mkdtempSync(join(tmpdir(), "github-"));
     const sent = { id: 4, name: "r", target: "branch", enforcement: "active", bypassActors: [], conditions: {} };
     const rulesets = [{ ...sent, rules: [{ type: "deletion" }] }];

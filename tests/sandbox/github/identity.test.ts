@@ -1,4 +1,4 @@
-/** Who a job is, as a stranger sees it who knows nothing but the issuer's address. */
+/** The identity of a job, as seen by a client that knows only the issuer's URL. */
 import assert from "node:assert/strict";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { Running } from "./actions-support";
@@ -6,7 +6,7 @@ import { gitops } from "./protected";
 
 const ASK = `answer=$(curl -sS -o body -w '%{http_code}' -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" `;
 
-/** Prints what it was given, so that no mask knows it: backwards. */
+/** Prints the token reversed, because the log would mask it. */
 const identify = (more: string, audience: string) => `
   ${more}
     runs-on: ubuntu-latest
@@ -62,7 +62,7 @@ describe("GitHub stand-in: identity tokens", function () {
     return (await jwtVerify(backwards(printed(log, "value")), keys, { issuer, algorithms: ["RS256"] })).payload;
   }
 
-  it("are signed by keys that anybody can ask for, and say which job asked, and for whom", async () => {
+  it("are signed with public keys, and identify the job and the audience", async () => {
     assert.equal(printed(logs.audience, "answer"), "200", logs.audience);
     const { iat = 0, exp = 0, nbf = 0, jti, ...claims } = await claimsOf(logs.audience);
     assert.deepEqual([exp - iat, iat - nbf], [300, 600]);
@@ -98,14 +98,14 @@ describe("GitHub stand-in: identity tokens", function () {
     });
   });
 
-  it("are for the repository's owner where none is named, and say the job's environment", async () => {
+  it("are for the repository's owner by default, and contain the job's environment", async () => {
     const { aud, sub, environment } = await claimsOf(logs.environment);
     assert.equal(aud, `${github.url}/vaarak`);
     assert.equal(sub, "repo:vaarak/gitops:environment:release");
     assert.equal(environment, "release");
   });
 
-  it("are for jobs with id-token: write only, while they run, and what they ask with is masked", async () => {
+  it("are only for jobs with id-token: write, while they run, and the request token is masked", async () => {
     assert.match(logs.none, / url \[\]$/m);
     assert.match(logs.audience, / plain \*\*\*$/m);
     const url = printed(logs.audience, "url");

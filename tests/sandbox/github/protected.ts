@@ -8,7 +8,7 @@ import { base64, type Clone, StandIn } from "./support";
 
 /** The repository of these tests. */
 export const gitops = { owner: "vaarak", repo: "gitops" };
-/** The App whose `validate` production asks for. */
+/** The App whose `validate` production requires. */
 export const PLATFORM_APP = 4711;
 
 const member = { organizations: { vaarak: "member" as const } };
@@ -66,7 +66,7 @@ export const PEOPLE: SeedInput = {
   ],
 };
 
-/** What production's branch asks for, as the platform sets it up. */
+/** The rules of production's branch, as the platform sets them. */
 export const PRODUCTION = {
   name: "production",
   target: "branch" as const,
@@ -112,7 +112,7 @@ export class Protected extends StandIn {
     super(seed, actions);
   }
 
-  /** Make the repository; `rules` stand when it returns. */
+  /** Creates the repository. The `rules` are active when it returns. */
   async set(): Promise<Octokit> {
     const owner = this.octokit("owner");
     await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
@@ -147,14 +147,14 @@ export class Protected extends StandIn {
     return owner;
   }
 
-  /** A release: a branch on top of `env/prod`, pushed and requested by somebody. Returns its number. */
+  /** Opens a release: a branch on top of `env/prod`, pushed by an account. Returns its number. */
   async release(login: string, branch: string, files: Record<string, string> = {}): Promise<number> {
     const path = "environments/prod/api.yaml";
     await this.push(login, "env/prod", branch, { [path]: `tag: ${branch}\n`, ...files });
     return this.request(login, branch, "env/prod");
   }
 
-  /** A commit on a branch (made from `from`), pushed by somebody. */
+  /** Pushes a commit on a branch (created from `from`) as an account. */
   async push(login: string, from: string, branch: string, files: Record<string, string>): Promise<Clone> {
     const clone = await this.clone(login);
     await clone.git("checkout", "--quiet", "-B", branch, `origin/${from}`);
@@ -163,7 +163,7 @@ export class Protected extends StandIn {
     return clone;
   }
 
-  /** Open a pull request. Returns its number. */
+  /** Opens a pull request. Returns its number. */
   async request(login: string, head: string, base: string): Promise<number> {
     const { data } = await this.octokit(login).rest.pulls.create({ ...gitops, title: head, head, base });
     return data.number;
@@ -181,7 +181,7 @@ export class Protected extends StandIn {
     return (await this.octokit("owner").rest.pulls.get({ ...gitops, pull_number })).data;
   }
 
-  /** Report the check that production asks for on a pull request's head. */
+  /** Reports the check that production requires on a pull request's head. */
   async validate(pull_number: number, login = "platform-app", conclusion: "success" | "failure" = "success") {
     const { head } = await this.pull(pull_number);
     const checks = this.octokit(login).rest.checks;
@@ -200,7 +200,7 @@ export class Protected extends StandIn {
   }
 }
 
-/** Commit files in a clone. */
+/** Commits files in a clone. */
 export async function commit(clone: Clone, message: string, files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(clone.folder, dirname(path)), { recursive: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gitops, Protected } from "./protected";
 
-describe("GitHub stand-in: lists of pull requests, and how they stand", function () {
+describe("GitHub stand-in: lists of pull requests, and their states", function () {
   this.timeout(60_000);
   const github = new Protected();
   before(async () => {
@@ -20,7 +20,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
   };
   const opened: number[] = [];
 
-  it("finds by head, base and state, in the order that is asked for", async () => {
+  it("finds by head, base and state, in the requested order", async () => {
     for (const branch of ["bump/dev", "bump/staging"]) {
       await github.push("dev", "main", branch, { [`environments/${branch}.yaml`]: "a: 1\n" });
       opened.push(await github.request("dev", branch, "main"));
@@ -32,7 +32,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     assert.deepEqual(await numbers({ head: "vaarak:bump/dev" }), [dev]);
     assert.deepEqual(await numbers({ head: "Vaarak:bump/dev", base: "env/prod" }), []);
     assert.deepEqual(await numbers({ head: "dev:bump/dev" }), []);
-    // A head without its owner narrows nothing, as on GitHub.
+    // A head without an owner does not filter, as on GitHub.
     assert.deepEqual(await numbers({ head: "bump/dev" }), [release, staging, dev]);
     assert.deepEqual(await numbers({ base: "env/prod" }), [release]);
     const comment = { ...gitops, issue_number: staging, body: "Why?" };
@@ -41,7 +41,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     assert.deepEqual((await numbers({ sort: "long-running" })).at(0), dev);
   });
 
-  it("says who merged what, when and as which commit, in the list and of the one", async () => {
+  it("shows who merged a pull request, when and as which commit, in the list and alone", async () => {
     const [dev = 0] = opened;
     const { sha } = (await github.merge("ci-app", dev)).data;
     assert.deepEqual(await numbers({ state: "closed" }), [dev]);
@@ -54,7 +54,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     assert.equal(one.mergeable_state, "unknown");
   });
 
-  it("finds the pull request that brought a commit, whatever way it was merged, and the open ones that would", async () => {
+  it("finds the pull request that added a commit with any merge method, and the open ones that would", async () => {
     const [dev = 0, staging = 0, release = 0] = opened;
     const tip = async (pull_number: number) => (await pulls().get({ ...gitops, pull_number })).data;
     const merged = await tip(dev);
@@ -70,12 +70,12 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
       assert.deepEqual(await ofCommit(sha), [number], method);
       assert.deepEqual(await ofCommit((await tip(number)).head.sha), [number], method);
     }
-    // An update from main brings no commit of main.
+    // An update from main adds no commit of main.
     await github.octokit("dev").rest.pulls.updateBranch({ ...gitops, pull_number: staging });
     assert.deepEqual(await ofCommit(merged.head.sha), [dev]);
   });
 
-  it("keeps a merged release with its commit: the default branch does not have it", async () => {
+  it("lists a merged release for its commit, which the default branch does not have", async () => {
     const [, , release = 0] = opened;
     const { head } = await github.pull(release);
     assert.equal((await github.pull(release)).mergeable_state, "blocked");
@@ -95,7 +95,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     assert.deepEqual(await ofCommit(head.sha), [release]);
   });
 
-  it("tells drafts and conflicts from what only lacks a review", async () => {
+  it("distinguishes drafts and conflicts from a missing review", async () => {
     await github.push("dev", "env/prod", "draft", { "draft.txt": "a\n" });
     const draft = { ...gitops, title: "draft", head: "draft", base: "env/prod", draft: true };
     assert.equal((await github.octokit("dev").rest.pulls.create(draft)).data.mergeable_state, "draft");
@@ -111,7 +111,7 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     assert.deepEqual([behind.mergeable, behind.mergeable_state], [false, "dirty"]);
   });
 
-  it("numbers those that are opened at once one by one, and opens one for two branches", async () => {
+  it("numbers concurrently opened pull requests consecutively, and opens only one for two branches", async () => {
     const branches = Array.from({ length: 6 }, (_, at) => `at-once-${at}`);
     await github.push("dev", "main", "at-once", { "at-once.txt": "a\n" });
     const { sha } = (await github.octokit("dev").rest.git.getRef({ ...gitops, ref: "heads/at-once" })).data.object;
@@ -129,14 +129,14 @@ describe("GitHub stand-in: lists of pull requests, and how they stand", function
     );
   });
 
-  it("merges once, however many merges are asked for at once", async () => {
+  it("merges once, however many merges are requested at the same time", async () => {
     await github.push("dev", "main", "twice", { "twice.txt": "a\n" });
     const number = await github.request("dev", "twice", "main");
     const asked: Promise<string | undefined>[] = [];
     for (let count = 0; count < 20; count++) {
       const merge = github.merge("dev", number).then(({ data }) => data.sha);
       asked.push(merge.catch(() => undefined));
-      // Each begins when another one is further on.
+      // Start each merge while another one is further on.
       await github.octokit("dev").rest.users.getAuthenticated();
     }
     const merges = (await Promise.all(asked)).filter((sha) => sha !== undefined);

@@ -5,7 +5,7 @@ import { refusal } from "./support";
 const [vaarak] = PEOPLE.organizations;
 const seed = { ...PEOPLE, organizations: vaarak ? [{ ...vaarak, plan: "free" as const }] : [] };
 
-describe("GitHub stand-in: what commands read before they act", function () {
+describe("GitHub stand-in: what commands read before they write", function () {
   this.timeout(30_000);
   const github = new Protected(seed);
   before(async () => {
@@ -17,7 +17,7 @@ describe("GitHub stand-in: what commands read before they act", function () {
   const repos = () => github.octokit("rita").rest.repos;
   const approvers = { org: "vaarak", team_slug: "approvers" };
 
-  it("compares branches whose names have slashes, with the files that differ since they parted", async () => {
+  it("compares branches whose names contain slashes, with the files that differ since the merge base", async () => {
     await github.push("dev", "main", "bump/dev", { "environments/prod/api.yaml": "image:\n  tag: sha-2222222\n" });
     const { data } = await repos().compareCommitsWithBasehead({ ...gitops, basehead: "env/prod...bump/dev" });
     assert.deepEqual([data.status, data.ahead_by, data.behind_by, data.total_commits], ["diverged", 1, 1, 1]);
@@ -34,7 +34,7 @@ describe("GitHub stand-in: what commands read before they act", function () {
     assert.equal((await refusal(none)).status, 404);
   });
 
-  it("lists the commits of a path and a branch, since a time, by pages", async () => {
+  it("lists the commits of a path and a branch, since a time, with pagination", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", "log");
     const dates = ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"];
@@ -58,7 +58,7 @@ describe("GitHub stand-in: what commands read before they act", function () {
     assert.equal((await refusal(log({ sha: "nowhere" }))).status, 404);
   });
 
-  it("says which branches rulesets protect, and lists those or the others", async () => {
+  it("shows which branches rulesets protect, and lists those or the others", async () => {
     const names = async (query: object) => (await repos().listBranches({ ...gitops, ...query })).data;
     const all = Object.fromEntries((await names({})).map((branch) => [branch.name, branch.protected]));
     assert.deepEqual([all["env/prod"], all.main, all["bump/dev"]], [true, true, false]);
@@ -80,7 +80,7 @@ describe("GitHub stand-in: what commands read before they act", function () {
     );
   });
 
-  it("says who is in a team, and what the team may do in a repository", async () => {
+  it("lists the members of a team and its permission in a repository", async () => {
     const { teams } = github.octokit("rita").rest;
     const logins = async (query: object = {}) =>
       (await teams.listMembersInOrg({ ...approvers, ...query })).data.map(({ login }) => login);

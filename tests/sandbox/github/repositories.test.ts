@@ -8,7 +8,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
   after(() => github.remove());
   const gitops = { owner: "vaarak", repo: "gitops" };
 
-  it("knows its people and organisations", async () => {
+  it("returns its people and organisations", async () => {
     const ada = github.octokit("ada");
     assert.equal((await ada.rest.users.getAuthenticated()).data.login, "ada");
     assert.equal((await ada.rest.users.getByUsername({ username: "vaarak" })).data.type, "Organization");
@@ -17,7 +17,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await refusal(ada.rest.orgs.get({ org: "ada" }))).status, 404);
   });
 
-  it("answers with GitHub's headers, and 304 to who has the answer already", async () => {
+  it("sends GitHub's headers, and 304 to clients that have the response", async () => {
     const ada = github.octokit("ada");
     const { headers } = await ada.rest.users.getAuthenticated();
     assert.match(String(headers["x-github-request-id"]), /^[0-9a-f-]{36}$/);
@@ -26,7 +26,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await refusal(again)).status, 304);
   });
 
-  it("refuses an unknown token with 401, also where everybody may read", async () => {
+  it("rejects an unknown token with 401, even where anonymous reading is allowed", async () => {
     const { status, body } = await refusal(github.octokit("nobody").request("GET /meta"));
     assert.equal(status, 401);
     assert.deepEqual(body, {
@@ -66,14 +66,14 @@ describe("GitHub stand-in: accounts and repositories", function () {
 
   const refusedNames = ["", ".", "..", "a/b", "../escape", "a b", "x.git", "a".repeat(101)];
   for (const name of refusedNames) {
-    it(`refuses the repository name ${JSON.stringify(name.slice(0, 12))}`, async () => {
+    it(`rejects the repository name ${JSON.stringify(name.slice(0, 12))}`, async () => {
       const { status, body } = await refusal(github.octokit("ada").rest.repos.createInOrg({ org: "vaarak", name }));
       assert.equal(status, 422);
       assert.equal(body.message, "Repository creation failed.");
     });
   }
 
-  it("refuses a name that is taken, whatever its case", async () => {
+  it("rejects a name that is taken, whatever its case", async () => {
     const call = github.octokit("ada").rest.repos.createInOrg({ org: "vaarak", name: "GitOps" });
     const { status, body } = await refusal(call);
     assert.equal(status, 422);
@@ -82,7 +82,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     ]);
   });
 
-  it("says which field of a body is missing or wrong, and what is no JSON", async () => {
+  it("reports which field of a body is missing or invalid, and a body that is not JSON", async () => {
     const ada = github.octokit("ada");
     const missing = await refusal(ada.request("POST /orgs/vaarak/repos", { private: true }));
     assert.deepEqual([missing.status, missing.message], [422, 'Invalid request.\n\n"name" wasn\'t supplied.']);
@@ -95,7 +95,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
   });
 
   const rights: [string | undefined, number, number, number][] = [
-    // who, GET repository, PUT contents, GET hooks
+    // account, GET repository, PUT contents, GET hooks
     ["ada", 200, 201, 200],
     ["ben", 200, 201, 404],
     ["cleo", 200, 403, 404],
@@ -104,7 +104,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     [undefined, 404, 404, 404],
   ];
   for (const [login, get, put, hooks] of rights) {
-    it(`gives ${login ?? "somebody without a token"} ${get} to read, ${put} to write, ${hooks} to administer`, async () => {
+    it(`gives ${login ?? "a request without a token"} ${get} to read, ${put} to write, ${hooks} to administer`, async () => {
       const octokit = github.octokit(login);
       const status = (call: Promise<{ status: number }>) =>
         call.then(
@@ -118,7 +118,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     });
   }
 
-  it("gives and takes a collaborator's right", async () => {
+  it("adds and removes a collaborator's permission", async () => {
     const ada = github.octokit("ada");
     const dan = { ...gitops, username: "dan" };
     await ada.rest.repos.addCollaborator({ ...dan, permission: "pull" });
@@ -128,7 +128,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await refusal(github.octokit("dan").rest.repos.get(gitops))).status, 404);
   });
 
-  it("changes settings, topics and alerts; a reader may not", async () => {
+  it("changes settings, topics and alerts, but not for a reader", async () => {
     const ada = github.octokit("ada");
     const edited = await ada.rest.repos.update({ ...gitops, has_wiki: false, allow_merge_commit: false });
     assert.deepEqual(
@@ -144,7 +144,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.equal((await ada.rest.repos.checkVulnerabilityAlerts(gitops)).status, 204);
   });
 
-  it("pages through lists with a Link header that Octokit follows", async () => {
+  it("paginates lists with a Link header that Octokit follows", async () => {
     const ada = github.octokit("ada");
     for (const name of ["one", "two", "three", "four"]) await ada.rest.repos.createInOrg({ org: "vaarak", name });
     const first = await ada.rest.repos.listForOrg({ org: "vaarak", per_page: 2 });
@@ -160,7 +160,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     );
   });
 
-  it("keeps what belongs to a repository: deploy keys, environments, variables, secrets, rulesets", async () => {
+  it("stores what belongs to a repository: deploy keys, environments, variables, secrets, rulesets", async () => {
     const ada = github.octokit("ada");
     const body = `AAAAC3NzaC1lZDI1NTE5${"A".repeat(48)}`;
     const key = await ada.rest.repos.createDeployKey({
@@ -208,7 +208,7 @@ describe("GitHub stand-in: accounts and repositories", function () {
     assert.deepEqual((await ada.rest.repos.getRepoRulesets(gitops)).data, []);
   });
 
-  it("shows a browser a small page, and nothing to who may not read", async () => {
+  it("shows a browser a small page, and nothing without read access", async () => {
     const page = await fetch(`${github.url}/vaarak/gitops`, { headers: { authorization: "token token-of-ada" } });
     assert.match(await page.text(), /git clone .*\/vaarak\/gitops\.git/);
     assert.equal((await fetch(`${github.url}/vaarak/gitops`)).status, 404);

@@ -35,7 +35,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     return data.map(({ state, user }) => `${user?.login ?? ""} ${state}`);
   };
 
-  it("asks the owners of the changed files, and others on request", async () => {
+  it("requests reviews from the owners of the changed files, and from others on request", async () => {
     const { pulls } = github.octokit("dev").rest;
     assert.deepEqual(
       (await github.pull(number)).requested_teams?.map(({ slug }) => slug),
@@ -55,7 +55,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.match(stranger.message, /not a collaborator of the vaarak\/gitops repository/);
   });
 
-  it("keeps a pending review to its writer until it is submitted", async () => {
+  it("shows a pending review only to its author until it is submitted", async () => {
     const { pulls } = github.octokit("ann").rest;
     const { data } = await pulls.createReview({ ...at, body: "draft" });
     assert.deepEqual([data.state, data.submitted_at], ["PENDING", undefined]);
@@ -87,7 +87,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal((await github.pull(number)).mergeable_state, "clean");
   });
 
-  it("dismisses an approval whose diff a push changed, also by mode only, and tells of it", async () => {
+  it("dismisses an approval when a push changes the diff, also only a mode, and emits an event", async () => {
     await github.approve("ann", number);
     const clone = await github.clone("dev", `--branch=release-${count}`);
     await clone.git("update-index", "--chmod=+x", "environments/prod/api.yaml");
@@ -98,7 +98,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal(payload.action, "dismissed");
   });
 
-  it("tells what happened to a pull request: closed, reopened, onto another base", async () => {
+  it("lists the events of a pull request: closed, reopened, new base", async () => {
     const { pulls, issues } = github.octokit("dev").rest;
     const events = async () => (await issues.listEvents({ ...gitops, issue_number: number })).data;
     assert.deepEqual(await events(), []);
@@ -113,7 +113,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.deepEqual((await issues.listEvents({ ...gitops, issue_number: other })).data, []);
   });
 
-  it("says which commits it signed: those that it made for somebody, and none that were pushed", async () => {
+  it("shows which commits it signed: those that it created for an account, and none that were pushed", async () => {
     const { rest } = github.octokit("dev");
     const verified = async (ref: string) => {
       const { data } = await rest.repos.getCommit({ ...gitops, ref });
@@ -130,7 +130,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     );
   });
 
-  it("looks at the branch again when a pull request is reopened", async () => {
+  it("reads the branch again when a pull request is reopened", async () => {
     await github.approve("ann", number);
     const { pulls } = github.octokit("dev").rest;
     await pulls.update({ ...at, state: "closed" });
@@ -140,7 +140,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.deepEqual(await states(), ["ann DISMISSED"]);
   });
 
-  it("keeps an approval where a push changes nothing of the diff", async () => {
+  it("keeps an approval when a push does not change the diff", async () => {
     await github.approve("ann", number);
     const clone = await github.clone("dev", `--branch=release-${count}`);
     await clone.git("commit", "--quiet", "--amend", "-m", "Another message");
@@ -156,13 +156,13 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.match((await refusal(github.merge("dev", number))).message, /At least 1 approving review is required/);
   });
 
-  it("does not take the approval of somebody whose right was taken away", async () => {
+  it("does not count the approval of an account that lost its permission", async () => {
     const owner = github.octokit("owner").rest.teams;
     const team = { org: "vaarak", team_slug: "approvers", ...gitops };
     await github.validate(number);
     await github.approve("ann", number);
     await owner.addOrUpdateRepoPermissionsInOrg({ ...team, permission: "pull" });
-    // A team that may not write owns nothing: then the approval itself is missing, and not the owner's.
+    // A team without write access owns nothing: so the approval itself is missing, and not the owner's.
     const { message } = await refusal(github.merge("dev", number));
     assert.match(message, /At least 1 approving review is required/);
     assert.doesNotMatch(message, /code owner/);
@@ -170,7 +170,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     await github.merge("dev", number);
   });
 
-  it("lets GitHub Actions open and approve only where the repository allows it", async () => {
+  it("lets GitHub Actions open and approve only if the repository allows it", async () => {
     const { pulls } = github.octokit("actions").rest;
     const refused = await refusal(pulls.createReview({ ...at, event: "APPROVE" }));
     assert.deepEqual(refused.body.errors, ["GitHub Actions is not permitted to approve pull requests."]);
@@ -190,7 +190,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     });
   });
 
-  it("attributes statuses and runs, combines them, and tells hooks", async () => {
+  it("attributes statuses and runs to their creators, combines them, and notifies hooks", async () => {
     const { sha } = (await github.pull(number)).head;
     const dev = github.octokit("dev").rest;
     const status = { ...gitops, sha, context: "lint" };
@@ -221,7 +221,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal((await github.pull(number)).mergeable_state, "blocked");
   });
 
-  it("calls a pull request unstable whose failing check nobody requires", async () => {
+  it("calls a pull request unstable if a check that is not required fails", async () => {
     await github.approve("ann", number);
     await github.validate(number);
     const { sha } = (await github.pull(number)).head;
@@ -229,7 +229,7 @@ describe("GitHub stand-in: reviews and checks", function () {
     assert.equal((await github.pull(number)).mergeable_state, "unstable");
   });
 
-  it("keeps comments and labels", async () => {
+  it("stores comments and labels", async () => {
     const { issues } = github.octokit("rita").rest;
     const issue = { ...gitops, issue_number: number };
     const { data } = await issues.createComment({ ...issue, body: "Why?" });

@@ -39,7 +39,7 @@ describe("GitHub stand-in: rulesets", function () {
     main = (await owner.rest.git.getRef({ ...gitops, ref: "heads/main" })).data.object.sha;
   });
 
-  it("gives back what was sent, with GitHub's defaults, and says who may bypass", async () => {
+  it("returns a ruleset with GitHub's defaults, and shows who can bypass it", async () => {
     const bypass_actors = [
       { actor_id: 5, actor_type: "RepositoryRole" as const, bypass_mode: "pull_request" as const },
     ];
@@ -61,7 +61,7 @@ describe("GitHub stand-in: rulesets", function () {
     assert.deepEqual([changed.data.enforcement, changed.data.rules], ["evaluate", data.rules]);
   });
 
-  it("refuses by name a rule that it would not enforce, and rules that make no sense", async () => {
+  it("rejects by name a rule that it would not enforce, and invalid rules", async () => {
     const other = await refusal(
       rule({ rules: [{ type: "commit_message_pattern", parameters: { operator: "contains", pattern: "x" } }] }),
     );
@@ -73,7 +73,7 @@ describe("GitHub stand-in: rulesets", function () {
     assert.equal((await refusal(rule({ rules: [{ type: "pull_request", parameters }] }))).status, 422);
   });
 
-  it("asks for signatures, which only what it made itself has", async () => {
+  it("requires signatures, which only commits that it created have", async () => {
     await rule({ rules: [{ type: "required_signatures" }] });
     const clone = await github.clone("dev");
     await commit(clone, "Unsigned", { "a.txt": "a" });
@@ -83,7 +83,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.write("dev", "free");
   });
 
-  it("lets nothing past a merge queue, and nothing in that was not deployed where it must", async () => {
+  it("rejects updates with a merge queue, and without a required deployment", async () => {
     await github.push("dev", "main", "change", { "a.txt": "a" });
     const number = await github.request("dev", "change", "main");
     const merge = () => refusal(github.merge("dev", number));
@@ -106,7 +106,7 @@ describe("GitHub stand-in: rulesets", function () {
     assert.equal((await github.merge("dev", number)).status, 200);
   });
 
-  it("lists the rules that are in force for a branch", async () => {
+  it("lists the active rules of a branch", async () => {
     const made = await rule(PRODUCTION);
     await rule({ name: "off", enforcement: "disabled", rules: [{ type: "creation" }] });
     const rules = (branch: string) => github.octokit("rita").rest.repos.getBranchRules({ ...gitops, branch });
@@ -118,14 +118,14 @@ describe("GitHub stand-in: rulesets", function () {
   });
 
   for (const enforcement of ["evaluate", "disabled"] as const) {
-    it(`refuses nothing by a ruleset that is ${enforcement}`, async () => {
+    it(`rejects nothing with a ruleset that is ${enforcement}`, async () => {
       await rule({ enforcement, rules: [{ type: "creation" }, { type: "pull_request" }] });
       await create("dev", "free");
       await github.write("dev", "main");
     });
   }
 
-  it("restricts creations and updates to those who may bypass them", async () => {
+  it("restricts creations and updates to actors that can bypass them", async () => {
     const approvers = (await owner.rest.teams.getByName({ org: "vaarak", team_slug: "approvers" })).data.id;
     await rule({
       rules: [{ type: "creation" }, { type: "update" }],
@@ -145,7 +145,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.write("ann", "main");
   });
 
-  it("lets a bypass for pull requests merge, and not push", async () => {
+  it("lets a bypass for pull requests merge, but not push", async () => {
     await rule({
       conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
       rules: PRODUCTION.rules,
@@ -158,7 +158,7 @@ describe("GitHub stand-in: rulesets", function () {
     assert.equal((await github.merge("owner", number)).data.merged, true);
   });
 
-  it("keeps a history linear: no merge commit by push or merge, but squashed and rebased", async () => {
+  it("keeps a history linear: accepts squash and rebase, but no merge commit", async () => {
     await rule({
       conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
       rules: [{ type: "required_linear_history" }],
@@ -177,7 +177,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.merge("dev", await github.request("dev", "again", "main"), "rebase");
   });
 
-  it("allows only the ways of merging that a rule names", async () => {
+  it("allows only the merge methods of a rule", async () => {
     const parameters = { ...PRODUCTION.rules[2]?.parameters, allowed_merge_methods: ["squash" as const] };
     const none = {
       required_approving_review_count: 0,
@@ -197,7 +197,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.merge("dev", number, "squash");
   });
 
-  it("asks a strict policy's branch to be up to date, which update-branch brings about", async () => {
+  it("requires an up-to-date branch with a strict policy, which update-branch provides", async () => {
     await rule({
       conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
       rules: [
@@ -232,7 +232,7 @@ describe("GitHub stand-in: rulesets", function () {
     assert.equal((await github.merge("dev", number)).data.merged, true);
   });
 
-  it("asks required reviewers for their files only", async () => {
+  it("requires a reviewer's approval only for their files", async () => {
     const platform = (await owner.rest.teams.getByName({ org: "vaarak", team_slug: "platform" })).data.id;
     const required_reviewers = [
       { file_patterns: ["charts/**"], minimum_approvals: 1, reviewer: { id: platform, type: "Team" as const } },
@@ -257,7 +257,7 @@ describe("GitHub stand-in: rulesets", function () {
     await github.merge("dev", number);
   });
 
-  it("keeps its rules and teams through a restart", async () => {
+  it("keeps its rules and teams over a restart", async () => {
     await rule({ rules: [{ type: "deletion" }] });
     await create("dev", "stays");
     await owner.rest.repos.createInOrg({ org: "vaarak", name: "other", private: true });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Octokit } from "@octokit/rest";
-// Its functions appear on this very object when it is ready: the copy that `import *` makes would not have them.
+// libsodium adds its functions to this object once it is ready; the copy that `import *` makes would lack them.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 import sodium = require("libsodium-wrappers");
 import type { ActionsOptions } from "../../../sandbox/github/actions/open";
@@ -14,7 +14,7 @@ import { parseSeed, type SeedInput } from "../../../sandbox/github/seed";
 import { checkAnswers } from "./described";
 import { type GitHubServer, startServer } from "../../../sandbox/github/server";
 
-/** Who takes part in the tests. */
+/** The accounts of the tests. */
 export const SEED: SeedInput = {
   organizations: [{ login: "vaarak", basePermission: "read" }],
   users: [
@@ -44,7 +44,7 @@ export class StandIn {
   private server: GitHubServer | undefined;
   private clones = 0;
 
-  /** Starts with the people of `seed`; with `actions` it runs workflows. */
+  /** Uses the accounts of `seed`; with `actions` it runs workflows. */
   constructor(
     private readonly seed: SeedInput = SEED,
     private readonly actions?: ActionsOptions,
@@ -75,14 +75,14 @@ export class StandIn {
     return checkAnswers(new Octokit({ baseUrl: `${this.url}/api/v3`, log: quiet, ...auth }));
   }
 
-  /** vaarak/<name> with a README on main, made by ada. */
+  /** vaarak/<name> with a README on main, created by ada. */
   async repository(name = "gitops"): Promise<Octokit> {
     const ada = this.octokit("ada");
     await ada.rest.repos.createInOrg({ org: "vaarak", name, private: true, auto_init: true });
     return ada;
   }
 
-  /** Address of vaarak/<name> for Git, with a person's token. */
+  /** Git URL of vaarak/<name>, with a person's token. */
   remote(login: string, name = "gitops"): string {
     return `${this.url.replace("//", `//any:token-of-${login}@`)}/vaarak/${name}.git`;
   }
@@ -104,7 +104,7 @@ export class Clone {
   }
 }
 
-/** Run git as a person without any configuration. The error of a failure carries its standard error. */
+/** Runs git as a person without any configuration. On failure, the error contains its standard error. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
   const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
   const env = {
@@ -125,11 +125,11 @@ export interface Received {
   payload: Record<string, unknown>;
 }
 
-/** A server that keeps what hooks send. */
+/** A server that records the requests of hooks. */
 export class Receiver {
   readonly received: Received[] = [];
-  /** Status code of its answers. */
-  answer = 200;
+  /** Status code of its responses. */
+  status = 200;
   private readonly server: Server;
   private waiting: (() => void)[] = [];
 
@@ -148,7 +148,7 @@ export class Receiver {
           event: String(request.headers["x-github-event"]),
           payload,
         });
-        response.writeHead(this.answer).end("thanks");
+        response.writeHead(this.status).end("thanks");
         for (const wake of this.waiting.splice(0)) wake();
       });
     });
@@ -167,7 +167,7 @@ export class Receiver {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The n-th request (from 1) of an event, waiting for it. */
+  /** Waits for the n-th request (from 1) of an event. */
   async nth(event: string, n = 1): Promise<Received> {
     for (;;) {
       const found = this.received.filter((request) => request.event === event)[n - 1];
@@ -177,7 +177,7 @@ export class Receiver {
   }
 }
 
-/** What an API call was refused with. */
+/** The error of a rejected API call. */
 export async function refusal(
   call: Promise<unknown>,
 ): Promise<{ status: number; message: string; body: Record<string, unknown> }> {
@@ -191,7 +191,7 @@ export async function refusal(
   throw new Error("the call was not refused");
 }
 
-/** What a git command was refused with. */
+/** The error of a rejected git command. */
 export async function gitRefusal(command: Promise<string>): Promise<string> {
   return command.then(
     () => {
@@ -201,12 +201,12 @@ export async function gitRefusal(command: Promise<string>): Promise<string> {
   );
 }
 
-/** Text as the contents API wants it. */
+/** Encodes a string for the contents API. */
 export function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-/** A secret's value as the API wants it: sealed with the public key of what holds it. */
+/** Encrypts a secret's value for the API, with the public key of its repository or environment. */
 export async function seal(value: string, key: string): Promise<string> {
   await sodium.ready;
   const { ORIGINAL } = sodium.base64_variants;
@@ -214,5 +214,5 @@ export async function seal(value: string, key: string): Promise<string> {
 }
 
 function ignore(): void {
-  // Octokit warns on the console about answers that these tests want.
+  // Octokit prints warnings about errors that these tests expect.
 }

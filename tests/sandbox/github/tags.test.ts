@@ -14,7 +14,7 @@ describe("GitHub stand-in: tags", function () {
   });
   after(() => github.remove());
 
-  it("takes a signed tag that git pushes with an App's token, and lists and shows it", async () => {
+  it("accepts a signed tag that git pushes with an App's token, and lists and shows it", async () => {
     const clone = await github.clone("platform-app");
     const key = join(github.folder, "key");
     execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key]);
@@ -48,7 +48,7 @@ describe("GitHub stand-in: tags", function () {
       ],
     );
 
-    // What is served verifies: the tag is whole in somebody else's clone.
+    // The served tag is complete: it can be verified in another clone.
     const other = await github.clone("rita");
     const signers = join(github.folder, "signers");
     writeFileSync(signers, `gitops-release namespaces="git" ${readFileSync(`${key}.pub`, "utf8")}`);
@@ -56,7 +56,7 @@ describe("GitHub stand-in: tags", function () {
     await other.git(...verify);
   });
 
-  it("knows no tag object by a commit's name, or by a lightweight tag's", async () => {
+  it("returns no tag object for a commit, or for a lightweight tag", async () => {
     const { git } = github.octokit("rita").rest;
     const { object } = (await git.getRef({ ...gitops, ref: "tags/v1" })).data;
     assert.equal(object.type, "commit");

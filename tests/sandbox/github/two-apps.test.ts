@@ -5,7 +5,7 @@ import { gitops, PEOPLE, Protected } from "./protected";
 import { git, gitRefusal, refusal } from "./support";
 
 type Permissions = Record<string, "read" | "write">;
-/** The platform's two Apps: one that may bump, one that may release and report checks. */
+/** The platform's two Apps: one that can bump, one that can release and report checks. */
 const BUMP: Permissions = { contents: "write", pull_requests: "write", deployments: "read" };
 const RELEASE: Permissions = { contents: "write", pull_requests: "write", checks: "write" };
 const keys = {
@@ -42,7 +42,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
   const asApp = (name: Name, key: KeyObject = keys[name].privateKey) => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const time = Math.floor(Date.now() / 1000);
-    // As Go's client writes it: the id as text.
+    // Like Go's client: the id as a string.
     const text = `${encode({ alg: "RS256", typ: "JWT" })}.${encode({ iat: time - 30, exp: time + 90, iss: String(IDS[name]) })}`;
     return as(`${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`);
   };
@@ -58,7 +58,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
   const headOf = async (branch: string) =>
     (await github.octokit("owner").rest.repos.getBranch({ ...gitops, branch })).data.commit.sha;
 
-  it("finds each App's installation by repository, organisation and id, and what it may do", async () => {
+  it("finds each App's installation by repository, organisation and id, with its permissions", async () => {
     const rest = asApp("bump").rest.apps;
     const { data } = await rest.getRepoInstallation(gitops);
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
     assert.equal((await refusal(rest.getInstallation({ installation_id: release.id }))).status, 404);
   });
 
-  it("narrows a token to permissions and a repository, as the workflows ask for it", async () => {
+  it("limits a token to permissions and a repository, as the workflows request it", async () => {
     const { token, permissions, repository_selection, repositories, expires_at } = await tokenOf(
       "release",
       { checks: "write", contents: "read", pull_requests: "read" },
@@ -97,22 +97,22 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
   const refused: [what: string, name: Name, permissions: Permissions, repositories?: string[]][] = [
     ["checks for the App that bumps", "bump", { checks: "write" }],
     ["more of a permission than it has", "bump", { deployments: "write" }],
-    ["a permission that nobody has", "release", { "no-such-thing": "read" }],
+    ["an unknown permission", "release", { "no-such-thing": "read" }],
     ["a repository elsewhere", "release", {}, ["elsewhere"]],
     ["one repository of two", "bump", {}, ["gitops", "elsewhere"]],
   ];
   for (const [what, ...asked] of refused) {
-    it(`gives no token for ${what}`, async () => {
+    it(`issues no token for ${what}`, async () => {
       assert.equal((await refusal(tokenOf(...asked))).status, 422);
     });
   }
 
-  it("takes neither App's JWT from the other's key", async () => {
+  it("rejects each App's JWT if it is signed with the other's key", async () => {
     const forged = asApp("release", keys.bump.privateKey).rest.apps.getAuthenticated();
     assert.equal((await refusal(forged)).status, 401);
   });
 
-  it("lets the bump App push and read health, and neither report checks nor deploy", async () => {
+  it("lets the bump App push and read health, but neither report checks nor deploy", async () => {
     const { token } = await tokenOf("bump", BUMP, ["gitops"]);
     const { rest } = as(token);
     assert.deepEqual((await rest.repos.listDeployments(gitops)).data, []);
@@ -131,7 +131,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
     assert.deepEqual([pushed?.activity_type, pushed?.actor?.login], ["branch_creation", "bump[bot]"]);
   });
 
-  it("ends a token that is given back, and no other", async () => {
+  it("revokes only the token that is given back", async () => {
     const [{ token }, other] = [await tokenOf("bump"), await tokenOf("bump")];
     assert.equal((await as(token).rest.apps.revokeInstallationAccessToken()).status, 204);
     assert.equal((await refusal(as(token).rest.repos.get(gitops))).status, 401);
@@ -142,7 +142,7 @@ describe("GitHub stand-in: one App that bumps and one that releases", function (
     assert.equal((await refusal(person)).status, 403);
   });
 
-  it("takes no body, and `null` for none, as Go's client sends it", async () => {
+  it("accepts no body and `null`, as Go's client sends it", async () => {
     const path = "POST /app/installations/{installation_id}/access_tokens";
     const installation_id = await installationOf("bump");
     for (const data of [undefined, "null\n"]) {

@@ -30,7 +30,7 @@ describe("GitHub stand-in: webhooks", function () {
   });
   after(() => github.remove());
 
-  it("sends a signed ping when it is made, and on request", async () => {
+  it("sends a signed ping when it is created, and on request", async () => {
     const ping = await receiver.nth("ping");
     const expected = `sha256=${createHmac("sha256", secret).update(ping.body).digest("hex")}`;
     assert.equal(ping.headers["x-hub-signature-256"], expected);
@@ -41,7 +41,7 @@ describe("GitHub stand-in: webhooks", function () {
     await receiver.nth("ping", 2);
   });
 
-  it("tells of a git push: refs, files of each commit, who", async () => {
+  it("reports a git push: refs, files of each commit, pusher", async () => {
     const ben = await github.clone("ben");
     const before = await ben.git("rev-parse", "HEAD");
     writeFileSync(join(ben.folder, "new.txt"), "new\n");
@@ -74,7 +74,7 @@ describe("GitHub stand-in: webhooks", function () {
     assert.equal(headers["x-hub-signature-256"], `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
   });
 
-  it("tells of writes through the API: contents, a new branch, its force and its end", async () => {
+  it("reports writes through the API: contents, a new branch, its force-push and its deletion", async () => {
     const file = { ...gitops, path: "a.txt", message: "Add", content: base64("a") };
     const { data } = await ada.rest.repos.createOrUpdateFileContents(file);
     const first = (await receiver.nth("push")).payload;
@@ -93,8 +93,8 @@ describe("GitHub stand-in: webhooks", function () {
     assert.deepEqual((await receiver.nth("push", 4)).payload.deleted, true);
   });
 
-  it("keeps a failed delivery, does not repeat it, and delivers again on request", async () => {
-    receiver.answer = 503;
+  it("stores a failed delivery, does not repeat it, and delivers again on request", async () => {
+    receiver.status = 503;
     await ada.rest.repos.createOrUpdateFileContents({ ...gitops, path: "b.txt", message: "Add", content: "" });
     const first = await receiver.nth("push");
     const list = async () => (await ada.rest.repos.listWebhookDeliveries({ ...gitops, hook_id: hook })).data;
@@ -106,7 +106,7 @@ describe("GitHub stand-in: webhooks", function () {
     const [failed] = await deliveries(2);
     assert.deepEqual([failed?.event, failed?.status_code, failed?.redelivery], ["push", 503, false]);
     assert.equal(receiver.received.filter(({ event }) => event === "push").length, 1);
-    receiver.answer = 200;
+    receiver.status = 200;
     const target = { ...gitops, hook_id: hook, delivery_id: failed?.id ?? 0 };
     assert.equal((await ada.rest.repos.redeliverWebhookDelivery(target)).status, 202);
     const again = await receiver.nth("push", 2);
@@ -118,7 +118,7 @@ describe("GitHub stand-in: webhooks", function () {
     assert.equal(shown.response.payload, "thanks");
   });
 
-  it("never shows the secret, keeps to its events, and stops when it is not active", async () => {
+  it("never shows the secret, sends only its events, and stops when it is not active", async () => {
     const shown = (await ada.rest.repos.getWebhook({ ...gitops, hook_id: hook })).data;
     assert.equal(shown.config.secret, "********");
     const config = { url: receiver.url, content_type: "form" };
@@ -143,7 +143,7 @@ describe("GitHub stand-in: webhooks", function () {
   });
 
   for (const method of ["merge", "squash", "rebase"] as const) {
-    it(`tells of a pull request that is opened, pushed to and merged by ${method}`, async () => {
+    it(`reports a pull request that is opened, pushed to and merged by ${method}`, async () => {
       const main = (await ada.rest.git.getRef({ ...gitops, ref: "heads/main" })).data.object.sha;
       await ada.rest.git.createRef({ ...gitops, ref: "refs/heads/topic", sha: main });
       const write = (path: string, branch: string) =>

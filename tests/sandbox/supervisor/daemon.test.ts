@@ -8,7 +8,7 @@ import { isAlive, processIdentity } from "../../../sandbox/supervisor/process-id
 import { sandboxPaths, type SandboxPaths } from "../../../sandbox/paths";
 import { until } from "../../../sandbox/until";
 
-/** With a small daemon in place of the sandbox's. Does not prove what the sandbox's own daemon starts. */
+/** With a small daemon in place of the sandbox's. This does not prove what the sandbox's own daemon starts. */
 describe("the daemon", () => {
   const program = join(__dirname, "fake-daemon.ts");
   let paths: SandboxPaths;
@@ -26,7 +26,7 @@ describe("the daemon", () => {
     else process.env.SANDBOX_DIR = before;
   });
 
-  it("starts once for two that start it at once, and is found again", async function () {
+  it("starts once for two concurrent starts, and is found again", async function () {
     this.timeout(20_000);
     const [one, two] = await Promise.all([startDaemon({ paths, program }), startDaemon({ paths, program })]);
     assert.equal(one.pid, two.pid);
@@ -38,7 +38,7 @@ describe("the daemon", () => {
     assert.equal(daemonStatus(paths)?.pid, one.pid);
   });
 
-  it("stops with all of its processes, and then there is nothing to stop", async function () {
+  it("stops with all its processes, and then there is nothing to stop", async function () {
     this.timeout(20_000);
     const { pid, identity, processes } = await startDaemon({ paths, program });
     assert.equal(await stopDaemon(paths), true);
@@ -70,13 +70,13 @@ describe("the daemon", () => {
     assert.deepEqual(processes.filter(isAlive), []);
   });
 
-  it("tells why it gave up", async function () {
+  it("reports why it failed", async function () {
     this.timeout(20_000);
     await assert.rejects(startDaemon({ paths, program, nodes: 0 }), /^Error: nodes: got 0; expected more\.$/);
     assert.equal(daemonStatus(paths), undefined);
   });
 
-  it("leaves another program alone that has a recorded pid", async () => {
+  it("does not end another program that has a recorded pid", async () => {
     const other = { name: "other", pid: process.pid, identity: "another start" };
     assert.equal(isAlive(other), false);
     assert.equal(isAlive({ ...other, identity: processIdentity(process.pid) }), true);

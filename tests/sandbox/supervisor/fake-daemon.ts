@@ -5,7 +5,7 @@ import { type DaemonStatus, readStatus, writeStatus } from "../../../sandbox/sup
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
 import { sandboxPaths } from "../../../sandbox/paths";
 
-/** A daemon with two processes that do nothing; `--nodes=0` makes it fail. Stands in for sandbox/supervisor/main.ts. */
+/** A daemon with two idle processes; `--nodes=0` makes it fail. Replaces sandbox/supervisor/main.ts. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { nodes: { type: "string" } }, strict: false });
   const paths = sandboxPaths();

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boundLog } from "../../../sandbox/supervisor/log-file";
+import { rotateLog } from "../../../sandbox/supervisor/log-file";
 import { isAlive } from "../../../sandbox/supervisor/process-identity";
 import type { ProcessSpec, ProcessStatus } from "../../../sandbox/supervisor/process-spec";
 import { Supervisor } from "../../../sandbox/supervisor/supervisor";
 import { until } from "../../../sandbox/until";
 
-/** Real processes, waited for by state. Does not prove how long the pauses between restarts are. */
+/** With real processes and without fixed waits. This does not prove how long the pauses between restarts are. */
 describe("Supervisor", () => {
   let logs: string;
   let supervisor: Supervisor;
@@ -67,7 +67,7 @@ describe("Supervisor", () => {
     assert.ok(isAlive(status("a")));
   });
 
-  it("starts a process again that was killed", async () => {
+  it("restarts a process that was killed", async () => {
     supervisor.set(script("a", idle));
     const first = status("a");
     process.kill(first.pid ?? 0, "SIGKILL");
@@ -77,13 +77,13 @@ describe("Supervisor", () => {
     assert.ok(!isAlive(first));
   });
 
-  it("starts a process again that ended, again and again", async () => {
+  it("restarts a process that ends, again and again", async () => {
     supervisor.set(script("a", "process.exit(3)"));
     const seen = await reach("three restarts", "a", ({ restarts }) => restarts >= 3);
     assert.match(seen.lastExit ?? "", /^exit code 3, /);
   });
 
-  it("says why a program cannot be started, and tries again", async () => {
+  it("reports why a program cannot be started, and tries again", async () => {
     supervisor.set({ name: "a", command: "/nowhere/program", args: [], env: {} });
     const seen = await reach("two tries", "a", ({ restarts }) => restarts >= 2);
     assert.match(seen.lastExit ?? "", /ENOENT/);
@@ -91,7 +91,7 @@ describe("Supervisor", () => {
     await reach("the corrected program", "a", ({ state }) => state === "running");
   });
 
-  it("leaves a process alone that is set to the same, and restarts it when its spec changed", async () => {
+  it("does not restart a process for the same spec, and restarts it for a changed one", async () => {
     supervisor.set(script("a", idle, { env: { A: "1" } }));
     const first = status("a");
     supervisor.set(script("a", idle, { env: { A: "1" } }));
@@ -120,7 +120,7 @@ describe("Supervisor", () => {
     assert.deepEqual(supervisor.status(), []);
   });
 
-  it("ends what a process started, too", async () => {
+  it("ends the child processes of a process, too", async () => {
     const child = `require("child_process").spawn(process.execPath, ["-e", "${idle}"])`;
     supervisor.set(script("a", `console.log("child " + ${child}.pid + "."); ${idle}`));
     const pid = Number(/child (\d+)\./.exec(await logged("a", "."))?.[1]);
@@ -139,7 +139,7 @@ describe("Supervisor", () => {
     assert.notEqual(status("a").pid, first.pid);
   });
 
-  it("stops in the order asked for, leaves nothing, and starts nothing any more", async () => {
+  it("stops in the requested order, leaves nothing, and starts nothing any more", async () => {
     const farewell = (name: string, stopOrder?: number) => {
       const code = `process.on("SIGTERM", () => { fs.appendFileSync("order", "${name} "); process.exit(); })`;
       const more = { cwd: logs, ...(stopOrder !== undefined && { stopOrder }) };
@@ -158,25 +158,25 @@ describe("Supervisor", () => {
     assert.deepEqual(supervisor.status(), []);
   });
 
-  it("stops a process that is waiting to start again", async () => {
+  it("stops a process that is waiting to restart", async () => {
     supervisor.set(script("a", "process.exit(1)"));
     await reach("a pause", "a", ({ state }) => state === "waiting");
     await supervisor.remove("a");
     assert.deepEqual(supervisor.status(), []);
   });
 
-  it("bounds a log, and keeps what it held once", () => {
+  it("rotates a log, and keeps its content once", () => {
     const file = join(logs, "a.log");
     writeFileSync(file, "0123456789");
-    boundLog(logs, "a", 10);
+    rotateLog(logs, "a", 10);
     assert.equal(readFileSync(file, "utf8"), "0123456789");
-    boundLog(logs, "a", 9);
+    rotateLog(logs, "a", 9);
     assert.equal(readFileSync(file, "utf8"), "");
     assert.equal(readFileSync(join(logs, "a.1.log"), "utf8"), "0123456789");
   });
 });
 
-/** Gone, or dead and not yet asked about by the process that took it over. */
+/** Gone, or a zombie. */
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -7,7 +7,7 @@ import { type BuildProgress, ensureTools } from "../../../sandbox/tools/build";
 import { type BuildPlan, planBuild } from "../../../sandbox/tools/plan";
 import { goMod, writeModule } from "./module";
 
-/** With a stand-in for the go command. Does not prove that the real modules build. */
+/** With a fake go command. This does not prove that the real modules build. */
 describe("ensureTools", () => {
   let folder: string;
   let plan: BuildPlan;
@@ -37,7 +37,7 @@ describe("ensureTools", () => {
       .filter((line) => line.startsWith(`${plan.toolchain} ${command} `));
   const left = () => readdirSync(dirname(plan.folder));
 
-  it("builds all programs at once, names them, and adds the modules' files", async () => {
+  it("builds all programs in one run, names them, and adds the modules' files", async () => {
     const tools = await ensureTools(undefined, plan);
     assert.equal(tools.bin, join(plan.folder, "bin"));
     assert.deepEqual(readdirSync(tools.bin).sort(), ["argocd", "etcd", "git-verify-wrapper.sh", "helm"]);
@@ -53,13 +53,13 @@ describe("ensureTools", () => {
     assert.deepEqual(left(), [plan.folder.slice(dirname(plan.folder).length + 1)]);
   });
 
-  it("asks nothing of Go when they are built", async () => {
+  it("does not run Go if they are built", async () => {
     await ensureTools(undefined, plan);
     process.env.PATH = "/nowhere";
     await ensureTools(() => assert.fail("no progress"), plan);
   });
 
-  it("tells what is downloaded and compiled, n of m", async () => {
+  it("reports what is downloaded and compiled, n of m", async () => {
     const seen: BuildProgress[] = [];
     await ensureTools((progress) => seen.push(progress), plan);
     const lines = seen.map(({ phase, program, done, total }) => `${phase} ${program} ${done}/${total}`);
@@ -69,7 +69,7 @@ describe("ensureTools", () => {
     assert.ok(seen.every(({ elapsedSeconds }) => elapsedSeconds >= 0));
   });
 
-  it("builds once for two that ask at once; the second says that it waits", async () => {
+  it("builds once for two concurrent calls; the second reports that it waits", async () => {
     const seen: string[] = [];
     const note = ({ phase, program }: BuildProgress) => {
       if (phase === "waiting") seen.push(program);
@@ -94,11 +94,11 @@ describe("ensureTools", () => {
       /^go: not found on PATH\..*Install Go 1\.21 or newer .*fetches go1\.27\.1 by itself/s,
     ],
     ["Go is too old", "old", /^go: got go1\.20\.14; expected go1\.21 or newer\. Install Go/],
-    ["the disk is full", "full", /^The disk is full\. Free about 10 GB .*goes on where it stopped\..*no space left/s],
+    ["the disk is full", "full", /^The disk is full\. Free about 10 GB .*resumes where it stopped\..*no space left/s],
     ["the module proxy is out of reach", "offline", /^The Go module proxy cannot be reached\. .*https:\/\/…@proxy/s],
   ];
   for (const [what, mode, message] of failures) {
-    it(`says what to do when ${what}, and leaves nothing half done`, async () => {
+    it(`reports a fix when ${what}, and leaves nothing half done`, async () => {
       if (mode === undefined) process.env.PATH = "/nowhere";
       else process.env.FAKE_GO = mode;
       await assert.rejects(ensureTools(undefined, plan), (error: Error) => {
@@ -110,7 +110,7 @@ describe("ensureTools", () => {
     });
   }
 
-  it("keeps tools of another module apart", () => {
+  it("separates the tools of another module", () => {
     const other = writeModule(join(folder, "other"), goMod.replace("v1.37.2", "v1.37.3"));
     assert.notEqual(planBuild({ module: other, cache: join(folder, "cache") }).folder, plan.folder);
   });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Stands in for the go command: answers what sandbox/tools asks of it, and writes empty programs. What it is to do
-// wrong is in FAKE_GO; each call goes to the file FAKE_GO_CALLS.
+// Replaces the go command: supports the calls of sandbox/tools, and writes empty programs. FAKE_GO selects an error to
+// simulate; each call is recorded in the file FAKE_GO_CALLS.
 "use strict";
 const { appendFileSync, mkdirSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");

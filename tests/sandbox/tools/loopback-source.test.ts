@@ -1,4 +1,4 @@
-// That the edited source builds, and listens where it should, is seen on the sandbox.
+// The end-to-end tests show that the edited source builds and where it listens.
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ describe("sandbox/tools/loopback-source", () => {
     assert.equal((await readdir(at("work/argo-cd"))).includes("docs"), false);
   });
 
-  it("refuses a source that listens in another way", async () => {
+  it("rejects a source that listens in another way", async () => {
     const { file } = loopbackEdits[0] ?? { file: "" };
     await chmod(at(`source/${file}`), 0o644);
     await writeFile(at(`source/${file}`), 'listen("0.0.0.0:%d"); listen("0.0.0.0:%d")');

@@ -19,7 +19,7 @@ require (
 )
 `;
 
-/** Writes a module with go.mod, go.sum (two modules) and redis/main.go, and gives its folder. */
+/** Writes a module with go.mod, go.sum (two modules) and redis/main.go, and returns its folder. */
 export function writeModule(folder: string, mod: string = goMod): string {
   mkdirSync(join(folder, "redis"), { recursive: true });
   writeFileSync(join(folder, "go.mod"), mod);

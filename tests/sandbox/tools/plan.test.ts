@@ -34,7 +34,7 @@ describe("the plan of the tools' build", () => {
     assert.match(plan.folder, /^\/cache\/gitops-platform\/tools-[0-9a-f]{16}$/);
   });
 
-  it("names another folder when anything changes that the programs are made from", () => {
+  it("changes the folder when anything changes that the programs are built from", () => {
     const module = writeModule(folder);
     const of = () => planBuild({ module, cache: "/cache" }).folder;
     const folders = [of()];
@@ -55,7 +55,7 @@ describe("the plan of the tools' build", () => {
     assert.match(requiredVersion(mod, "k8s.io/kubernetes"), /^v1\.\d+\.\d+$/);
   });
 
-  it("uses $XDG_CACHE_HOME where it is an absolute path, else ~/.cache", () => {
+  it("uses $XDG_CACHE_HOME if it is an absolute path, else ~/.cache", () => {
     const module = writeModule(folder);
     process.env.XDG_CACHE_HOME = "/xdg";
     assert.ok(planBuild({ module }).folder.startsWith("/xdg/gitops-platform/"));
@@ -65,13 +65,13 @@ describe("the plan of the tools' build", () => {
     }
   });
 
-  it("says which line go.mod lacks", () => {
+  it("reports which line go.mod lacks", () => {
     const module = writeModule(folder, goMod.replace("go 1.27.1", ""));
     assert.throws(() => planBuild({ module }), /^Error: sandbox\/tools\/go\.mod: no line "go"/);
     assert.equal(requiredVersion(goMod, "k8s.io/kubernetes"), "v1.37.2");
   });
 
-  it("refuses a disk that is too small before it begins", async () => {
+  it("rejects a disk that is too small before it starts", async () => {
     await requireSpace(join(folder, "not", "there"), folder, 0);
     await assert.rejects(
       requireSpace(folder, folder, 1e9),

@@ -2,8 +2,8 @@ import { unprocessable } from "../../errors";
 import type { DispatchInput } from "../workflow/triggers";
 
 /**
- * What a workflow gets of the inputs that somebody sent: with defaults, booleans as such. Throws 422 in GitHub's words
- * for inputs that it does not have, for missing ones and for values that are none of a choice's.
+ * The inputs of a workflow_dispatch run: with defaults, and booleans converted. Throws 422 with GitHub's messages for
+ * undeclared or missing inputs, and for values that a choice does not list.
  */
 export function dispatchInputs(
   declared: Record<string, DispatchInput>,
@@ -19,7 +19,7 @@ function valueOf(name: string, input: DispatchInput, sent: unknown): string | bo
   if (isEmpty && input.required && input.default === undefined) {
     throw unprocessable(`Required input '${name}' not provided`);
   }
-  // A choice without a default is its first option, as GitHub's form shows it.
+  // The default of a choice is its first option, as in GitHub's form.
   const fallback = input.default ?? (input.type === "choice" ? input.options?.[0] : undefined) ?? "";
   const value = String(isEmpty ? fallback : (sent as string | number | boolean));
   if (input.type === "boolean") {

@@ -9,28 +9,28 @@ import type { RepositoryRecord } from "../../records";
 import type { WebhookEvent } from "../../webhooks/payloads";
 import type { EventName } from "../workflow/triggers";
 
-/** An event of a repository as workflows see it: what happened, and the commit that they run on. */
+/** An event of a repository for workflows: what happened, and the commit that they run on. */
 export interface Occurrence {
   event: EventName;
-  /** What happened to the pull request, review or run; undefined for pushes and requests. */
+  /** Activity type of a pull request, review or run; undefined for pushes and workflow_dispatch. */
   action?: string;
-  /** Login of who caused it. */
+  /** Login of the actor. */
   sender: string;
   payload: Record<string, unknown>;
   /** GITHUB_REF. */
   ref: string;
-  /** GITHUB_SHA: the commit that the workflow file is read from, too. */
+  /** GITHUB_SHA: the workflow file is read from this commit too. */
   sha: string;
-  /** The commit that the run's checks are shown on. */
+  /** The commit that the run's checks are reported on. */
   headSha: string;
   /** The branch of that commit; null for a tag. */
   headBranch: string | null;
   /** Pull requests only. */
   baseRef: string;
   headRef: string;
-  /** The files that it changes; asked for only where a filter wants them. */
+  /** The changed files; computed only if a filter needs them. */
   files: () => Promise<string[]>;
-  /** How many runs led to this one through workflow_run. */
+  /** Number of preceding runs that started each other through workflow_run. */
   chain: number;
 }
 
@@ -41,11 +41,14 @@ interface PullPayload {
   base: { ref: string; sha: string };
 }
 
-/** What events of hooks mean for workflows, before anybody asks which of them run. */
+/** Converts webhook events to occurrences, before workflows are selected. */
 export class Occurrences {
   constructor(private readonly repositories: GitRepositories) {}
 
-  /** The occurrences of an event; none where it starts nothing, as every event that a workflow's own token causes. */
+  /**
+   * The occurrences of an event. Empty if the event can start nothing, such as every event that a workflow's own token
+   * causes.
+   */
   async of(repository: RepositoryRecord, { name, payload }: WebhookEvent): Promise<Occurrence[]> {
     const sender = (payload.sender as { login?: string } | undefined)?.login ?? "";
     if (sender === `${ACTIONS_APP_SLUG}[bot]`) return [];
@@ -69,7 +72,7 @@ export class Occurrences {
     const git = this.repositories.open(repository.id);
     const files = async () => {
       const main = `refs/heads/${repository.settings.default_branch}`;
-      // A new branch brings what the default branch does not have; the first push of that one brings everything.
+      // A new branch adds what the default branch lacks; the first push of the default branch adds everything.
       const known = ref === main ? undefined : git.query(["merge-base", main, after]);
       const from = before === ZERO ? await known : before;
       const changes = from === undefined ? await allFiles(git, after) : await changedFiles(git, from, after);
@@ -80,7 +83,7 @@ export class Occurrences {
     return [{ ...NO_PULL, ...common, event, ref, sha: after, headSha: after, headBranch, files }];
   }
 
-  /** Runs as the default branch has it. */
+  /** Runs the default branch's version of the workflow. */
   private async onDefault(
     repository: RepositoryRecord,
     event: "pull_request_target" | "workflow_run",
@@ -96,7 +99,7 @@ export class Occurrences {
     return [{ ...common, ...this.pull(repository, common), event, ref, sha }];
   }
 
-  /** Runs on the merge that a pull request would make; on its head once it is closed. A conflict runs nothing. */
+  /** Runs on the merge that a pull request would make, or on its head once it is closed. A conflict starts nothing. */
   private async onMerge(
     repository: RepositoryRecord,
     event: "pull_request" | "pull_request_review",

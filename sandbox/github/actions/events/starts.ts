@@ -2,13 +2,13 @@ import { passes, passesPaths } from "../workflow/filter-pattern";
 import type { PullFilter, PushFilter, Triggers } from "../workflow/triggers";
 import type { Occurrence } from "./occurrence";
 
-/** The activity types that count where a workflow names none; of the other events all count. */
+/** The activity types of a pull request event if a workflow lists none. For other events, all types count. */
 const DEFAULT_TYPES = ["opened", "synchronize", "reopened"];
 
-/** Whether an event starts a workflow, by the filters of the workflow's `on:`. */
+/** Whether an event starts a workflow, according to the filters of the workflow's `on:`. */
 export async function starts(triggers: Triggers, occurrence: Occurrence): Promise<boolean> {
   const { event, action = "" } = occurrence;
-  // `push:` without filters is null; an event that `on:` does not name is undefined.
+  // `push:` without filters is null; an event that `on:` does not list is undefined.
   if (triggers[event] === undefined) return false;
   switch (event) {
     case "push":
@@ -41,7 +41,7 @@ export async function starts(triggers: Triggers, occurrence: Occurrence): Promis
 }
 
 /**
- * What the newest commit's message may say so that its push starts nothing.
+ * A push whose newest commit message contains one of these starts nothing.
  * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
  */
 const SKIPPED = /\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/;
@@ -53,7 +53,7 @@ async function startsOnPush(filter: PushFilter, occurrence: Occurrence): Promise
   const [, kind, name = ""] = /^refs\/(heads|tags)\/(.+)$/.exec(occurrence.ref) ?? [];
   const ofBranches = branches ?? branchesIgnored;
   const ofTags = tags ?? tagsIgnored;
-  // Who names branches only does not mean tags, and the other way round.
+  // A filter for branches only excludes tags, and the reverse.
   if (kind === "heads" && !ofBranches && ofTags) return false;
   if (kind === "tags" && !ofTags && ofBranches) return false;
   if (kind === "tags") return passes(name, tags, tagsIgnored);

@@ -1,12 +1,12 @@
-/** One that stands in a concurrency group: a run or a job. */
+/** A run or a job in a concurrency group. */
 export interface Member {
   /** The group's name, unique among all repositories. */
   group: string;
-  /** Whether it ends the member that runs rather than waits for it. */
+  /** Whether it cancels the running member instead of waiting for it. */
   cancelsRunning: boolean;
-  /** Ends it, wherever it stands. */
+  /** Cancels it, whether it runs or waits. */
   cancel(): void;
-  /** Aborts when it is ended: then it does not wait any more. */
+  /** Aborted when the member is cancelled, so that it stops waiting. */
   signal: AbortSignal;
 }
 
@@ -15,16 +15,13 @@ interface Group {
   pending?: { member: Member; decide: (mayRun: boolean) => void };
 }
 
-/**
- * Concurrency groups as GitHub has them: one member runs, one waits, and a newer one takes the place of the one that
- * waits.
- */
+/** GitHub's concurrency groups: one member runs, one waits, and a newer one replaces the one that waits. */
 export class ConcurrencyGroups {
   private readonly groups = new Map<string, Group>();
 
   /**
-   * Do something as a member of a group. Resolves to undefined, with nothing done, where a newer member took the place
-   * or it was ended.
+   * Runs `work` as a member of a group. Resolves to undefined without running it if a newer member replaced this one or
+   * it was cancelled.
    */
   async within<T>(member: Member, work: () => Promise<T>): Promise<T | undefined> {
     if (!(await this.enter(member))) return undefined;

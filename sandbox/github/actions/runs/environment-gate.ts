@@ -2,7 +2,7 @@ import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "../../databas
 import type { EnvironmentRecord, RepositoryRecord } from "../../records";
 import { fnmatch } from "../../rulesets/fnmatch";
 
-/** The environment that a job names; GitHub makes one that is not there. */
+/** The environment that a job names. As on GitHub, it is created if it does not exist. */
 export function environmentOf(database: Database, repository: RepositoryRecord, name: string): EnvironmentRecord {
   const known = repository.environments.find((entry) => sameName(entry.name, name));
   if (known) return known;
@@ -20,8 +20,8 @@ export function environmentOf(database: Database, repository: RepositoryRecord, 
 }
 
 /**
- * Why a run of a ref may not use an environment, in GitHub's words; undefined where it may. `protected_branches`
- * refuses nothing: it means classic branch protection, and where a repository has none of that every branch may deploy.
+ * GitHub's message if a run of a ref may not use an environment; undefined if it may. `protected_branches` rejects
+ * nothing: it refers to classic branch protection, and in a repository without it every branch can deploy.
  */
 export function deploymentRefusal(environment: EnvironmentRecord, ref: string): string | undefined {
   const policy = environment.settings.deployment_branch_policy as

@@ -2,7 +2,7 @@ import type { RepositoryRecord } from "../../records";
 import type { Urls } from "../../shapes/urls";
 import type { RunRecord } from "./records";
 
-/** The `github` context of a run, but for what only a job has: its token, its name and its workspace. */
+/** The `github` context of a run, without the fields of a job: its token, its name and its workspace. */
 export function githubContext(
   urls: Urls,
   repository: RepositoryRecord,
@@ -12,7 +12,7 @@ export function githubContext(
   return { ...githubValues(urls, repository, run), event };
 }
 
-/** Its values that are texts; variables of the same names carry them, too. */
+/** The fields of the context that are strings. There are variables of the same names. */
 export function githubValues(urls: Urls, repository: RepositoryRecord, run: RunRecord) {
   const fullName = `${repository.owner}/${repository.name}`;
   return {
@@ -60,7 +60,7 @@ export function githubVariables(
   };
 }
 
-/** The `runner` context, but for its folder. */
+/** The `runner` context, without its folder. */
 export const RUNNER = {
   os: process.platform === "darwin" ? "macOS" : "Linux",
   arch: process.arch === "arm64" ? "ARM64" : "X64",

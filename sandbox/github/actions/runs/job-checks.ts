@@ -10,7 +10,7 @@ import type { RunServices } from "./services";
 
 type Services = Pick<RunServices, "database" | "urls" | "webhooks">;
 
-/** The App that workflows act as, limited to nothing. Throws where the server was started without workflows. */
+/** The App that workflows act as, without any permissions. Throws if the server was started without workflows. */
 export function actionsActor({
   database,
 }: Pick<RunServices, "database">): Actor & { app: { id: number; slug: string } } {
@@ -19,7 +19,7 @@ export function actionsActor({
   return { account, app: { id: ACTIONS_APP_ID, slug: ACTIONS_APP_SLUG } };
 }
 
-/** Show a job on the commit that it is for: a check run of GitHub Actions, under the job's id. */
+/** Creates the check run of a job on its commit, with the job's id. */
 export function startCheck(services: Services, repository: RepositoryRecord, run: RunRecord, job: JobRecord): void {
   const check: CheckRunRecord = {
     id: job.id,
@@ -35,16 +35,16 @@ export function startCheck(services: Services, repository: RepositoryRecord, run
     output: { title: null, summary: null, text: null },
   };
   repository.checkRuns.push(check);
-  tell(services, repository, check, "created");
+  emitCheck(services, repository, check, "created");
 }
 
-/** The check run of a job that begins. */
+/** Updates the check run of a job that starts. */
 export function progressCheck({ checkRuns }: RepositoryRecord, job: JobRecord): void {
   const check = checkRuns.find(({ id }) => id === job.id);
   if (check) check.status = "in_progress";
 }
 
-/** The check run of a job that ended; `summary` is why, where that is known. */
+/** Completes the check run of a job; `summary` is the reason, if it is known. */
 export function endCheck(
   services: Services,
   repository: RepositoryRecord,
@@ -56,10 +56,10 @@ export function endCheck(
   if (!check) return;
   const output = { title: summary === undefined ? null : job.name, summary: summary ?? null, text: null };
   Object.assign(check, { status: "completed", conclusion, completedAt: now(), output });
-  tell(services, repository, check, "completed");
+  emitCheck(services, repository, check, "completed");
 }
 
-function tell(services: Services, repository: RepositoryRecord, check: CheckRunRecord, action: string): void {
+function emitCheck(services: Services, repository: RepositoryRecord, check: CheckRunRecord, action: string): void {
   const payload = {
     action,
     check_run: checkRunShape(services, repository, check),

@@ -9,19 +9,19 @@ import { newJob } from "./new-job";
 import type { JobRecord, RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 
-/** The jobs of a run with all that they have in common. */
+/** The jobs of a run with their common context. */
 export interface JobGraphOptions {
   repository: RepositoryRecord;
   run: RunRecord;
   workflow: Workflow;
   contexts: OuterContexts;
-  /** Ends every job. */
+  /** Cancels every job. */
   signal: AbortSignal;
-  /** Called when a job begins. */
+  /** Called when a job starts. */
   begins: () => void;
 }
 
-/** Runs the jobs of a workflow, each when those that it needs have ended. */
+/** Runs the jobs of a workflow, each after the jobs that it needs. */
 export class JobGraph {
   private readonly results = new Map<string, Promise<JobResult>>();
 
@@ -30,7 +30,7 @@ export class JobGraph {
     private readonly options: JobGraphOptions,
   ) {}
 
-  /** Run them all. */
+  /** Runs all jobs. */
   async run(): Promise<RunConclusion> {
     const jobs = Object.keys(this.options.workflow.jobs);
     const results = await Promise.all(jobs.map((key) => this.result(key)));
@@ -75,16 +75,16 @@ export class JobGraph {
     const { services } = this;
     const { signal, repository } = this.options;
     const status = signal.aborted ? "cancelled" : await this.progress(job);
-    if (signal.aborted) return ENDED;
+    if (signal.aborted) return CANCELLED_RESULT;
     if (!services.expressions.condition(job.if, contexts, { status })) return { conclusion: "skipped", outputs: {} };
-    // A job can be ended alone, by its concurrency group.
+    // The concurrency group of a job can cancel the job alone.
     const own = new AbortController();
     const either = AbortSignal.any([signal, own.signal]);
     const work = () => services.slots.use(either, () => this.runNow(job, record, contexts, either));
     if (!job.concurrency) return work();
     record.status = "pending";
     const member = memberOf(services, repository, job.concurrency, contexts, own);
-    return (await services.groups.within({ ...member, signal: either }, work)) ?? ENDED;
+    return (await services.groups.within({ ...member, signal: either }, work)) ?? CANCELLED_RESULT;
   }
 
   private runNow(job: Job, record: JobRecord, contexts: OuterContexts, signal: AbortSignal): Promise<JobResult> {
@@ -95,7 +95,7 @@ export class JobGraph {
     return runJob(this.services, { repository, run, workflow, job, record, contexts }, signal);
   }
 
-  /** The `needs` context: how the jobs that a job waits for ended, and their outputs. */
+  /** The `needs` context: results and outputs of the jobs that a job needs. */
   private async needs({ needs }: Job): Promise<Record<string, unknown>> {
     const entries = needs.map(async (key) => {
       const { conclusion: result, outputs } = await this.result(key);
@@ -104,11 +104,11 @@ export class JobGraph {
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** How things stand before a job: all that it waits for counts, directly or not. */
+  /** The status before a job: it combines all jobs that it needs, directly or not. */
   private async progress(job: Job): Promise<Progress["status"]> {
     const results = await Promise.all([...this.ancestors(job)].map((key) => this.result(key)));
     if (results.some(({ conclusion }) => conclusion === "failure")) return "failure";
-    // cancelled() asks for the run as a whole, which goes on.
+    // cancelled() refers to the run as a whole, which still runs.
     return results.every(({ conclusion }) => conclusion === "success") ? "success" : "skipped";
   }
 
@@ -118,9 +118,9 @@ export class JobGraph {
 
   private jobOf(key: string): Job {
     const job = this.options.workflow.jobs[key];
-    if (!job) throw new Error(`jobs.${key}: is not there`);
+    if (!job) throw new Error(`jobs.${key}: does not exist`);
     return job;
   }
 }
 
-const ENDED: JobResult = { conclusion: "cancelled", outputs: {} };
+const CANCELLED_RESULT: JobResult = { conclusion: "cancelled", outputs: {} };

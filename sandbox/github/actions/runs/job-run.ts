@@ -7,12 +7,12 @@ import type { Job, Workflow } from "../workflow/schema";
 import { deploymentRefusal, environmentOf } from "./environment-gate";
 import { githubVariables, RUNNER } from "./github-context";
 import { actionsActor } from "./job-checks";
-import { jobTokenScopes, mayShowIdentity } from "./job-token";
+import { canRequestIdToken, jobTokenScopes } from "./job-token";
 import type { JobRecord, RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 import { StepsRun } from "./steps-run";
 
-/** How a job ended. */
+/** The result of a job. */
 export interface JobResult {
   conclusion: RunConclusion;
   outputs: Record<string, string>;
@@ -20,8 +20,8 @@ export interface JobResult {
   reason?: string;
 }
 
-/** A job that is to be run. */
-export interface JobOrder {
+/** A job to run, with its context. */
+export interface JobRequest {
   repository: RepositoryRecord;
   run: RunRecord;
   workflow: Workflow;
@@ -31,22 +31,22 @@ export interface JobOrder {
   contexts: OuterContexts;
 }
 
-/** Run a job's steps in folders of their own, with a token of their own; both end with it. Never throws. */
-export async function runJob(services: RunServices, order: JobOrder, cancel: AbortSignal): Promise<JobResult> {
-  const { run, job, record } = order;
+/** Runs a job's steps in temporary folders and with a token that are valid for this job only. Never throws. */
+export async function runJob(services: RunServices, request: JobRequest, cancel: AbortSignal): Promise<JobResult> {
+  const { run, job, record } = request;
   const log = new JobLog(services.store.logPath(run, record));
   const timeout = AbortSignal.timeout(Math.min(job["timeout-minutes"] * 60_000, 2 ** 31 - 1));
   const folders = await makeJobFolders();
   const token = services.authenticator.issue({
     ...actionsActor(services),
-    scopes: jobTokenScopes(order.repository, job.permissions ?? order.workflow.permissions),
+    scopes: jobTokenScopes(request.repository, job.permissions ?? request.workflow.permissions),
   }).token;
   log.masks.add(token);
   try {
-    const steps = prepare(services, order, { folders, log, token, signal: AbortSignal.any([cancel, timeout]) });
+    const steps = prepare(services, request, { folders, log, token, signal: AbortSignal.any([cancel, timeout]) });
     const conclusion = await steps.run(record);
     const outputs = conclusion === "success" || conclusion === "failure" ? steps.outputs(job.outputs) : {};
-    if (timeout.aborted) throw new Error(`The job has exceeded its time of ${job["timeout-minutes"]} minutes.`);
+    if (timeout.aborted) throw new Error(`The job has exceeded its timeout of ${job["timeout-minutes"]} minutes.`);
     return { conclusion, outputs, ...(steps.reason === undefined ? {} : { reason: steps.reason }) };
   } catch (error) {
     const reason = log.masks.apply(error instanceof Error ? error.message : String(error));
@@ -54,15 +54,15 @@ export async function runJob(services: RunServices, order: JobOrder, cancel: Abo
     return { conclusion: cancel.aborted ? "cancelled" : "failure", outputs: {}, reason };
   } finally {
     services.authenticator.revoke(token);
-    services.identities.dismiss(record.id);
+    services.identities.revoke(record.id);
     await Promise.all([log.close(), removeJobFolders(folders)]);
   }
 }
 
-/** Everything that the steps of a job see. Throws where it may not have the environment that it names. */
+/** Prepares the context of a job's steps. Throws if the job may not use the environment that it names. */
 function prepare(
   services: RunServices,
-  { repository, run, workflow, job, record, contexts }: JobOrder,
+  { repository, run, workflow, job, record, contexts }: JobRequest,
   { folders, log, token, signal }: { folders: JobFolders; log: JobLog; token: string; signal: AbortSignal },
 ): StepsRun {
   const { expressions, urls, programs, store } = services;
@@ -84,8 +84,8 @@ function prepare(
   Object.assign(env, expressions.texts(job.env, { ...all, env }));
   const eventPath = store.eventPath(run);
   const own = githubVariables(urls, repository, run, { key: record.key, workspace: folders.workspace, eventPath });
-  const identity = mayShowIdentity(job.permissions ?? workflow.permissions)
-    ? services.identities.admit(record.id, { repository, run, environment: environment?.name })
+  const identity = canRequestIdToken(job.permissions ?? workflow.permissions)
+    ? services.identities.grant(record.id, { repository, run, environment: environment?.name })
     : undefined;
   log.masks.add(identity?.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "");
   const base = { ...bareEnvironment(folders, programs), ...own, ...identity };

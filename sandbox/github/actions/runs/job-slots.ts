@@ -1,10 +1,10 @@
-/** Lets a bounded number of jobs run at the same time; the others wait their turn. */
+/** Limits how many jobs run at the same time; further jobs wait in order. */
 export class JobSlots {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  /** Do something when there is a slot. Rejects with the signal's reason where that ends the wait. */
+  /** Runs `work` when a slot is free. Rejects with the signal's reason if it is aborted while waiting. */
   async use<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.take(signal);
     try {

@@ -2,10 +2,10 @@ import type { TokenPermissions, TokenScopes } from "../../access/token-scopes";
 import type { RepositoryRecord } from "../../records";
 import type { WorkflowPermissions } from "../workflow/schema";
 
-/** What a workflow's own token can be given at all, of what this server knows. */
+/** The permissions that a workflow's own token can have, of those that this server supports. */
 const GRANTABLE = ["actions", "checks", "contents", "deployments", "issues", "pull_requests", "statuses"];
 
-/** What GITHUB_TOKEN may do: what the job says, or else its workflow, or else the repository's setting. */
+/** The permissions of GITHUB_TOKEN: those of the job, otherwise of its workflow, otherwise the repository's default. */
 export function jobTokenScopes(repository: RepositoryRecord, permissions: WorkflowPermissions): TokenScopes {
   return { permissions: granted(repository, permissions), repositories: [`${repository.owner}/${repository.name}`] };
 }
@@ -24,11 +24,8 @@ function all(level: "read" | "write"): TokenPermissions {
   return Object.fromEntries(GRANTABLE.map((name) => [name, level]));
 }
 
-/**
- * Whether a job may ask who it is by a token of the identity issuer. Nothing gives that but `id-token: write`, and
- * write-all.
- */
-export function mayShowIdentity(permissions: WorkflowPermissions): boolean {
+/** Whether a job can request identity tokens. Only `id-token: write` and write-all allow it. */
+export function canRequestIdToken(permissions: WorkflowPermissions): boolean {
   if (typeof permissions === "string") return permissions === "write-all";
   return permissions?.["id-token"] === "write";
 }

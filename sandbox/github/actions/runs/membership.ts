@@ -3,10 +3,10 @@ import type { Concurrency } from "../workflow/schema";
 import type { Member } from "./concurrency-groups";
 import type { OuterContexts, RunServices } from "./services";
 
-/** What ends a run or a job from outside. */
+/** The abort reason of a cancelled run or job. */
 export const CANCELLED = new Error("The operation was canceled.");
 
-/** A run or job as a member of the concurrency group that it names; `abort` ends it. */
+/** A run or job as a member of its concurrency group; `abort` cancels it. */
 export function memberOf(
   { expressions }: Pick<RunServices, "expressions">,
   repository: RepositoryRecord,
@@ -15,7 +15,7 @@ export function memberOf(
   abort: AbortController,
 ): Member {
   return {
-    // GitHub reads the names of groups without case.
+    // GitHub compares group names case-insensitively.
     group: `${repository.id} ${expressions.text(concurrency.group, contexts).toLowerCase()}`,
     cancelsRunning: expressions.text(concurrency["cancel-in-progress"], contexts) === "true",
     signal: abort.signal,

@@ -2,7 +2,7 @@ import { now } from "../../database";
 import type { JobRecord, RunRecord } from "./records";
 import type { RunServices } from "./services";
 
-/** A job of a run that waits for its turn. */
+/** Creates a queued job of a run. */
 export function newJob(
   { database }: Pick<RunServices, "database">,
   run: RunRecord,

@@ -5,17 +5,17 @@ import { workflowName } from "../workflow/read";
 import type { RunRecord } from "./records";
 import type { RunServices } from "./services";
 
-/** What a run comes from. */
+/** The origin of a run. */
 export interface RunOrigin {
   path: string;
-  /** The workflow's file. */
+  /** The content of the workflow's file. */
   text: string;
   occurrence: Occurrence;
   /** Of workflow_dispatch. */
   inputs: Record<string, string | boolean>;
 }
 
-/** A run that waits for its jobs. */
+/** Creates a queued run. */
 export function newRun(
   { database, store }: Pick<RunServices, "database" | "store">,
   repository: RepositoryRecord,
@@ -48,7 +48,10 @@ export function newRun(
   };
 }
 
-/** What GitHub calls a run without `run-name`: the pull request's title, or the first line of the pushed commit. */
+/**
+ * GitHub's title of a run without `run-name`: the pull request's title, or the first line of the pushed commit's
+ * message.
+ */
 function titleOf({ payload }: Occurrence): string | undefined {
   const { pull_request: pull, head_commit: commit } = payload as {
     pull_request?: { title: string };

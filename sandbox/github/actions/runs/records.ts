@@ -1,8 +1,8 @@
 import type { EventName } from "../workflow/triggers";
 
-/** How a run or a job stands. `pending`: it waits for others of its concurrency group. */
+/** `pending`: it waits for its concurrency group. */
 export type RunStatus = "queued" | "pending" | "in_progress" | "completed";
-/** How a run, a job or a step ended. */
+/** The result of a run, a job or a step. */
 export type RunConclusion = "success" | "failure" | "cancelled" | "skipped";
 
 /** A step of a job. */
@@ -21,7 +21,7 @@ export interface JobRecord {
   id: number;
   /** Its key below `jobs:`. */
   key: string;
-  /** What it is called: `name:`, or else its key. */
+  /** Its `name:`, otherwise its key. */
   name: string;
   attempt: number;
   status: RunStatus;
@@ -33,16 +33,16 @@ export interface JobRecord {
   steps: StepRecord[];
 }
 
-/** A run of a workflow. Its event and its logs are files of the folder `actions/<id>`. */
+/** A run of a workflow. Its event and its logs are files in the folder `actions/<id>`. */
 export interface RunRecord {
   id: number;
   repository: number;
   workflow: number;
-  /** The workflow's file. */
+  /** Path of the workflow's file. */
   path: string;
   /** The workflow's name. */
   name: string;
-  /** What the run is called: `run-name:`, or else what happened. */
+  /** The `run-name:`, otherwise GitHub's default title. */
   title: string;
   event: EventName;
   action?: string;
@@ -58,11 +58,11 @@ export interface RunRecord {
   headBranch: string | null;
   baseRef: string;
   headRef: string;
-  /** Login of who caused the event. */
+  /** Login of the actor that caused the event. */
   actor: string;
-  /** Login of who started this attempt. */
+  /** Login of the actor that started this attempt. */
   triggeringActor: string;
-  /** How many runs led to this one through workflow_run. */
+  /** Number of preceding runs that started each other through workflow_run. */
   chain: number;
   /** Of workflow_dispatch; empty for all other events. */
   inputs: Record<string, string | boolean>;
@@ -72,7 +72,7 @@ export interface RunRecord {
   jobs: JobRecord[];
 }
 
-/** A workflow file that was seen: it keeps its id whatever becomes of the file. */
+/** A known workflow file. It keeps its id even if the file is changed or deleted. */
 export interface WorkflowRecord {
   id: number;
   repository: number;

@@ -10,7 +10,7 @@ import type { ConcurrencyGroups } from "./concurrency-groups";
 import type { JobSlots } from "./job-slots";
 import type { RunStore } from "./store";
 
-/** Everything that runs work with. */
+/** Everything that runs use. */
 export interface RunServices {
   database: Database;
   urls: Urls;
@@ -23,11 +23,11 @@ export interface RunServices {
   slots: JobSlots;
   groups: ConcurrencyGroups;
   repositories: GitRepositories;
-  /** Folders that come first on the PATH of steps. */
+  /** Folders at the start of the PATH of steps. */
   programs: string[];
 }
 
-/** The contexts that every expression of a run sees. */
+/** The contexts of every expression in a run. */
 export interface OuterContexts extends Contexts {
   github: Record<string, unknown>;
   inputs: Record<string, string | boolean>;

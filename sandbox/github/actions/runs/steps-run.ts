@@ -8,7 +8,7 @@ import type { Contexts, Expressions } from "../workflow/expressions";
 import type { Job, Step } from "../workflow/schema";
 import type { JobRecord, RunConclusion, StepRecord } from "./records";
 
-/** The steps of a job with all that they see. */
+/** The steps of a job with their context. */
 export interface StepsOptions {
   host: StepHost;
   expressions: Expressions;
@@ -27,7 +27,7 @@ type Outcome = "success" | "failure" | "cancelled" | "skipped";
 
 /** Runs the steps of a job one after the other. */
 export class StepsRun {
-  /** Why the job failed: what its first failed step said. */
+  /** Why the job failed: the error of its first failed step. */
   reason: string | undefined;
   private readonly results: Record<string, { outputs: Record<string, string>; outcome: Outcome; conclusion: Outcome }> =
     {};
@@ -40,7 +40,7 @@ export class StepsRun {
     this.base = options.base;
   }
 
-  /** Run them all. A job that is cancelled runs no further step, whatever its `if` says. */
+  /** Runs all steps. A cancelled job runs no further step, whatever its `if` is. */
   async run(record: JobRecord): Promise<RunConclusion> {
     const { job, host } = this.options;
     record.steps = job.steps.map((step, at) => ({ ...NEW, name: nameOf(step), number: at + 1 }));
@@ -54,7 +54,7 @@ export class StepsRun {
     return host.signal.aborted ? "cancelled" : this.status;
   }
 
-  /** The job's outputs. One that holds a secret is left out, as on GitHub. */
+  /** The job's outputs. An output that contains a secret is omitted, as on GitHub. */
   outputs(templates: Record<string, string>): Record<string, string> {
     const { expressions, host } = this.options;
     const all = Object.entries(expressions.texts(templates, this.contexts(this.env)));

@@ -4,10 +4,10 @@ import { type Database, now } from "../../database";
 import { JsonFile } from "../../json-file";
 import type { JobRecord, RunRecord, WorkflowRecord } from "./records";
 
-/** Runs kept for each repository, the newest ones. */
-const KEPT = 300;
+/** Maximum number of completed runs per repository; the oldest are deleted. */
+const MAX_RUNS = 300;
 
-/** What is kept of runs: `runs.json`, and a folder for each with its event and its logs. */
+/** Stores runs in `runs.json`, and each run's event and logs in a folder of its own. */
 export class RunStore {
   private readonly file: JsonFile<{ workflows: WorkflowRecord[]; runs: RunRecord[] }>;
 
@@ -19,7 +19,10 @@ export class RunStore {
     for (const run of this.file.value.runs) endInterrupted(run);
   }
 
-  /** Open the runs of a folder, which is made where it is not there. What a killed server left running is cancelled. */
+  /**
+   * Opens the runs of a folder, which is created if it does not exist. Runs that a killed server left are marked as
+   * cancelled.
+   */
   static async open(database: Database, folder: string): Promise<RunStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return new RunStore(database, folder);
@@ -30,12 +33,11 @@ export class RunStore {
     return this.file.value.runs.filter((run) => run.repository === repository).reverse();
   }
 
-  /** A run by its id. */
   run(repository: number, id: number): RunRecord | undefined {
     return this.file.value.runs.find((run) => run.id === id && run.repository === repository);
   }
 
-  /** The record of a workflow file, made where it was not seen before. */
+  /** The record of a workflow file, created if it is new. */
   workflow(repository: number, path: string): WorkflowRecord {
     const { workflows } = this.file.value;
     const known = workflows.find((entry) => entry.repository === repository && entry.path === path);
@@ -46,14 +48,14 @@ export class RunStore {
     return made;
   }
 
-  /** Keep a new run and the event that caused it; the oldest one goes where there are too many. */
+  /** Stores a new run and the event that caused it. Deletes the oldest completed runs if there are too many. */
   async add(run: RunRecord, event: unknown): Promise<void> {
     await mkdir(this.folderOf(run), { recursive: true, mode: 0o700 });
     await writeFile(join(this.folderOf(run), "event.json"), JSON.stringify(event), { mode: 0o600 });
     const { value } = this.file;
     value.runs.push(run);
     const done = this.runs(run.repository).filter(({ status }) => status === "completed");
-    const old = new Set(done.slice(KEPT));
+    const old = new Set(done.slice(MAX_RUNS));
     value.runs = value.runs.filter((entry) => !old.has(entry));
     for (const gone of old) await rm(this.folderOf(gone), { recursive: true, force: true });
     await this.save();
@@ -74,12 +76,12 @@ export class RunStore {
     return join(this.folderOf(run), `${job.id}.log`);
   }
 
-  /** Resolves when everything changed until now is on disk. */
+  /** Resolves when all changes so far are on disk. */
   async save(): Promise<void> {
     await Promise.all([this.file.save(), this.database.save()]);
   }
 
-  /** Save without waiting. */
+  /** Saves without waiting. */
   saveSoon(): void {
     this.save().catch((error: unknown) => {
       process.stderr.write(`runs.json: ${String(error)}\n`);
@@ -91,7 +93,7 @@ export class RunStore {
   }
 }
 
-/** What ran when the server stopped does not run any more. */
+/** No run survives the server. */
 function endInterrupted(run: RunRecord): void {
   for (const entry of [run, ...run.jobs, ...run.jobs.flatMap(({ steps }) => steps)]) {
     if (entry.status !== "completed") Object.assign(entry, { status: "completed", conclusion: "cancelled" });

@@ -11,10 +11,10 @@ import { newJob } from "./new-job";
 import type { RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 
-/** What is said of a run: to hooks, and to workflows that wait for it. */
-export type RunNews = "requested" | "in_progress" | "completed";
+/** A change of a run that is sent to hooks and starts workflows with `workflow_run`. */
+export type RunAction = "requested" | "in_progress" | "completed";
 
-/** The way of one run, from its event to its conclusion. */
+/** Executes one run, from its event to its conclusion. */
 export class WorkflowRun {
   private readonly abort = new AbortController();
 
@@ -22,17 +22,17 @@ export class WorkflowRun {
     private readonly services: RunServices,
     private readonly repository: RepositoryRecord,
     readonly record: RunRecord,
-    /** The workflow's file. */
+    /** The content of the workflow's file. */
     private readonly text: string,
-    private readonly announce: (news: RunNews) => void,
+    private readonly announce: (action: RunAction) => void,
   ) {}
 
-  /** End the run: what runs is stopped, what waits does not start. */
+  /** Cancels the run: running jobs are stopped, waiting jobs do not start. */
   cancel(): void {
     this.abort.abort(CANCELLED);
   }
 
-  /** Run every job. */
+  /** Runs every job. */
   async execute(): Promise<void> {
     const { record, services } = this;
     this.announce("requested");
@@ -77,7 +77,7 @@ export class WorkflowRun {
     this.announce("in_progress");
   }
 
-  /** A workflow that cannot be run fails where people look: a job of the file's name with the reason in its log. */
+  /** Makes the failure of an invalid workflow visible: a job named after the file, with the reason in its log. */
   private async refuse(reason: string): Promise<RunConclusion> {
     const { services, repository, record } = this;
     const job = newJob(services, record, { key: record.path, name: record.path, labels: [] });

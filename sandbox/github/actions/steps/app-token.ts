@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { z } from "zod";
 import type { StepHost } from "./step-host";
 
-/** What an App token needs to know of its run. */
+/** The fields of a run that creating an App token needs. */
 export interface AppTokenContext {
   /** http://127.0.0.1:8080/api/v3 */
   apiUrl: string;
@@ -15,8 +15,8 @@ const installationSchema = z.object({ id: z.number(), app_slug: z.string() });
 const INPUTS = /^(app-id|client-id|private-key|owner|repositories|skip-token-revoke|permission-[a-z-]+)$/;
 
 /**
- * What actions/create-github-app-token does: a token of an App's installation, asked for over HTTP. Throws where it is
- * refused.
+ * The equivalent of actions/create-github-app-token: requests a token of an App's installation over HTTP. Throws if the
+ * request is rejected.
  */
 export async function createAppToken(
   { log, signal }: StepHost,
@@ -26,7 +26,7 @@ export async function createAppToken(
   const unknown = Object.keys(inputs).find((name) => !INPUTS.test(name));
   if (unknown !== undefined) {
     throw new Error(
-      `with.${unknown}: got an input of actions/create-github-app-token that this runner lacks; expected others. Remove it.`,
+      `with.${unknown}: got an input of actions/create-github-app-token; expected a supported one. Remove it.`,
     );
   }
   const id = inputs["app-id"] ?? inputs["client-id"] ?? "";
@@ -39,22 +39,22 @@ export async function createAppToken(
   const owner = inputs.owner === undefined || inputs.owner === "" ? currentOwner : inputs.owner;
   const isWhole = names.length === 0 && (inputs.owner ?? "") !== "";
   const repositories = isWhole ? undefined : names.length > 0 ? names : [currentName];
-  const ask = async (method: "GET" | "POST", path: string, body?: object) => {
+  const request = async (method: "GET" | "POST", path: string, body?: object) => {
     const response = await fetch(`${run.apiUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${jwt}`, "content-type": "application/json" },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal,
     });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${(answer as { message?: string }).message ?? "refused"} (${method} ${path})`);
-    return answer;
+    const data: unknown = await response.json();
+    if (!response.ok) throw new Error(`${(data as { message?: string }).message ?? "refused"} (${method} ${path})`);
+    return data;
   };
   const installation = repositories
-    ? installationSchema.parse(await ask("GET", `/repos/${owner}/${repositories[0] ?? ""}/installation`))
-    : z.tuple([installationSchema], installationSchema).parse(await ask("GET", "/app/installations"))[0];
+    ? installationSchema.parse(await request("GET", `/repos/${owner}/${repositories[0] ?? ""}/installation`))
+    : z.tuple([installationSchema], installationSchema).parse(await request("GET", "/app/installations"))[0];
   const permissions = permissionsOf(inputs);
-  const made = await ask("POST", `/app/installations/${installation.id}/access_tokens`, {
+  const made = await request("POST", `/app/installations/${installation.id}/access_tokens`, {
     ...(repositories ? { repositories } : {}),
     ...(permissions ? { permissions } : {}),
   });
@@ -71,14 +71,12 @@ function permissionsOf(inputs: Record<string, string>): Record<string, string> |
   );
 }
 
-/** GitHub takes keys whose line breaks were written as \n, too. */
+/** Like GitHub's action, accept keys whose line breaks are written as \n. */
 function readKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem.replaceAll("\\n", "\n"));
   } catch {
-    throw new Error(
-      "with.private-key: got a text that is no private key; expected PEM. Set the secret to the App's key.",
-    );
+    throw new Error("with.private-key: got no valid private key; expected PEM. Set the secret to the App's key.");
   }
 }
 

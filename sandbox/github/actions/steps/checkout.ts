@@ -4,7 +4,7 @@ import { isObjectName } from "../../git/ref-names";
 import { runProgram } from "./run-script";
 import type { StepHost } from "./step-host";
 
-/** What a checkout needs to know of its run. */
+/** The fields of a run that a checkout needs. */
 export interface CheckoutContext {
   /** http://127.0.0.1:8080 */
   serverUrl: string;
@@ -17,12 +17,15 @@ export interface CheckoutContext {
 
 const INPUTS = ["repository", "ref", "token", "path", "fetch-depth", "persist-credentials"];
 
-/** What actions/checkout does: the commit of the run, or another one, in the workspace. Throws where git fails. */
+/**
+ * The equivalent of actions/checkout: checks out the run's commit, or another one, in the workspace. Throws if git
+ * fails.
+ */
 export async function checkout(host: StepHost, inputs: Record<string, string>, run: CheckoutContext): Promise<void> {
   const unknown = Object.keys(inputs).find((name) => !INPUTS.includes(name));
   if (unknown !== undefined) {
     throw new Error(
-      `with.${unknown}: got an input of actions/checkout that this runner lacks; expected one of ${INPUTS.join(", ")}. Remove it.`,
+      `with.${unknown}: got an input of actions/checkout; expected a supported one of ${INPUTS.join(", ")}. Remove it.`,
     );
   }
   const repository = or(inputs.repository, run.repository);
@@ -34,7 +37,7 @@ export async function checkout(host: StepHost, inputs: Record<string, string>, r
   host.log.masks.add(token);
   const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
   host.log.masks.add(header);
-  // Not on the command line: that is everybody's to read.
+  // Not on the command line, which every user of the machine can read.
   const setting = `http.${run.serverUrl}/.extraheader`;
   const secret = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: setting, GIT_CONFIG_VALUE_0: header };
   const lines: string[] = [];
@@ -73,7 +76,7 @@ export async function checkout(host: StepHost, inputs: Record<string, string>, r
   }
 }
 
-/** The full name and commit of a branch, a tag or a commit; a branch wins. */
+/** The full name and commit of a branch, a tag or a commit; a branch takes precedence. */
 async function resolveRef(
   git: (...args: string[]) => Promise<string[]>,
   name: string,
@@ -86,7 +89,7 @@ async function resolveRef(
   return { ref: match[1] ?? "", sha: match[0] ?? "" };
 }
 
-/** An input that is empty is one that was not given. */
+/** An empty input counts as missing. */
 function or(input: string | undefined, fallback: string): string {
   return input === undefined || input === "" ? fallback : input;
 }

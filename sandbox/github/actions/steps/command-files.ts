@@ -1,6 +1,6 @@
 /**
- * What a step wrote to GITHUB_OUTPUT or GITHUB_ENV: lines `name=value`, or `name<<END`, lines, `END`. Throws GitHub's
- * message for anything else; `kind` is what it calls the file.
+ * Parses what a step wrote to GITHUB_OUTPUT or GITHUB_ENV: lines `name=value`, or `name<<END`, lines, `END`. Throws
+ * GitHub's message for anything else; `kind` is GitHub's name of the file.
  */
 export function parseCommandFile(text: string, kind: "output" | "env"): Record<string, string> {
   const values: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { signalGroup } from "../../../supervisor/process-group";
 
 /**
- * What a job that is cancelled has between SIGTERM and SIGKILL, in milliseconds; less than the server itself has to
+ * The time of a cancelled job between SIGTERM and SIGKILL, in milliseconds. It is shorter than the server's own time to
  * stop.
  */
 const GRACE_MS = 1000;
@@ -15,15 +15,15 @@ export interface Program {
   cwd: string;
   /** The whole environment: nothing else is inherited. */
   env: Record<string, string>;
-  /** Gets each line of standard output and standard error. */
+  /** Called with each line of standard output and standard error. */
   onLine: (line: string) => void;
-  /** Ends it and everything that it started. */
+  /** Stops the program and all its child processes. */
   signal: AbortSignal;
 }
 
 /**
- * Run a program to its end, in a process group of its own that ends with it. Returns its exit code; 128 and more where
- * a signal ended it.
+ * Runs a program to its end, in a process group of its own that ends with it. Returns its exit code; 128 or more if a
+ * signal ended it.
  */
 export async function runProgram({ command, args, cwd, env, onLine, signal }: Program): Promise<number> {
   signal.throwIfAborted();
@@ -55,7 +55,7 @@ function stopper(child: ChildProcess): () => void {
 function exitCode(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    // What it left in the background would hold its output open, and run on unseen.
+    // Background processes that it left would keep its output open and continue to run unnoticed.
     child.once("exit", () => {
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
     });

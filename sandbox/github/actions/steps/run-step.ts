@@ -5,29 +5,29 @@ import { parseCommandFile } from "./command-files";
 import { runProgram } from "./run-script";
 import type { StepHost } from "./step-host";
 
-/** A `run:` with everything in it replaced. */
+/** A `run:` step after its expressions were evaluated. */
 export interface Script {
   script: string;
-  /** Whether `shell: bash` was written: GitHub's runner is stricter then. */
+  /** Whether `shell: bash` is set: GitHub's runner then uses stricter options. */
   isExplicit: boolean;
-  /** From the workspace; default: the workspace itself. */
+  /** Relative to the workspace; default: the workspace itself. */
   workingDirectory: string;
-  /** The environment without the files that a step writes to. */
+  /** The environment without the variables of the command files. */
   env: Record<string, string>;
 }
 
-/** What a step left behind. */
+/** What a step sets for later steps. */
 export interface StepResult {
   outputs: Record<string, string>;
-  /** For the steps after it. */
+  /** Variables for the following steps. */
   env: Record<string, string>;
-  /** Folders that come first on PATH for the steps after it. */
+  /** Folders to add at the start of PATH for the following steps. */
   paths: string[];
 }
 
 const FILES = { GITHUB_OUTPUT: "output", GITHUB_ENV: "env", GITHUB_PATH: "path", GITHUB_STEP_SUMMARY: "summary" };
 
-/** Run a script with bash, as GitHub's runner calls it. Throws where it fails. */
+/** Runs a script with bash, with the options of GitHub's runner. Throws if it fails. */
 export async function runStep(
   host: StepHost,
   { script, isExplicit, workingDirectory, env }: Script,
@@ -62,7 +62,7 @@ export async function runStep(
   };
 }
 
-/** An environment with folders before those of its PATH. */
+/** Adds folders at the start of an environment's PATH. */
 export function withPaths(env: Record<string, string>, paths: readonly string[]): Record<string, string> {
   return { ...env, PATH: [...paths.toReversed(), env.PATH ?? ""].join(delimiter) };
 }

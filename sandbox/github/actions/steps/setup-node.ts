@@ -2,8 +2,8 @@ import { runProgram } from "./run-script";
 import type { StepHost } from "./step-host";
 
 /**
- * What actions/setup-node does where that version is there already: nothing but saying so. Throws where it is another
- * one, as nothing is downloaded here.
+ * The equivalent of actions/setup-node: only reports the installed version. Throws if it differs from the requested
+ * version, because nothing is downloaded here.
  */
 export async function setupNode(
   { folders, log, signal }: StepHost,
@@ -13,9 +13,7 @@ export async function setupNode(
   const { "node-version": wanted = "", ...others } = inputs;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    throw new Error(
-      `with.${unknown}: got an input of actions/setup-node that this runner lacks; expected node-version. Remove it.`,
-    );
+    throw new Error(`with.${unknown}: got an input of actions/setup-node; expected only node-version. Remove it.`);
   }
   let found = "nothing";
   const onLine = (line: string) => {
@@ -25,7 +23,7 @@ export async function setupNode(
   await runProgram({ command: "node", args: ["--version"], cwd: folders.workspace, env, onLine, signal });
   if (!found.startsWith(`v${wanted}.`)) {
     throw new Error(
-      `with.node-version: got ${wanted}; expected that of ${found}, which is on the PATH. Write its major version.`,
+      `with.node-version: got ${wanted}; expected the major version of ${found}, which is on the PATH. Correct it.`,
     );
   }
   return { "node-version": found };

@@ -3,28 +3,28 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { JobLog } from "./job-log";
 
-/** The folders of one job, made afresh and removed with it. */
+/** The folders of one job, created for it and removed with it. */
 export interface JobFolders {
   root: string;
-  /** GITHUB_WORKSPACE: where steps start. */
+  /** GITHUB_WORKSPACE: the working directory of steps. */
   workspace: string;
   /** RUNNER_TEMP. */
   temp: string;
-  /** HOME: nobody's, so that no person's settings take part. */
+  /** HOME: empty, so that no user's settings apply. */
   home: string;
 }
 
-/** What every step of a job has. */
+/** What every step of a job uses. */
 export interface StepHost {
   folders: JobFolders;
   log: JobLog;
-  /** Ends the job. */
+  /** Cancels the job. */
   signal: AbortSignal;
 }
 
 /**
- * Make the folders of a job. In the system's temporary folder and not beside the data: there, programs would find the
- * modules and the repository of the project around them.
+ * Creates the folders of a job. They are in the system's temporary folder: in the data folder, programs would find the
+ * modules and the Git repository of the surrounding project.
  */
 export async function makeJobFolders(): Promise<JobFolders> {
   const root = await mkdtemp(join(tmpdir(), "github-job-"));
@@ -33,14 +33,14 @@ export async function makeJobFolders(): Promise<JobFolders> {
   return folders;
 }
 
-/** Remove them, whatever the job left there. */
+/** Removes the folders of a job with everything in them. */
 export async function removeJobFolders(folders: JobFolders): Promise<void> {
   await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**
- * The environment that a program starts from: where programs are, and nothing else of this process's own.
- * @param programs folders that come first on PATH
+ * The initial environment of a program: only PATH comes from this process.
+ * @param programs folders at the start of PATH
  */
 export function bareEnvironment(folders: JobFolders, programs: readonly string[]): Record<string, string> {
   return {

@@ -1,45 +1,45 @@
 import type * as Library from "@actions/expressions";
 import type * as Results from "@actions/expressions/result";
 
-/** Contexts by name: what an expression can ask for. A name that is not here is refused, as on GitHub. */
+/** Contexts by name. An expression with another name is rejected, as on GitHub. */
 export type Contexts = Record<string, unknown>;
 
-/** How things stand, for success(), failure(), cancelled() and always(). */
+/** The status for success(), failure(), cancelled() and always(). */
 export interface Progress {
-  /** `success` while nothing that counts has failed. */
+  /** `success` until one of the relevant jobs or steps has failed. */
   status: "success" | "failure" | "cancelled" | "skipped";
 }
 
-// The strings of an expression may hold `}}`.
+// Strings in an expression may contain `}}`.
 const EXPRESSION = /\$\{\{((?:'[^']*'|[^'}]|\}(?!\}))*)\}\}/g;
 
-/** Evaluates GitHub's expressions, by GitHub's own library. */
+/** Evaluates GitHub's expressions with GitHub's own library. */
 export class Expressions {
   private constructor(
     private readonly library: typeof Library,
     private readonly results: typeof Results,
   ) {}
 
-  /** Load the library: it is an ES module that only an import() finds. */
+  /** Loads the library: it is an ES module, so it needs import(). */
   static async load(): Promise<Expressions> {
     return new Expressions(await import("@actions/expressions"), await import("@actions/expressions/result"));
   }
 
-  /** A text with each `${{ }}` in it replaced by its value. Throws where an expression is not valid. */
+  /** Replaces each `${{ }}` in a string by its value. Throws for an invalid expression. */
   text(template: string, contexts: Contexts, progress?: Progress): string {
     return template.replace(EXPRESSION, (_whole, expression: string) =>
       this.evaluate(expression, contexts, progress).coerceString(),
     );
   }
 
-  /** All values of a map. */
+  /** Evaluates all values of a map. */
   texts(templates: Record<string, string>, contexts: Contexts): Record<string, string> {
     return Object.fromEntries(Object.entries(templates).map(([key, value]) => [key, this.text(value, contexts)]));
   }
 
   /**
-   * Whether a condition (`if:`) holds. Without one, and before one that does not ask itself how things stand, success()
-   * is meant.
+   * Whether a condition (`if:`) is true. success() is the default, and also applies to a condition that calls no status
+   * function.
    */
   condition(written: string | undefined, contexts: Contexts, progress: Progress): boolean {
     const bare = (written ?? "").trim();
@@ -48,7 +48,7 @@ export class Expressions {
     if (expression.trim() === "") return progress.status === "success";
     const asks = /\b(success|failure|cancelled|always)\s*\(/i.test(expression.replace(/'[^']*'/g, ""));
     if (!asks && progress.status !== "success") return false;
-    // A text around several expressions is true unless it is empty, as on GitHub.
+    // As on GitHub, a string with several expressions is true unless it is empty.
     if (!template && bare.includes("${{")) return this.text(bare, contexts, progress) !== "";
     return this.results.truthy(this.evaluate(expression, contexts, progress));
   }
@@ -68,7 +68,7 @@ export class Expressions {
       return new Evaluator(tree, values, functions).evaluate();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`expression: got \${{${expression}}}; expected one that GitHub takes (${reason}). Correct it.`, {
+      throw new Error(`expression: got \${{${expression}}}; expected a valid one (${reason}). Correct it.`, {
         cause: error,
       });
     }

@@ -10,7 +10,7 @@ export interface WorkflowFile {
   text: string;
 }
 
-/** The workflow files of a commit, by name. */
+/** The workflow files of a commit, sorted by name. */
 export async function workflowFiles(git: Git, commit: string): Promise<WorkflowFile[]> {
   const listed = await git.run(["ls-tree", "-z", "--name-only", commit, FOLDER]);
   const paths = listed.split("\0").filter((path) => /\.ya?ml$/.test(path));

@@ -1,6 +1,6 @@
 /**
- * Whether a list of GitHub's filter patterns takes a name. They are read in order: a later one overrules an earlier
- * one, and `!` before a pattern takes names out again.
+ * Whether a list of GitHub's filter patterns matches a name. They are evaluated in order: a later one overrides an
+ * earlier one, and `!` before a pattern excludes names again.
  */
 export function matchesPatterns(patterns: readonly string[], name: string): boolean {
   return patterns.reduce((taken, pattern) => {
@@ -9,7 +9,9 @@ export function matchesPatterns(patterns: readonly string[], name: string): bool
   }, false);
 }
 
-/** Whether filters of a name (`branches` and `branches-ignore`, say) let it pass; without either, every name does. */
+/**
+ * Whether a name passes a pair of filters, such as `branches` and `branches-ignore`. Without either, every name passes.
+ */
 export function passes(
   name: string,
   wanted: readonly string[] | undefined,
@@ -19,9 +21,7 @@ export function passes(
   return !ignored || !matchesPatterns(ignored, name);
 }
 
-/**
- * Whether filters of paths let a set of changed files pass: one that is wanted is enough, one that is not ignored too.
- */
+/** Whether a set of changed files passes the path filters: one file that passes is enough. */
 export function passesPaths(
   files: readonly string[],
   wanted: readonly string[] | undefined,
@@ -32,8 +32,8 @@ export function passesPaths(
 }
 
 /**
- * A pattern as GitHub describes them: `*` stops at a slash, `**` does not, `?` and `+` repeat the character before
- * (none or one; one or more), `[a-z]` is a set, a backslash takes the next character as it is.
+ * GitHub's filter patterns: `*` does not match a slash, `**` does, `?` and `+` repeat the preceding character (zero or
+ * one time; one or more times), `[a-z]` is a set, and a backslash escapes the next character.
  */
 function expression(pattern: string): RegExp {
   let source = "";

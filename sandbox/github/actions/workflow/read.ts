@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { type Workflow, workflowSchema } from "./schema";
 import { type Triggers, triggersSchema } from "./triggers";
 
-/** A workflow file that cannot be run. The message names every reason. */
+/** An invalid workflow file. The message contains every error. */
 export class WorkflowError extends Error {
   override readonly name = "WorkflowError";
 }
 
 /**
- * When a workflow file runs; read apart from the rest, so that a file with a fault elsewhere fails on its own events.
- * Throws WorkflowError.
+ * Reads the triggers of a workflow file. They are read separately, so that a file with an error elsewhere fails on its
+ * own events. Throws WorkflowError.
  */
 export function readTriggers(path: string, text: string): Triggers {
   const content = readYaml(path, text);
@@ -20,14 +20,14 @@ export function readTriggers(path: string, text: string): Triggers {
   return result.data;
 }
 
-/** A whole workflow file. Throws WorkflowError with every fault. */
+/** Reads a whole workflow file. Throws WorkflowError with every error. */
 export function readWorkflow(path: string, text: string): Workflow {
   const result = workflowSchema.safeParse(readYaml(path, text));
   if (!result.success) throw new WorkflowError(report(path, result.error));
   return result.data;
 }
 
-/** The name of a workflow: what its file says, or else the file's path. */
+/** The name in a workflow's file, otherwise the file's path. */
 export function workflowName(path: string, text: string): string {
   try {
     const { name } = (readYaml(path, text) ?? {}) as { name?: unknown };
@@ -42,7 +42,7 @@ function readYaml(path: string, text: string): unknown {
     return parse(text) as unknown;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new WorkflowError(`${path}: got text that is not YAML (${reason}); expected a workflow. Correct it.`);
+    throw new WorkflowError(`${path}: got invalid YAML (${reason}); expected a workflow. Correct it.`);
   }
 }
 
@@ -58,10 +58,11 @@ function lines(issue: z.core.$ZodIssue, prefix: PropertyKey[]): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map(
       (key) =>
-        `${[...place, key].join(".")}: got a key that this runner does not know; expected what its README lists. Remove it.`,
+        `${[...place, key].join(".")}: got a key that this runner does not support; ` +
+        "expected one in its README. Remove it.",
     );
   }
-  // Of several forms, the faults that matter are those of the form that came nearest.
+  // If a value can have several formats, report the errors of the closest one.
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const nearest = issue.errors.reduce((best, other) => (depth(other) > depth(best) ? other : best));
     return nearest.flatMap((inner) => lines(inner, place));
@@ -70,7 +71,8 @@ function lines(issue: z.core.$ZodIssue, prefix: PropertyKey[]): string[] {
 }
 
 /**
- * How far a form of a union fits: a wrong key says more than a wrong kind of value, and one fault more than several.
+ * How well a value fits one format of a union: an invalid key fits better than a wrong type, and one error better than
+ * several.
  */
 function depth(issues: z.core.$ZodIssue[]): number {
   const missing = issues.some((issue) => issue.code === "invalid_type");

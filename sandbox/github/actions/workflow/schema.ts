@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { triggersSchema } from "./triggers";
 
-/** A value that may hold `${{ }}`: YAML's numbers and booleans are what they are written as. */
+/** A value that may contain `${{ }}`. YAML numbers and booleans become strings. */
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const variables = z.record(z.string(), text).default({});
 const condition = text.optional();
@@ -17,8 +17,8 @@ const actionSchema = z.string().transform((written, context): ActionName => {
     context.addIssue({ code: "custom", message: `got ${written}; expected ${message}` });
     return z.NEVER;
   };
-  if (!known) return refuse(`one of ${EQUIVALENTS.join(", ")}. Do it with \`run\`.`);
-  return /^[0-9a-f]{40}$/.test(pin) ? known : refuse("a full commit SHA behind the @. Pin it by commit.");
+  if (!known) return refuse(`one of ${EQUIVALENTS.join(", ")}. Use \`run\` instead.`);
+  return /^[0-9a-f]{40}$/.test(pin) ? known : refuse("a full commit SHA after the @. Pin it to a commit.");
 });
 
 const stepFields = {
@@ -71,7 +71,7 @@ const jobSchema = z.strictObject({
   steps: z.array(stepSchema).min(1),
 });
 
-/** A workflow file, whole: strict, so that what this runner cannot do is refused by its name. */
+/** A whole workflow file. It is strict, so that unsupported keys are rejected by name. */
 export const workflowSchema = z
   .strictObject({
     name: z.string().optional(),
@@ -94,19 +94,19 @@ export const workflowSchema = z
         unknown !== undefined
           ? `got ${unknown}; expected the id of another job`
           : reaches(jobs, key, key)
-            ? "got a circle; expected jobs that do not wait for themselves"
+            ? "got a cycle; expected jobs that do not depend on themselves"
             : undefined;
       if (reason !== undefined) context.addIssue({ code: "custom", path: ["jobs", key, "needs"], message: reason });
     }
   });
 
-/** A workflow as it is run, with every default filled in. */
+/** A validated workflow, with every default. */
 export type Workflow = z.infer<typeof workflowSchema>;
 /** A job of a workflow. */
 export type Job = Workflow["jobs"][string];
 /** A step of a job. */
 export type Step = Job["steps"][number];
-/** `permissions:` of a workflow or job; undefined where it says nothing. */
+/** `permissions:` of a workflow or job; undefined if not set. */
 export type WorkflowPermissions = Workflow["permissions"];
 /** `concurrency:` of a workflow or job. */
 export type Concurrency = NonNullable<Workflow["concurrency"]>;

@@ -23,7 +23,7 @@ const inputSchema = z
   })
   .refine(({ type, options }) => type !== "choice" || (options?.length ?? 0) > 0, "a choice needs options");
 
-/** Events, each with its filter; `null` is an event without one. */
+/** Events, each with its filter; `null` is an event without a filter. */
 const eventsSchema = z.strictObject({
   push: pushFilter.nullable().optional(),
   pull_request: pullFilter.nullable().optional(),
@@ -37,7 +37,7 @@ const eventsSchema = z.strictObject({
   schedule: z.array(z.strictObject({ cron: z.string() })).optional(),
 });
 
-/** What `on:` of a workflow says: one event, several of them, or a map of events and filters. */
+/** The `on:` of a workflow: one event, a list of events, or a map of events and filters. */
 export const triggersSchema = z.preprocess((value) => {
   const names = typeof value === "string" ? [value] : value;
   return Array.isArray(names) ? Object.fromEntries(names.map((name) => [String(name), null])) : value;
@@ -47,9 +47,9 @@ export const triggersSchema = z.preprocess((value) => {
 export type Triggers = z.infer<typeof triggersSchema>;
 /** The name of an event that can start a workflow here. */
 export type EventName = keyof Triggers;
-/** The filter of pushes. */
+/** The filter of push events. */
 export type PushFilter = z.infer<typeof pushFilter>;
-/** The filter of the pull request events, whichever of its keys an event has. */
+/** The filter of pull request events. It has all keys; an event may use only some. */
 export type PullFilter = z.infer<typeof pullFilter>;
 /** An input of workflow_dispatch. */
 export type DispatchInput = z.infer<typeof inputSchema>;

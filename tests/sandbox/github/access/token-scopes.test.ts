@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { covers, type Scope, scopeLimit, scopeOf } from "../../../../sandbox/github/access/token-scopes";
 import { SecondaryRateLimit } from "../../../../sandbox/github/secondary-rate-limit";
 
-describe("GitHub stand-in: what a token is limited to", () => {
+describe("GitHub stand-in: the limits of a token", () => {
   const table: [method: string, path: string, scope: Scope][] = [
     ["GET", "", "metadata"],
     ["PATCH", "", "administration"],
@@ -43,7 +43,7 @@ describe("GitHub stand-in: what a token is limited to", () => {
     });
   }
 
-  it("covers repositories by name or by owner, and gives what it names", () => {
+  it("covers repositories by name or by owner, and grants the listed permissions", () => {
     const scopes = {
       permissions: { contents: "write" as const, checks: "read" as const },
       repositories: ["vaarak/gitops", "ada/*"],
@@ -65,17 +65,17 @@ describe("GitHub stand-in: what a token is limited to", () => {
 });
 
 describe("GitHub stand-in: secondary rate limits", () => {
-  it("has room again when the oldest write of the window is old enough", () => {
+  it("accepts writes again when the oldest write has left the window", () => {
     const limit = new SecondaryRateLimit({ contentWritesPerMinute: 2, contentWritesPerHour: 3 });
-    const answers = [0, 10_000, 20_000, 60_000, 61_000, 3_600_000].map((time) => limit.refuses("ada", time));
-    assert.deepEqual(answers, [undefined, undefined, 40, undefined, 3539, undefined]);
-    assert.equal(limit.refuses("ben", 20_000), undefined);
+    const waits = [0, 10_000, 20_000, 60_000, 61_000, 3_600_000].map((time) => limit.retryAfter("ada", time));
+    assert.deepEqual(waits, [undefined, undefined, 40, undefined, 3539, undefined]);
+    assert.equal(limit.retryAfter("ben", 20_000), undefined);
   });
 
-  it("refuses nothing where no limit is set", () => {
+  it("rejects nothing without a limit", () => {
     const limit = new SecondaryRateLimit({});
     assert.deepEqual(
-      Array.from({ length: 600 }, () => limit.refuses("ada", 0)).filter((seconds) => seconds !== undefined),
+      Array.from({ length: 600 }, () => limit.retryAfter("ada", 0)).filter((seconds) => seconds !== undefined),
       [],
     );
   });

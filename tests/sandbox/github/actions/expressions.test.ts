@@ -22,7 +22,7 @@ describe("Expressions of workflows", () => {
     ["no $expression { here", "no $expression { here"],
   ];
   for (const [template, text] of texts) {
-    it(`makes ${JSON.stringify(text)} of ${template}`, () => {
+    it(`evaluates ${template} to ${JSON.stringify(text)}`, () => {
       assert.equal(expressions.text(template, contexts), text);
     });
   }
@@ -39,17 +39,17 @@ describe("Expressions of workflows", () => {
     ["failure()", "skipped", false],
     ["failure() && github.event.number == 7", "failure", true],
     ["github.ref == 'success()'", "failure", false],
-    // A text that is not empty is true, whatever it says.
+    // A string that is not empty is true, whatever it contains.
     ["steps.a.outputs.no", "success", true],
     ["steps.a.outputs.none", "success", false],
   ];
   for (const [condition, status, holds] of conditions) {
-    it(`${holds ? "goes on" : "stops"} with if: ${condition ?? "nothing"} after ${status}`, () => {
+    it(`${holds ? "continues" : "stops"} with if: ${condition ?? "nothing"} after ${status}`, () => {
       assert.equal(expressions.condition(condition, contexts, progress(status)), holds);
     });
   }
 
-  it("refuses what GitHub refuses", () => {
+  it("rejects what GitHub rejects", () => {
     assert.throws(() => expressions.text("${{ secrets.KEY }}", contexts), /Unrecognized named-value: 'secrets'/);
     assert.throws(() => expressions.text("${{ hashFiles('x') }}", contexts), /Unrecognized function: 'hashFiles'/);
     assert.throws(() => expressions.text("${{ 1 + }}", contexts), /expression: got \$\{\{ 1 \+ \}\}; expected/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matchesPatterns, passes, passesPaths } from "../../../../sandbox/github/actions/workflow/filter-pattern";
 
-// The cases of GitHub's own cheat sheet, and what this project's workflows name.
+// The cases of GitHub's own cheat sheet, and the patterns of this project's workflows.
 const CASES: [pattern: string, name: string, matches: boolean][] = [
   ["feature/*", "feature/my-branch", true],
   ["feature/*", "feature/beta-a/my-branch", false],
@@ -29,12 +29,12 @@ const CASES: [pattern: string, name: string, matches: boolean][] = [
 
 describe("Filters of workflows", () => {
   for (const [pattern, name, matches] of CASES) {
-    it(`${pattern} ${matches ? "takes" : "leaves"} ${name}`, () => {
+    it(`${pattern} ${matches ? "matches" : "does not match"} ${name}`, () => {
       assert.equal(matchesPatterns([pattern], name), matches);
     });
   }
 
-  it("lets a later pattern overrule an earlier one", () => {
+  it("lets a later pattern override an earlier one", () => {
     const patterns = ["releases/**", "!releases/**-alpha", "releases/9-alpha"];
     const taken = ["releases/9", "releases/8-alpha", "releases/9-alpha"].filter((name) =>
       matchesPatterns(patterns, name),
@@ -42,7 +42,7 @@ describe("Filters of workflows", () => {
     assert.deepEqual(taken, ["releases/9", "releases/9-alpha"]);
   });
 
-  it("lets everything pass where nothing is asked, and nothing that is ignored", () => {
+  it("passes everything without filters, and nothing that is ignored", () => {
     assert.deepEqual(
       [
         passes("x", undefined, undefined),
@@ -54,7 +54,7 @@ describe("Filters of workflows", () => {
     );
   });
 
-  it("takes a change where one of its files is wanted", () => {
+  it("passes a change if one of its files matches", () => {
     assert.deepEqual(
       [
         passesPaths(["a.md", "src/b.ts"], ["src/**"], undefined),

@@ -17,7 +17,7 @@ function faults(text: string): string[] {
 
 describe("Workflow files", () => {
   for (const file of readdirSync(OURS)) {
-    it(`takes ${file} of the GitOps repository`, () => {
+    it(`accepts ${file} of the GitOps repository`, () => {
       const workflow = readWorkflow(file, readFileSync(join(OURS, file), "utf8"));
       assert.ok(Object.keys(workflow.jobs).length > 0);
     });
@@ -29,7 +29,7 @@ describe("Workflow files", () => {
     assert.deepEqual(readTriggers("x", "on: { push: { branches: main } }"), { push: { branches: ["main"] } });
   });
 
-  it("fills in what a workflow leaves out", () => {
+  it("sets the defaults of a workflow", () => {
     const { jobs, permissions } = readWorkflow("x", `on: push${rest}`);
     const { needs, env, "timeout-minutes": minutes, permissions: own } = jobs.a ?? {};
     assert.deepEqual([needs, env, minutes, own, permissions], [[], {}, 360, undefined, undefined]);
@@ -37,8 +37,8 @@ describe("Workflow files", () => {
   });
 
   const refused: [text: string, ...faults: RegExp[]][] = [
-    [`on: [push, issues]${rest}`, /^on\.issues: got a key that this runner does not know/],
-    [`on: push\nenvironment: x${rest}`, /^environment: got a key that this runner does not know/],
+    [`on: [push, issues]${rest}`, /^on\.issues: got a key that this runner does not support/],
+    [`on: push\nenvironment: x${rest}`, /^environment: got a key that this runner does not support/],
     [
       "on: push\njobs: { a: { uses: ./x.yaml } }",
       /^jobs\.a\.runs-on: /,
@@ -62,11 +62,11 @@ describe("Workflow files", () => {
       "on: push\njobs: { a: { runs-on: x, needs: b, steps: [{ run: a }] } }",
       /^jobs\.a\.needs: got b; expected the id of another job$/,
     ],
-    ["on: push\njobs: { a: { runs-on: x, needs: a, steps: [{ run: a }] } }", /^jobs\.a\.needs: got a circle/],
-    ["on: {push", /^got text that is not YAML \(.*\); expected a workflow\. Correct it\.$/],
+    ["on: push\njobs: { a: { runs-on: x, needs: a, steps: [{ run: a }] } }", /^jobs\.a\.needs: got a cycle/],
+    ["on: {push", /^got invalid YAML \(.*\); expected a workflow\. Correct it\.$/],
   ];
   for (const [text, ...expected] of refused) {
-    it(`refuses ${text.replaceAll("\n", " / ")}`, () => {
+    it(`rejects ${text.replaceAll("\n", " / ")}`, () => {
       const found = faults(text);
       assert.equal(found.length, expected.length, found.join("\n"));
       for (const pattern of expected)

@@ -44,7 +44,7 @@ class Worker implements Member {
 }
 
 describe("Concurrency groups", () => {
-  it("run one, and let the newest wait", async () => {
+  it("run one member, and let the newest wait", async () => {
     const log: string[] = [];
     const groups = new ConcurrencyGroups();
     const [a, b, c] = ["a", "b", "c"].map((name) => new Worker(name, log)) as [Worker, Worker, Worker];
@@ -56,7 +56,7 @@ describe("Concurrency groups", () => {
     assert.deepEqual(log, ["a runs", "b left", "a done", "c runs", "c done"]);
   });
 
-  it("end the one that runs for one that says so", async () => {
+  it("cancel the running member for one that requests it", async () => {
     const log: string[] = [];
     const groups = new ConcurrencyGroups();
     const [a, b] = [new Worker("a", log), new Worker("b", log, true)];
@@ -68,7 +68,7 @@ describe("Concurrency groups", () => {
     assert.deepEqual(log, ["a runs", "a cancelled", "a done", "b runs", "b done"]);
   });
 
-  it("let one that is ended leave its place", async () => {
+  it("remove a waiting member that is cancelled", async () => {
     const log: string[] = [];
     const groups = new ConcurrencyGroups();
     const [a, b] = [new Worker("a", log), new Worker("b", log)];
@@ -81,8 +81,8 @@ describe("Concurrency groups", () => {
   });
 });
 
-describe("Slots of jobs", () => {
-  it("let so many work, and forget who gave up waiting", async () => {
+describe("Job slots", () => {
+  it("limit running jobs, and forget those that stopped waiting", async () => {
     const slots = new JobSlots(1);
     const log: string[] = [];
     let end: () => void = () => undefined;
@@ -100,12 +100,12 @@ describe("Slots of jobs", () => {
   });
 });
 
-describe("What a job gets", () => {
+describe("The context of a job", () => {
   const repository = { owner: "vaarak", name: "gitops", actions: { defaultPermissions: "read", canApprove: false } };
   const scopes = (permissions: Parameters<typeof jobTokenScopes>[1]) =>
     jobTokenScopes(repository as RepositoryRecord, permissions).permissions;
 
-  it("a token that does what the job says, and by default what the repository says", () => {
+  it("has a token with the job's permissions, or the repository's default", () => {
     assert.deepEqual(scopes(undefined), { contents: "read" });
     assert.deepEqual(scopes({}), {});
     assert.deepEqual(scopes({ "pull-requests": "write", contents: "none", "id-token": "write" }), {
@@ -115,7 +115,7 @@ describe("What a job gets", () => {
     assert.equal(scopes("write-all").administration, undefined);
   });
 
-  it("an environment that its ref may use", () => {
+  it("has an environment that its ref may use", () => {
     const environment = (custom: boolean) =>
       ({
         name: "release",
@@ -129,7 +129,7 @@ describe("What a job gets", () => {
     assert.equal(deploymentRefusal(environment(true), "refs/tags/main"), `Tag "main" ${because}`);
   });
 
-  it("inputs with their defaults", () => {
+  it("has inputs with their defaults", () => {
     const input = { required: false, type: "string" as const };
     const declared = { a: { ...input, default: "x" }, b: { ...input, type: "boolean" as const }, c: input };
     assert.deepEqual(dispatchInputs(declared, { b: "true" }), { a: "x", b: true, c: "" });
@@ -138,8 +138,8 @@ describe("What a job gets", () => {
   });
 });
 
-describe("What a step says", () => {
-  it("is read by lines and by blocks", () => {
+describe("The output of a step", () => {
+  it("is parsed as lines and blocks", () => {
     const text = "a=1\nb=x=y\n\nc<<END\none\ntwo=2\nEND\nd=\n";
     assert.deepEqual(parseCommandFile(text, "output"), { a: "1", b: "x=y", c: "one\ntwo=2", d: "" });
     assert.throws(

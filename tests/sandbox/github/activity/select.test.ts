@@ -20,7 +20,7 @@ const RECORDS = [
   record(4, "refs/heads/main", "ada", "pr_merge", 1),
 ];
 
-describe("GitHub stand-in: which activity is asked for", () => {
+describe("GitHub stand-in: filters of activity", () => {
   const table: [filter: ActivityFilter, ids: number[]][] = [
     [{}, [1, 2, 3, 4]],
     [{ ref: "main" }, [1, 2, 4]],
@@ -44,7 +44,7 @@ describe("GitHub stand-in: which activity is asked for", () => {
   }
 });
 
-describe("GitHub stand-in: pages by cursors", () => {
+describe("GitHub stand-in: pagination with cursors", () => {
   const list = [7, 6, 5, 4, 3].map((id) => ({ id }));
   type Case = [
     before: number | undefined,

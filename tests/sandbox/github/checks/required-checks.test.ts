@@ -43,7 +43,7 @@ describe("GitHub stand-in: required checks", () => {
     });
   }
 
-  it("counts where several are missing", () => {
+  it("counts the missing checks", () => {
     const names = ["a", "b", "c"].map((context) => ({ context }));
     assert.equal(missingChecks(names, reports([])), "3 of 3 required status checks are expected.");
     assert.equal(

@@ -36,7 +36,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
   const owners = (text: string, path: string) =>
     ruleFor(parseCodeowners(text).rules, path)?.owners.map((owner) => owner.text);
 
-  it("lets the last match win, and a line without owners take ownership away", () => {
+  it("lets the last match win, and a line without owners remove ownership", () => {
     const text = ["* @ada", "/apps/ @ben  @vaarak/platform # both", "/apps/github", "*.go docs@example.com"].join(
       "\r\n",
     );
@@ -46,7 +46,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
     assert.deepEqual(owners(text, "apps/github/x.go"), ["docs@example.com"]);
   });
 
-  it("reports what gitignore has and CODEOWNERS has not, and skips such lines only", () => {
+  it("reports gitignore syntax that CODEOWNERS does not support, and skips only such lines", () => {
     const text = ["* @ada", "!a @ben", "[ab].txt @ben", "\\#x @ben", "***/*.rb @ben", "/ @ben", "*.txt docs@"].join(
       "\n",
     );
@@ -71,7 +71,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
     assert.equal(errorShape(last, "CODEOWNERS").message, "Invalid owner on line 7:\n\n  *.txt docs@\n        ^");
   });
 
-  it("takes a plain path for that file and all below it, whatever its characters", () => {
+  it("matches a plain path and everything below it, whatever its characters", () => {
     const part = fc.stringMatching(/^[a-zA-Z0-9.+(){}$|^_-]{1,8}$/).filter((text) => !/^\.{1,2}$/.test(text));
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     fc.assert(
@@ -84,7 +84,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
     );
   });
 
-  it("gives each file to the last rule that matches it", () => {
+  it("assigns each file to the last rule that matches it", () => {
     const line = fc.constantFrom(
       "* @a",
       "*.yaml @b",

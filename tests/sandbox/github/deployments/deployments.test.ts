@@ -18,7 +18,7 @@ const deployment = (id: number, states: DeploymentState[], more: Partial<Deploym
     ...more,
   }) as DeploymentRecord;
 
-describe("GitHub stand-in: what a newer deployment's success makes inactive", () => {
+describe("GitHub stand-in: deployments that a newer success makes inactive", () => {
   const newer = deployment(10, ["success"]);
   const table: [what: string, other: DeploymentRecord, isSuperseded: boolean][] = [
     ["an earlier one that succeeded", deployment(1, ["in_progress", "success"]), true],
@@ -36,7 +36,7 @@ describe("GitHub stand-in: what a newer deployment's success makes inactive", ()
     });
   }
 
-  it("lets an active deployment go only where it is the only one", () => {
+  it("deletes an active deployment only if it is the only one", () => {
     const [active, failed] = [deployment(1, ["success"]), deployment(2, ["failure"])];
     assert.deepEqual(
       [isDeletable([active], active), isDeletable([active, failed], active), isDeletable([active, failed], failed)],
@@ -45,7 +45,7 @@ describe("GitHub stand-in: what a newer deployment's success makes inactive", ()
   });
 });
 
-describe("GitHub stand-in: checks that keep a commit from being deployed", () => {
+describe("GitHub stand-in: checks that prevent a deployment", () => {
   const statuses = [{ context: "lint", state: "failure", appId: null } as StatusRecord];
   const runs = [
     { name: "validate", status: "completed", conclusion: "success", app: { id: 1 } } as CheckRunRecord,
@@ -59,13 +59,13 @@ describe("GitHub stand-in: checks that keep a commit from being deployed", () =>
     [["validate", "never"], { never: "expected" }],
   ];
   for (const [required, missing] of table) {
-    it(`required: ${required === undefined ? "not said" : JSON.stringify(required)}`, () => {
+    it(`required: ${required === undefined ? "not set" : JSON.stringify(required)}`, () => {
       const found = missingContexts(required, { statuses, runs });
       assert.deepEqual(Object.fromEntries(found.map(({ context, state }) => [context, state])), missing);
     });
   }
 
-  it("asks for nothing where nothing was reported", () => {
+  it("requires nothing if nothing was reported", () => {
     assert.deepEqual(missingContexts(undefined, { statuses: [], runs: [] }), []);
   });
 });

@@ -6,7 +6,7 @@ const HEADER = `object ${"b".repeat(40)}\ntype commit\ntag release/prod/01234567
 const TAGGER = "tagger Ada L <ada@example.com> 1767225600 +0200\n";
 const SIGNATURE = "-----BEGIN SSH SIGNATURE-----\nU1NI\n-----END SSH SIGNATURE-----\n";
 
-describe("GitHub stand-in: the text of a tag", () => {
+describe("GitHub stand-in: the content of a tag", () => {
   it("reads a tag without a signature", () => {
     assert.deepEqual(parseTag(SHA, `${HEADER}${TAGGER}\nSubject\n\nEnvironment: prod\n`), {
       sha: SHA,
@@ -18,7 +18,7 @@ describe("GitHub stand-in: the text of a tag", () => {
     });
   });
 
-  it("takes the signature off the message, and takes no message for a header", () => {
+  it("separates the signature from the message, and does not parse the message as a header", () => {
     const payload = `${HEADER}${TAGGER}\nSubject\n\ntag other\ntype tree\n`;
     const tag = parseTag(SHA, `${payload}${SIGNATURE}`);
     assert.deepEqual([tag.name, tag.object.type], ["release/prod/0123456789ab", "commit"]);
@@ -26,7 +26,7 @@ describe("GitHub stand-in: the text of a tag", () => {
     assert.deepEqual(tag.signed, { signature: SIGNATURE, payload });
   });
 
-  it("reads a tag of old that has no tagger", () => {
+  it("reads an old tag without a tagger", () => {
     assert.deepEqual(parseTag(SHA, `${HEADER}\nOld\n`).tagger, {
       name: "",
       email: "",

@@ -38,9 +38,9 @@ const platform = rule({
   required_reviewers: [{ file_patterns: ["*.txt"], minimum_approvals: 1, reviewer: { id: 3, type: "Team" } }],
 });
 
-describe("GitHub stand-in: what a pull request needs to be merged", () => {
+describe("GitHub stand-in: the requirements for a merge", () => {
   const table: [what: string, PullRequestParameters, Partial<PullFacts>, string[]][] = [
-    ["nothing asked", rule({}), {}, []],
+    ["nothing required", rule({}), {}, []],
     ["no approval", one, {}, [NEEDS_ONE]],
     ["one approval", one, { reviews: [approved] }, []],
     [
@@ -85,7 +85,7 @@ describe("GitHub stand-in: what a pull request needs to be merged", () => {
       { reviews: [approved], owned: [owner("ben"), owner("cleo"), owner("cleo")] },
       ["Waiting on code owner review from cleo."],
     ],
-    ["owners not asked for", one, { reviews: [approved], owned: [owner("cleo")] }, []],
+    ["owners not required", one, { reviews: [approved], owned: [owner("cleo")] }, []],
     [
       "approved by the last pusher",
       rule({ require_last_push_approval: true }),
@@ -134,7 +134,7 @@ describe("GitHub stand-in: what a pull request needs to be merged", () => {
     );
   });
 
-  it("takes file patterns in turn, with exceptions", () => {
+  it("evaluates file patterns in order, with exceptions", () => {
     const patterns = ["charts/", "!charts/README.md", "*.yaml"];
     const paths = ["charts/a", "charts/README.md", "x/y.yaml", "charts/README.md.yaml"];
     assert.deepEqual(

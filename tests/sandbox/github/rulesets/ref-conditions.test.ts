@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fnmatch } from "../../../../sandbox/github/rulesets/fnmatch";
-import { isAbout } from "../../../../sandbox/github/rulesets/ref-conditions";
+import { appliesTo } from "../../../../sandbox/github/rulesets/ref-conditions";
 
-describe("GitHub stand-in: which refs a ruleset is about", () => {
+describe("GitHub stand-in: the refs that a ruleset applies to", () => {
   const patterns: [pattern: string, name: string, matches: boolean][] = [
     ["refs/heads/main", "refs/heads/main", true],
     ["refs/heads/main", "refs/heads/main2", false],
@@ -24,7 +24,7 @@ describe("GitHub stand-in: which refs a ruleset is about", () => {
     ["refs/heads/a.b", "refs/heads/axb", false],
   ];
   for (const [pattern, name, matches] of patterns) {
-    it(`${pattern} ${matches ? "is" : "is not"} ${name}`, () => {
+    it(`${pattern} ${matches ? "matches" : "does not match"} ${name}`, () => {
       assert.equal(fnmatch(pattern, name), matches);
     });
   }
@@ -41,11 +41,11 @@ describe("GitHub stand-in: which refs a ruleset is about", () => {
   for (const [include, exclude, ref, about] of conditions) {
     it(`${JSON.stringify(include)} without ${JSON.stringify(exclude)}: ${ref} ${about ? "yes" : "no"}`, () => {
       const ruleset = { target: "branch" as const, conditions: { ref_name: { include, exclude } } };
-      assert.equal(isAbout(ruleset, ref, "main"), about);
+      assert.equal(appliesTo(ruleset, ref, "main"), about);
     });
   }
 
-  it("takes every character of a name without wildcards as it is", () => {
+  it("matches every character of a pattern without wildcards literally", () => {
     const name = fc.stringMatching(/^[a-z.+(){}$|^-][a-z.+(){}$|^/-]{0,20}$/);
     fc.assert(fc.property(name, name, (a, b) => fnmatch(a, a) && fnmatch(a, b) === (a === b)));
   });

@@ -29,15 +29,15 @@ const facts = (changes: Partial<UpdateFacts>): UpdateFacts => ({
   kind: "update",
   target: "branch",
   isFastForward: true,
-  bringsMergeCommit: false,
-  bringsUnverified: false,
+  includesMergeCommit: false,
+  includesUnverified: false,
   undeployed: ({ required_deployment_environments: names }) => names,
   pullRequest: undefined,
   checks: () => ['Required status check "ci" is expected.'],
   ...changes,
 });
 
-describe("GitHub stand-in: which rules a change of a ref breaks", () => {
+describe("GitHub stand-in: the rules that a change of a ref violates", () => {
   const table: [rule: Rule["type"], change: Partial<UpdateFacts>, violations: string[]][] = [
     ["creation", { kind: "create" }, ["Cannot create ref due to creations being restricted."]],
     ["creation", { kind: "update" }, []],
@@ -49,10 +49,10 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     ["non_fast_forward", { isFastForward: false }, ["Cannot force-push to this branch"]],
     ["non_fast_forward", { isFastForward: false, target: "tag" }, ["Cannot force-push to this tag"]],
     ["non_fast_forward", {}, []],
-    ["required_linear_history", { bringsMergeCommit: true }, ["This branch must not contain merge commits."]],
+    ["required_linear_history", { includesMergeCommit: true }, ["This branch must not contain merge commits."]],
     ["required_linear_history", {}, []],
-    ["required_signatures", { bringsUnverified: true }, ["Commits must have verified signatures."]],
-    ["required_signatures", { kind: "create", bringsUnverified: true }, ["Commits must have verified signatures."]],
+    ["required_signatures", { includesUnverified: true }, ["Commits must have verified signatures."]],
+    ["required_signatures", { kind: "create", includesUnverified: true }, ["Commits must have verified signatures."]],
     ["required_signatures", {}, []],
     ["merge_queue", {}, ["Changes must be made through the merge queue"]],
     ["merge_queue", { kind: "create" }, []],
@@ -74,7 +74,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     });
   }
 
-  it("does not ask for checks of a new branch where the rule says so", () => {
+  it("does not require checks for a new branch if the rule excludes it", () => {
     const [rule] = RULES.filter((entry) => entry.type === "required_status_checks");
     assert(rule);
     rule.parameters = { ...rule.parameters, do_not_enforce_on_create: true };
@@ -82,12 +82,12 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     assert.equal(updateViolations([rule], facts({})).length, 1);
   });
 
-  it("never finds less with more rules", () => {
+  it("never finds fewer violations with more rules", () => {
     const change = fc.record({
       kind: fc.constantFrom("create" as const, "update" as const, "delete" as const),
       isFastForward: fc.boolean(),
-      bringsMergeCommit: fc.boolean(),
-      bringsUnverified: fc.boolean(),
+      includesMergeCommit: fc.boolean(),
+      includesUnverified: fc.boolean(),
       pullRequest: fc.constantFrom(undefined, () => []),
     });
     fc.assert(
@@ -99,7 +99,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
     );
   });
 
-  it("writes them as GitHub does, for a push and for the API", () => {
+  it("formats them as GitHub does, for a push and for the API", () => {
     const text = violationText("refs/heads/env/prod", "http://host/o/r/rules", ["One.", "Two."]);
     assert.equal(
       text,
@@ -110,7 +110,7 @@ describe("GitHub stand-in: which rules a change of a ref breaks", () => {
   });
 });
 
-describe("GitHub stand-in: who may bypass a ruleset", () => {
+describe("GitHub stand-in: who can bypass a ruleset", () => {
   const person: BypassFacts = { id: 7, appId: undefined, isOrganizationAdmin: false, teamIds: [3], role: "write" };
   const app: BypassFacts = { ...person, id: 8, appId: 99, teamIds: [], role: "admin" };
   const owner: BypassFacts = { ...person, isOrganizationAdmin: true, role: "admin" };
@@ -137,7 +137,7 @@ describe("GitHub stand-in: who may bypass a ruleset", () => {
     });
   }
 
-  it("tells a bypass for pull requests from one for everything", () => {
+  it("distinguishes a bypass for pull requests from one for everything", () => {
     const entry = { actor_type: "User", actor_id: 7 } as const;
     const bypassActors: BypassActor[] = [{ ...entry, bypass_mode: "pull_request" }];
     assert.equal(canBypass({ bypassActors }, person), "pull_requests_only");
