@@ -4,7 +4,7 @@ import { arch, homedir, platform } from "node:os";
 import { join } from "node:path";
 import { loopbackEdits } from "./loopback-source";
 
-/** What to build, with which Go, and where to store it. All of it follows from sandbox/tools/go.mod. */
+/** What to build, with which Go, and where to store it. All of it follows from a go.mod. */
 export interface BuildPlan {
   /** The Go module's folder. */
   module: string;
@@ -58,7 +58,7 @@ export interface ModuleArgs {
   /** What the finished folder's name begins with. */
   name: string;
   linkerFlags: readonly string[];
-  /** What the programs are made from beside go.mod and go.sum: a change of it builds them anew. */
+  /** What the programs are made from besides go.mod and go.sum. A change of it rebuilds them. */
   madeFrom: readonly unknown[];
   /** Default: {@link PlanOptions.cache}. */
   cache?: string | undefined;
@@ -104,7 +104,7 @@ function toolPackages(goMod: string): string[] {
 }
 
 /** Without these flags, Kubernetes' programs report v0.0.0; clients and Argo CD's manifests depend on the version. */
-function linkerFlags(kubernetes: string): string {
+function kubernetesVersion(kubernetes: string): string[] {
   const [major = "", minor = ""] = kubernetes.slice(1).split(".");
   const set = (name: string, value: string) => `-X k8s.io/component-base/version.${name}=${value}`;
   return [set("gitVersion", kubernetes), set("gitMajor", major), set("gitMinor", minor)];

@@ -107,14 +107,6 @@ export async function invalid(pull: Pull, pattern: RegExp): Promise<string> {
   return `validate: ${lineLike(said, pattern)}`;
 }
 
-/** Waits until the four-eyes check of a pull request has a message that matches a pattern. */
-export async function fourEyesSays(number: number, pattern: RegExp, base = "env/prod"): Promise<Verdict> {
-  return until<Verdict>(`four-eyes on #${number} like ${String(pattern)}`, async () => {
-    const found = await verdictOn(number, checkName("four-eyes", base));
-    return found && pattern.test(found.said) ? { done: found } : { waitingFor: found?.said ?? "no check" };
-  });
-}
-
 /** The release App's newest check with a name on a pull request's head. */
 export async function verdictOn(number: number, name: string): Promise<Verdict | undefined> {
   const { head } = await pullOf(number);

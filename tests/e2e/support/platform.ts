@@ -139,9 +139,6 @@ export async function reconfigure(
   return () => up(before);
 }
 
-/** Result of the engine's command line. */
-export type EngineRun = Result<{ reject: false; all: true }>;
-
 /** Runs the local engine's command line on a stack of the sandbox, as a child process. */
 export function engine(command: "up" | "preview" | "destroy", environment: EnvironmentName, ...more: string[]) {
   const { stackFile, stateFile } = paths.environments[environment];
