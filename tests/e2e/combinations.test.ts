@@ -91,7 +91,7 @@ describe("sync × drift, in dev", () => {
     // No schema refuses that address; Kubernetes does.
     const egress = "\nnetworkPolicy:\n  egress:\n    - cidr: 999.0.0.0/8\n      port: 443\n";
     await commit("sha-4011001", `${values}${egress}`);
-    await told(/^dev\/api: What Git says cannot be compared with the cluster: .*999\.0\.0\.0/s);
+    await told(/^dev\/api: Argo CD cannot compare Git with the cluster: .*999\.0\.0\.0/s);
     assert.equal(await apiImage("dev"), before);
     await commit("sha-4011002", values);
     await runs("dev", "sha-4011002");
