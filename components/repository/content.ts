@@ -6,25 +6,25 @@ import { type Json, type Manifest, writeManifests } from "../../gitops/chart/can
 
 /** A file of the GitOps repository. */
 export interface ContentFile {
-  /** Where it is in the repository, with `/` between folders. */
+  /** The path in the repository, separated by `/`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Whose repository it is: what differs between what two organisations start with. */
+/** The organisation's part of a repository's first content. */
 export interface ContentOptions {
-  /** The organisation; its images are in `ghcr.io/<owner>`. */
+  /** The organisation's name. Its images are in `ghcr.io/<owner>`. */
   readonly owner: string;
-  /** The names of services; each gets its values in every environment. */
+  /** The names of the services. Each gets a values file in every environment. */
   readonly services: readonly string[];
 }
 
-/** The values, and the manifests, of the service `api` are the pattern of every service's. */
+/** The values and manifests of the service `api` are the template for every service. */
 const PATTERN_VALUES = /^environments\/[^/]+\/api\.yaml$/;
 const PATTERN_SERVICE = "api";
 const PATTERN_IMAGE = "ghcr.io/vaarak/api";
 
-/** Every file below a folder, sorted by path. Default: the folder that this project starts repositories with. */
+/** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
 export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -33,7 +33,7 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What a new GitOps repository starts with: the files as they are, and values for each service. */
+/** The first content of a new GitOps repository: the files unchanged, and values for each service. */
 export function firstContent(files: readonly ContentFile[], { owner, services }: ContentOptions): ContentFile[] {
   return files.flatMap((file) => {
     if (!PATTERN_VALUES.test(file.path)) return [file];
@@ -44,26 +44,23 @@ export function firstContent(files: readonly ContentFile[], { owner, services }:
   });
 }
 
-/**
- * Where the pattern of an environment's first manifests is: what Helm renders from the first chart and the values of
- * `api`.
- */
+/** The path of the template for an environment's first manifests, which Helm rendered from the values of `api`. */
 export function patternManifests(environment: string): string {
   return join(__dirname, "manifests", `${environment}.yaml`);
 }
 
 /**
- * The manifests that the branch of an environment starts with, where changes wait for approvals. This program cannot
- * run Helm, so they are a pattern with the names of services; tests/e2e/manifests.test.ts holds them equal to what Helm
- * renders.
+ * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
+ * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's.
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
   if (services.length === 0) return [];
   const file = patternManifests(environment);
   if (!existsSync(file)) {
     throw new Error(
-      `repository.seed: got ${services.join(", ")}; expected none where ${environment} waits for approvals, for which this version has no first ` +
-        "manifests. Set repository.seed to [], and let the workflow Release propose the services.",
+      `repository.seed: got ${services.join(", ")}; expected none, because ${environment} has an approval branch and ` +
+        "this version has no first manifests for it. " +
+        "Set repository.seed to []; the workflow Release then proposes the services.",
     );
   }
   const text = readFileSync(file, "utf8");
@@ -74,7 +71,7 @@ export function firstManifests(environment: string, { owner, services }: Content
   });
 }
 
-/** The pattern's values with a service's name and image. */
+/** Replaces the template's service name and image in a value. */
 function named(value: Json, name: string, image: string): Json {
   if (value === PATTERN_SERVICE) return name;
   if (typeof value === "string")
@@ -84,10 +81,7 @@ function named(value: Json, name: string, image: string): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item, name, image)]));
 }
 
-/**
- * The files in the order to write them: each is a push to `main`, which would start the workflows that are there
- * already.
- */
+/** Sorts workflows to the end: each file is a push to `main`, which would start the workflows already there. */
 export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
   const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
   return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];
@@ -98,7 +92,7 @@ function valuesFor(service: string, owner: string, pattern: string): string {
   return text.replaceAll(PATTERN_IMAGE, imageOf(owner, service));
 }
 
-/** Image names are lower-case; GitHub's organisations need not be. */
+/** Image names are lower-case; names of GitHub organisations need not be. */
 function imageOf(owner: string, service: string): string {
   return `ghcr.io/${owner.toLowerCase()}/${service}`;
 }
