@@ -7,7 +7,7 @@ import { ARGOCD_NAMESPACE } from "./argocd/installation";
  * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
  * behind a proxy or refuses this user; the Kubernetes provider reports that later.
  */
-export async function askCluster(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
+export async function readClusterFacts(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
   // Loaded only here: loading takes a third of a second, and a preview does not use it.
   const { ApiError, KubernetesClient, UnreachableError } = createRequire(__filename)(
     "../clients/kubernetes",

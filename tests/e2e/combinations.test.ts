@@ -3,7 +3,7 @@
  * reverted, what people hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
-import type { Delivery } from "../../environments/environment";
+import type { DeliveryPolicy } from "../../environments/environment";
 import type { Status } from "../../gitops/status/model";
 import { until } from "../../sandbox/until";
 import { alerted, alerts } from "./support/alerts";
@@ -32,7 +32,7 @@ describe("sync × drift, in dev", () => {
   after(() => restore?.());
 
   /** Gives dev another policy, as somebody who runs `up` does. */
-  async function policy(delivery: Delivery): Promise<void> {
+  async function policy(delivery: DeliveryPolicy): Promise<void> {
     const undo = await reconfigure("dev", (config) => {
       config["gitops-platform:delivery"] = delivery;
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { KubernetesObject } from "../../clients/kubernetes";
 import { argocdNamespace } from "../../components/argocd/installation";
-import { askCluster } from "../../components/cluster-facts";
+import { readClusterFacts } from "../../components/cluster-facts";
 import { guard } from "../../components/delivery/guard/guard";
 import { guardExemptions } from "../../environments/guard";
 import { until } from "../../sandbox/until";
@@ -87,7 +87,7 @@ describe("up, where the guard would not work", function () {
       await client.apply(object as KubernetesObject, { fieldManager: "pulumi" });
     }
     await until("the guard refuses", async () => {
-      const facts = await askCluster(server?.kubeconfig ?? "", client.connection.context);
+      const facts = await readClusterFacts(server?.kubeconfig ?? "", client.connection.context);
       return facts?.refusal === undefined ? { waitingFor: "its policies" } : { done: true };
     });
     assert.match(

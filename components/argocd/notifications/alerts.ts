@@ -1,4 +1,4 @@
-import type { Delivery } from "../../../environments/environment";
+import type { DeliveryPolicy } from "../../../environments/environment";
 import { COMPARISON_FAILING, OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
 
 /** A notification for people, independent of the channel. The strings are Go templates. */
@@ -26,7 +26,7 @@ const COMPARISON_ERROR = "{{(first .app.status.conditions).message | trunc 1000}
  * Every alert by its template's name. The trigger's name is the same with the prefix `on-`.
  * @param revision The ref that the environment's Applications follow, as a full name.
  */
-export function alerts({ sync, drift }: Delivery, revision: string): Record<string, Alert> {
+export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Record<string, Alert> {
   return {
     "drift-found": {
       condition: { when: `app.status.sync.status == 'OutOfSync' and ${SETTLED}${commitMayWait({ sync, drift })}` },
@@ -87,7 +87,7 @@ export function alerts({ sync, drift }: Delivery, revision: string): Record<stri
 }
 
 /** The triggers that are active by default under a delivery policy. */
-export function defaultTriggers({ sync, drift }: Delivery): string[] {
+export function defaultTriggers({ sync, drift }: DeliveryPolicy): string[] {
   return [
     // Also with drift: heal. An edit that is not reverted then means that somebody disabled healing.
     "on-drift-found",
@@ -104,6 +104,6 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
  * With automated sync, OutOfSync always means a live edit. With manual sync it can also mean a commit that waits, so it
  * is certainly a live edit only while the branch is at the deployed commit.
  */
-function commitMayWait({ sync, drift }: Delivery): string {
+function commitMayWait({ sync, drift }: DeliveryPolicy): string {
   return sync === "manual" && drift === "alert" ? ` and app.status.sync.revision == ${REVISION}` : "";
 }

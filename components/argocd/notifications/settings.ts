@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { trackedRevision } from "../../../environments/catalogue";
-import type { Delivery } from "../../../environments/environment";
+import type { DeliveryPolicy } from "../../../environments/environment";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { alerts, defaultTriggers } from "./alerts";
 import {
@@ -15,7 +15,7 @@ import { plainMessage, slackBlocks, webhookBody, type MessageContext } from "./m
 /** The settings of Argo CD's notifications. */
 export interface NotificationSettings extends MessageContext {
   /** The environment's delivery policy, which determines the alerts. */
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryPolicy;
   /** The webhook that receives the messages. It is called with a token if `token` is set. Undefined: no webhook. */
   readonly notifications: { readonly url: string; readonly token?: unknown } | undefined;
   /** The Slack channel that receives the messages, without `#`. Default: none. */

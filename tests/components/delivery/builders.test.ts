@@ -9,7 +9,7 @@ import { project } from "../../../components/delivery/project";
 import { webUrl, type Target } from "../../../components/delivery/target";
 import type { RepositoryCredential } from "../../../environments/credentials";
 import { dev } from "../../../environments/dev";
-import type { Delivery, Environment } from "../../../environments/environment";
+import type { DeliveryPolicy, Environment } from "../../../environments/environment";
 import { prod } from "../../../environments/prod";
 
 const target = (environment: Environment): Target => ({
@@ -66,7 +66,7 @@ describe("an Application", () => {
     assert.deepEqual(annotations, { "argocd.argoproj.io/manifest-generate-paths": "/manifests/api" });
   });
 
-  const policies: [delivery: Delivery, branch: string, syncPolicy: object, info: object[]][] = [
+  const policies: [delivery: DeliveryPolicy, branch: string, syncPolicy: object, info: object[]][] = [
     [
       { sync: "auto", drift: "heal" },
       "main",
@@ -159,7 +159,7 @@ describe("an AppProject", () => {
   });
 
   it("gives people a role only if they sync by hand", () => {
-    const withPolicy = (sync: Delivery["sync"], drift: Delivery["drift"]) =>
+    const withPolicy = (sync: DeliveryPolicy["sync"], drift: DeliveryPolicy["drift"]) =>
       project(target({ ...prod, delivery: { sync, drift }, operators: ["release-managers"] })).spec.roles;
     assert.deepEqual(withPolicy("manual", "alert"), [
       {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { notificationSettings, type NotificationSettings } from "../../../../components/argocd/notifications/settings";
-import type { Delivery } from "../../../../environments/environment";
+import type { DeliveryPolicy } from "../../../../environments/environment";
 
 // Tests the configuration. The end-to-end tests evaluate the conditions with Argo CD itself.
 
@@ -20,7 +20,7 @@ const deployments = {
 const read = (data: Record<string, string>, key: string): unknown => parse(data[key] ?? assert.fail(`no ${key}`));
 
 describe("notifications", () => {
-  const triggers: [delivery: Delivery, names: string[]][] = [
+  const triggers: [delivery: DeliveryPolicy, names: string[]][] = [
     [
       { sync: "auto", drift: "heal" },
       [
@@ -170,7 +170,7 @@ describe("notifications", () => {
   });
 
   it("take OutOfSync for a live edit; with manual sync only while the branch is at the deployed commit", () => {
-    const found = (delivery: Delivery) =>
+    const found = (delivery: DeliveryPolicy) =>
       (read(notificationSettings({ ...settings, delivery }), "trigger.on-drift-found") as { when: string }[])[0]?.when;
     const gitStandsStill = /app\.status\.sync\.revision == /;
     assert.match(found({ sync: "manual", drift: "alert" }) ?? "", gitStandsStill);
