@@ -164,7 +164,7 @@ function withoutPolicies(guard: GuardMode, version: string): Problem {
     expected:
       "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does",
     fix:
-      'Upgrade the cluster, or set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields ' +
-      "that Git declares, but all other fields, new objects and the platform's own objects can be changed.",
+      'Upgrade the cluster, or set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of ' +
+      "fields that Git declares, but all other fields, new objects and the platform's own objects can be changed.",
   };
 }

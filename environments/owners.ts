@@ -33,7 +33,7 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
       .map((name) => missing(`repository.approvers.${name}`, `the approvers of ${name}`)),
     ...Object.entries(approvers)
       .filter(([name]) => !approved.includes(name))
-      .map(([name, list]) => needlessApprovers(name, list)),
+      .map(([name, list]) => unusedApprovers(name, list)),
     ...Object.entries(owners).flatMap(([key, list]) => [
       ...tooFewPeople(key, list),
       ...foreignTeams(key, list, repository.owner),
@@ -68,7 +68,7 @@ function missing(key: string, expected: string): Problem {
   return { key, got: "nothing", expected, fix };
 }
 
-function needlessApprovers(name: string, list: readonly string[]): Problem {
+function unusedApprovers(name: string, list: readonly string[]): Problem {
   const known = environments.some((environment) => environment.name === name);
   return {
     key: `repository.approvers.${name}`,
@@ -105,7 +105,7 @@ function foreignTeams(key: string, list: readonly string[], owner: string): Prob
 function teamIdWithoutSingleTeam(id: number | undefined, platformTeam: readonly string[] = []): Problem[] {
   if (id === undefined || (platformTeam.length === 1 && platformTeam.some(isTeam))) return [];
   const fix = "Remove it: with several owners, GitHub would require this team's approval besides another owner's.";
-  return [{ key: "repository.platformTeamId", got: show(id), expected: "exactly one team in platformTeam", fix }];
+  return [{ key: "repository.platformTeamId", got: show(id), expected: "one team and no other owner in platformTeam", fix }];
 }
 
 /** A CI account that is a code owner could approve its own requests. */

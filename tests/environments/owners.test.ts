@@ -135,7 +135,7 @@ describe("owners and approvers", () => {
       "a team ID without a single team",
       { platformTeamId: 5, platformTeam: ["vaarak/platform", "ada"] },
       [
-        "repository.platformTeamId: got 5; expected exactly one team in platformTeam. Remove it: with several owners, GitHub would require this team's approval besides another owner's.",
+        "repository.platformTeamId: got 5; expected one team and no other owner in platformTeam. Remove it: with several owners, GitHub would require this team's approval besides another owner's.",
       ],
     ],
     ["nothing against the ID of the only team", { platformTeamId: 5 }, []],
