@@ -20,9 +20,9 @@ export interface ContentOptions {
 }
 
 /** The values and manifests of the service `api` are the template for every service. */
-const PATTERN_VALUES = /^environments\/[^/]+\/api\.yaml$/;
-const PATTERN_SERVICE = "api";
-const PATTERN_IMAGE = "ghcr.io/vaarak/api";
+const TEMPLATE_VALUES = /^environments\/[^/]+\/api\.yaml$/;
+const TEMPLATE_SERVICE = "api";
+const TEMPLATE_IMAGE = "ghcr.io/vaarak/api";
 
 /** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
 export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
@@ -36,7 +36,7 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
 /** The first content of a new GitOps repository: the files unchanged, and values for each service. */
 export function firstContent(files: readonly ContentFile[], { owner, services }: ContentOptions): ContentFile[] {
   return files.flatMap((file) => {
-    if (!PATTERN_VALUES.test(file.path)) return [file];
+    if (!TEMPLATE_VALUES.test(file.path)) return [file];
     return services.map((name) => ({
       path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
       text: valuesFor(name, owner, file.text),
@@ -45,7 +45,7 @@ export function firstContent(files: readonly ContentFile[], { owner, services }:
 }
 
 /** The path of the template for an environment's first manifests, which Helm rendered from the values of `api`. */
-export function patternManifests(environment: string): string {
+export function templateManifests(environment: string): string {
   return join(__dirname, "manifests", `${environment}.yaml`);
 }
 
@@ -55,7 +55,7 @@ export function patternManifests(environment: string): string {
  */
 export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
   if (services.length === 0) return [];
-  const file = patternManifests(environment);
+  const file = templateManifests(environment);
   if (!existsSync(file)) {
     throw new Error(
       `repository.seed: got ${services.join(", ")}; expected none, because ${environment} has an approval branch and ` +
@@ -64,21 +64,21 @@ export function firstManifests(environment: string, { owner, services }: Content
     );
   }
   const text = readFileSync(file, "utf8");
-  const pattern = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
+  const template = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
-    const manifests = pattern.map((manifest) => named(manifest, name, imageOf(owner, name)) as Manifest);
+    const manifests = template.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
     return { path: manifestsPath(name), text: writeManifests(manifests) };
   });
 }
 
 /** Replaces the template's service name and image in a value. */
-function named(value: Json, name: string, image: string): Json {
-  if (value === PATTERN_SERVICE) return name;
+function withService(value: Json, name: string, image: string): Json {
+  if (value === TEMPLATE_SERVICE) return name;
   if (typeof value === "string")
-    return value.startsWith(`${PATTERN_IMAGE}:`) ? image + value.slice(PATTERN_IMAGE.length) : value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => named(item, name, image));
+    return value.startsWith(`${TEMPLATE_IMAGE}:`) ? image + value.slice(TEMPLATE_IMAGE.length) : value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withService(item, name, image));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item, name, image)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withService(item, name, image)]));
 }
 
 /** Sorts workflows to the end: each file is a push to `main`, which would start the workflows already there. */
@@ -87,9 +87,9 @@ export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
   return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];
 }
 
-function valuesFor(service: string, owner: string, pattern: string): string {
-  const text = service === PATTERN_SERVICE ? pattern : pattern.replaceAll("API service", `${service} service`);
-  return text.replaceAll(PATTERN_IMAGE, imageOf(owner, service));
+function valuesFor(service: string, owner: string, template: string): string {
+  const text = service === TEMPLATE_SERVICE ? template : template.replaceAll("API service", `${service} service`);
+  return text.replaceAll(TEMPLATE_IMAGE, imageOf(owner, service));
 }
 
 /** Image names are lower-case; names of GitHub organisations need not be. */

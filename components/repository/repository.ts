@@ -134,13 +134,13 @@ export class GitopsRepository extends pulumi.ComponentResource {
     { ownership, protect, manifests }: GitopsRepositoryArgs,
   ): pulumi.Resource {
     const branch = environmentBranch(environment);
-    const made = new github.Branch(
+    const created = new github.Branch(
       `branch-${branch}`,
       { repository: this.repository.name, branch, sourceBranch: "main" },
       // The source matters only at creation. After that, only approved pull requests move the branch.
       { ...this.retained, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
     );
-    if (ownership.adopt) return made;
+    if (ownership.adopt) return created;
     const owners = codeOwnersFile(branch, environmentCodeOwners(approvers));
     const files = [
       { message: `Make the approvers own ${branch}`, ...owners },
@@ -148,7 +148,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     ];
     return files.reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${branch}/${file.path}`, { branch, ...file }, last),
-      made,
+      created,
     );
   }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import {
   firstContent,
   firstManifests,
-  patternManifests,
+  templateManifests,
   readFiles,
   workflowsLast,
 } from "../../../components/repository/content";
@@ -56,7 +56,7 @@ describe("the first content", () => {
   it("has manifests of each service for an approval branch, with its name and image", () => {
     const [api, on, ...more] = firstManifests("prod", { owner: "Vaarak", services: ["api", "on"] });
     assert.deepEqual([api?.path, on?.path, more], ["manifests/api/manifests.yaml", "manifests/on/manifests.yaml", []]);
-    assert.equal(api?.text, readFileSync(patternManifests("prod"), "utf8"));
+    assert.equal(api?.text, readFileSync(templateManifests("prod"), "utf8"));
     assert.match(on?.text ?? "", /^ +- image: ghcr\.io\/vaarak\/on:sha-a1b2c3d$/m);
     // YAML 1.1 reads this word as a boolean; it must stay a string.
     assert.match(on?.text ?? "", /^ {2}name: "on"$/m);
