@@ -82,7 +82,7 @@ describe("sync × drift, in dev", () => {
     await runs("dev", "sha-4010001");
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     await healed();
-    await told(/it is back at/);
+    await told(/it was restored to/);
   });
 
   it("auto and heal: a commit that Kubernetes refuses is told, and what ran stays until the next one mends it", async () => {
