@@ -105,7 +105,9 @@ function foreignTeams(key: string, list: readonly string[], owner: string): Prob
 function teamIdWithoutSingleTeam(id: number | undefined, platformTeam: readonly string[] = []): Problem[] {
   if (id === undefined || (platformTeam.length === 1 && platformTeam.some(isTeam))) return [];
   const fix = "Remove it: with several owners, GitHub would require this team's approval besides another owner's.";
-  return [{ key: "repository.platformTeamId", got: show(id), expected: "one team and no other owner in platformTeam", fix }];
+  return [
+    { key: "repository.platformTeamId", got: show(id), expected: "one team and no other owner in platformTeam", fix },
+  ];
 }
 
 /** A CI account that is a code owner could approve its own requests. */
