@@ -1,9 +1,9 @@
-// First: what follows may need more than an old Node has.
+// Must come first: the other imports need a newer Node than this check does.
 import "./scripts/node-version.js";
 import { Argocd } from "./components/argocd/argocd";
 import { findRelease } from "./components/argocd/manifest";
 import { ARGOCD_VERSION } from "./components/argocd/release";
-import { askCluster } from "./components/cluster-facts";
+import { readClusterFacts } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
 import { requirePulumi } from "./components/pulumi-version";
@@ -13,10 +13,10 @@ import { trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
 import { bundle, GITOPS_PATH } from "./gitops/bundle";
 
-/** One environment: Argo CD on its cluster, what it delivers there, and in one stack the repository that it reads. */
+/** One environment: Argo CD, the services that it delivers, and, in one stack, the GitOps repository. */
 export = async () => {
   await requirePulumi();
-  const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, askCluster);
+  const { environment, ownership, services, guard, ...settings } = await readSettings(findRelease, readClusterFacts);
   const { delivery, protect } = environment;
   const { owner, name, url } = settings.repository;
   const provider = clusterProvider(settings.cluster);
@@ -61,9 +61,7 @@ export = async () => {
   };
 };
 
-/**
- * What a new repository starts with: the project's files, values of services, and the commands that its workflows call.
- */
+/** The first content of a new repository: the project's files, values of services, and the `gitops` bundle. */
 function contentOf(owner: string, services: readonly string[]): ContentFile[] {
   return [...firstContent(readFiles(), { owner, services }), { path: GITOPS_PATH, text: bundle() }];
 }

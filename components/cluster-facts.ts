@@ -3,11 +3,15 @@ import type { ClusterFacts } from "../environments/guard";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
 /**
- * What a cluster says about itself and about the kubeconfig's user. Undefined where it cannot be asked: behind a proxy,
- * or where it does not know this user, which the provider then reports.
+ * Reads the facts about a cluster and the kubeconfig's user that the guard depends on. Undefined if the cluster is
+ * behind a proxy or refuses this user; the Kubernetes provider reports that later.
  */
-export async function askCluster(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
-  let client: KubernetesClient;
+export async function readClusterFacts(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
+  // Loaded only here: loading takes a third of a second, and a preview does not use it.
+  const { ApiError, KubernetesClient, UnreachableError } = createRequire(__filename)(
+    "../clients/kubernetes",
+  ) as typeof kubernetes;
+  let client: kubernetes.KubernetesClient;
   try {
     client = KubernetesClient.fromKubeconfig(kubeconfig, context);
   } catch {
@@ -16,7 +20,7 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
   try {
     const servesPolicies = await client.serves("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy");
     const version = await client.version();
-    // A cluster without policies may be too old to say who somebody is.
+    // A cluster without ValidatingAdmissionPolicy may be too old for SelfSubjectReview, which whoAmI uses.
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     return { servesPolicies, version, user: username, groups, ...(refusal !== undefined && { refusal }) };
@@ -28,13 +32,16 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
   }
 }
 
-/** What the cluster's present guard says to a change that `up` may make. It judges a dry run like the change. */
-async function refusalOf(client: KubernetesClient): Promise<string | undefined> {
+/** Why the guard that is installed now would refuse a change by `up`. The guard also checks dry runs. */
+async function refusalOf(
+  client: kubernetes.KubernetesClient,
+  ApiError: typeof kubernetes.ApiError,
+): Promise<string | undefined> {
   try {
     await client.patch({ apiVersion: "v1", kind: "Namespace", name: ARGOCD_NAMESPACE }, {}, { dryRun: true });
     return undefined;
   } catch (error) {
-    // Where nothing is installed yet there is no guard, and rights by RBAC are the provider's to report.
+    // 404: nothing is installed yet, so there is no guard. 403 without a cause is RBAC's, which the provider reports.
     if (error instanceof ApiError && [403, 404].includes(error.status)) return error.causes[0];
     throw error;
   }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { version } from "@pulumi/kubernetes/package.json";
 
-/** A Kubernetes object as it stands in a manifest. Builders return narrower types, checked by the models packages. */
+/** A Kubernetes object as in a manifest. Builders return narrower types from the kubernetes-models packages. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -9,17 +9,17 @@ export interface Manifest {
 }
 
 /**
- * One Kubernetes object as one resource, of the type that @pulumi/kubernetes registers for it. Its own classes would do
- * the same, at 15 times the loading time, and they have none for custom resources.
+ * One Kubernetes object as one resource, with the type that @pulumi/kubernetes uses for it. That package's own classes
+ * take 15 times as long to load, and do not cover custom resources.
  */
 export class KubernetesObject extends pulumi.CustomResource {
   /**
-   * @param manifest The object. Top-level fields besides apiVersion, kind and metadata may be outputs.
-   * @param name The resource's name; default: {@link resourceName}.
+   * @param manifest The object. Top-level fields other than apiVersion, kind and metadata may be outputs.
+   * @param name The resource's name. Default: {@link resourceName}.
    */
   constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name = resourceName(manifest)) {
     const { stackTraceLimit } = Error;
-    // The SDK formats a stack trace for every output of a resource. With 1,000 services that is most of the run.
+    // The SDK formats a stack trace for every output of a resource. With 1,000 services that takes most of the run.
     Error.stackTraceLimit = 0;
     try {
       super(resourceType(manifest), name, { ...manifest }, { ...opts, ...secretOutputs(manifest), version });
@@ -29,7 +29,7 @@ export class KubernetesObject extends pulumi.CustomResource {
   }
 }
 
-/** As @pulumi/kubernetes's own Secret: what the cluster answers holds the values even where the program gave none. */
+/** Same as in @pulumi/kubernetes's Secret: the cluster's response contains the values even if the program set none. */
 function secretOutputs({ apiVersion, kind }: Manifest): pulumi.CustomResourceOptions {
   return apiVersion === "v1" && kind === "Secret" ? { additionalSecretOutputs: ["data", "stringData"] } : {};
 }
@@ -39,7 +39,7 @@ export function resourceType({ apiVersion, kind }: Manifest): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }
 
-/** The resource's name, `<kind>-<name>`. It is the object's identity in the stack: a change replaces the object. */
+/** The resource's name, `<kind>-<name>`. It identifies the object in the stack: changing it replaces the object. */
 export function resourceName({ kind, metadata }: Manifest): string {
   return `${kind.toLowerCase()}-${metadata?.name ?? ""}`;
 }

@@ -4,30 +4,30 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ownership } from "../environments/ownership";
 import type { Settings } from "../environments/settings";
 
-/** The stack's cluster, by kubeconfig and context: whatever cluster a shell points to plays no part. */
+/** The provider for the stack's cluster. It uses the configured kubeconfig and context, never the shell's. */
 export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {
   return new KubernetesProvider("cluster", {
-    // Its content holds credentials.
+    // The content includes credentials.
     kubeconfig: "path" in kubeconfig ? kubeconfig.path : pulumi.secret(kubeconfig.content),
     context,
-    // By default the provider, and with it every object, is replaced where the address in the kubeconfig changes: a
-    // tunnel, a private endpoint. The context says which cluster it is.
+    // By default, a changed server URL in the kubeconfig, such as a tunnel's, replaces the provider and every object.
+    // Here the context identifies the cluster.
     clusterIdentifier: context,
-    // By default a changed ConfigMap or Secret is deleted and made again: argocd-secret would lose what Argo CD keeps
-    // in it.
+    // By default, a changed ConfigMap or Secret is deleted and recreated: argocd-secret would lose the entries that
+    // Argo CD adds to it.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });
 }
 
-/** GitHub as the platform's account. */
+/** The provider for GitHub, authenticated with the stack's `githubToken`. */
 export function githubProvider(owner: string, { githubToken, apiUrl }: Ownership): github.Provider {
   return new github.Provider("github", {
     owner,
     token: githubToken,
-    // Named always: the provider would take GITHUB_BASE_URL from the environment.
+    // Always set: otherwise the provider would use GITHUB_BASE_URL from the environment.
     baseUrl: apiUrl ?? "https://api.github.com/",
-    // github.com asks for a second between two writes, which is the provider's default; a server of one's own does not.
+    // The provider waits one second between writes by default, as github.com requires; a self-hosted server does not.
     ...(apiUrl !== undefined && { writeDelayMs: 0 }),
   });
 }

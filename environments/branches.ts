@@ -1,6 +1,6 @@
 /**
- * The branches that the platform writes: the first part of their names, and how many parts follow. A release's is
- * `release/<environment>/<service>`.
+ * The branches that the platform writes: the first segment of their names, and the number of segments that follow. For
+ * example, a release's branch is `release/<environment>/<service>`.
  */
 const FAMILIES: Readonly<Record<string, number>> = {
   env: 1,
@@ -12,13 +12,12 @@ const FAMILIES: Readonly<Record<string, number>> = {
   platform: 1,
 };
 
-/** The first parts of the names of the branches that the platform writes. */
+/** The first segments of the names of the branches that the platform writes. */
 export const BRANCH_FAMILIES: readonly string[] = Object.keys(FAMILIES);
 
 /**
- * The names that nobody may give a branch, as patterns of GitHub's rulesets. Git keeps no branch below another: a
- * branch `release` would keep every
- * release's from being made, and one below a release's the release itself.
+ * The branch names that nobody may use, as patterns for GitHub rulesets. Git cannot have both `a` and `a/b`, so a
+ * branch `release` would block every release's branch, and an extension of a release's branch would block that release.
  */
 export function reservedBranchPatterns(): string[] {
   return Object.entries(FAMILIES).flatMap(([family, parts]) => {
@@ -28,7 +27,7 @@ export function reservedBranchPatterns(): string[] {
   });
 }
 
-/** Whether a branch has one of the names of {@link reservedBranchPatterns}. */
+/** Whether a branch's name matches {@link reservedBranchPatterns}. */
 export function isReservedBranch(branch: string): boolean {
   const [family = "", ...parts] = branch.split("/");
   const expected = Object.hasOwn(FAMILIES, family) ? FAMILIES[family] : undefined;

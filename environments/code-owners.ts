@@ -1,28 +1,28 @@
 /** One line of a CODEOWNERS file. */
 export interface CodeOwnersRule {
-  /** `*`, or a path from the root: `/charts/` with all below it. */
+  /** `*`, or a path from the root, such as `/charts/`, which includes everything below it. */
   readonly pattern: string;
-  /** GitHub users, and teams as `<organisation>/<team>`. Any one of them is enough. */
+  /** GitHub users, and teams as `<organisation>/<team>`. One owner's approval is enough. */
   readonly owners: readonly string[];
 }
 
-/** Who answers for what on `main`. */
+/** The code owners on `main`. */
 export interface MainOwners {
-  /** Owners of everything but values, and last of what everything else trusts: {@link PLATFORM_PATHS}. */
+  /** Owners of everything except values. They always own {@link PLATFORM_PATHS}. */
   readonly platformTeam: readonly string[];
-  /** Further owners by path from the root, for gates besides the one at `env/<name>`. */
+  /** Additional owners by path from the root, for approvals besides the one on `env/<name>`. */
   readonly codeOwners: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * What the platform team owns on `main`: charts decide what values become; below `.github/` are the workflows, which
- * hold the platform's keys, whatever they call, and CODEOWNERS itself.
+ * The paths that the platform team always owns on `main`. Charts determine what is rendered from values. `.github/` has
+ * CODEOWNERS, and the workflows, which have access to the platform's keys, with everything they call.
  */
 export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
 
 /**
- * Without an owner is what CI writes, environments/, and nothing else: a file that nobody thought of has one. Of
- * several rules the last that matches decides, so the platform's come last.
+ * Only `environments/`, which CI writes, has no owner by default; every other file has one. The last matching rule
+ * applies, so the platform's rules come last.
  */
 export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOwnersRule[] {
   return [
@@ -33,12 +33,12 @@ export function mainCodeOwners({ platformTeam, codeOwners }: MainOwners): CodeOw
   ];
 }
 
-/** The rule that decides about a path; undefined where none matches. */
+/** The rule that applies to a path; undefined if none matches. */
 export function decidingRule(rules: readonly CodeOwnersRule[], path: string): CodeOwnersRule | undefined {
   return rules.findLast(({ pattern }) => matches(pattern, path));
 }
 
-/** The rules of a CODEOWNERS file's text, in its order; owners without their `@`. */
+/** Parses a CODEOWNERS file into rules, in its order; owners without their `@`. */
 export function parseCodeOwners(text: string): CodeOwnersRule[] {
   return text
     .split("\n")
@@ -51,9 +51,10 @@ export function parseCodeOwners(text: string): CodeOwnersRule[] {
 }
 
 /**
- * Whether a pattern matches a path, as GitHub matches it: one without a slash before its end matches in any folder, `*`
- * stays within a folder, `**` does not, a folder stands for all below it, but for one that a last `*` matches.
- * https://docs.github.com/articles/about-code-owners
+ * Whether a pattern matches a path, by GitHub's rules. A pattern without a slash, except at its end, matches in any
+ * folder. `*` matches within a folder, `**` across folders. A folder includes everything below it, unless a final `*`
+ * matched it.
+ * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
  */
 export function matches(pattern: string, path: string): boolean {
   if (pattern === "*") return true;

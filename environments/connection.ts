@@ -1,16 +1,16 @@
 import { connect } from "node:net";
-import { parseUrl } from "./address";
+import { parseUrl } from "./url";
 import { readKubeconfig } from "./kubeconfig";
 import { show, type Problem } from "./problems";
 
-/** How long a cluster may take to accept a connection. Seconds. */
-const PATIENCE = 5;
+const CONNECT_TIMEOUT_S = 5;
 
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 /**
- * Checks that the cluster of a context accepts connections, before anything is changed anywhere. Who it is and what it
- * permits shows later. Behind a proxy nothing is checked: whether that answers says nothing about the cluster.
+ * Checks that a context's cluster accepts connections, before anything is changed. It checks neither the cluster's
+ * identity nor permissions. It checks nothing behind a proxy, because a proxy's response says nothing about the
+ * cluster.
  */
 export async function checkConnection(
   kubeconfig: string,
@@ -22,16 +22,16 @@ export async function checkConnection(
     {
       key: "context",
       got: `${show(context)}, ${got}`,
-      expected: `a cluster that accepts connections within ${PATIENCE} s`,
-      fix: `Start it, open the way to it (VPN, firewall), or correct its server in ${kubeconfig}.`,
+      expected: `a cluster that accepts connections within ${CONNECT_TIMEOUT_S} s`,
+      fix: `Start it, make it reachable (VPN, firewall), or correct its server in ${kubeconfig}.`,
     },
   ];
   const url = parseUrl(cluster?.server ?? "");
-  if (!url) return problem(`which has the server ${show(cluster?.server)}`);
+  if (!url) return problem(`whose server is ${show(cluster?.server)}`);
   const proxy = environment.HTTPS_PROXY ?? environment.https_proxy ?? "";
   if (cluster?.["proxy-url"] !== undefined || (proxy !== "" && !LOOPBACK.test(url.hostname))) return [];
-  const failure = await failureToConnect(url);
-  return failure === undefined ? [] : problem(`whose server ${show(url.origin)} did not answer (${failure})`);
+  const failure = await connectionFailure(url);
+  return failure === undefined ? [] : problem(`whose server ${show(url.origin)} cannot be reached (${failure})`);
 }
 
 function clusterOf(path: string, context: string) {
@@ -40,10 +40,10 @@ function clusterOf(path: string, context: string) {
   return clusters?.find((each) => each.name === name)?.cluster;
 }
 
-function failureToConnect(url: URL): Promise<string | undefined> {
+function connectionFailure(url: URL): Promise<string | undefined> {
   const port = url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port);
   return new Promise((resolve) => {
-    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port, timeout: PATIENCE * 1000 });
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port, timeout: CONNECT_TIMEOUT_S * 1000 });
     const end = (failure?: string) => {
       socket.destroy();
       resolve(failure);
@@ -52,7 +52,7 @@ function failureToConnect(url: URL): Promise<string | undefined> {
       end();
     });
     socket.once("timeout", () => {
-      end("no answer in time");
+      end("timeout");
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       end(error.code ?? error.message);

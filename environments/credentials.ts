@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments } from "./catalogue";
-import { cloneUrlOf, enterpriseUrl } from "./github-address";
+import { cloneUrlOf, enterpriseUrl } from "./github-url";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * What Argo CD reads the repository with: a token; the private half of a deploy key of this repository alone; or a
- * GitHub App, whose tokens last an hour and belong to nobody's account.
+ * Argo CD's read credential for the repository: a token; the private key of a deploy key, which is valid for this
+ * repository only; or a GitHub App, whose tokens last an hour and do not depend on a person's account.
  */
 export type RepositoryCredential<Secret> =
   | { readonly kind: "token"; readonly token: Secret }
@@ -17,11 +17,11 @@ export type RepositoryCredential<Secret> =
       /** The App's installation in the repository's organisation. */
       readonly installationId: number;
       readonly privateKey: Secret;
-      /** GitHub's address where it is not github.com. */
+      /** The URL of GitHub's server. Undefined: github.com. */
       readonly apiUrl: string | undefined;
     };
 
-/** Checks what Argo CD reads the repository with: one credential, of the kind that the URL takes. */
+/** Checks Argo CD's read credential: at most one, of a kind that matches the clone URL. */
 export function checkReadCredential(configuration: Configuration): Problem[] {
   const { repository, repositoryToken, repositoryKey, repositoryAppKey } = configuration;
   if (!repository) return [];
@@ -32,36 +32,36 @@ export function checkReadCredential(configuration: Configuration): Problem[] {
   const problems: Problem[] = given.slice(1).map(([key]) => ({
     key,
     got: HIDDEN,
-    expected: `nothing beside ${given[0]?.[0] ?? ""}`,
-    fix: "Remove one of the two: Argo CD reads the repository with one credential.",
+    expected: `no value if ${given[0]?.[0] ?? ""} is set`,
+    fix: "Remove one of the two: Argo CD uses one credential for the repository.",
   }));
   if (isSsh && repositoryToken !== undefined) {
-    const fix = "Use the repository's https URL: a token is no ssh key.";
-    problems.push({ key: "repositoryToken", got: HIDDEN, expected: "no token beside an ssh URL", fix });
+    const fix = "Use the repository's https URL: a token is not an ssh key.";
+    problems.push({ key: "repositoryToken", got: HIDDEN, expected: "no token with an ssh URL", fix });
   }
   if (isSsh && repositoryAppKey !== undefined) {
-    const fix = "Use the repository's https URL: an App's key makes tokens, and is no ssh key.";
-    problems.push({ key: "repositoryAppKey", got: HIDDEN, expected: "no App beside an ssh URL", fix });
+    const fix = "Use the repository's https URL: an App's key creates tokens and is not an ssh key.";
+    problems.push({ key: "repositoryAppKey", got: HIDDEN, expected: "no App with an ssh URL", fix });
   }
   if (!isSsh && repositoryKey !== undefined) {
     problems.push({
       key: "repository.url",
       got: show(repository.url),
-      expected: "an ssh URL beside repositoryKey",
-      fix: `Set it to ssh://git@github.com/${repository.owner}/${repository.name}.git, or to the server of your own.`,
+      expected: "an ssh URL if repositoryKey is set",
+      fix: `Set it to ssh://git@github.com/${repository.owner}/${repository.name}.git, or to your own server's URL.`,
     });
   }
   if ((repositoryAppKey === undefined) !== (repository.reader === undefined)) {
     const [key, expected] =
       repositoryAppKey === undefined
-        ? ["repositoryAppKey", "a value beside repository.reader"]
-        : ["repository.reader", "appId and installationId beside repositoryAppKey"];
-    problems.push({ key, got: "nothing", expected, fix: "Set both, or neither: Argo CD needs all three." });
+        ? ["repositoryAppKey", "a value if repository.reader is set"]
+        : ["repository.reader", "appId and installationId if repositoryAppKey is set"];
+    problems.push({ key, got: "nothing", expected, fix: "Set both or neither: Argo CD needs the key and both ids." });
   }
   return problems;
 }
 
-/** Checks the public halves that the owning stack registers. */
+/** Checks the public deploy keys, which the stack that owns the repository registers. */
 export function checkDeployKeys({ deployKeys = {} }: Configuration): Problem[] {
   const names = environments.map(({ name }) => name);
   const seen = new Map<string, string>();
@@ -74,12 +74,13 @@ export function checkDeployKeys({ deployKeys = {} }: Configuration): Problem[] {
     const other = seen.get(material);
     seen.set(material, name);
     if (other === undefined) return [];
-    const fix = "Make one for each cluster: GitHub takes a key once, and one that leaks is then one cluster's.";
-    return [{ key: `deployKeys.${name}`, got: `the key of ${other}`, expected: "a key of its own", fix }];
+    const fix =
+      "Create one for each cluster: GitHub accepts a key only once, and a leak then affects one cluster only.";
+    return [{ key: `deployKeys.${name}`, got: `the key of ${other}`, expected: "a different key", fix }];
   });
 }
 
-/** What Argo CD reads the repository with, its secret part secret; undefined where nothing is configured. */
+/** Argo CD's read credential, with its secret part as a Pulumi secret; undefined if none is configured. */
 export function readCredential(
   { repositoryToken, repositoryKey, repositoryAppKey }: Configuration,
   repository: NonNullable<Configuration["repository"]>,

@@ -1,6 +1,8 @@
 import type { Environment } from "./environment";
 
-/** Development: every commit to the GitOps repository deploys at once, and the whole environment can go at once. */
+/**
+ * Development: every commit to the GitOps repository is deployed at once, and the whole environment can be destroyed.
+ */
 export const dev: Environment = {
   name: "dev",
   delivery: { sync: "auto", drift: "heal" },

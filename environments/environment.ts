@@ -1,35 +1,36 @@
-/** How a change of the GitOps repository reaches the cluster: by itself, or by an act of a person. */
+/** Whether a change in the GitOps repository is deployed automatically, or only after a person's action. */
 export type Sync = "auto" | "manual";
 
-/** What happens to a live edit of a field that Git declares: it is reverted, or somebody is told. */
+/** What happens to a live edit of a field that Git declares: `heal` reverts it, `alert` only reports it. */
 export type Drift = "heal" | "alert";
 
 /**
- * The two switches of an environment. They are independent, although Argo CD ties healing to automated sync
- * (https://github.com/argoproj/argo-cd/issues/4414): manual and heal together follow a branch that only approvals move.
+ * An environment's delivery policy. Its two settings are independent, although Argo CD heals only with automated sync
+ * (https://github.com/argoproj/argo-cd/issues/4414): with `manual` and `heal`, Argo CD automatically syncs an approval
+ * branch, which only approved pull requests move.
  */
-export interface Delivery {
+export interface DeliveryPolicy {
   readonly sync: Sync;
   readonly drift: Drift;
 }
 
 /**
- * What the API server does with an edit that no change in Git made: refuse it, let it in with a warning, or nothing.
- * `off` makes no guard at all.
+ * What the API server does with an edit that bypasses Git: `deny` refuses it, `warn` permits it with a warning. `off`
+ * installs no guard.
  */
 export const GUARD_MODES = ["deny", "warn", "off"] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];
 
 /**
- * The group that the guard lets past in an emergency, by default. Nobody is in it: a person enters it by impersonation,
- * or by the cluster's single sign-on.
+ * The default group that the guard exempts in an emergency. It has no members: a person joins it by impersonation, or
+ * through the cluster's single sign-on.
  */
 export const BREAK_GLASS_GROUP = "gitops-platform:break-glass";
 
 /** A Pod Security level: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
 export type PodSecurity = "baseline" | "restricted";
 
-/** The sum that the pods of one namespace may ask for, in Kubernetes quantities. */
+/** The quota for the total of one namespace's pods, in Kubernetes quantities. */
 export interface Quota {
   readonly pods: string;
   readonly "requests.cpu": string;
@@ -38,33 +39,33 @@ export interface Quota {
   readonly "limits.memory": string;
 }
 
-/** All that distinguishes an environment, apart from where its cluster is. */
+/** Everything that distinguishes an environment, except its cluster's kubeconfig and context. */
 export interface Environment {
-  /** The environment's name, which is also the Pulumi stack's. */
+  /** The name of the environment and of its Pulumi stack. */
   readonly name: string;
-  /** Who moves the cluster, and what a live edit leads to. The stack's `delivery` overrides it. */
-  readonly delivery: Delivery;
-  /** What the API server does with edits past Git. The stack's `guard.mode` overrides it. */
+  /** How changes are deployed, and what happens to live edits. The stack's `delivery` overrides it. */
+  readonly delivery: DeliveryPolicy;
+  /** What the API server does with edits that bypass Git. The stack's `guard.mode` overrides it. */
   readonly guard: GuardMode;
-  /** Whether Argo CD deletes an object that left Git. */
+  /** Whether Argo CD deletes an object that was removed from Git. */
   readonly prune: boolean;
   /** Whether deleting an Application deletes its workload too (Argo CD's resources finalizer). */
   readonly cascade: boolean;
   /** Whether the services' namespaces, and with them the workloads, outlive the stack. */
   readonly retain: boolean;
-  /** Whether Pulumi refuses to delete what the environment cannot do without. The stack's `protect` overrides it. */
+  /** Whether Pulumi refuses to delete the environment's essential resources. The stack's `protect` overrides it. */
   readonly protect: boolean;
-  /** Whether Argo CD runs replicated, on three nodes or more. The stack's `argocd.highAvailability` overrides it. */
+  /** Whether Argo CD is replicated, on at least three nodes. The stack's `argocd.highAvailability` overrides it. */
   readonly highAvailability: boolean;
-  /** Whether this stack owns the GitOps repository. The stack's `repository.manage` overrides it; one stack owns it. */
+  /** Whether this stack owns the GitOps repository. Exactly one stack must. `repository.manage` overrides it. */
   readonly manageRepository: boolean;
-  /** The level that the services' namespaces enforce. */
+  /** The Pod Security level that the services' namespaces enforce. */
   readonly podSecurity: PodSecurity;
   /** The quota of each service's namespace. */
   readonly quota: Quota;
   /**
-   * Groups of the identity provider that may sync in Argo CD, where that is how changes get in (manual and alert).
-   * Empty: only tokens that an administrator makes for the project's role may.
+   * Groups of the identity provider that may sync in Argo CD, with `manual` and `alert`, where a sync is the approval.
+   * Empty: only tokens that an administrator creates for the project's role may sync.
    */
   readonly operators: readonly string[];
 }

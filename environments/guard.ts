@@ -1,40 +1,41 @@
 import { z } from "zod";
 import { BREAK_GLASS_GROUP, GUARD_MODES, type Environment, type GuardMode } from "./environment";
 import { show, type Problem } from "./problems";
-import { choice, keys, rule, text } from "./schema-parts";
+import { choice, keysError, nonEmptyString, schemaError } from "./schema-parts";
 
-/** Somebody as the API server knows them: one user, or everybody in a group. */
+/** A user or a group, as the API server identifies them. */
 export type Identity = { readonly user: string } | { readonly group: string };
 
-/** Whom the guard lets past, besides Argo CD and the cluster's own controllers. */
+/** The identities that the guard exempts, in addition to Argo CD and the cluster's own controllers. */
 export interface GuardExemptions {
-  /** Controllers that may change what Argo CD delivers, such as KEDA's. Default: none. */
+  /** Controllers, such as KEDA's, that may change objects that Argo CD delivers. Default: none. */
   readonly controllers: readonly Identity[];
   /**
-   * Who runs `pulumi up`: they may change the platform's own objects, and nothing that Argo CD delivers. Default:
-   * `system:masters`, because those administrators could remove the guard anyway.
+   * The users and groups that run `pulumi up`. They may change the platform's own objects, but nothing that Argo CD
+   * delivers. Default: `system:masters`, whose members could remove the guard anyway.
    */
   readonly platform: readonly Identity[];
-  /** The group that may change everything in an emergency. Each such request is marked in the audit log. */
+  /** The group that may change everything in an emergency. The audit log marks each such request. */
   readonly breakGlass: string;
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:[a-z0-9]([-a-z0-9]*[a-z0-9])?:[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/;
 const SERVICE_ACCOUNTS_OF = /^system:serviceaccounts:[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-/** Groups and users that every request, or every request of a kind, belongs to. */
+/** The groups and users to which all requests, or all requests of one kind, belong. */
 const EVERYBODY = ["system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts"];
 
-const userRule = rule(
-  "a user name that the API server can know",
-  "It is compared as a whole, without wildcards. A service account's is system:serviceaccount:<namespace>:<name>.",
+const userError = schemaError(
+  "a valid user name",
+  "The whole name is compared, without wildcards. A service account is system:serviceaccount:<namespace>:<name>.",
 );
-const groupRule = rule(
-  "a group name that the API server can know",
-  "It is compared as a whole, without wildcards. All service accounts of a namespace are system:serviceaccounts:<namespace>.",
+const groupError = schemaError(
+  "a valid group name",
+  "The whole name is compared, without wildcards. The service accounts of a namespace are " +
+    "system:serviceaccounts:<namespace>.",
 );
-const everybodyRule = rule(
-  "a user or group that not everybody belongs to",
-  "Name who needs it, or set guard.mode to off.",
+const everybodyError = schemaError(
+  "a user or group that does not include everybody",
+  "Name the users or groups that need it, or set guard.mode to off.",
 );
 
 const isName = (name: string) => /^[^\s*]([^*]*[^\s*])?$/.test(name);
@@ -44,23 +45,26 @@ const isGroup = (name: string) =>
   isName(name) && (name.startsWith("system:serviceaccount") ? SERVICE_ACCOUNTS_OF.test(name) : true);
 
 const notEverybody = (name: string) => !EVERYBODY.includes(name);
-// The more telling message comes first, and alone.
+// The more specific message comes first, and suppresses the other one.
 const user = z
-  .string(userRule)
-  .refine(notEverybody, { ...everybodyRule, abort: true })
-  .refine(isUser, userRule);
+  .string(userError)
+  .refine(notEverybody, { ...everybodyError, abort: true })
+  .refine(isUser, userError);
 const group = z
-  .string(groupRule)
-  .refine(notEverybody, { ...everybodyRule, abort: true })
-  .refine(isGroup, groupRule);
+  .string(groupError)
+  .refine(notEverybody, { ...everybodyError, abort: true })
+  .refine(isGroup, groupError);
 
-const identityRule = keys("user or group, one of them");
+const identityError = schemaError(
+  "a map with exactly one of the keys user and group",
+  "Write it as one key: value line below this key.",
+);
 const identities = (who: string) =>
   z.array(
     z
-      .strictObject({ user: user.optional(), group: group.optional() }, identityRule)
-      .refine((identity) => (identity.user === undefined) !== (identity.group === undefined), identityRule),
-    rule(`a list of ${who}`, "Write it as lines of - user: <name> or - group: <name>."),
+      .strictObject({ user: user.optional(), group: group.optional() }, identityError)
+      .refine((identity) => (identity.user === undefined) !== (identity.group === undefined), identityError),
+    schemaError(`a list of ${who}`, "Write it as lines of - user: <name> or - group: <name>."),
   );
 
 /** The key `guard` of a stack's configuration. */
@@ -68,20 +72,26 @@ export const guardSchema = z.strictObject(
   {
     mode: choice(
       GUARD_MODES,
-      "deny refuses edits past Git; warn lets them in with a warning; off, in quotes, lets them in.",
+      "deny refuses edits that bypass Git; warn permits them with a warning; off, in quotes, permits them.",
     ).optional(),
     controllers: identities("controllers that may change what Argo CD delivers").optional(),
     platform: identities("users and groups that run pulumi up")
-      .min(1, rule("at least one user or group", "Name who runs pulumi up, or remove it for system:masters."))
+      .min(
+        1,
+        schemaError(
+          "at least one user or group",
+          "Name the users or groups that run pulumi up, or remove it for system:masters.",
+        ),
+      )
       .optional(),
-    breakGlass: text("the name of a group", `Remove it for ${BREAK_GLASS_GROUP}.`).pipe(group).optional(),
+    breakGlass: nonEmptyString("the name of a group", `Remove it for ${BREAK_GLASS_GROUP}.`).pipe(group).optional(),
   },
-  keys("mode, controllers, platform, breakGlass"),
+  keysError("mode, controllers, platform, breakGlass"),
 );
 
 type GuardConfiguration = z.infer<typeof guardSchema>;
 
-/** Whom the guard lets past, with the defaults of what is not configured. */
+/** The guard's exemptions, with defaults for everything that is not configured. */
 export function guardExemptions(configured: GuardConfiguration = {}): GuardExemptions {
   return {
     controllers: (configured.controllers ?? []).flatMap(identityOf),
@@ -95,28 +105,27 @@ function identityOf({ user, group }: { user?: string | undefined; group?: string
   return group === undefined ? [] : [{ group }];
 }
 
-/** What a cluster says about itself and about the user who asks. */
+/** Facts about a cluster and the kubeconfig's user. */
 export interface ClusterFacts {
-  /** Whether it serves ValidatingAdmissionPolicy as admissionregistration.k8s.io/v1. */
+  /** Whether the cluster serves ValidatingAdmissionPolicy in admissionregistration.k8s.io/v1. */
   readonly servesPolicies: boolean;
-  /** Its version, such as `v1.30.1`. */
+  /** The cluster's version, such as `v1.30.1`. */
   readonly version: string;
-  /** Who the API server takes the kubeconfig's user for. */
+  /** The name under which the API server knows the kubeconfig's user. */
   readonly user: string;
   readonly groups: readonly string[];
-  /** Why it refuses this user a change of Argo CD's namespace. Unset: it does not, or Argo CD is not installed. */
+  /**
+   * Why the guard refuses this user's change of Argo CD's namespace. Unset: no refusal, or Argo CD is not installed.
+   */
   readonly refusal?: string;
 }
 
-/**
- * Asks the cluster of a context. Undefined where it cannot be asked: a proxy is in between, or it does not answer this
- * user.
- */
-export type AskCluster = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
+/** Reads the facts about a context's cluster. Undefined if it cannot be reached directly, or refuses this user. */
+export type ReadClusterFacts = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
 
 /**
- * What keeps the guard from working on this cluster. Without this check it would show in the middle of an `up`, or in
- * the next one, which the guard would then refuse.
+ * Finds problems that would keep the guard from working on this cluster. Without this check they would appear in the
+ * middle of an `up`, or in the next one, which the guard would refuse.
  */
 export function checkGuardedCluster(
   { servesPolicies, version, user, groups, refusal }: ClusterFacts,
@@ -132,19 +141,19 @@ export function checkGuardedCluster(
     {
       key: "guard.platform",
       got: show(platform.map((each) => ("user" in each ? each.user : each.group))),
-      expected: `a user or group of this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}`,
-      fix: "Add it: the guard would refuse the next pulumi up.",
+      expected: `an entry for this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}`,
+      fix: "Add the user or one of the groups: otherwise the guard would refuse the next pulumi up.",
     },
   ];
 }
 
-/** The guard of the last `up` stands until this one has changed it, and other objects may come first. */
+/** The guard from the last `up` stays active until this one has updated it, and other objects may be changed before. */
 function refusedNow(user: string, groups: readonly string[], refusal: string): Problem {
   return {
     key: "guard.platform",
     got: `this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}: ${refusal}`,
-    expected: "a user whom the guard lets change the platform's objects as it is in the cluster now",
-    fix: "Let somebody whom the last applied guard.platform names, or the break-glass group, run this pulumi up.",
+    expected: "a user whom the guard in the cluster permits to change the platform's objects",
+    fix: "Run this pulumi up as a user in the last applied guard.platform, or as a member of the break-glass group.",
   };
 }
 
@@ -155,7 +164,7 @@ function withoutPolicies(guard: GuardMode, version: string): Problem {
     expected:
       "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does",
     fix:
-      'Upgrade it, or set guard.mode to "off". Then nothing is refused: Argo CD reverts edits of fields that Git declares, ' +
-      "and all other fields, new objects and the platform's own objects can be changed.",
+      'Upgrade the cluster, or set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of ' +
+      "fields that Git declares, but all other fields, new objects and the platform's own objects can be changed.",
   };
 }

@@ -1,8 +1,8 @@
 import { createPublicKey } from "node:crypto";
 
 /**
- * The public half of an RSA private key, as OpenSSH writes it: `ssh-rsa AAAA…`, without a comment.
- * @param pem The private key as GitHub gives it for an App, or in PKCS#8. Undefined is answered for anything else.
+ * The public key of an RSA private key in OpenSSH's format: `ssh-rsa AAAA…`, without a comment.
+ * @param pem The private key as GitHub provides it for an App, or in PKCS#8. For anything else the result is undefined.
  */
 export function sshPublicKey(pem: string): string | undefined {
   if (!pem.includes("PRIVATE KEY")) return undefined;
@@ -12,18 +12,18 @@ export function sshPublicKey(pem: string): string | undefined {
     const blob = Buffer.concat([Buffer.from("ssh-rsa"), integer(e), integer(n)].map(prefixed));
     return `ssh-rsa ${blob.toString("base64")}`;
   } catch {
-    // What is wrong with it, OpenSSL says in words that help nobody: the caller says what it should be.
+    // OpenSSL's message would not help: the caller reports what the value must be.
     return undefined;
   }
 }
 
-/** A positive integer of RFC 4251: a first bit that is set would make it negative. */
+/** Encodes a positive integer as RFC 4251's mpint: a leading zero byte, because a set first bit means negative. */
 function integer(base64url: string): Buffer {
   const bytes = Buffer.from(base64url, "base64url");
   return (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
 }
 
-/** RFC 4251's string: its length, then itself. */
+/** Encodes RFC 4251's string: the length, then the bytes. */
 function prefixed(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
@@ -31,36 +31,37 @@ function prefixed(bytes: Buffer): Buffer {
 }
 
 /**
- * A secret as it was meant: without spaces, line ends and quotes around it, which shells, files and forms add. What is
- * inside stays.
+ * Removes the surrounding spaces, newlines and quotes that shells, files and forms add to a secret. The inside is
+ * unchanged.
  */
-export function unwrapped(secret: string): string {
+export function trimSecret(secret: string): string {
   const text = secret.replace(/^\uFEFF/, "").trim();
   const [, , inner] = /^(["'`])([^]*)\1$/.exec(text) ?? [];
-  return inner === undefined ? text : unwrapped(inner);
+  return inner === undefined ? text : trimSecret(inner);
 }
 
 /**
- * A private key as OpenSSL, OpenSSH and GitHub's actions read it: PEM, of lines that each end by a line feed. Takes
- * what a .pem becomes on its way: `\n` written out, the line ends of Windows or none at all, spaces and quotes around
- * it, or base64 of the whole file. What is no PEM even so is given back for the caller to refuse.
+ * Converts a private key to the form that OpenSSL, OpenSSH and GitHub's actions read: PEM, each line terminated by a
+ * line feed. Accepts the forms that a .pem file takes in transit: escaped `\n`, Windows line endings or none,
+ * surrounding spaces and quotes, or base64 of the whole file. Anything else is returned unchanged, for the caller to
+ * refuse.
  */
 export function normalizedPem(text: string): string {
-  const lines = unwrapped(text)
+  const lines = trimSecret(text)
     .replace(/(\\r)?\\n|\r\n?/g, "\n")
     .trim();
   const [, label, body] = /^-----BEGIN ([A-Z0-9 ]+)-----([^]*)-----END \1-----$/.exec(lines) ?? [];
   if (label !== undefined && body !== undefined)
-    return `-----BEGIN ${label}-----\n${wrapped(body)}\n-----END ${label}-----\n`;
+    return `-----BEGIN ${label}-----\n${pemLines(body)}\n-----END ${label}-----\n`;
   const decoded = /^[\w+/=\s-]+$/.test(lines) ? Buffer.from(lines, "base64").toString("latin1") : "";
   return decoded.startsWith("-----BEGIN ") ? normalizedPem(decoded) : text;
 }
 
 /**
- * The base64 of a PEM in its lines; in new ones where it has none of its own. A header, as of a key with a password,
- * stays.
+ * The base64 of a PEM in its own lines, or in new lines if it has only one. Headers, as in a key with a passphrase, are
+ * kept.
  */
-function wrapped(body: string): string {
+function pemLines(body: string): string {
   const lines = body.trim().split("\n");
   if (body.includes(":")) return lines.join("\n");
   const words = lines.map((line) => line.trim()).filter((line) => line !== "");

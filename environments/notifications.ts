@@ -1,64 +1,66 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Delivery } from "./environment";
-import { enterpriseUrl, restUrl } from "./github-address";
+import type { DeliveryPolicy } from "./environment";
+import { enterpriseUrl, restUrl } from "./github-url";
 import type { Problem } from "./problems";
 import type { Configuration } from "./schema";
 
-/** Who is told what: each is undefined where it is not configured. */
+/** The destinations of notifications. Each is undefined if it is not configured. */
 export interface Notifications {
-  /** The webhook that is told what people must hear of. */
+  /** The webhook that receives alerts. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
-  /** The Slack channel that is told the same, by the Slack app that the token belongs to. */
+  /** The Slack channel that receives the same alerts, and the token of the Slack app that posts them. */
   readonly slack: { readonly channel: string; readonly token: pulumi.Output<string> } | undefined;
-  /** The GitHub App that writes the services' health to GitHub as deployments. */
+  /** The GitHub App that reports the services' health to GitHub as deployments. */
   readonly deployments:
     | {
         readonly appId: number;
         /** The App's installation in the repository's organisation. */
         readonly installationId: number;
         readonly privateKey: pulumi.Output<string>;
-        /** GitHub's REST API where it is not github.com's. */
+        /** The URL of GitHub's REST API. Undefined: github.com's. */
         readonly apiUrl: string | undefined;
         readonly repository: { readonly owner: string; readonly name: string };
       }
     | undefined;
 }
 
-/** Checks that an alert reaches somebody, and that each destination has its secret and each secret its destination. */
-export function checkNotifications(configuration: Configuration, { drift }: Delivery): Problem[] {
+/** Checks that alerts have a destination with `drift: alert`, and that destinations and secrets are set in pairs. */
+export function checkNotifications(configuration: Configuration, { drift }: DeliveryPolicy): Problem[] {
   const { argocd = {}, notificationsToken, slackToken, deploymentsAppKey } = configuration;
   const problems: Problem[] = [];
   if (drift === "alert" && argocd.notifications === undefined && argocd.slack === undefined) {
     problems.push({
       key: "argocd.notifications",
       got: "nothing",
-      expected: "an address beside drift: alert",
-      fix: "Set it to the webhook that tells somebody, or set argocd.slack: with drift: alert nothing else happens to a live edit.",
+      expected: "a URL if drift is alert",
+      fix:
+        "Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, " +
+        "a live edit is only reported.",
     });
   }
   if (notificationsToken !== undefined && argocd.notifications === undefined) {
-    problems.push(lonely("argocd.notifications", "an address", "notificationsToken", "the token"));
+    problems.push(unpaired("argocd.notifications", "a URL", "notificationsToken", "the token"));
   }
   if (slackToken !== undefined && argocd.slack === undefined) {
-    problems.push(lonely("argocd.slack", "a channel", "slackToken", "the token"));
+    problems.push(unpaired("argocd.slack", "a channel", "slackToken", "the token"));
   }
   if (slackToken === undefined && argocd.slack !== undefined) {
-    problems.push(lonely("slackToken", "a value", "argocd.slack", "the channel"));
+    problems.push(unpaired("slackToken", "a value", "argocd.slack", "the channel"));
   }
   if (deploymentsAppKey !== undefined && argocd.deployments === undefined) {
-    problems.push(lonely("argocd.deployments", "appId and installationId", "deploymentsAppKey", "the key"));
+    problems.push(unpaired("argocd.deployments", "appId and installationId", "deploymentsAppKey", "the key"));
   }
   if (deploymentsAppKey === undefined && argocd.deployments !== undefined) {
-    problems.push(lonely("deploymentsAppKey", "a value", "argocd.deployments", "the ids"));
+    problems.push(unpaired("deploymentsAppKey", "a value", "argocd.deployments", "the ids"));
   }
   return problems;
 }
 
-function lonely(key: string, expected: string, beside: string, other: string): Problem {
-  return { key, got: "nothing", expected: `${expected} beside ${beside}`, fix: `Set both, or remove ${other}.` };
+function unpaired(key: string, expected: string, otherKey: string, other: string): Problem {
+  return { key, got: "nothing", expected: `${expected} if ${otherKey} is set`, fix: `Set both, or remove ${other}.` };
 }
 
-/** Who is told what, from a configuration that was checked; secrets are secret. */
+/** The destinations from a checked configuration, with secrets as Pulumi secrets. */
 export function notifications(configuration: Configuration): Notifications {
   const { argocd = {}, notificationsToken, slackToken, deploymentsAppKey, repository } = configuration;
   const { notifications: url, slack, deployments } = argocd;
@@ -70,16 +72,16 @@ export function notifications(configuration: Configuration): Notifications {
         ? {
             ...deployments,
             privateKey: pulumi.secret(deploymentsAppKey),
-            apiUrl: restAddress(repository),
+            apiUrl: restApiUrl(repository),
             repository: { owner: repository.owner, name: repository.name },
           }
         : undefined,
   };
 }
 
-function restAddress(repository: NonNullable<Configuration["repository"]>): string | undefined {
-  const address = enterpriseUrl(repository);
-  return address === undefined ? undefined : restUrl(address);
+function restApiUrl(repository: NonNullable<Configuration["repository"]>): string | undefined {
+  const serverUrl = enterpriseUrl(repository);
+  return serverUrl === undefined ? undefined : restUrl(serverUrl);
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

@@ -5,14 +5,14 @@ import { show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * The environments whose changes wait on `env/<name>`, by environments/<name>.ts: this stack cannot see the other
- * stacks' files, and a switch of its own from heal to alert must not make a protected branch leave the program.
+ * The environments with an approval branch, according to environments/<name>.ts. Stack settings are not considered:
+ * this stack cannot see the other stacks' files, and switching from heal to alert must not remove a protected branch.
  */
 export function approvedEnvironments(): string[] {
   return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);
 }
 
-/** Checks who answers for what, in the stack that owns the repository. */
+/** Checks the code owners and approvers, in the stack that owns the repository. */
 export function checkOwners({ repository, services }: Configuration): Problem[] {
   if (!repository) return [];
   const {
@@ -30,23 +30,23 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     ...(platformTeam ? [] : [missing("repository.platformTeam", "the owners of charts, workflows and CODEOWNERS")]),
     ...approved
       .filter((name) => !approvers[name])
-      .map((name) => missing(`repository.approvers.${name}`, `who approves what goes to ${name}`)),
+      .map((name) => missing(`repository.approvers.${name}`, `the approvers of ${name}`)),
     ...Object.entries(approvers)
       .filter(([name]) => !approved.includes(name))
-      .map(([name, list]) => approversOfNothing(name, list)),
+      .map(([name, list]) => unusedApprovers(name, list)),
     ...Object.entries(owners).flatMap(([key, list]) => [
-      ...enoughPeople(key, list),
+      ...tooFewPeople(key, list),
       ...foreignTeams(key, list, repository.owner),
     ]),
     ...preflight(account, { visibility, owners }),
-    ...numberOfNoTeam(platformTeamId, platformTeam),
-    ...ciOwnsNothing(ciAccounts, owners),
-    // What an adopted repository holds, only it knows.
-    ...checkPaths(codeOwners, repository.adopt === true ? undefined : openFiles(services)),
+    ...teamIdWithoutSingleTeam(platformTeamId, platformTeam),
+    ...ciAccountsAsOwners(ciAccounts, owners),
+    // The files of an adopted repository are unknown here.
+    ...checkPaths(codeOwners, repository.adopt === true ? undefined : unownedFiles(services)),
   ];
 }
 
-/** Every list of code owners, by the key that it is configured at. */
+/** Every list of code owners, by its configuration key. */
 export function codeOwnersByKey({
   platformTeam,
   approvers = {},
@@ -64,18 +64,19 @@ function byKey(key: string, lists: Readonly<Record<string, readonly string[]>>):
 }
 
 function missing(key: string, expected: string): Problem {
-  const fix = "Write below it lines of - <organisation>/<team>, or of - <user> for two people.";
+  const fix = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
   return { key, got: "nothing", expected, fix };
 }
 
-function approversOfNothing(name: string, list: readonly string[]): Problem {
+function unusedApprovers(name: string, list: readonly string[]): Problem {
   const known = environments.some((environment) => environment.name === name);
   return {
     key: `repository.approvers.${name}`,
     got: show(list),
-    expected: "an environment whose changes wait for an approval in Git",
+    expected: "an environment with an approval branch",
     fix: known
-      ? `Remove it: no branch env/${name} holds changes back. repository.codeOwners can name owners of /environments/${name}/ on main.`
+      ? `Remove it: changes of ${name} do not wait on a branch env/${name}. ` +
+        `To require approvals on main, name owners of /environments/${name}/ in repository.codeOwners.`
       : suggest(
           name,
           environments.map((environment) => environment.name),
@@ -83,7 +84,7 @@ function approversOfNothing(name: string, list: readonly string[]): Problem {
   };
 }
 
-function enoughPeople(key: string, list: readonly string[]): Problem[] {
+function tooFewPeople(key: string, list: readonly string[]): Problem[] {
   const people = new Set(list.map((name) => name.toLowerCase()));
   if (list.some(isTeam) || people.size >= 2) return [];
   const fix = "Name a second person or a team: nobody can approve their own change.";
@@ -97,33 +98,36 @@ function foreignTeams(key: string, list: readonly string[], owner: string): Prob
       key,
       got: show(name),
       expected: `a team of ${owner}`,
-      fix: "GitHub passes over the teams of other organisations; name one of the repository's.",
+      fix: "GitHub ignores teams of other organisations; name a team of the repository's organisation.",
     }));
 }
 
-function numberOfNoTeam(id: number | undefined, platformTeam: readonly string[] = []): Problem[] {
+function teamIdWithoutSingleTeam(id: number | undefined, platformTeam: readonly string[] = []): Problem[] {
   if (id === undefined || (platformTeam.length === 1 && platformTeam.some(isTeam))) return [];
-  const fix = "Remove it: each of several owners would have to approve.";
+  const fix = "Remove it: with several owners, GitHub would require this team's approval besides another owner's.";
   return [
-    { key: "repository.platformTeamId", got: show(id), expected: "one team in platformTeam, and nobody else", fix },
+    { key: "repository.platformTeamId", got: show(id), expected: "one team and no other owner in platformTeam", fix },
   ];
 }
 
-/** An account of CI that is a code owner could approve what it asked for. */
-function ciOwnsNothing(accounts: readonly string[], owners: Readonly<Record<string, readonly string[]>>): Problem[] {
+/** A CI account that is a code owner could approve its own requests. */
+function ciAccountsAsOwners(
+  accounts: readonly string[],
+  owners: Readonly<Record<string, readonly string[]>>,
+): Problem[] {
   const ci = new Set(accounts.map((login) => login.toLowerCase()));
   return Object.entries(owners).flatMap(([key, list]) =>
     list
       .filter((name) => ci.has(name.toLowerCase()))
       .map((name) => {
-        const fix = "Name a person or a team: an approval by a program is nobody's.";
-        return { key, got: show(name), expected: "nobody of repository.ciAccounts", fix };
+        const fix = "Name a person or a team: an approval by a program does not count.";
+        return { key, got: show(name), expected: "no account from repository.ciAccounts", fix };
       }),
   );
 }
 
-/** The files of a new repository that nobody owns yet. */
-function openFiles(services: Configuration["services"] = [{ name: "api" }]): string[] {
+/** The files of a new repository to which no later CODEOWNERS rule of the platform applies. */
+function unownedFiles(services: Configuration["services"] = [{ name: "api" }]): string[] {
   const values = environments.flatMap(({ name }) =>
     services.map((service) => `environments/${name}/${service.name}.yaml`),
   );
@@ -150,8 +154,8 @@ function checkPaths(
       {
         key,
         got: "owners",
-        expected: "a path that is the last to match some file",
-        fix: `Remove it, or correct it: nothing matches it, or ${PLATFORM_PATHS.join(", ")} or a later path does too.`,
+        expected: "a path that is the last match for at least one file",
+        fix: `Remove or correct it: it matches no file, or ${PLATFORM_PATHS.join(", ")} or a later path overrides it.`,
       },
     ];
   });

@@ -5,65 +5,62 @@ import { DEFAULT_SERVICES } from "./rules";
 import type { Configuration } from "./schema";
 import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
-/** A webhook that the owning stack registers. */
+/** A webhook that the stack that owns the repository registers. */
 export interface Webhook {
-  /**
-   * Whose it is: the environment whose Argo CD receives it, or `<environment>-applicationset` for its other controller.
-   */
+  /** The environment whose Argo CD receives it, or `<environment>-applicationset` for its ApplicationSet controller. */
   readonly name: string;
-  /** The address of that controller's webhook endpoint. */
+  /** The URL of that controller's webhook endpoint. */
   readonly url: string;
-  /** What GitHub signs it with. */
+  /** The secret that GitHub signs it with. */
   readonly secret: pulumi.Output<string>;
 }
 
-/** What only the stack needs that owns the GitOps repository. */
+/** The settings that only the stack that owns the GitOps repository needs. */
 export interface Ownership {
   readonly githubToken: pulumi.Output<string>;
-  /** GitHub's API; undefined for github.com. */
+  /** The URL of GitHub's API. Undefined: github.com's. */
   readonly apiUrl: string | undefined;
   readonly visibility: "private" | "internal" | "public";
-  /** Whether the repository exists and is taken over, its content left alone. */
+  /** Whether an existing repository is adopted, with its content unchanged. */
   readonly adopt: boolean;
   /**
-   * Services whose values a new repository starts with. A service that comes later is none of them: its values are
-   * Git's from the beginning, and the program must not write over them.
+   * The services whose values are in a new repository's first content. Services added later are not included: their
+   * values are only changed through Git, and the program must not overwrite them.
    */
   readonly seed: readonly string[];
-  /** Whether GitHub acts on the protections, or only keeps them until workflows set the checks that they ask for. */
+  /** Whether GitHub enforces the rulesets. Disabled until workflows can set the required checks. */
   readonly enforcement: "active" | "disabled";
   /** The App ID of the GitHub App whose checks count. */
   readonly checksApp: number;
-  /** The Apps that workflows act as. */
+  /** The Apps as which workflows authenticate. */
   readonly apps: readonly WorkflowApp[];
   /**
-   * The public half of the key that releases are recorded with, as OpenSSH writes it; undefined where the key is not
-   * configured.
+   * The public key that verifies release records, in OpenSSH's format. Undefined if `releaseAppKey` is not configured.
    */
   readonly releasePublicKey: string | undefined;
   /**
-   * Where the release workflow tells what waits, and of break-glass; undefined: people set the workflow's secret, or
-   * nobody is told.
+   * The URL to which the release workflow sends alerts. Undefined: people set the workflow's secret themselves, or no
+   * alerts are sent.
    */
   readonly releaseAlertsUrl: pulumi.Output<string> | undefined;
   /** Logins of the accounts that CI uses. */
   readonly ciAccounts: readonly string[];
-  /** Service → the repository that builds it, where its image is not called after that. */
+  /** The repository that builds a service, by service, if its image is not named after that repository. */
   readonly serviceRepositories: Readonly<Record<string, string>>;
   /** Owners of charts, workflows and CODEOWNERS: users, and teams as `<organisation>/<team>`. */
   readonly platformTeam: readonly string[];
-  /** The number of the one team in `platformTeam`, where it is configured. */
+  /** The ID of the only team in `platformTeam`, if it is configured. */
   readonly platformTeamId: number | undefined;
-  /** Further owners on `main`, by path. */
+  /** Additional owners on `main`, by path. */
   readonly codeOwners: Readonly<Record<string, readonly string[]>>;
-  /** The environments whose changes wait on `env/<name>`, and who approves them. */
+  /** The environments with an approval branch, and their approvers. */
   readonly approvals: readonly { readonly environment: string; readonly approvers: readonly string[] }[];
   readonly webhooks: readonly Webhook[];
-  /** The public halves of the keys that clusters read with. */
+  /** The clusters' public deploy keys. */
   readonly deployKeys: readonly { readonly environment: string; readonly key: string }[];
 }
 
-/** What the owning stack needs, from a configuration that was checked; undefined where it is not complete. */
+/** The settings of the stack that owns the repository, from a checked configuration; undefined if it is incomplete. */
 export function ownership(configuration: Configuration): Ownership | undefined {
   const { githubToken, repository, releaseAppKey, releaseAlertsUrl } = configuration;
   const { webhooks = {}, applicationSetWebhooks = {}, webhookSecrets = {} } = configuration;
@@ -101,7 +98,7 @@ export function ownership(configuration: Configuration): Ownership | undefined {
   };
 }
 
-/** The pattern of every service, where it is one: a default that no service added later can change. */
+/** `api` if it is a service: the default must not change when services are added later. */
 function seedByDefault({ services = DEFAULT_SERVICES }: Configuration): string[] {
   return services.map(({ name }) => name).filter((name) => name === "api");
 }

@@ -3,13 +3,13 @@ import { HIDDEN, show, suggest, type Problem } from "./problems";
 import { allKeys, secretKeys, type Configuration, type Key } from "./schema";
 import { SEPARATOR } from "./schema-parts";
 
-/** The configuration of a run as Pulumi hands it to programs: text by full key, structured values as JSON. */
+/** The configuration as Pulumi passes it to programs: strings by full key, structured values as JSON. */
 export type RawConfiguration = Readonly<Record<string, string>>;
 
 const NAMESPACE = "gitops-platform";
 
-/** The keys whose values are plain text; Pulumi hands over all others as JSON. */
-const TEXT_KEYS: readonly string[] = [
+/** The keys whose values are plain strings. Pulumi passes all others as JSON. */
+const STRING_KEYS: readonly string[] = [
   "kubeconfig",
   "context",
   "githubToken",
@@ -25,35 +25,35 @@ const TEXT_KEYS: readonly string[] = [
   "webhookSecret",
 ];
 
-/** Namespaces that a stack's configuration may have. A key in any other would be without effect, silently. */
+/** The namespaces permitted in a stack's configuration. A key in any other would silently have no effect. */
 const NAMESPACES = [NAMESPACE, "pulumi"];
 
-/** Where a provider's own settings belong: they would act behind the program's back. */
-const FOREIGN: Partial<Record<string, string>> = {
-  kubernetes: "Name the cluster by gitops-platform:kubeconfig and gitops-platform:context.",
+/** The replacements for a provider's own settings, which would bypass the program. */
+const PROVIDER_HINTS: Partial<Record<string, string>> = {
+  kubernetes: "Set gitops-platform:kubeconfig and gitops-platform:context.",
   github: "Set gitops-platform:githubToken and gitops-platform:repository.",
 };
 
-/** Switches of Argo CD that people look for under `delivery`, and what they are here. */
+/** Argo CD settings that people expect under `delivery`, and their equivalents here. */
 const DELIVERY_HINTS: Partial<Record<string, string>> = {
-  selfheal: "Healing is drift: heal, with either sync.",
-  automated: "Automated sync is sync: auto.",
-  autosync: "Automated sync is sync: auto.",
-  enabled: "Automated sync is sync: auto.",
-  syncpolicy: "The two switches are sync and drift.",
-  prune: "Pruning belongs to the environment: environments/<environment>.ts.",
-  approval: "An approval is sync: manual.",
+  selfheal: "Use drift: heal, with either value of sync.",
+  automated: "Use sync: auto for automated sync.",
+  autosync: "Use sync: auto for automated sync.",
+  enabled: "Use sync: auto for automated sync.",
+  syncpolicy: "Use sync and drift.",
+  prune: "Set pruning in environments/<environment>.ts.",
+  approval: "Use sync: manual to require an approval.",
 };
 
-/** Reads what was configured. Takes each key on its own, so that every problem shows at once. */
+/** Parses the configuration. Each key is parsed separately, so that all problems are reported at once. */
 export function parseConfiguration(raw: RawConfiguration): { configuration: Configuration; problems: Problem[] } {
   const configuration: Record<string, unknown> = {};
   const problems: Problem[] = [];
   for (const [fullKey, value] of Object.entries(raw)) {
     const [namespace = "", key = ""] = fullKey.split(/:(.*)/);
-    const hint = FOREIGN[namespace];
+    const hint = PROVIDER_HINTS[namespace];
     if (hint !== undefined) {
-      problems.push({ key: fullKey, got: "a value", expected: "no settings of providers", fix: hint });
+      problems.push({ key: fullKey, got: "a value", expected: "no provider settings", fix: hint });
     } else if (!NAMESPACES.includes(namespace)) {
       const fix = suggest(namespace, NAMESPACES);
       problems.push({ key: fullKey, got: "a value", expected: `a key of ${NAMESPACE}`, fix });
@@ -61,7 +61,7 @@ export function parseConfiguration(raw: RawConfiguration): { configuration: Conf
     if (namespace !== NAMESPACE) continue;
     if (!isKey(key)) {
       const fix = suggest(key, Object.keys(allKeys));
-      problems.push({ key, got: "a value", expected: "no such key", fix });
+      problems.push({ key, got: "a value", expected: "a known key", fix });
       continue;
     }
     const result = allKeys[key].safeParse(decode(key, value), { reportInput: true });
@@ -76,17 +76,17 @@ function isKey(key: string): key is Key {
 }
 
 function decode(key: Key, value: string): unknown {
-  if (TEXT_KEYS.includes(key)) return value;
+  if (STRING_KEYS.includes(key)) return value;
   try {
     return JSON.parse(value);
   } catch {
-    // The schema then says that a text is not what the key takes.
+    // The schema then reports that the key does not accept a string.
     return value;
   }
 }
 
 function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
-  const place = issue.path.reduce<string>(
+  const path = issue.path.reduce<string>(
     (parent, step) => (typeof step === "number" ? `${parent}[${step}]` : `${parent}.${String(step)}`),
     key,
   );
@@ -94,17 +94,17 @@ function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
     const hints = key === "delivery" ? DELIVERY_HINTS : {};
     return issue.keys.map((name) => ({
-      key: `${place}.${name}`,
+      key: `${path}.${name}`,
       got: got(issue.input?.[name]),
-      expected: "no such key",
+      expected: "a known key",
       fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(allKeys[key], issue.path)),
     }));
   }
   const [expected = "", fix = ""] = issue.message.split(SEPARATOR);
-  return [{ key: place, got: got(issue.input), expected, fix }];
+  return [{ key: path, got: got(issue.input), expected, fix }];
 }
 
-/** The keys of the map at a place within a value. */
+/** The keys of the map at a path within a value. */
 function keysAt(schema: z.core.$ZodType, [step, ...rest]: PropertyKey[]): string[] {
   if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), step === undefined ? [] : [step, ...rest]);
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);

@@ -1,27 +1,27 @@
 import { show, type Problem } from "./problems";
 
 /**
- * What is known of the account that owns the repository. What is left out is unknown, and nothing is refused for it.
+ * Known facts about the account that owns the repository. Missing facts are unknown, and nothing is refused for them.
  */
 export interface Account {
   readonly type?: "organization" | "user" | undefined;
   readonly plan?: "free" | "pro" | "team" | "enterprise" | undefined;
-  /** By `<organisation>/<team>`; undefined where there is no such team. */
+  /** The teams by `<organisation>/<team>`; undefined if a team does not exist. */
   readonly teams?: Readonly<Record<string, { readonly people: number; readonly mayWrite: boolean } | undefined>>;
 }
 
-/** What the program asks of that account. */
-export interface Demands {
+/** What the program requires of that account. */
+export interface Requirements {
   readonly visibility: "private" | "internal" | "public";
-  /** Each list of code owners, by the key it is configured at. */
+  /** Each list of code owners, by its configuration key. */
   readonly owners: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * What the account cannot do, before anything is made: GitHub would say so in the middle of an `up`, or not at all. A
- * code owner who may not write, for one, is passed over without a word.
+ * Finds requirements that the account cannot meet, before anything is created. GitHub would report them in the middle
+ * of an `up`, or not at all: for example, it silently ignores a code owner without write access.
  */
-export function preflight(account: Account, { visibility, owners }: Demands): Problem[] {
+export function preflight(account: Account, { visibility, owners }: Requirements): Problem[] {
   return [
     ...planProblems(account, visibility),
     ...Object.entries(owners).flatMap(([key, list]) =>
@@ -36,7 +36,7 @@ export function isTeam(owner: string): boolean {
 }
 
 /** https://docs.github.com/en/get-started/learning-about-github/githubs-plans */
-function planProblems({ type, plan }: Account, visibility: Demands["visibility"]): Problem[] {
+function planProblems({ type, plan }: Account, visibility: Requirements["visibility"]): Problem[] {
   const key = "repository.visibility";
   const got = show(visibility);
   if (visibility === "internal" && (type === "user" || (plan !== undefined && plan !== "enterprise"))) {
@@ -54,8 +54,7 @@ function planProblems({ type, plan }: Account, visibility: Demands["visibility"]
       {
         key,
         got,
-        expected:
-          "public on the plan free: there GitHub has neither rulesets nor environments for private repositories",
+        expected: "public on the Free plan, which has neither rulesets nor environments for private repositories",
         fix: "Change the account's plan to Team, or Pro for a user, or make the repository public.",
       },
     ];
@@ -74,11 +73,14 @@ function teamProblems({ type, teams }: Account, key: string, team: string): Prob
   if (!teams) return [];
   const found = teams[team];
   if (!found)
-    return problem("a team that exists", "Make it on GitHub, visible to the organisation, or correct its name.");
+    return problem("a team that exists", "Create it on GitHub, visible to the organisation, or correct its name.");
   return [
     ...(found.mayWrite
       ? []
-      : problem("a team that may write to the repository", "Give it the role Write: GitHub passes over any other.")),
+      : problem(
+          "a team with write access to the repository",
+          "Give it the role Write: GitHub ignores code owners without it.",
+        )),
     ...(found.people >= 2
       ? []
       : problem(

@@ -1,12 +1,12 @@
-/** One thing that is wrong with the configuration. */
+/** One problem in the configuration. */
 export interface Problem {
-  /** The key, as a person writes it: `services[1].name`. */
+  /** The key as people write it, such as `services[1].name`. */
   readonly key: string;
-  /** The value as it may be shown: see {@link show}. */
+  /** The value in the form of {@link show}. */
   readonly got: string;
   /** What the value must be, as a phrase that follows "expected". */
   readonly expected: string;
-  /** What to do about it, as a whole sentence. */
+  /** What to do about it, as a complete sentence. */
   readonly fix: string;
 }
 
@@ -15,7 +15,7 @@ export function formatProblem({ key, got, expected, fix }: Problem): string {
   return `${key}: got ${got}; expected ${expected}. ${fix}`;
 }
 
-/** The whole report. Pulumi shows it as the one message of a run that registered nothing. */
+/** The complete report. Pulumi shows it as the only message of a run that registered nothing. */
 export function formatReport(stack: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [
@@ -24,21 +24,21 @@ export function formatReport(stack: string, problems: readonly Problem[]): strin
   ].join("\n  ");
 }
 
-/** What stands for the value of a secret in a message. */
+/** Replaces the value of a secret in a message. */
 export const HIDDEN = "a secret value";
 
 const SHOWN_CHARACTERS = 80;
 
-/** A value on one line, short, and without the credentials that a URL may carry. */
+/** A value on one line, shortened, and without credentials in URLs. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
-  // Somebody took the wrong half of a pair of keys.
+  // Hides a private key in a setting that expects the public key.
   if (typeof value === "string" && value.includes("PRIVATE KEY")) return HIDDEN;
   const text = JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//…@");
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
-/** Says which of the known names was probably meant, or names them all. */
+/** Suggests the known name that was probably meant, or lists all of them. */
 export function suggest(name: string, known: readonly string[]): string {
   const nearest = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -62,7 +62,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** An error that is one problem of the configuration, found while it was put to use. */
+/** An error for one problem in the configuration that was found while using it. */
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
     super(formatProblem(problem));

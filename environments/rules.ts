@@ -1,8 +1,8 @@
-import { parseUrl } from "./address";
+import { parseUrl } from "./url";
 import { environmentBranch, followsApprovals } from "./catalogue";
 import { checkDeployKeys, checkReadCredential } from "./credentials";
-import type { Delivery, Environment } from "./environment";
-import { cloneUrlOf } from "./github-address";
+import type { DeliveryPolicy, Environment } from "./environment";
+import { cloneUrlOf } from "./github-url";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
@@ -11,10 +11,10 @@ import { CHARTS } from "./service-name";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
 
-/** The services of a stack that names none. */
+/** The services of a stack that configures none. */
 export const DEFAULT_SERVICES: NonNullable<Configuration["services"]> = [{ name: "api" }];
 
-/** Checks what no key can tell by itself: what is required, what excludes what, what must agree. */
+/** Checks rules that involve more than one key: required keys, exclusions and consistency. */
 export function checkRules(
   configuration: Configuration,
   raw: ReadonlySet<string>,
@@ -24,12 +24,12 @@ export function checkRules(
   return [
     ...requiredKeys(raw),
     ...distinctServices(configuration),
-    ...chartsName(configuration),
-    ...ownNamespaces(configuration),
+    ...reservedServiceNames(configuration),
+    ...reservedNamespaces(configuration),
     ...seededServices(configuration),
-    ...approvedBranch(configuration, environment),
+    ...approvalBranch(configuration, environment),
     ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
-    ...repositoryAddress(configuration),
+    ...repositoryUrl(configuration),
     ...checkReadCredential(configuration),
     ...(owns ? owningStack(configuration) : otherStack(configuration)),
     ...checkWebhooks(configuration, environment, owns),
@@ -42,8 +42,8 @@ export function ownsRepository({ repository }: Configuration, environment: Envir
   return repository?.manage ?? environment.manageRepository;
 }
 
-/** The two switches that count: the environment's own, where the stack sets no other. */
-export function effectiveDelivery(own: Delivery, delivery: Configuration["delivery"]): Delivery {
+/** The environment's delivery policy, with the stack's overrides. */
+export function effectiveDelivery(own: DeliveryPolicy, delivery: Configuration["delivery"]): DeliveryPolicy {
   return { sync: delivery?.sync ?? own.sync, drift: delivery?.drift ?? own.drift };
 }
 
@@ -68,15 +68,15 @@ function distinctServices({ services = [] }: Configuration): Problem[] {
           {
             key: `services[${index}].name`,
             got: show(name),
-            expected: "a name of its own",
+            expected: "a unique name",
             fix: "Remove the second one.",
           },
         ],
   );
 }
 
-/** The branch that a service's release comes from has its name, and the charts have theirs. */
-function chartsName({ services = [] }: Configuration): Problem[] {
+/** A release's branch is named after its service, or after the charts, so the two must differ. */
+function reservedServiceNames({ services = [] }: Configuration): Problem[] {
   return services.flatMap(({ name }, index) =>
     name === CHARTS
       ? [
@@ -84,7 +84,7 @@ function chartsName({ services = [] }: Configuration): Problem[] {
             key: `services[${index}].name`,
             got: show(name),
             expected: "another name",
-            fix: "Releases of the charts have this one: choose another.",
+            fix: "Choose another: this name is reserved for releases of the charts.",
           },
         ]
       : [],
@@ -93,24 +93,24 @@ function chartsName({ services = [] }: Configuration): Problem[] {
 
 const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
 
-/** The namespace that a service gets, by its own key or by its name, is none of the cluster's. */
-function ownNamespaces({ services = [] }: Configuration): Problem[] {
-  const rule = "argocd, default and kube-* belong to the cluster";
+/** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
+function reservedNamespaces({ services = [] }: Configuration): Problem[] {
+  const reason = "argocd, default and kube-* are reserved";
   return services.flatMap(({ name, namespace }, index) =>
     RESERVED_NAMESPACE.test(namespace ?? name)
       ? [
           {
             key: `services[${index}].${namespace === undefined ? "name" : "namespace"}`,
             got: show(namespace ?? name),
-            expected: "a namespace of its own",
-            fix: namespace === undefined ? `${rule}: set services[${index}].namespace.` : `${rule}.`,
+            expected: "another namespace",
+            fix: namespace === undefined ? `${reason}: set services[${index}].namespace.` : `${reason}.`,
           },
         ]
       : [],
   );
 }
 
-/** Values that the repository starts with are a service's. */
+/** The first content can only include values of configured services. */
 function seededServices({ repository, services = DEFAULT_SERVICES }: Configuration): Problem[] {
   const names = services.map(({ name }) => name);
   return (repository?.seed ?? []).flatMap((name, index) =>
@@ -127,25 +127,27 @@ function seededServices({ repository, services = DEFAULT_SERVICES }: Configurati
   );
 }
 
-/** Approvals wait on a branch, and which of them exist is in the catalogue: no stack sees the others' files. */
-function approvedBranch({ delivery }: Configuration, { name, delivery: own }: Environment): Problem[] {
+/** The catalogue determines which approval branches exist, because no stack can see the other stacks' files. */
+function approvalBranch({ delivery }: Configuration, { name, delivery: own }: Environment): Problem[] {
   const { sync, drift } = effectiveDelivery(own, delivery);
   if (!followsApprovals({ sync, drift }) || followsApprovals(own)) return [];
   return [
     {
       key: "delivery",
       got: `sync: ${sync}, drift: ${drift}`,
-      expected: "an environment with a branch of its own",
-      fix: `Set it in environments/${name}.ts, so that the stack that owns the repository makes ${environmentBranch(name)}.`,
+      expected: "an environment with an approval branch",
+      fix:
+        `Set it in environments/${name}.ts, so that the stack that owns the repository creates ` +
+        `${environmentBranch(name)}.`,
     },
   ];
 }
 
-function repositoryAddress({ repository }: Configuration): Problem[] {
+function repositoryUrl({ repository }: Configuration): Problem[] {
   if (!repository) return [];
   const url = parseUrl(cloneUrlOf(repository));
   const path = `/${repository.owner}/${repository.name}`;
-  // Argo CD matches a webhook with its Applications by the address's host and path.
+  // Argo CD matches a webhook to its Applications by the host and path of the URL.
   if (!url || url.pathname.replace(/\.git$/, "").endsWith(path)) return [];
   return [
     {
@@ -170,7 +172,7 @@ function owningStack(configuration: Configuration): Problem[] {
       key: "repository.checksApp",
       got: "nothing",
       expected: "the App ID of the GitHub App whose checks count",
-      fix: "Set it: a check that is not pinned to an App can be set by anyone who may write.",
+      fix: "Set it: otherwise anyone with write access could set the checks.",
     });
   }
   return [
@@ -181,8 +183,8 @@ function owningStack(configuration: Configuration): Problem[] {
   ];
 }
 
-/** Of `repository`, what only the owning stack makes something of. */
-const OWNERS_KEYS = [
+/** The keys of `repository` that only the stack that owns the repository uses. */
+const OWNING_STACK_KEYS = [
   "adopt",
   "platformTeam",
   "platformTeamId",
@@ -216,13 +218,13 @@ function otherStack({ repository, ...configuration }: Configuration): Problem[] 
     ["applicationSetWebhooks", Object.keys(applicationSetWebhooks).length > 0, show(applicationSetWebhooks)],
     ["deployKeys", Object.keys(deployKeys).length > 0, show(deployKeys)],
     ["webhookSecrets", Object.keys(webhookSecrets).length > 0, HIDDEN],
-    ...OWNERS_KEYS.map((key): [string, boolean, string] => [
+    ...OWNING_STACK_KEYS.map((key): [string, boolean, string] => [
       `repository.${key}`,
       repository?.[key] !== undefined && repository[key] !== false,
       show(repository?.[key]),
     ]),
   ];
-  const fix = "Remove it: only the stack with repository.manage talks to GitHub.";
+  const fix = "Remove it: only the stack that owns the repository uses it.";
   return misplaced
     .filter(([, present]) => present)
     .map(([key, , got]) => ({ key, got, expected: "nothing in a stack that does not own the repository", fix }));

@@ -1,90 +1,93 @@
 import { z } from "zod";
-import { parseUrl } from "./address";
-import { normalizedPem, sshPublicKey, unwrapped } from "./keys";
+import { parseUrl } from "./url";
+import { normalizedPem, sshPublicKey, trimSecret } from "./keys";
 
-/** The message of a schema: what the value must be, and what to do about it. `problemsOf` reads it back. */
-export function rule(expected: string, fix: string): { error: string } {
+/** The error of a schema: what the value must be, and how to fix it. `problemsOf` in parse.ts splits it again. */
+export function schemaError(expected: string, fix: string): { error: string } {
   return { error: `${expected}${SEPARATOR}${fix}` };
 }
 
-/** Stands between the two halves of a schema's message; no message holds it by itself. */
+/** Separates the two parts of a schema's error message. NUL does not occur in either part. */
 export const SEPARATOR = "\u0000";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
-/** Whether a URL keeps what is sent to it to itself: encrypted, or never leaving this machine. */
-export function isPrivate(url: URL): boolean {
+/** Whether requests to a URL are confidential: encrypted, or only on this machine. */
+export function isConfidential(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
 }
 
-/** An address that people or GitHub reach. */
-export function webUrl(purpose: string) {
-  const message = rule(
+/** A URL that people or GitHub can reach. */
+export function httpsUrl(purpose: string) {
+  const message = schemaError(
     "an https URL without user, password, query or fragment (http only on this machine)",
-    `Set the address of ${purpose}.`,
+    `Set the URL of ${purpose}.`,
   );
-  return z.string(message).refine((text) => {
-    const url = parseUrl(text);
-    return url !== null && isPrivate(url) && !url.username && !url.password && !url.search && !url.hash;
+  return z.string(message).refine((value) => {
+    const url = parseUrl(value);
+    return url !== null && isConfidential(url) && !url.username && !url.password && !url.search && !url.hash;
   }, message);
 }
 
-/** A secret of one word, as tokens are: a space or a line end inside it is never meant. */
+/** A secret without whitespace, such as a token: a space or newline inside it is always a mistake. */
 export const token = (what: string, fix: string) =>
   z
-    .string(rule(what, fix))
-    .transform(unwrapped)
-    .refine((text) => /^\S+$/.test(text), rule(`${what}, without spaces and line ends`, fix));
+    .string(schemaError(what, fix))
+    .transform(trimSecret)
+    .refine((value) => /^\S+$/.test(value), schemaError(`${what}, without spaces and newlines`, fix));
 
-/** A secret of any characters. */
-export const secretText = (what: string, fix: string) =>
+/** A secret of arbitrary characters, not empty. */
+export const secretString = (what: string, fix: string) =>
   z
-    .string(rule(what, fix))
-    .transform(unwrapped)
-    .refine((text) => text !== "", rule(what, fix));
+    .string(schemaError(what, fix))
+    .transform(trimSecret)
+    .refine((value) => value !== "", schemaError(what, fix));
 
-/** An address that is a secret itself, as chat systems' incoming webhooks are: anyone who knows it may write there. */
+/** A URL that is itself a secret, such as a chat system's incoming webhook: anyone who knows it can post there. */
 export function secretUrl(what: string, fix: string) {
-  const message = rule(`${what}, an https URL without user or password (http only on this machine)`, fix);
+  const message = schemaError(`${what}, an https URL without user or password (http only on this machine)`, fix);
   return z
     .string(message)
-    .transform(unwrapped)
-    .refine((text) => {
-      const url = parseUrl(text);
-      return url !== null && isPrivate(url) && !url.username && !url.password;
+    .transform(trimSecret)
+    .refine((value) => {
+      const url = parseUrl(value);
+      return url !== null && isConfidential(url) && !url.username && !url.password;
     }, message);
 }
 
-/** A text that is not empty. */
-export const text = (what: string, fix: string) => z.string(rule(what, fix)).min(1, rule(what, fix));
+export const nonEmptyString = (what: string, fix: string) =>
+  z.string(schemaError(what, fix)).min(1, schemaError(what, fix));
 
-/** True or false. */
-export const flag = (fix: string) => z.boolean(rule("true or false", fix));
+export const flag = (fix: string) => z.boolean(schemaError("true or false", fix));
 
-/** One of a few words. */
+/** One of the given strings. */
 export const choice = <const T extends readonly [string, ...string[]]>(values: T, fix: string) =>
-  z.enum(values, rule(`one of ${values.join(", ")}`, fix));
+  z.enum(values, schemaError(`one of ${values.join(", ")}`, fix));
 
-/** The number by which GitHub knows something. */
-export const githubId = (what: string, fix: string) => z.int(rule(what, fix)).positive(rule(what, fix));
+/** A numeric ID on GitHub. */
+export const githubId = (what: string, fix: string) => z.int(schemaError(what, fix)).positive(schemaError(what, fix));
 
-/** A private key as PEM, without a passphrase, in any of the forms that {@link normalizedPem} takes. */
+/** A PEM private key without a passphrase, in any form that {@link normalizedPem} accepts. */
 export const privateKey = (what: string, fix: string) =>
   z
-    .string(rule(what, fix))
+    .string(schemaError(what, fix))
     .transform(normalizedPem)
-    .refine((pem) => PRIVATE_KEY.test(pem), rule(what, fix));
+    .refine((pem) => PRIVATE_KEY.test(pem), schemaError(what, fix));
 
 const PRIVATE_KEY =
   /^-----BEGIN (?!ENCRYPTED)([A-Z]+ )?PRIVATE KEY-----\s[^]+\s-----END ([A-Z]+ )?PRIVATE KEY-----\s*$/;
 
-/** The same of an RSA pair: what GitHub makes for its Apps. */
+/** An RSA private key, such as GitHub creates for its Apps. */
 export const rsaKey = (what: string, fix: string) =>
   z
-    .string(rule(what, fix))
+    .string(schemaError(what, fix))
     .transform(normalizedPem)
-    .refine((pem) => sshPublicKey(pem) !== undefined, rule(what, fix));
+    .refine((pem) => sshPublicKey(pem) !== undefined, schemaError(what, fix));
 
-/** What a map must be. */
-export const keys = (names: string) =>
-  rule(`a map with the keys ${names}`, "Write it as key: value lines below this key.");
+/** The error for a value that must be a map with the given keys. */
+export const keysError = (names: string) =>
+  schemaError(`a map with the keys ${names}`, "Write it as key: value lines below this key.");
+
+/** The error for a value that must be a map whose keys are chosen by the user, such as environment names. */
+export const mapError = (keys: string) =>
+  schemaError(`a map with ${keys} as keys`, "Write it as key: value lines below this key.");

@@ -5,31 +5,32 @@ import {
   choice,
   flag,
   githubId,
-  keys,
+  keysError,
+  mapError,
   privateKey,
   rsaKey,
-  rule,
-  secretText,
+  schemaError,
+  secretString,
   secretUrl,
-  text,
+  nonEmptyString,
   token,
-  webUrl,
+  httpsUrl,
 } from "./schema-parts";
 import { SERVICE_NAME } from "./service-name";
 
-// A Service's name must start with a letter (RFC 1035), and Helm gives a release 53 characters.
-const serviceName = rule(
+// A Service's name must start with a letter (RFC 1035), and Helm limits a release's name to 53 characters.
+const serviceName = schemaError(
   "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last",
-  "Kubernetes and Helm take no other name for a service.",
+  "Kubernetes and Helm accept no other names for a service.",
 );
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-const namespaceName = rule(
+const namespaceName = schemaError(
   "an RFC 1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
-  "Kubernetes takes no other name for a namespace.",
+  "Kubernetes accepts no other names for a namespace.",
 );
 
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
-const hostName = rule(
+const hostName = schemaError(
   "a host name: lower-case letters, digits, hyphens and dots",
   "Write it without https:// and without a path.",
 );
@@ -45,49 +46,59 @@ const webhookExposure = z.strictObject(
     ingress: z
       .strictObject(
         {
-          className: text("the name of an IngressClass", "Remove it for the cluster's default.").optional(),
-          tlsSecret: text("the name of a Secret with the certificate", "GitHub sends to trusted certificates only."),
+          className: nonEmptyString("the name of an IngressClass", "Remove it for the cluster's default.").optional(),
+          tlsSecret: nonEmptyString(
+            "the name of a Secret with the certificate",
+            "GitHub requires a trusted certificate.",
+          ),
           annotations: z
-            .record(z.string(), z.string(rule("a text", "Annotations hold nothing else.")), keys("of annotations"))
+            .record(
+              z.string(),
+              z.string(schemaError("a string", "Annotations can only be strings.")),
+              mapError("annotation names"),
+            )
             .optional(),
         },
-        keys("className, tlsSecret, annotations"),
+        keysError("className, tlsSecret, annotations"),
       )
       .optional(),
     gateway: z
       .strictObject(
         {
-          name: text("the name of a Gateway", "Set the Gateway that GitHub reaches."),
-          namespace: text("the Gateway's namespace", "Set the namespace of the Gateway."),
-          listener: text("the name of one of its HTTPS listeners", "GitHub sends to trusted certificates only."),
+          name: nonEmptyString("the name of a Gateway", "Set the Gateway that GitHub reaches."),
+          namespace: nonEmptyString("the Gateway's namespace", "Set the namespace of the Gateway."),
+          listener: nonEmptyString("the name of one of its HTTPS listeners", "GitHub requires a trusted certificate."),
         },
-        keys("name, namespace, listener"),
+        keysError("name, namespace, listener"),
       )
       .optional(),
   },
-  keys("host, applicationSetHost, ingress, gateway"),
+  keysError("host, applicationSetHost, ingress, gateway"),
 );
 
-// Slack takes a name's letters of any script, capital ones in an ID only.
-const channel = rule(
+// Slack accepts letters of any script in a name, but capital letters only in an ID.
+const channel = schemaError(
   "the name of a Slack channel without #, or its ID",
-  "Its ID is at the end of the channel's About.",
+  "The ID is at the end of the channel's About page.",
 );
 
-/** The keys of the namespace `gitops-platform` that hold no secret, each with the schema of its value. */
+/** The schemas of the keys in the namespace `gitops-platform` that hold no secret. */
 export const publicKeys = {
-  kubeconfig: text("the path of a kubeconfig file", "Run: pulumi config set kubeconfig ~/.kube/config"),
-  context: text("the name of a context of that kubeconfig", "Run: pulumi config set context <context>"),
+  kubeconfig: nonEmptyString("the path of a kubeconfig file", "Run: pulumi config set kubeconfig ~/.kube/config"),
+  context: nonEmptyString("the name of a context of that kubeconfig", "Run: pulumi config set context <context>"),
   argocd: z.strictObject(
     {
-      manifest: text("the path of an install.yaml of Argo CD", "Remove it to look for the pinned one.").optional(),
+      manifest: nonEmptyString(
+        "the path of an install.yaml of Argo CD",
+        "Remove it to look for the pinned one.",
+      ).optional(),
       highAvailability: flag("Remove it for the environment's default.").optional(),
-      url: webUrl("Argo CD as people see it").optional(),
-      notifications: webUrl("what receives notifications; a token belongs into notificationsToken").optional(),
+      url: httpsUrl("Argo CD's web interface").optional(),
+      notifications: httpsUrl("the webhook for notifications; set its token in notificationsToken").optional(),
       slack: z
         .strictObject(
           { channel: z.string(channel).regex(/^([\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CG][A-Z0-9]{8,})$/u, channel) },
-          keys("channel"),
+          keysError("channel"),
         )
         .optional(),
       deployments: z
@@ -98,11 +109,11 @@ export const publicKeys = {
               "It is on the App's page on GitHub.",
             ),
             installationId: githubId(
-              "the number of that App's installation",
-              "It ends the address of the installation's page: Settings, GitHub Apps, Configure.",
+              "the installation ID of that App",
+              "It is the last part of the URL of the installation's page: Settings, GitHub Apps, Configure.",
             ),
           },
-          keys("appId, installationId"),
+          keysError("appId, installationId"),
         )
         .optional(),
       parameters: z
@@ -110,21 +121,21 @@ export const publicKeys = {
           z.string(),
           z.union(
             [z.string(), z.number(), z.boolean()],
-            rule("a text, a number, true or false", "argocd-cmd-params-cm holds nothing else."),
+            schemaError("a string, a number, true or false", "argocd-cmd-params-cm accepts nothing else."),
           ),
-          keys("that argocd-cmd-params-cm takes"),
+          mapError("parameters of argocd-cmd-params-cm"),
         )
         .optional(),
       webhookExposure: webhookExposure.optional(),
     },
-    keys("manifest, highAvailability, url, notifications, slack, deployments, parameters, webhookExposure"),
+    keysError("manifest, highAvailability, url, notifications, slack, deployments, parameters, webhookExposure"),
   ),
   delivery: z.strictObject(
     {
       sync: choice(["auto", "manual"], "auto follows main; manual waits for a person.").optional(),
-      drift: choice(["heal", "alert"], "heal reverts a live edit; alert tells somebody.").optional(),
+      drift: choice(["heal", "alert"], "heal reverts a live edit; alert only reports it.").optional(),
     },
-    keys("sync, drift"),
+    keysError("sync, drift"),
   ),
   guard: guardSchema,
   services: z
@@ -137,11 +148,11 @@ export const publicKeys = {
             .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, namespaceName)
             .optional(),
         },
-        keys("name, namespace"),
+        keysError("name, namespace"),
       ),
-      rule("a list of services", "Write it as lines of - name: <service>."),
+      schemaError("a list of services", "Write it as lines of - name: <service>."),
     )
-    .min(1, rule("at least one service", "Write it as lines of - name: <service>.")),
+    .min(1, schemaError("at least one service", "Write it as lines of - name: <service>.")),
   repository: repositorySchema,
   webhooks: webhooksSchema,
   applicationSetWebhooks: webhooksSchema,
@@ -149,16 +160,18 @@ export const publicKeys = {
   protect: flag("Remove it for the environment's default."),
 } as const;
 
-/** GitHub gives its Apps RSA keys, and Git signs and verifies with them as OpenSSH's. */
+/** GitHub Apps have RSA keys. Git uses them in OpenSSH's format to sign and verify. */
 const appKey = (key: string, app: string) =>
   rsaKey(`the private key of ${app}, an RSA key`, `Run: pulumi config set --secret ${key} < <the App's .pem file>`);
 
-/** The keys of the namespace `gitops-platform` that hold secrets. Their values never reach a message. */
+/**
+ * The schemas of the keys in the namespace `gitops-platform` that hold secrets. Messages never contain their values.
+ */
 export const secretKeys = {
   githubToken: token("a GitHub token", "Run: pulumi config set --secret githubToken"),
   repositoryToken: token("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
   repositoryKey: privateKey(
-    "the private half of a deploy key, without a passphrase",
+    "the private key of a deploy key, without a passphrase",
     "Run: pulumi config set --secret repositoryKey < argocd-<environment>",
   ),
   repositoryAppKey: privateKey(
@@ -168,21 +181,21 @@ export const secretKeys = {
   bumpAppKey: appKey("bumpAppKey", "the GitHub App repository.bumpApp"),
   releaseAppKey: appKey("releaseAppKey", "the GitHub App repository.checksApp"),
   releaseAlertsUrl: secretUrl(
-    "the address that the release workflow tells",
+    "the URL to which the release workflow sends alerts",
     "Run: pulumi config set --secret releaseAlertsUrl",
   ),
   notificationsToken: token("a token for argocd.notifications", "Run: pulumi config set --secret notificationsToken"),
   slackToken: token("the bot token of a Slack app", "Run: pulumi config set --secret slackToken"),
-  // Where Argo CD cannot read this key it tells nobody anything, alerts included.
+  // Validated here, because Argo CD sends no notifications at all if it cannot read this key, not even alerts.
   deploymentsAppKey: appKey("deploymentsAppKey", "the GitHub App that writes deployments"),
-  webhookSecret: secretText("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
+  webhookSecret: secretString("this cluster's webhook secret", "Run: pulumi config set --secret webhookSecret"),
   webhookSecrets: z.record(
     z.string(),
-    secretText(
+    secretString(
       "that environment's webhook secret",
       "Run: pulumi config set --secret --path webhookSecrets.<environment>",
     ),
-    keys("that name environments"),
+    mapError("environment names"),
   ),
 } as const;
 
@@ -192,5 +205,5 @@ export const allKeys = { ...publicKeys, ...secretKeys };
 /** A key of the namespace `gitops-platform`. */
 export type Key = keyof typeof allKeys;
 
-/** What a stack may configure, before defaults. A key is absent where it was not set, or where its value is wrong. */
+/** A stack's configuration before defaults. A key is absent if it is not set, or if its value is invalid. */
 export type Configuration = { readonly [K in Key]?: z.infer<(typeof allKeys)[K]> };

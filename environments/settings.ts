@@ -3,8 +3,8 @@ import { environments, findEnvironment } from "./catalogue";
 import { checkConnection } from "./connection";
 import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
-import { cloneUrlOf } from "./github-address";
-import { checkGuardedCluster, guardExemptions, type AskCluster, type GuardExemptions } from "./guard";
+import { cloneUrlOf } from "./github-url";
+import { checkGuardedCluster, guardExemptions, type ReadClusterFacts, type GuardExemptions } from "./guard";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
@@ -16,94 +16,94 @@ import type { WebhookExposure } from "./webhooks";
 
 /** A service that Argo CD delivers. */
 export interface Service {
-  /** Its name: of the Application, the Helm release and the values file. */
+  /** The name of the service, its Application, its Helm release and its values file. */
   readonly name: string;
-  /** The namespace it runs in. */
+  /** The namespace that it runs in. */
   readonly namespace: string;
 }
 
-/** What decides which objects of Argo CD's release are installed. */
+/** The settings that determine which objects of Argo CD's release are installed. */
 export interface ReleaseChoice {
-  /** Whether Argo CD runs replicated. */
+  /** Whether Argo CD is replicated. */
   readonly highAvailability: boolean;
-  /** A file to use instead of looking for one. It must be the published file all the same. */
+  /** The path of a local copy of the release's manifest. Undefined: it is found or downloaded. */
   readonly path: string | undefined;
   /** Parameters of Argo CD's processes. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Finds the release's objects, and what its processes would not take. The code that installs them gives it, so that
- * nothing here needs to know how.
- * @throws {ProblemError} where there are none.
+ * Returns the release's objects, and the problems of the configured parameters. It is a parameter, because
+ * environments/ must not import components/.
+ * @throws {ProblemError} if the release cannot be found.
  */
 export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release: Release; problems: Problem[] }>;
 
-/** All that the program needs to know, checked and complete. */
+/** All settings of the program, checked and complete. */
 export interface Settings<Release = unknown> {
-  /** The environment's policy, with what the stack overrides. */
+  /** The environment, with the stack's overrides. */
   readonly environment: Environment;
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: Notifications & {
     /** The objects of the pinned release. */
     readonly manifest: Release;
-    /** Where people reach Argo CD. */
+    /** The URL of Argo CD's web interface. */
     readonly url: string | undefined;
-    /** Parameters of Argo CD's processes, over the platform's own. */
+    /** Parameters of Argo CD's processes. They override the platform's own. */
     readonly parameters: Readonly<Record<string, string>>;
-    /** What this cluster's webhooks are signed with. */
+    /** The secret that signs this cluster's webhooks. */
     readonly webhookSecret: pulumi.Output<string>;
-    /** How GitHub reaches the webhook endpoint through the cluster's edge. */
+    /** How GitHub reaches the webhook endpoint. Undefined: it is not exposed. */
     readonly webhookExposure: WebhookExposure | undefined;
   };
   readonly services: readonly Service[];
-  /** Whom the guard of this environment lets past. */
+  /** The identities that this environment's guard exempts. */
   readonly guard: GuardExemptions;
   readonly repository: {
     readonly owner: string;
     readonly name: string;
-    /** Where Argo CD clones from. */
+    /** The URL from which Argo CD clones. */
     readonly url: string;
-    /** Argo CD's read credential. */
+    /** Argo CD's read credential. Undefined: none is configured. */
     readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
   };
-  /** Undefined in every stack but the owning one. */
+  /** Undefined in every stack except the one that owns the repository. */
   readonly ownership: Ownership | undefined;
 }
 
 /**
- * Reads the stack's configuration: the only reader of it.
- * @throws {pulumi.RunError} with one report of every problem; Pulumi shows it without a stack trace.
+ * Reads the stack's configuration. No other code reads it.
+ * @throws {pulumi.RunError} with one report of all problems. Pulumi shows it without a stack trace.
  */
 export async function readSettings<Release>(
   findRelease: FindRelease<Release>,
-  askCluster?: AskCluster,
+  readClusterFacts?: ReadClusterFacts,
 ): Promise<Settings<Release>> {
-  // A preview changes nothing, and a review of policies evaluates the program where no cluster is.
+  // A preview changes nothing, and a policy review runs the program without a cluster.
   const isPreview = pulumi.runtime.isDryRun();
-  // Of Pulumi's API only this lists every key, and a misspelt key must not pass unseen.
+  // Only this part of Pulumi's API lists all keys, which is needed to report a misspelt key.
   const result = await resolveSettings(
     pulumi.getStack(),
     pulumi.runtime.allConfig(),
     findRelease,
     isPreview ? undefined : checkConnection,
-    isPreview ? undefined : askCluster,
+    isPreview ? undefined : readClusterFacts,
   );
   if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
   return result.settings;
 }
 
 /**
- * Turns a stack's configuration into settings, or into every reason why it cannot.
- * @param connect Checks that the cluster is there; default: nobody does.
- * @param askCluster Finds out what the guard needs of the cluster; default: nobody does.
+ * Converts a stack's configuration into settings, or returns all problems.
+ * @param connect Checks that the cluster accepts connections. Default: no check.
+ * @param readClusterFacts Reads the facts that the guard needs. Default: none are read.
  */
 export async function resolveSettings<Release>(
   stack: string,
   raw: RawConfiguration,
   findRelease: FindRelease<Release>,
   connect: typeof checkConnection = () => Promise.resolve([]),
-  askCluster: AskCluster = () => Promise.resolve(undefined),
+  readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
 ): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
   const { configuration, problems } = parseConfiguration(raw);
   const environment = findEnvironment(stack);
@@ -122,7 +122,7 @@ export async function resolveSettings<Release>(
     unreachable.push(...(await connect(kubeconfig, context)));
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
-    const facts = await askCluster(expandHome(kubeconfig), context);
+    const facts = await readClusterFacts(expandHome(kubeconfig), context);
     if (facts) problems.push(...checkGuardedCluster(facts, effective, guard));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);

@@ -1,6 +1,6 @@
 import type { Environment } from "./environment";
 
-/** Staging: synced automatically; production's configuration with lower limits. */
+/** Staging: production's configuration with lower limits, synced automatically. */
 export const staging: Environment = {
   name: "staging",
   delivery: { sync: "auto", drift: "heal" },

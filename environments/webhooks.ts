@@ -4,31 +4,31 @@ import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
 /**
- * How GitHub reaches Argo CD's webhook endpoint: by an Ingress or by a Gateway, over TLS, and nothing else of Argo CD.
+ * How GitHub reaches Argo CD's webhook endpoint: through an Ingress or a Gateway, over TLS. Nothing else is exposed.
  */
 export interface WebhookExposure {
-  /** The host name that GitHub sends to. */
+  /** The host name to which GitHub sends webhooks. */
   readonly host: string;
-  /** A second one, for the ApplicationSet controller, whose path is the same. Unset: it is not exposed, and polls. */
+  /** The host name for the ApplicationSet controller, which has the same path. Unset: it is not exposed, and polls. */
   readonly applicationSetHost?: string | undefined;
   readonly ingress?: IngressExposure | undefined;
   readonly gateway?: GatewayExposure | undefined;
 }
 
-/** What an Ingress needs. */
+/** The settings of the Ingress. */
 export interface IngressExposure {
   /** Unset: the cluster's default class. */
   readonly className?: string | undefined;
   /** The Secret in Argo CD's namespace that holds the certificate. */
   readonly tlsSecret: string;
   /**
-   * What the Ingress's controller needs to be told: with argocd-server's own TLS on (the default) that it speaks HTTPS
-   * to the service, for example `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
+   * Annotations for the Ingress controller. With argocd-server's own TLS (the default) it must connect by HTTPS, for
+   * example with `nginx.ingress.kubernetes.io/backend-protocol: HTTPS`.
    */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A listener that ends TLS, of a Gateway that lets routes of Argo CD's namespace in. */
+/** A TLS-terminating listener of a Gateway that accepts routes from Argo CD's namespace. */
 export interface GatewayExposure {
   readonly name: string;
   readonly namespace: string;
@@ -37,7 +37,7 @@ export interface GatewayExposure {
 
 const names = environments.map(({ name }) => name);
 
-/** Checks that each webhook has its secret, and that both ends of this cluster's have the same. */
+/** Checks that each webhook has a secret, and that GitHub and this cluster use the same one. */
 export function checkWebhooks(configuration: Configuration, environment: Environment, owns: boolean): Problem[] {
   const { webhooks = {}, applicationSetWebhooks = {}, webhookSecrets: secrets = {}, webhookSecret } = configuration;
   const problems: Problem[] = [];
@@ -48,15 +48,15 @@ export function checkWebhooks(configuration: Configuration, environment: Environ
     }
   }
   for (const name of names) {
-    const address = webhooks[name] !== undefined ? "webhooks" : "applicationSetWebhooks";
-    const addressed = webhooks[name] !== undefined || applicationSetWebhooks[name] !== undefined;
-    if (addressed === (secrets[name] !== undefined)) continue;
-    const [absent, present] = addressed ? ["webhookSecrets", address] : ["webhooks", "webhookSecrets"];
+    const urlKey = webhooks[name] !== undefined ? "webhooks" : "applicationSetWebhooks";
+    const hasUrl = webhooks[name] !== undefined || applicationSetWebhooks[name] !== undefined;
+    if (hasUrl === (secrets[name] !== undefined)) continue;
+    const [absent, present] = hasUrl ? ["webhookSecrets", urlKey] : ["webhooks", "webhookSecrets"];
     problems.push({
       key: `${absent}.${name}`,
       got: "nothing",
-      expected: `a value beside ${present}.${name}`,
-      fix: "An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+      expected: `a value if ${present}.${name} is set`,
+      fix: "Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
     });
   }
   const own = secrets[environment.name];
@@ -65,13 +65,13 @@ export function checkWebhooks(configuration: Configuration, environment: Environ
       key: "webhookSecret",
       got: webhookSecret === undefined ? "nothing" : HIDDEN,
       expected: `the same secret as webhookSecrets.${environment.name}`,
-      fix: "GitHub signs with the one and this cluster's Argo CD checks with the other.",
+      fix: "Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
     });
   }
   return problems;
 }
 
-/** Checks how the webhook endpoint is exposed: one way, signed, and at the address that GitHub is told. */
+/** Checks how the webhook endpoint is exposed: by exactly one object, and at the URL that is registered on GitHub. */
 export function checkExposure(configuration: Configuration, environment: Environment): Problem[] {
   const { argocd, webhooks = {}, applicationSetWebhooks = {} } = configuration;
   const exposure = argocd?.webhookExposure;
@@ -80,33 +80,35 @@ export function checkExposure(configuration: Configuration, environment: Environ
   const problems: Problem[] = [];
   const key = "argocd.webhookExposure";
   if ((ingress === undefined) === (gateway === undefined)) {
-    const fix = "Name an Ingress's certificate below ingress, or a Gateway's listener below gateway.";
+    const fix = "Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.";
     problems.push({ key, got: ingress ? "both" : "neither", expected: "one of ingress and gateway", fix });
   }
   if (applicationSetHost === host) {
-    const fix = "Both controllers listen at /api/webhook: they need two names.";
-    problems.push({ key: `${key}.applicationSetHost`, got: show(host), expected: "another name than host", fix });
+    const fix = "Use two host names: both controllers listen at /api/webhook.";
+    problems.push({ key: `${key}.applicationSetHost`, got: show(host), expected: "a different name than host", fix });
   }
   if (gateway && String(argocd.parameters?.["server.insecure"]) !== "true") {
     problems.push({
       key: 'argocd.parameters["server.insecure"]',
       got: show(argocd.parameters?.["server.insecure"]),
-      expected: `"true" beside ${key}.gateway`,
-      fix: "The Gateway ends TLS and speaks plain HTTP to argocd-server, whose own certificate is self-signed.",
+      expected: `"true" if ${key}.gateway is set`,
+      fix:
+        "Set it: the Gateway terminates TLS and must connect to argocd-server by HTTP, " +
+        "because argocd-server's own certificate is self-signed.",
     });
   }
-  const addresses = {
+  const urls = {
     webhooks: [webhooks, host],
     applicationSetWebhooks: [applicationSetWebhooks, applicationSetHost],
   } as const;
-  for (const [name, [registered, exposed]] of Object.entries(addresses)) {
-    const address = registered[environment.name];
-    if (address === undefined || exposed === undefined || address === `https://${exposed}/api/webhook`) continue;
+  for (const [name, [registered, exposed]] of Object.entries(urls)) {
+    const url = registered[environment.name];
+    if (url === undefined || exposed === undefined || url === `https://${exposed}/api/webhook`) continue;
     problems.push({
       key: `${name}.${environment.name}`,
-      got: show(address),
-      expected: `https://${exposed}/api/webhook, as ${key} exposes it`,
-      fix: "Make the two agree.",
+      got: show(url),
+      expected: `https://${exposed}/api/webhook, as in ${key}`,
+      fix: "Set both to the same URL.",
     });
   }
   return problems;

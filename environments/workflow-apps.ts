@@ -2,20 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { HIDDEN, show, type Problem } from "./problems";
 import type { Configuration } from "./schema";
 
-/** A GitHub App that workflows of the GitOps repository act as. */
+/** A GitHub App as which workflows of the GitOps repository authenticate. */
 export interface WorkflowApp {
   /**
-   * What it is for, and the deployment environment that holds its key: `bump` proposes changes, `release` judges and
-   * records them.
+   * Its purpose, and the name of the deployment environment that holds its key: `bump` proposes changes, `release` sets
+   * the checks on them and records them.
    */
   readonly name: "bump" | "release";
-  /** Its App ID; undefined: people set the workflows' variable. */
+  /** The App ID. Undefined: people set the workflows' variable. */
   readonly appId: number | undefined;
-  /** Its private key; undefined: people set the workflows' secret. */
+  /** The private key. Undefined: people set the workflows' secret. */
   readonly key: pulumi.Output<string> | undefined;
 }
 
-/** The Apps of a configuration that was checked. */
+/** The workflow Apps from a checked configuration. */
 export function workflowApps({ repository, bumpAppKey, releaseAppKey }: Configuration): WorkflowApp[] {
   const secret = (key: string | undefined) => (key === undefined ? undefined : pulumi.secret(key));
   return [
@@ -24,7 +24,7 @@ export function workflowApps({ repository, bumpAppKey, releaseAppKey }: Configur
   ];
 }
 
-/** Checks that the Apps are two, each with its own key, and that neither's key is in a cluster. */
+/** Checks that there are two different Apps with different keys, and that neither's key is in a cluster. */
 export function checkWorkflowApps({ repository, bumpAppKey, releaseAppKey }: Configuration): Problem[] {
   if (!repository) return [];
   const { checksApp, bumpApp, reader } = repository;
@@ -33,8 +33,8 @@ export function checkWorkflowApps({ repository, bumpAppKey, releaseAppKey }: Con
     problems.push({
       key: "repository.bumpApp",
       got: "nothing",
-      expected: "an App ID beside bumpAppKey",
-      fix: "Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
+      expected: "an App ID if bumpAppKey is set",
+      fix: "Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
     });
   }
   if (bumpApp !== undefined && bumpApp === checksApp) {
@@ -42,11 +42,11 @@ export function checkWorkflowApps({ repository, bumpAppKey, releaseAppKey }: Con
       key: "repository.bumpApp",
       got: show(bumpApp),
       expected: "another App than repository.checksApp",
-      fix: "Make a second App: one that proposes changes and sets the checks on them could let its own in.",
+      fix: "Create a second App: one that both proposes changes and sets their checks could merge its own changes.",
     });
   }
   if (bumpAppKey !== undefined && bumpAppKey.trim() === releaseAppKey?.trim()) {
-    const fix = "Take the .pem file of the bump App: a key is one App's.";
+    const fix = "Use the .pem file of the bump App: each App has its own key.";
     problems.push({ key: "bumpAppKey", got: HIDDEN, expected: "another key than releaseAppKey", fix });
   }
   for (const [key, id] of Object.entries({ checksApp, bumpApp })) {
@@ -55,7 +55,7 @@ export function checkWorkflowApps({ repository, bumpAppKey, releaseAppKey }: Con
       key: "repository.reader.appId",
       got: show(id),
       expected: `another App than repository.${key}`,
-      fix: "Make one that may only read: its key is in the cluster, where a workflow's key must not be.",
+      fix: "Create an App that can only read: its key is in the cluster, where a workflow's key must not be.",
     });
   }
   return problems;

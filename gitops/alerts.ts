@@ -1,4 +1,4 @@
-import { unwrapped } from "../environments/keys";
+import { trimSecret } from "../environments/keys";
 import type { Session } from "./session";
 
 /** Something about a release, or a cluster, that people are told at once. */
@@ -35,7 +35,7 @@ export async function sendAlert(
   session: Pick<Session, "say">,
   given = process.env.GITOPS_ALERTS_URL,
 ): Promise<boolean> {
-  const address = unwrapped(given ?? "");
+  const address = trimSecret(given ?? "");
   if (address === "") return true;
   const { event, service, environment, url } = alert;
   const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });

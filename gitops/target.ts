@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { unwrapped } from "../environments/keys";
+import { trimSecret } from "../environments/keys";
 import { Failure } from "./failure";
 import { personal } from "./git/environment";
 
@@ -54,7 +54,7 @@ export async function findTarget({ repository, env = process.env, folder = "." }
     const got = address === undefined ? "nothing" : JSON.stringify(withoutPassword(address));
     problems.push(`repository: got ${got}; expected owner/name. Pass --repo owner/name, or run in a clone of it.`);
   }
-  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].map((value) => unwrapped(value ?? "")).find((value) => value !== "");
+  const token = [env.GITHUB_TOKEN, env.GH_TOKEN].map((value) => trimSecret(value ?? "")).find((value) => value !== "");
   if (token === undefined) {
     problems.push(
       "GITHUB_TOKEN: got nothing; expected a token that may read and write the repository. With the GitHub CLI: " +

@@ -9,36 +9,31 @@ import { webhookSecrets } from "./webhook-secrets";
 import { APP_KEY, type DeploymentsApp } from "./notifications/deployments";
 import { SLACK_TOKEN_KEY, TOKEN_KEY } from "./notifications/settings";
 
-/** What Argo CD's installation is made of. */
+/** The arguments of {@link Argocd}. */
 export interface ArgocdArgs extends ArgocdSettings {
-  /** The objects of the pinned release: see `findRelease`. */
+  /** The objects of the pinned release; `findRelease` returns them. */
   readonly manifest: readonly Manifest[];
-  /** What GitHub signs webhooks for this cluster with. No other event makes Argo CD look at Git. */
+  /** The secret that GitHub signs this cluster's webhooks with. Argo CD ignores every other event. */
   readonly webhookSecret: pulumi.Output<string>;
-  /**
-   * How GitHub reaches the webhook endpoint. Unset: nothing of Argo CD is reachable from outside the cluster by this
-   * program.
-   */
+  /** How GitHub reaches the webhook endpoint. Default: this program exposes nothing of Argo CD outside the cluster. */
   readonly webhookExposure?: WebhookExposure | undefined;
-  /** The webhook that gets notifications, and the token that it is called with. */
+  /** The webhook that receives notifications, and the token sent to it. */
   readonly notifications: { readonly url: string; readonly token: pulumi.Output<string> | undefined } | undefined;
-  /** The Slack channel that gets them, and the token of the Slack app that posts there. */
+  /** The Slack channel that receives notifications, and the token of the Slack app that posts them. */
   readonly slack?: { readonly channel: string; readonly token: pulumi.Output<string> } | undefined;
-  /** The GitHub App that writes the services' health to GitHub, with its private key. */
+  /** The GitHub App that reports the services' health to GitHub, with its private key. */
   readonly deployments?: (DeploymentsApp & { readonly privateKey: pulumi.Output<string> }) | undefined;
-  /**
-   * Whether Pulumi refuses to delete what holds every Application: the namespace, the definitions, the closed project.
-   */
+  /** Whether Pulumi refuses to delete what every Application needs: the namespace, the CRDs, the project `default`. */
   readonly protect: boolean;
 }
 
-/** Argo CD in its namespace, each upstream object a resource of its own. */
+/** Argo CD in its namespace. Each upstream object is a separate resource. */
 export class Argocd extends pulumi.ComponentResource {
-  /** The first object: the cluster takes what this program sends once it has taken this. */
+  /** The first object created. If the cluster accepts it, the connection and the user's rights work. */
   readonly namespace: KubernetesObject;
-  /** The namespace, and the kinds AppProject, Application and ApplicationSet: what such an object needs to exist. */
+  /** The namespace and the CRDs, which an AppProject, Application or ApplicationSet needs to exist. */
   readonly foundation: readonly KubernetesObject[];
-  /** The processes: what such an object needs to have an effect, and to be deleted with its workload. */
+  /** Argo CD's Deployments and StatefulSets, which such an object needs to take effect and to be finalized. */
   readonly workloads: readonly KubernetesObject[];
 
   constructor(name: string, args: ArgocdArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,16 +46,16 @@ export class Argocd extends pulumi.ComponentResource {
     this.namespace = make(objects.namespace);
     this.foundation = [this.namespace, ...objects.definitions.map(make)];
     const dependsOn = [...this.foundation];
-    const surroundings = objects.surroundings.map(
+    const prerequisites = objects.prerequisites.map(
       (object) => new KubernetesObject(withSecret(object, secrets), { parent: this, dependsOn }),
     );
-    // Before argocd-server, which makes a project that lets everything through where it finds none.
+    // Created before argocd-server, which would otherwise create an unrestricted project of this name.
     const project = new KubernetesObject(objects.defaultProject, { parent: this, dependsOn, protect });
     this.workloads = objects.workloads.map(
-      (object) => new KubernetesObject(object, { parent: this, dependsOn: [...surroundings, project] }),
+      (object) => new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites, project] }),
     );
     for (const object of args.webhookExposure ? webhookExposure(args.webhookExposure, args.parameters) : []) {
-      new KubernetesObject(object, { parent: this, dependsOn: [...surroundings] });
+      new KubernetesObject(object, { parent: this, dependsOn: [...prerequisites] });
     }
     this.registerOutputs();
   }
@@ -68,7 +63,7 @@ export class Argocd extends pulumi.ComponentResource {
 
 type SecretValues = Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
 
-/** What the program puts into Argo CD's Secrets, by the Secret's name. */
+/** The values that the program writes into Argo CD's Secrets, by the Secret's name. */
 function secretValues({ webhookSecret, notifications, slack, deployments }: ArgocdArgs): SecretValues {
   const tokens = {
     ...(notifications?.token && { [TOKEN_KEY]: notifications.token }),

@@ -2,9 +2,9 @@ import { HEALTH_CHECKS } from "./health";
 import { notificationSettings, type NotificationSettings } from "./notifications/settings";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
 
-/** What the installation is set up for. */
+/** The settings of an Argo CD installation. */
 export interface ArgocdSettings extends NotificationSettings {
-  /** Entries of argocd-cmd-params-cm, over the platform's own. */
+  /** Entries of argocd-cmd-params-cm. They override the platform's own. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -22,26 +22,27 @@ export function configMapData(settings: ArgocdSettings): Record<string, Record<s
 function general({ url }: ArgocdSettings): Record<string, string> {
   return {
     ...(url === undefined ? {} : { url }),
-    // Labels may be cut to 63 characters and are copied by other tools; the annotation names its object exactly.
+    // Labels are truncated to 63 characters and copied by other tools; the annotation identifies its object exactly.
     "application.resourceTrackingMethod": "annotation",
-    // Webhooks bring changes at once. GitHub does not repeat a lost one: asking bounds the delay to three minutes.
+    // Webhooks report changes at once, but GitHub does not resend a lost one. Polling limits the delay to three
+    // minutes.
     "timeout.reconciliation": "120s",
     "timeout.reconciliation.jitter": "60s",
-    // The first way in, until single sign-on is set up. Its password is in the Secret argocd-initial-admin-secret.
+    // For the first login, until single sign-on is set up. The password is in the Secret argocd-initial-admin-secret.
     "admin.enabled": "true",
     "users.anonymous.enabled": "false",
-    // A right to sync is a right to what Git says now: neither to an older state nor to a revision of one's choice.
+    // The right to sync covers only the current state of Git: no rollback, and no revision of the user's choice.
     "server.rbac.rollback.enforce.enable": "true",
     "application.sync.requireOverridePrivilegeForRevisionSync": "true",
-    // No shell in a container through Argo CD.
+    // Argo CD must not give anyone a shell in a container.
     "exec.enabled": "false",
-    // Values come from the repository only: a values file at a URL would be a second source of truth.
+    // Only the repository holds values: a values file at a URL would be a second source of truth.
     "helm.valuesFileSchemes": "",
     ...HEALTH_CHECKS,
   };
 }
 
-/** Nobody may do anything who was not given a role: here, or in an AppProject. */
+/** Without a role, from here or from an AppProject, a user can do nothing. */
 const ACCESS: Readonly<Record<string, string>> = {
   "policy.default": "",
   "policy.csv": "",

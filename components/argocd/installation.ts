@@ -6,18 +6,18 @@ import { configMapData, type ArgocdSettings } from "./config-maps";
 import { environmentReferences } from "./references";
 import { withResources, type Pod } from "./resources";
 
-/** The namespace of Argo CD. Upstream's ClusterRoleBindings name it. */
+/** Argo CD's namespace. It is fixed, because upstream's ClusterRoleBindings refer to it. */
 export const ARGOCD_NAMESPACE = "argocd";
 
-/** Changes when a setting changes that the pods of a workload read at their start. */
+/** Holds a checksum of the settings that a workload's pods read only when they start. */
 export const CHECKSUM_ANNOTATION = "gitops-platform/settings-checksum";
 
-/** Argo CD's objects, in the stages in which they are created; each stage needs the ones before it. */
+/** Argo CD's objects, in the order in which they are created. Each group depends on the ones before it. */
 export interface Installation {
   readonly namespace: INamespace;
   readonly definitions: readonly Manifest[];
-  /** Settings, access rights, services: all that the processes find when they start. */
-  readonly surroundings: readonly Manifest[];
+  /** What the workloads need when they start: ConfigMaps, Secrets, RBAC objects, Services. */
+  readonly prerequisites: readonly Manifest[];
   readonly defaultProject: IAppProject;
   readonly workloads: readonly Manifest[];
 }
@@ -25,7 +25,7 @@ export interface Installation {
 const CLUSTER_KINDS = ["CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"];
 const WORKLOAD_KINDS = ["Deployment", "StatefulSet"];
 
-/** Upstream's objects with the platform's settings merged into them, unchanged otherwise. */
+/** Upstream's objects with the platform's settings merged into them, and otherwise unchanged. */
 export function installation(upstream: readonly Manifest[], settings: ArgocdSettings): Installation {
   const data = configMapData(settings);
   const objects = upstream.map(inNamespace).map((object) => withData(object, data[object.metadata?.name ?? ""]));
@@ -34,13 +34,13 @@ export function installation(upstream: readonly Manifest[], settings: ArgocdSett
   return {
     namespace: argocdNamespace(),
     definitions,
-    surroundings: objects.filter((object) => !workloads.includes(object) && !definitions.includes(object)),
+    prerequisites: objects.filter((object) => !workloads.includes(object) && !definitions.includes(object)),
     defaultProject: closedProject(),
-    workloads: workloads.map((workload) => withNeeds(withChecksum(workload, objects))),
+    workloads: workloads.map((workload) => withContainerResources(withChecksum(workload, objects))),
   };
 }
 
-/** Argo CD's namespace, with the Pod Security level that upstream's pods keep. */
+/** Argo CD's namespace, with the strictest Pod Security level that upstream's pods comply with. */
 export function argocdNamespace(): INamespace {
   return {
     apiVersion: "v1",
@@ -50,8 +50,8 @@ export function argocdNamespace(): INamespace {
 }
 
 /**
- * The project `default`, which lets nothing through. argocd-server makes one that lets everything through where it
- * finds none, and every Application that names no project would be in it.
+ * The project `default`, which permits nothing. If it is missing, argocd-server creates one that permits everything,
+ * and every Application that names no project belongs to it.
  */
 export function closedProject(): IAppProject {
   return {
@@ -89,8 +89,9 @@ interface Workload extends Manifest {
 }
 
 /**
- * Pods take environment variables from ConfigMaps at their start only, so a changed value must change their template.
- * Files from ConfigMaps change in running pods, and Argo CD watches its other settings itself: neither needs a restart.
+ * Pods read environment variables from ConfigMaps only when they start, so a changed value must change the pod
+ * template. Mounted files are updated in running pods, and Argo CD watches its other settings itself: neither needs a
+ * restart.
  */
 function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest {
   const { spec, ...rest } = object as Workload;
@@ -99,7 +100,7 @@ function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest 
   return { ...rest, spec: { ...spec, template } } as Manifest;
 }
 
-function withNeeds(object: Manifest): Manifest {
+function withContainerResources(object: Manifest): Manifest {
   const { spec, ...rest } = object as Workload;
   return {
     ...rest,

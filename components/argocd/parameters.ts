@@ -6,21 +6,21 @@ import { referencedKeys } from "./references";
 export const PARAMETERS_CONFIG_MAP = "argocd-cmd-params-cm";
 
 /**
- * What the platform sets in every environment.
- * https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/ lists them all.
+ * The parameters that the platform sets in every environment.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/ lists all parameters.
  */
 export const PLATFORM_PARAMETERS: Readonly<Record<string, string>> = {
   "server.insecure": "false",
-  // Pull request and SCM generators would let an ApplicationSet send the controller's requests anywhere.
+  // Pull request and SCM generators would let an ApplicationSet make the controller send requests to any host.
   "applicationsetcontroller.enable.scm.providers": "false",
-  // Upstream triples the wait with every heal of one revision, up to five minutes. A flat second heals each edit at
-  // once, and bounds a controller that fights Git to one heal a second.
+  // Upstream triples the wait with every heal of one revision, up to five minutes. A constant second reverts each edit
+  // quickly, and limits a controller that keeps changing an object to one heal per second.
   "controller.self.heal.backoff.timeout.seconds": "1",
   "controller.self.heal.backoff.factor": "1",
   "controller.self.heal.backoff.cap.seconds": "1",
 };
 
-/** Checks parameters against those that the installed processes read. Any other would be without effect, silently. */
+/** Checks that the installed processes read each parameter: Argo CD silently ignores all others. */
 export function checkParameters(
   parameters: Readonly<Record<string, unknown>>,
   objects: readonly Manifest[],
@@ -40,7 +40,7 @@ export function checkParameters(
       key: `argocd.parameters["${name}"]`,
       got: show(value),
       expected: "false",
-      fix: "Remove it: without authentication anyone who reaches the API deploys.",
+      fix: "Remove it: without authentication, anyone who reaches the API can deploy.",
     }));
   return [...unknown, ...anonymous];
 }

@@ -1,49 +1,48 @@
 import type { IResourceRequirements } from "kubernetes-models/v1/ResourceRequirements";
 
-/** What a container asks of its node. */
-type Needs = Pick<IResourceRequirements, "requests" | "limits">;
+type Resources = Pick<IResourceRequirements, "requests" | "limits">;
 
 /**
- * What Argo CD's containers ask for, by the container's name; upstream says nothing, so that its pods are the first to
- * go where memory is short. The figures hold for some hundred Applications. There is no limit of CPU: it would only
- * make healing late.
+ * Requests and limits of Argo CD's containers, by the container's name. Upstream sets none, so Kubernetes would evict
+ * these pods first when memory runs short. The numbers suffice for a few hundred Applications. There is no CPU limit:
+ * it would only slow down healing.
  */
-const NEEDS: Readonly<Record<string, Needs>> = {
-  // Holds the state of everything that it watches in the cluster.
-  "argocd-application-controller": needs("250m", "512Mi", "4Gi"),
-  // Renders charts, several at once.
-  "argocd-repo-server": needs("100m", "256Mi", "2Gi"),
-  "argocd-server": needs("50m", "128Mi", "1Gi"),
-  "argocd-applicationset-controller": needs("50m", "128Mi", "1Gi"),
-  "argocd-notifications-controller": needs("50m", "128Mi", "512Mi"),
-  // A cache: what it loses is rendered again.
-  redis: needs("50m", "128Mi", "1Gi"),
-  haproxy: needs("50m", "128Mi", "512Mi"),
+const RESOURCES: Readonly<Record<string, Resources>> = {
+  // Caches every object that it watches in the cluster.
+  "argocd-application-controller": resources("250m", "512Mi", "4Gi"),
+  // Renders several charts in parallel.
+  "argocd-repo-server": resources("100m", "256Mi", "2Gi"),
+  "argocd-server": resources("50m", "128Mi", "1Gi"),
+  "argocd-applicationset-controller": resources("50m", "128Mi", "1Gi"),
+  "argocd-notifications-controller": resources("50m", "128Mi", "512Mi"),
+  // Only a cache: lost entries are rendered again.
+  redis: resources("50m", "128Mi", "1Gi"),
+  haproxy: resources("50m", "128Mi", "512Mi"),
 };
 
-/** Everything else: what runs once before a process starts, and small helpers. */
-const SMALL = needs("10m", "64Mi", "256Mi");
+/** For all other containers: init containers and small helpers. */
+const SMALL = resources("10m", "64Mi", "256Mi");
 
-function needs(cpu: string, memory: string, limit: string): Needs {
+function resources(cpu: string, memory: string, limit: string): Resources {
   return { requests: { cpu, memory }, limits: { memory: limit } };
 }
 
 interface Container {
   readonly name: string;
-  readonly resources?: Needs;
+  readonly resources?: Resources;
 }
 
-/** What a pod is made of, as far as it matters here. */
+/** The part of a pod's spec that {@link withResources} changes. */
 export interface Pod {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
 }
 
-/** A pod whose containers say what they need. What upstream says itself stays. */
+/** Adds requests and limits to a pod's containers. Values that upstream sets take precedence. */
 export function withResources<P extends Pod>(pod: P): P {
-  const sized = ({ resources, ...container }: Container): Container => ({
+  const sized = (container: Container): Container => ({
     ...container,
-    resources: { ...(NEEDS[container.name] ?? SMALL), ...resources },
+    resources: { ...(RESOURCES[container.name] ?? SMALL), ...container.resources },
   });
   return {
     ...pod,

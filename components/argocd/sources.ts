@@ -5,18 +5,18 @@ import { dirname, join } from "node:path";
 import { ProblemError, show } from "../../environments/problems";
 import { ARGOCD_VERSION, type PinnedManifest } from "./release";
 
-/** The places where a release's manifests may be, apart from a path that somebody names. */
-export interface Places {
-  /** A folder of this program's own, written after a download. */
+/** Where to look for a release's manifests if no path is configured. */
+export interface ManifestSources {
+  /** The program's own cache folder. A downloaded manifest is stored there. */
   readonly cache: string;
-  /** Go's module cache: Argo CD's module carries its manifests. */
+  /** Go's module cache: Argo CD's module contains its manifests. */
   readonly moduleCache: string;
-  /** Fetches a text; rejects with a reason a person understands. */
+  /** Downloads a file. Rejects with an error whose message is shown to the user. */
   readonly download: (url: string) => Promise<string>;
 }
 
-/** The places on this machine. */
-export function defaultPlaces(environment: NodeJS.ProcessEnv = process.env): Places {
+/** The sources on this machine. */
+export function defaultSources(environment: NodeJS.ProcessEnv = process.env): ManifestSources {
   const go = environment.GOPATH ?? join(homedir(), "go");
   return {
     cache: join(environment.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "gitops-platform"),
@@ -26,26 +26,34 @@ export function defaultPlaces(environment: NodeJS.ProcessEnv = process.env): Pla
 }
 
 /**
- * The text of a pinned manifest: from the path where one is named, else from the first place that has it. What is not
- * exactly the published file is never returned.
- * @throws {ProblemError} where it is nowhere, or where the named or the downloaded file is another one.
+ * Reads a pinned manifest: from `path` if it is given, otherwise from the first source that has it. Returns only a file
+ * with the pinned checksum.
+ * @throws {ProblemError} if no source has it, or if the configured or downloaded file has another checksum.
  */
-export async function readManifest(pinned: PinnedManifest, path: string | undefined, places: Places): Promise<string> {
-  if (path !== undefined) return readNamed(pinned, path);
-  const cached = join(places.cache, `argocd-${ARGOCD_VERSION}`, pinned.file);
-  const inModule = join(places.moduleCache, `github.com/argoproj/argo-cd/v3@v${ARGOCD_VERSION}/manifests`, pinned.file);
+export async function readManifest(
+  pinned: PinnedManifest,
+  path: string | undefined,
+  sources: ManifestSources,
+): Promise<string> {
+  if (path !== undefined) return readConfigured(pinned, path);
+  const cached = join(sources.cache, `argocd-${ARGOCD_VERSION}`, pinned.file);
+  const inModule = join(
+    sources.moduleCache,
+    `github.com/argoproj/argo-cd/v3@v${ARGOCD_VERSION}/manifests`,
+    pinned.file,
+  );
   for (const file of [cached, inModule].filter((file) => existsSync(file))) {
     const text = readFileSync(file, "utf8");
     if (sha256(text) === pinned.sha256) return text;
   }
-  const text = await downloadPinned(pinned, places);
-  keep(cached, text);
+  const text = await downloadPinned(pinned, sources);
+  store(cached, text);
   return text;
 }
 
-function readNamed(pinned: PinnedManifest, path: string): string {
+function readConfigured(pinned: PinnedManifest, path: string): string {
   if (!existsSync(path)) {
-    const fix = "Set the path of the release's manifest, or remove argocd.manifest to look for it.";
+    const fix = "Set the path of the release's manifest, or remove argocd.manifest to have it found or downloaded.";
     throw new ProblemError({ key: "argocd.manifest", got: show(path), expected: "a file that exists", fix });
   }
   const text = readFileSync(path, "utf8");
@@ -53,35 +61,35 @@ function readNamed(pinned: PinnedManifest, path: string): string {
   return text;
 }
 
-async function downloadPinned(pinned: PinnedManifest, places: Places): Promise<string> {
+async function downloadPinned(pinned: PinnedManifest, sources: ManifestSources): Promise<string> {
   const url = `https://raw.githubusercontent.com/argoproj/argo-cd/v${ARGOCD_VERSION}/manifests/${pinned.file}`;
   let text: string;
   try {
-    text = await places.download(url);
+    text = await sources.download(url);
   } catch (error) {
     throw new ProblemError({
       key: "argocd.manifest",
-      got: `nothing, and ${url} gave none (${(error as Error).message})`,
+      got: `nothing, and downloading ${url} failed (${(error as Error).message})`,
       expected: `${pinned.file} of Argo CD ${ARGOCD_VERSION}`,
-      fix: "Fetch that file on a machine that reaches it, and set argocd.manifest to its path.",
+      fix: "Download that file on a machine that can reach the URL, and set argocd.manifest to its path.",
     });
   }
   if (sha256(text) !== pinned.sha256) throw mismatch(pinned, url, sha256(text));
   return text;
 }
 
-function mismatch(pinned: PinnedManifest, place: string, sum: string): ProblemError {
+function mismatch(pinned: PinnedManifest, source: string, checksum: string): ProblemError {
   return new ProblemError({
     key: "argocd.manifest",
-    got: `${place} with SHA-256 ${sum}`,
+    got: `${source} with SHA-256 ${checksum}`,
     expected: `${pinned.file} of Argo CD ${ARGOCD_VERSION}, SHA-256 ${pinned.sha256}`,
-    fix: "Use the file of that release, unchanged; ha/install.yaml goes with argocd.highAvailability: true.",
+    fix: "Use the unchanged file of that release. With argocd.highAvailability: true it is ha/install.yaml.",
   });
 }
 
-function keep(file: string, text: string): void {
+function store(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  // Another run may read the cache meanwhile: the file appears whole or not at all.
+  // Another run may read the cache at the same time, so the complete file must appear atomically.
   const partial = `${file}.${process.pid}`;
   writeFileSync(partial, text);
   renameSync(partial, file);

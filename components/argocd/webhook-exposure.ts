@@ -3,10 +3,10 @@ import type { GatewayExposure, IngressExposure, WebhookExposure } from "../../en
 import type { Manifest } from "../kubernetes-object";
 import { ARGOCD_NAMESPACE } from "./installation";
 
-/** The path at which both controllers listen for webhooks: of argocd-server, everything else stays inside. */
+/** The path of both controllers' webhook endpoints. No other path of argocd-server is exposed. */
 const PATH = "/api/webhook";
 
-/** The object that exposes the endpoint. */
+/** The objects that expose the webhook endpoints: one Ingress, or an HTTPRoute for each endpoint. */
 export function webhookExposure(
   { host, applicationSetHost, ingress, gateway }: WebhookExposure,
   parameters: Readonly<Record<string, string>>,

@@ -7,11 +7,11 @@ import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
 import { IN_CLUSTER, projectName, valuesPath, webUrl, type Target } from "./target";
 
-/** The chart that every service is an instance of. */
+/** The Helm chart that every service uses. */
 const CHART = "charts/service";
 
-/** Makes Argo CD delete the workload before the Application. */
-const CASCADE = "resources-finalizer.argocd.argoproj.io";
+/** The finalizer that makes Argo CD delete the workload before the Application. */
+const CASCADE_FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
 /** The Application that delivers a service. */
 export function application(target: Target): IApplication {
@@ -23,45 +23,47 @@ export function application(target: Target): IApplication {
       name: service.name,
       namespace: ARGOCD_NAMESPACE,
       labels: { [ENVIRONMENT_LABEL]: environment.name },
-      // A push is compared with these paths, so that it refreshes only the Applications that it can change.
-      annotations: { "argocd.argoproj.io/manifest-generate-paths": pathsOf(target).join(";") },
-      ...(environment.cascade && { finalizers: [CASCADE] }),
+      // Limits the refresh after a push to the Applications whose paths it changed.
+      annotations: { "argocd.argoproj.io/manifest-generate-paths": watchedPaths(target).join(";") },
+      ...(environment.cascade && { finalizers: [CASCADE_FINALIZER] }),
     },
     spec: {
       project: projectName(target),
       source: {
         repoURL: repositoryUrl,
         targetRevision: trackedRevision(environment.name, environment.delivery),
-        ...contentOf(target),
+        ...manifestSource(target),
       },
       destination: { server: IN_CLUSTER, namespace: service.namespace },
       syncPolicy: syncPolicy(environment),
-      info: information(target),
+      info: infoLinks(target),
     },
   };
 }
 
 /**
- * What Argo CD makes manifests of. Where changes wait for approvals it makes none: it applies those that were approved,
- * from a file named here, and looks for no Helm or Kustomize beside it, because the kind of the source is told.
- * Argo CD itself takes what is no more than a default, such as `recurse: false`, out of the object.
+ * Where Argo CD gets the manifests from. In an environment with an approval branch it renders nothing: it applies the
+ * approved manifests from one file. The explicit `directory` keeps it from detecting Helm or Kustomize there. Defaults
+ * such as `recurse: false` are left out, because Argo CD removes them from the object.
  */
-function contentOf(target: Target): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
+function manifestSource(
+  target: Target,
+): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
   const { environment, service } = target;
   return followsApprovals(environment.delivery)
     ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
     : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] } };
 }
 
-function pathsOf(target: Target): string[] {
+function watchedPaths(target: Target): string[] {
   const { environment, service } = target;
   return followsApprovals(environment.delivery)
     ? [`/${manifestsFolder(service.name)}`]
     : [`/${CHART}`, `/${valuesPath(target)}`];
 }
 
-/** What Argo CD's page of the Application tells its reader: how changes get in, and where to look. */
-function information(target: Target): IInfo[] {
+/** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */
+function infoLinks(target: Target): IInfo[] {
   const { environment, repositoryUrl } = target;
   const pages = webUrl(repositoryUrl);
   const branch = trackedBranch(environment.name, environment.delivery);

@@ -1,9 +1,9 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { RepositoryCredential } from "../../environments/credentials";
-import { restUrl } from "../../environments/github-address";
+import { restUrl } from "../../environments/github-url";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
-/** The Secret by which Argo CD knows a repository. */
+/** The Secret that declares the GitOps repository and its credential to Argo CD. */
 export function repositorySecret<Data>(data: Data): Omit<ISecret, "data"> & { data: Data } {
   return {
     apiVersion: "v1",
@@ -26,7 +26,7 @@ export function credentialData<Secret>(
   const repository = { type: "git", url };
   switch (credential.kind) {
     case "token":
-      // GitHub takes any user name beside a token, but not none.
+      // With a token, GitHub accepts any user name but an empty one.
       return { ...repository, username: "x-access-token", password: credential.token };
     case "deployKey":
       return { ...repository, sshPrivateKey: credential.privateKey };

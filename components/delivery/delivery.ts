@@ -12,31 +12,29 @@ import { guard } from "./guard/guard";
 import { defaultDeny, namespace, quota } from "./namespace";
 import { project } from "./project";
 
-/** What is delivered to one environment, and by which rules. */
+/** The arguments of {@link Delivery}. */
 export interface DeliveryArgs {
   /** The environment's policy. */
   readonly environment: Environment;
-  /** Each gets a project and an Application; services that share a namespace share its limits. */
+  /** The services. Each gets an AppProject and an Application; services in one namespace share its quota. */
   readonly services: readonly Service[];
-  /** Whom the guard lets past. Whether there is one, and what it does, the environment says. */
+  /** The identities that the guard exempts. The environment determines whether there is a guard, and its mode. */
   readonly guard: GuardExemptions;
   readonly repository: {
-    /** Where Argo CD clones the GitOps repository from. */
+    /** The URL from which Argo CD clones the GitOps repository. */
     readonly url: string;
-    /** Argo CD's read credential. Unset: the repository is public, or its credential is in the cluster already. */
+    /** Argo CD's read credential. Undefined: the repository is public, or the cluster already has a credential. */
     readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
   };
-  /** The installation that delivers. On destroy it goes after the Applications, or their finalizers would hang. */
+  /** The Argo CD installation. It is destroyed after the Applications, because their finalizers need it. */
   readonly argocd: Pick<Argocd, "foundation" | "workloads">;
-  /**
-   * What must be in the repository before an Application looks for it; empty where another stack owns the repository.
-   */
+  /** The repository's content, which must exist before the Applications. Empty if another stack owns the repository. */
   readonly content: readonly pulumi.Resource[];
 }
 
 /**
- * The services' namespaces, for each service the Application that delivers it and the project that confines it, and the
- * guard that keeps all of it from being changed past Git.
+ * The services' namespaces, an Application and an AppProject for each service, and the guard, which refuses changes to
+ * all of them outside Git.
  */
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -59,8 +57,8 @@ export class Delivery extends pulumi.ComponentResource {
     const namespaces = new Map(Array.from(names, (name) => [name, this.addNamespace(name, environment)]));
     for (const service of services) {
       const target = { environment, service, repositoryUrl: repository.url };
-      const confines = new KubernetesObject(project(target), { parent: this, protect, dependsOn: foundation });
-      const dependsOn = [confines, ...(namespaces.get(service.namespace) ?? []), ...ready];
+      const appProject = new KubernetesObject(project(target), { parent: this, protect, dependsOn: foundation });
+      const dependsOn = [appProject, ...(namespaces.get(service.namespace) ?? []), ...ready];
       new KubernetesObject(application(target), { parent: this, protect, dependsOn });
     }
     this.registerOutputs();
@@ -68,10 +66,10 @@ export class Delivery extends pulumi.ComponentResource {
 
   private addNamespace(name: string, environment: Environment): KubernetesObject[] {
     const { protect, retain: retainOnDelete } = environment;
-    const home = new KubernetesObject(namespace(name, environment), { parent: this, protect, retainOnDelete });
-    const opts = { parent: this, retainOnDelete, dependsOn: [home] };
+    const created = new KubernetesObject(namespace(name, environment), { parent: this, protect, retainOnDelete });
+    const opts = { parent: this, retainOnDelete, dependsOn: [created] };
     return [
-      home,
+      created,
       new KubernetesObject(quota(name, environment), opts, `resourcequota-${name}-pods`),
       new KubernetesObject(defaultDeny(name), opts, `networkpolicy-${name}-default-deny`),
     ];

@@ -1,4 +1,4 @@
-/** The kinds that the service chart makes, and all that `gitops validate` lets a service declare. */
+/** The kinds that the service chart renders. `gitops validate` refuses all others. */
 export const SERVICE_KINDS = [
   { group: "", kind: "Service" },
   { group: "", kind: "ServiceAccount" },
@@ -9,8 +9,8 @@ export const SERVICE_KINDS = [
 ];
 
 /**
- * What controllers make of those. A project has to permit them as well: Argo CD leaves any other kind out of an
- * Application's tree, and with the pods also the images that run and their logs.
+ * The kinds that controllers create from them. An AppProject must permit these too: Argo CD omits all other kinds from
+ * an Application's tree, and without the pods it shows neither the running images nor logs.
  */
 export const OWNED_KINDS = [
   { group: "", kind: "Pod" },

@@ -7,12 +7,10 @@ import { ENVIRONMENT_LABEL } from "../labels";
 /** The name of each namespace's quota. */
 export const POD_QUOTA = "pods";
 
-/** The name of the network policy that denies what no other allows. */
+/** The name of the network policy that denies all traffic that no other policy allows. */
 export const DEFAULT_DENY = "default-deny";
 
-/**
- * A service's namespace. It belongs to the platform, not to Argo CD, so that a service cannot loosen its own limits.
- */
+/** A service's namespace. The platform manages it, and not Argo CD, so that a service cannot loosen its own limits. */
 export function namespace(name: string, { name: environment, podSecurity }: Environment): INamespace {
   return {
     apiVersion: "v1",
@@ -28,7 +26,7 @@ export function namespace(name: string, { name: environment, podSecurity }: Envi
   };
 }
 
-/** What the namespace's pods may ask for in all. */
+/** The quota for the total of the namespace's pods. */
 export function quota(namespace: string, environment: Environment): IResourceQuota {
   return {
     apiVersion: "v1",
@@ -38,9 +36,7 @@ export function quota(namespace: string, environment: Environment): IResourceQuo
   };
 }
 
-/**
- * Nothing reaches the namespace's pods, and they reach nothing but DNS, until the service's own policy says otherwise.
- */
+/** Denies all traffic to and from the namespace's pods, except DNS. The service's own policy allows what it needs. */
 export function defaultDeny(namespace: string): INetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",

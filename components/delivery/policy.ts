@@ -3,37 +3,37 @@ import type { IRetryStrategy } from "@kubernetes-models/argo-cd/argoproj.io/v1al
 import type { Environment } from "../../environments/environment";
 
 /**
- * Whether Argo CD syncs by itself: without that it never heals either
+ * Whether Argo CD syncs automatically. `drift: heal` needs that: Argo CD heals only what it syncs automatically
  * (https://github.com/argoproj/argo-cd/issues/4414).
  */
 function isAutomated({ delivery }: Environment): boolean {
   return delivery.sync === "auto" || delivery.drift === "heal";
 }
 
-/** Whether people sync in Argo CD, and so need a role that may. */
+/** Whether people sync in Argo CD, and therefore need a role that permits it. */
 export function isSyncedByHand(environment: Environment): boolean {
   return !isAutomated(environment);
 }
 
-// Argo CD heals only while the last sync succeeded, so an automated sync is never given up; each retry takes the newest
-// commit, so that the one that mends it is not held up by the one that broke it.
-const WITHOUT_END: IRetryStrategy = {
+// Argo CD heals only after a successful sync, so retries are unlimited. Each retry uses the newest commit, so that a
+// broken commit does not block its fix.
+const UNLIMITED_RETRIES: IRetryStrategy = {
   limit: -1,
   refresh: true,
   backoff: { duration: "5s", factor: 2, maxDuration: "3m" },
 };
 
-/** The sync policy of an environment's Applications, by its two switches. */
+/** The sync policy of an environment's Applications, derived from `sync` and `drift`. */
 export function syncPolicy(environment: Environment): ISyncPolicy {
   return {
     ...(isAutomated(environment) && {
       automated: { prune: environment.prune, selfHeal: environment.delivery.drift === "heal" },
-      retry: WITHOUT_END,
+      retry: UNLIMITED_RETRIES,
     }),
     syncOptions: [
-      // The cluster then records which field Argo CD owns, and no object is too large for an annotation.
+      // The cluster records which fields Argo CD owns, and large objects do not exceed the limit of an annotation.
       "ServerSideApply=true",
-      // Two services that declare one object would overwrite each other for ever.
+      // Otherwise two services that declare the same object would overwrite each other endlessly.
       "FailOnSharedResource=true",
     ],
   };

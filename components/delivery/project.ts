@@ -8,8 +8,8 @@ import { isSyncedByHand } from "./policy";
 import { IN_CLUSTER, projectName, type Target } from "./target";
 
 /**
- * The limits of a service's Application: this repository, the service's namespace, the chart's kinds and what
- * controllers make of them, nothing of the cluster's.
+ * The AppProject of a service. It permits this repository, the service's namespace, the chart's kinds and the kinds
+ * that controllers create from them, and no cluster-scoped objects.
  */
 export function project(target: Target): IAppProject {
   const { environment, service, repositoryUrl } = target;
@@ -27,25 +27,25 @@ export function project(target: Target): IAppProject {
       destinations: [{ server: IN_CLUSTER, namespace: service.namespace }],
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: [...SERVICE_KINDS, ...OWNED_KINDS],
-      orphanedResources: ORPHANS,
+      orphanedResources: ORPHANED_RESOURCES,
       roles: isSyncedByHand(environment) ? [operator(target)] : [],
     },
   };
 }
 
 /**
- * Argo CD warns of objects that no Application declares, as far as they are of the kinds above: of others it says
- * nothing. The default-deny policy is of such a kind, and made by the program.
+ * Argo CD warns about objects that no Application declares, but only if the project permits their kind. The
+ * default-deny policy has such a kind and is excepted, because this program creates it.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/
  */
-const ORPHANS: IAppProject["spec"]["orphanedResources"] = {
+const ORPHANED_RESOURCES: IAppProject["spec"]["orphanedResources"] = {
   warn: true,
   ignore: [{ group: "networking.k8s.io", kind: "NetworkPolicy", name: DEFAULT_DENY }],
 };
 
 /**
- * May look at the service and sync it to what its branch says, and nothing else: no override, no deletion, no rollback.
- * That sync covers neither a rollback nor a revision of one's choice is set in argocd-cm.
+ * A role that may view the service and sync it to its branch, and nothing else: no override, deletion or rollback.
+ * Settings in argocd-cm keep the right to sync from covering a rollback or a chosen revision.
  */
 function operator(target: Target): IProjectRole {
   const name = projectName(target);

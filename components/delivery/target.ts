@@ -1,18 +1,18 @@
 import type { Environment } from "../../environments/environment";
 import type { Service } from "../../environments/settings";
 
-/** One service in one environment: what each builder of this folder makes its objects for. */
+/** One service in one environment. The builders in this folder take it as their input. */
 export interface Target {
   readonly environment: Environment;
   readonly service: Service;
-  /** The GitOps repository as Argo CD clones it. */
+  /** The URL from which Argo CD clones the GitOps repository. */
   readonly repositoryUrl: string;
 }
 
-/** The server that Argo CD runs in, in Argo CD's words. */
+/** The URL by which Argo CD identifies the cluster that it runs in. */
 export const IN_CLUSTER = "https://kubernetes.default.svc";
 
-/** The service's AppProject. */
+/** The name of the service's AppProject. */
 export function projectName({ environment, service }: Target): string {
   return `${environment.name}-${service.name}`;
 }
@@ -22,7 +22,7 @@ export function valuesPath({ environment, service }: Target): string {
   return `environments/${environment.name}/${service.name}.yaml`;
 }
 
-/** The repository's pages, where people read what waits and what was deployed. */
+/** The URL of the repository's web pages, derived from its clone URL. */
 export function webUrl(repositoryUrl: string): string {
   const url = new URL(repositoryUrl);
   const scheme = url.protocol === "ssh:" ? "https:" : url.protocol;

@@ -2,10 +2,10 @@ import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Tells the release workflow whom to tell. It is a secret, and in the environment of the release App: anyone who knows
- * the address may write there, and a false alarm wakes somebody too.
- * @param url The address; undefined: none is written.
- * @param options The parent, and what must stand before the repository may hold a secret.
+ * Adds the secret ALERTS_URL, to which the release workflow sends alerts. It is a secret of the environment `release`,
+ * because anyone who knows the URL can post there, and false alarms also wake people.
+ * @param url The URL. Undefined: the secret is not created.
+ * @param options The parent, and the resources that must exist before the repository holds a secret.
  */
 export function addAlertsUrl(
   url: pulumi.Input<string> | undefined,

@@ -1,19 +1,20 @@
 import type { ContentFile } from "./content";
 
-/** Where `validate` finds who approves what. */
+/** The file from which `validate` reads each environment's approvers. */
 export const APPROVERS_PATH = ".github/gitops/approvers.yaml";
 
-/** By environment, the teams and people who approve its changes. */
+/** The teams and people who approve an environment's changes, by the environment's name. */
 export type Approvers = Readonly<Partial<Record<string, readonly string[]>>>;
 
 /**
- * The file that says who approves what, as the settings do. It is below `.github/` on `main`, which the platform team
- * owns, and no variable of Actions: every writer may change the variables of a repository by GitHub's API.
+ * The file with the approvers from the settings. It is in `.github/` on `main`, which the platform team owns. An
+ * Actions variable would not do: every user with write access can change the variables of a repository through GitHub's
+ * API.
  */
 export function approversFile(approvers: Approvers): ContentFile {
   const lines = [
-    "# Who approves the changes of an environment, by the platform's setting repository.approvers. On env/<environment>",
-    "# CODEOWNERS may name these and nobody else.",
+    "# The approvers of each environment, from the platform's setting repository.approvers. CODEOWNERS on",
+    "# env/<environment> may name only these.",
     ...Object.entries(approvers).map(([environment, names]) => `${environment}: ${JSON.stringify(names)}`),
   ];
   return { path: APPROVERS_PATH, text: `${lines.join("\n")}\n` };

@@ -1,19 +1,19 @@
 import type { CodeOwnersRule } from "../../environments/code-owners";
 import type { ContentFile } from "./content";
 
-/** Where GitHub looks first for a branch's code owners. */
+/** The first path at which GitHub looks for a branch's code owners. */
 export const CODE_OWNERS_PATH = ".github/CODEOWNERS";
 
-/** On `env/<name>` nothing goes in without an approver of that environment, this file included. */
+/** On `env/<name>` every change needs an approver of that environment, including changes to CODEOWNERS. */
 export function environmentCodeOwners(approvers: readonly string[]): CodeOwnersRule[] {
   return [{ pattern: "*", owners: approvers }];
 }
 
-/** The file of a branch. */
+/** The CODEOWNERS file of a branch. */
 export function codeOwnersFile(branch: string, rules: readonly CodeOwnersRule[]): ContentFile {
   const lines = [
     `# Who must approve a change on the branch ${branch}. The last line that matches a path decides.`,
-    "# This file differs from branch to branch: a release never carries it.",
+    "# This file differs from branch to branch, so a release never includes it.",
     ...rules.map(({ pattern, owners }) => [pattern, ...owners.map((owner) => `@${owner}`)].join(" ")),
   ];
   return { path: CODE_OWNERS_PATH, text: `${lines.join("\n")}\n` };

@@ -2,13 +2,13 @@ import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Makes a deployment environment, which holds keys that workflows need: a workflow on any other branch than `main` does
- * not get them. Answers what the environment must have before a key may be put there.
+ * Creates a deployment environment for the keys of workflows. Only workflows on `main` can read them. Returns the
+ * resource that must exist before a key is stored in the environment.
  */
 export function addDeploymentEnvironment(
   name: string,
   repository: pulumi.Input<string>,
-  kept: pulumi.CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const environment = new github.RepositoryEnvironment(
     `environment-${name}`,
@@ -18,13 +18,13 @@ export function addDeploymentEnvironment(
       canAdminsBypass: false,
       deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
     },
-    kept,
+    options,
   );
   return new github.RepositoryEnvironmentDeploymentPolicy(
     `environment-${name}-main`,
     { repository, environment: environment.environment, branchPattern: "main" },
-    // GitHub refuses one that is there, so one that stayed would be in the way of the next `up`. Without it no branch
-    // gets the keys.
-    { ...kept, retainOnDelete: false, dependsOn: [environment] },
+    // Not retained: GitHub refuses to create a policy that exists, so the next `up` would fail. Without the policy, no
+    // branch can read the keys.
+    { ...options, retainOnDelete: false, dependsOn: [environment] },
   );
 }

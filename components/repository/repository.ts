@@ -22,64 +22,64 @@ import { signersFile } from "./signers";
 import { addTeamAccess } from "./team-access";
 import { addWorkflowApp } from "./workflow-app";
 
-/** What the GitOps repository is made of. */
+/** The arguments of {@link GitopsRepository}. */
 export interface GitopsRepositoryArgs {
-  /** The repository's name, below the provider's owner. */
+  /** The repository's name, without the owner, which the provider sets. */
   readonly repository: string;
-  /** Who may see it and change what, whether it exists already, who reads it, and who hears of a push. */
+  /** The settings of the stack that owns the repository. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /**
-   * What a new repository starts with, besides CODEOWNERS, the allowed signers and who CI is. An adopted one keeps what
-   * it has.
+   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings and the approvers. Ignored for
+   * an adopted repository, which keeps its files.
    */
   readonly content: readonly ContentFile[];
-  /** What the branch of each environment that waits for approvals starts with besides that, and besides CODEOWNERS. */
+  /** The first manifests on each approval branch, by environment. */
   readonly manifests: ReadonlyMap<string, readonly ContentFile[]>;
   /**
-   * Whether Pulumi refuses to delete the repository, the branches that production follows and what protects them,
-   * webhooks, and the environments with the branches that get their keys.
+   * Whether Pulumi refuses to delete the repository, the approval branches, the rulesets, the webhooks, and the
+   * deployment environments with their branch policies.
    */
   readonly protect: boolean;
   /**
-   * What must be there before anything is made on GitHub, where it stays: a cluster that refuses everything leaves
-   * nothing behind.
+   * Resources that must exist before anything is created on GitHub, where it is retained. If the cluster refuses
+   * everything, nothing is left behind.
    */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** What a file is once it is written is Git's to say: the next `up` would otherwise take image tags back. */
+/** Git owns a file once it is written: otherwise the next `up` would revert image tags. */
 const WRITTEN_ONCE = ["content", "branch", "commitMessage", "commitAuthor", "commitEmail", "overwriteOnCreate"];
 
 /**
- * The GitOps repository on GitHub. It outlives the stack: it is the record of what ran, and other environments read it.
- * Its protections come after the first content: once they stand, nothing is written without a pull request.
+ * The GitOps repository on GitHub. It outlives the stack, because it records what ran and other environments read it.
+ * The rulesets are created after the first content, because they require a pull request for every change.
  */
 export class GitopsRepository extends pulumi.ComponentResource {
-  /** What must be there before Argo CD reads the repository: the first content, the branches and what protects them. */
+  /** The resources that must exist before Argo CD reads the repository: first content, branches and rulesets. */
   readonly content: readonly pulumi.Resource[];
 
   private readonly repository: github.Repository;
-  private readonly kept: pulumi.CustomResourceOptions;
+  private readonly retained: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: GitopsRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gitops-platform:index:GitopsRepository", name, {}, opts);
     const { ownership, protect } = args;
-    this.kept = { parent: this, retainOnDelete: true };
+    this.retained = { parent: this, retainOnDelete: true };
 
     const settings = repositorySettings(args);
     this.repository = new github.Repository("repository", settings, {
-      ...this.kept,
+      ...this.retained,
       protect,
       dependsOn: [...args.after],
-      // An adopted repository keeps its settings too: adopting changes nothing.
+      // Adopting a repository does not change its settings.
       ...(ownership.adopt && { import: args.repository, ignoreChanges: Object.keys(settings) }),
     });
 
     const last = this.addContent(args);
-    // Not in an adopted repository: a team may have more rights there, which this would take.
+    // Not in an adopted repository: this would reduce the rights of a team that has more than write access there.
     const teams = ownership.adopt
       ? []
-      : addTeamAccess(ownership, this.repository.name, { ...this.kept, dependsOn: [last] });
+      : addTeamAccess(ownership, this.repository.name, { ...this.retained, dependsOn: [last] });
     const written = [last, ...teams];
     const approved = ownership.approvals.map(({ environment }) => environment);
     const reserved = this.addRuleset(reservedRuleset(approved, ownership), written, protect);
@@ -87,17 +87,17 @@ export class GitopsRepository extends pulumi.ComponentResource {
       const owned = this.addBranch(environment, approvers, [last, reserved], args);
       return this.addRuleset(environmentRuleset(environment, ownership), [owned, ...teams], protect);
     });
-    const names = [recordsRuleset, reservedTagsRuleset, reservedBranchesRuleset].map((make) =>
-      this.addRuleset(make(ownership), written, protect),
+    const refNameRulesets = [recordsRuleset, reservedTagsRuleset, reservedBranchesRuleset].map((build) =>
+      this.addRuleset(build(ownership), written, protect),
     );
-    // Last: the keys that workflows release with wait for it.
-    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...names], protect);
+    // Created last: the workflows' keys depend on it.
+    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...refNameRulesets], protect);
 
-    const guarded = { ...this.kept, protect };
-    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, guarded);
+    const retainedAndProtected = { ...this.retained, protect };
+    for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, retainedAndProtected);
     for (const app of ownership.apps) {
-      const environment = addDeploymentEnvironment(app.name, this.repository.name, guarded);
-      // Not before the protections: until they stand, anyone who may write may write a workflow that reads the key.
+      const environment = addDeploymentEnvironment(app.name, this.repository.name, retainedAndProtected);
+      // After the rulesets: without them, any user with write access could push a workflow that reads the key.
       const options = { parent: this, dependsOn: [environment, main] };
       addWorkflowApp(app, this.repository.name, options);
       if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
@@ -105,31 +105,28 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 
-    this.content = [last, reserved, ...branches, ...names, main];
+    this.content = [last, reserved, ...branches, ...refNameRulesets, main];
     this.registerOutputs();
   }
 
-  /** Writes the first content to `main` and returns the last of it. */
+  /** Writes the first content to `main` and returns the last file. */
   private addContent({ ownership, content }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
-    const main = addMain(this.repository, this.kept);
+    const main = addMain(this.repository, this.retained);
     const signers = signersFile(ownership.releasePublicKey);
     const ci = ciFile({ accounts: ownership.ciAccounts, repositories: ownership.serviceRepositories });
     const approvers = approversFile(
       Object.fromEntries(ownership.approvals.map(({ environment, approvers: names }) => [environment, names])),
     );
     const files = [...content, signers, ci, approvers, codeOwnersFile("main", mainCodeOwners(ownership))];
-    // One after the other: each file is a commit, and GitHub refuses commits to one branch at once.
+    // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
     return workflowsLast(files).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
       main,
     );
   }
 
-  /**
-   * Starts an environment's branch at `main`, with owners and manifests of its own, and returns the last of what that
-   * takes.
-   */
+  /** Creates an environment's branch from `main`, adds its CODEOWNERS and manifests, and returns the last resource. */
   private addBranch(
     environment: string,
     approvers: readonly string[],
@@ -137,13 +134,13 @@ export class GitopsRepository extends pulumi.ComponentResource {
     { ownership, protect, manifests }: GitopsRepositoryArgs,
   ): pulumi.Resource {
     const branch = environmentBranch(environment);
-    const made = new github.Branch(
+    const created = new github.Branch(
       `branch-${branch}`,
       { repository: this.repository.name, branch, sourceBranch: "main" },
-      // Where it began is history: it moves by approved pull requests only.
-      { ...this.kept, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
+      // The source matters only at creation. After that, only approved pull requests move the branch.
+      { ...this.retained, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
     );
-    if (ownership.adopt) return made;
+    if (ownership.adopt) return created;
     const owners = codeOwnersFile(branch, environmentCodeOwners(approvers));
     const files = [
       { message: `Make the approvers own ${branch}`, ...owners },
@@ -151,7 +148,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     ];
     return files.reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${branch}/${file.path}`, { branch, ...file }, last),
-      made,
+      created,
     );
   }
 
@@ -168,11 +165,11 @@ export class GitopsRepository extends pulumi.ComponentResource {
         file: path,
         content: text,
         commitMessage: message,
-        // GitHub writes a README.md when it makes the repository, and an environment's branch starts with main's files.
-        // Any other file that is there is somebody's work.
+        // GitHub creates README.md with the repository, and an environment's branch starts with main's files. Any other
+        // existing file is somebody's work and must not be overwritten.
         overwriteOnCreate: branch !== "main" || path === "README.md",
       },
-      { ...this.kept, dependsOn: [after], ignoreChanges: WRITTEN_ONCE },
+      { ...this.retained, dependsOn: [after], ignoreChanges: WRITTEN_ONCE },
     );
   }
 
@@ -180,7 +177,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     return new github.RepositoryRuleset(
       `ruleset-${ruleset.name}`,
       { repository: this.repository.name, ...ruleset },
-      { ...this.kept, protect, dependsOn },
+      { ...this.retained, protect, dependsOn },
     );
   }
 
@@ -194,9 +191,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
           active: true,
           configuration: { url, secret, contentType: "json", insecureSsl: false },
         },
-        // The other environments outlive this stack, and hear of a push by these. Once out of the state they could not
-        // be made again: GitHub refuses a second webhook of one address.
-        { ...this.kept, protect },
+        // Retained, because the other environments outlive this stack and learn of pushes through these webhooks.
+        // Protected, because GitHub refuses a second webhook with the same URL, so a later `up` could not recreate
+        // them.
+        { ...this.retained, protect },
       );
     }
   }
@@ -206,7 +204,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
       new github.RepositoryDeployKey(
         `deploy-key-${environment}`,
         { repository: this.repository.name, title: `argocd-${environment}`, key, readOnly: true },
-        // Not retained: a key that was changed because it leaked must stop working.
+        // Not retained: a key that was replaced after a leak must stop working.
         { parent: this },
       );
     }
@@ -214,35 +212,35 @@ export class GitopsRepository extends pulumi.ComponentResource {
 }
 
 /**
- * Makes `main` the default branch: an organisation may have another name for the first branch of its repositories. Not
- * by the provider's `rename`, which fails where the name is right already
- * (https://github.com/integrations/terraform-provider-github/issues/2829); a branch that exists it takes as it is.
+ * Makes `main` the default branch, because an organisation can configure another name for it. The provider's `rename`
+ * fails if the name is already right (https://github.com/integrations/terraform-provider-github/issues/2829), whereas
+ * its Branch resource accepts an existing branch.
  */
-function addMain(repository: github.Repository, kept: pulumi.CustomResourceOptions): pulumi.Resource {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- only the input is deprecated
+function addMain(repository: github.Repository, options: pulumi.CustomResourceOptions): pulumi.Resource {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as an input; no other output has the name
   const sourceBranch = repository.defaultBranch;
   const main = new github.Branch(
     "branch-main",
     { repository: repository.name, branch: "main", sourceBranch },
-    { ...kept, ignoreChanges: ["sourceBranch", "sourceSha"] },
+    { ...options, ignoreChanges: ["sourceBranch", "sourceSha"] },
   );
   const byDefault = { repository: repository.name, branch: main.branch };
-  return new github.BranchDefault("default-branch", byDefault, { ...kept, dependsOn: [main] });
+  return new github.BranchDefault("default-branch", byDefault, { ...options, dependsOn: [main] });
 }
 
 /** The repository's settings on GitHub. */
 function repositorySettings({ repository, ownership }: GitopsRepositoryArgs): github.RepositoryArgs {
   return {
     name: repository,
-    description: "What our clusters run: Argo CD keeps them at what is here",
+    description: "The desired state of our clusters, which Argo CD applies",
     visibility: ownership.visibility,
-    // Makes the branch that the first content is committed to.
+    // Creates the branch to which the first content is committed.
     autoInit: true,
     deleteBranchOnMerge: true,
     hasIssues: true,
     hasProjects: false,
     hasWiki: false,
-    // retainOnDelete keeps it anyway; this keeps its history should somebody lift that.
+    // Keeps the history even if somebody removes retainOnDelete.
     archiveOnDestroy: true,
   };
 }

@@ -6,9 +6,9 @@ import { PLATFORM_PATHS } from "../../environments/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
 
-/** A ruleset, before it knows its repository. */
+/** A GitHub ruleset without its repository. */
 export interface Ruleset {
-  /** Its name on GitHub: the branch, or the pattern of branches or tags, that it protects. */
+  /** The name on GitHub: usually the branch, or the pattern of branches or tags, that it protects. */
   readonly name: string;
   readonly target: "branch" | "tag";
   readonly enforcement: Enforcement;
@@ -17,28 +17,28 @@ export interface Ruleset {
   readonly rules: Rules;
 }
 
-/** Whether GitHub acts on the rulesets, or only keeps them. */
+/** Whether GitHub enforces the rulesets, or only stores them. */
 export type Enforcement = "active" | "disabled";
 
-/** What the rulesets depend on. */
+/** The settings on which the rulesets depend. */
 export interface Protection {
   readonly enforcement: Enforcement;
-  /** The id of the GitHub App whose checks count. A check of that name by anyone else does not. */
+  /** The id of the GitHub App whose checks count. A check with the same name from any other source does not count. */
   readonly checksApp: number;
   /**
-   * The number of the team that owns the platform's paths, so that GitHub asks for it by a second rule. Undefined: code
-   * owners alone ask.
+   * The id of the team that owns the platform's paths. If it is set, the ruleset requires this team's review in
+   * addition to the code owners'. Undefined: only code owners are required.
    */
   readonly platformTeamId: number | undefined;
 }
 
-/** History stays, and the branch with it. */
-const KEPT = { deletion: true, nonFastForward: true };
+/** Neither deletion nor force pushes. */
+const PERMANENT = { deletion: true, nonFastForward: true };
 
 /**
- * What both pull request rules say. Merge commits only: one pull request is one first-parent commit, which is what `git
- * log` and `git revert` read, and the commits inside keep their own messages. A squash has the pull request's author
- * and any text.
+ * The common part of both pull request rules. Only merge commits are allowed: one pull request is then one first-parent
+ * commit, on which `git log` and `git revert` rely, and its commits keep their messages. A squash commit would have the
+ * pull request's author and an arbitrary message.
  */
 const PULL_REQUEST = {
   requireCodeOwnerReview: true,
@@ -48,17 +48,18 @@ const PULL_REQUEST = {
 };
 
 /**
- * `main`: pull requests that are valid, and that the platform team approves where it owns what they change. Zero
- * approvals otherwise: CI's bumps and promotions merge without a person, because the one human gate is at `env/<name>`.
+ * `main` accepts pull requests that pass `validate`, with the platform team's approval for the paths that it owns. No
+ * other approvals are required: CI's bumps and promotions merge without a person, because the approval for production
+ * is required on `env/<name>`.
  */
 export function mainRuleset(protection: Protection): Ruleset {
   const { platformTeamId } = protection;
   return ruleset("main", protection, {
-    ...KEPT,
+    ...PERMANENT,
     pullRequest: {
       ...PULL_REQUEST,
       requiredApprovingReviewCount: 0,
-      // It asks for an approval even beside a count of zero, which CI's bumps could not get. Not documented, but seen:
+      // It requires an approval even if the count is zero, and CI's bumps get none. Undocumented, but observed:
       // https://github.com/jordanconway/package-manager-hardening/pull/29
       requireLastPushApproval: false,
       ...(platformTeamId !== undefined && {
@@ -76,21 +77,22 @@ export function mainRuleset(protection: Protection): Ruleset {
 }
 
 /**
- * `env/<name>`: an approver who is neither the author nor the last to push, and both checks. `four-eyes` shows that
- * nobody let in their own change: a release is opened by a bot, so GitHub's rule about authors does not see the person.
+ * `env/<name>` requires both checks, and an approver who is neither the author nor the last pusher. `four-eyes` checks
+ * that nobody approved their own change: a bot opens releases, so GitHub's rule about authors does not cover the
+ * person.
  */
 export function environmentRuleset(environment: string, protection: Protection): Ruleset {
   const branch = environmentBranch(environment);
   return ruleset(branch, protection, {
-    ...KEPT,
+    ...PERMANENT,
     pullRequest: { ...PULL_REQUEST, requiredApprovingReviewCount: 1, requireLastPushApproval: true },
     requiredStatusChecks: checks(protection, branch, "validate", "four-eyes"),
   });
 }
 
 /**
- * Every other branch below `env/`, at any depth: nobody makes one. An environment that is changed to wait for approvals
- * starts its branch at `main`; one that was there already, with whatever it holds, would be taken for approved.
+ * Nobody can create any other branch below `env/`, at any depth. If an environment later gets an approval branch, an
+ * existing branch of that name would count as approved, whatever its content.
  */
 export function reservedRuleset(environments: readonly string[], protection: Protection): Ruleset {
   const excludes = environments.map((name) => `refs/heads/${environmentBranch(name)}`);
@@ -101,8 +103,8 @@ export function reservedRuleset(environments: readonly string[], protection: Pro
 }
 
 /**
- * Names above and below those of the branches that the platform writes: nobody makes such a branch, which would keep
- * the platform's from being made.
+ * Nobody can create a branch whose name is a path prefix or an extension of one that the platform writes: Git could
+ * then not create the platform's branch.
  */
 export function reservedBranchesRuleset({ enforcement }: Protection): Ruleset {
   return {
@@ -115,20 +117,24 @@ export function reservedBranchesRuleset({ enforcement }: Protection): Ruleset {
   };
 }
 
-/** What a record's tag is called: `release/<environment>/<commit>`. */
+/** The tags of release records: `release/<environment>/<commit>`. */
 const RECORDS = "refs/tags/release/*/*";
 
 /**
- * The records of who approved what, tags below `release/`: one that is there stays as it is. Making one must be open to
- * all, for nobody bypasses a rule, the App that makes them neither; what is not signed by it proves nothing.
+ * The tags below `release/`, which record who approved what, cannot be changed or deleted. Creation must be open to
+ * everybody, because nobody can bypass a rule, not even the App that creates them. A tag without the App's signature
+ * proves nothing.
  */
 export function recordsRuleset(protection: Protection): Ruleset {
-  return tagRuleset("release/**/*", { includes: ["refs/tags/release/**/*"] }, protection, { ...KEPT, update: true });
+  return tagRuleset("release/**/*", { includes: ["refs/tags/release/**/*"] }, protection, {
+    ...PERMANENT,
+    update: true,
+  });
 }
 
 /**
- * Every other tag: nobody makes or moves one. A tag can have the name of a branch, and anyone who reads a short name
- * may get the tag. And Git keeps no tag below another: a tag `release` would keep all records from being written.
+ * Nobody can create or move any other tag. A tag can have the same name as a branch, and a short name may then resolve
+ * to the tag. Also, a tag `release` would keep Git from creating any tag below `release/`.
  */
 export function reservedTagsRuleset(protection: Protection): Ruleset {
   const names = { includes: ["~ALL"], excludes: [RECORDS] };
@@ -150,7 +156,7 @@ function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Rul
     target: "branch",
     enforcement,
     conditions: { refName: { includes: [`refs/heads/${branch}`], excludes: [] } },
-    // Nobody: an account that can bypass a rule is the account to steal.
+    // Nobody, because attackers would target an account that can bypass the rules.
     bypassActors: [],
     rules,
   };
@@ -159,8 +165,7 @@ function ruleset(branch: string, { enforcement }: Protection, rules: Rules): Rul
 function checks({ checksApp }: Protection, branch: string, ...names: Check[]): Rules["requiredStatusChecks"] {
   return {
     requiredChecks: names.map((name) => ({ context: checkName(name, branch), integrationId: checksApp })),
-    // A release is rebuilt only when its own content changes: asking for the newest base would dismiss approvals after
-    // every other one.
+    // Requiring an up-to-date branch would dismiss a release's approvals after every other release.
     strictRequiredStatusChecksPolicy: false,
     doNotEnforceOnCreate: false,
   };

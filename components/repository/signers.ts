@@ -1,23 +1,23 @@
 import type { ContentFile } from "./content";
 
-/** Where `history` finds whose signatures count. */
+/** The file from which `gitops history` reads the trusted signing keys. */
 export const SIGNERS_PATH = ".github/gitops/allowed_signers";
 
-/** Who signs the record of a release, as Git calls signers. */
+/** The principal that signs release records. */
 export const RELEASE_SIGNER = "gitops-release";
 
 /**
- * The file of allowed signers, in OpenSSH's format. It is there without a key too, and trusts nobody then: a file that
- * came with the key, later, would be refused by the protections.
- * @param releasePublicKey The public half of the release App's key, as OpenSSH writes it.
+ * The allowed signers file, in OpenSSH's format. Without a key the file is still created and trusts nobody, because the
+ * rulesets would refuse to add it later together with the key.
+ * @param releasePublicKey The public key of the release App, in OpenSSH's format.
  */
 export function signersFile(releasePublicKey: string | undefined): ContentFile {
   const line = (key: string) => `${RELEASE_SIGNER} namespaces="git" ${key}`;
   const lines = [
-    "# Whose signatures make a tag the record of a release. A key that is replaced stays here: what it signed must verify.",
+    "# The keys that sign release records. Keep a replaced key here, so that the records it signed can be verified.",
     ...(releasePublicKey === undefined
       ? [
-          "# None yet. It takes the public half of the release App's key (ssh-keygen -y -f key.pem), as the line",
+          "# None yet. Add the public key of the release App (ssh-keygen -y -f key.pem) as the line",
           `# ${line("ssh-rsa AAAA…")}`,
         ]
       : [line(releasePublicKey)]),

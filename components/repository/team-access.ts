@@ -3,10 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Ownership } from "../../environments/ownership";
 import { isTeam } from "../../environments/preflight";
 
-/** Who owns what, as far as it tells which teams there are. */
+/** The settings that name code owners. */
 export type Owners = Pick<Ownership, "platformTeam" | "codeOwners" | "approvals">;
 
-/** The slugs of the teams among the code owners of every branch, each once. */
+/** The slugs of all teams that are code owners of any branch, without duplicates. */
 export function ownerTeams({ platformTeam, codeOwners, approvals }: Owners): string[] {
   const owners = [platformTeam, ...Object.values(codeOwners), ...approvals.map(({ approvers }) => approvers)].flat();
   const slugs = owners.filter(isTeam).map((team) => (team.split("/")[1] ?? "").toLowerCase());
@@ -14,10 +14,10 @@ export function ownerTeams({ platformTeam, codeOwners, approvals }: Owners): str
 }
 
 /**
- * Lets the teams that own something write: GitHub passes over an owner who may not, without a word, and where it passes
- * over all of them a branch asks for nobody in particular. For the same reason a team that leaves the settings keeps
- * its access: CODEOWNERS, which is Git's, may still name it.
- * @param options The parent, and what must stand before anybody may write.
+ * Gives the teams that are code owners write access: GitHub silently ignores an owner without it, and if it ignores all
+ * of them, anybody's approval is enough. For the same reason a team removed from the settings keeps its access:
+ * CODEOWNERS in the repository may still name it.
+ * @param options The parent, and the resources that must exist before anybody gets write access.
  */
 export function addTeamAccess(
   owners: Owners,

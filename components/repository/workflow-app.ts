@@ -3,13 +3,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { WorkflowApp } from "../../environments/workflow-apps";
 
 /**
- * Tells workflows how to act as an App: its id to all of them, its key to those that may use the deployment environment
- * of its name.
+ * Lets workflows authenticate as an App: every workflow can read its id, and those that use the deployment environment
+ * of the same name can read its key.
  *
- * Neither is retained. A key that was changed is written over. One that leaves the settings, or the stack, is one that
- * nobody here changes any more, and must not go on working unseen. GitHub also refuses a variable that is there, so one
- * that stayed would be in the way of the next `up`.
- * @param options The parent, and what must stand before the repository may hold a key.
+ * Neither is retained. A key removed from the settings or the stack is no longer rotated here, and must not keep
+ * working unnoticed. GitHub also refuses to create a variable that exists, so the next `up` would fail.
+ * @param options The parent, and the resources that must exist before the repository holds a key.
  */
 export function addWorkflowApp(
   { name, appId, key }: WorkflowApp,

@@ -10,8 +10,8 @@ import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// What a change of production's configuration changes: resources by type, name and inputs, before and after. That an
-// engine makes these changes on a live stack is for the end-to-end tests.
+// Compares production's resources (type, name, inputs) before and after a change of its configuration. The end-to-end
+// tests apply such changes to a live stack.
 
 describe("a change of production's configuration", function () {
   this.timeout(20_000);
@@ -20,7 +20,7 @@ describe("a change of production's configuration", function () {
     kubeconfig.remove();
   });
 
-  /** Every resource of production, as index.ts makes them, by name. */
+  /** Every resource of production by name, created as in index.ts. */
   async function production(changes: Record<string, unknown>): Promise<Map<string, unknown>> {
     const owners = { platformTeam: ["vaarak/platform"], approvers: { prod: ["vaarak/approvers"] }, checksApp: 4711 };
     const repository = { owner: "vaarak", name: "gitops", ...owners };
@@ -60,7 +60,7 @@ describe("a change of production's configuration", function () {
     };
   }
 
-  it("that adds a service adds its own objects and guards them, and touches neither Git nor the other service", async () => {
+  it("that adds a service adds and guards its objects, and changes nothing else", async () => {
     const services = [{ name: "api" }, { name: "web" }];
     assert.deepEqual(await difference({}, { services }), {
       added: [
@@ -77,7 +77,7 @@ describe("a change of production's configuration", function () {
     });
   });
 
-  it("that switches drift to alert changes how it is delivered and who is told, and nothing on GitHub", async () => {
+  it("that switches drift to alert changes delivery and notifications, and nothing on GitHub", async () => {
     const argocd = { notifications: "https://alerts.example/hook" };
     const alert = { argocd, delivery: { drift: "alert" } };
     const changed = [

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { askCluster } from "../../components/cluster-facts";
+import { readClusterFacts } from "../../components/cluster-facts";
 import { FakeKubernetes } from "../support/fake-kubernetes";
 
-describe("what a cluster is asked", () => {
+describe("the facts about a cluster", () => {
   let server: FakeKubernetes;
   beforeEach(async () => {
     server = await new FakeKubernetes().start();
   });
   afterEach(() => server.stop());
 
-  it("is whether it has admission policies, and who asks", async () => {
-    assert.deepEqual(await askCluster(server.kubeconfig, "dev"), {
+  it("are whether it serves admission policies, and who the user is", async () => {
+    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), {
       servesPolicies: true,
       version: "v1.30.1",
       user: "alice",
@@ -19,39 +19,39 @@ describe("what a cluster is asked", () => {
     });
   });
 
-  it("is not who asks where it is too old for policies", async () => {
+  it("do not include the user of a cluster too old for policies", async () => {
     server.servesPolicies = false;
-    const facts = await askCluster(server.kubeconfig, "dev");
+    const facts = await readClusterFacts(server.kubeconfig, "dev");
     assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", user: "", groups: [] });
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 
-  describe("about the guard that it has", () => {
+  describe("about its installed guard", () => {
     const argocd = { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } };
 
-    it("is why it refuses this user a change of Argo CD's namespace", async () => {
+    it("include why it refuses this user a change of Argo CD's namespace", async () => {
       server.seed(argocd);
       server.refusal = "denied request: namespaces argocd";
-      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, "denied request: namespaces argocd");
+      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, "denied request: namespaces argocd");
       assert.ok(server.requests.includes("PATCH /api/v1/namespaces/argocd?dryRun=All"));
     });
 
-    it("is nothing where it lets this user in, or does not have the namespace yet", async () => {
+    it("include no refusal if it permits the change, or the namespace does not exist yet", async () => {
       server.seed(argocd);
-      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
       await server.stop();
       server = await new FakeKubernetes().start();
       server.refusal = "nobody asks";
-      assert.equal((await askCluster(server.kubeconfig, "dev"))?.refusal, undefined);
+      assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.refusal, undefined);
     });
   });
 
-  it("is nothing where it does not know the user, or nobody can ask", async () => {
+  it("are undefined if it rejects the user or cannot be reached", async () => {
     const { kubeconfig } = server;
     writeFileSync(kubeconfig, server.kubeconfigText("wrong"));
-    assert.equal(await askCluster(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
     const behindProxy = server.kubeconfigText().replace('"server":', '"proxy-url": "http://127.0.0.1:9", "server":');
     writeFileSync(kubeconfig, behindProxy);
-    assert.equal(await askCluster(kubeconfig, "dev"), undefined);
+    assert.equal(await readClusterFacts(kubeconfig, "dev"), undefined);
   });
 });

@@ -16,8 +16,8 @@ import type { Ownership } from "../../environments/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
 
-// Proves what each component registers, with which inputs and options. It does not prove that an engine acts on the
-// options: the engine's tests and the end-to-end tests do.
+// Tests which resources each component registers, with which inputs and options. The engine's tests and the end-to-end
+// tests check that an engine follows the options.
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -48,7 +48,7 @@ describe("Argocd", () => {
         ),
     );
 
-  it("makes a resource of every object, and its namespace and closed project besides", async () => {
+  it("creates a resource for every object, and also its namespace and the closed project", async () => {
     const { recorder } = await make(false);
     assert.deepEqual(recorder.resources.map(({ type, name }) => `${type} ${name}`).sort(), [
       "gitops-platform:index:Argocd argocd",
@@ -69,7 +69,7 @@ describe("Argocd", () => {
     ]);
   });
 
-  it("starts the processes after everything that they read, the closed project too", async () => {
+  it("creates the workloads after everything that they read, including the closed project", async () => {
     const { options } = await make(false);
     const foundation = ["customresourcedefinition-applications.argoproj.io", "namespace-argocd"];
     assert.deepEqual(await dependencies(options["namespace-argocd"]), []);
@@ -88,7 +88,7 @@ describe("Argocd", () => {
     ]);
   });
 
-  it("gives argocd-secret GitHub's webhook secret, and for every other sender one that nobody is told", async () => {
+  it("writes GitHub's webhook secret to argocd-secret, and an unknown secret for every other sender", async () => {
     const entries = async (secret: string) => {
       const { recorder } = await make(false, secret);
       const { inputs, secrets } = recorder.find("kubernetes:core/v1:Secret", "secret-argocd-secret");
@@ -106,13 +106,13 @@ describe("Argocd", () => {
       "webhook.gitlab.secret",
       "webhook.gogs.secret",
     ]);
-    // Each its own, and none of them GitHub's; the same each time, or every preview would show a change.
+    // All different, and different from GitHub's; stable, because otherwise every preview would show a change.
     assert.equal(new Set(Object.values(one)).size, 7);
     assert.deepEqual(again, one);
     for (const [entry, value] of Object.entries(one)) assert.notEqual(other[entry], value);
   });
 
-  it("exposes the webhook endpoint where it is told to, when the service and its secret are there", async () => {
+  it("exposes the webhook endpoint if configured, after the service and its secret exist", async () => {
     const type = "kubernetes:networking.k8s.io/v1:Ingress";
     assert.deepEqual((await make(false)).recorder.names(type), []);
     const exposure = { host: "hooks.vaarak.example", ingress: { tlsSecret: "hooks-tls" } };
@@ -144,7 +144,7 @@ describe("Argocd", () => {
     assert.doesNotMatch(JSON.stringify(settings), /s3cr3t/);
   });
 
-  it("protects what holds every Application", async () => {
+  it("protects what every Application needs", async () => {
     assert.deepEqual(protectedNames(await make(true)), [
       "appproject-default",
       "customresourcedefinition-applications.argoproj.io",
@@ -184,7 +184,7 @@ describe("Delivery", () => {
       return new Delivery("delivery", { environment, services, guard, repository, argocd, content: [] }, opts);
     }, environment.name);
 
-  it("makes a namespace with its limits once, a project and an Application a service", async () => {
+  it("creates a namespace with its limits once, and a project and an Application for each service", async () => {
     const { recorder } = await make(prod);
     assert.deepEqual(recorder.names("kubernetes:argoproj.io/v1alpha1:Application"), [
       "application-api",
@@ -230,7 +230,7 @@ describe("Delivery", () => {
     assert.deepEqual(await dependencies(options["networkpolicy-web-default-deny"]), ["namespace-web"]);
   });
 
-  it("keeps the credential out of the cluster where none is configured", async () => {
+  it("creates no repository Secret if no credential is configured", async () => {
     assert.deepEqual((await make(dev)).recorder.names("kubernetes:core/v1:Secret"), [
       "secret-argocd-notifications-secret",
       "secret-argocd-secret",
@@ -248,7 +248,7 @@ describe("Delivery", () => {
     });
   });
 
-  it("protects production's Applications, projects and namespaces, and leaves its namespaces on destroy", async () => {
+  it("protects production's Applications, projects and namespaces, and retains its namespaces on destroy", async () => {
     const made = await make(prod);
     assert.deepEqual(protectedNames(made), [
       "application-api",
@@ -270,7 +270,7 @@ describe("Delivery", () => {
     ]);
   });
 
-  it("lets dev go whole", async () => {
+  it("lets all of dev be destroyed", async () => {
     const made = await make(dev);
     assert.deepEqual(protectedNames(made), []);
     assert.deepEqual(retainedNames(made), []);
@@ -317,11 +317,11 @@ describe("GitopsRepository", () => {
     );
   };
 
-  it("makes a private repository that deletes merged branches and is never deleted itself", async () => {
+  it("creates a private repository that deletes merged branches and is never deleted itself", async () => {
     const made = await make();
     assert.deepEqual(made.recorder.find("github:index/repository:Repository", "repository").inputs, {
       name: "gitops",
-      description: "What our clusters run: Argo CD keeps them at what is here",
+      description: "The desired state of our clusters, which Argo CD applies",
       visibility: "private",
       autoInit: true,
       deleteBranchOnMerge: true,
@@ -353,7 +353,7 @@ describe("GitopsRepository", () => {
     ]);
   });
 
-  it("outlives the stack with its content, its protections and what other clusters hear by", async () => {
+  it("outlives the stack with its content, its rulesets and the other clusters' webhooks", async () => {
     assert.deepEqual(retainedNames(await make({ deployKeys: [{ environment: "dev", key: "ssh-ed25519 AAAA" }] })), [
       "branch-env/prod",
       "branch-main",
@@ -408,7 +408,7 @@ describe("GitopsRepository", () => {
     ]);
   });
 
-  it("commits to main, whatever the organisation calls its first branch", async () => {
+  it("commits to main, whatever the organisation's default branch name is", async () => {
     const { recorder, options } = await make();
     assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-main").inputs, {
       repository: "gitops",
@@ -423,12 +423,12 @@ describe("GitopsRepository", () => {
     assert.deepEqual(await dependencies(options["default-branch"]), ["branch-main"]);
   });
 
-  it("gives each branch owners of its own, once", async () => {
+  it("writes each branch's own CODEOWNERS, once", async () => {
     const { recorder, options } = await make({ codeOwners: { "/environments/dev/": ["ada", "bob"] } });
     const file = (name: string) => recorder.find("github:index/repositoryFile:RepositoryFile", name).inputs;
     const header = (branch: string) =>
       `# Who must approve a change on the branch ${branch}. The last line that matches a path decides.\n` +
-      "# This file differs from branch to branch: a release never carries it.\n";
+      "# This file differs from branch to branch, so a release never includes it.\n";
     assert.deepEqual(file("file-.github/CODEOWNERS"), {
       repository: "gitops",
       branch: "main",
@@ -450,7 +450,7 @@ describe("GitopsRepository", () => {
     assert.ok(owners?.ignoreChanges?.includes("content"));
   });
 
-  it("starts the approved branch at the whole first content", async () => {
+  it("creates the approval branch from the complete first content", async () => {
     const { recorder, options } = await make();
     assert.deepEqual(recorder.find("github:index/branch:Branch", "branch-env/prod").inputs, {
       repository: "gitops",
@@ -467,7 +467,7 @@ describe("GitopsRepository", () => {
     assert.deepEqual(none.names("github:index/branch:Branch"), ["branch-main"]);
   });
 
-  it("protects a branch when everything is written to it, and not before", async () => {
+  it("protects a branch only after everything is written to it", async () => {
     const { recorder, options } = await make();
     const teams = ["team-approvers", "team-platform"];
     assert.deepEqual(await dependencies(options["ruleset-env/*"]), ["file-.github/CODEOWNERS", ...teams]);
@@ -489,7 +489,7 @@ describe("GitopsRepository", () => {
     assert.deepEqual(inputs, { repository: "gitops", ...environmentRuleset("prod", protection) });
   });
 
-  it("lets the teams that own something write, each once, when the first content is there and before a rule asks for them", async () => {
+  it("gives owner teams write access once, after the first content and before the rulesets", async () => {
     const codeOwners = { "/environments/staging/": ["bob", "vaarak/Approvers", "vaarak/staging"] };
     const { recorder, options } = await make({ codeOwners });
     const type = "github:index/teamRepository:TeamRepository";
@@ -500,7 +500,7 @@ describe("GitopsRepository", () => {
     assert.deepEqual((await make({ adopt: true })).recorder.names(type), []);
   });
 
-  it("lets Argo CD read it when it is protected", async () => {
+  it("lets Argo CD read it only when it is protected", async () => {
     let repository: GitopsRepository | undefined;
     await construct((opts) => (repository = makeRepository(opts)));
     assert.deepEqual(await dependencies({ dependsOn: [...(repository?.content ?? [])] }), [
@@ -539,7 +539,7 @@ describe("GitopsRepository", () => {
     assert.deepEqual(await dependencies(options["environment-prod-main"]), ["environment-prod"]);
   });
 
-  it("tells workflows their Apps' ids, and the keys to those on main alone, once the protections stand", async () => {
+  it("gives workflows the Apps' ids, and the keys only to those on main, after the rulesets exist", async () => {
     const { recorder, options } = await make();
     const variable = "github:index/actionsVariable:ActionsVariable";
     const secret = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
@@ -567,7 +567,7 @@ describe("GitopsRepository", () => {
     }
   });
 
-  it("gives the release workflow the address of its alerts, after the protections", async () => {
+  it("gives the release workflow the URL for its alerts, after the rulesets", async () => {
     const { recorder, options } = await make();
     const { inputs, secrets } = recorder.find(
       "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
@@ -577,7 +577,7 @@ describe("GitopsRepository", () => {
     assert.deepEqual(await dependencies(options["secret-ALERTS_URL"]), ["environment-release-main", "ruleset-main"]);
   });
 
-  it("leaves a place for the keys that people set", async () => {
+  it("creates empty deployment environments for the keys that people set", async () => {
     const { recorder } = await make({
       apps: [
         { name: "bump", appId: undefined, key: undefined },
@@ -591,7 +591,7 @@ describe("GitopsRepository", () => {
     assert.ok(recorder.names("github:index/repositoryEnvironment:RepositoryEnvironment").includes("environment-bump"));
   });
 
-  it("registers the public halves of deploy keys, which may only read and go with the stack", async () => {
+  it("registers the public deploy keys as read-only, and deletes them with the stack", async () => {
     const made = await make({ deployKeys: [{ environment: "dev", key: "ssh-ed25519 AAAA" }] });
     assert.deepEqual(
       made.recorder.find("github:index/repositoryDeployKey:RepositoryDeployKey", "deploy-key-dev").inputs,
@@ -605,7 +605,7 @@ describe("GitopsRepository", () => {
     assert.equal(made.options["deploy-key-dev"]?.retainOnDelete, undefined);
   });
 
-  it("asks nothing of GitHub before the cluster has taken what everything else there needs", async () => {
+  it("creates nothing on GitHub before the cluster has accepted the first object", async () => {
     assert.deepEqual(await dependencies((await make()).options.repository), ["namespace-argocd"]);
   });
 
@@ -624,7 +624,7 @@ describe("GitopsRepository", () => {
     });
   });
 
-  it("adopts a repository without a change to it", async () => {
+  it("adopts a repository without changing it", async () => {
     const { recorder, options } = await make({ adopt: true, enforcement: "disabled" });
     assert.deepEqual(recorder.names("github:index/repositoryFile:RepositoryFile"), []);
     assert.deepEqual(recorder.names("github:index/branchDefault:BranchDefault"), []);
@@ -645,7 +645,7 @@ describe("providers", () => {
     return recorder.find("pulumi:providers:github", "github").inputs;
   };
 
-  it("name the cluster by kubeconfig and context", async () => {
+  it("identify the cluster by kubeconfig and context", async () => {
     const kubeconfig = { path: "/k/config" };
     const { recorder } = await construct(() => clusterProvider({ kubeconfig, context: "prod" }));
     assert.deepEqual(recorder.find("pulumi:providers:kubernetes", "cluster").inputs, {
@@ -657,13 +657,13 @@ describe("providers", () => {
     });
   });
 
-  it("keep the content of a kubeconfig a secret", async () => {
+  it("keep the content of a kubeconfig secret", async () => {
     const kubeconfig = { content: "users: [{ name: ada, user: { token: t0k3n } }]" };
     const { recorder } = await construct(() => clusterProvider({ kubeconfig, context: "prod" }));
     assert.deepEqual(recorder.find("pulumi:providers:kubernetes", "cluster").secrets, ["kubeconfig"]);
   });
 
-  it("write to github.com at its pace, and to a server of one's own without a pause", async () => {
+  it("write to github.com with pauses, and to a self-hosted server without", async () => {
     const { owner, baseUrl, writeDelayMs } = await githubInputs(undefined);
     assert.deepEqual([owner, baseUrl, writeDelayMs], ["vaarak", "https://api.github.com/", undefined]);
     const server = await githubInputs("https://github.example/");

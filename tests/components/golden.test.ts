@@ -11,12 +11,12 @@ import type { Environment } from "../../environments/environment";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
 
-// What each environment is made of, whole, so that a change of any input shows in a review. The other tests say which
-// facts matter. UPDATE_GOLDEN=1 writes the files again.
+// The golden files hold all resources of each environment, so that a review shows every changed input. The other tests
+// check the facts that matter. UPDATE_GOLDEN=1 rewrites the files.
 
 describe("the golden files", () => {
   for (const environment of environments) {
-    it(`say what ${environment.name} is made of`, async () => {
+    it(`contain all resources of ${environment.name}`, async () => {
       const { recorder } = await construct((opts) => {
         make(environment, opts);
       }, environment.name);

@@ -15,7 +15,7 @@ describe("a Kubernetes object as a resource", () => {
     });
   }
 
-  it("is secret in what a cluster says of a Secret, too", async () => {
+  it("keeps a Secret's values secret in the cluster's response too", async () => {
     const named = (kind: string) => ({ apiVersion: "v1", kind, metadata: { name: "it" } });
     const { options } = await construct((opts) => [
       new KubernetesObject(named("Secret"), opts),
@@ -25,7 +25,7 @@ describe("a Kubernetes object as a resource", () => {
     assert.equal(options["configmap-it"]?.additionalSecretOutputs, undefined);
   });
 
-  it("is named by kind and name", () => {
+  it("is named after its kind and name", () => {
     const manifest = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "argocd-redis" } };
     assert.equal(resourceName(manifest), "statefulset-argocd-redis");
   });

@@ -3,7 +3,7 @@
  * reverted, what people hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
-import type { Delivery } from "../../environments/environment";
+import type { DeliveryPolicy } from "../../environments/environment";
 import type { Status } from "../../gitops/status/model";
 import { until } from "../../sandbox/until";
 import { alerted, alerts } from "./support/alerts";
@@ -32,7 +32,7 @@ describe("sync × drift, in dev", () => {
   after(() => restore?.());
 
   /** Gives dev another policy, as somebody who runs `up` does. */
-  async function policy(delivery: Delivery): Promise<void> {
+  async function policy(delivery: DeliveryPolicy): Promise<void> {
     const undo = await reconfigure("dev", (config) => {
       config["gitops-platform:delivery"] = delivery;
     });
@@ -82,7 +82,7 @@ describe("sync × drift, in dev", () => {
     await runs("dev", "sha-4010001");
     await editLive("dev", { spec: { revisionHistoryLimit: 9 } });
     await healed();
-    await told(/it is back at/);
+    await told(/it was restored to/);
   });
 
   it("auto and heal: a commit that Kubernetes refuses is told, and what ran stays until the next one mends it", async () => {
@@ -91,7 +91,7 @@ describe("sync × drift, in dev", () => {
     // No schema refuses that address; Kubernetes does.
     const egress = "\nnetworkPolicy:\n  egress:\n    - cidr: 999.0.0.0/8\n      port: 443\n";
     await commit("sha-4011001", `${values}${egress}`);
-    await told(/^dev\/api: What Git says cannot be compared with the cluster: .*999\.0\.0\.0/s);
+    await told(/^dev\/api: Argo CD cannot compare Git with the cluster: .*999\.0\.0\.0/s);
     assert.equal(await apiImage("dev"), before);
     await commit("sha-4011002", values);
     await runs("dev", "sha-4011002");

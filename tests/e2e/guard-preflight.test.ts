@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { KubernetesObject } from "../../clients/kubernetes";
 import { argocdNamespace } from "../../components/argocd/installation";
-import { askCluster } from "../../components/cluster-facts";
+import { readClusterFacts } from "../../components/cluster-facts";
 import { guard } from "../../components/delivery/guard/guard";
 import { guardExemptions } from "../../environments/guard";
 import { until } from "../../sandbox/until";
@@ -61,7 +61,7 @@ describe("up, where the guard would not work", function () {
     ]);
     assert.match(
       await refusedUp(server, {}),
-      /guard\.mode: got "deny" on a cluster of Kubernetes v\S+; expected a cluster that serves ValidatingAdmissionPolicy .+ Then nothing is refused/,
+      /guard\.mode: got "deny" on a cluster of Kubernetes v\S+; expected a cluster that serves ValidatingAdmissionPolicy .+ With "off" nothing is refused/,
     );
   });
 
@@ -69,7 +69,7 @@ describe("up, where the guard would not work", function () {
     server = await ApiServer.start();
     assert.match(
       await refusedUp(server, { platform: [{ user: "ci" }] }),
-      /guard\.platform: got \["ci"\]; expected a user or group of this kubeconfig's user, who is "admin" in system:masters, system:authenticated\./,
+      /guard\.platform: got \["ci"\]; expected an entry for this kubeconfig's user, who is "admin" in system:masters, system:authenticated\./,
     );
   });
 
@@ -87,12 +87,12 @@ describe("up, where the guard would not work", function () {
       await client.apply(object as KubernetesObject, { fieldManager: "pulumi" });
     }
     await until("the guard refuses", async () => {
-      const facts = await askCluster(server?.kubeconfig ?? "", client.connection.context);
+      const facts = await readClusterFacts(server?.kubeconfig ?? "", client.connection.context);
       return facts?.refusal === undefined ? { waitingFor: "its policies" } : { done: true };
     });
     assert.match(
       await refusedUp(server, {}),
-      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-limits.*; expected a user whom the guard lets change/,
+      /guard\.platform: got this kubeconfig's user, who is "admin" in system:masters, system:authenticated: .*gitops-platform-guard-limits.*; expected a user whom the guard in the cluster permits to change/,
     );
   });
 });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
-import { firstContent, firstManifests, patternManifests, readFiles } from "../../components/repository/content";
+import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
 import { manifestsPath } from "../../environments/manifests";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
@@ -126,7 +126,7 @@ describe("manifests of an environment that waits for approvals", function () {
 
     it("are written from what is there, committed or not, and go with the values", async () => {
       assert.deepEqual(await states(), [[manifestsPath("api"), "written"]]);
-      assert.equal(read(manifestsPath("api")), readFileSync(patternManifests("prod"), "utf8"));
+      assert.equal(read(manifestsPath("api")), readFileSync(templateManifests("prod"), "utf8"));
       assert.deepEqual(await states("api"), [[manifestsPath("api"), "unchanged"]]);
       const values = read(PROD);
       writeFileSync(join(local.folder, PROD), values.replace("a1b2c3d", "2222222"));
@@ -178,8 +178,8 @@ describe("manifests of an environment that waits for approvals", function () {
       // After a change of the chart on purpose: UPDATE_GOLDEN=1 npm run test:e2e, then read the difference.
       it(`are what Helm renders for api in ${environment}`, async () => {
         const text = await rendered(environment, "api", "vaarak");
-        if (process.env.UPDATE_GOLDEN) writeFileSync(patternManifests(environment), text);
-        assert.equal(readFileSync(patternManifests(environment), "utf8"), text);
+        if (process.env.UPDATE_GOLDEN) writeFileSync(templateManifests(environment), text);
+        assert.equal(readFileSync(templateManifests(environment), "utf8"), text);
       });
 
       // Names that YAML takes for something else, that are part of other words, or as long as they may be.

@@ -247,7 +247,7 @@ describe("notifications", () => {
   });
 
   const failed = application("OutOfSync", { phase: "Failed", message: 'a "quoted"\nreason <here>' });
-  const advice = "Mend it in Git, or roll back; what runs stays as it is meanwhile.";
+  const advice = "Fix it in Git, or roll back. Until then, what is running stays unchanged.";
 
   it("reach the webhook as JSON, with its token: the service, what happened, what to do and where to look", async () => {
     await notifications(failed, "template", "notify", "sync-failing", "--recipient", "platform:");
@@ -269,7 +269,7 @@ describe("notifications", () => {
     const object = incomparable(new Date(0));
     await notifications(object, "template", "notify", "comparison-failing", "--recipient", "platform:");
     const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
-    assert.match(said, /^dev\/api: What Git says cannot be compared with the cluster: NetworkPolicy is invalid Mend/);
+    assert.match(said, /^dev\/api: Argo CD cannot compare Git with the cluster: NetworkPolicy is invalid Fix/);
   });
 
   it("say how unhealthy it is", async () => {

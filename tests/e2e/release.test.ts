@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseManifest } from "../../components/argocd/manifest";
 import { checkParameters, PLATFORM_PARAMETERS } from "../../components/argocd/parameters";
 import { HIGH_AVAILABILITY, STANDARD } from "../../components/argocd/release";
-import { defaultPlaces, readManifest } from "../../components/argocd/sources";
+import { defaultSources, readManifest } from "../../components/argocd/sources";
 import { installation } from "../../components/argocd/installation";
 import { ensureTools } from "../../sandbox/tools/build";
 
@@ -17,7 +17,7 @@ describe("the pinned release", () => {
   for (const { pinned, objects, workloads } of files) {
     it(`${pinned.file} has ${objects} objects, and reads every parameter that the platform sets`, async () => {
       const { data } = await ensureTools();
-      const manifest = parseManifest(await readManifest(pinned, join(data, "argocd", pinned.file), defaultPlaces()));
+      const manifest = parseManifest(await readManifest(pinned, join(data, "argocd", pinned.file), defaultSources()));
       assert.equal(manifest.length, objects);
       assert.deepEqual(checkParameters(PLATFORM_PARAMETERS, manifest), []);
       const settings = {
@@ -30,7 +30,7 @@ describe("the pinned release", () => {
       const made = installation(manifest, settings);
       assert.equal(made.definitions.length, 3);
       assert.equal(made.workloads.length, workloads);
-      assert.equal(made.surroundings.length, objects - 3 - workloads);
+      assert.equal(made.prerequisites.length, objects - 3 - workloads);
     });
   }
 });

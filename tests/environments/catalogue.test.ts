@@ -6,7 +6,7 @@ import {
   trackedBranch,
   trackedRevision,
 } from "../../environments/catalogue";
-import type { Delivery } from "../../environments/environment";
+import type { DeliveryPolicy } from "../../environments/environment";
 
 describe("environments", () => {
   it("are dev, staging and prod, in the order of promotion", () => {
@@ -17,11 +17,11 @@ describe("environments", () => {
     assert.equal(findEnvironment("qa"), undefined);
   });
 
-  it("heal, all of them", () => {
+  it("all heal", () => {
     for (const { delivery } of environments) assert.equal(delivery.drift, "heal");
   });
 
-  it("keep in production what dev may lose", () => {
+  it("protect and retain production's resources, and not dev's", () => {
     const kept = environments.map(({ name, protect, retain, cascade }) => ({ name, protect, retain, cascade }));
     assert.deepEqual(kept, [
       { name: "dev", protect: false, retain: false, cascade: true },
@@ -30,14 +30,14 @@ describe("environments", () => {
     ]);
   });
 
-  it("have one owner of the repository", () => {
+  it("have one stack that owns the repository", () => {
     assert.deepEqual(
       environments.filter(({ manageRepository }) => manageRepository).map(({ name }) => name),
       ["prod"],
     );
   });
 
-  const branches: [delivery: Delivery, branch: string][] = [
+  const branches: [delivery: DeliveryPolicy, branch: string][] = [
     [{ sync: "auto", drift: "heal" }, "main"],
     [{ sync: "auto", drift: "alert" }, "main"],
     [{ sync: "manual", drift: "heal" }, "env/prod"],

@@ -25,7 +25,7 @@ describe("the connection to the cluster", () => {
     (await checkConnection(path, "dev", environment)).map(formatProblem);
   const refused = (got: string) =>
     `context: got "dev", ${got}; expected a cluster that accepts connections within 5 s. ` +
-    `Start it, open the way to it (VPN, firewall), or correct its server in ${path}.`;
+    `Start it, make it reachable (VPN, firewall), or correct its server in ${path}.`;
 
   before(async () => {
     const gone = createServer();
@@ -41,22 +41,22 @@ describe("the connection to the cluster", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is there where something listens", async () => {
+  it("succeeds if the server listens", async () => {
     write(open);
     assert.deepEqual(await check(), []);
   });
 
-  it("is missed where nothing does, with the address and the reason", async () => {
+  it("fails if nothing listens, and reports the URL and the reason", async () => {
     write(closed);
-    assert.deepEqual(await check(), [refused(`whose server "${closed}" did not answer (ECONNREFUSED)`)]);
+    assert.deepEqual(await check(), [refused(`whose server "${closed}" cannot be reached (ECONNREFUSED)`)]);
   });
 
-  it("is missed where the kubeconfig has no address", async () => {
+  it("fails if the kubeconfig has no server URL", async () => {
     write(undefined);
-    assert.deepEqual(await check(), [refused("which has the server nothing")]);
+    assert.deepEqual(await check(), [refused("whose server is nothing")]);
   });
 
-  it("is nobody's to judge behind a proxy, which machines of one's own are never behind", async () => {
+  it("is not checked behind a proxy, except on this machine, which is never behind one", async () => {
     write(closed, { "proxy-url": "http://proxy.example" });
     assert.deepEqual(await check(), []);
     write("https://cluster.invalid:6443");
@@ -74,7 +74,7 @@ describe("the connection to the cluster", () => {
     });
     const findNothing = () => Promise.resolve({ release: [], problems: [] });
 
-    it("beside every other problem", async () => {
+    it("together with all other problems", async () => {
       write(closed);
       const result = await resolveSettings("dev", raw({ ...values(), protect: 1 }), findNothing, checkConnection);
       assert.ok("problems" in result);
@@ -82,13 +82,13 @@ describe("the connection to the cluster", () => {
     });
 
     for (const preview of [true, false]) {
-      it(preview ? "but not of a preview's" : "of a run that would change something", async () => {
+      it(preview ? "but not in a preview" : "in a run that changes something", async () => {
         write(closed);
         await pulumi.runtime.setMocks(new Recorder(), "gitops-platform", "dev", preview);
         pulumi.runtime.setAllConfig(raw(values()));
         const settings = readSettings(findNothing);
         if (preview) await settings;
-        else await assert.rejects(settings, /context: got "dev", whose server .+ did not answer/);
+        else await assert.rejects(settings, /context: got "dev", whose server .+ cannot be reached/);
       });
     }
   });

@@ -5,7 +5,7 @@ import { parseConfiguration } from "../../environments/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 
-// Proves which credentials go together with which URL. That GitHub and Argo CD take them is for the end-to-end tests.
+// Tests which credentials are valid with which URL. The end-to-end tests check that GitHub and Argo CD accept them.
 
 const pem = { type: "pkcs1", format: "pem" } as const;
 const { privateKey } = generateKeyPairSync("rsa", {
@@ -24,9 +24,9 @@ function messages(values: Record<string, unknown>): string[] {
 }
 
 describe("the credentials of the repository", () => {
-  const both = "Set both, or neither: Argo CD needs all three.";
+  const both = "Set both or neither: Argo CD needs the key and both ids.";
   const publicHalf =
-    "expected the public half of an SSH key, on one line. Run: ssh-keygen -t ed25519 -N '' -f argocd-<environment>, and take the file that ends with .pub.";
+    "expected an SSH public key, on one line. Run: ssh-keygen -t ed25519 -N '' -f argocd-<environment>, and use the file that ends with .pub.";
   const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
     ["none", {}, []],
     ["a token", { repositoryToken: "ghp_x" }, []],
@@ -36,55 +36,55 @@ describe("the credentials of the repository", () => {
       "two of them",
       { repositoryToken: "ghp_x", repository: { ...repository, reader }, repositoryAppKey: privateKey },
       [
-        "repositoryAppKey: got a secret value; expected nothing beside repositoryToken. Remove one of the two: Argo CD reads the repository with one credential.",
+        "repositoryAppKey: got a secret value; expected no value if repositoryToken is set. Remove one of the two: Argo CD uses one credential for the repository.",
       ],
     ],
     [
       "a deploy key and an https URL",
       { repositoryKey: privateKey },
       [
-        "repository.url: got nothing; expected an ssh URL beside repositoryKey. Set it to ssh://git@github.com/vaarak/gitops.git, or to the server of your own.",
+        "repository.url: got nothing; expected an ssh URL if repositoryKey is set. Set it to ssh://git@github.com/vaarak/gitops.git, or to your own server's URL.",
       ],
     ],
     [
       "an App and an ssh URL",
       { repository: { ...ssh, reader }, repositoryAppKey: privateKey },
       [
-        "repositoryAppKey: got a secret value; expected no App beside an ssh URL. Use the repository's https URL: an App's key makes tokens, and is no ssh key.",
+        "repositoryAppKey: got a secret value; expected no App with an ssh URL. Use the repository's https URL: an App's key creates tokens and is not an ssh key.",
       ],
     ],
     [
       "an App's key without its ids",
       { repositoryAppKey: privateKey },
-      [`repository.reader: got nothing; expected appId and installationId beside repositoryAppKey. ${both}`],
+      [`repository.reader: got nothing; expected appId and installationId if repositoryAppKey is set. ${both}`],
     ],
     [
       "an App's ids without its key",
       { repository: { ...repository, reader } },
-      [`repositoryAppKey: got nothing; expected a value beside repository.reader. ${both}`],
+      [`repositoryAppKey: got nothing; expected a value if repository.reader is set. ${both}`],
     ],
     [
-      "the public half in the place of the private one, without repeating it",
+      "a public key instead of the private one, without showing it",
       { repositoryKey: KEY },
       [
-        "repositoryKey: got a secret value; expected the private half of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
+        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
       ],
     ],
     [
       "a private key with a passphrase",
       { repositoryKey: privateKey.replaceAll("RSA PRIVATE", "ENCRYPTED PRIVATE") },
       [
-        "repositoryKey: got a secret value; expected the private half of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
+        "repositoryKey: got a secret value; expected the private key of a deploy key, without a passphrase. Run: pulumi config set --secret repositoryKey < argocd-<environment>",
       ],
     ],
-    ["public halves of deploy keys", { deployKeys: { dev: KEY, prod: `${KEY}AA argocd@prod` } }, []],
+    ["public deploy keys", { deployKeys: { dev: KEY, prod: `${KEY}AA argocd@prod` } }, []],
     [
-      "the private half in the place of the public one, without repeating it",
+      "a private key instead of the public one, without showing it",
       { deployKeys: { dev: privateKey } },
       [`deployKeys.dev: got a secret value; ${publicHalf}`],
     ],
     [
-      "the public half of no environment",
+      "the public key of an unknown environment",
       { deployKeys: { stagin: KEY } },
       ["deployKeys.stagin: got a value; expected the name of an environment. Did you mean staging?"],
     ],
@@ -92,7 +92,7 @@ describe("the credentials of the repository", () => {
       "one key for two clusters",
       { deployKeys: { dev: KEY, staging: `${KEY} comment` } },
       [
-        "deployKeys.staging: got the key of dev; expected a key of its own. Make one for each cluster: GitHub takes a key once, and one that leaks is then one cluster's.",
+        "deployKeys.staging: got the key of dev; expected a different key. Create one for each cluster: GitHub accepts a key only once, and a leak then affects one cluster only.",
       ],
     ],
   ];

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { checkGuardedCluster, guardExemptions, type AskCluster, type ClusterFacts } from "../../environments/guard";
+import {
+  checkGuardedCluster,
+  guardExemptions,
+  type ReadClusterFacts,
+  type ClusterFacts,
+} from "../../environments/guard";
 import { formatProblem } from "../../environments/problems";
 import { resolveSettings } from "../../environments/settings";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// What the guard's settings become, and what is said of wrong ones and of clusters where the guard cannot work.
+// Tests how the guard's settings are resolved, and the errors for invalid settings and unsuitable clusters.
 
 describe("the guard's settings", () => {
   const kubeconfig = new KubeconfigFile(["dev", "staging"]);
@@ -12,13 +17,13 @@ describe("the guard's settings", () => {
     kubeconfig.remove();
   });
 
-  const resolve = (guard: unknown, stack = "dev", ask?: AskCluster) => {
+  const resolve = (guard: unknown, stack = "dev", ask?: ReadClusterFacts) => {
     const repository = { owner: "vaarak", name: "gitops" };
     const values = { kubeconfig: kubeconfig.path, context: stack, repository, webhookSecret: "s", guard };
     const nothing = () => Promise.resolve([]);
     return resolveSettings(stack, raw(values), () => Promise.resolve({ release: [], problems: [] }), nothing, ask);
   };
-  async function problems(guard: unknown, stack?: string, ask?: AskCluster): Promise<string[]> {
+  async function problems(guard: unknown, stack?: string, ask?: ReadClusterFacts): Promise<string[]> {
     const result = await resolve(guard, stack, ask);
     return "problems" in result ? result.problems.map(formatProblem) : [];
   }
@@ -28,7 +33,7 @@ describe("the guard's settings", () => {
     return { mode: result.settings.environment.guard, ...result.settings.guard };
   }
 
-  it("refuse in staging, warn in dev, and let nobody past by default but who can remove the guard", async () => {
+  it("deny in staging, warn in dev, and by default exempt only those who could remove the guard", async () => {
     const exemptions = {
       controllers: [],
       platform: [{ group: "system:masters" }],
@@ -38,31 +43,31 @@ describe("the guard's settings", () => {
     assert.deepEqual(await settings(undefined, "dev"), { mode: "warn", ...exemptions });
   });
 
-  it("are the stack's where it sets them", async () => {
+  it("are overridden by the stack", async () => {
     const controllers = [{ user: "system:serviceaccount:keda:keda-operator" }, { group: "system:serviceaccounts:vpa" }];
     const guard = { mode: "off", controllers, platform: [{ user: "ci@vaarak.example" }], breakGlass: "oidc:on-call" };
     assert.deepEqual(await settings(guard, "staging"), guard);
   });
 
   const user = (key: string, got: string) =>
-    `guard.${key}: got "${got}"; expected a user name that the API server can know. It is compared as a whole, without ` +
-    "wildcards. A service account's is system:serviceaccount:<namespace>:<name>.";
+    `guard.${key}: got "${got}"; expected a valid user name. The whole name is compared, without wildcards. ` +
+    "A service account is system:serviceaccount:<namespace>:<name>.";
   const group = (key: string, got: string) =>
-    `guard.${key}: got "${got}"; expected a group name that the API server can know. It is compared as a whole, without ` +
-    "wildcards. All service accounts of a namespace are system:serviceaccounts:<namespace>.";
+    `guard.${key}: got "${got}"; expected a valid group name. The whole name is compared, without wildcards. ` +
+    "The service accounts of a namespace are system:serviceaccounts:<namespace>.";
   const everybody = (key: string, got: string) =>
-    `guard.${key}: got "${got}"; expected a user or group that not everybody belongs to. Name who needs it, or set ` +
-    "guard.mode to off.";
+    `guard.${key}: got "${got}"; expected a user or group that does not include everybody. ` +
+    "Name the users or groups that need it, or set guard.mode to off.";
   const either = (got: string) =>
-    `guard.controllers[0]: got ${got}; expected a map with the keys user or group, one of them. Write it as key: value ` +
-    "lines below this key.";
+    `guard.controllers[0]: got ${got}; expected a map with exactly one of the keys user and group. ` +
+    "Write it as one key: value line below this key.";
   const mode = (got: string) =>
-    `guard.mode: got ${got}; expected one of deny, warn, off. deny refuses edits past Git; warn lets them in with a ` +
-    "warning; off, in quotes, lets them in.";
+    `guard.mode: got ${got}; expected one of deny, warn, off. deny refuses edits that bypass Git; ` +
+    "warn permits them with a warning; off, in quotes, permits them.";
 
   const bad: [what: string, guard: object, says: string][] = [
     ["another mode", { mode: "audit" }, mode('"audit"')],
-    ["off without quotes, which YAML takes for false", { mode: false }, mode("false")],
+    ["off without quotes, which YAML reads as false", { mode: false }, mode("false")],
     [
       "a wildcard",
       { controllers: [{ user: "system:serviceaccount:keda:*" }] },
@@ -83,7 +88,7 @@ describe("the guard's settings", () => {
       { controllers: [{ group: "system:serviceaccount:keda:x" }] },
       group("controllers[0].group", "system:serviceaccount:keda:x"),
     ],
-    ["a name that ends in a blank", { platform: [{ user: "ci " }] }, user("platform[0].user", "ci ")],
+    ["a name that ends with a space", { platform: [{ user: "ci " }] }, user("platform[0].user", "ci ")],
     [
       "everybody who is logged in",
       { controllers: [{ group: "system:authenticated" }] },
@@ -99,7 +104,8 @@ describe("the guard's settings", () => {
     [
       "nobody who runs pulumi up",
       { platform: [] },
-      "guard.platform: got []; expected at least one user or group. Name who runs pulumi up, or remove it for system:masters.",
+      "guard.platform: got []; expected at least one user or group. " +
+        "Name the users or groups that run pulumi up, or remove it for system:masters.",
     ],
   ];
   for (const [what, guard, says] of bad) {
@@ -108,8 +114,8 @@ describe("the guard's settings", () => {
     });
   }
 
-  it("suggest the key that was meant", async () => {
-    const says = 'guard.breakglass: got "x"; expected no such key. Did you mean breakGlass?';
+  it("suggest the intended key", async () => {
+    const says = 'guard.breakglass: got "x"; expected a known key. Did you mean breakGlass?';
     assert.deepEqual(await problems({ breakglass: "x" }), [says]);
   });
 
@@ -119,21 +125,21 @@ describe("the guard's settings", () => {
       checkGuardedCluster({ ...facts, ...changes }, { guard }, guardExemptions(configured)).map(formatProblem);
     const old = (mode: string) =>
       `guard.mode: got "${mode}" on a cluster of Kubernetes v1.27.3; expected a cluster that serves ` +
-      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does. Upgrade it, or set " +
-      'guard.mode to "off". Then nothing is refused: Argo CD reverts edits of fields that Git declares, and all other ' +
-      "fields, new objects and the platform's own objects can be changed.";
+      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does. Upgrade the cluster, or " +
+      'set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields that Git declares, but ' +
+      "all other fields, new objects and the platform's own objects can be changed.";
 
-    it("without admission policies say what is missing, where there is to be a guard", () => {
+    it("without admission policies, report the missing API if a guard is configured", () => {
       const cluster = { servesPolicies: false, version: "v1.27.3" };
       assert.deepEqual(says(cluster, "deny"), [old("deny")]);
       assert.deepEqual(says(cluster, "warn"), [old("warn")]);
       assert.deepEqual(says(cluster, "off"), []);
     });
 
-    it("that would refuse this user's next up say so", () => {
+    it("report that the guard would refuse this user's next up", () => {
       const refused =
-        'guard.platform: got ["system:masters"]; expected a user or group of this kubeconfig\'s user, who is "alice" in ' +
-        "platform. Add it: the guard would refuse the next pulumi up.";
+        'guard.platform: got ["system:masters"]; expected an entry for this kubeconfig\'s user, who is "alice" in ' +
+        "platform. Add the user or one of the groups: otherwise the guard would refuse the next pulumi up.";
       assert.deepEqual(says({}, "deny"), [refused]);
       assert.deepEqual(says({}, "warn"), []);
       assert.deepEqual(says({ groups: ["system:masters"] }, "deny"), []);
@@ -141,18 +147,18 @@ describe("the guard's settings", () => {
       assert.deepEqual(says({ groups: ["gitops-platform:break-glass"] }, "deny"), []);
     });
 
-    it("whose guard refuses this user's up now say so, whatever the new settings are", () => {
+    it("report that the installed guard refuses this user's up, whatever the new settings are", () => {
       const refused =
         'guard.platform: got this kubeconfig\'s user, who is "alice" in platform: denied; expected a user whom the guard ' +
-        "lets change the platform's objects as it is in the cluster now. Let somebody whom the last applied " +
-        "guard.platform names, or the break-glass group, run this pulumi up.";
+        "in the cluster permits to change the platform's objects. Run this pulumi up as a user in the last applied " +
+        "guard.platform, or as a member of the break-glass group.";
       for (const mode of ["deny", "warn", "off"] as const) {
         assert.deepEqual(says({ refusal: "denied" }, mode, { platform: [{ user: "alice" }] }), [refused]);
       }
     });
 
-    it("are checked with all others, before anything is made, and only where the cluster can be asked", async () => {
-      const ask: AskCluster = () => Promise.resolve({ ...facts, servesPolicies: false, version: "v1.27.3" });
+    it("are checked with all others, before anything is created, and only if the cluster can be reached", async () => {
+      const ask: ReadClusterFacts = () => Promise.resolve({ ...facts, servesPolicies: false, version: "v1.27.3" });
       assert.deepEqual(await problems({ mode: "deny", x: 1 }, "dev", ask).then((all) => all.length), 2);
       assert.deepEqual(await problems(undefined, "dev", ask), [old("warn")]);
       assert.deepEqual(await problems(undefined, "dev", () => Promise.resolve(undefined)), []);

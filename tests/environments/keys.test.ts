@@ -3,12 +3,11 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { parseConfiguration } from "../../environments/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
-import { normalizedPem, sshPublicKey, unwrapped } from "../../environments/keys";
+import { normalizedPem, sshPublicKey, trimSecret } from "../../environments/keys";
 
-// Proves that the public half has OpenSSH's form, by reading it back. That Git verifies with it is for the end-to-end
-// tests.
+// Tests that the public key has OpenSSH's format, by parsing it. The end-to-end tests verify signatures with it.
 
-/** The parts of the key, read as RFC 4253 says. */
+/** The fields of the key, parsed according to RFC 4253. */
 function parts(key: string): Buffer[] {
   const blob = Buffer.from(key.split(" ")[1] ?? "", "base64");
   const found: Buffer[] = [];
@@ -20,24 +19,24 @@ function parts(key: string): Buffer[] {
   return found;
 }
 
-describe("the public half of an RSA key", () => {
+describe("the public key of an RSA key pair", () => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
   for (const type of ["pkcs1", "pkcs8"] as const) {
-    it(`is OpenSSH's form of it, from ${type}`, () => {
+    it(`has OpenSSH's format, from ${type}`, () => {
       const key = sshPublicKey(privateKey.export({ type, format: "pem" }).toString());
       assert.ok(key);
       assert.match(key, /^ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ[A-Za-z0-9+/]+={0,2}$/);
       const [name, e, n] = parts(key);
       assert.equal(name?.toString(), "ssh-rsa");
-      // A modulus has its first bit set, which would be a sign: a zero is before it.
+      // A modulus has its first bit set, which would make it negative, so a zero byte precedes it.
       assert.deepEqual([n?.length, n?.[0]], [257, 0]);
       const jwk = { kty: "RSA", e: e?.toString("base64url"), n: n?.subarray(1).toString("base64url") };
       assert.ok(createPublicKey({ key: jwk, format: "jwk" }).equals(publicKey));
     });
   }
 
-  it("is none of anything else", () => {
+  it("is undefined for anything else", () => {
     const { privateKey: other } = generateKeyPairSync("ed25519");
     const half = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n";
     const pem = { type: "pkcs1", format: "pem", cipher: "aes-256-cbc", passphrase: "p" } as const;
@@ -49,16 +48,16 @@ describe("the public half of an RSA key", () => {
   });
 });
 
-/** What becomes of a .pem on its way through shells, files, forms and secret stores. */
+/** The forms that a .pem file takes in shells, files, forms and secret stores. */
 const MANGLED: readonly [how: string, mangle: (pem: string) => string][] = [
   ["as it is", (pem) => pem],
   ["without the last line end", (pem) => pem.trimEnd()],
   ["with more line ends", (pem) => `\n\n${pem}\n\n`],
   ["with the line ends of Windows", (pem) => pem.replaceAll("\n", "\r\n")],
   ["with the line ends of old Macs", (pem) => pem.replaceAll("\n", "\r")],
-  ["with line ends written out", (pem) => pem.replaceAll("\n", "\\n")],
-  ["with Windows' line ends written out", (pem) => pem.replaceAll("\n", "\\r\\n")],
-  ["in quotes, with line ends written out", (pem) => JSON.stringify(pem)],
+  ["with escaped line ends", (pem) => pem.replaceAll("\n", "\\n")],
+  ["with escaped Windows line ends", (pem) => pem.replaceAll("\n", "\\r\\n")],
+  ["in quotes, with escaped line ends", (pem) => JSON.stringify(pem)],
   ["in single quotes, with spaces around", (pem) => `  '${pem}'  `],
   ["on one line", (pem) => pem.trim().replaceAll("\n", " ")],
   ["indented", (pem) => pem.replace(/^/gm, "    ")],
@@ -77,7 +76,7 @@ describe("a private key", () => {
   };
   for (const [form, pem] of Object.entries(forms)) {
     for (const [how, mangle] of MANGLED) {
-      it(`of ${form} is taken ${how}`, () => {
+      it(`of ${form} is accepted ${how}`, () => {
         const taken = normalizedPem(mangle(pem));
         const joined = (text: string) => text.replaceAll("\n", "");
         assert.equal(joined(taken), joined(pem));
@@ -88,7 +87,7 @@ describe("a private key", () => {
     }
   }
 
-  it("stays what it was where it is none, or has a password", () => {
+  it("is unchanged if it is not a private key, or has a passphrase", () => {
     const locked = rsa.export({ type: "pkcs1", format: "pem", cipher: "aes-256-cbc", passphrase: "p" }).toString();
     for (const text of ["", "hunter2", "aHVudGVyMg==", "-----BEGIN RSA PRIVATE KEY-----\nMIIE", locked]) {
       assert.equal(normalizedPem(text), text);
@@ -106,12 +105,12 @@ describe("a secret", () => {
     'a"b"': 'a"b"',
   };
   for (const [given, meant] of Object.entries(cases)) {
-    it(`is ${JSON.stringify(meant)} where it was given as ${JSON.stringify(given)}`, () => {
-      assert.equal(unwrapped(given), meant);
+    it(`is ${JSON.stringify(meant)} if it was given as ${JSON.stringify(given)}`, () => {
+      assert.equal(trimSecret(given), meant);
     });
   }
 
-  it("is taken by every setting that holds one, and a token with more than a token in it is refused unseen", () => {
+  it("is trimmed in every setting that holds one, and an invalid token is refused without being shown", () => {
     const pem = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
     const keys = ["repositoryKey", "repositoryAppKey", "bumpAppKey", "releaseAppKey", "deploymentsAppKey"];
     const words = ["githubToken", "repositoryToken", "notificationsToken", "slackToken", "webhookSecret"];
@@ -131,7 +130,7 @@ describe("a secret", () => {
     });
     const refused = parseConfiguration(raw({ githubToken: "TOKEN=\nghp_hunter2" })).problems.map(formatProblem);
     assert.deepEqual(refused, [
-      "githubToken: got a secret value; expected a GitHub token, without spaces and line ends. Run: pulumi config set --secret githubToken",
+      "githubToken: got a secret value; expected a GitHub token, without spaces and newlines. Run: pulumi config set --secret githubToken",
     ]);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const root = join(__dirname, "../..");
 
 describe("the layers", () => {
-  it("keep environments/ below everything else: it imports nothing of this project but itself", () => {
+  it("keep environments/ at the bottom: it imports nothing else from this project", () => {
     const folder = join(root, "environments");
     const imports = readdirSync(folder).flatMap((file) =>
       Array.from(readFileSync(join(folder, file), "utf8").matchAll(/from "(\.\.[^"]*)"/g), ([, path]) => path),

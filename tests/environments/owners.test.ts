@@ -4,8 +4,7 @@ import { parseConfiguration } from "../../environments/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 
-// Proves what is said about owners and approvers before anything is made, as far as names tell. Who is in a team,
-// GitHub knows.
+// Tests the errors about owners and approvers that their names alone can reveal. Team members are known only to GitHub.
 
 const good = {
   owner: "vaarak",
@@ -21,28 +20,28 @@ function messages(repository: object): string[] {
 
 describe("owners and approvers", () => {
   const second = "Name a second person or a team: nobody can approve their own change.";
-  const lines = "Write below it lines of - <organisation>/<team>, or of - <user> for two people.";
-  const nowhere = "GitHub passes over the teams of other organisations; name one of the repository's.";
+  const lines = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
+  const nowhere = "GitHub ignores teams of other organisations; name a team of the repository's organisation.";
   const badName =
     "a GitHub user, or a team as <organisation>/<team>, without @. Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
-  const bot = "a person or a team of people. Remove it: an approval by a bot is nobody's.";
+  const bot = "a person or a team of people. Remove it: an approval by a bot does not count.";
   const noEffect =
-    "a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /.github/ or a later path does too.";
+    "a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /.github/ or a later path overrides it.";
 
   const cases: [what: string, repository: object, messages: string[]][] = [
     ["nothing against teams", {}, []],
     ["nothing against two people", { platformTeam: ["ada", "bob"] }, []],
     ["nothing against a managed user's name", { platformTeam: ["ada_vaarak", "bob"] }, []],
     [
-      "who is missing",
+      "missing owners and approvers",
       { platformTeam: undefined, approvers: undefined },
       [
         `repository.platformTeam: got nothing; expected the owners of charts, workflows and CODEOWNERS. ${lines}`,
-        `repository.approvers.prod: got nothing; expected who approves what goes to prod. ${lines}`,
+        `repository.approvers.prod: got nothing; expected the approvers of prod. ${lines}`,
       ],
     ],
     [
-      "one person alone",
+      "a single person",
       { approvers: { prod: ["ada"] } },
       [`repository.approvers.prod: got ["ada"]; expected two people or more, or a team. ${second}`],
     ],
@@ -52,22 +51,22 @@ describe("owners and approvers", () => {
       [`repository.platformTeam: got ["ada","Ada"]; expected two people or more, or a team. ${second}`],
     ],
     [
-      "one owner of a path alone",
+      "a single owner of a path",
       { codeOwners: { "/environments/staging/": ["ada"] } },
       [`repository.codeOwners./environments/staging/: got ["ada"]; expected two people or more, or a team. ${second}`],
     ],
     [
-      "an account of CI that approves",
+      "a CI account as an approver",
       { ciAccounts: ["Ada"] },
       [
-        `repository.approvers.prod: got "ada"; expected nobody of repository.ciAccounts. Name a person or a team: an approval by a program is nobody's.`,
+        `repository.approvers.prod: got "ada"; expected no account from repository.ciAccounts. Name a person or a team: an approval by a program does not count.`,
       ],
     ],
     [
-      "accounts and repositories of CI that GitHub cannot have",
+      "invalid names of CI accounts and repositories",
       { ciAccounts: ["ci-app[bot]"], serviceRepositories: { web: "web-app" } },
       [
-        'repository.ciAccounts[0]: got "ci-app[bot]"; expected the login of an account that CI uses, without @. Write it as in github.com/<login>. An App is known by its [bot] and needs no line.',
+        'repository.ciAccounts[0]: got "ci-app[bot]"; expected the login of an account that CI uses, without @. Write it as in github.com/<login>. An App is recognized by its suffix [bot] and needs no entry.',
         'repository.serviceRepositories.web: got "web-app"; expected a repository as <owner>/<name>. Write it as in github.com/<owner>/<name>.',
       ],
     ],
@@ -87,7 +86,7 @@ describe("owners and approvers", () => {
       "a private repository on the plan free",
       { account: { plan: "free" } },
       [
-        'repository.visibility: got "private"; expected public on the plan free: there GitHub has neither rulesets nor environments for private repositories. Change the account\'s plan to Team, or Pro for a user, or make the repository public.',
+        'repository.visibility: got "private"; expected public on the Free plan, which has neither rulesets nor environments for private repositories. Change the account\'s plan to Team, or Pro for a user, or make the repository public.',
       ],
     ],
     ["nothing against a public repository on the plan free", { account: { plan: "free" }, visibility: "public" }, []],
@@ -119,27 +118,27 @@ describe("owners and approvers", () => {
       ],
     ],
     [
-      "approvers of an environment that nothing holds back",
+      "approvers of an environment without an approval branch",
       { approvers: { ...good.approvers, staging: ["ada", "bob"] } },
       [
-        'repository.approvers.staging: got ["ada","bob"]; expected an environment whose changes wait for an approval in Git. Remove it: no branch env/staging holds changes back. repository.codeOwners can name owners of /environments/staging/ on main.',
+        'repository.approvers.staging: got ["ada","bob"]; expected an environment with an approval branch. Remove it: changes of staging do not wait on a branch env/staging. To require approvals on main, name owners of /environments/staging/ in repository.codeOwners.',
       ],
     ],
     [
       "approvers of no environment",
       { approvers: { ...good.approvers, prd: ["ada", "bob"] } },
       [
-        'repository.approvers.prd: got ["ada","bob"]; expected an environment whose changes wait for an approval in Git. Did you mean prod?',
+        'repository.approvers.prd: got ["ada","bob"]; expected an environment with an approval branch. Did you mean prod?',
       ],
     ],
     [
-      "the number of no single team",
+      "a team ID without a single team",
       { platformTeamId: 5, platformTeam: ["vaarak/platform", "ada"] },
       [
-        "repository.platformTeamId: got 5; expected one team in platformTeam, and nobody else. Remove it: each of several owners would have to approve.",
+        "repository.platformTeamId: got 5; expected one team and no other owner in platformTeam. Remove it: with several owners, GitHub would require this team's approval besides another owner's.",
       ],
     ],
-    ["nothing against the number of the one team", { platformTeamId: 5 }, []],
+    ["nothing against the ID of the only team", { platformTeamId: 5 }, []],
     ["nothing against an owner of staging's values", { codeOwners: { "/environments/staging/": ["vaarak/qa"] } }, []],
     [
       "a path that matches nothing",
@@ -152,7 +151,7 @@ describe("owners and approvers", () => {
       [`repository.codeOwners["/charts/service/"]: got owners; expected ${noEffect}`],
     ],
     [
-      "a path that a later one hides",
+      "a path that a later one overrides",
       { codeOwners: { "/environments/dev/": ["vaarak/dev"], "/environments/": ["vaarak/qa"] } },
       [`repository.codeOwners["/environments/dev/"]: got owners; expected ${noEffect}`],
     ],
@@ -165,16 +164,16 @@ describe("owners and approvers", () => {
     ],
   ];
   for (const [what, repository, expected] of cases) {
-    it(`say ${what}`, () => {
+    it(`report ${what}`, () => {
       assert.deepEqual(messages(repository), expected);
     });
   }
 
-  it("say nothing about the paths of an adopted repository, whose files they do not know", () => {
+  it("report nothing about the paths of an adopted repository, whose files are unknown", () => {
     assert.deepEqual(messages({ adopt: true, codeOwners: { "/environments/qa/": ["vaarak/qa"] } }), []);
   });
 
-  it("are asked for where the catalogue says that a branch holds changes back", () => {
+  it("are required for the environments that have an approval branch in the catalogue", () => {
     assert.deepEqual(approvedEnvironments(), ["prod"]);
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { preflight, type Account, type Demands } from "../../environments/preflight";
+import { preflight, type Account, type Requirements } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
 
-// Proves what is refused for what is known of an account. Reading an account is not the program's: it runs under two
-// engines, and without a call to GitHub while it is evaluated.
+// Tests what is refused, depending on the known facts about an account. The program does not read them from GitHub: it
+// must run without calls to GitHub.
 
 const visibilityProblem = (got: string, rest: string) => `repository.visibility: got "${got}"; expected ${rest}`;
 const owners = { "repository.approvers.prod": ["ada", "vaarak/approvers"] };
@@ -12,19 +12,19 @@ const onlyEnterprise = "private or public: only GitHub Enterprise has internal r
 const key = 'repository.approvers.prod: got "vaarak/approvers"; expected';
 
 describe("the preflight", () => {
-  const cases: [what: string, account: Account, visibility: Demands["visibility"], messages: string[]][] = [
-    ["lets an unknown account pass", {}, "private", []],
-    ["lets a private repository pass on the plan team", { plan: "team" }, "private", []],
-    ["lets a public repository pass on the plan free", { plan: "free" }, "public", []],
-    ["lets an internal repository pass on the plan enterprise", { plan: "enterprise" }, "internal", []],
+  const cases: [what: string, account: Account, visibility: Requirements["visibility"], messages: string[]][] = [
+    ["accepts an unknown account", {}, "private", []],
+    ["accepts a private repository on the Team plan", { plan: "team" }, "private", []],
+    ["accepts a public repository on the Free plan", { plan: "free" }, "public", []],
+    ["accepts an internal repository on the Enterprise plan", { plan: "enterprise" }, "internal", []],
     [
-      "refuses a private repository on the plan free",
+      "refuses a private repository on the Free plan",
       { plan: "free" },
       "private",
       [
         visibilityProblem(
           "private",
-          "public on the plan free: there GitHub has neither rulesets nor environments for private repositories. Change the account's plan to Team, or Pro for a user, or make the repository public.",
+          "public on the Free plan, which has neither rulesets nor environments for private repositories. Change the account's plan to Team, or Pro for a user, or make the repository public.",
         ),
       ],
     ],
@@ -44,16 +44,19 @@ describe("the preflight", () => {
       ],
     ],
     [
-      "refuses a team that is not there",
+      "refuses a team that does not exist",
       { teams: {} },
       "private",
-      [`${key} a team that exists. Make it on GitHub, visible to the organisation, or correct its name.`],
+      [`${key} a team that exists. Create it on GitHub, visible to the organisation, or correct its name.`],
     ],
     [
-      "refuses a team that may only read",
+      "refuses a team without write access",
       team(3, false),
       "private",
-      [`${key} a team that may write to the repository. Give it the role Write: GitHub passes over any other.`],
+      [
+        `${key} a team with write access to the repository. ` +
+          "Give it the role Write: GitHub ignores code owners without it.",
+      ],
     ],
     [
       "refuses a team of one",
@@ -61,7 +64,7 @@ describe("the preflight", () => {
       "private",
       [`${key} a team of two people or more, not of 1. Add people: nobody can approve their own change.`],
     ],
-    ["lets a team of two who may write pass", team(2, true), "private", []],
+    ["accepts a team of two with write access", team(2, true), "private", []],
   ];
   for (const [what, account, visibility, messages] of cases) {
     it(what, () => {

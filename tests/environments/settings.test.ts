@@ -10,8 +10,8 @@ import { resolveSettings, type FindRelease, type Settings } from "../../environm
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// Proves what settings come from a configuration, and each message. It does not prove that Pulumi hands over the
-// configuration in this form: the engine's tests and the end-to-end tests do.
+// Tests the settings from a configuration, and each error. The engine's tests and the end-to-end tests check that Pulumi
+// passes the configuration in this form.
 
 describe("settings", () => {
   const kubeconfig = new KubeconfigFile(["dev", "staging", "prod"]);
@@ -62,7 +62,7 @@ describe("settings", () => {
     });
 
   describe("defaults", () => {
-    it("takes everything from dev's policy and github.com", async () => {
+    it("come from dev's policy and github.com", async () => {
       const { environment, cluster, services, repository: found, ownership, argocd } = await settings("dev", dev());
       assert.deepEqual(environment.delivery, { sync: "auto", drift: "heal" });
       assert.equal(environment.protect, false);
@@ -75,7 +75,7 @@ describe("settings", () => {
       assert.equal(await plain(argocd.webhookSecret), "dev-secret");
     });
 
-    it("makes prod own the repository, protected and replicated", async () => {
+    it("make prod own the repository, protected and replicated", async () => {
       const { environment, ownership } = await settings("prod", prod());
       assert.deepEqual(environment.delivery, { sync: "manual", drift: "heal" });
       assert.equal(environment.protect, true);
@@ -91,7 +91,7 @@ describe("settings", () => {
     });
   });
 
-  it("lets the stack override its environment, one switch at a time", async () => {
+  it("lets the stack override each setting of its environment", async () => {
     const { environment } = await settings("prod", {
       ...prod(),
       delivery: { drift: "alert" },
@@ -103,7 +103,7 @@ describe("settings", () => {
     assert.equal(environment.highAvailability, false);
   });
 
-  it("writes values of the services that it is told to, and of none that comes later", async () => {
+  it("writes values only for the seeded services, and not for services added later", async () => {
     const seed = async (services: string[], named?: string[]) => {
       const values = { services: services.map((name) => ({ name })), repository: { ...owned, seed: named } };
       return (await settings("prod", { ...prod(), ...values })).ownership?.seed;
@@ -114,7 +114,7 @@ describe("settings", () => {
     assert.deepEqual(await seed(["shop", "web"], ["shop"]), ["shop"]);
   });
 
-  it("keeps production's branch while drift is switched to alert and back", async () => {
+  it("keeps production's approval branch while drift is switched to alert and back", async () => {
     for (const drift of ["heal", "alert", "heal"]) {
       const values = { ...prod(), delivery: { drift }, argocd: { notifications: alerts } };
       const { ownership } = await settings("prod", values);
@@ -122,7 +122,7 @@ describe("settings", () => {
     }
   });
 
-  it("makes texts of parameters, as a ConfigMap holds nothing else", async () => {
+  it("converts parameters to strings, because a ConfigMap holds nothing else", async () => {
     const { argocd } = await settings("dev", { ...dev(), argocd: { parameters: { "server.insecure": true } } });
     assert.deepEqual(argocd.parameters, { "server.insecure": "true" });
   });
@@ -149,7 +149,7 @@ describe("settings", () => {
     for (const output of outputs) assert.equal(output && (await pulumi.isSecret(output)), true);
   });
 
-  it("tells the owning stack who owns what, who hears of a push, and which keys may read", async () => {
+  it("gives the owning stack the code owners, webhooks and deploy keys", async () => {
     const { ownership } = await settings("prod", {
       ...prod(),
       repository: {
@@ -202,7 +202,7 @@ describe("settings", () => {
     for (const secret of secrets) assert.equal(await pulumi.isSecret(secret), true);
   });
 
-  it("gives workflows their Apps' keys as secrets, and everyone the public half that verifies a release", async () => {
+  it("gives workflows their Apps' keys as secrets, and derives the public key that verifies releases", async () => {
     const [bumpAppKey, releaseAppKey] = [rsaKey, newRsaKey()];
     const repository = { ...owned, bumpApp: 18 };
     const { ownership } = await settings("prod", { ...prod(), repository, bumpAppKey, releaseAppKey });
@@ -212,7 +212,7 @@ describe("settings", () => {
     assert.match(ownership?.releasePublicKey ?? "", /^ssh-rsa AAAA/);
   });
 
-  it("gives the release workflow the address of its alerts as a secret, whatever its query holds", async () => {
+  it("gives the release workflow the URL for its alerts as a secret, including the query", async () => {
     const releaseAlertsUrl = "https://hooks.example/T0/B0?sig=hunter2";
     const { ownership } = await settings("prod", { ...prod(), repository: owned, releaseAlertsUrl });
     const address = ownership?.releaseAlertsUrl;
@@ -236,18 +236,18 @@ describe("settings", () => {
         { kind: "app", ...reader, apiUrl: undefined },
       ],
       [
-        "an App of a server of one's own, at its API",
+        "an App of a self-hosted server, at the configured API",
         { repository: { ...repository, ...server, reader }, repositoryAppKey: key },
         { kind: "app", ...reader, apiUrl: "https://git.example/" },
       ],
       [
-        "an App of a server of one's own, at the clone URL's host",
+        "an App of a self-hosted server, at the clone URL's host",
         { repository: { ...repository, ...server, apiUrl: undefined, reader }, repositoryAppKey: key },
         { kind: "app", ...reader, apiUrl: "https://git.example" },
       ],
     ];
     for (const [what, values, expected] of cases) {
-      it(`takes ${what}, its key secret`, async () => {
+      it(`accepts ${what}, and keeps its key secret`, async () => {
         const { credential } = (await settings("dev", { ...dev(), ...values })).repository;
         assert.ok(credential && credential.kind !== "token");
         const { privateKey, ...rest } = credential;
@@ -271,34 +271,34 @@ describe("settings", () => {
         "a misspelt key",
         "dev",
         () => ({ ...dev(), servces: [] }),
-        ["servces: got a value; expected no such key. Did you mean services?"],
+        ["servces: got a value; expected a known key. Did you mean services?"],
       ],
       [
         "a misspelt key inside another",
         "dev",
         () => ({ ...dev(), repository: { ...repository, onwer: "x" } }),
-        ['repository.onwer: got "x"; expected no such key. Did you mean owner?'],
+        ['repository.onwer: got "x"; expected a known key. Did you mean owner?'],
       ],
       [
-        "healing as a switch of its own",
+        "healing as a separate setting",
         "dev",
         () => ({ ...dev(), delivery: { selfHeal: true } }),
-        ["delivery.selfHeal: got true; expected no such key. Healing is drift: heal, with either sync."],
+        ["delivery.selfHeal: got true; expected a known key. Use drift: heal, with either value of sync."],
       ],
       [
         "Argo CD's own sync policy",
         "dev",
         () => ({ ...dev(), delivery: { sync: "manual", automated: { selfHeal: true } } }),
-        ['delivery.automated: got {"selfHeal":true}; expected no such key. Automated sync is sync: auto.'],
+        ['delivery.automated: got {"selfHeal":true}; expected a known key. Use sync: auto for automated sync.'],
       ],
       [
-        "a switch with no such position",
+        "an unknown value of sync",
         "dev",
         () => ({ ...dev(), delivery: { sync: "automatic" } }),
         ['delivery.sync: got "automatic"; expected one of auto, manual. auto follows main; manual waits for a person.'],
       ],
       [
-        "a text where a map belongs",
+        "a string instead of a map",
         "dev",
         () => ({ ...dev(), delivery: "manual" }),
         [
@@ -306,7 +306,7 @@ describe("settings", () => {
         ],
       ],
       [
-        "a word where true or false belongs",
+        "a string instead of true or false",
         "dev",
         () => ({ ...dev(), protect: "yes" }),
         ['protect: got "yes"; expected true or false. Remove it for the environment\'s default.'],
@@ -322,7 +322,7 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), services: [{ name: "Api_1" }] }),
         [
-          'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm take no other name for a service.',
+          'services[0].name: got "Api_1"; expected at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last. Kubernetes and Helm accept no other names for a service.',
         ],
       ],
       [
@@ -330,59 +330,57 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), services: [{ name: "api" }, { name: "charts" }] }),
         [
-          'services[1].name: got "charts"; expected another name. Releases of the charts have this one: choose another.',
+          'services[1].name: got "charts"; expected another name. Choose another: this name is reserved for releases of the charts.',
         ],
       ],
       [
         "the same service twice",
         "dev",
         () => ({ ...dev(), services: [{ name: "api" }, { name: "api", namespace: "other" }] }),
-        ['services[1].name: got "api"; expected a name of its own. Remove the second one.'],
+        ['services[1].name: got "api"; expected a unique name. Remove the second one.'],
       ],
       [
         "Argo CD's namespace",
         "dev",
         () => ({ ...dev(), services: [{ name: "api", namespace: "argocd" }] }),
-        [
-          'services[0].namespace: got "argocd"; expected a namespace of its own. argocd, default and kube-* belong to the cluster.',
-        ],
+        ['services[0].namespace: got "argocd"; expected another namespace. argocd, default and kube-* are reserved.'],
       ],
       [
-        "a service in the cluster's namespace by its name",
+        "a service whose name is a namespace of the cluster",
         "dev",
         () => ({ ...dev(), services: [{ name: "kube-system" }, { name: "default", namespace: "apps" }] }),
         [
-          'services[0].name: got "kube-system"; expected a namespace of its own. argocd, default and kube-* belong to the cluster: set services[0].namespace.',
+          'services[0].name: got "kube-system"; expected another namespace. argocd, default and kube-* are reserved: set services[0].namespace.',
         ],
       ],
       [
-        "an alert that reaches nobody, in an environment that alerts by its stack's own switch",
+        "an alert without a destination, if the stack sets drift to alert",
         "prod",
         () => ({ ...prod(), delivery: { drift: "alert" } }),
         [
-          "argocd.notifications: got nothing; expected an address beside drift: alert. Set it to the webhook that tells somebody, or set argocd.slack: with drift: alert nothing else happens to a live edit.",
+          "argocd.notifications: got nothing; expected a URL if drift is alert. Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, a live edit is only reported.",
         ],
       ],
       [
-        "values of no service",
+        "values of an unknown service",
         "prod",
         () => ({ ...prod(), repository: { ...owned, seed: ["api", "appi"] } }),
         ['repository.seed[1]: got "appi"; expected the name of a service. Did you mean api?'],
       ],
       [
-        "approvals that no branch waits for",
+        "approvals without an approval branch",
         "dev",
         () => ({ ...dev(), delivery: { sync: "manual" } }),
         [
-          "delivery: got sync: manual, drift: heal; expected an environment with a branch of its own. Set it in environments/dev.ts, so that the stack that owns the repository makes env/dev.",
+          "delivery: got sync: manual, drift: heal; expected an environment with an approval branch. Set it in environments/dev.ts, so that the stack that owns the repository creates env/dev.",
         ],
       ],
       [
-        "a clone URL with a password, without repeating it",
+        "a clone URL with a password, without showing it",
         "dev",
         () => ({ ...dev(), repository: { ...repository, url: "https://me:hunter2@github.com/vaarak/gitops" } }),
         [
-          'repository.url: got "https://…@github.com/vaarak/gitops"; expected an https or ssh URL that ends with /<owner>/<repository> or that with .git, without a password (http only on this machine). Remove it for github.com; credentials go to repositoryToken.',
+          'repository.url: got "https://…@github.com/vaarak/gitops"; expected an https or ssh URL without a password that ends with /<owner>/<repository> or /<owner>/<repository>.git (http only on this machine). Remove it for github.com; set credentials in repositoryToken.',
         ],
       ],
       [
@@ -394,7 +392,7 @@ describe("settings", () => {
         ],
       ],
       [
-        "a token for an ssh URL",
+        "a token with an ssh URL",
         "dev",
         () => ({
           ...dev(),
@@ -402,7 +400,7 @@ describe("settings", () => {
           repositoryToken: "ghp_read",
         }),
         [
-          "repositoryToken: got a secret value; expected no token beside an ssh URL. Use the repository's https URL: a token is no ssh key.",
+          "repositoryToken: got a secret value; expected no token with an ssh URL. Use the repository's https URL: a token is not an ssh key.",
         ],
       ],
       [
@@ -428,13 +426,13 @@ describe("settings", () => {
         ],
       ],
       [
-        "GitHub's business in another stack",
+        "settings for GitHub in another stack",
         "dev",
         () => ({ ...dev(), githubToken: "ghp_x", webhooks, webhookSecrets: { dev: "s" } }),
         [
-          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.",
-          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
-          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.",
+          "githubToken: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
+          `webhooks: got ${JSON.stringify(webhooks)}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
+          "webhookSecrets: got a secret value; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.",
         ],
       ],
       [
@@ -442,7 +440,7 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined } }),
         [
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: a check that is not pinned to an App can be set by anyone who may write.",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
         ],
       ],
       [
@@ -450,7 +448,7 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), repository: { ...repository, approvers: { dev: ["ada", "bob"] } } }),
         [
-          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.',
+          'repository.approvers: got {"dev":["ada","bob"]}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.',
         ],
       ],
       [
@@ -468,51 +466,51 @@ describe("settings", () => {
           "repository.bumpApp: got 18",
         ].map(
           (got) =>
-            `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack with repository.manage talks to GitHub.`,
+            `${got}; expected nothing in a stack that does not own the repository. Remove it: only the stack that owns the repository uses it.`,
         ),
       ],
       [
-        "everything about the Apps at once",
+        "all problems of the Apps at once",
         "prod",
         () => ({ ...prod(), repository: { ...owned, checksApp: undefined }, bumpAppKey: rsaKey, releaseAppKey: "x" }),
         [
           "releaseAppKey: got a secret value; expected the private key of the GitHub App repository.checksApp, an RSA key. Run: pulumi config set --secret releaseAppKey < <the App's .pem file>",
-          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: a check that is not pinned to an App can be set by anyone who may write.",
-          "repository.bumpApp: got nothing; expected an App ID beside bumpAppKey. Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
+          "repository.checksApp: got nothing; expected the App ID of the GitHub App whose checks count. Set it: otherwise anyone with write access could set the checks.",
+          "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
         ],
       ],
       [
-        "an address of alerts that anybody on the way reads",
+        "an unencrypted URL for alerts",
         "prod",
         () => ({ ...prod(), releaseAlertsUrl: "http://hooks.example/hunter2" }),
         [
-          "releaseAlertsUrl: got a secret value; expected the address that the release workflow tells, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
+          "releaseAlertsUrl: got a secret value; expected the URL to which the release workflow sends alerts, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
         ],
       ],
       [
-        "an owner of files that a new repository does not have",
+        "an owner of files that do not exist in a new repository",
         "prod",
         () => ({ ...prod(), repository: { ...owned, codeOwners: { "/environments/prod/web.yaml": ["vaarak/web"] } } }),
         [
-          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /.github/ or a later path does too.',
+          'repository.codeOwners["/environments/prod/web.yaml"]: got owners; expected a path that is the last match for at least one file. Remove or correct it: it matches no file, or /charts/, /.github/ or a later path overrides it.',
         ],
       ],
       [
         "a misspelt key two levels down",
         "prod",
         () => ({ ...prod(), repository: { ...owned, account: { plann: "free" } } }),
-        ['repository.account.plann: got "free"; expected no such key. Did you mean plan?'],
+        ['repository.account.plann: got "free"; expected a known key. Did you mean plan?'],
       ],
       [
         "a webhook without a secret",
         "prod",
         () => ({ ...prod(), webhooks }),
         [
-          "webhookSecrets.dev: got nothing; expected a value beside webhooks.dev. An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+          "webhookSecrets.dev: got nothing; expected a value if webhooks.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
-        "a webhook of no environment",
+        "a webhook of an unknown environment",
         "prod",
         () => ({ ...prod(), webhooks: { stagin: webhooks.dev }, webhookSecrets: { stagin: "s" } }),
         [
@@ -530,16 +528,16 @@ describe("settings", () => {
           webhookSecret: "other",
         }),
         [
-          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. GitHub signs with the one and this cluster's Argo CD checks with the other.",
+          "webhookSecret: got a secret value; expected the same secret as webhookSecrets.prod. Make them equal: GitHub signs with one, and this cluster's Argo CD verifies with the other.",
         ],
       ],
       [
-        "a webhook that is no endpoint of Argo CD",
+        "a webhook that is not an endpoint of Argo CD",
         "prod",
         () => ({ ...prod(), webhooks: { dev: "https://argocd.dev.example/" }, webhookSecrets: { dev: "s" } }),
         [
-          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. Argo CD listens for webhooks there and nowhere else.',
-          "webhooks.dev: got nothing; expected a value beside webhookSecrets.dev. An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+          'webhooks.dev: got "https://argocd.dev.example/"; expected a URL that ends with /api/webhook. Argo CD receives webhooks only at that path.',
+          "webhooks.dev: got nothing; expected a value if webhookSecrets.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
         ],
       ],
       [
@@ -555,7 +553,7 @@ describe("settings", () => {
         "dev",
         () => ({ ...dev(), argocd: { parameters: { "server.disable.auth": "true" } } }),
         [
-          'argocd.parameters["server.disable.auth"]: got "true"; expected false. Remove it: without authentication anyone who reaches the API deploys.',
+          'argocd.parameters["server.disable.auth"]: got "true"; expected false. Remove it: without authentication, anyone who reaches the API can deploy.',
         ],
       ],
     ];
@@ -570,11 +568,11 @@ describe("settings", () => {
       const result = await resolveSettings("dev", { ...raw(dev()), "github:token": "ghp_x" }, findSmall);
       assert.ok("problems" in result);
       assert.deepEqual(result.problems.map(formatProblem), [
-        "github:token: got a value; expected no settings of providers. Set gitops-platform:githubToken and gitops-platform:repository.",
+        "github:token: got a value; expected no provider settings. Set gitops-platform:githubToken and gitops-platform:repository.",
       ]);
     });
 
-    it("refuses a misspelt namespace, and takes Pulumi's own", async () => {
+    it("refuses a misspelt namespace, and accepts Pulumi's own", async () => {
       const given = { ...raw(dev()), "gitops-plattform:delivery": "{}", "pulumi:disable-default-providers": '["*"]' };
       const result = await resolveSettings("dev", given, findSmall);
       assert.ok("problems" in result);
@@ -583,19 +581,19 @@ describe("settings", () => {
       ]);
     });
 
-    it("reads addresses where Node has no URL.parse, as 20 has none", async () => {
+    it("parses URLs without URL.parse, which Node 20 does not have", async () => {
       const descriptor = Object.getOwnPropertyDescriptor(URL, "parse");
       Reflect.deleteProperty(URL, "parse");
       try {
         assert.deepEqual(await problems("dev", { ...dev(), argocd: { url: "nowhere" } }), [
-          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only on this machine). Set the address of Argo CD as people see it.',
+          'argocd.url: got "nowhere"; expected an https URL without user, password, query or fragment (http only on this machine). Set the URL of Argo CD\'s web interface.',
         ]);
       } finally {
         if (descriptor) Object.defineProperty(URL, "parse", descriptor);
       }
     });
 
-    it("reports a manifest with the wrong content beside all other problems", async () => {
+    it("reports a manifest with the wrong content together with all other problems", async () => {
       const problem: Problem = { key: "argocd.manifest", got: "a", expected: "b", fix: "C." };
       const result = await resolve("dev", { context: "dev", protect: 1, nonsense: true }, () =>
         Promise.reject(new ProblemError(problem)),
@@ -616,7 +614,7 @@ describe("settings", () => {
     const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
     const configuration = fc.dictionary(fc.constantFrom(...Object.keys(allKeys), "other", "services "), anything);
 
-    it("gives settings or problems, each problem on one line with all its parts", async () => {
+    it("results in settings or problems, each problem on one line with all its parts", async () => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom("dev", "prod"), configuration, async (stack, values) => {
           for (const message of await problems(stack, { ...dev(), ...values })) {
@@ -654,7 +652,7 @@ describe("settings", () => {
       );
     });
 
-    it("takes every DNS label that starts with a letter as a service", async () => {
+    it("accepts every DNS label that starts with a letter as a service", async () => {
       await fc.assert(
         fc.asyncProperty(fc.stringMatching(/^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/), async (name) => {
           assert.deepEqual(await problems("dev", { ...dev(), services: [{ name, namespace: "apps" }] }), []);

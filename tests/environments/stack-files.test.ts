@@ -8,7 +8,7 @@ import { resolveSettings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// Proves that the committed stack files lack nothing but a cluster and, for the owning stack, a token.
+// Tests that the committed stack files lack only a cluster and, in the stack that owns the repository, a token.
 
 const committed = (file: string) =>
   (parse(readFileSync(join(__dirname, "../..", file), "utf8")) as { config: Record<string, unknown> }).config;
@@ -20,7 +20,7 @@ describe("the committed stack files", () => {
     kubeconfig.remove();
   });
 
-  /** What Pulumi merges: values and defaults of Pulumi.yaml below the stack's own. */
+  /** The configuration as Pulumi merges it: the stack's own values override those of Pulumi.yaml. */
   function configOf(stack: string): Record<string, unknown> {
     const declared = Object.entries(committed("Pulumi.yaml"))
       .map(([key, declaration]): [string, unknown] => [key, (declaration as { value?: unknown }).value])

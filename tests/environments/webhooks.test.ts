@@ -5,7 +5,7 @@ import { formatProblem } from "../../environments/problems";
 import { checkExposure, checkWebhooks } from "../../environments/webhooks";
 import { raw } from "../support/stack";
 
-// Proves what is said about webhooks and the way in for them. The table of settings.test.ts has more of the first.
+// Tests the errors about webhooks and their exposure. The table in settings.test.ts has more cases about webhooks.
 
 const host = "hooks.vaarak.example";
 const ingress = { tlsSecret: "hooks-tls" };
@@ -46,57 +46,57 @@ describe("webhooks", () => {
       "of the ApplicationSet controller without a secret",
       { applicationSetWebhooks: hook("b.example") },
       [
-        "webhookSecrets.dev: got nothing; expected a value beside applicationSetWebhooks.dev. An unsigned webhook could be sent by anyone; a secret without an address does nothing.",
+        "webhookSecrets.dev: got nothing; expected a value if applicationSetWebhooks.dev is set. Set both or neither: anyone could send an unsigned webhook, and a secret without a URL has no effect.",
       ],
     ],
     ["exposed by an Ingress", signed({ host, ingress }), []],
-    ["exposed by a Gateway before a plain argocd-server", signed({ host, gateway }, plain), []],
+    ["exposed by a Gateway in front of argocd-server without TLS", signed({ host, gateway }, plain), []],
     [
       "exposed by neither",
       signed({ host }),
       [
-        "argocd.webhookExposure: got neither; expected one of ingress and gateway. Name an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
+        "argocd.webhookExposure: got neither; expected one of ingress and gateway. Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
       ],
     ],
     [
       "exposed by both",
       signed({ host, ingress, gateway }, plain),
       [
-        "argocd.webhookExposure: got both; expected one of ingress and gateway. Name an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
+        "argocd.webhookExposure: got both; expected one of ingress and gateway. Set an Ingress's certificate below ingress, or a Gateway's listener below gateway.",
       ],
     ],
     [
       "exposed under one name for two controllers",
       signed({ host, applicationSetHost: host, ingress }),
       [
-        `argocd.webhookExposure.applicationSetHost: got "${host}"; expected another name than host. Both controllers listen at /api/webhook: they need two names.`,
+        `argocd.webhookExposure.applicationSetHost: got "${host}"; expected a different name than host. Use two host names: both controllers listen at /api/webhook.`,
       ],
     ],
     [
-      "exposed by a Gateway that argocd-server's certificate stops",
+      "exposed by a Gateway in front of argocd-server with TLS",
       signed({ host, gateway }),
       [
-        'argocd.parameters["server.insecure"]: got nothing; expected "true" beside argocd.webhookExposure.gateway. The Gateway ends TLS and speaks plain HTTP to argocd-server, whose own certificate is self-signed.',
+        'argocd.parameters["server.insecure"]: got nothing; expected "true" if argocd.webhookExposure.gateway is set. Set it: the Gateway terminates TLS and must connect to argocd-server by HTTP, because argocd-server\'s own certificate is self-signed.',
       ],
     ],
     [
-      "exposed at another address than GitHub is told",
+      "exposed at another URL than the one registered on GitHub",
       { ...signed({ host, ingress }), webhooks: hook("other.example"), webhookSecrets: { dev: "s" } },
       [
-        `webhooks.dev: got "https://other.example/api/webhook"; expected https://${host}/api/webhook, as argocd.webhookExposure exposes it. Make the two agree.`,
+        `webhooks.dev: got "https://other.example/api/webhook"; expected https://${host}/api/webhook, as in argocd.webhookExposure. Set both to the same URL.`,
       ],
     ],
     [
-      "exposed at a whole URL",
+      "exposed at a complete URL",
       signed({ host: `https://${host}`, ingress }),
       [
         `argocd.webhookExposure.host: got "https://${host}"; expected a host name: lower-case letters, digits, hyphens and dots. Write it without https:// and without a path.`,
       ],
     ],
     [
-      "exposed with a misspelt key, which is looked for where it stands",
+      "exposed with a misspelt key, for which a neighbouring key is suggested",
       signed({ host, gateway: { ...gateway, listner: "https" } }, plain),
-      ['argocd.webhookExposure.gateway.listner: got "https"; expected no such key. Did you mean listener?'],
+      ['argocd.webhookExposure.gateway.listner: got "https"; expected a known key. Did you mean listener?'],
     ],
   ];
   for (const [what, values, expected] of cases) {

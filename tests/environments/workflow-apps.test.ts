@@ -6,7 +6,7 @@ import { formatProblem } from "../../environments/problems";
 import { checkWorkflowApps, workflowApps } from "../../environments/workflow-apps";
 import { raw } from "../support/stack";
 
-// Proves which Apps and keys go together. That GitHub takes a key for an App's, only GitHub knows.
+// Tests which Apps and keys are valid together. Whether a key belongs to an App, only GitHub knows.
 
 const pem = (type: "pkcs1" | "pkcs8" = "pkcs1") =>
   generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type, format: "pem" }).toString();
@@ -19,10 +19,10 @@ function messages(values: Record<string, unknown>): string[] {
   return [...problems, ...checkWorkflowApps(configuration)].map(formatProblem);
 }
 
-describe("the Apps of workflows", () => {
+describe("the workflow Apps", () => {
   const second =
-    "expected another App than repository.checksApp. Make a second App: one that proposes changes and sets the checks on them could let its own in.";
-  const inCluster = "Make one that may only read: its key is in the cluster, where a workflow's key must not be.";
+    "expected another App than repository.checksApp. Create a second App: one that both proposes changes and sets their checks could merge its own changes.";
+  const inCluster = "Create an App that can only read: its key is in the cluster, where a workflow's key must not be.";
   const notRsa = (key: string, app: string) =>
     `${key}: got a secret value; expected the private key of the GitHub App repository.${app}, an RSA key. Run: pulumi config set --secret ${key} < <the App's .pem file>`;
   const cases: [what: string, values: Record<string, unknown>, messages: string[]][] = [
@@ -34,14 +34,14 @@ describe("the Apps of workflows", () => {
       { repository: { ...apps, bumpApp: 17 }, bumpAppKey, releaseAppKey: bumpAppKey },
       [
         `repository.bumpApp: got 17; ${second}`,
-        "bumpAppKey: got a secret value; expected another key than releaseAppKey. Take the .pem file of the bump App: a key is one App's.",
+        "bumpAppKey: got a secret value; expected another key than releaseAppKey. Use the .pem file of the bump App: each App has its own key.",
       ],
     ],
     [
       "a key without its App",
       { repository: { ...apps, bumpApp: undefined }, bumpAppKey },
       [
-        "repository.bumpApp: got nothing; expected an App ID beside bumpAppKey. Set it: workflows make a token of the key and the id. It is on the App's page on GitHub, under About.",
+        "repository.bumpApp: got nothing; expected an App ID if bumpAppKey is set. Set it: workflows create a token from the key and the ID. It is on the App's page on GitHub, under About.",
       ],
     ],
     [
@@ -50,14 +50,14 @@ describe("the Apps of workflows", () => {
       [`repository.reader.appId: got 18; expected another App than repository.bumpApp. ${inCluster}`],
     ],
     [
-      "an App whose ID is no number",
+      "an App whose ID is not a number",
       { repository: { ...apps, bumpApp: "Iv23li" } },
       [
         'repository.bumpApp: got "Iv23li"; expected the App ID of the GitHub App that writes bumps. It is on the App\'s page on GitHub, under About.',
       ],
     ],
     [
-      "keys of other kinds, without repeating them",
+      "keys of other types, without showing them",
       {
         bumpAppKey: "hunter2",
         releaseAppKey: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),

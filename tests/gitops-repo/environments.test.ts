@@ -3,7 +3,7 @@ import { mirrorDifferences } from "../../gitops/values/mirror";
 import { complaints, ENVIRONMENTS, read, valuesOf } from "./support";
 
 describe("the first values of the API service", () => {
-  it("are the article's in production, and nothing else", () => {
+  it("are the expected ones in production, and nothing else", () => {
     assert.deepEqual(valuesOf("prod"), {
       replicaCount: 3,
       image: { repository: "ghcr.io/vaarak/api", tag: "sha-a1b2c3d" },
@@ -12,7 +12,7 @@ describe("the first values of the API service", () => {
     });
   });
 
-  it("mirror production in staging, with lower limits", () => {
+  it("are the same in staging as in production, with lower limits", () => {
     const [staging, production] = [valuesOf("staging"), valuesOf("prod")];
     assert.deepEqual(mirrorDifferences(staging, production), []);
     assert.deepEqual(staging, {
@@ -31,7 +31,7 @@ describe("the first values of the API service", () => {
       assert.deepEqual(complaints(valuesOf(environment)), []);
     });
 
-    it(`have one line for the tag in ${environment}, marked as CI's`, () => {
+    it(`have one line for the tag in ${environment}, with the comment about CI`, () => {
       const lines = read(`environments/${environment}/api.yaml`).match(/^ +tag:.*$/gm);
       assert.deepEqual(lines, ['  tag: "sha-a1b2c3d" # Updated by CI pipeline']);
     });

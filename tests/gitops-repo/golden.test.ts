@@ -23,7 +23,7 @@ describe("the manifests of the API service", () => {
       const manifests = golden(environment);
       const deployment = manifests.get("Deployment");
 
-      it("are these kinds, all named after the release and in no namespace of their own", () => {
+      it("are these kinds, all named after the release and without a namespace", () => {
         const kinds = ["Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"];
         const expected = environment === "dev" ? kinds : kinds.toSpliced(1, 0, "HorizontalPodAutoscaler");
         assert.deepEqual([...manifests.keys()], expected);
@@ -34,25 +34,25 @@ describe("the manifests of the API service", () => {
         }
       });
 
-      it("run what the values say", () => {
+      it("use the image and resources of the values", () => {
         const values = valuesOf(environment) as { resources: unknown };
         const [container] = pods(deployment).containers;
         assert.equal(container?.image, "ghcr.io/vaarak/api:sha-a1b2c3d");
         assert.deepEqual(container.resources, values.resources);
       });
 
-      it("declare what would hide that somebody stopped the service by hand", () => {
+      it("declare the annotations that reveal a service stopped by hand", () => {
         const annotations = (kind: string) => manifests.get(kind)?.metadata.annotations;
         const checked = { "argocd.argoproj.io/ignore-healthcheck": "false" };
         const isAutoscaled = manifests.has("HorizontalPodAutoscaler");
         const expected = { ...checked, ...(isAutoscaled && { "gitops-platform/replicas": "autoscaled" }) };
         assert.deepEqual(annotations("Deployment"), expected);
         assert.deepEqual(annotations("HorizontalPodAutoscaler"), isAutoscaled ? checked : undefined);
-        // Who states the number of pods: Git, or an autoscaler.
+        // Whether Git or an autoscaler sets the number of pods.
         assert.equal("replicas" in (deployment?.spec ?? {}), !isAutoscaled);
       });
 
-      it("keep to the restricted Pod Security standard, with a root file system that is read-only", () => {
+      it("comply with the restricted Pod Security standard, with a read-only root file system", () => {
         const { securityContext, automountServiceAccountToken, containers } = pods(deployment);
         assert.deepEqual(securityContext, {
           runAsNonRoot: true,
@@ -69,7 +69,7 @@ describe("the manifests of the API service", () => {
         });
       });
 
-      it("update without taking a pod away first, and never block the drain of a single pod", () => {
+      it("update without removing a pod first, and never block the drain of a single pod", () => {
         assert.deepEqual(deployment?.spec.strategy, {
           type: "RollingUpdate",
           rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" },
@@ -78,7 +78,7 @@ describe("the manifests of the API service", () => {
         assert.deepEqual([maxUnavailable, minAvailable], [1, undefined]);
       });
 
-      it("let in callers of the container port, and out to DNS only", () => {
+      it("permit ingress to the container port, and egress to DNS only", () => {
         const policy = manifests.get("NetworkPolicy")?.spec as {
           policyTypes: string[];
           ingress: unknown;
@@ -100,7 +100,7 @@ describe("the manifests of the API service", () => {
     });
   }
 
-  it("leave the number of pods to the autoscaler where there is one, and to Git where there is none", () => {
+  it("leave the number of pods to the autoscaler if there is one, and otherwise to Git", () => {
     const replicas = ENVIRONMENTS.map((environment) => golden(environment).get("Deployment")?.spec.replicas);
     assert.deepEqual(replicas, [1, undefined, undefined]);
   });

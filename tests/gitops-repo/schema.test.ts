@@ -4,7 +4,7 @@ import { complaints, read, schema, valuesOf } from "./support";
 
 type Json = Record<string, unknown>;
 
-/** The production values with one key, given by its path, set to something else; undefined removes it. */
+/** The production values with the key at a path set to another value; undefined removes the key. */
 function changed(path: string, value: unknown): Json {
   const values = structuredClone(valuesOf("prod"));
   const keys = path.split(".");
@@ -131,7 +131,7 @@ describe("the chart's schema", () => {
     });
   }
 
-  it("accepts the chart's defaults together with the keys that have none", () => {
+  it("accepts the chart's defaults together with the keys that have no default", () => {
     const { image, resources } = valuesOf("prod");
     assert.deepEqual(complaints({ ...defaults(), image, resources }), []);
   });
@@ -157,7 +157,7 @@ function defaults(): Json {
   return parse(read("charts/service/values.yaml")) as Json;
 }
 
-/** Paths of a values mapping; lists and empty mappings are ends. */
+/** The paths of a values mapping; lists and empty mappings are leaves. */
 function pathsOf(values: Json, prefix = ""): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path = prefix + key;
@@ -173,7 +173,7 @@ function keysOf(node: Json, prefix = ""): string[] {
   ]);
 }
 
-/** Every schema object inside the schema, itself included. */
+/** Every schema object inside the schema, including itself. */
 function nodesOf(node: unknown): Json[] {
   if (Array.isArray(node)) return node.flatMap(nodesOf);
   if (typeof node !== "object" || node === null) return [];

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020";
 import { parse, parseAllDocuments, stringify } from "yaml";
 
-/** The folder that a new GitOps repository starts from. */
+/** The folder with the first content of a new GitOps repository. */
 export const CONTENT = join(__dirname, "../../gitops-repo");
 
-/** The environments that the first content has values for. */
+/** The environments for which the first content has values. */
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 
-/** One object of a golden manifest; only what the tests look at is typed. */
+/** One object of a golden manifest. Only the fields that the tests use are typed. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -27,28 +27,28 @@ export const schema = JSON.parse(read("charts/service/values.schema.json")) as R
 
 const validate = new Ajv2020({ allErrors: true }).compile(schema);
 
-/** The text of a file of the first content. */
+/** Reads a file of the first content. */
 export function read(path: string): string {
   return readFileSync(join(CONTENT, path), "utf8");
 }
 
-/** The values of the API service in an environment, as its file has them. */
+/** The values in the API service's file for an environment. */
 export function valuesOf(environment: string): Record<string, unknown> {
   return parse(read(`environments/${environment}/api.yaml`)) as Record<string, unknown>;
 }
 
-/** What the chart's schema says against the values: `/image/tag pattern`; empty where it accepts them. */
+/** The violations of the chart's schema, such as `/image/tag pattern`; empty if the values are valid. */
 export function complaints(values: unknown): string[] {
   validate(values);
   return (validate.errors ?? []).map(describeError);
 }
 
-/** The file with what the chart renders for the API service in an environment. */
+/** The golden file of the manifests that the chart renders for the API service in an environment. */
 export function goldenFile(environment: string): string {
   return join(__dirname, "golden", `${environment}.yaml`);
 }
 
-/** The text of that file. */
+/** The content of that file. */
 export function goldenText(environment: string): string {
   return readFileSync(goldenFile(environment), "utf8");
 }
@@ -58,7 +58,7 @@ export function golden(environment: string): Map<string, Manifest> {
   return new Map(manifestsIn(goldenText(environment)).map((manifest) => [manifest.kind, manifest]));
 }
 
-/** Rendered manifests in one form: objects sorted by kind, no comments, one way of quoting. */
+/** Normalizes rendered manifests: objects sorted by kind, no comments, uniform quoting. */
 export function normalised(rendered: string): string {
   const manifests = manifestsIn(rendered).sort((a, b) => a.kind.localeCompare(b.kind));
   return manifests.map((manifest) => stringify(manifest)).join("---\n");

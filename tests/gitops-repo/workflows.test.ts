@@ -1,4 +1,4 @@
-/** What every workflow of the platform keeps to. actionlint's judgement of their syntax is in tests/e2e. */
+/** Rules for every workflow of the platform. tests/e2e checks their syntax with actionlint. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ interface Workflow {
 }
 
 const root = join(__dirname, "../..");
-// The last is this project's own.
+// "." is this project's own repository.
 const files = ["gitops-repo", "app-repo", "."].flatMap((repository) => {
   const folder = join(root, repository, ".github/workflows");
   return readdirSync(folder).map((name) => ({ name: join(repository, name), file: join(folder, name) }));
@@ -38,7 +38,7 @@ describe("the workflow", () => {
       const jobs = Object.values(workflow.jobs);
       const steps = jobs.flatMap((job) => job.steps);
 
-      it("gives its jobs no right that they do not name, and none to write where something is checked out", () => {
+      it("grants its jobs only explicit permissions, and no write permission if they use actions", () => {
         assert.deepEqual(workflow.permissions, {});
         const runsFiles = jobs.filter((job) => job.steps.some(({ uses }) => uses !== undefined));
         const granted = runsFiles.flatMap((job) => Object.entries(job.permissions ?? {}));
@@ -53,12 +53,12 @@ describe("the workflow", () => {
           writes
             .map(([scope]) => scope)
             .filter((scope) => !["packages", "pull-requests", "security-events"].includes(scope)),
-          // Writes nothing: the job may say which one it is.
+          // Permits no writes: it only lets the job prove its identity.
           name === "app-repo/image.yaml" ? ["id-token"] : [],
         );
       });
 
-      it("pins every action by commit, and says which version that is", () => {
+      it("pins every action by commit, and names its version", () => {
         for (const { uses } of steps) {
           if (uses === undefined) continue;
           assert.match(uses, /^[\w-]+(\/[\w-]+)+@[0-9a-f]{40}$/);
@@ -66,16 +66,16 @@ describe("the workflow", () => {
         }
       });
 
-      it("puts nothing from outside into the text of a script", () => {
+      it("inserts no expressions into scripts", () => {
         for (const { run } of steps) assert.doesNotMatch(run ?? "", /\$\{\{/);
       });
 
-      it("leaves no credential behind a checkout", () => {
+      it("leaves no credential after a checkout", () => {
         const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
         for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
       });
 
-      it("reads keys only in jobs of an environment that main alone may use", () => {
+      it("reads secrets only in jobs with a deployment environment, which only main can use", () => {
         for (const job of jobs) {
           const reads = JSON.stringify(job.steps).includes("secrets.");
           assert.equal(job.environment !== undefined, reads);
@@ -84,13 +84,13 @@ describe("the workflow", () => {
     });
   }
 
-  it("Validate renders what a pull request brings in a job without a key", () => {
+  it("Validate renders a pull request's content in a job without a key", () => {
     const { jobs } = read("validate.yaml");
     assert.equal(jobs.validate?.environment, undefined);
     assert.deepEqual(jobs.validate?.permissions, { contents: "read", "pull-requests": "read" });
   });
 
-  it("goes by the rules on main, also when a run of last week is repeated", () => {
+  it("applies the rules on main, also when an old run is repeated", () => {
     for (const { name, file } of files.filter(({ name }) => name.startsWith("gitops-repo/"))) {
       const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
       const checkouts = Object.values(jobs).flatMap(({ steps }) =>
@@ -100,7 +100,7 @@ describe("the workflow", () => {
     }
   });
 
-  it("passes both who started a run and who runs it once more, and no identity where a log shows it", () => {
+  it("passes the actors of the run and of its latest attempt, and no identity that a log would show", () => {
     const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
     for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
       const steps = Object.values(read(name).jobs).flatMap((job) => job.steps);
@@ -110,7 +110,7 @@ describe("the workflow", () => {
     }
   });
 
-  it("Release runs when Validate ends, and for bumps and promotions neither runs nor takes another run's place", async () => {
+  it("Release runs after Validate, but not for bumps and promotions, which replace no pending run", async () => {
     const expressions = await Expressions.load();
     const { on, concurrency, jobs } = read("release.yaml");
     assert.ok((on.workflow_run as { workflows: string[] }).workflows.includes("Validate"));

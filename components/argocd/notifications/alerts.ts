@@ -1,92 +1,95 @@
-import type { Delivery } from "../../../environments/environment";
+import type { DeliveryPolicy } from "../../../environments/environment";
 import { COMPARISON_FAILING, OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
 
-/** Something that people are told, whatever way it reaches them. The texts are templates of Go. */
+/** A notification for people, independent of the channel. The strings are Go templates. */
 export interface Alert {
   readonly condition: Omit<Condition, "send">;
-  /** In a few words, as a heading. */
+  /** A heading of a few words. */
   readonly title: string;
-  /** What happened, as a sentence. */
+  /** One sentence about what happened. */
   readonly what: string;
   /** What to do about it. */
   readonly advice: string;
 }
 
 const SHORT = "toString | trunc 7";
-/** The commit that was deployed last, or was to be. Where a sync failed before it knew its commit: what Git says. */
+/** The commit of the last sync. If a sync failed before it resolved its commit: the branch's newest commit. */
 const DEPLOYED = `{{(.${OPERATION}.syncResult | default dict).revision | default .app.status.sync.revision | ${SHORT}}}`;
-const WANTED = `{{.app.status.sync.revision | ${SHORT}}}`;
-// Slack takes 3000 characters in one piece.
+const NEWEST = `{{.app.status.sync.revision | ${SHORT}}}`;
+// Slack accepts 3000 characters in one text object.
 const REASON = `{{.${OPERATION}.message | default "Argo CD gives no reason." | toString | trunc 1000}}`;
 
-/** Argo CD sorts them by type, and no other type comes before ComparisonError. */
-const REFUSAL = "{{(first .app.status.conditions).message | trunc 1000}}";
+/** Argo CD sorts conditions by type, and ComparisonError sorts first. */
+const COMPARISON_ERROR = "{{(first .app.status.conditions).message | trunc 1000}}";
 
 /**
- * All that people may be told, by name: of the template, and with `on-` before it of the trigger.
- * @param revision What the environment's Applications follow, as its full name.
+ * Every alert by its template's name. The trigger's name is the same with the prefix `on-`.
+ * @param revision The ref that the environment's Applications follow, as a full name.
  */
-export function alerts({ sync, drift }: Delivery, revision: string): Record<string, Alert> {
+export function alerts({ sync, drift }: DeliveryPolicy, revision: string): Record<string, Alert> {
   return {
     "drift-found": {
       condition: { when: `app.status.sync.status == 'OutOfSync' and ${SETTLED}${commitMayWait({ sync, drift })}` },
       title: "edited by hand",
-      what: `The cluster differs from ${DEPLOYED}, which was deployed: somebody edited it by hand, and nothing reverts it.`,
-      advice: "Sync it to go back to what Git says, or bring the change to Git.",
+      what: `The cluster differs from the deployed ${DEPLOYED}: somebody edited it by hand, and nothing reverts it.`,
+      advice: "Sync it to restore the state in Git, or commit the change to Git.",
     },
     "drift-healed": {
       condition: {
         when: `${PHASE} == 'Succeeded' and (${OPERATION}?.operation?.sync?.autoHealAttemptsCount ?? 0) > 0`,
-        // Once for each operation: every heal of one revision tells.
+        // Once for each operation, so that every heal of one revision is reported.
         oncePer: `${OPERATION}?.finishedAt`,
       },
       title: "live edit reverted",
-      what: `Somebody edited the cluster by hand; it is back at ${DEPLOYED}.`,
-      advice: "If the change is needed, bring it to Git. If this comes again and again, a controller fights Git.",
+      what: `Somebody edited the cluster by hand; it was restored to ${DEPLOYED}.`,
+      advice:
+        "If the change is needed, commit it to Git. If this alert repeats, a controller may be making the change.",
     },
     "out-of-sync": {
       condition: { when: "app.status.sync.status == 'OutOfSync'", oncePer: "app.status.sync.revision" },
-      title: "waits to be synced",
-      what: `The cluster differs from ${WANTED}, the newest commit.`,
-      advice: "Look at the difference, then sync it.",
+      title: "waiting to be synced",
+      what: `The cluster differs from ${NEWEST}, the newest commit.`,
+      advice: "Review the difference, then sync it.",
     },
     "sync-failing": {
       condition: { when: SYNC_FAILING, oncePer: `${OPERATION}?.syncResult?.revision ?? app.status.sync.revision` },
       title: "cannot be deployed",
       what: `${DEPLOYED} cannot be deployed: ${REASON}`,
-      advice: "Mend it in Git, or roll back; what runs stays as it is meanwhile.",
+      advice: "Fix it in Git, or roll back. Until then, what is running stays unchanged.",
     },
     "comparison-failing": {
       condition: { when: COMPARISON_FAILING },
       title: "cannot be compared",
-      what: `What Git says cannot be compared with the cluster: ${REFUSAL}`,
+      what: `Argo CD cannot compare Git with the cluster: ${COMPARISON_ERROR}`,
       advice:
-        "Mend it in Git, or let Argo CD reach the repository; nothing is deployed and no live edit is found meanwhile.",
+        "Fix it in Git, or let Argo CD reach the repository. " +
+        "Until then, nothing is deployed and no live edit is detected.",
     },
     "other-branch": {
-      // Argo CD does not read `source` beside `sources`.
+      // Argo CD ignores `source` when `sources` is set.
       condition: {
         when: `app.spec.source?.targetRevision != '${revision}' or len(app.spec.sources ?? []) > 0`,
         oncePer: "string(app.spec.source?.targetRevision) + ' ' + string(app.spec.sources)",
       },
       title: "follows another branch",
-      what: `Argo CD does not follow ${revision} any more: somebody edited the Application by hand, past every approval.`,
-      advice: "Find out who, and make it again as the program says: pulumi up --refresh.",
+      what: `Argo CD no longer follows ${revision}: somebody edited the Application by hand, bypassing every approval.`,
+      advice: "Find out who did it, and restore the Application: pulumi up --refresh.",
     },
     degraded: {
       condition: { when: `app.status.health.status in ['Degraded', 'Suspended'] and ${REVISION} != ''` },
       title: "not healthy",
       what: `${DEPLOYED} is deployed and is {{.app.status.health.status}}.`,
       advice:
-        "Look at its pods' events and logs; roll back if it began with this version. Without pods it was scaled by hand: scale it back.",
+        "Check the events and logs of its pods. If it began with this version, roll back. " +
+        "If it has no pods, somebody scaled it by hand: scale it back.",
     },
   };
 }
 
-/** What an environment's people must hear of, by its delivery policy: names of triggers. */
-export function defaultTriggers({ sync, drift }: Delivery): string[] {
+/** The triggers that are active by default under a delivery policy. */
+export function defaultTriggers({ sync, drift }: DeliveryPolicy): string[] {
   return [
-    // Where live edits are reverted, one that stays means that somebody switched that off.
+    // Also with drift: heal. An edit that is not reverted then means that somebody disabled healing.
     "on-drift-found",
     ...(drift === "heal" ? ["on-drift-healed"] : []),
     ...(sync === "manual" && drift === "alert" ? ["on-out-of-sync"] : []),
@@ -98,9 +101,9 @@ export function defaultTriggers({ sync, drift }: Delivery): string[] {
 }
 
 /**
- * Automated syncs leave nothing but live edits out of sync. Where people sync, a commit that waits looks the same, and
- * it is a live edit for sure only while Git is where it was.
+ * With automated sync, OutOfSync always means a live edit. With manual sync it can also mean a commit that waits, so it
+ * is certainly a live edit only while the branch is at the deployed commit.
  */
-function commitMayWait({ sync, drift }: Delivery): string {
+function commitMayWait({ sync, drift }: DeliveryPolicy): string {
   return sync === "manual" && drift === "alert" ? ` and app.status.sync.revision == ${REVISION}` : "";
 }

@@ -1,47 +1,47 @@
 import { OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
-import { APPLICATION, pageOf, type Place } from "./message";
+import { APPLICATION, applicationUrl, type MessageContext } from "./message";
 
-/** What writes the services' health to GitHub: a GitHub App with the right to write deployments, and nothing else. */
+/** The GitHub App that reports the services' health to GitHub. Its only permission is to write deployments. */
 export interface DeploymentsApp {
   readonly appId: number;
   /** The App's installation in the repository's organisation. */
   readonly installationId: number;
-  /** GitHub's REST API where it is not github.com's, with its path `/api/v3`. */
+  /** The URL of GitHub's REST API, including `/api/v3`. Undefined: github.com's. */
   readonly apiUrl: string | undefined;
-  /** The repository that gets the deployments. */
+  /** The repository in which the deployments are created. */
   readonly repository: { readonly owner: string; readonly name: string };
 }
 
 /** The key of argocd-notifications-secret that holds the App's private key. */
 export const APP_KEY = "github-privateKey";
 
-/** The trigger of every state that GitHub is told. */
+/** The trigger for every deployment status. */
 export const DEPLOYMENT_TRIGGER = "on-deployment";
 
 /**
- * Where the controller keeps what it has told, as JSON by `<oncePer>:<trigger>:…`. By it a service that failed and came
- * back is told again, although its commit was told before. An entry that was dropped (it keeps 100) repeats a status
- * and does no harm.
+ * The annotation in which the controller records sent notifications, as JSON with the keys `<oncePer>:<trigger>:…`.
+ * Counting its failures lets a service that recovered report success again for the same commit. The controller keeps
+ * 100 entries; dropping one only repeats a status.
  */
-const TOLD = "(app.metadata.annotations?.['notified.notifications.argoproj.io'] ?? '')";
+const NOTIFIED = "(app.metadata.annotations?.['notified.notifications.argoproj.io'] ?? '')";
 const FAILED = `${REVISION} + ' failed '`;
-const FAILURES = `string(count(split(${TOLD}, '"'), # startsWith (${FAILED})))`;
+const FAILURES = `string(count(split(${NOTIFIED}, '"'), # startsWith (${FAILED})))`;
 const HEALS = `(${OPERATION}?.operation?.sync?.autoHealAttemptsCount ?? 0)`;
 const HEALTH = "app.status.health.status";
 
 /**
- * One state of GitHub's deployment statuses, and when it is told. Each names its commit: without one there is no
- * deployment.
+ * One deployment status, and the condition under which it is sent. Each condition requires a commit, because a
+ * deployment must have one.
  */
 interface State {
   readonly state: "in_progress" | "success" | "failure";
   readonly condition: Omit<Condition, "send">;
-  /** GitHub shows 140 characters of it. */
+  /** GitHub shows its first 140 characters. */
   readonly message: string;
 }
 
 const STATES: Readonly<Record<string, State>> = {
-  // A heal brings nothing new: it would only hide for a moment that the service runs.
+  // Not for a heal: it deploys nothing new, and would briefly hide the status success.
   "deployment-started": {
     state: "in_progress",
     condition: {
@@ -50,7 +50,7 @@ const STATES: Readonly<Record<string, State>> = {
         `(${PHASE} == 'Running' or ${PHASE} == 'Succeeded' and ${HEALTH} == 'Progressing')`,
       oncePer: REVISION,
     },
-    message: "Argo CD deploys it.",
+    message: "Argo CD is deploying it.",
   },
   "deployment-succeeded": {
     state: "success",
@@ -80,7 +80,7 @@ export function githubService({ appId, installationId, apiUrl }: DeploymentsApp)
   return {
     appID: appId,
     installationID: installationId,
-    // Argo CD puts the value from argocd-notifications-secret in the place of the name.
+    // Argo CD replaces the name with the value in argocd-notifications-secret.
     privateKey: `$${APP_KEY}`,
     ...(apiUrl !== undefined && { enterpriseBaseURL: apiUrl }),
   };
@@ -92,25 +92,25 @@ export function deploymentConditions(): Condition[] {
 }
 
 /**
- * The templates that the conditions send, by name. A deployment is of the commit that the last sync brought (Argo CD's
- * default for `revisionPath`) to the environment `<environment>/<service>`; the newest one of an environment says what
- * runs there.
+ * The templates of the deployment statuses, by name. A deployment records the commit of the last sync (Argo CD's
+ * default for `revisionPath`) in the environment `<environment>/<service>`. The newest deployment of an environment
+ * shows what is running there.
  */
-export function deploymentTemplates(place: Place, { repository }: DeploymentsApp): Record<string, unknown> {
-  const logURL = pageOf(place);
+export function deploymentTemplates(context: MessageContext, { repository }: DeploymentsApp): Record<string, unknown> {
+  const logURL = applicationUrl(context);
   return Object.fromEntries(
     Object.entries(STATES).map(([name, { state, message }]) => [
       name,
       {
         message,
         github: {
-          // Argo CD takes the first two parts of the path; those of a clone URL may be a proxy's.
+          // Argo CD uses the first two segments of the path. In a clone URL they could belong to a proxy.
           repoURLPath: `https://github.com/${repository.owner}/${repository.name}`,
           deployment: {
             state,
-            environment: `${place.environment}/${APPLICATION}`,
+            environment: `${context.environment}/${APPLICATION}`,
             ...(logURL !== undefined && { logURL }),
-            // The commit is deployed already: no check of it and no merge can be asked for.
+            // The commit is already deployed, so GitHub must neither require checks nor merge anything.
             requiredContexts: [],
             autoMerge: false,
           },

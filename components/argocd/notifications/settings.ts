@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { trackedRevision } from "../../../environments/catalogue";
-import type { Delivery } from "../../../environments/environment";
+import type { DeliveryPolicy } from "../../../environments/environment";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { alerts, defaultTriggers } from "./alerts";
 import {
@@ -10,41 +10,41 @@ import {
   githubService,
   type DeploymentsApp,
 } from "./deployments";
-import { messageOf, slackBlocks, webhookBody, type Place } from "./message";
+import { plainMessage, slackBlocks, webhookBody, type MessageContext } from "./message";
 
-/** What the notifications are made for. */
-export interface NotificationSettings extends Place {
-  /** The environment's policy: it decides what people are told. */
-  readonly delivery: Delivery;
-  /** The webhook that gets the messages, and whether it wants a token. Unset: no webhook does. */
+/** The settings of Argo CD's notifications. */
+export interface NotificationSettings extends MessageContext {
+  /** The environment's delivery policy, which determines the alerts. */
+  readonly delivery: DeliveryPolicy;
+  /** The webhook that receives the messages. It is called with a token if `token` is set. Undefined: no webhook. */
   readonly notifications: { readonly url: string; readonly token?: unknown } | undefined;
-  /** The Slack channel that gets them, without `#`. Unset: none does. */
+  /** The Slack channel that receives the messages, without `#`. Default: none. */
   readonly slack?: { readonly channel: string } | undefined;
-  /** What tells GitHub the services' health. Unset: nothing does. */
+  /** The GitHub App that reports the services' health to GitHub. Default: health is not reported. */
   readonly deployments?: DeploymentsApp | undefined;
 }
 
-/** The name of the webhook's destination: of the service, in what its templates are for and in the subscription. */
+/** The name of the webhook in the service definition, the templates and the subscription. */
 const DESTINATION = "platform";
 
 /** The key of argocd-notifications-secret that holds the webhook's token. */
 export const TOKEN_KEY = "platform-token";
 
-/** The key of argocd-notifications-secret that holds Slack's. */
+/** The key of argocd-notifications-secret that holds Slack's token. */
 export const SLACK_TOKEN_KEY = "slack-token";
 
 /**
- * The data of argocd-notifications-cm. Webhook and Slack channel hear of every Application, by the environment's
- * triggers; GitHub of the platform's own. Other destinations may be added in the cluster by keys of their own
- * (`service.email`); an Application subscribes to them by the annotation
+ * The data of argocd-notifications-cm. The webhook and the Slack channel receive the default alerts of every
+ * Application. GitHub receives the health of the platform's own Applications only. Other destinations can be added in
+ * the cluster under separate keys (`service.email`); an Application subscribes to one with the annotation
  * `notifications.argoproj.io/subscribe.<destination>`.
  */
 export function notificationSettings(settings: NotificationSettings): Record<string, string> {
   const { delivery, environment, notifications, slack, deployments } = settings;
   const events = Object.entries(alerts(delivery, trackedRevision(environment, delivery)));
-  const people = [...(notifications ? [DESTINATION] : []), ...(slack ? [`slack:${slack.channel}`] : [])];
+  const recipients = [...(notifications ? [DESTINATION] : []), ...(slack ? [`slack:${slack.channel}`] : [])];
   const subscriptions = [
-    ...(people.length > 0 ? [{ recipients: people }] : []),
+    ...(recipients.length > 0 ? [{ recipients }] : []),
     ...(deployments
       ? [
           {
@@ -55,7 +55,7 @@ export function notificationSettings(settings: NotificationSettings): Record<str
         ]
       : []),
   ];
-  return texts({
+  return asYaml({
     defaultTriggers: defaultTriggers(delivery),
     ...(subscriptions.length > 0 && { subscriptions }),
     ...(notifications && { [`service.webhook.${DESTINATION}`]: webhookService(notifications) }),
@@ -64,7 +64,7 @@ export function notificationSettings(settings: NotificationSettings): Record<str
     ...byKey(events, ([name, { condition }]) => [`trigger.on-${name}`, [{ ...condition, send: [name] }]]),
     ...(deployments && { [`trigger.${DEPLOYMENT_TRIGGER}`]: deploymentConditions() }),
     ...byKey(events, ([name, alert]) => {
-      const message = messageOf(alert, settings);
+      const message = plainMessage(alert, settings);
       const webhook = { [DESTINATION]: { method: "POST", body: webhookBody(message) } };
       return [`template.${name}`, { message, webhook, slack: { blocks: slackBlocks(alert, settings) } }];
     }),
@@ -82,7 +82,7 @@ function webhookService({ url, token }: NonNullable<NotificationSettings["notifi
     url,
     headers: [
       { name: "Content-Type", value: "application/json" },
-      // Argo CD puts the value from argocd-notifications-secret in the place of the name.
+      // Argo CD replaces the name with the value in argocd-notifications-secret.
       ...(token === undefined ? [] : [{ name: "Authorization", value: `Bearer $${TOKEN_KEY}` }]),
     ],
   };
@@ -92,7 +92,7 @@ function byKey<T>(list: readonly T[], entry: (value: T) => [key: string, value: 
   return Object.fromEntries(list.map(entry));
 }
 
-/** A ConfigMap holds texts: each value as YAML. */
-function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
+/** Serializes each value as YAML, because a ConfigMap holds only strings. */
+function asYaml(values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, stringify(value, { lineWidth: 0 })]));
 }

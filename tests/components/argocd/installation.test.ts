@@ -25,12 +25,12 @@ describe("Argo CD's installation", () => {
     return workload.spec.template.metadata.annotations[CHECKSUM_ANNOTATION];
   };
 
-  it("puts upstream's objects in stages", () => {
-    const { definitions, surroundings, workloads } = install();
+  it("groups upstream's objects in the order of their creation", () => {
+    const { definitions, prerequisites, workloads } = install();
     const names = (objects: readonly Manifest[]) =>
       objects.map(({ kind, metadata }) => `${kind} ${metadata?.name ?? ""}`);
     assert.deepEqual(names(definitions), ["CustomResourceDefinition applications.argoproj.io"]);
-    assert.deepEqual(names(surroundings), [
+    assert.deepEqual(names(prerequisites), [
       "ServiceAccount argocd-server",
       "ClusterRole argocd-server",
       "ConfigMap argocd-cm",
@@ -44,13 +44,13 @@ describe("Argo CD's installation", () => {
   });
 
   it("adds the namespace to namespaced objects only, and leaves the rest of them alone", () => {
-    const { surroundings, definitions } = install();
-    assert.deepEqual(named(surroundings, "ServiceAccount", "argocd-server"), {
+    const { prerequisites, definitions } = install();
+    assert.deepEqual(named(prerequisites, "ServiceAccount", "argocd-server"), {
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata: { name: "argocd-server", namespace: "argocd" },
     });
-    assert.deepEqual(named(surroundings, "ClusterRole", "argocd-server"), {
+    assert.deepEqual(named(prerequisites, "ClusterRole", "argocd-server"), {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
       metadata: { name: "argocd-server" },
@@ -59,9 +59,9 @@ describe("Argo CD's installation", () => {
     assert.deepEqual(definitions[0]?.metadata, { name: "applications.argoproj.io" });
   });
 
-  it("merges the settings over upstream's, and keeps what it does not set", () => {
-    const { surroundings } = install({ parameters: { "server.insecure": "true" } });
-    assert.deepEqual(named(surroundings, "ConfigMap", "argocd-cm"), {
+  it("merges the settings over upstream's, and keeps upstream's other entries", () => {
+    const { prerequisites } = install({ parameters: { "server.insecure": "true" } });
+    assert.deepEqual(named(prerequisites, "ConfigMap", "argocd-cm"), {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: "argocd-cm", namespace: "argocd", labels: { "app.kubernetes.io/part-of": "argocd" } },
@@ -80,7 +80,7 @@ describe("Argo CD's installation", () => {
         ...HEALTH_CHECKS,
       },
     });
-    assert.deepEqual(named(surroundings, "ConfigMap", "argocd-cmd-params-cm").data, {
+    assert.deepEqual(named(prerequisites, "ConfigMap", "argocd-cmd-params-cm").data, {
       "redis.server": "argocd-redis:6379",
       "server.insecure": "true",
       "applicationsetcontroller.enable.scm.providers": "false",
@@ -88,17 +88,17 @@ describe("Argo CD's installation", () => {
       "controller.self.heal.backoff.factor": "1",
       "controller.self.heal.backoff.cap.seconds": "1",
     });
-    assert.deepEqual(named(surroundings, "ConfigMap", "argocd-rbac-cm").data, {
+    assert.deepEqual(named(prerequisites, "ConfigMap", "argocd-rbac-cm").data, {
       "policy.default": "",
       "policy.csv": "",
       scopes: "[groups]",
     });
   });
 
-  it("says nothing of an address that is not configured", () => {
-    const { surroundings } = install({ url: undefined });
-    assert.equal("url" in named(surroundings, "ConfigMap", "argocd-cm").data, false);
-    const messages = Object.values(named(surroundings, "ConfigMap", "argocd-notifications-cm").data);
+  it("contains no links when Argo CD's URL is not configured", () => {
+    const { prerequisites } = install({ url: undefined });
+    assert.equal("url" in named(prerequisites, "ConfigMap", "argocd-cm").data, false);
+    const messages = Object.values(named(prerequisites, "ConfigMap", "argocd-notifications-cm").data);
     assert.deepEqual(
       messages.filter((message) => message.includes("/applications/")),
       [],
@@ -128,7 +128,7 @@ describe("Argo CD's installation", () => {
     }
   });
 
-  it("keeps the annotations that a pod template has", () => {
+  it("keeps existing annotations of a pod template", () => {
     const controller = named(install().workloads, "StatefulSet", "argocd-application-controller") as unknown as {
       spec: { template: { metadata: { annotations: Record<string, string> } } };
     };
@@ -143,7 +143,7 @@ describe("Argo CD's installation", () => {
     assert.deepEqual(spec.namespaceResourceBlacklist, [{ group: "*", kind: "*" }]);
   });
 
-  it("does not change what it was given", () => {
+  it("does not modify its input", () => {
     const upstream = smallManifest();
     const before = structuredClone(upstream);
     installation(upstream, settings);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withResources, type Pod } from "../../../components/argocd/resources";
 
 describe("the resources of Argo CD's containers", () => {
-  it("are set for each container by its name, and for the ones that run first", () => {
+  it("are set for each container by its name, and for init containers", () => {
     const pod = withResources<Pod>({
       containers: [{ name: "argocd-repo-server" }, { name: "sidecar" }],
       initContainers: [{ name: "copyutil" }],
@@ -17,7 +17,7 @@ describe("the resources of Argo CD's containers", () => {
     assert.deepEqual(pod.initContainers?.[0]?.resources?.requests, { cpu: "10m", memory: "64Mi" });
   });
 
-  it("leave what upstream says itself, and the rest of the pod", () => {
+  it("do not override upstream's own values, and leave the rest of the pod unchanged", () => {
     const own = { requests: { cpu: "1" }, limits: { memory: "1Gi" } };
     const pod = withResources({ containers: [{ name: "redis", resources: own }], serviceAccountName: "redis" });
     assert.deepEqual(pod, { containers: [{ name: "redis", resources: own }], serviceAccountName: "redis" });

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultPlaces, readManifest, type Places } from "../../../components/argocd/sources";
+import { defaultSources, readManifest, type ManifestSources } from "../../../components/argocd/sources";
 
-// Proves the order of the places and that no other content passes. It does not prove the download itself.
+// Tests the order of the sources, and that other content is refused. The download itself is not tested.
 
 describe("Argo CD's manifest", () => {
   const text = "kind: Namespace\n";
@@ -14,14 +14,14 @@ describe("Argo CD's manifest", () => {
   const wrong = createHash("sha256").update("other").digest("hex");
   let folder: string;
   let downloads: string[];
-  let places: Places;
+  let sources: ManifestSources;
   let cached: string;
   let inModule: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     downloads = [];
-    places = {
+    sources = {
       cache: join(folder, "cache"),
       moduleCache: join(folder, "mod"),
       download: (url) => {
@@ -29,8 +29,8 @@ describe("Argo CD's manifest", () => {
         return Promise.resolve(text);
       },
     };
-    cached = join(places.cache, "argocd-3.6.1/ha/install.yaml");
-    inModule = join(places.moduleCache, "github.com/argoproj/argo-cd/v3@v3.6.1/manifests/ha/install.yaml");
+    cached = join(sources.cache, "argocd-3.6.1/ha/install.yaml");
+    inModule = join(sources.moduleCache, "github.com/argoproj/argo-cd/v3@v3.6.1/manifests/ha/install.yaml");
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
@@ -41,68 +41,69 @@ describe("Argo CD's manifest", () => {
     writeFileSync(file, content);
   }
 
-  it("comes from the named file, and from nowhere else then", async () => {
+  it("comes only from the configured file, if there is one", async () => {
     const named = join(folder, "install.yaml");
     write(named, text);
-    assert.equal(await readManifest(pinned, named, places), text);
+    assert.equal(await readManifest(pinned, named, sources), text);
     write(named, "other");
     write(cached, text);
-    await assert.rejects(readManifest(pinned, named, places), {
+    await assert.rejects(readManifest(pinned, named, sources), {
       message:
         `argocd.manifest: got "${named}" with SHA-256 ${wrong}; expected ha/install.yaml of Argo CD 3.6.1, ` +
-        `SHA-256 ${sha256}. Use the file of that release, unchanged; ha/install.yaml goes with argocd.highAvailability: true.`,
+        `SHA-256 ${sha256}. Use the unchanged file of that release. ` +
+        "With argocd.highAvailability: true it is ha/install.yaml.",
     });
     assert.deepEqual(downloads, []);
   });
 
-  it("is missed where the named file is not there", async () => {
-    await assert.rejects(readManifest(pinned, "/nowhere/install.yaml", places), {
+  it("is reported when the configured file does not exist", async () => {
+    await assert.rejects(readManifest(pinned, "/nowhere/install.yaml", sources), {
       message:
         'argocd.manifest: got "/nowhere/install.yaml"; expected a file that exists. ' +
-        "Set the path of the release's manifest, or remove argocd.manifest to look for it.",
+        "Set the path of the release's manifest, or remove argocd.manifest to have it found or downloaded.",
     });
   });
 
   for (const place of ["cache", "module"] as const) {
     it(`comes from the ${place} without a download`, async () => {
       write(place === "cache" ? cached : inModule, text);
-      assert.equal(await readManifest(pinned, undefined, places), text);
+      assert.equal(await readManifest(pinned, undefined, sources), text);
       assert.deepEqual(downloads, []);
     });
   }
 
-  it("is downloaded past files with other content, and kept", async () => {
+  it("is downloaded when the existing files have other content, and stored", async () => {
     write(cached, "half of it");
     write(inModule, "other");
-    assert.equal(await readManifest(pinned, undefined, places), text);
+    assert.equal(await readManifest(pinned, undefined, sources), text);
     assert.deepEqual(downloads, [
       "https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/ha/install.yaml",
     ]);
     assert.equal(readFileSync(cached, "utf8"), text);
   });
 
-  it("is refused where the download has other content, and not kept", async () => {
-    const refused = readManifest(pinned, undefined, { ...places, download: () => Promise.resolve("other") });
+  it("is refused when the download has other content, and not stored", async () => {
+    const refused = readManifest(pinned, undefined, { ...sources, download: () => Promise.resolve("other") });
     await assert.rejects(refused, { message: new RegExp(`got https://.*${wrong}; expected .*${sha256}`) });
     assert.throws(() => readFileSync(cached));
   });
 
-  it("says where it looked when it is nowhere", async () => {
+  it("is reported with the URL when no source has it", async () => {
     const refused = readManifest(pinned, undefined, {
-      ...places,
+      ...sources,
       download: () => Promise.reject(new Error("offline")),
     });
     await assert.rejects(refused, {
       message:
-        "argocd.manifest: got nothing, and https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/ha/install.yaml " +
-        "gave none (offline); expected ha/install.yaml of Argo CD 3.6.1. " +
-        "Fetch that file on a machine that reaches it, and set argocd.manifest to its path.",
+        "argocd.manifest: got nothing, and downloading https://raw.githubusercontent.com/argoproj/argo-cd/v3.6.1/manifests/ha/install.yaml " +
+        "failed (offline); expected ha/install.yaml of Argo CD 3.6.1. " +
+        "Download that file on a machine that can reach the URL, and set argocd.manifest to its path.",
     });
   });
 
-  it("is looked for where XDG and Go keep such files", () => {
-    const { cache, moduleCache } = defaultPlaces({ XDG_CACHE_HOME: "/c", GOPATH: "/go" });
+  it("is looked up in the cache folders of XDG and Go", () => {
+    const { cache, moduleCache } = defaultSources({ XDG_CACHE_HOME: "/c", GOPATH: "/go" });
     assert.deepEqual({ cache, moduleCache }, { cache: "/c/gitops-platform", moduleCache: "/go/pkg/mod" });
-    assert.equal(defaultPlaces({ GOMODCACHE: "/mod", GOPATH: "/go" }).moduleCache, "/mod");
+    assert.equal(defaultSources({ GOMODCACHE: "/mod", GOPATH: "/go" }).moduleCache, "/mod");
   });
 });

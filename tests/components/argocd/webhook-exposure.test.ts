@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { webhookExposure } from "../../../components/argocd/webhook-exposure";
 
-// Proves which objects expose the endpoint. What a controller makes of them is its own.
+// Tests which objects expose the endpoint, and not how a controller implements them.
 
 const host = "hooks.vaarak.example";
 const backend = (name: string, number: number) => [
@@ -9,7 +9,7 @@ const backend = (name: string, number: number) => [
 ];
 
 describe("the webhook endpoint", () => {
-  it("is exposed by an Ingress with TLS, and nothing beside it", () => {
+  it("is exposed by an Ingress with TLS, and nothing else is", () => {
     const annotations = { "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS" };
     const ingress = { className: "nginx", tlsSecret: "hooks-tls", annotations };
     assert.deepEqual(webhookExposure({ host, ingress }, {}), [
@@ -26,7 +26,7 @@ describe("the webhook endpoint", () => {
     ]);
   });
 
-  it("is the plain port where argocd-server leaves TLS to others, and the ApplicationSet controller's has a name of its own", () => {
+  it("uses the HTTP port with server.insecure, and a separate host for the ApplicationSet controller", () => {
     const applicationSetHost = "sets.vaarak.example";
     const exposure = { host, applicationSetHost, ingress: { tlsSecret: "hooks-tls" } };
     assert.deepEqual(webhookExposure(exposure, { "server.insecure": "true" }), [
@@ -45,7 +45,7 @@ describe("the webhook endpoint", () => {
     ]);
   });
 
-  it("is exposed by a route of a Gateway's HTTPS listener", () => {
+  it("is exposed by an HTTPRoute on a Gateway's HTTPS listener", () => {
     const gateway = { name: "edge", namespace: "gateways", listener: "https" };
     assert.deepEqual(webhookExposure({ host, gateway }, { "server.insecure": "true" }), [
       {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { preview, up, type StackOptions } from "../../../engine";
 import { FakeKubernetes } from "../../support/fake-kubernetes";
 
-/** Several people run one stack, each with a home and a kubeconfig of their own. */
+/** Several people run one stack, each with their own home folder and kubeconfig. */
 describe("another operator of a stack", function () {
   this.timeout(60_000);
   const cluster = new FakeKubernetes();
@@ -21,7 +21,7 @@ describe("another operator of a stack", function () {
     await cluster.stop();
   });
 
-  /** The stack as one person runs it, who reaches the cluster by an address of their own. */
+  /** The stack as run by one person, who reaches the cluster at a URL of their own. */
   function operator(name: string, { address, accountHome }: { address?: string; accountHome?: string }): StackOptions {
     const own = join(folder, name);
     mkdirSync(join(own, ".kube"), { recursive: true });
@@ -43,7 +43,7 @@ describe("another operator of a stack", function () {
     };
   }
 
-  it("changes nothing by another home and another address of the cluster", async () => {
+  it("changes nothing with another home folder and another URL of the cluster", async () => {
     const first = await up(operator("ada", {}));
     assert.equal(first.counts.create, 3);
     const {
@@ -60,7 +60,7 @@ describe("another operator of a stack", function () {
     assert.ok(!readFileSync(join(folder, "state.json"), "utf8").includes(folder));
   });
 
-  it("changes nothing by a HOME that is not the account's, where the kubeconfig is the same", async () => {
+  it("changes nothing with a HOME that is not the account's, if the kubeconfig is the same", async () => {
     const accountHome = "/nowhere";
     await up(operator("ada", { accountHome }));
     const { counts } = await preview(operator("ben", { accountHome }));

@@ -9,7 +9,7 @@ import { project } from "../../../components/delivery/project";
 import { webUrl, type Target } from "../../../components/delivery/target";
 import type { RepositoryCredential } from "../../../environments/credentials";
 import { dev } from "../../../environments/dev";
-import type { Delivery, Environment } from "../../../environments/environment";
+import type { DeliveryPolicy, Environment } from "../../../environments/environment";
 import { prod } from "../../../environments/prod";
 
 const target = (environment: Environment): Target => ({
@@ -54,7 +54,7 @@ describe("an Application", () => {
     });
   });
 
-  it("of production applies one file that was approved, and makes no manifests", () => {
+  it("of production applies one approved file, and renders no manifests", () => {
     const { metadata, spec } = application(target(prod));
     assert.deepEqual(spec.source, {
       repoURL: "https://github.com/vaarak/gitops.git",
@@ -66,7 +66,7 @@ describe("an Application", () => {
     assert.deepEqual(annotations, { "argocd.argoproj.io/manifest-generate-paths": "/manifests/api" });
   });
 
-  const policies: [delivery: Delivery, branch: string, syncPolicy: object, info: object[]][] = [
+  const policies: [delivery: DeliveryPolicy, branch: string, syncPolicy: object, info: object[]][] = [
     [
       { sync: "auto", drift: "heal" },
       "main",
@@ -99,7 +99,7 @@ describe("an Application", () => {
     ],
   ];
   for (const [delivery, branch, syncPolicy, info] of policies) {
-    it(`with ${delivery.sync} and ${delivery.drift} follows ${branch} by the policy's table`, () => {
+    it(`with ${delivery.sync} and ${delivery.drift} follows ${branch} with the expected sync policy`, () => {
       const { spec } = application(target({ ...prod, delivery }));
       assert.equal(spec.source?.targetRevision, `refs/heads/${branch}`);
       assert.deepEqual(spec.syncPolicy, syncPolicy);
@@ -107,17 +107,17 @@ describe("an Application", () => {
     });
   }
 
-  it("of production leaves its workload when it is deleted", () => {
+  it("of production keeps its workload when it is deleted", () => {
     assert.equal("finalizers" in application(target(prod)).metadata, false);
   });
 
-  it("prunes only where the environment does", () => {
+  it("prunes only if the environment does", () => {
     assert.equal(application(target({ ...dev, prune: false })).spec.syncPolicy?.automated?.prune, false);
   });
 });
 
 describe("an AppProject", () => {
-  it("lets in one repository, one namespace and the chart's kinds", () => {
+  it("permits one repository, one namespace and the chart's kinds", () => {
     assert.deepEqual(project(target(prod)), {
       apiVersion: "argoproj.io/v1alpha1",
       kind: "AppProject",
@@ -138,7 +138,7 @@ describe("an AppProject", () => {
           { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
           { group: "networking.k8s.io", kind: "NetworkPolicy" },
           { group: "policy", kind: "PodDisruptionBudget" },
-          // Not declared by any chart: Argo CD's tree, and the images in it, would end at the Deployment.
+          // No chart declares these. Without them, Argo CD's tree and the images in it would end at the Deployment.
           { group: "", kind: "Pod" },
           { group: "apps", kind: "ReplicaSet" },
         ],
@@ -151,15 +151,15 @@ describe("an AppProject", () => {
     });
   });
 
-  it("lets in exactly the kinds of the chart's templates", () => {
+  it("permits exactly the kinds of the chart's templates", () => {
     const folder = join(__dirname, "../../../gitops-repo/charts/service/templates");
     const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
     const kinds = texts.flatMap((text) => Array.from(text.matchAll(/^kind: (\w+)/gm), ([, kind]) => kind));
     assert.deepEqual([...new Set(kinds)].sort(), SERVICE_KINDS.map(({ kind }) => kind).sort());
   });
 
-  it("gives people a role only where they sync by hand", () => {
-    const withPolicy = (sync: Delivery["sync"], drift: Delivery["drift"]) =>
+  it("gives people a role only if they sync by hand", () => {
+    const withPolicy = (sync: DeliveryPolicy["sync"], drift: DeliveryPolicy["drift"]) =>
       project(target({ ...prod, delivery: { sync, drift }, operators: ["release-managers"] })).spec.roles;
     assert.deepEqual(withPolicy("manual", "alert"), [
       {
@@ -215,7 +215,7 @@ describe("a service's namespace", () => {
     });
   });
 
-  it("lets its pods ask for names, and nothing else in or out", () => {
+  it("lets its pods reach DNS, and no other traffic in or out", () => {
     assert.deepEqual(defaultDeny("backend").spec, {
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
@@ -233,7 +233,7 @@ describe("a service's namespace", () => {
 });
 
 describe("the repository's credential", () => {
-  it("is a Secret that Argo CD finds by its label", () => {
+  it("is a Secret that Argo CD recognizes by its label", () => {
     const url = "https://github.com/vaarak/gitops.git";
     const data = credentialData(url, { kind: "token", token: "ghp_read" });
     assert.deepEqual(repositorySecret(data), {
@@ -272,7 +272,7 @@ describe("the repository's credential", () => {
   }
 });
 
-describe("the repository's pages", () => {
+describe("the repository's web URL", () => {
   const urls: [clone: string, pages: string][] = [
     ["https://github.com/vaarak/gitops.git", "https://github.com/vaarak/gitops"],
     ["https://git.example:8443/vaarak/gitops", "https://git.example:8443/vaarak/gitops"],
@@ -280,7 +280,7 @@ describe("the repository's pages", () => {
     ["http://127.0.0.1:4000/vaarak/gitops.git", "http://127.0.0.1:4000/vaarak/gitops"],
   ];
   for (const [clone, pages] of urls) {
-    it(`of ${clone} are at ${pages}`, () => {
+    it(`of ${clone} is ${pages}`, () => {
       assert.equal(webUrl(clone), pages);
     });
   }

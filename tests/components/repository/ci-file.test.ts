@@ -3,10 +3,10 @@ import { ciFile } from "../../../components/repository/ci-file";
 import { mainCodeOwners, decidingRule } from "../../../environments/code-owners";
 import { parseCi } from "../../../gitops/requests/ci";
 
-// Proves that what the program writes is what workflows read, and whose the file is.
+// Tests that workflows read what the program writes, and who owns the file.
 
-describe("the file that says who CI is", () => {
-  it("is read as it was written", () => {
+describe("the CI file", () => {
+  it("is parsed to the values that were written", () => {
     const settings = { accounts: ["ci", "build-1"], repositories: { web: "vaarak/web.app", api: "vaarak/api" } };
     assert.deepEqual(parseCi(ciFile(settings).text), settings);
     const none = { accounts: [], repositories: {} };
@@ -25,7 +25,7 @@ describe("the file that says who CI is", () => {
     "accounts: [1]\nrepositories: {}\n",
     "accounts: [a",
   ]) {
-    it(`is refused as ${JSON.stringify(text)}, and not taken for nobody`, () => {
+    it(`is refused as ${JSON.stringify(text)}, and not read as empty`, () => {
       assert.throws(
         () => parseCi(text),
         /ci\.yaml: got another form of .*; expected .*\. Bring the platform's file again/,

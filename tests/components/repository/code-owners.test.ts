@@ -4,7 +4,7 @@ import { codeOwnersFile, environmentCodeOwners } from "../../../components/repos
 import { firstContent, readFiles } from "../../../components/repository/content";
 import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "../../../environments/code-owners";
 
-// Proves what the files say, and which rule decides about a path. That GitHub reads them so, its documentation says.
+// Tests the files' content, and which rule applies to a path, according to GitHub's documentation.
 
 const team = ["vaarak/platform"];
 
@@ -17,7 +17,7 @@ describe("CODEOWNERS", () => {
       path: ".github/CODEOWNERS",
       text:
         "# Who must approve a change on the branch main. The last line that matches a path decides.\n" +
-        "# This file differs from branch to branch: a release never carries it.\n" +
+        "# This file differs from branch to branch, so a release never includes it.\n" +
         "* @vaarak/platform\n" +
         "/environments/\n" +
         "/environments/staging/ @ada @bob\n" +
@@ -26,7 +26,7 @@ describe("CODEOWNERS", () => {
     });
   });
 
-  it("of an environment's branch gives everything to its approvers", () => {
+  it("of an environment's branch makes its approvers own everything", () => {
     assert.match(codeOwnersFile("env/prod", prod).text, /branch env\/prod\..*\n.*\n\* @vaarak\/approvers\n$/);
     fc.assert(
       fc.property(fc.stringMatching(/^[\w.-]+(\/[\w.-]+)*$/), (path) => {
@@ -49,12 +49,12 @@ describe("CODEOWNERS", () => {
     ["environments/dev/charts/x.yaml", []],
   ];
   for (const [path, owners] of owned) {
-    it(`of main says who owns ${path}: ${owners.join(", ") || "nobody"}`, () => {
+    it(`of main assigns ${path} to ${owners.join(", ") || "nobody"}`, () => {
       assert.deepEqual(decidingRule(main, path)?.owners, owners);
     });
   }
 
-  it("is read as it was written, and as people write it", () => {
+  it("is parsed as the program writes it, and as people write it", () => {
     const rules = [...main, ...prod];
     assert.deepEqual(parseCodeOwners(codeOwnersFile("main", rules).text), rules);
     const byHand = parseCodeOwners("# all\n*.md @ada # docs\r\nbuild/  @vaarak/ops bob@example.com\n/free\n");
@@ -63,7 +63,7 @@ describe("CODEOWNERS", () => {
     assert.deepEqual([owners("a/build/x"), owners("build")], [["vaarak/ops", "bob@example.com"], undefined]);
   });
 
-  it("of main leaves the platform its paths, whatever is configured", () => {
+  it("of main assigns the platform's paths to the platform team, whatever is configured", () => {
     const pattern = fc.constantFrom("*", "/**", "/charts/", "/.github/CODEOWNERS", "/.github/**", "/charts/service/*");
     fc.assert(
       fc.property(fc.uniqueArray(pattern), (patterns) => {
@@ -76,7 +76,7 @@ describe("CODEOWNERS", () => {
     );
   });
 
-  it("of main lets CI change every environment's values without a person", () => {
+  it("of main lets CI change every environment's values without a person's approval", () => {
     const rules = mainCodeOwners({ platformTeam: team, codeOwners: {} });
     const files = firstContent(readFiles(), { owner: "vaarak", services: ["api", "web"] });
     const values = files.filter(({ path }) => path.startsWith("environments/"));

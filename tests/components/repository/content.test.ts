@@ -5,7 +5,7 @@ import { join } from "node:path";
 import {
   firstContent,
   firstManifests,
-  patternManifests,
+  templateManifests,
   readFiles,
   workflowsLast,
 } from "../../../components/repository/content";
@@ -20,11 +20,11 @@ describe("the first content", () => {
   ];
   const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names });
 
-  it("is the project's own for the article's company", () => {
+  it("equals the project's own files for the owner vaarak and the service api", () => {
     assert.deepEqual(make("vaarak", "api"), files);
   });
 
-  it("has values for each service, with the owner's images, whose names are lower-case", () => {
+  it("has values for each service, with the owner's images in lower case", () => {
     assert.deepEqual(make("Acme", "web", "mail").slice(1), [
       {
         path: "environments/dev/web.yaml",
@@ -37,11 +37,11 @@ describe("the first content", () => {
     ]);
   });
 
-  it("leaves every other file as it is", () => {
+  it("leaves every other file unchanged", () => {
     assert.deepEqual(make("acme", "web")[0], files[0]);
   });
 
-  it("is every file of a folder, hidden ones too, by path", () => {
+  it("is every file of a folder including hidden ones, sorted by path", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     mkdirSync(join(folder, ".github/workflows"), { recursive: true });
     for (const path of ["b.md", ".github/workflows/ci.yaml", ".hidden"]) writeFileSync(join(folder, path), path);
@@ -53,17 +53,17 @@ describe("the first content", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("has manifests of each service for a branch that waits for approvals, with its name and image", () => {
+  it("has manifests of each service for an approval branch, with its name and image", () => {
     const [api, on, ...more] = firstManifests("prod", { owner: "Vaarak", services: ["api", "on"] });
     assert.deepEqual([api?.path, on?.path, more], ["manifests/api/manifests.yaml", "manifests/on/manifests.yaml", []]);
-    assert.equal(api?.text, readFileSync(patternManifests("prod"), "utf8"));
+    assert.equal(api?.text, readFileSync(templateManifests("prod"), "utf8"));
     assert.match(on?.text ?? "", /^ +- image: ghcr\.io\/vaarak\/on:sha-a1b2c3d$/m);
-    // A word to YAML 1.1, which must stay a name.
+    // YAML 1.1 reads this word as a boolean; it must stay a string.
     assert.match(on?.text ?? "", /^ {2}name: "on"$/m);
     assert.equal(/\bapi\b/.test(on?.text.replace(/apiVersion/g, "") ?? ""), false);
   });
 
-  it("has every workflow, and writes them when what they would be started by is written", () => {
+  it("has every workflow, and writes them after the files whose pushes would start them", () => {
     const paths = workflowsLast(readFiles()).map(({ path }) => path);
     const names = ["break-glass", "bump", "four-eyes", "promote", "release", "review", "rollback", "validate"];
     assert.deepEqual(

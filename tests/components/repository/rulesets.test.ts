@@ -11,12 +11,12 @@ import {
 } from "../../../components/repository/rulesets";
 import { appliesTo } from "../../../sandbox/github/rulesets/ref-conditions";
 
-// Proves what is asked of GitHub. That it refuses what it is asked to refuse is for the end-to-end tests.
+// Tests the rulesets sent to GitHub. The end-to-end tests check what they refuse.
 
 const protection: Protection = { enforcement: "active", checksApp: 17, platformTeamId: undefined };
 
 describe("the rulesets", () => {
-  it("let a valid pull request into main, approved where the platform team owns what it changes", () => {
+  it("accept a valid pull request into main, with the platform team's approval for its paths", () => {
     assert.deepEqual(mainRuleset(protection), {
       name: "main",
       target: "branch",
@@ -43,14 +43,14 @@ describe("the rulesets", () => {
     });
   });
 
-  it("ask for the platform team by number too, where it is known", () => {
+  it("require the platform team's review by its id too, if it is known", () => {
     const { rules } = mainRuleset({ ...protection, platformTeamId: 5 });
     assert.deepEqual((rules.pullRequest as { requiredReviewers?: unknown }).requiredReviewers, [
       { filePatterns: ["charts/**", ".github/**"], minimumApprovals: 1, reviewer: { id: 5, type: "Team" } },
     ]);
   });
 
-  it("let into an environment's branch what an approver approved who did not push it", () => {
+  it("accept on an environment's branch what an approver other than the last pusher approved", () => {
     assert.deepEqual(environmentRuleset("prod", protection), {
       name: "env/prod",
       target: "branch",
@@ -80,7 +80,7 @@ describe("the rulesets", () => {
     });
   });
 
-  it("let nobody begin the branch of an environment that is not there, at any depth", () => {
+  it("let nobody create the branch of an environment that does not exist, at any depth", () => {
     assert.deepEqual(reservedRuleset(["prod", "staging"], protection), {
       name: "env/*",
       target: "branch",
@@ -93,7 +93,7 @@ describe("the rulesets", () => {
     });
   });
 
-  it("let nobody make a branch above or below those of the platform", () => {
+  it("let nobody create a branch that is a prefix or an extension of a platform branch", () => {
     assert.deepEqual(reservedBranchesRuleset(protection), {
       name: "reserved branches",
       target: "branch",
@@ -126,7 +126,7 @@ describe("the rulesets", () => {
     });
   });
 
-  it("let nobody change or remove a record, or make any other tag", () => {
+  it("let nobody change or delete a record, or create any other tag", () => {
     const tags = (name: string, includes: string[], excludes: string[]) => ({
       name,
       target: "tag",
@@ -144,7 +144,7 @@ describe("the rulesets", () => {
     });
   });
 
-  it("take the records' names for records, and every other tag for what nobody makes", () => {
+  it("treat only the records' names as records, and forbid every other tag", () => {
     const about = ({ target, conditions: { refName } }: Ruleset, tag: string) =>
       appliesTo(
         { target, conditions: { ref_name: { include: refName.includes, exclude: refName.excludes } } },
@@ -162,7 +162,7 @@ describe("the rulesets", () => {
     for (const tag of others) assert.ok(about(reservedTagsRuleset(protection), tag), tag);
   });
 
-  it("stand by, all of them, where they are disabled", () => {
+  it("are all disabled if the enforcement is disabled", () => {
     const disabled: Protection = { ...protection, enforcement: "disabled" };
     for (const ruleset of [
       mainRuleset(disabled),

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { signersFile } from "../../../components/repository/signers";
 
-// Proves what the file says. That Git verifies releases with it is for the end-to-end tests.
+// Tests the file's content. The end-to-end tests verify releases with it.
 
 describe("the allowed signers", () => {
   const trusted = (text: string) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
-  it("are the release App alone, for Git alone", () => {
+  it("are only the release App, and only for Git", () => {
     const { path, text } = signersFile("ssh-rsa AAAA");
     assert.equal(path, ".github/gitops/allowed_signers");
     assert.deepEqual(trusted(text), ['gitops-release namespaces="git" ssh-rsa AAAA']);
     assert.match(text, /\n$/);
   });
 
-  it("are nobody without a key, and say where it comes from", () => {
+  it("are nobody without a key, and explain how to add it", () => {
     const { text } = signersFile(undefined);
     assert.deepEqual(trusted(text), []);
     assert.match(text, /ssh-keygen -y -f key\.pem/);

@@ -5,8 +5,8 @@ import { preview, up, type StackOptions, type StackResult } from "../../../engin
 import { bundle, GITOPS_PATH } from "../../../gitops/bundle";
 import { StandIn } from "../../sandbox/github/support";
 
-// Proves that the component's protections stand, and that what the program writes is written before: with the local
-// engine, against the GitHub stand-in, over HTTP. What they refuse to whom is for the end-to-end tests.
+// Tests that the rulesets are created, and that the program writes its files before them: with the local
+// engine, against the GitHub stand-in, over HTTP. The end-to-end tests check what the rulesets refuse.
 
 const SECRETS = {
   token: "token-of-ada",
@@ -27,7 +27,7 @@ describe("the repository on the GitHub stand-in", function () {
 
   const printed: unknown[] = [];
 
-  /** Stays changed for the tests that follow. */
+  /** A change persists for the tests that follow. */
   let bumpKey = SECRETS.bumpKey;
 
   function stack(environments: readonly string[]): StackOptions {
@@ -68,11 +68,11 @@ describe("the repository on the GitHub stand-in", function () {
       repo: "gitops",
       path: `new-on-${branch}`,
       branch,
-      message: "Past the pull request",
+      message: "Without a pull request",
       content: "",
     });
 
-  it("is made with content, owners of each branch, and protections", async () => {
+  it("is created with content, owners of each branch, and rulesets", async () => {
     await up(stack(["prod"]));
     assert.match(await text(".github/CODEOWNERS", "main"), /\n\/charts\/ @ada @ben\n\/\.github\/ @ada @ben\n$/);
     assert.match(await text(".github/CODEOWNERS", "env/prod"), /\n\* @ada @ben\n$/);
@@ -97,7 +97,7 @@ describe("the repository on the GitHub stand-in", function () {
     ]);
   });
 
-  it("has an environment with its secrets for each App that workflows act as, and their ids", async () => {
+  it("has a deployment environment with the key of each workflow App, and their ids", async () => {
     const { actions, repos } = standIn.octokit("ada").rest;
     for (const [environment_name, names] of [
       ["bump", ["BUMP_APP_KEY"]],
@@ -119,7 +119,7 @@ describe("the repository on the GitHub stand-in", function () {
     ]);
   });
 
-  it("lets nobody write past a pull request, its administrator neither", async () => {
+  it("lets nobody write without a pull request, not even its administrator", async () => {
     for (const branch of ["main", "env/prod"]) await assert.rejects(write(branch), { status: 409 });
     const git = standIn.octokit("ada").rest.git;
     const { data } = await git.getRef({ owner: "vaarak", repo: "gitops", ref: "heads/main" });
@@ -127,7 +127,7 @@ describe("the repository on the GitHub stand-in", function () {
     await assert.rejects(git.createRef({ owner: "vaarak", repo: "gitops", ...branch }), { status: 422 });
   });
 
-  it("lets nobody make a branch that would be in the way of the platform's, and the platform make its own", async () => {
+  it("lets nobody create a branch that blocks the platform's, and lets the platform create its own", async () => {
     const git = standIn.octokit("ada").rest.git;
     const repository = { owner: "vaarak", repo: "gitops" };
     const { sha } = (await git.getRef({ ...repository, ref: "heads/main" })).data.object;
@@ -150,25 +150,25 @@ describe("the repository on the GitHub stand-in", function () {
     }
   });
 
-  it("is left alone by a second up, which the protections would refuse to write", async () => {
+  it("is unchanged by a second up, whose writes the rulesets would refuse", async () => {
     assert.equal(changes(await preview(stack(["prod"]))), 0);
     assert.equal(changes(await up(stack(["prod"]))), 0);
   });
 
-  it("writes a key again when it was changed, and nothing else", async () => {
+  it("rewrites a changed key, and nothing else", async () => {
     bumpKey = SECRETS.newBumpKey;
     const result = await up(stack(["prod"]));
     assert.deepEqual([changes(result), result.counts.update], [1, 1]);
   });
 
-  it("gets the branch of another environment while the first one's protections stand", async () => {
+  it("gets the branch of another environment while the first one's rulesets are active", async () => {
     await up(stack(["prod", "staging"]));
     assert.match(await text(".github/CODEOWNERS", "env/staging"), /branch env\/staging\.[^]*\n\* @ada @ben\n$/);
     await assert.rejects(write("env/staging"), { status: 409 });
     assert.equal(changes(await up(stack(["prod", "staging"]))), 0);
   });
 
-  it("leaves no secret in what is kept and shown", () => {
+  it("leaves no secret in the state or the output", () => {
     const folder = join(standIn.folder, "state");
     const kept = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
     for (const secret of Object.values(SECRETS)) {

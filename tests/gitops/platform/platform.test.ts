@@ -168,7 +168,7 @@ ${more}`,
           .split("\n")
           .map((line) => line.replace(/\. .*/, "")),
         [
-          'repository.platformTeam: got "vaarak/readers"; expected a team that may write to the repository',
+          'repository.platformTeam: got "vaarak/readers"; expected a team with write access to the repository',
           'repository.platformTeam: got "vaarak/readers"; expected a team of two people or more, not of 1',
           'repository.platformTeam: got "vaarak/nobody"; expected a team that exists',
         ],

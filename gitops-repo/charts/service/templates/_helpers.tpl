@@ -1,27 +1,27 @@
-{{/* Labels that never change: a Deployment's selector cannot. */}}
+{{/* Labels that never change, because a Deployment's selector is immutable. */}}
 {{- define "service.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Release.Name | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{/* Labels of every object. The pods do not carry the chart's version: a new one alone must not restart them. */}}
+{{/* Labels of every object. Pods do not have the chart's version, because a new chart alone must not restart them. */}}
 {{- define "service.labels" -}}
 {{ include "service.selectorLabels" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
-{{/* The running version as a label, which holds 63 characters where a tag may have 128. */}}
+{{/* The running version as a label. A label has at most 63 characters, a tag up to 128. */}}
 {{- define "service.versionLabel" -}}
 app.kubernetes.io/version: {{ .Values.image.tag | trunc 63 | trimAll "-_." | quote }}
 {{- end }}
 
-{{/* The image, by digest where one is given. */}}
+{{/* The image, by digest if one is given. */}}
 {{- define "service.image" -}}
 {{- with .Values.image }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end }}{{ end }}
 {{- end }}
 
-{{/* A quantity of the schema as a whole number, in thousandths of a core or mebibytes. */}}
+{{/* Converts a quantity to an integer, in millicores or MiB. */}}
 {{- define "service.amount" -}}
 {{- if hasSuffix "Gi" . }}{{ trimSuffix "Gi" . | int | mul 1024 }}
 {{- else if hasSuffix "Mi" . }}{{ trimSuffix "Mi" . }}
@@ -30,7 +30,7 @@ app.kubernetes.io/version: {{ .Values.image.tag | trunc 63 | trimAll "-_." | quo
 {{- end }}
 {{- end }}
 
-{{/* The rules between two keys, which a JSON schema cannot say. */}}
+{{/* Rules between two keys, which a JSON schema cannot express. */}}
 {{- define "service.check" -}}
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { deploymentConditions, deploymentTemplates } from "../../../../components/argocd/notifications/deployments";
 
-// Proves what Argo CD is told to write to GitHub. When it does is judged by Argo CD's own program, in the end-to-end
-// tests.
+// Tests what Argo CD is configured to write to GitHub. The end-to-end tests evaluate the conditions with Argo CD
+// itself.
 
 describe("deployments on GitHub", () => {
   const repository = { owner: "vaarak", name: "gitops" };
   const app = { appId: 7, installationId: 99, apiUrl: undefined, repository };
   const templates = deploymentTemplates({ environment: "staging", url: "https://argocd.example" }, app);
 
-  it("are of one service in one environment, of the synced commit, and ask for no checks and no merge", () => {
+  it("record the synced commit of one service in one environment, and require no checks and no merge", () => {
     assert.deepEqual(templates["deployment-succeeded"], {
       message: "Synced and Healthy.",
       github: {
-        // Neither revisionPath nor reference: Argo CD takes operationState.syncResult.revision for both.
+        // No revisionPath and no reference: Argo CD uses operationState.syncResult.revision for both by default.
         repoURLPath: "https://github.com/vaarak/gitops",
         deployment: {
           state: "success",
@@ -26,7 +26,7 @@ describe("deployments on GitHub", () => {
     });
   });
 
-  it("have a template for each state that is told, and tell no state without a commit", () => {
+  it("have a template for each state, and report no state without a commit", () => {
     const conditions = deploymentConditions();
     assert.deepEqual(
       conditions.flatMap(({ send }) => send),
@@ -38,7 +38,7 @@ describe("deployments on GitHub", () => {
     }
   });
 
-  it("end in success, or in failure for a sync that failed and for a service that is Degraded", () => {
+  it("end in success, or in failure for a failed sync and for a Degraded service", () => {
     const states = Object.entries(templates).map(([name, template]) => {
       const { github } = template as { github: { deployment: { state: string } } };
       return [name, github.deployment.state];

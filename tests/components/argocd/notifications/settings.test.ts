@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { notificationSettings, type NotificationSettings } from "../../../../components/argocd/notifications/settings";
-import type { Delivery } from "../../../../environments/environment";
+import type { DeliveryPolicy } from "../../../../environments/environment";
 
-// Proves what is configured. That Argo CD understands the conditions is for the end-to-end tests.
+// Tests the configuration. The end-to-end tests evaluate the conditions with Argo CD itself.
 
 const settings: NotificationSettings = {
   environment: "prod",
@@ -20,7 +20,7 @@ const deployments = {
 const read = (data: Record<string, string>, key: string): unknown => parse(data[key] ?? assert.fail(`no ${key}`));
 
 describe("notifications", () => {
-  const triggers: [delivery: Delivery, names: string[]][] = [
+  const triggers: [delivery: DeliveryPolicy, names: string[]][] = [
     [
       { sync: "auto", drift: "heal" },
       [
@@ -60,7 +60,7 @@ describe("notifications", () => {
     ],
   ];
   for (const [delivery, names] of triggers) {
-    it(`with ${delivery.sync} and ${delivery.drift} tell by ${names.join(", ")}`, () => {
+    it(`with ${delivery.sync} and ${delivery.drift} use the triggers ${names.join(", ")}`, () => {
       const data = notificationSettings({ ...settings, delivery });
       assert.deepEqual(read(data, "defaultTriggers"), names);
       for (const name of names) {
@@ -93,7 +93,7 @@ describe("notifications", () => {
     assert.deepEqual(read(data, "subscriptions"), [{ recipients: ["platform", "slack:ops"] }]);
   });
 
-  it("tell GitHub of the environment's own Applications, with the App's key by name only", () => {
+  it("report the environment's own Applications to GitHub, with the App's key by name only", () => {
     const data = notificationSettings({ ...settings, slack: { channel: "ops" }, deployments });
     assert.deepEqual(read(data, "service.github"), {
       appID: 7,
@@ -106,13 +106,13 @@ describe("notifications", () => {
     ]);
   });
 
-  it("tell a GitHub of one's own at its API", () => {
+  it("use the API of a self-hosted GitHub server", () => {
     const apiUrl = "https://git.example/api/v3";
     const data = notificationSettings({ ...settings, deployments: { ...deployments, apiUrl } });
     assert.equal((read(data, "service.github") as { enterpriseBaseURL: string }).enterpriseBaseURL, apiUrl);
   });
 
-  it("go nowhere where nothing is configured", () => {
+  it("are sent nowhere when nothing is configured", () => {
     const data = notificationSettings(settings);
     assert.equal("subscriptions" in data, false);
     assert.deepEqual(
@@ -121,42 +121,43 @@ describe("notifications", () => {
     );
   });
 
-  it("grow by nothing with the number of services", () => {
-    // Subscriptions are the ConfigMap's, not annotations of each Application: these settings know no service.
+  it("do not grow with the number of services", () => {
+    // Subscriptions are in the ConfigMap, not in annotations of each Application, so no service appears here.
     assert.doesNotMatch(JSON.stringify(notificationSettings({ ...settings, deployments })), /"api"|subscribe\./);
   });
 
-  it("say where, what, what to do and where to look: as text, as JSON and as Slack's blocks", () => {
+  it("contain environment, event, advice and link: as text, as JSON and as Slack blocks", () => {
     const deployed =
       "{{(.app.status.operationState.syncResult | default dict).revision | default .app.status.sync.revision | toString | trunc 7}}";
-    const advice = "If the change is needed, bring it to Git. If this comes again and again, a controller fights Git.";
+    const advice =
+      "If the change is needed, commit it to Git. If this alert repeats, a controller may be making the change.";
     const page = "https://argocd.example/applications/{{.app.metadata.name}}";
     const inParentheses = `(${deployed.slice(2, -2)})`;
     const name = "(.app.metadata.name)";
     assert.deepEqual(read(notificationSettings(settings), "template.drift-healed"), {
-      message: `prod/{{.app.metadata.name}}: Somebody edited the cluster by hand; it is back at ${deployed}. ${advice} ${page}`,
+      message: `prod/{{.app.metadata.name}}: Somebody edited the cluster by hand; it was restored to ${deployed}. ${advice} ${page}`,
       webhook: {
         platform: {
           method: "POST",
-          body: `{"text": {{printf "prod/%v: Somebody edited the cluster by hand; it is back at %v. ${advice} https://argocd.example/applications/%v" ${name} ${inParentheses} ${name} | toJson}}}`,
+          body: `{"text": {{printf "prod/%v: Somebody edited the cluster by hand; it was restored to %v. ${advice} https://argocd.example/applications/%v" ${name} ${inParentheses} ${name} | toJson}}}`,
         },
       },
       slack: {
         blocks: [
           `[{"type": "header", "text": {"type": "plain_text", "text": {{printf "prod/%v: live edit reverted" ${name} | toJson}}}}`,
-          `{"type": "section", "text": {"type": "plain_text", "text": {{printf "Somebody edited the cluster by hand; it is back at %v.\\n${advice}" ${inParentheses} | toJson}}}}`,
+          `{"type": "section", "text": {"type": "plain_text", "text": {{printf "Somebody edited the cluster by hand; it was restored to %v.\\n${advice}" ${inParentheses} | toJson}}}}`,
           `{"type": "section", "text": {"type": "mrkdwn", "text": {{printf "<https://argocd.example/applications/%v|Open it in Argo CD>" ${name} | toJson}}}}]`,
         ].join(", "),
       },
     });
   });
 
-  it("have no link where Argo CD's address is not known", () => {
+  it("have no link when Argo CD's URL is unknown", () => {
     const data = notificationSettings({ ...settings, url: undefined, deployments });
     assert.doesNotMatch(JSON.stringify(data), /applications|logURL/);
   });
 
-  it("tell each heal, not the first of a revision only", () => {
+  it("report each heal, not only the first of a revision", () => {
     assert.deepEqual(read(notificationSettings(settings), "trigger.on-drift-healed"), [
       {
         when:
@@ -168,8 +169,8 @@ describe("notifications", () => {
     ]);
   });
 
-  it("take what is out of sync for a live edit, but where a commit may wait for a person only while Git stands still", () => {
-    const found = (delivery: Delivery) =>
+  it("take OutOfSync for a live edit; with manual sync only while the branch is at the deployed commit", () => {
+    const found = (delivery: DeliveryPolicy) =>
       (read(notificationSettings({ ...settings, delivery }), "trigger.on-drift-found") as { when: string }[])[0]?.when;
     const gitStandsStill = /app\.status\.sync\.revision == /;
     assert.match(found({ sync: "manual", drift: "alert" }) ?? "", gitStandsStill);

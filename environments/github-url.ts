@@ -1,16 +1,16 @@
 import type { Configuration } from "./schema";
 
-/** Where Argo CD clones the GitOps repository from. */
+/** The URL from which Argo CD clones the GitOps repository. */
 export function cloneUrlOf({ owner, name, url }: NonNullable<Configuration["repository"]>): string {
   return url ?? `https://github.com/${owner}/${name}.git`;
 }
 
-/** GitHub is reached by SSH here too, where port 22 is closed. */
+/** ssh.github.com accepts SSH on port 443, for networks that block port 22. */
 const GITHUB = ["github.com", "ssh.github.com"];
 
 /**
- * GitHub's address where the repository is not on github.com; undefined where it is. `repository.apiUrl`, which only
- * the owning stack needs for more than this; else the server that Argo CD clones from, whose API is its own.
+ * The URL of GitHub's server if the repository is not on github.com; otherwise undefined. It is `repository.apiUrl` if
+ * that is set, and otherwise the server that Argo CD clones from.
  */
 export function enterpriseUrl(repository: NonNullable<Configuration["repository"]>): string | undefined {
   const { protocol, hostname, origin } = new URL(cloneUrlOf(repository));
@@ -19,10 +19,11 @@ export function enterpriseUrl(repository: NonNullable<Configuration["repository"
 }
 
 /**
- * The REST API at such an address, as GitHub's clients in Argo CD take it: with its path, without a slash at the end.
+ * The URL of such a server's REST API in the form that Argo CD's GitHub clients expect: with its path, without a slash
+ * at the end.
  */
-export function restUrl(address: string): string {
-  const base = address.replace(/\/+$/, "");
-  // With data residency (<name>.ghe.com) the API has a host of its own instead of a path.
+export function restUrl(serverUrl: string): string {
+  const base = serverUrl.replace(/\/+$/, "");
+  // With data residency (<name>.ghe.com), the API has a separate host instead of a path.
   return new URL(base).hostname.startsWith("api.") || base.endsWith("/api/v3") ? base : `${base}/api/v3`;
 }

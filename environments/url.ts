@@ -1,4 +1,4 @@
-/** The URL that a text is; null where it is none. `URL.parse` says the same, from Node 22.1 on. */
+/** Parses a URL; null if it is invalid. Equivalent to `URL.parse`, which needs Node 22.1. */
 export function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
