@@ -7,11 +7,7 @@ import { ARGOCD_NAMESPACE } from "./argocd/installation";
  * behind a proxy or refuses this user; the Kubernetes provider reports that later.
  */
 export async function readClusterFacts(kubeconfig: string, context: string): Promise<ClusterFacts | undefined> {
-  // Loaded only here: loading takes a third of a second, and a preview does not use it.
-  const { ApiError, KubernetesClient, UnreachableError } = createRequire(__filename)(
-    "../clients/kubernetes",
-  ) as typeof kubernetes;
-  let client: kubernetes.KubernetesClient;
+  let client: KubernetesClient;
   try {
     client = KubernetesClient.fromKubeconfig(kubeconfig, context);
   } catch {
@@ -33,10 +29,7 @@ export async function readClusterFacts(kubeconfig: string, context: string): Pro
 }
 
 /** Why the guard that is installed now would refuse a change by `up`. The guard also checks dry runs. */
-async function refusalOf(
-  client: kubernetes.KubernetesClient,
-  ApiError: typeof kubernetes.ApiError,
-): Promise<string | undefined> {
+async function refusalOf(client: KubernetesClient): Promise<string | undefined> {
   try {
     await client.patch({ apiVersion: "v1", kind: "Namespace", name: ARGOCD_NAMESPACE }, {}, { dryRun: true });
     return undefined;
