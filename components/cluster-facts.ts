@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type * as kubernetes from "../clients/kubernetes";
-import type { ClusterFacts } from "../environments/guard";
+import type { ClusterFacts } from "../environments/cluster";
+import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
 /**
@@ -24,7 +25,8 @@ export async function askCluster(kubeconfig: string, context: string): Promise<C
     // A cluster without policies may be too old to say who somebody is.
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
     const refusal = servesPolicies ? await refusalOf(client, ApiError) : undefined;
-    return { servesPolicies, version, user: username, groups, ...(refusal !== undefined && { refusal }) };
+    const oldest = supported.kubernetes;
+    return { servesPolicies, version, oldest, user: username, groups, ...(refusal !== undefined && { refusal }) };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
     throw error;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { BREAK_GLASS_GROUP, GUARD_MODES, type Environment, type GuardMode } from "./environment";
-import { show, type Problem } from "./problems";
+import { BREAK_GLASS_GROUP, GUARD_MODES } from "./environment";
 import { choice, keys, rule, text } from "./schema-parts";
 
 /** Somebody as the API server knows them: one user, or everybody in a group. */
@@ -93,69 +92,4 @@ export function guardExemptions(configured: GuardConfiguration = {}): GuardExemp
 function identityOf({ user, group }: { user?: string | undefined; group?: string | undefined }): Identity[] {
   if (user !== undefined) return [{ user }];
   return group === undefined ? [] : [{ group }];
-}
-
-/** What a cluster says about itself and about whoever asks. */
-export interface ClusterFacts {
-  /** Whether it serves ValidatingAdmissionPolicy as admissionregistration.k8s.io/v1. */
-  readonly servesPolicies: boolean;
-  /** Its version, such as `v1.30.1`. */
-  readonly version: string;
-  /** Who the API server takes the kubeconfig's user for. */
-  readonly user: string;
-  readonly groups: readonly string[];
-  /** Why it refuses this user a change of Argo CD's namespace. Unset: it does not, or Argo CD is not installed. */
-  readonly refusal?: string;
-}
-
-/**
- * Asks the cluster of a context. Undefined where it cannot be asked: a proxy is in between, or it does not answer this
- * user.
- */
-export type AskCluster = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
-
-/**
- * What keeps the guard from working on this cluster. Without this check it would show in the middle of an `up`, or in
- * the next one, which the guard would then refuse.
- */
-export function checkGuardedCluster(
-  { servesPolicies, version, user, groups, refusal }: ClusterFacts,
-  { guard }: Pick<Environment, "guard">,
-  { platform, breakGlass }: GuardExemptions,
-): Problem[] {
-  if (refusal !== undefined) return [refusedNow(user, groups, refusal)];
-  if (guard === "off") return [];
-  if (!servesPolicies) return [withoutPolicies(guard, version)];
-  const isPlatform = platform.some((each) => ("user" in each ? each.user === user : groups.includes(each.group)));
-  if (guard === "warn" || isPlatform || groups.includes(breakGlass)) return [];
-  return [
-    {
-      key: "guard.platform",
-      got: show(platform.map((each) => ("user" in each ? each.user : each.group))),
-      expected: `a user or group of this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}`,
-      fix: "Add it: the guard would refuse the next pulumi up.",
-    },
-  ];
-}
-
-/** The guard of the last `up` stands until this one has changed it, and other objects may come first. */
-function refusedNow(user: string, groups: readonly string[], refusal: string): Problem {
-  return {
-    key: "guard.platform",
-    got: `this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}: ${refusal}`,
-    expected: "a user whom the guard lets change the platform's objects as it is in the cluster now",
-    fix: "Let somebody whom the last applied guard.platform names, or the break-glass group, run this pulumi up.",
-  };
-}
-
-function withoutPolicies(guard: GuardMode, version: string): Problem {
-  return {
-    key: "guard.mode",
-    got: `${show(guard)} on a cluster of Kubernetes ${version}`,
-    expected:
-      "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does",
-    fix:
-      'Upgrade it, or set guard.mode to "off". Then nothing is refused: Argo CD reverts edits of fields that Git declares, ' +
-      "and all other fields, new objects and the platform's own objects can be changed.",
-  };
 }

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments, findEnvironment } from "./catalogue";
+import { checkCluster, type AskCluster } from "./cluster";
 import { checkConnection } from "./connection";
 import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { cloneUrlOf } from "./github-address";
-import { checkGuardedCluster, guardExemptions, type AskCluster, type GuardExemptions } from "./guard";
+import { guardExemptions, type GuardExemptions } from "./guard";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
@@ -96,7 +97,7 @@ export async function readSettings<Release>(
 /**
  * Turns a stack's configuration into settings, or into every reason why it cannot.
  * @param connect Checks that the cluster is there; default: nobody does.
- * @param askCluster Finds out what the guard needs of the cluster; default: nobody does.
+ * @param askCluster Asks the cluster about itself; default: nobody does.
  */
 export async function resolveSettings<Release>(
   stack: string,
@@ -123,7 +124,7 @@ export async function resolveSettings<Release>(
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     const facts = await askCluster(expandHome(kubeconfig), context);
-    if (facts) problems.push(...checkGuardedCluster(facts, effective, guard));
+    if (facts) problems.push(...checkCluster(facts, effective, guard));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };

@@ -111,7 +111,7 @@ export class KubernetesClient {
     return { username, groups };
   }
 
-  /** The API server's version, such as `v1.30.1`. */
+  /** The API server's version, such as `v1.34.1`. */
   async version(): Promise<string> {
     const answer = await this.#transport.json({ method: "GET", path: "/version", what: "ask for the version" });
     return (answer as { gitVersion: string }).gitVersion;
