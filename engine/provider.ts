@@ -87,6 +87,11 @@ export interface Provider {
    * object is finished.
    */
   read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined>;
+  /**
+   * Where the object, as it is now, differs from what these inputs would make of it: property paths, as in
+   * {@link Diff}. Undefined where there is none. Changes nothing.
+   */
+  differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined>;
   /** Deletes the object and waits until it is gone. One that is gone already is no error. */
   delete(type: string, state: ResourceState, options?: DeleteOptions): Promise<void>;
 }

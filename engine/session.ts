@@ -56,7 +56,18 @@ export async function inSession(
     const program = { project: project.name, config };
     try {
       return await withJudge(options, command, program, report, async (judge) => {
-        const run = new Run(mode, place, store, seal, providers, limiter, report, options.signal, judge);
+        const run = new Run(
+          mode,
+          place,
+          store,
+          seal,
+          providers,
+          limiter,
+          report,
+          options.signal,
+          judge,
+          options.refresh,
+        );
         const outputs = shown(await work({ options, project, config, run })) as Record<string, unknown>;
         report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - began) / 1000 });
         return { counts: run.counts, outputs };

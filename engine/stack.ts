@@ -17,6 +17,8 @@ export interface StackOptions {
   report?: (event: EngineEvent) => void;
   /** Stops the run: what has begun is finished and recorded, then InterruptedError is thrown. */
   signal?: AbortSignal;
+  /** Whether the objects themselves are compared with the program too, as by `pulumi --refresh`. Default: false. */
+  refresh?: boolean;
   /** The policy pack that judges what the program registers. Default: none. */
   policyPack?: PolicyPackOptions;
   /** Makers of providers by package name. Default: the engine's own, `kubernetes` and `github`. */

@@ -30,6 +30,8 @@ export class Run {
     readonly signal?: AbortSignal,
     /** Holds what is registered against a policy pack. */
     readonly judge?: Judge,
+    /** Whether the objects themselves are compared too, and not only what the state remembers of them. */
+    readonly refresh = false,
   ) {}
 
   /** The same run with another purpose, counted apart. */
@@ -44,6 +46,7 @@ export class Run {
       this.report,
       this.signal,
       this.judge,
+      this.refresh,
     );
   }
 
