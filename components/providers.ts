@@ -17,6 +17,9 @@ export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): K
     // it.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
+    // Whoever edits a field holds it from then on. By default an apply that gives it back its value is refused as a
+    // conflict, and `pulumi up --refresh` would undo nothing.
+    enablePatchForce: true,
   });
 }
 
