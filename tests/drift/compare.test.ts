@@ -182,7 +182,7 @@ describe("the comparison with what is there", function () {
       const output = join(folder, "output");
       const { run = "" } = steps.find(({ id }) => id === "supported") ?? {};
       const env = { ...process.env, GITHUB_OUTPUT: output };
-      assert.equal(spawnSync("bash", ["-e", "-c", run], { cwd: root, env }).status, 0);
+      assert.equal(spawnSync("sh", ["-e", "-c", run], { cwd: root, env }).status, 0);
       assert.equal(readFileSync(output, "utf8"), `node=${supported.node}\npulumi=^${supported.pulumi}.0\n`);
     });
 
