@@ -1,5 +1,6 @@
 import { ApiError, KubernetesClient, UnreachableError } from "../clients/kubernetes";
-import type { ClusterFacts } from "../environments/guard";
+import type { ClusterFacts } from "../environments/cluster";
+import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
 /**
@@ -19,7 +20,8 @@ export async function readClusterFacts(kubeconfig: string, context: string): Pro
     // A cluster without ValidatingAdmissionPolicy may be too old for SelfSubjectReview, which whoAmI uses.
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
-    return { servesPolicies, version, user: username, groups, ...(refusal !== undefined && { refusal }) };
+    const oldest = supported.kubernetes;
+    return { servesPolicies, version, oldest, user: username, groups, ...(refusal !== undefined && { refusal }) };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
     throw error;

@@ -17,6 +17,9 @@ export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): K
     // Argo CD adds to it.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
+    // The editor of a field owns it from then on. By default an apply that restores the field's value is refused as a
+    // conflict, so `pulumi up --refresh` would undo nothing.
+    enablePatchForce: true,
   });
 }
 

@@ -5,7 +5,7 @@ import { deleteObsolete, evaluate, withSession, type Session } from "./session";
 import type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 
 export { EngineError, InterruptedError } from "./errors";
-export type { EngineEvent } from "./events";
+export type { EngineEvent, Operation } from "./events";
 export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/finding";
 export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
 

@@ -2,13 +2,24 @@ import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { printer, wantsColor } from "./display/printer";
 import { EngineError, InterruptedError } from "./errors";
-import { destroy, preview, up, type PolicyPackOptions, type StackOptions, type StackResult } from "./index";
+import {
+  destroy,
+  preview,
+  up,
+  type EngineEvent,
+  type Operation,
+  type PolicyPackOptions,
+  type StackOptions,
+  type StackResult,
+} from "./index";
 
 interface Flags {
   stack: string;
   configFile?: string;
   state?: string;
   parallel?: number;
+  refresh?: true;
+  expectNoChanges?: true;
   policyPack?: string;
   policyPackConfig?: string;
   json?: true;
@@ -40,7 +51,9 @@ function commandLine(): Command {
       .option("--json", "print the result as JSON on stdout, and everything else on stderr")
       .action((flags: Flags) => run(name, flags));
     if (name === "destroy") continue;
+    if (name === "preview") command.option("--expect-no-changes", "fail where there is something to do");
     command
+      .option("--refresh", "compare with the objects themselves, and not only with the recorded state")
       .option("--policy-pack <folder>", "a CrossGuard policy pack to check every resource with, for example policy")
       .option("--policy-pack-config <file>", "the policy pack's configuration, in JSON");
   }
@@ -61,24 +74,46 @@ async function run(name: Name, flags: Flags): Promise<void> {
   const toData = flags.json === true ? toStatus : (text: string) => void process.stdout.write(text);
   const stream = flags.json === true ? process.stderr : process.stdout;
   const stop = stopOnSignals(toStatus);
+  const print = printer(name, { data: toData, status: toStatus, color: wantsColor(stream, process.env) });
+  const steps: Step[] = [];
   const options: StackOptions = {
     projectDir: process.cwd(),
     stack: flags.stack,
     configFile: path.resolve(flags.configFile ?? `Pulumi.${flags.stack}.yaml`),
     stateFile: path.resolve(flags.state ?? `.sandbox/state/${flags.stack}.json`),
-    report: printer(name, { data: toData, status: toStatus, color: wantsColor(stream, process.env) }),
+    report: (event) => {
+      print(event);
+      if (event.kind === "resource" && event.status === "done" && event.operation !== "same") steps.push(stepOf(event));
+    },
     signal: stop.signal,
     ...(flags.parallel !== undefined && { parallel: flags.parallel }),
+    ...(flags.refresh === true && { refresh: true }),
     ...(flags.policyPack !== undefined && { policyPack: packOptions(flags.policyPack, flags.policyPackConfig) }),
   };
   try {
     const result: StackResult = await COMMANDS[name].run(options);
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...result, steps })}\n`);
+    if (flags.expectNoChanges === true && steps.length > 0) {
+      throw new EngineError("no changes were expected but changes were proposed");
+    }
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     toStatus(`${error instanceof InterruptedError ? "" : "error: "}${error.message}\n`);
     process.exitCode = error instanceof InterruptedError ? stop.exitCode() : 1;
   }
+}
+
+/** A step of a preview, as the Pulumi CLI lists it in its JSON output. It contains no values. */
+interface Step {
+  op: Operation;
+  urn: string;
+  /** By property path. */
+  detailedDiff: Record<string, { kind: "update" }>;
+}
+
+function stepOf({ operation, urn, paths }: EngineEvent & { kind: "resource" }): Step {
+  const detailedDiff = Object.fromEntries(paths.map((path) => [path, { kind: "update" as const }]));
+  return { op: operation, urn, detailedDiff };
 }
 
 /** The first signal lets operations in progress finish; the second ends the process immediately. */

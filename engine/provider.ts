@@ -87,6 +87,11 @@ export interface Provider {
    * return it only if this provider may have created it; the engine then updates it to complete the create.
    */
   read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined>;
+  /**
+   * Where the object differs from what an apply of these inputs would make of it: property paths, as in {@link Diff}.
+   * Undefined if the object is gone. Changes nothing.
+   */
+  differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined>;
   /** Deletes the object and waits until it is gone. Succeeds if it does not exist. */
   delete(type: string, state: ResourceState, options?: DeleteOptions): Promise<void>;
 }

@@ -57,7 +57,8 @@ export async function withSession(
     const program = { project: project.name, config };
     try {
       return await withEvaluator(options, command, program, report, async (evaluator) => {
-        const run = new Run(mode, stack, store, seal, providers, limiter, report, options.signal, evaluator);
+        const { signal, refresh } = options;
+        const run = new Run(mode, stack, store, seal, providers, limiter, report, signal, evaluator, refresh);
         const outputs = redacted(await work({ options, project, config, run })) as Record<string, unknown>;
         report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - startedAt) / 1000 });
         return { counts: run.counts, outputs };

@@ -17,6 +17,8 @@ export interface StackOptions {
   report?: (event: EngineEvent) => void;
   /** Stops the run when aborted: operations in progress finish and are recorded, then InterruptedError is thrown. */
   signal?: AbortSignal;
+  /** Whether to compare the program with the objects themselves too, as `pulumi --refresh` does. Default: false. */
+  refresh?: boolean;
   /** The policy pack that every registered resource is checked with. Default: none. */
   policyPack?: PolicyPackOptions;
   /** Provider factories by package name. Default: the engine's own, `kubernetes` and `github`. */

@@ -54,7 +54,7 @@ export function parseCodeOwners(text: string): CodeOwnersRule[] {
  * Whether a pattern matches a path, by GitHub's rules. A pattern without a slash, except at its end, matches in any
  * folder. `*` matches within a folder, `**` across folders. A folder includes everything below it, unless a final `*`
  * matched it.
- * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+ * https://docs.github.com/articles/about-code-owners
  */
 export function matches(pattern: string, path: string): boolean {
   if (pattern === "*") return true;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { BREAK_GLASS_GROUP, GUARD_MODES, type Environment, type GuardMode } from "./environment";
-import { show, type Problem } from "./problems";
+import { BREAK_GLASS_GROUP, GUARD_MODES } from "./environment";
 import { choice, keysError, nonEmptyString, schemaError } from "./schema-parts";
 
 /** A user or a group, as the API server identifies them. */
@@ -103,68 +102,4 @@ export function guardExemptions(configured: GuardConfiguration = {}): GuardExemp
 function identityOf({ user, group }: { user?: string | undefined; group?: string | undefined }): Identity[] {
   if (user !== undefined) return [{ user }];
   return group === undefined ? [] : [{ group }];
-}
-
-/** Facts about a cluster and the kubeconfig's user. */
-export interface ClusterFacts {
-  /** Whether the cluster serves ValidatingAdmissionPolicy in admissionregistration.k8s.io/v1. */
-  readonly servesPolicies: boolean;
-  /** The cluster's version, such as `v1.30.1`. */
-  readonly version: string;
-  /** The name under which the API server knows the kubeconfig's user. */
-  readonly user: string;
-  readonly groups: readonly string[];
-  /**
-   * Why the guard refuses this user's change of Argo CD's namespace. Unset: no refusal, or Argo CD is not installed.
-   */
-  readonly refusal?: string;
-}
-
-/** Reads the facts about a context's cluster. Undefined if it cannot be reached directly, or refuses this user. */
-export type ReadClusterFacts = (kubeconfig: string, context: string) => Promise<ClusterFacts | undefined>;
-
-/**
- * Finds problems that would keep the guard from working on this cluster. Without this check they would appear in the
- * middle of an `up`, or in the next one, which the guard would refuse.
- */
-export function checkGuardedCluster(
-  { servesPolicies, version, user, groups, refusal }: ClusterFacts,
-  { guard }: Pick<Environment, "guard">,
-  { platform, breakGlass }: GuardExemptions,
-): Problem[] {
-  if (refusal !== undefined) return [refusedNow(user, groups, refusal)];
-  if (guard === "off") return [];
-  if (!servesPolicies) return [withoutPolicies(guard, version)];
-  const isPlatform = platform.some((each) => ("user" in each ? each.user === user : groups.includes(each.group)));
-  if (guard === "warn" || isPlatform || groups.includes(breakGlass)) return [];
-  return [
-    {
-      key: "guard.platform",
-      got: show(platform.map((each) => ("user" in each ? each.user : each.group))),
-      expected: `an entry for this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}`,
-      fix: "Add the user or one of the groups: otherwise the guard would refuse the next pulumi up.",
-    },
-  ];
-}
-
-/** The guard from the last `up` stays active until this one has updated it, and other objects may be changed before. */
-function refusedNow(user: string, groups: readonly string[], refusal: string): Problem {
-  return {
-    key: "guard.platform",
-    got: `this kubeconfig's user, who is ${show(user)} in ${groups.join(", ") || "no group"}: ${refusal}`,
-    expected: "a user whom the guard in the cluster permits to change the platform's objects",
-    fix: "Run this pulumi up as a user in the last applied guard.platform, or as a member of the break-glass group.",
-  };
-}
-
-function withoutPolicies(guard: GuardMode, version: string): Problem {
-  return {
-    key: "guard.mode",
-    got: `${show(guard)} on a cluster of Kubernetes ${version}`,
-    expected:
-      "a cluster that serves ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does",
-    fix:
-      'Upgrade the cluster, or set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of ' +
-      "fields that Git declares, but all other fields, new objects and the platform's own objects can be changed.",
-  };
 }

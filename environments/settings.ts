@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments, findEnvironment } from "./catalogue";
+import { checkCluster, type ReadClusterFacts } from "./cluster";
 import { checkConnection } from "./connection";
 import { readCredential, type RepositoryCredential } from "./credentials";
 import type { Environment } from "./environment";
 import { cloneUrlOf } from "./github-url";
-import { checkGuardedCluster, guardExemptions, type ReadClusterFacts, type GuardExemptions } from "./guard";
+import { guardExemptions, type GuardExemptions } from "./guard";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
 import { parseConfiguration, type RawConfiguration } from "./parse";
@@ -123,7 +124,7 @@ export async function resolveSettings<Release>(
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     const facts = await readClusterFacts(expandHome(kubeconfig), context);
-    if (facts) problems.push(...checkGuardedCluster(facts, effective, guard));
+    if (facts) problems.push(...checkCluster(facts, effective, guard));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };

@@ -10,7 +10,9 @@ export interface Alert {
     | "merged-past-four-eyes"
     | "foreign-revision"
     | "main-broken"
-    | "undeclared-change";
+    | "undeclared-change"
+    | "platform-drift"
+    | "platform-not-compared";
   /** What happened, as a sentence. */
   readonly what: string;
   /** The service, or `charts`, or `platform`. */

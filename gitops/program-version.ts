@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { isOlder } from "../environments/cluster";
 import supported from "../supported.json";
 import { Failure } from "./failure";
 
@@ -32,11 +33,4 @@ async function look(program: keyof typeof PROGRAMS, env: Readonly<Record<string,
   if (version !== undefined && !isOlder(version, wanted)) return;
   const got = version ?? (code === "ENOENT" ? "nothing on PATH" : "no version");
   throw new Failure(`${program}: got ${got}; expected ${name} ${wanted} or newer. Install it: ${from}`);
-}
-
-/** Whether a version comes before another, by its first two numbers. */
-export function isOlder(version: string, than: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = than.split(".").map(Number);
-  return major === wantedMajor ? minor < wantedMinor : major < wantedMajor;
 }

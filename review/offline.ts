@@ -27,6 +27,10 @@ class Offline implements Provider {
     return Promise.resolve({ id, outputs: inputs });
   }
 
+  differences(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   delete(): Promise<void> {
     return Promise.resolve();
   }

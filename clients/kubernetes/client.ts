@@ -117,7 +117,7 @@ export class KubernetesClient {
     return { username, groups };
   }
 
-  /** The API server's version, such as `v1.30.1`. */
+  /** The API server's version, such as `v1.34.1`. */
   async version(): Promise<string> {
     const version = await this.#transport.json({ method: "GET", path: "/version", what: "get version" });
     return (version as { gitVersion: string }).gitVersion;

@@ -30,6 +30,8 @@ export class Run {
     readonly signal?: AbortSignal,
     /** Evaluates a policy pack on the registered resources; unset without a pack. */
     readonly evaluator?: PolicyEvaluator,
+    /** Whether resources are compared with the objects themselves, and not only with the recorded state. */
+    readonly refresh = false,
   ) {}
 
   /** The same run in another mode, with its own counts. */
@@ -44,6 +46,7 @@ export class Run {
       this.report,
       this.signal,
       this.evaluator,
+      this.refresh,
     );
   }
 

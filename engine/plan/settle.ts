@@ -45,6 +45,11 @@ class Settlement {
       return run.step("create", urn, [], () => this.create(goal.inputs));
     }
     const decision = await decide(goal, old, this.provider, run.seal);
+    if (run.refresh && decision.change === "none") {
+      const paths = await this.differences(old, decision.inputs);
+      if (paths === undefined) return run.step("create", urn, [], () => this.create(decision.inputs));
+      if (paths.length > 0) return run.step("update", urn, paths, () => this.update(old, decision.inputs));
+    }
     switch (decision.change) {
       case "none":
         return this.same(old, decision.inputs);
@@ -53,6 +58,12 @@ class Settlement {
       case "replace":
         return run.step("replace", urn, decision.paths, () => this.replace(old, decision));
     }
+  }
+
+  /** Where the object differs from the inputs, as property paths; undefined if the object is gone. */
+  private async differences(old: ResourceRecord, inputs: Inputs): Promise<string[] | undefined> {
+    // A secret whose value is not known here cannot be compared.
+    return hasLost(inputs) ? [] : this.provider.differences(this.goal.type, old.id, plainInputs(inputs));
   }
 
   /** Adopts the object that an earlier run may have created, if that run was killed during the create. */

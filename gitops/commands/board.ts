@@ -6,7 +6,7 @@ import { readAssets } from "../board/page/assets";
 import { boardPage } from "../board/page/page";
 import { serve } from "../board/server";
 import { type CommonOptions, withSession } from "../session";
-import { parseClusters, withClusters } from "./clusters";
+import { parseClusters, sayOldClusters, withClusters } from "./clusters";
 
 interface Options extends CommonOptions {
   port: number;
@@ -34,6 +34,7 @@ export function addBoard(program: Command): void {
 
 async function show(options: Options): Promise<void> {
   const clusters = parseClusters(options.cluster);
+  await sayOldClusters(clusters);
   await withSession(options, async (session) => {
     const ending = new AbortController();
     const { signal } = ending;

@@ -1,7 +1,10 @@
 import { type Command, Option } from "commander";
 import { KubernetesClient } from "../../clients/kubernetes";
 import { environments } from "../../environments/catalogue";
+import { isOlder } from "../../environments/cluster";
+import supported from "../../supported.json";
 import { Failure } from "../failure";
+import { say } from "../session";
 
 /**
  * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the
@@ -25,6 +28,20 @@ export function parseClusters(options: readonly string[]): Map<string, Kubernete
   const problems = found.filter((each) => typeof each === "string");
   if (problems.length > 0) throw new Failure(...problems);
   return new Map(found.filter((each) => typeof each !== "string"));
+}
+
+/** Says which clusters have a Kubernetes that is too old. One that does not answer is told of by what reads it. */
+export async function sayOldClusters(
+  clients: ReadonlyMap<string, Pick<KubernetesClient, "version">>,
+  tell: (text: string) => void = say,
+): Promise<void> {
+  const wanted = supported.kubernetes;
+  const asked = [...clients].map(async ([name, client]) => {
+    const version = await client.version().catch(() => undefined);
+    if (version === undefined || !isOlder(version, wanted)) return;
+    tell(`--cluster ${name}: got Kubernetes ${version}; expected ${wanted} or newer. Upgrade the cluster.`);
+  });
+  await Promise.all(asked);
 }
 
 /** A cluster, or what is wrong with the text. */

@@ -4,7 +4,7 @@ import { DriftReader } from "../drift/reader";
 import { lookTwice } from "../drift/reading";
 import type { CommonOptions } from "../session";
 import { readCluster } from "../status/clusters";
-import { parseClusters, withClusters } from "./clusters";
+import { parseClusters, sayOldClusters, withClusters } from "./clusters";
 import { showStatus, statusCommand } from "./status";
 
 interface Options extends CommonOptions {
@@ -15,10 +15,11 @@ interface Options extends CommonOptions {
 
 /** `gitops status` that can also ask clusters themselves: what that takes is too large for the bundle. */
 export function addStatusOfClusters(program: Command): void {
-  withClusters(statusCommand(program)).action((_: unknown, command: Command) => {
+  withClusters(statusCommand(program)).action(async (_: unknown, command: Command) => {
     const { cluster, ...options } = command.optsWithGlobals<Options>();
     const clients = parseClusters(cluster);
-    return showStatus(options, ({ clone }) => {
+    await sayOldClusters(clients);
+    await showStatus(options, ({ clone }) => {
       const declares = declaredIn(clone);
       const named = [...clients];
       return {

@@ -25,6 +25,23 @@ export function fieldOf({ path, pattern, pointer }: Place, name: string): Place 
   };
 }
 
+/** The place of a path that goes through named fields only; undefined where it goes through an item of a list. */
+export function placeOf(path: string): Place | undefined {
+  const names = [...path.matchAll(/(?:^|\.)(\w+)|\[("(?:[^"\\]|\\.)*")\]/g)].map(
+    ([, name, quoted]) => name ?? (JSON.parse(quoted ?? '""') as string),
+  );
+  const place = names.reduce(fieldOf, ROOT);
+  return place.path === path ? place : undefined;
+}
+
+/** The value at a path of {@link placeOf}; undefined where there is none. */
+export function valueAt(object: unknown, { pointer }: Place): unknown {
+  const names = pointer.split("/").slice(1);
+  return names
+    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce<unknown>((value, name) => (isMap(value) && Object.hasOwn(value, name) ? value[name] : undefined), object);
+}
+
 /** The place of a list's item. @param keys What tells it from the others; undefined: it is a value of a set. */
 export function itemOf(place: Place, item: unknown, index: number, keys: readonly string[] | undefined): Place {
   return {

@@ -7,6 +7,7 @@ import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { isMap } from "../values/leaves";
+import { placeOf, valueAt } from "./paths";
 import { identity, nameOf, type ObjectName } from "./object-name";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";
 import type { Undo, Undoing } from "./undo";
@@ -95,16 +96,21 @@ export function platformFields(object: KubernetesObject, undoing: Undoing, expec
     manager: owner?.manager ?? null,
     operation: owner?.operation ?? null,
     at: owner?.at ?? null,
-    ...undoFor(object, undoing),
+    ...undoFor(object, path, undoing, expected),
   }));
 }
 
-function undoFor(object: KubernetesObject, undoing: Undoing): Undo {
+function undoFor(object: KubernetesObject, path: string, undoing: Undoing, expected?: KubernetesObject): Undo {
   // The program knows nothing of what the cluster made: its workload makes it again.
   if (MADE_OF[typeOf(controllerOf(object) ?? object)]?.includes(typeOf(object))) return undoing.object(nameOf(object));
-  const { undo, notes } = undoing.byProgram();
-  const isOwn = heldOf(object).some(({ owner }) => isProgram(owner));
-  return { undo, notes: isOwn ? notes : [...notes, "Where the program did not make the object, delete it instead."] };
+  if (expected === undefined && !heldOf(object).some(({ owner }) => isProgram(owner))) {
+    const { undo, notes } = undoing.byProgram();
+    return { undo, notes: [...notes, "Where the program did not make the object, delete it instead."] };
+  }
+  const place = placeOf(path);
+  // What goes through a list is declared with the list.
+  const isDeclared = expected && (place === undefined || valueAt(expected, place) !== undefined);
+  return undoing.platformField(nameOf(object), place, isDeclared);
 }
 
 /** What the program says of an object, without what the API server adds. */

@@ -58,21 +58,32 @@ export class Undoing {
    * where the object has changed meanwhile. `spec.replicas` is not for this: its value is an autoscaler's, and
    * the default would leave one pod.
    */
-  field(live: KubernetesObject, { path, pointer }: Place, value: unknown): Undo {
-    const name = nameOf(live);
-    const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
-    if (metadata !== undefined) {
-      const own = key ?? (JSON.parse(path.slice(path.indexOf("[") + 1, -1)) as string);
-      return this.pastGuard(kubectl(metadata === "labels" ? "label" : "annotate", name, word(`${own}-`)));
-    }
+  field(live: KubernetesObject, place: Place, value: unknown): Undo {
+    const { pointer } = place;
     const test = isMap(value)
       ? Object.entries(value)
           .filter(([, each]) => typeof each === "string" || typeof each === "number")
           .slice(0, 1)
           .map(([field, each]) => ({ op: "test", path: `${pointer}/${field}`, value: each }))
       : [{ op: "test", path: pointer, value }];
-    const patch = JSON.stringify([...test, { op: "remove", path: pointer }]);
-    return this.pastGuard(kubectl("patch", name, "--type=json", "-p", word(patch)));
+    return this.pastGuard(removal(nameOf(live), place, test));
+  }
+
+  /**
+   * Undoes a change of one of the program's objects: by the program, or where that does not declare the field and so
+   * leaves it alone, by taking it away.
+   * @param isDeclared Whether the program declares the field; undefined: nobody knows.
+   */
+  platformField(name: ObjectName, place: Place | undefined, isDeclared: boolean | undefined): Undo {
+    const { undo, notes } = this.byProgram();
+    if (isDeclared === true) return { undo, notes };
+    const command = place === undefined ? kubectl("edit", name) : removal(name, place);
+    const byPlatform = this.environment.guard === "deny" ? ["Somebody of guard.platform runs it."] : [];
+    if (isDeclared === false) return { undo: command, notes: byPlatform };
+    return {
+      undo,
+      notes: [...notes, `A field that the program does not declare stays. Then take it away: ${command}`],
+    };
   }
 
   /**
@@ -108,6 +119,17 @@ export class Undoing {
 interface Range {
   readonly min: number;
   readonly max: number;
+}
+
+/** The command that takes a field away, where the tests of a JSON patch hold. */
+function removal(name: ObjectName, { path, pointer }: Place, tests: readonly object[] = []): string {
+  const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
+  if (metadata !== undefined) {
+    const own = key ?? (JSON.parse(path.slice(path.indexOf("[") + 1, -1)) as string);
+    return kubectl(metadata === "labels" ? "label" : "annotate", name, word(`${own}-`));
+  }
+  const patch = JSON.stringify([...tests, { op: "remove", path: pointer }]);
+  return kubectl("patch", name, "--type=json", "-p", word(patch));
 }
 
 function kubectl(verb: string, name: ObjectName, ...rest: string[]): string {

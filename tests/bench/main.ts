@@ -7,13 +7,14 @@ import { bootstrap } from "./bootstrap";
 import { deliveries } from "./deliveries";
 import { evaluations } from "./evaluations";
 import { fleet } from "./fleet";
+import { guarded } from "./guarded";
 import { heals } from "./heals";
 import { histories } from "./histories";
 import { rivals } from "./rivals";
 import { forgetSandbox, stopSandbox } from "./sandbox";
 
 /** Each prints its own tables. All after `bootstrap` use the sandbox that it leaves, or start one. */
-const BENCHES = { evaluations, histories, bootstrap, deliveries, heals, rivals, fleet };
+const BENCHES = { evaluations, histories, bootstrap, deliveries, heals, guarded, rivals, fleet };
 
 async function main(wanted: string[]): Promise<void> {
   const unknown = wanted.filter((name) => !(name in BENCHES));

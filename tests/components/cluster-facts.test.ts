@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { readClusterFacts } from "../../components/cluster-facts";
+import supported from "../../supported.json";
 import { FakeKubernetes } from "../support/fake-kubernetes";
 
 describe("the facts about a cluster", () => {
@@ -13,7 +14,8 @@ describe("the facts about a cluster", () => {
   it("are whether it serves admission policies, and who the user is", async () => {
     assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), {
       servesPolicies: true,
-      version: "v1.30.1",
+      version: "v1.34.1",
+      oldest: supported.kubernetes,
       user: "alice",
       groups: ["platform", "system:authenticated"],
     });
@@ -21,8 +23,10 @@ describe("the facts about a cluster", () => {
 
   it("do not include the user of a cluster too old for policies", async () => {
     server.servesPolicies = false;
+    server.version = "v1.27.3";
     const facts = await readClusterFacts(server.kubeconfig, "dev");
-    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", user: "", groups: [] });
+    const oldest = supported.kubernetes;
+    assert.deepEqual(facts, { servesPolicies: false, version: "v1.27.3", oldest, user: "", groups: [] });
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 

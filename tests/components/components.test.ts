@@ -654,6 +654,7 @@ describe("providers", () => {
       clusterIdentifier: "prod",
       enableConfigMapMutable: "true",
       enableSecretMutable: "true",
+      enablePatchForce: "true",
     });
   });
 

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  checkGuardedCluster,
-  guardExemptions,
-  type ReadClusterFacts,
-  type ClusterFacts,
-} from "../../environments/guard";
+import { checkCluster, isOlder, type ReadClusterFacts, type ClusterFacts } from "../../environments/cluster";
+import { guardExemptions } from "../../environments/guard";
 import { formatProblem } from "../../environments/problems";
 import { resolveSettings } from "../../environments/settings";
 import { KubeconfigFile, raw } from "../support/stack";
@@ -120,20 +116,40 @@ describe("the guard's settings", () => {
   });
 
   describe("on a cluster", () => {
-    const facts: ClusterFacts = { servesPolicies: true, version: "v1.30.1", user: "alice", groups: ["platform"] };
+    const facts: ClusterFacts = {
+      servesPolicies: true,
+      version: "v1.34.1",
+      oldest: "1.34",
+      user: "alice",
+      groups: ["platform"],
+    };
     const says = (changes: Partial<ClusterFacts>, guard: "deny" | "warn" | "off", configured = {}) =>
-      checkGuardedCluster({ ...facts, ...changes }, { guard }, guardExemptions(configured)).map(formatProblem);
-    const old = (mode: string) =>
-      `guard.mode: got "${mode}" on a cluster of Kubernetes v1.27.3; expected a cluster that serves ` +
-      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1), as Kubernetes 1.30 does. Upgrade the cluster, or " +
-      'set guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields that Git declares, but ' +
-      "all other fields, new objects and the platform's own objects can be changed.";
+      checkCluster({ ...facts, ...changes }, { guard }, guardExemptions(configured)).map(formatProblem);
+    const without = (mode: string) =>
+      `guard.mode: got "${mode}" on a cluster of Kubernetes v1.34.1; expected a cluster that serves ` +
+      "ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1). Enable that API and its admission plug-in, or set " +
+      'guard.mode to "off". With "off" nothing is refused: Argo CD reverts edits of fields that Git declares, but all ' +
+      "other fields, new objects and the platform's own objects can be changed.";
 
-    it("without admission policies, report the missing API if a guard is configured", () => {
-      const cluster = { servesPolicies: false, version: "v1.27.3" };
-      assert.deepEqual(says(cluster, "deny"), [old("deny")]);
-      assert.deepEqual(says(cluster, "warn"), [old("warn")]);
-      assert.deepEqual(says(cluster, "off"), []);
+    it("that is too old are one problem that says so, whatever else it lacks", () => {
+      for (const version of ["v1.33.9", "v1.33.5-gke.1080000", "v1.27.3+k3s1", "v0.99.0"]) {
+        const old =
+          `context: got a cluster of Kubernetes ${version}; expected Kubernetes 1.34 or newer, on which this Argo CD is ` +
+          "tested. Upgrade the cluster, or name the context of another one.";
+        for (const mode of ["deny", "warn", "off"] as const) {
+          assert.deepEqual(says({ version, servesPolicies: false, refusal: "denied" }, mode), [old]);
+        }
+      }
+      for (const version of ["v1.34.0", "v1.34.2-eks-1a2b3c", "v1.40.0", "v2.0.0"]) {
+        assert.deepEqual(says({ version }, "warn"), []);
+      }
+      assert.ok(!isOlder("1.100.0", "1.34"));
+    });
+
+    it("without admission policies say what is missing, where there is to be a guard", () => {
+      assert.deepEqual(says({ servesPolicies: false }, "deny"), [without("deny")]);
+      assert.deepEqual(says({ servesPolicies: false }, "warn"), [without("warn")]);
+      assert.deepEqual(says({ servesPolicies: false }, "off"), []);
     });
 
     it("report that the guard would refuse this user's next up", () => {
@@ -158,9 +174,9 @@ describe("the guard's settings", () => {
     });
 
     it("are checked with all others, before anything is created, and only if the cluster can be reached", async () => {
-      const ask: ReadClusterFacts = () => Promise.resolve({ ...facts, servesPolicies: false, version: "v1.27.3" });
+      const ask: ReadClusterFacts = () => Promise.resolve({ ...facts, servesPolicies: false });
       assert.deepEqual(await problems({ mode: "deny", x: 1 }, "dev", ask).then((all) => all.length), 2);
-      assert.deepEqual(await problems(undefined, "dev", ask), [old("warn")]);
+      assert.deepEqual(await problems(undefined, "dev", ask), [without("warn")]);
       assert.deepEqual(await problems(undefined, "dev", () => Promise.resolve(undefined)), []);
     });
   });

@@ -81,6 +81,7 @@ describe("an installation without development dependencies", () => {
     // The engine loads its providers dynamically.
     ["the engine", "engine/main.ts", "engine/providers/github/index.ts", "engine/providers/kubernetes/index.ts"],
     ["the review", "review/main.ts"],
+    ["the comparison with what is there", "drift/main.ts"],
   ] as const) {
     it(`has every package that ${what} imports`, () => {
       const imported = importedBy("scripts/register.js", "scripts/compile.js", ...entryPoints);

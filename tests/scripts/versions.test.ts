@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { requirePulumi } from "../../components/pulumi-version";
 import { bundle, GITOPS_PATH } from "../../gitops/bundle";
 import { helm } from "../../gitops/chart/run-helm";
+import { sayOldClusters } from "../../gitops/commands/clusters";
 import { isolated } from "../../gitops/git/environment";
 import { runGit } from "../../gitops/git/run-git";
 import packageJson from "../../package.json";
@@ -150,6 +151,17 @@ describe("supported versions", function () {
       const { stdout } = await helm(folder, "template", "api", ".");
       assert.equal(stdout, `template api . --kube-version ${supported.kubernetes}`);
     });
+  });
+
+  it("are said of clusters that are asked, and of none that does not answer", async () => {
+    const said: string[] = [];
+    const answering = (version: string) => ({ version: () => Promise.resolve(version) });
+    const silent = { version: () => Promise.reject(new Error("no route")) };
+    const clusters = { dev: answering("v1.33.5+k3s1"), staging: answering(`v${supported.kubernetes}.0`), prod: silent };
+    await sayOldClusters(new Map(Object.entries(clusters)), (text) => said.push(text));
+    assert.deepEqual(said, [
+      `--cluster dev: got Kubernetes v1.33.5+k3s1; expected ${supported.kubernetes} or newer. Upgrade the cluster.`,
+    ]);
   });
 
   it("reject an older Pulumi CLI, and one whose version cannot be determined", async () => {

@@ -32,6 +32,8 @@ export class FakeKubernetes {
 
   /** Whether it serves ValidatingAdmissionPolicy, and says who asks: Kubernetes did not before 1.28. */
   servesPolicies = true;
+  /** What it says of itself. */
+  version = "v1.34.1";
 
   /** What an admission policy says to every merge patch. Default: none refuses. */
   refusal: string | undefined;
@@ -212,7 +214,7 @@ export class FakeKubernetes {
     const path =
       /^(?<root>\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?(?:\/(?<plural>[^/]+))?(?:\/(?<name>[^/]+))?$/;
     const { root = "", namespace = "", plural, name } = path.exec(url.pathname)?.groups ?? {};
-    if (url.pathname === "/version") return { gitVersion: this.servesPolicies ? "v1.30.1" : "v1.27.3" };
+    if (url.pathname === "/version") return { gitVersion: this.version };
     if (this.servesPolicies && root === "/apis/admissionregistration.k8s.io/v1") {
       const policy = { name: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy", namespaced: false };
       return { kind: "APIResourceList", resources: [policy] };

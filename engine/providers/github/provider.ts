@@ -1,6 +1,7 @@
 import type { Applied, ApplyOptions, Diff, Inputs, Provider, ResourceState } from "../../provider";
 import { UNKNOWN } from "../../provider";
 import { changedPaths, isWithin } from "../property-diff";
+import { containsUnknown } from "../unknowns";
 import { GitHubError } from "./errors";
 import type { ResourceKind } from "./resource-kind";
 import { RESOURCE_KINDS } from "./resources";
@@ -43,6 +44,13 @@ export class GitHubProvider implements Provider {
       const found = id === "" ? await kind.find(this.github, complete) : id;
       return found === undefined ? undefined : kind.read(this.github, found, complete);
     });
+  }
+
+  /** In what {@link read} asks GitHub for: the rest it takes from the inputs. */
+  async differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
+    if (containsUnknown(inputs)) return [];
+    const found = await this.read(type, id, inputs);
+    return found && Object.keys(inputs).flatMap((key) => changedPaths(found.outputs[key], inputs[key], key));
   }
 
   async delete(type: string, state: ResourceState): Promise<void> {

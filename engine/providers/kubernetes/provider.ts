@@ -72,6 +72,23 @@ export class KubernetesProvider implements Provider {
     return applied(live, { whole: id !== "" });
   }
 
+  /** By a dry run of the apply, because the API server alone knows what it makes of the inputs. */
+  async differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
+    if (containsUnknown(inputs)) return [];
+    const { client } = this.options;
+    const ref = this.#refOf(type, id, inputs);
+    for (;;) {
+      const live = await client.get(ref);
+      if (live === undefined) return undefined;
+      const options = { fieldManager: FIELD_MANAGER, dryRun: true, force: true };
+      const wanted = await client.apply(withData(toObject(type, inputs)), options);
+      const paths = changedPaths(desired(live), desired(wanted));
+      // Where somebody wrote the object meanwhile, the two are of different moments.
+      const isSame = (await client.getMetadata(ref))?.resourceVersion === live.metadata.resourceVersion;
+      if (paths.length === 0 || isSame) return paths;
+    }
+  }
+
   /**
    * Skips an object that this run has created: its resource was renamed without an alias, so the new resource has taken
    * over the object before the old resource is deleted.
@@ -166,6 +183,16 @@ function applied(live: KubernetesObject, { whole = false } = {}): Applied {
   if (!whole && live.kind === "CustomResourceDefinition") delete outputs.spec;
   const result = { id: idOf(live), outputs };
   return live.kind === "Secret" ? { ...result, secretOutputs: ["data", "stringData"] } : result;
+}
+
+/** What somebody wants of an object, without what the cluster keeps of it. */
+function desired({ metadata, ...object }: KubernetesObject): object {
+  const without = (from: object, ...kept: string[]) =>
+    Object.fromEntries(Object.entries(from).filter(([key]) => !kept.includes(key)));
+  return {
+    ...without(object, "status"),
+    metadata: without(metadata, "managedFields", "resourceVersion", "generation"),
+  };
 }
 
 function isOurs(metadata: ObjectMeta): boolean {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { EngineError } from "../../../engine/errors";
 import { UNKNOWN } from "../../../engine/provider";
 import { Secret } from "../../../engine/protocol/values";
-import { TestStack, thing, thingUrn } from "../support/test-stack";
+import { type Outcome, TestStack, thing, thingUrn } from "../support/test-stack";
 
 /** Tests how the engine handles goals. The tests in program.test.ts show that registrations arrive as these goals. */
 describe("deployment", () => {
@@ -238,6 +238,47 @@ describe("deployment", () => {
     stack.fake.after = () => undefined;
     assert.equal((await stack.up([thing("a", { value: 1 })])).counts.update, 1);
     assert.equal(stack.fake.objects.get("a")?.value, 1);
+  });
+
+  describe("with a refresh", () => {
+    const goals = [thing("a", { value: 1 }), thing("b", { value: 1 }), thing("c", { value: 1 })];
+    const refresh = true;
+    const changes = ({ events }: Outcome) =>
+      events.flatMap((event) =>
+        event.kind === "resource" && event.status === "done" && event.operation !== "same"
+          ? [[event.name, event.operation, event.paths]]
+          : [],
+      );
+
+    beforeEach(() => stack.up(goals));
+
+    it("tells what differs in the objects and which are gone, and a preview changes nothing", async () => {
+      assert.deepEqual(changes(await stack.preview(goals, { refresh })), []);
+      stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
+      stack.fake.objects.delete("b");
+      const before = stack.fake.calls.length;
+      assert.deepEqual(changes(await stack.preview(goals)), []);
+      const told = [
+        ["a", "update", ["value"]],
+        ["b", "create", []],
+      ];
+      assert.deepEqual(changes(await stack.preview(goals, { refresh })), told);
+      assert.equal(stack.fake.calls.length, before);
+    });
+
+    it("gives the objects back what the program says", async () => {
+      stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
+      stack.fake.objects.delete("b");
+      await stack.up(goals, "up", { refresh });
+      assert.deepEqual([stack.fake.objects.get("a")?.value, stack.fake.objects.get("b")?.value], [1, 1]);
+      assert.deepEqual(changes(await stack.preview(goals, { refresh })), []);
+    });
+
+    it("tells a change of the program before a change of the object", async () => {
+      stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), other: 2 });
+      const changed = [thing("a", { value: 3 }), ...goals.slice(1)];
+      assert.deepEqual(changes(await stack.preview(changed, { refresh })), [["a", "update", ["value"]]]);
+    });
   });
 
   it("rejects two resources with the same URN", async () => {

@@ -58,6 +58,12 @@ export class FakeProvider implements Provider {
     return Promise.resolve(outputs && { id: found, outputs });
   }
 
+  differences(_type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
+    const live = this.objects.get(id);
+    const differs = (key: string) => canonicalJson(live?.[key]) !== canonicalJson(inputs[key]);
+    return Promise.resolve(live && Object.keys(inputs).filter(differs));
+  }
+
   async delete(_type: string, { id }: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {
     this.deleteSignals.push(signal);
     await this.change(`delete ${id}`, () => this.objects.delete(id));

@@ -57,13 +57,24 @@ export class TestStack {
   readonly stateFile: string = path.join(this.folder, "state.json");
 
   /** Runs a program. */
-  async up(goals: Goal[], mode: Mode = "up"): Promise<Outcome> {
+  async up(goals: Goal[], mode: Mode = "up", { refresh = false } = {}): Promise<Outcome> {
     const store = StateStore.open(this.stateFile);
     const events: EngineEvent[] = [];
     const seal = new Seal(store.key);
     const providers = new Providers({ test: this.fake.factory }, seal);
     const report = (event: EngineEvent) => void events.push(event);
-    const run = new Run(mode, STACK, store, seal, providers, new Limiter(4), report, this.stop.signal);
+    const run = new Run(
+      mode,
+      STACK,
+      store,
+      seal,
+      providers,
+      new Limiter(4),
+      report,
+      this.stop.signal,
+      undefined,
+      refresh,
+    );
     const deployment = new Deployment(run);
     const registered: Record<string, Registered> = {};
     try {
@@ -76,8 +87,8 @@ export class TestStack {
     return { counts: run.counts, events, registered };
   }
 
-  preview(goals: Goal[]): Promise<Outcome> {
-    return this.up(goals, "preview");
+  preview(goals: Goal[], options: { refresh?: boolean } = {}): Promise<Outcome> {
+    return this.up(goals, "preview", options);
   }
 
   /** The current content of the snapshot and the journal. */

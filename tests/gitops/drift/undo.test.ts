@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { KubernetesObject } from "../../../clients/kubernetes";
 import { foreignFields, foreignFieldsByRecord } from "../../../gitops/drift/foreign-fields";
 import { nameOf } from "../../../gitops/drift/object-name";
+import { placeOf } from "../../../gitops/drift/paths";
 import { platformFields, skippedReconciles } from "../../../gitops/drift/platform";
 import { undeclaredObjects } from "../../../gitops/drift/undeclared";
 import { Undoing } from "../../../gitops/drift/undo";
@@ -108,6 +109,34 @@ describe("the undo where the guard denies", () => {
   it("needs no group where the program does it", () => {
     assert.deepEqual(denied.byProgram(), { undo: "pulumi up --refresh --stack prod", notes: [] });
   });
+
+  it("of a namespace's label is the program's where the program has that label", () => {
+    const labels = (more: object) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: "api", labels: more } });
+    const fieldsV1 = { "f:metadata": { "f:labels": { "f:a": {}, "f:b": {} } } };
+    const live = labels({ a: "2", b: "1" });
+    const managedFields = [{ manager: "kubectl-label", operation: "Update", fieldsV1 }];
+    const edited = { ...live, metadata: { ...live.metadata, managedFields } } as KubernetesObject;
+    const found = platformFields(edited, denied, labels({ a: "1" }) as KubernetesObject);
+    const undos = found.map(({ undo }) => undo);
+    assert.deepEqual(undos, ["pulumi up --refresh --stack prod", "kubectl label namespace/api b-"]);
+  });
+
+  it("of the program's objects takes away what the program does not declare, because up leaves that alone", () => {
+    const name = { apiVersion: "v1", kind: "Namespace", namespace: null, name: "api" };
+    const edited = (path: string, isDeclared?: boolean) => denied.platformField(name, placeOf(path), isDeclared);
+    const up = "pulumi up --refresh --stack prod";
+    assert.deepEqual(edited("metadata.labels.team", true), { undo: up, notes: [] });
+    assert.deepEqual(edited('metadata.labels["example.com/x"]', false), {
+      undo: "kubectl label namespace/api example.com/x-",
+      notes: ["Somebody of guard.platform runs it."],
+    });
+    const takeAway = (path: string) => edited(path).notes.map((note) => note.split("Then take it away: ")[1]);
+    assert.equal(edited("data.url").undo, up);
+    assert.deepEqual(takeAway('data["help.chat/text~"]'), [
+      `kubectl patch namespace/api --type=json -p '[{"op":"remove","path":"/data/help.chat~1text~0"}]'`,
+    ]);
+    assert.deepEqual(takeAway("spec.containers[name=x].image"), ["kubectl edit namespace/api"]);
+  });
 });
 
 describe("the notes on an undo", () => {
@@ -134,7 +163,8 @@ describe("the notes on an undo", () => {
       ];
       return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name: "x", managedFields } };
     };
-    assert.deepEqual(platformFields(application("gitops-platform", "Apply"), undoing)[0]?.notes, []);
+    const [own] = platformFields(application("gitops-platform", "Apply"), undoing);
+    assert.match(own?.notes[0] ?? "", /^A field that the program does not declare stays\. Then take it away: kubectl /);
     assert.match(platformFields(application("kubectl", "Update"), undoing)[0]?.notes[0] ?? "", /delete it instead/);
   });
 });

@@ -51,6 +51,21 @@ describe("Kubernetes provider", () => {
     assert.equal((await upserting.create(CONFIG_MAP, inputsOf("a"), up)).id, "default/a");
   });
 
+  it("tells where an object is not as the inputs make it, and whether it is gone", async () => {
+    await provider.create(CONFIG_MAP, inputsOf("a"), up);
+    const differences = (inputs: Inputs) => provider.differences(CONFIG_MAP, "default/a", inputs);
+    assert.deepEqual(await differences(inputsOf("a")), []);
+    const live = server.live(refTo("a"));
+    assert.ok(live);
+    server.seed({ ...live, data: { x: "2", others: "stay" } });
+    assert.deepEqual(await differences(inputsOf("a")), ["data.x"]);
+    assert.deepEqual(await differences(inputsOf("a", { x: "2" })), []);
+    assert.deepEqual((server.live(refTo("a")) as Inputs | undefined)?.data, { x: "2", others: "stay" });
+    assert.deepEqual(await differences(inputsOf("a", { x: UNKNOWN })), []);
+    await (await make()).delete(CONFIG_MAP, state(CONFIG_MAP, "default/a", inputsOf("a")));
+    assert.equal(await differences(inputsOf("a")), undefined);
+  });
+
   it("waits for an object of the same name that is being deleted", async () => {
     const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });

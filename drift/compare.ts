@@ -1,0 +1,72 @@
+import { execa } from "execa";
+
+/** How what is there differs from the program. Nothing in `changes` is a value: values may be secret. */
+export interface Comparison {
+  /** A line for each resource that differs: what it is, and in which fields. */
+  readonly changes: readonly string[];
+  /** Why something could not be compared. */
+  readonly problems: readonly string[];
+}
+
+/** What is read of `pulumi preview --json`. */
+interface Preview {
+  readonly steps?: readonly Step[];
+  readonly diagnostics?: readonly { readonly severity: string; readonly message: string }[];
+}
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+  /** By property path. */
+  readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
+  /** The top-level properties, where a provider tells no more. */
+  readonly diffReasons?: readonly string[] | null;
+}
+
+/** Steps that change nothing: `refresh` is the look at an object itself. */
+const IDLE = ["same", "refresh", "read"];
+
+/**
+ * Compares every resource of a stack, as it is now, with the program.
+ * @param env Variables of the CLI; default: this process's.
+ */
+export async function comparePulumi(stack: string, env: NodeJS.ProcessEnv = process.env): Promise<Comparison> {
+  // Without --expect-no-changes the exit code would tell failures alone.
+  const args = ["preview", "--stack", stack, "--refresh", "--expect-no-changes", "--json"];
+  const { exitCode, code, stdout, stderr } = await execa("pulumi", args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  if (code === "ENOENT") return failed("pulumi: got nothing on PATH; expected the Pulumi CLI. Install it.");
+  const preview = parse(stdout);
+  if (preview === undefined) return failed(stderr || `pulumi preview ended with exit code ${exitCode ?? "none"}.`);
+  const changes = (preview.steps ?? []).filter(({ op }) => !IDLE.includes(op)).map(describe);
+  const problems = (preview.diagnostics ?? []).filter(({ severity }) => severity === "error");
+  if (problems.length > 0) return { changes, problems: problems.map(({ message }) => message) };
+  // It fails where something differs: with nothing to tell, it failed for another reason.
+  return exitCode === 0 || changes.length > 0 ? { changes, problems: [] } : failed(stderr);
+}
+
+function failed(problem: string): Comparison {
+  return { changes: [], problems: [problem] };
+}
+
+function parse(text: string): Preview | undefined {
+  try {
+    return JSON.parse(text) as Preview;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `urn:pulumi:<stack>::<project>::<types>::<name>`, of whose types the last is the resource's own. */
+function describe({ op, urn, detailedDiff, diffReasons }: Step): string {
+  const [, , types = "", ...name] = urn.split("::");
+  const resource = `${types.split("$").at(-1) ?? ""} ${name.join("::")}`;
+  if (op === "create") return `${resource} is not there`;
+  if (op === "delete") return `${resource} is no longer in the program`;
+  const fields = [...new Set([...Object.keys(detailedDiff ?? {}), ...(detailedDiff ? [] : (diffReasons ?? []))])];
+  return `${resource} differs in ${fields.sort().join(", ") || "what the provider does not name"}`;
+}
