@@ -29,12 +29,14 @@ export const BREAK_GLASS_GROUP = "gitops-platform:break-glass";
 /** A Pod Security level: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
 export type PodSecurity = "baseline" | "restricted";
 
-/** The sum that the pods of one namespace may ask for, in Kubernetes quantities. */
+/**
+ * The sum that the pods of one namespace may ask for, in Kubernetes quantities. Not limits.cpu: that would make each pod
+ * say a CPU limit, and CPU that is short is shared by the requests.
+ */
 export interface Quota {
   readonly pods: string;
   readonly "requests.cpu": string;
   readonly "requests.memory": string;
-  readonly "limits.cpu": string;
   readonly "limits.memory": string;
 }
 

@@ -31,8 +31,9 @@ export const namespacesConfineServices: StackRule = {
       quota: {
         type: "array",
         items: { type: "string" },
-        default: ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"],
-        description: "What the quota limits, and each container must therefore say.",
+        default: ["requests.cpu", "requests.memory", "limits.memory"],
+        description:
+          "What the quota limits, and each container must therefore say. Not limits.cpu: containers may go without.",
       },
     },
   },

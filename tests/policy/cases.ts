@@ -158,7 +158,7 @@ const guardSpec = (which: string) => {
   const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
   return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
 };
-const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.cpu": "1", "limits.memory": "1" };
+const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.memory": "1" };
 const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 const argocd = k8s("core/v1:Namespace", "argocd");
 const closed = { sourceRepos: [], destinations: [], namespaceResourceBlacklist: [{ group: "*", kind: "*" }] };
