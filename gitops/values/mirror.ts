@@ -21,8 +21,6 @@ const PROMOTED = new Set(["image.tag", "image.digest"]);
 /** Staging may have less of these than production, never more. */
 const LOWERED = /^resources\.(limits|requests)\.(cpu|memory)$/;
 
-const UNITS: Readonly<Record<string, number>> = { m: 0.001, "": 1, Mi: 2 ** 20, Gi: 2 ** 30 };
-
 /**
  * Names every difference between a service's values in staging and in production, but for the image that a promotion
  * moves and for lower resources. Both files are compared as they are written: a key that repeats a default of the chart
@@ -42,10 +40,23 @@ export function mirrorDifferences(staging: Values, production: Values): MirrorDi
   });
 }
 
-/** A quantity of the chart's schema as a number; NaN, which is below nothing, for anything else. */
+/** Powers of ten and of 1024: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */
+const DECIMAL: Readonly<Record<string, number>> = { m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([mkMGTPE]?|[KMGTPE]i))$/;
+
+/**
+ * A quantity of Kubernetes in billionths, in whole ones as Kubernetes counts; NaN, which is below nothing, for anything
+ * else. `quantityToScalar` of @kubernetes/client-node knows no 1.5Gi.
+ */
 function amount(quantity: unknown): number {
-  const [, digits = "", unit = ""] = /^(\d+)(m|Mi|Gi|)$/.exec(String(quantity)) ?? [];
-  return digits === "" ? NaN : Number(digits) * (UNITS[unit] ?? NaN);
+  const [, whole = "", decimals = "", exponent, unit = ""] = QUANTITY.exec(String(quantity)) ?? [];
+  if (whole + decimals === "") return NaN;
+  const tens = 9 - decimals.length + (exponent === undefined ? (DECIMAL[unit] ?? 0) : Number(exponent));
+  const digits = BigInt(whole + decimals) * 1024n ** BigInt(BINARY.indexOf(unit) + 1);
+  if (tens >= 0) return Number(digits * 10n ** BigInt(tens));
+  const divisor = 10n ** BigInt(-tens);
+  return Number((digits + divisor - 1n) / divisor);
 }
 
 function show(value: unknown): string {

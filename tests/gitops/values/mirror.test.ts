@@ -37,6 +37,48 @@ describe("staging as a mirror of production", () => {
     });
   }
 
+  const limits = (cpu: unknown, memory: unknown) => {
+    return { ...production, resources: { ...production.resources, limits: { cpu, memory } } };
+  };
+  for (const cpu of [1, "1", "1.0", "1e0", "0.001k", "10E-1", ".99999", 0.5, "0.0000000001", "1."])
+    for (const memory of ["1Gi", "1024Mi", "0.5Gi", "1048576Ki", 1073741824, "1.073741824G", "1e9", "999M"])
+      it(`accepts limits of ${cpu} and ${memory}`, () => {
+        assert.deepEqual(paths(limits(cpu, memory)), []);
+      });
+
+  for (const cpu of [
+    "1.0000000001",
+    "1001m",
+    1.5,
+    "1e1",
+    "1k",
+    "1Ki",
+    "0x1",
+    "-1",
+    " 1",
+    "1e999",
+    "∞",
+    "toString",
+    null,
+  ])
+    for (const memory of [
+      "1.0000001Gi",
+      "1.1G",
+      "1.1e9",
+      1073741825,
+      "1Ti",
+      "1E",
+      "1E1G",
+      "",
+      ".",
+      "__proto__",
+      [],
+      {},
+    ])
+      it(`names limits of ${cpu} and ${JSON.stringify(memory)}`, () => {
+        assert.deepEqual(paths(limits(cpu, memory)), ["resources.limits.cpu", "resources.limits.memory"]);
+      });
+
   const refused: [string, Values, string[]][] = [
     ["another value", { ...production, replicaCount: 2 }, ["replicaCount"]],
     ["a missing key", { ...production, autoscaling: { enabled: true } }, ["autoscaling.maxReplicas"]],
