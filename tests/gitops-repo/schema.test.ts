@@ -27,8 +27,21 @@ describe("the chart's schema", () => {
     ["image.repository", "registry.example.com:5000/team/sub_team/api"],
     ["replicaCount", 0],
     ["resources.limits.cpu", "1"],
-    ["resources.limits.memory", "2Gi"],
+    ["resources.limits.cpu", undefined],
+    ...[1, 0.5, "0.5", "1.5", "1.", ".5", "500m", "1e-1", "2E0", "1k"].map((cpu): [string, unknown] => {
+      return ["resources.limits.cpu", cpu];
+    }),
+    ...[134217728, "2Gi", "1.5Gi", "1G", "512M", "1e9", "1E+9", "2Ti", "128974848", "1048576Ki", "1000000k"].map(
+      (memory): [string, unknown] => ["resources.limits.memory", memory],
+    ),
+    ["autoscaling.targetCPUUtilization", 150],
+    ["args", ["serve", "--user=$(USER_NAME)", ""]],
     ["env", { LOG_LEVEL: "info", EMPTY: "" }],
+    ["env", { "LOG-LEVEL": "info", "my.name": "a", ".hidden": "b", _: "c", "-": "d" }],
+    ["probes.readinessPath", "/healthz?full=1&deep=true"],
+    ["probes.startupSeconds", 900],
+    ["probes.timeoutSeconds", 5],
+    ["terminationGraceSeconds", 600],
     ["envFromSecrets", ["api-secrets"]],
     ["imagePullSecrets", ["ghcr"]],
     ["podAnnotations", { "prometheus.io/scrape": "true" }],
@@ -43,6 +56,7 @@ describe("the chart's schema", () => {
       ],
     ],
     ["networkPolicy.egress", [{ cidr: "fd00::/8", port: 5432 }]],
+    ["networkPolicy.egress", [{ cidr: "10.20.255.9/32", port: 8125, protocol: "UDP" }]],
   ];
   for (const [path, value] of accepted) {
     it(`accepts ${path}: ${JSON.stringify(value)}`, () => {
@@ -83,15 +97,28 @@ describe("the chart's schema", () => {
     ["resources.limits.memory", undefined, ["/resources/limits/memory required"]],
     ["resources.limits.memory", "512m", ["/resources/limits/memory pattern"]],
     ["resources.limits.memory", "512MB", ["/resources/limits/memory pattern"]],
-    ["resources.limits.memory", "0Mi", ["/resources/limits/memory pattern"]],
-    ["resources.limits.cpu", "0.5", ["/resources/limits/cpu pattern"]],
+    ["resources.limits.memory", 0.5, ["/resources/limits/memory type"]],
+    ["resources.limits.memory", 0, ["/resources/limits/memory exclusiveMinimum"]],
+    ...["-1Gi", "1.5.5Gi", "1 Gi", "1gi", "1e999Gi", "1e1000", "Gi", ".", "", "１Gi"].map(
+      (memory): [string, unknown, string[]] => [
+        "resources.limits.memory",
+        memory,
+        ["/resources/limits/memory pattern"],
+      ],
+    ),
+    ...["512Mi", "-1", "+1", "1n", "1mm", "1e", "0x1", "1_000", "."].map((cpu): [string, unknown, string[]] => {
+      return ["resources.limits.cpu", cpu, ["/resources/limits/cpu pattern"]];
+    }),
+    ["resources.limits.cpu", -1, ["/resources/limits/cpu exclusiveMinimum"]],
+    ["resources.limits.cpu", null, ["/resources/limits/cpu type"]],
     ["resources.requests.cpu", "250 m", ["/resources/requests/cpu pattern"]],
-    ["resources.requests.cpu", 1, ["/resources/requests/cpu type"]],
+    ["resources.requests.cpu", undefined, ["/resources/requests/cpu required"]],
+    ["resources.requests.cpu", true, ["/resources/requests/cpu type"]],
     ["resources.requests.gpu", "1", ["/resources/requests/gpu additionalProperties"]],
     ["autoscaling.enabled", "true", ["/autoscaling/enabled type"]],
     ["autoscaling.minReplicas", 0, ["/autoscaling/minReplicas minimum"]],
     ["autoscaling.targetCPUUtilization", 0, ["/autoscaling/targetCPUUtilization minimum"]],
-    ["autoscaling.targetCPUUtilization", 101, ["/autoscaling/targetCPUUtilization maximum"]],
+    ["autoscaling.targetCPUUtilization", 1001, ["/autoscaling/targetCPUUtilization maximum"]],
     [
       "autoscaling.targetCPUUtilizationPercentage",
       70,
@@ -101,10 +128,19 @@ describe("the chart's schema", () => {
     ["service.port", 0, ["/service/port minimum"]],
     ["service.type", "LoadBalancer", ["/service/type additionalProperties"]],
     ["env", { PORT: 8080 }, ["/env/PORT type"]],
-    ["env", { "LOG-LEVEL": "info" }, ["/env pattern", "/env propertyNames"]],
+    ...["1A", "A B", "A=B", "", ".", "..", "..a", "A\nB", "Ä"].map((name): [string, unknown, string[]] => [
+      "env",
+      { [name]: "x" },
+      ["/env pattern", "/env propertyNames"],
+    ]),
+    ["args", "serve", ["/args type"]],
+    ["args", [1], ["/args/0 type"]],
     ["envFromSecrets", ["Api_Secrets"], ["/envFromSecrets/0 pattern"]],
     ["probes.readinessPath", "readyz", ["/probes/readinessPath pattern"]],
-    ["probes.startupSeconds", 601, ["/probes/startupSeconds maximum"]],
+    ["probes.readinessPath", "/ready#now", ["/probes/readinessPath pattern"]],
+    ["probes.readinessPath", "/ready now", ["/probes/readinessPath pattern"]],
+    ["probes.startupSeconds", 3601, ["/probes/startupSeconds maximum"]],
+    ["terminationGraceSeconds", 5, ["/terminationGraceSeconds minimum"]],
     ["podAnnotations", { "prometheus.io/scrape": true }, ["/podAnnotations/prometheus.io~1scrape type"]],
     ["networkPolicy.ingressFrom", ["Ingress"], ["/networkPolicy/ingressFrom/0 pattern"]],
     [
@@ -123,6 +159,13 @@ describe("the chart's schema", () => {
       ["/networkPolicy/egress/0 dependentRequired"],
     ],
     ["networkPolicy.egress", [{ cidr: "10.0.0.0/33", port: 1 }], ["/networkPolicy/egress/0/cidr pattern"]],
+    ["networkPolicy.egress", [{ cidr: "10.0.0.256/8", port: 1 }], ["/networkPolicy/egress/0/cidr pattern"]],
+    ["networkPolicy.egress", [{ cidr: "010.0.0.0/8", port: 1 }], ["/networkPolicy/egress/0/cidr pattern"]],
+    [
+      "networkPolicy.egress",
+      [{ cidr: "10.0.0.0/8", port: 1, protocol: "SCTP" }],
+      ["/networkPolicy/egress/0/protocol enum"],
+    ],
     ["networkPolicy.egress", [{ cidr: "10.0.0.0/8" }], ["/networkPolicy/egress/0/port required"]],
   ];
   for (const [path, value, expected] of refused) {
