@@ -15,10 +15,16 @@ export interface MainOwners {
 }
 
 /**
- * What the platform team owns on `main`: charts decide what values become; below `.github/` are the workflows, which
+ * What the platform team owns on `main`: charts decide what values become; the rules decide what
+ * values may be; below `.github/` are the workflows, which
  * hold the platform's keys, whatever they call, and CODEOWNERS itself.
  */
-export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
+export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/gitops.yaml", "/gitops.schema.json", "/.github/"];
+
+/** The same as a ruleset's patterns, which know no folders. */
+export const PLATFORM_FILES: readonly string[] = PLATFORM_PATHS.map(
+  (path) => `${path.slice(1)}${path.endsWith("/") ? "**" : ""}`,
+);
 
 /**
  * Without an owner is what CI writes, environments/, and nothing else: a file that nobody thought of has one. Of

@@ -8,6 +8,7 @@ import { environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
 import { plainSecrets } from "./plain-secrets";
+import { rulesFor } from "./rules";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
@@ -27,10 +28,12 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
+  const rules = await rulesFor(candidate);
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
+    ...rules.problems,
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...(await plainSecrets(candidate)),

@@ -11,7 +11,7 @@ export const codeOwnersCoverWhatDecides: StackRule = {
   name: "code-owners-cover-what-decides",
   displayName: "CODEOWNERS covers what decides",
   description:
-    "On main, CODEOWNERS gives charts, workflows and itself an owner; on an approved branch it gives everything one, production's values among it.",
+    "On main, CODEOWNERS gives charts, rules, workflows and itself an owner; on an approved branch it gives everything one, production's values among it.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Set repository.platformTeam and repository.approvers, and leave no line without an owner.",
@@ -24,6 +24,7 @@ export const codeOwnersCoverWhatDecides: StackRule = {
         default: {
           main: [
             "charts/service/Chart.yaml",
+            "gitops.yaml",
             ".github/workflows/release.yaml",
             ".github/gitops/gitops.mjs",
             CODE_OWNERS,

@@ -27,7 +27,7 @@ describe("owners and approvers", () => {
     "a GitHub user, or a team as <organisation>/<team>, without @. Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.";
   const bot = "a person or a team of people. Remove it: an approval by a bot is nobody's.";
   const noEffect =
-    "a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /.github/ or a later path does too.";
+    "a path that is the last to match some file. Remove it, or correct it: nothing matches it, or /charts/, /gitops.yaml, /gitops.schema.json, /.github/ or a later path does too.";
 
   const cases: [what: string, repository: object, messages: string[]][] = [
     ["nothing against teams", {}, []],

@@ -477,12 +477,17 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "code-owners-cover-what-decides": [
-    { what: "covers", resources: owners("/charts/ @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
+    { what: "covers", resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
     { what: "adopts", resources: [repository] },
     {
       what: "leaves workflows out",
-      resources: owners("/charts/ @o/p\n", "* @o/a\n"),
+      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
       says: /main: got no owner of \.github/,
+    },
+    {
+      what: "leaves the rules out",
+      resources: owners("* @o/p\n/gitops.yaml\n", "* @o/a\n"),
+      says: /main: got no owner of gitops\.yaml/,
     },
     {
       what: "takes production's values out",

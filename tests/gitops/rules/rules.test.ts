@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv2020 from "ajv/dist/2020";
+import { parse } from "yaml";
+import { decidingRule, mainCodeOwners } from "../../../environments/code-owners";
+import { RULES_PATH } from "../../../gitops/rules/entry";
+import { parseRules } from "../../../gitops/rules/rules";
+
+const folder = join(__dirname, "../../../gitops-repo");
+const written = readFileSync(join(folder, RULES_PATH), "utf8");
+const schema = JSON.parse(readFileSync(join(folder, "gitops.schema.json"), "utf8")) as object;
+
+/** Every problem of a text, as one report has them. */
+function problemsOf(text: string): string[] {
+  return parseRules(text).problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+}
+
+describe("the rules of the GitOps repository", () => {
+  it("that a repository starts with are the defaults, written out", () => {
+    assert.deepEqual(parseRules(written), parseRules(undefined));
+    assert.deepEqual(problemsOf(written), []);
+  });
+
+  for (const text of ["", "# nothing\n", "tags:\n", "tags:\n  kinds:\n    # date: false\n"]) {
+    it(`have their defaults in ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(parseRules(text), parseRules(undefined));
+    });
+  }
+
+  it("are the platform team's, whatever else is configured", () => {
+    const owners = mainCodeOwners({
+      platformTeam: ["vaarak/platform"],
+      codeOwners: { "*": ["ada"], "/*.yaml": ["bob"] },
+    });
+    for (const path of [RULES_PATH, "gitops.schema.json"]) {
+      assert.deepEqual(decidingRule(owners, path)?.owners, ["vaarak/platform"]);
+    }
+  });
+
+  it("are reported with every problem at once: place, key, value, rule and way out", () => {
+    assert.deepEqual(problemsOf("tag: {}\ntags:\n  kinds:\n    date: 3\n    vesion: true\n"), [
+      "1:6: tag: got {}; expected no such key. Did you mean tags?",
+      "4:11: tags.kinds.date: got 3; expected true or false. Write one of them.",
+      "5:13: tags.kinds.vesion: got true; expected no such key. Did you mean version?",
+    ]);
+    assert.deepEqual(problemsOf("- tags\n"), [
+      '1:1: the file: got ["tags"]; expected a mapping. Write one of tags below it.',
+    ]);
+  });
+
+  const ambiguous: [what: string, text: string, says: RegExp][] = [
+    ["a key that stands twice", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
+    ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
+    ["a tag of YAML", "tags: !!map {}\n", /a tag of YAML; expected none/],
+    ["a merge key", "tags:\n  <<: {}\n", /a merge key/],
+    ["another document", "tags: {}\n---\ntags: {}\n", /another document/],
+    ["yes and no", "tags:\n  kinds:\n    date: no\n", /no without quotes/],
+    ["what does not show", "tags: {} # \u202e\n", /U\+202E/],
+    ["no YAML", "tags: [\n", /Correct the file\./],
+  ];
+  for (const [what, text, says] of ambiguous) {
+    it(`are refused with ${what}, and not taken for the defaults`, () => {
+      const problems = problemsOf(text);
+      assert.match(problems.join("\n"), says);
+    });
+  }
+});
+
+describe("the schema of the rules, for editors", () => {
+  const valid = new Ajv2020({ allErrors: true }).compile(schema);
+
+  it("is named in the file, and takes it", () => {
+    assert.match(written, /^# yaml-language-server: \$schema=\.\/gitops\.schema\.json\n/);
+    assert.ok(valid(parse(written)), JSON.stringify(valid.errors));
+  });
+
+  for (const text of ["", "tags:\n", "tags: {kinds: {date: false}}\n"]) {
+    it(`takes ${JSON.stringify(text)}, as the reader does`, () => {
+      assert.deepEqual([valid(parse(text)), problemsOf(text)], [true, []]);
+    });
+  }
+
+  for (const text of [
+    "tag: {}\n",
+    "tags: []\n",
+    "tags: {kinds: {dates: true}}\n",
+    "tags: {kinds: {date: 1}}\n",
+    "[]\n",
+  ]) {
+    it(`refuses ${JSON.stringify(text)}, as the reader does`, () => {
+      assert.equal(valid(parse(text)), false);
+      assert.notDeepEqual(problemsOf(text), []);
+    });
+  }
+});
