@@ -10,24 +10,28 @@ export interface Text {
 }
 
 /**
- * The texts of a resource that whoever reads the stack's state, the cluster or the repository reads: every one of a
- * Kubernetes object but for Secrets, and the files of the repository. Definitions hold schemas only, and are many
- * megabytes.
+ * What of a resource can be read in the stack's state, the cluster or the repository: all of a Kubernetes object but
+ * for Secrets, and the files of the repository. Definitions hold schemas only, and are many megabytes.
  */
-export function readableTexts({ type, props }: Resource): Text[] {
-  if (type === GITHUB.file) return [{ path: "content", text: String(props.content) }];
-  if (!type.startsWith("kubernetes:") || type === TYPES.secret || type === TYPES.definition) return [];
-  return texts(props, "");
+export function readable({ type, props }: Pick<Resource, "type" | "props">): unknown {
+  if (type === GITHUB.file) return { content: String(props.content) };
+  return type.startsWith("kubernetes:") && type !== TYPES.secret && type !== TYPES.definition ? props : undefined;
 }
 
-/** Every text in a value, below a path. */
-export function texts(value: unknown, path: string): Text[] {
-  if (typeof value === "string") return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => texts(item, `${path}[${index}]`));
+/** Every text in a value. */
+export function texts(value: unknown, keys: readonly (string | number)[] = []): Text[] {
+  if (typeof value === "string") return [{ path: pathOf(keys), text: value }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => texts(item, [...keys, index]));
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]) => texts(child, path === "" ? key : `${path}${step(key)}`));
+  return Object.entries(value).flatMap(([key, child]) => texts(child, [...keys, key]));
 }
 
-function step(key: string): string {
-  return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `["${key}"]`;
+/** A place by the keys of mappings and the indices of lists that lead to it, as {@link Text} has it. */
+export function pathOf(keys: readonly (string | number)[]): string {
+  return keys.map(step).join("").replace(/^\./, "");
+}
+
+function step(key: string | number): string {
+  if (typeof key === "number") return `[${key}]`;
+  return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

@@ -3,12 +3,18 @@ import type { Clone } from "../git/clone";
 import type { Problem } from "../validate/problem";
 import { parseYaml } from "../values/parse";
 import { Entry, RULES_PATH } from "./entry";
+import { readResources, type ResourceRules } from "./resources";
+import { readSecrets, type SecretRules } from "./secrets";
 import { readTags, type TagRules } from "./tags";
 
 /** What the platform team decides about the GitOps repository's content: the file {@link RULES_PATH}. */
 export interface Rules {
   /** What counts as the tag of one build. */
   readonly tags: TagRules;
+  /** What is no secret although it looks like one. */
+  readonly secrets: SecretRules;
+  /** What services must say of their resources. */
+  readonly resources: ResourceRules;
 }
 
 /** What a text says, and what is wrong with it. Rules count only where nothing is. */
@@ -35,10 +41,14 @@ export function parseRules(text: string | undefined): Reading {
 }
 
 /** One line here, one in {@link Rules}, and a file with the section's reader, which gets undefined where it is left out. */
-const SECTIONS = ["tags"] as const;
+const SECTIONS = ["tags", "secrets", "resources"] as const;
 
 function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>): Rules {
-  return { tags: readTags(found.tags) };
+  return {
+    tags: readTags(found.tags),
+    secrets: readSecrets(found.secrets),
+    resources: readResources(found.resources),
+  };
 }
 
 /** The rules as a revision has them. */

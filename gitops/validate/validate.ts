@@ -7,7 +7,7 @@ import { environmentBranch } from "./environment-branch";
 import { environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
-import { plainSecrets } from "./plain-secrets";
+import { idleEntries, plainSecrets, secretsOfValues, withoutSecrets } from "./plain-secrets";
 import { rulesFor } from "./rules";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
@@ -29,6 +29,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
   const rules = await rulesFor(candidate);
+  const secrets = await secretsOfValues(candidate);
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
@@ -36,13 +37,15 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...rules.problems,
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
-    ...(await plainSecrets(candidate)),
+    ...plainSecrets(secrets, rules.rules.secrets),
+    ...(await idleEntries(candidate, rules.rules.secrets)),
     ...(await stagingMirrors(candidate)),
   ];
   // Helm would say the same of a file that cannot be read, less well.
   const said = new Set(unreadable.map(({ file, message }) => file ?? message));
-  const rendering = await failureAsProblem(() => chart(candidate));
-  return [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
+  const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
+  const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
+  return withoutSecrets(all, secrets);
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

@@ -1,6 +1,6 @@
 import { GITHUB } from "../github";
 import { TYPES } from "../kubernetes";
-import { readableTexts } from "../texts";
+import { readable, texts } from "../texts";
 import type { Resource, StackRule } from "../rule";
 
 /** Entries of a Secret that are secret by their name; a repository's Secret also says its address. */
@@ -20,7 +20,7 @@ export const secretsStayInSecrets: StackRule = {
   validateStack: ({ resources }, reportViolation) => {
     const secrets = resources.flatMap(secretsOf);
     for (const resource of resources) {
-      for (const { path, text } of readableTexts(resource)) {
+      for (const { path, text } of texts(readable(resource))) {
         const found = secrets.find(({ value }) => text.includes(value));
         if (found) reportViolation(`${path}: got the value of ${found.place}; expected it there only.`, resource.urn);
       }

@@ -99,7 +99,43 @@ describe("gitops validate", function () {
             .replace(/^env:.*$/m, "")
             .concat(`env:\n  TOKEN: ghp_${"a1B2".repeat(9)}\n`),
         }),
-        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: Got a token of GitHub; expected no secret/,
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.TOKEN: got a token of GitHub; expected no secret/,
+      ],
+      [
+        "a secret that has only a name, once, with its place",
+        (text) => ({ [DEV]: `${text(DEV)}env:\n  REDIS_URL: redis://:$(PW)@redis:6379/0\n  PW: correct-horse\n` }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.PW: got a text under the name of a secret; expected/,
+      ],
+      [
+        "variables that Kubernetes would not expand",
+        (text) => ({ [DEV]: `${text(DEV)}env:\n  DSN: postgres://$(USR)@db/app\n  A: $(B)\n  B: $(A)\n` }),
+        /^# 1 problem\n\n- .*env\.DSN: got \$\(USR\); expected .* env: got references between A, B that go in a circle/,
+      ],
+      [
+        "no CPU limit, where the platform team requires one",
+        (text) => ({
+          [DEV]: text(DEV).replace(/cpu: 250m\n\s+/, ""),
+          "gitops.yaml": "resources: {cpuLimit: required}\n",
+        }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml`: Deployment api: container api: resources\.limits\.cpu: got nothing; expected a CPU/,
+      ],
+      [
+        "an entry of a harmless secret that is about none, and a place that none is about",
+        (text) => ({
+          [DEV]: `${text(DEV)}env:\n  DB_PASSWORD: correct-horse\n  OTHER_PASSWORD: battery-staple\n`,
+          "gitops.yaml":
+            "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n" +
+            "    - {service: api, environment: prod, path: env.OTHER_PASSWORD, reason: Of the test database}\n",
+        }),
+        /^# 2 problems\n\n- `environments\/dev\/api\.yaml:\d+`: env\.OTHER_PASSWORD: got[^]*- `gitops\.yaml`: secrets\.harmless\[1\]: got "env\.OTHER_PASSWORD" of api in prod, where nothing looks like a secret/,
+      ],
+      [
+        "secrets of which other checks quote the text",
+        (text) => ({
+          [PROD]: `${text(PROD)}env:\n  DB_PASSWORD: correct-horse\n  PIN_TOKEN: 0123456\n`,
+          [STAGING]: `${text(STAGING)}env:\n  DB_PASSWORD: "battery\\"staple"\n  PIN_TOKEN: 0123457\n`,
+        }),
+        /staging\/api\.yaml`: env\.DB_PASSWORD: got "a secret value"; expected what production has, "a secret value"/,
       ],
       [
         "a secret that a template makes",
@@ -151,8 +187,36 @@ describe("gitops validate", function () {
         assert.equal(exitCode, 1);
         assert.match(stdout, said);
         assert.equal(stdout.includes("root:"), false);
+        assert.doesNotMatch(stdout, /correct-horse|battery|staple|ghp_|012345/);
       });
     }
+
+    it("lets in what real services need, and a secret that the platform team calls harmless", async () => {
+      local.commit({
+        [DEV]: read(DEV)
+          .replace(/cpu: 250m\n\s+/, "")
+          .replace("memory: 128Mi", "memory: 0.5Gi")
+          .concat(
+            "env:\n  USER_NAME: app\n  my.host: db\n  DSN: postgres://$(USER_NAME):PASSWORD@$(my.host)/app\n",
+            "  DB_PASSWORD: correct-horse\nprobes:\n  readinessPath: /healthz?full=1\n",
+          ),
+        "gitops.yaml":
+          "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n",
+      });
+      assert.equal((await run()).stdout, "# Valid");
+      // A change of values alone is not held up by an entry that is about nothing any more.
+      local.git("update-ref", "refs/remotes/origin/main", "HEAD");
+      local.commit({ [DEV]: read(DEV).replace(/ {2}DB_PASSWORD.*\n/, "") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
+
+    it("does not hold up an image because of a CPU limit that was missing before it was required", async () => {
+      const without = read(DEV).replace(/cpu: 250m\n\s+/, "");
+      const required = { "gitops.yaml": "resources: {cpuLimit: required}\n", [DEV]: without };
+      local.git("update-ref", "refs/remotes/origin/main", local.commit(required));
+      local.commit({ [DEV]: without.replace("a1b2c3d", "2222222") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
 
     it("does not blame a change for a difference that was there", async () => {
       local.git(

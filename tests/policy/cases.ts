@@ -786,6 +786,26 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
       says: /a password in an address/,
     },
+    {
+      what: "has a password by its name",
+      resources: [configMap("c", { DB_PASSWORD: "correct-horse" })],
+      says: /^data\.DB_PASSWORD: got a text under the name of a secret; expected no secret outside a Secret\.$/m,
+    },
+    {
+      what: "has one in a repository's values",
+      resources: [file("environments/dev/api.yaml", "env:\n  DB_PASSWORD: correct-horse\n")],
+      says: /content: env\.DB_PASSWORD: got/,
+    },
+    {
+      what: "refers to secrets",
+      resources: [
+        configMap("c", { DB_PASSWORD: "$db-password", "my.token": "$(TOKEN)" }),
+        file(
+          ".github/workflows/a.yaml",
+          "env: {GH_TOKEN: '${{ secrets.GH_TOKEN }}'}\npermissions: {id-token: write}\n",
+        ),
+      ],
+    },
   ],
   "secrets-stay-in-secrets": [
     { what: "stays", resources: [secret, configMap("c", { a: "wrong horse" })] },

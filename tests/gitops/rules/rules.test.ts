@@ -45,8 +45,37 @@ describe("the rules of the GitOps repository", () => {
       "5:13: tags.kinds.vesion: got true; expected no such key. Did you mean version?",
     ]);
     assert.deepEqual(problemsOf("- tags\n"), [
-      '1:1: the file: got ["tags"]; expected a mapping. Write one of tags below it.',
+      '1:1: the file: got ["tags"]; expected a mapping. Write one of tags, secrets, resources below it.',
     ]);
+  });
+
+  it("call a place harmless once, with a reason, of a service and an environment that there can be", () => {
+    const entry = (more: string) => `    - {${more}}\n`;
+    const said = (...entries: string[]) =>
+      problemsOf(`secrets:\n  harmless:\n${entries.map(entry).join("")}`).map((text) => text.replace(/^\S+ /, ""));
+    const good = "service: api, path: env.A, reason: Of the test database";
+    assert.deepEqual(said(good, good.replace("api", "web"), good.replace("env.A", "env.B")), []);
+    assert.deepEqual(said(`${good}, environment: dev`, `${good}, environment: prod`), []);
+    assert.match(
+      said(good, `${good}, environment: prod`).join("\n"),
+      /^secrets\.harmless\[1\]: got .*; expected another place than that of secrets\.harmless\[0\]\. Remove one of them\.$/,
+    );
+    assert.match(
+      said(good.replace("api", "../x")).join("\n"),
+      /^secrets\.harmless\[0\]\.service: got "\.\.\/x"; expected the name of a service/,
+    );
+    assert.match(
+      said(`${good}, environment: test`).join("\n"),
+      /environment: got "test"; expected one of dev, staging, prod\./,
+    );
+    assert.match(
+      said("service: api, path: env.A, reason: TODO").join("\n"),
+      /reason: got "TODO"; expected why nobody must keep it secret/,
+    );
+    assert.match(
+      said("service: api").join("\n"),
+      /harmless\[0\]: got {"service":"api"}; expected service, path and reason\. Write what is missing\.$/,
+    );
   });
 
   const ambiguous: [what: string, text: string, says: RegExp][] = [
@@ -75,7 +104,12 @@ describe("the schema of the rules, for editors", () => {
     assert.ok(valid(parse(written)), JSON.stringify(valid.errors));
   });
 
-  for (const text of ["", "tags:\n", "tags: {kinds: {date: false}}\n"]) {
+  const place = '{service: api, path: env.DB_PASSWORD, reason: "Of the test database"';
+  for (const text of [
+    ...["", "tags:\n", "tags: {kinds: {date: false}}\n", "secrets:\n", "secrets: {}\n", "secrets: {harmless: []}\n"],
+    ...[`secrets: {harmless: [${place}}]}\n`, `secrets: {harmless: [${place}, environment: dev}]}\n`],
+    ...["resources: {cpuLimit: required}\n", "resources: {cpuLimit: optional}\n"],
+  ]) {
     it(`takes ${JSON.stringify(text)}, as the reader does`, () => {
       assert.deepEqual([valid(parse(text)), problemsOf(text)], [true, []]);
     });
@@ -86,6 +120,14 @@ describe("the schema of the rules, for editors", () => {
     "tags: []\n",
     "tags: {kinds: {dates: true}}\n",
     "tags: {kinds: {date: 1}}\n",
+    "secrets: {harmless: {}}\n",
+    "secrets: {harmless: [api]}\n",
+    "secrets: {harmless: [{service: api, path: env.A}]}\n",
+    'secrets: {harmless: [{service: api, path: env.A, reason: ""}]}\n',
+    `secrets: {harmless: [${place}, environment: test}]}\n`,
+    `secrets: {harmless: [${place}, paths: []}]}\n`,
+    "resources: {cpuLimit: true}\n",
+    "resources: {cpuLimit: always}\n",
     "[]\n",
   ]) {
     it(`refuses ${JSON.stringify(text)}, as the reader does`, () => {
