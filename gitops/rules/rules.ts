@@ -1,9 +1,11 @@
 import { Failure } from "../failure";
 import type { Clone } from "../git/clone";
+import { MAIN } from "../git/refs";
 import type { Problem } from "../validate/problem";
+import type { Version } from "../values/image";
 import { parseYaml } from "../values/parse";
 import { Entry, RULES_PATH } from "./entry";
-import { readTags, type TagRules } from "./tags";
+import { movingProblem, readTags, type TagRules } from "./tags";
 
 /** What the platform team decides about the GitOps repository's content: the file {@link RULES_PATH}. */
 export interface Rules {
@@ -47,13 +49,19 @@ export async function rulesAt(clone: Clone, revision: string): Promise<Reading> 
 }
 
 /**
- * The same for who cannot go on without them.
+ * The rules of `main`, for what cannot go on without them.
  * @throws {Failure} with every problem of the file.
  */
-export async function readRules(clone: Clone, revision: string): Promise<Rules> {
-  const { rules, problems } = await rulesAt(clone, revision);
+export async function readRules(clone: Clone): Promise<Rules> {
+  const { rules, problems } = await rulesAt(clone, MAIN);
   if (problems.length === 0) return rules;
   throw new Failure(
     ...problems.map(({ file, line, column, message }) => `${file ?? ""}:${line ?? 1}:${column ?? 1}: ${message}`),
   );
+}
+
+/** Throws {@link Failure} unless a version is one build by the rules of `main`. */
+export async function requireOneBuild(clone: Clone, version: Version): Promise<void> {
+  const problem = movingProblem(version, (await readRules(clone)).tags);
+  if (problem !== undefined) throw new Failure(problem);
 }

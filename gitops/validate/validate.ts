@@ -13,6 +13,7 @@ import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import { syntax } from "./syntax";
+import { movingTags } from "./tags";
 import { twoReaders } from "./two-readers";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -28,21 +29,26 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
-  const rules = await rulesFor(candidate);
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
-    ...rules.problems,
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...(await plainSecrets(candidate)),
-    ...(await stagingMirrors(candidate)),
+    ...(await byRules(candidate)),
   ];
   // Helm would say the same of a file that cannot be read, less well.
   const said = new Set(unreadable.map(({ file, message }) => file ?? message));
   const rendering = await failureAsProblem(() => chart(candidate));
   return [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
+}
+
+/** What the rules of the platform team refuse; where the rules themselves cannot be read, what is wrong with them. */
+async function byRules(candidate: Candidate): Promise<Problem[]> {
+  const { rules, problems } = await rulesFor(candidate);
+  if (problems.length > 0) return [...problems];
+  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate))];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

@@ -2,6 +2,7 @@ import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
 import { readReport } from "../github/health";
 import { newestPullRequest } from "../github/pulls";
+import { readRules } from "../rules/rules";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../values/files";
@@ -91,7 +92,8 @@ async function judge(
   const file = { environment: order.from, service: order.service };
   const report = await readReport(session, file);
   const running = report && (await versionAt(session, report.commit, valuesPath(file)));
-  const problems = promotionProblems(order, { version, report, running, open });
+  const { tags } = await readRules(session.clone);
+  const problems = promotionProblems(order, { tags, version, report, running, open });
   const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
   if (refused.length > 0) {
     const canForce = refused.every(({ yields }) => yields);

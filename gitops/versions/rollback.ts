@@ -1,5 +1,6 @@
 import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
+import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";
@@ -17,7 +18,7 @@ import { remoteBranch } from "../git/refs";
 /** What a rollback is asked for. */
 export interface RollbackOrder extends ValuesFile {
   readonly reason: string;
-  /** The tag to go back to; undefined: the one before the present one. */
+  /** The tag to go back to, alone or with `@` and its digest; undefined: the one before the present one. */
   readonly to: string | undefined;
 }
 
@@ -61,6 +62,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     return { ...outcome, state: "already" };
   }
   if (sameVersion(onMain, target)) return { ...outcome, state: "already" };
+  await requireOneBuild(clone, target);
   if (!sameVersion(onMain, present)) session.say(`${versionName(onMain)} on main, not released yet, goes too.`);
   const { requestedBy } = await session.who();
   const trailers = {
