@@ -48,7 +48,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
 async function byRules(candidate: Candidate): Promise<Problem[]> {
   const { rules, problems } = await rulesFor(candidate);
   if (problems.length > 0) return [...problems];
-  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate))];
+  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate, rules.staging))];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

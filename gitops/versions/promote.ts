@@ -2,7 +2,7 @@ import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
 import { readReport } from "../github/health";
 import { newestPullRequest } from "../github/pulls";
-import { readRules } from "../rules/rules";
+import { readRules } from "../rules/read";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../values/files";

@@ -1,6 +1,6 @@
 import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
-import { requireOneBuild } from "../rules/rules";
+import { requireOneBuild } from "../rules/read";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";

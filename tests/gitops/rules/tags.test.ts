@@ -20,7 +20,7 @@ const problemsOf = (patterns: readonly string[]) =>
 
 describe("the tag of one build", () => {
   const one: [kind: string, tags: string[]][] = [
-    ["commit", ["sha-a1b2c3d", "a1b2c3d", "main-a1b2c3d", `${"0a".repeat(20)}`, "20240115-a1b2c3d"]],
+    ["commit", ["sha-a1b2c3d", "a1b2c3d", "main-a1b2c3d", "0a".repeat(20), "20240115-a1b2c3d"]],
     [
       "version",
       ["v1.4.2", "1.4.2", "1.4.2-rc.1", "api-v1.4.2", "1.2.3.4", "v1.4.2-5-gfedc", "1.2.3-alpine", "1.0.0_b1"],
