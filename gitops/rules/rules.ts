@@ -1,10 +1,11 @@
-import { Failure } from "../failure";
-import type { Clone } from "../git/clone";
+import { properties, $defs } from "../../gitops-repo/charts/service/values.schema.json";
 import type { Problem } from "../validate/problem";
 import { parseYaml } from "../values/parse";
+import type { ChartSchema } from "./chart-paths";
 import { Entry, RULES_PATH } from "./entry";
 import { readResources, type ResourceRules } from "./resources";
 import { readSecrets, type SecretRules } from "./secrets";
+import { readStaging, type StagingRules } from "./staging";
 import { readTags, type TagRules } from "./tags";
 
 /** What the platform team decides about the GitOps repository's content: the file {@link RULES_PATH}. */
@@ -15,6 +16,8 @@ export interface Rules {
   readonly secrets: SecretRules;
   /** What services must say of their resources. */
   readonly resources: ResourceRules;
+  /** In what staging's values need not be production's. */
+  readonly staging: StagingRules;
 }
 
 /** What a text says, and what is wrong with it. Rules count only where nothing is. */
@@ -26,44 +29,29 @@ export interface Reading {
 /**
  * Reads the file's text. What it leaves out has its default.
  * @param text Undefined: there is no file.
+ * @param chart The schema of the chart whose values it speaks of. Default: that of this version.
  */
-export function parseRules(text: string | undefined): Reading {
+export function parseRules(text: string | undefined, chart: ChartSchema = { properties, $defs }): Reading {
   const { root, lines, problems: unreadable } = parseYaml(text ?? "");
   if (unreadable.length > 0) {
     const problems = unreadable.map((problem) => ({ file: RULES_PATH, ...problem }));
-    return { rules: sections({}), problems };
+    return { rules: sections({}, chart), problems };
   }
   const problems: Problem[] = [];
   const file = new Entry(root, "", { lines, problems });
-  const rules = sections(file.keys(SECTIONS));
+  const rules = sections(file.keys(SECTIONS), chart);
   problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
   return { rules, problems };
 }
 
 /** One line here, one in {@link Rules}, and a file with the section's reader, which gets undefined where it is left out. */
-const SECTIONS = ["tags", "secrets", "resources"] as const;
+const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
 
-function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>): Rules {
+function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {
   return {
     tags: readTags(found.tags),
+    staging: readStaging(found.staging, chart),
     secrets: readSecrets(found.secrets),
     resources: readResources(found.resources),
   };
-}
-
-/** The rules as a revision has them. */
-export async function rulesAt(clone: Clone, revision: string): Promise<Reading> {
-  return parseRules(await clone.read(revision, RULES_PATH));
-}
-
-/**
- * The same for who cannot go on without them.
- * @throws {Failure} with every problem of the file.
- */
-export async function readRules(clone: Clone, revision: string): Promise<Rules> {
-  const { rules, problems } = await rulesAt(clone, revision);
-  if (problems.length === 0) return rules;
-  throw new Failure(
-    ...problems.map(({ file, line, column, message }) => `${file ?? ""}:${line ?? 1}:${column ?? 1}: ${message}`),
-  );
 }

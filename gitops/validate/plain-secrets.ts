@@ -1,8 +1,8 @@
 import { environments } from "../../environments/catalogue";
 import { HIDDEN } from "../../environments/problems";
 import { secretsInYaml } from "../../policy/secrets/secrets";
-import { pathOf } from "../../policy/texts";
 import { RULES_PATH } from "../rules/entry";
+import { formatPath } from "../rules/paths";
 import { covers, type SecretRules } from "../rules/secrets";
 import { type ValuesFile, valuesPath } from "../values/files";
 import { secretProblem } from "./broken-rules";
@@ -40,7 +40,7 @@ export async function secretsOfValues(candidate: Candidate): Promise<SecretsOfFi
 /** The secrets in the text of a values file. */
 export function secretsOf(text: string): Secret[] {
   return secretsInYaml(text).map(({ kind, keys, secret, at }) => {
-    return { kind, path: keys && pathOf(keys), line: text.slice(0, at).split("\n").length, secret };
+    return { kind, path: keys && formatPath(keys.map(String)), line: text.slice(0, at).split("\n").length, secret };
   });
 }
 

@@ -1,5 +1,6 @@
 import { MAIN } from "../git/refs";
-import { type Reading, rulesAt } from "../rules/rules";
+import { rulesAt } from "../rules/read";
+import type { Reading } from "../rules/rules";
 import type { Candidate } from "./candidate";
 
 /**

@@ -12,7 +12,9 @@ import { rulesFor } from "./rules";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
+import type { Reading } from "../rules/rules";
 import { syntax } from "./syntax";
+import { movingTags } from "./tags";
 import { twoReaders } from "./two-readers";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -34,18 +36,23 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
-    ...rules.problems,
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
     ...(await idleEntries(candidate, rules.rules.secrets)),
-    ...(await stagingMirrors(candidate)),
+    ...(await byRules(candidate, rules)),
   ];
   // Helm would say the same of a file that cannot be read, less well.
   const said = new Set(unreadable.map(({ file, message }) => file ?? message));
   const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
   const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
   return withoutSecrets(all, secrets);
+}
+
+/** What the rules of the platform team refuse; where the rules themselves cannot be read, what is wrong with them. */
+async function byRules(candidate: Candidate, { rules, problems }: Reading): Promise<Problem[]> {
+  if (problems.length > 0) return [...problems];
+  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate, rules.staging))];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

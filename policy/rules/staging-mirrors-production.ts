@@ -1,4 +1,6 @@
 import { parse } from "yaml";
+import { RULES_PATH } from "../../gitops/rules/entry";
+import { parseRules } from "../../gitops/rules/rules";
 import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";
 import { show, stacksWith, type StackRule } from "../rule";
@@ -13,7 +15,7 @@ export const stagingMirrorsProduction: StackRule = {
   name: "staging-mirrors-production",
   displayName: "Staging mirrors production",
   description:
-    "Of the values that the repository starts with, staging's are production's, apart from the image and from lower resources.",
+    "Of the values that the repository starts with, staging's are production's, apart from what gitops.yaml there lets differ.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Make the two files below gitops-repo/environments agree.",
@@ -28,6 +30,9 @@ export const stagingMirrorsProduction: StackRule = {
     const { staging, production } = stack.getConfig<Config>();
     const files = repositoryFiles(stack.resources);
     if (files.length === 0) stack.notApplicable("The repository is adopted: the check validate compares its values.");
+    const text = files.find(({ branch, path }) => branch === "main" && path === RULES_PATH)?.text;
+    const { rules, problems } = parseRules(text);
+    for (const { file, message } of problems) reportViolation(`${file ?? ""}: ${message}`);
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
     const twins = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
@@ -42,7 +47,7 @@ export const stagingMirrorsProduction: StackRule = {
         );
         continue;
       }
-      for (const { message } of mirrorDifferences(parse(text) as Values, parse(twin.text) as Values)) {
+      for (const { message } of mirrorDifferences(parse(text) as Values, parse(twin.text) as Values, rules.staging)) {
         reportViolation(`${path}: ${message}`, resource.urn);
       }
     }

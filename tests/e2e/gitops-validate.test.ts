@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT } from "../gitops-repo/support";
+import { setImage } from "../../gitops/values/edit";
 import { LocalRepository } from "../gitops/support/local";
 import { GitopsRepository } from "../gitops/support/repository";
 import { useTools } from "./support/tools";
@@ -51,11 +52,32 @@ describe("gitops validate", function () {
       assert.deepEqual([stdout, stderr, exitCode], ["# Valid", "", 0]);
     });
 
+    it("accepts tags that read as numbers and dates without quotes, as Helm then reads them", async () => {
+      const tagged = (file: string, tag: string) => ({ [file]: setImage(read(file), { tag }, file) });
+      local.commit({ ...tagged(DEV, "48213"), ...tagged(STAGING, "1.10"), ...tagged(PROD, "2024-01-15") });
+      assert.equal((await run()).stdout, "# Valid");
+      local.commit({ [DEV]: read(DEV).replace('"48213"', "48213") });
+      assert.match((await run()).stdout, /dev\/api\.yaml`: .*'\/image\/tag': got number, want string/);
+    });
+
+    it("judges a difference of staging by the file of rules that comes with it", async () => {
+      local.commit({
+        [STAGING]: read(STAGING).replace("enabled: true", "enabled: false"),
+        "gitops.yaml": "staging: { mayDiffer: [autoscaling.enabled] }\n",
+      });
+      assert.equal((await run()).stdout, "# Valid");
+      local.commit({ "gitops.yaml": "staging: { mayDiffer: [autoscaling.enabeld] }\n" });
+      assert.match(
+        (await run()).stdout,
+        /^# 1 problem\n\n- `gitops\.yaml:1:24`: staging\.mayDiffer\[0\]: got "autoscaling\.enabeld"/,
+      );
+    });
+
     const refused: [what: string, files: (read: (file: string) => string) => Record<string, string>, said: RegExp][] = [
       [
         "a tag that moves",
         (text) => ({ [PROD]: text(PROD).replace("sha-a1b2c3d", "latest") }),
-        /prod\/api\.yaml`: .*'latest' does not match/,
+        /prod\/api\.yaml`: image\.tag: got "latest"; expected the tag of one build/,
       ],
       [
         "a misspelt key",
@@ -74,8 +96,8 @@ describe("gitops validate", function () {
       ],
       [
         "staging that no longer mirrors production",
-        (text) => ({ [STAGING]: text(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
-        /`environments\/staging\/api\.yaml`: autoscaling\.maxReplicas: got 5; expected what production has, 10/,
+        (text) => ({ [STAGING]: text(STAGING).replace("enabled: true", "enabled: false") }),
+        /`environments\/staging\/api\.yaml`: autoscaling\.enabled: got false; expected what production has, true/,
       ],
       [
         "a chart that does not take what is there",
@@ -222,7 +244,7 @@ describe("gitops validate", function () {
       local.git(
         "update-ref",
         "refs/remotes/origin/main",
-        local.commit({ [STAGING]: read(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
+        local.commit({ [STAGING]: read(STAGING).replace("enabled: true", "enabled: false") }),
       );
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       assert.equal((await run()).stdout, "# Valid");

@@ -167,15 +167,15 @@ describe("secrets in values files", () => {
     const entry = (more: string) => `{service: api, path: env.DB_PASSWORD, reason: "Of the test database"${more}}`;
     const said = (entries: string, of = api) =>
       problems("", text, entries, of).map(({ message }) => message.split(":")[0]);
-    const both = ["env.DB_PASSWORD", 'env["my.token"]'];
+    const both = ["env.DB_PASSWORD", 'env."my.token"'];
     assert.deepEqual(said(""), both);
-    assert.deepEqual(said(entry("")), ['env["my.token"]']);
-    assert.deepEqual(said(entry(", environment: dev")), ['env["my.token"]']);
+    assert.deepEqual(said(entry("")), ['env."my.token"']);
+    assert.deepEqual(said(entry(", environment: dev")), ['env."my.token"']);
     assert.deepEqual(said(entry(", environment: prod")), both);
     assert.deepEqual(said(entry("").replace("api", "web")), both);
     assert.deepEqual(said(entry(""), { environment: "dev", service: "web" }), both);
     assert.deepEqual(said(entry("").replace("env.DB_PASSWORD", "env")), both);
-    assert.deepEqual(said(entry("").replace("env.DB_PASSWORD", '"env[\\"my.token\\"]"')), ["env.DB_PASSWORD"]);
+    assert.deepEqual(said(entry("").replace("env.DB_PASSWORD", `'env."my.token"'`)), ["env.DB_PASSWORD"]);
     const comment = `# ${TOKEN}\n`;
     assert.equal(problems("", comment, '{service: api, path: undefined, reason: "Of nobody"}').length, 1);
   });
