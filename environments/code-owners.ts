@@ -15,10 +15,16 @@ export interface MainOwners {
 }
 
 /**
- * The paths that the platform team always owns on `main`. Charts determine what is rendered from values. `.github/` has
- * CODEOWNERS, and the workflows, which have access to the platform's keys, with everything they call.
+ * The paths that the platform team always owns on `main`. Charts determine what is rendered from values, and the rules
+ * determine which values are valid. `.github/` has CODEOWNERS, and the workflows, which have access to the platform's
+ * keys, with everything they call.
  */
-export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/.github/"];
+export const PLATFORM_PATHS: readonly string[] = ["/charts/", "/gitops.yaml", "/gitops.schema.json", "/.github/"];
+
+/** The same as a ruleset's patterns, which know no folders. */
+export const PLATFORM_FILES: readonly string[] = PLATFORM_PATHS.map(
+  (path) => `${path.slice(1)}${path.endsWith("/") ? "**" : ""}`,
+);
 
 /**
  * Only `environments/`, which CI writes, has no owner by default; every other file has one. The last matching rule

@@ -18,7 +18,6 @@ export const dev: Environment = {
     pods: "20",
     "requests.cpu": "2",
     "requests.memory": "4Gi",
-    "limits.cpu": "8",
     "limits.memory": "8Gi",
   },
   operators: [],

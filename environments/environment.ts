@@ -30,12 +30,14 @@ export const BREAK_GLASS_GROUP = "gitops-platform:break-glass";
 /** A Pod Security level: https://kubernetes.io/docs/concepts/security/pod-security-standards/. */
 export type PodSecurity = "baseline" | "restricted";
 
-/** The quota for the total of one namespace's pods, in Kubernetes quantities. */
+/**
+ * The quota for the total of one namespace's pods, in Kubernetes quantities. It has no limits.cpu: that would require a
+ * CPU limit of each pod, and pods share scarce CPU by their requests.
+ */
 export interface Quota {
   readonly pods: string;
   readonly "requests.cpu": string;
   readonly "requests.memory": string;
-  readonly "limits.cpu": string;
   readonly "limits.memory": string;
 }
 

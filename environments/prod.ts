@@ -16,7 +16,6 @@ export const prod: Environment = {
     pods: "30",
     "requests.cpu": "8",
     "requests.memory": "16Gi",
-    "limits.cpu": "32",
     "limits.memory": "32Gi",
   },
   operators: [],

@@ -16,7 +16,6 @@ export const staging: Environment = {
     pods: "30",
     "requests.cpu": "8",
     "requests.memory": "8Gi",
-    "limits.cpu": "16",
     "limits.memory": "16Gi",
   },
   operators: [],

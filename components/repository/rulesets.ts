@@ -2,7 +2,7 @@ import type { types } from "@pulumi/github";
 import { reservedBranchPatterns } from "../../environments/branches";
 import { environmentBranch } from "../../environments/catalogue";
 import { type Check, checkName } from "../../environments/checks";
-import { PLATFORM_PATHS } from "../../environments/code-owners";
+import { PLATFORM_FILES } from "../../environments/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
 
@@ -65,7 +65,7 @@ export function mainRuleset(protection: Protection): Ruleset {
       ...(platformTeamId !== undefined && {
         requiredReviewers: [
           {
-            filePatterns: PLATFORM_PATHS.map((path) => `${path.slice(1)}**`),
+            filePatterns: [...PLATFORM_FILES],
             minimumApprovals: 1,
             reviewer: { id: platformTeamId, type: "Team" },
           },

@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import { type Check, checkName } from "../../environments/checks";
-import { PLATFORM_PATHS } from "../../environments/code-owners";
+import { PLATFORM_FILES } from "../../environments/code-owners";
 import { type Problem, show } from "../../environments/problems";
 
 /** A rule that is in force for a branch, of the repository, its organisation or its enterprise alike. */
@@ -146,7 +146,7 @@ function pullReasons(parameters: Parameters<"pull_request">, use: "main" | "appr
   ];
 }
 
-const PLATFORM_PATTERNS = new Set(PLATFORM_PATHS.map((path) => `${path.slice(1)}**`));
+const PLATFORM_PATTERNS = new Set(PLATFORM_FILES);
 const CHECKS: readonly Check[] = ["validate", "four-eyes"];
 
 function checkReasons(parameters: Parameters<"required_status_checks">, branch: string, use: Use): Reason[] {

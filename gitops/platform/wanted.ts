@@ -6,6 +6,7 @@ import { environmentBranch } from "../../environments/catalogue";
 import { mainCodeOwners } from "../../environments/code-owners";
 import { approvedEnvironments } from "../../environments/owners";
 import { bundle, GITOPS_PATH } from "../bundle";
+import { RULES_PATH } from "../rules/entry";
 import type { RepositorySettings } from "./stack-file";
 
 /** The platform's own files on one branch. */
@@ -25,15 +26,16 @@ export interface WantedBranch {
 const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 
 /**
- * What this version of the program would begin the repository with, but for values: those are their teams'. Neither are
- * the allowed signers of records among it, which come from a secret.
+ * What this version of the program would begin the repository with, but for values, which are their teams', and for the
+ * rules, which the platform team changes there. Neither are the allowed signers of records among it, which come from a
+ * secret.
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
   const { ciAccounts: accounts = [], serviceRepositories: repositories = {} } = repository;
   const content = firstContent(readFiles(), { owner, services: [] });
   const main = [
-    ...content,
+    ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },
     ciFile({ accounts, repositories }),
     approversFile(Object.fromEntries(approvedEnvironments().map((name) => [name, approvers[name] ?? []]))),

@@ -1,8 +1,10 @@
 import { parseAllDocuments } from "yaml";
 import { confinementProblems, REQUIRED_RESOURCES } from "../../policy/confinement";
-import { podSpecOf } from "../../policy/pods";
-import { secretsIn } from "../../policy/secret-forms";
-import { stringsIn } from "../../policy/strings";
+import { containersOf, podSpecOf, type PodSpec } from "../../policy/pods";
+import { secretsIn } from "../../policy/secrets/secrets";
+import { pathOf } from "../../policy/strings";
+import { RULES_PATH } from "../rules/entry";
+import type { ResourceRules } from "../rules/resources";
 import { type Delivered, limitProblems } from "./project-limits";
 
 /** What the rules need of a rendered object. */
@@ -11,17 +13,25 @@ interface Manifest extends Delivered {
   readonly items?: readonly Manifest[];
 }
 
+/** One thing that breaks a rule. */
+export interface Broken {
+  /** In whole sentences. */
+  readonly message: string;
+  /** Where it is a secret in plain text: to compare with, never to be told. */
+  readonly secret?: string;
+}
+
 /**
- * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, each in
- * whole sentences. The pack sees what Pulumi makes; services come by Git, past it. A Secret is looked into as well:
+ * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, or
+ * the platform team's rules. The pack sees what Pulumi makes; services come by Git, past it. A Secret is looked into as well:
  * here it would stand in Git. Also what a service's project does not let in.
  * @param service The service that they were rendered for.
  */
-export function brokenRules(manifests: string, service: string): string[] {
+export function brokenRules(manifests: string, service: string, rules: ResourceRules): Broken[] {
   const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
   return documents
     .flatMap((document) => objectsIn(document.toJS() as Manifest | null))
-    .flatMap((manifest) => problemsOf(manifest, service));
+    .flatMap((manifest) => problemsOf(manifest, service, rules));
 }
 
 function objectsIn(manifest: Manifest | null): Manifest[] {
@@ -37,26 +47,44 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
-function problemsOf(manifest: Manifest, service: string): string[] {
+function problemsOf(manifest: Manifest, service: string, rules: ResourceRules): Broken[] {
   const { apiVersion = "", kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
   // As Pulumi names types, by which the rules know what makes pods.
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   const pod = podSpecOf({ type, props: manifest });
   const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
-  const encoded = kind === "Secret" ? stringsIn(manifest.data, "data").map(decoded) : [];
-  const secrets = [...stringsIn(manifest, ""), ...encoded].flatMap(({ path, text }) =>
-    secretsIn(text).map(({ name }) => `${path}: ${secretProblem(name)}`),
-  );
+  const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
   const unlimited = limitProblems(manifest, service);
-  return [
+  const messages = [
     ...[...unconfined, ...unlimited].map((problem) => `${problem} Correct the chart's templates.`),
-    ...secrets,
-  ].map((problem) => `${object}: ${problem}`);
+    ...(pod && rules.cpuLimit === "required" ? withoutCpuLimit(pod) : []),
+  ];
+  return [
+    ...messages.map((problem) => ({ message: `${object}: ${problem}` })),
+    ...secrets.map(({ kind: what, keys, secret }) => {
+      return { message: `${object}: ${pathOf(keys)}: ${secretProblem(what)}`, secret };
+    }),
+  ];
 }
 
-function decoded({ path, text }: { readonly path: string; readonly text: string }) {
-  return { path, text: Buffer.from(text, "base64").toString() };
+function withoutCpuLimit(pod: PodSpec): string[] {
+  return containersOf(pod)
+    .filter(({ resources }) => resources?.limits?.cpu === undefined)
+    .map(({ name = "" }) => {
+      const rule = `a CPU limit, which ${RULES_PATH} requires`;
+      return `container ${name}: resources.limits.cpu: got nothing; expected ${rule}. Set it in the values.`;
+    });
+}
+
+/** A Secret with its data as it is before base64. */
+function decoded(manifest: Manifest): unknown {
+  const { data, ...rest } = manifest;
+  if (typeof data !== "object" || data === null) return manifest;
+  const entries = Object.entries(data).map(([key, text]) => {
+    return [key, typeof text === "string" ? Buffer.from(text, "base64").toString() : text] as const;
+  });
+  return { ...rest, data: Object.fromEntries(entries) };
 }
 
 /** What to say of a secret that stands in Git. */

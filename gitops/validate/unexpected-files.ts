@@ -25,8 +25,8 @@ export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | 
       // An environment's branch has rules of its own. What an adopted repository has already may change.
       if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path)) return [];
       const message =
-        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/** or a " +
-        "document such as README.md. Put it there, or into another repository.";
+        "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/**, " +
+        "gitops.yaml or a document such as README.md. Put it there, or into another repository.";
       return [{ file: path, message }];
     });
 }
@@ -72,5 +72,5 @@ function folded(name: string): string {
 function isExpected(path: string): boolean {
   const values = parseValuesPath(path);
   if (values) return findEnvironment(values.environment) !== undefined;
-  return /^(charts|\.github|docs)\/.+$|^(\.gitignore|LICENSE|[^/]+\.md)$/.test(path);
+  return /^(charts|\.github|docs)\/.+$|^(gitops\.yaml|gitops\.schema\.json|\.gitignore|LICENSE|[^/]+\.md)$/.test(path);
 }

@@ -7,11 +7,14 @@ import { environmentBranch } from "./environment-branch";
 import { environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
-import { plainSecrets } from "./plain-secrets";
+import { idleEntries, plainSecrets, secretsOfValues, withoutSecrets } from "./plain-secrets";
+import { rulesFor } from "./rules";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
+import type { Reading } from "../rules/rules";
 import { syntax } from "./syntax";
+import { movingTags } from "./tags";
 import { twoReaders } from "./two-readers";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -27,19 +30,29 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
+  const rules = await rulesFor(candidate);
+  const secrets = await secretsOfValues(candidate);
   const problems = [
     ...environmentBranch(candidate),
     ...(await manifestFiles(candidate)),
     ...(await environmentOwners(candidate)),
     ...(request ? await bot(candidate, request) : []),
     ...unreadable,
-    ...(await plainSecrets(candidate)),
-    ...(await stagingMirrors(candidate)),
+    ...plainSecrets(secrets, rules.rules.secrets),
+    ...(await idleEntries(candidate, rules.rules.secrets)),
+    ...(await byRules(candidate, rules)),
   ];
   // Helm would say the same of a file that cannot be read, less well.
   const said = new Set(unreadable.map(({ file, message }) => file ?? message));
-  const rendering = await failureAsProblem(() => chart(candidate));
-  return [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
+  const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
+  const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
+  return withoutSecrets(all, secrets);
+}
+
+/** What the rules of the platform team refuse; where the rules themselves cannot be read, what is wrong with them. */
+async function byRules(candidate: Candidate, { rules, problems }: Reading): Promise<Problem[]> {
+  if (problems.length > 0) return [...problems];
+  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate, rules.staging))];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */

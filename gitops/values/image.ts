@@ -61,6 +61,19 @@ export function imageName({ repository, ...version }: Image): string {
   return name.replace(/[`\p{Cc}\p{Zl}\p{Zp}]+/gu, "?");
 }
 
+/**
+ * What to know of a version that goes to another place than it comes from, in sentences; undefined where it does not.
+ * The digest of an image is the same in every registry. A tag may be anything in another one.
+ */
+export function otherPlace(from: Image, to: Image): string | undefined {
+  if (from.repository === to.repository) return undefined;
+  const version = { tag: from.tag, digest: from.digest };
+  const [there, here] = [from, to].map(({ repository }) => imageName({ repository, ...version }));
+  const places = `It comes from \`${there}\` and is pulled as \`${here}\``;
+  if (from.digest !== undefined) return `${places}: the digest says that both are the same image.`;
+  return `${places}. **No digest says that both are the same image.** Bump it with its digest: that is the same in every registry.`;
+}
+
 /** A version as trailers write it: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
 export function versionName({ tag, digest }: Version): string {
   return digest === undefined ? tag : `${tag}@${digest}`;

@@ -1,4 +1,6 @@
-import { leaves } from "./leaves";
+import { formatPath, goesBelow, matchesPath, type ValuePath } from "../rules/paths";
+import { hasPath, type StagingRules, wayToAllow } from "../rules/staging";
+import { sameButHosts } from "./hosts";
 
 /** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -16,36 +18,82 @@ export interface MirrorDifference {
 }
 
 /** A promotion moves these from staging to production, so staging is ahead while one waits. */
-const PROMOTED = new Set(["image.tag", "image.digest"]);
-
-/** Staging may have less of these than production, never more. */
-const LOWERED = /^resources\.(limits|requests)\.(cpu|memory)$/;
-
-const UNITS: Readonly<Record<string, number>> = { m: 0.001, "": 1, Mi: 2 ** 20, Gi: 2 ** 30 };
+const PROMOTED: readonly ValuePath[] = [
+  ["image", "tag"],
+  ["image", "digest"],
+];
 
 /**
- * Names every difference between a service's values in staging and in production, but for the image that a promotion
- * moves and for lower resources. Both files are compared as they are written: a key that repeats a default of the chart
- * is still a difference.
+ * Names every difference between a service's values in staging and in production, but for the version that a promotion
+ * moves and for what the rules let differ. Both files are compared as they are written: a key that repeats a default of
+ * the chart is still a difference.
  */
-export function mirrorDifferences(staging: Values, production: Values): MirrorDifference[] {
-  const [ours, theirs] = [leaves(staging), leaves(production)];
-  const paths = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
-  return paths.flatMap((path) => {
-    const [got, wanted] = [ours.get(path), theirs.get(path)];
-    if (PROMOTED.has(path) || JSON.stringify(got) === JSON.stringify(wanted)) return [];
-    const lower = LOWERED.test(path) && wanted !== undefined;
+export function mirrorDifferences(staging: Values, production: Values, rules: StagingRules): MirrorDifference[] {
+  const open = [...PROMOTED, ...rules.mayDiffer];
+  const [ours, theirs] = [staging, production].map((values) => leavesOf(compared(values, [], open)));
+  const keys = [...new Set([...(ours?.keys() ?? []), ...(theirs?.keys() ?? [])])];
+  const found = keys.flatMap((key) => {
+    const path = JSON.parse(key) as string[];
+    const [got, wanted] = [ours?.get(key), theirs?.get(key)];
+    if (JSON.stringify(got) === JSON.stringify(wanted)) return [];
+    const lower = hasPath(rules.mayBeLower, path) && wanted !== undefined;
     if (lower && amount(got) <= amount(wanted)) return [];
+    if (hasPath(rules.mayDifferInHost, path) && sameButHosts(got, wanted)) return [];
     const rule = lower ? `at most production's ${show(wanted)}` : `what production has, ${show(wanted)}`;
-    const message = `${path}: got ${show(got)}; expected ${rule}. Change staging, or release the same value to production.`;
-    return [{ path, staging: got, production: wanted, message }];
+    const waysOut = ["Change staging, or release the same value to production.", wayToAllow(path, rules) ?? ""];
+    const message = `${formatPath(path)}: got ${show(got)}; expected ${rule}. ${waysOut.join(" ").trim()}`;
+    return [{ path: formatPath(path), staging: got, production: wanted, message }];
   });
+  return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** A quantity of the chart's schema as a number; NaN, which is below nothing, for anything else. */
+/**
+ * A value without what may differ. A mapping of which nothing else is left goes too. Where entries of a list may differ
+ * in something, it does not matter how often what is left of them comes, and in which order.
+ */
+function compared(value: unknown, path: readonly string[], open: readonly ValuePath[]): unknown {
+  const within = open.filter((pattern) => goesBelow(pattern, path));
+  if (typeof value !== "object" || value === null || within.length === 0) return value;
+  if (Array.isArray(value)) {
+    const entries = value.map((entry, index) => JSON.stringify(compared(entry, [...path, String(index)], within)));
+    return [...new Set(entries)].sort().map((entry) => JSON.parse(entry) as unknown);
+  }
+  const left = Object.entries(value)
+    .filter(([key]) => !within.some((pattern) => matchesPath(pattern, [...path, key])))
+    .map(([key, child]): [string, unknown] => [key, compared(child, [...path, key], within)])
+    .filter(([key, child]) => !(isEmpty(child) && within.some((pattern) => goesBelow(pattern, [...path, key]))));
+  return Object.fromEntries(left);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** Each value that is no mapping, and each empty mapping, by its path as JSON: a key may have any character. */
+function leavesOf(value: unknown, path: readonly string[] = []): Map<string, unknown> {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = isMap ? Object.entries(value) : [];
+  if (entries.length === 0) return new Map(path.length === 0 ? [] : [[JSON.stringify(path), value]]);
+  return new Map(entries.flatMap(([key, child]) => [...leavesOf(child, [...path, key])]));
+}
+
+/** Powers of ten and of 1024: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */
+const DECIMAL: Readonly<Record<string, number>> = { m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([mkMGTPE]?|[KMGTPE]i))$/;
+
+/**
+ * A number, or a quantity of Kubernetes, in billionths, in whole ones as Kubernetes counts; NaN, which is below nothing, for anything
+ * else. `quantityToScalar` of @kubernetes/client-node knows no 1.5Gi.
+ */
 function amount(quantity: unknown): number {
-  const [, digits = "", unit = ""] = /^(\d+)(m|Mi|Gi|)$/.exec(String(quantity)) ?? [];
-  return digits === "" ? NaN : Number(digits) * (UNITS[unit] ?? NaN);
+  const [, whole = "", decimals = "", exponent, unit = ""] = QUANTITY.exec(String(quantity)) ?? [];
+  if (whole + decimals === "") return NaN;
+  const tens = 9 - decimals.length + (exponent === undefined ? (DECIMAL[unit] ?? 0) : Number(exponent));
+  const digits = BigInt(whole + decimals) * 1024n ** BigInt(BINARY.indexOf(unit) + 1);
+  if (tens >= 0) return Number(digits * 10n ** BigInt(tens));
+  const divisor = 10n ** BigInt(-tens);
+  return Number((digits + divisor - 1n) / divisor);
 }
 
 function show(value: unknown): string {

@@ -1,19 +1,13 @@
 import { properties } from "../../gitops-repo/charts/service/values.schema.json";
 
-// The chart's schema has the rule: what the commands let in is what the chart lets in.
+// The chart's schema has the form: what the commands write is what the chart takes.
 const { tag: TAG, digest: DIGEST } = properties.image.properties;
 
-/**
- * Why a text cannot be the tag of one build; undefined where it can. A tag that moves is refused: Git would not say
- * what runs.
- */
+/** Why a text cannot be a tag at all; undefined where it can. Whether it is one build's, the rules say. */
 export function tagProblem(tag: string): string | undefined {
-  if (tag.length <= TAG.maxLength && new RegExp(TAG.pattern).test(tag)) return undefined;
+  if (new RegExp(TAG.pattern).test(tag)) return undefined;
   const got = tag === "" ? "nothing" : JSON.stringify(tag);
-  return (
-    `tag: got ${got}; expected the tag of one build, its commit (sha-a1b2c3d) or its full version (v1.4.2). ` +
-    "Under a tag that can move, such as latest, main or v1, Git would not say what runs."
-  );
+  return `tag: got ${got}; expected at most 128 of the characters A-Z a-z 0-9 _ . and -, none of the last two first. Take the one that was pushed.`;
 }
 
 /** Why a text cannot be an image's digest; undefined where it can. */

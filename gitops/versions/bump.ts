@@ -3,6 +3,7 @@ import { makeCommit } from "../git/commits";
 import { firstWith, isAncestor } from "../git/queries";
 import { CheckFailed, Closed, Rebuild } from "../github/obstacles";
 import type { PullRequest } from "../github/pulls";
+import { requireOneBuild } from "../rules/read";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../values/files";
@@ -41,6 +42,7 @@ export async function bump(
   waiting: Waiting,
   takeover = TAKEOVER,
 ): Promise<Outcome> {
+  await requireOneBuild(session.clone, order.version);
   return new Bump(session, order, waiting, takeover).run();
 }
 

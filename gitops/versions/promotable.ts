@@ -1,6 +1,6 @@
 import { environments } from "../../environments/catalogue";
 import { healthProblem, type Report } from "../github/health";
-import { tagProblem } from "../values/tag";
+import { movingProblem, type TagRules } from "../rules/tags";
 import { sameVersion, type Version, versionName } from "../values/image";
 
 /** What a promotion is asked for. */
@@ -16,6 +16,8 @@ export interface PromotionOrder {
 
 /** What is known of a promotion before it is made. */
 export interface Evidence {
+  /** What counts as one build, as `main` says it. */
+  readonly tags: TagRules;
   /** The version that `main` says for the source. */
   readonly version: Version;
   readonly report: Report | undefined;
@@ -39,9 +41,9 @@ export function orderProblem(from: string, to: string): string | undefined {
 /** Everything that speaks against a promotion. What `force` can set aside is marked. */
 export function promotionProblems(
   { service, from, to }: Pick<PromotionOrder, "service" | "from" | "to">,
-  { version, report, running, open }: Evidence,
+  { tags, version, report, running, open }: Evidence,
 ): { readonly text: string; readonly yields: boolean }[] {
-  const moving = tagProblem(version.tag);
+  const moving = movingProblem(version, tags);
   const health = healthProblem({ environment: from, service }, report);
   const got = running ? versionName(running) : "something that the repository does not have";
   const other =
@@ -53,7 +55,7 @@ export function promotionProblems(
       ? `promotion: ${open.url} brings ${versionName(open.version)} to ${to} already; expected no other at the same time. Merge or close it first.`
       : undefined;
   return [
-    // The chart refuses such a tag too.
+    // `validate` refuses such a tag too.
     ...(moving === undefined ? [] : [{ text: moving, yields: false }]),
     ...(health === undefined ? [] : [{ text: health, yields: true }]),
     ...(runsOther ? [{ text: other, yields: true }] : []),

@@ -2,10 +2,11 @@ import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
 import { readReport } from "../github/health";
 import { newestPullRequest } from "../github/pulls";
+import { readRules } from "../rules/read";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../values/files";
-import { type Image, readImage, sameVersion, type Version, versionName } from "../values/image";
+import { otherPlace, readImage, sameVersion, type Version, versionName } from "../values/image";
 import type { Waiting } from "../waiting";
 import { deliver } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
@@ -15,7 +16,8 @@ import { tipOf, valuesOn } from "./values-on";
 import { remoteBranch } from "../git/refs";
 
 /**
- * Carries the version of one environment on `main` to the next one's values. The same promotion twice is one.
+ * Carries the version of one environment on `main` to the next one's values: tag and digest. Where each pulls it from
+ * stays as its values say. The same promotion twice is one.
  * @throws {Failure} with everything that speaks against it, unless it is forced; malformed values and moving tags
  *   cannot be forced.
  */
@@ -29,7 +31,6 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
   ];
   const version = readImage(await valuesOn(clone, main, source), valuesPath(source));
   const present = readImage(await valuesOn(clone, main, target), valuesPath(target));
-  checkRepository(version, present, valuesPath(target));
   const outcome = {
     service,
     environment: to,
@@ -53,23 +54,19 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     "Requested-By": requestedBy.map((login) => `@${login}`),
   });
   const path = valuesPath(target);
+  const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
+  const elsewhere = otherPlace(version, present);
+  if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
   const delivery = {
     branch,
     path,
     rewrite: (text: string) => setImage(text, version, path),
     subject: outcome.summary,
     message,
-    body: `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`,
+    body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
   };
   const landed = await deliver(session, delivery, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
-}
-
-function checkRepository(source: Image, target: Image, path: string): void {
-  if (source.repository === target.repository) return;
-  throw new Failure(
-    `${path}: image.repository: got ${target.repository ?? "nothing"}; expected the source's, ${source.repository ?? "nothing"}. Change it in a pull request of its own first.`,
-  );
 }
 
 async function openPromotion(session: Session, branch: string, path: string): Promise<Evidence["open"]> {
@@ -91,7 +88,8 @@ async function judge(
   const file = { environment: order.from, service: order.service };
   const report = await readReport(session, file);
   const running = report && (await versionAt(session, report.commit, valuesPath(file)));
-  const problems = promotionProblems(order, { version, report, running, open });
+  const { tags } = await readRules(session.clone);
+  const problems = promotionProblems(order, { tags, version, report, running, open });
   const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
   if (refused.length > 0) {
     const canForce = refused.every(({ yields }) => yields);

@@ -1,5 +1,5 @@
 import { Failure } from "../failure";
-import { sameVersion } from "../values/image";
+import { sameVersion, versionName } from "../values/image";
 import { valuesPath, type ValuesFile } from "../values/files";
 import type { PastVersion } from "./past-versions";
 
@@ -16,7 +16,7 @@ export interface RollbackTarget {
  * older than the one that it replaced, it is itself the result of a rollback, and stays: the same command again must
  * neither toggle nor go on. One that was rolled back, and then was brought again, is the newer one all the same.
  * @param versions Newest first.
- * @throws {Failure} where there is no such version.
+ * @throws {Failure} where there is no such version, or more than one.
  */
 export function rollbackTarget(
   versions: readonly PastVersion[],
@@ -36,7 +36,14 @@ export function rollbackTarget(
       `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
     );
   }
-  const target = versions.find(({ tag }) => tag === order.to);
+  const named = versions.filter((version) => [version.tag, versionName(version)].includes(order.to ?? ""));
+  const [target] = named;
+  const names = [...new Set(named.map(versionName))];
+  // Pinned by digests, one tag may have been many builds.
+  if (names.length > 1) {
+    const rule = `one of ${names.slice(0, 10).join(", ")}`;
+    throw new Failure(`to: got ${JSON.stringify(order.to)}, which was several builds; expected ${rule}. Name it.`);
+  }
   if (target) return { present, target, isBack: sameVersion(target, present) };
   const known = [...new Set(before.map(({ tag }) => tag))].slice(0, 10);
   const rule = known.length > 0 ? `a version that it had: ${known.join(", ")}` : "a version that it had; there is none";

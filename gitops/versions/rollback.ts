@@ -1,9 +1,9 @@
-import { Failure } from "../failure";
 import { formatMessage } from "../git/message";
+import { requireOneBuild } from "../rules/read";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
 import { valuesPath, type ValuesFile } from "../values/files";
-import { readImage, sameVersion, versionName } from "../values/image";
+import { otherPlace, readImage, sameVersion, versionName } from "../values/image";
 import type { Waiting } from "../waiting";
 import { deliver } from "./deliver";
 import { describeKept, keptOf } from "./kept";
@@ -17,15 +17,16 @@ import { remoteBranch } from "../git/refs";
 /** What a rollback is asked for. */
 export interface RollbackOrder extends ValuesFile {
   readonly reason: string;
-  /** The tag to go back to; undefined: the one before the present one. */
+  /** The tag to go back to, alone or with `@` and its digest; undefined: the one before the present one. */
   readonly to: string | undefined;
 }
 
 /**
- * Puts an environment's earlier version back on `main`: its image, and nothing else. What else the commits changed
- * whose image goes is told, with Git's command for it. Where the environment follows a branch of its own, the version
- * that counts as present is that branch's, the one that runs: an unreleased promotion on `main` goes too.
- * @throws {Failure} where there is no such version.
+ * Puts an environment's earlier version back on `main`: tag and digest, and nothing else. What it is pulled from stays.
+ * What else the commits changed whose image goes is told, with Git's command for it. Where the environment follows a
+ * branch of its own, the version that counts as present is that branch's, the one that runs: an unreleased promotion on
+ * `main` goes too.
+ * @throws {Failure} where there is no such version, or it is not one build by today's rules.
  */
 export async function rollback(session: Session, order: RollbackOrder, waiting: Waiting): Promise<Outcome> {
   const { clone } = session;
@@ -46,12 +47,6 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     ...(await releaseOf(session, order, target)),
     ...(kept.length > 0 && { kept }),
   };
-  if (target.repository !== onMain.repository) {
-    throw new Failure(
-      `image.repository: got ${target.repository ?? "nothing"} in ${versionName(target)}; expected today's, ` +
-        `${onMain.repository ?? "nothing"}. Change repository and tag in a pull request by hand.`,
-    );
-  }
   if (isBack && order.to === undefined) {
     // Whatever main says by now came after that rollback.
     session.say(
@@ -61,6 +56,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     return { ...outcome, state: "already" };
   }
   if (sameVersion(onMain, target)) return { ...outcome, state: "already" };
+  await requireOneBuild(clone, target);
   if (!sameVersion(onMain, present)) session.say(`${versionName(onMain)} on main, not released yet, goes too.`);
   const { requestedBy } = await session.who();
   const trailers = {
@@ -71,13 +67,17 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     "Requested-By": requestedBy.map((login) => `@${login}`),
   };
   const change = `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.`;
+  const elsewhere = otherPlace(target, onMain);
+  if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
   const delivery = {
     branch: `rollback/${service}-in-${environment}`,
     path,
     rewrite: (text: string) => restoreImage(text, target.text, path),
     subject: outcome.summary,
     message: formatMessage(outcome.summary, trailers, reason.replaceAll(/\s+/g, " ").trim()),
-    body: [change, ...describeKept(kept), `Why: ${reason}`].join("\n\n"),
+    body: [change, ...(elsewhere === undefined ? [] : [elsewhere]), ...describeKept(kept), `Why: ${reason}`].join(
+      "\n\n",
+    ),
   };
   const landed = await deliver(session, delivery, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };

@@ -11,8 +11,8 @@ export const codeOwnersCoverWhatDecides: StackRule = {
   name: "code-owners-cover-what-decides",
   displayName: "CODEOWNERS covers critical files",
   description:
-    "On main, CODEOWNERS assigns an owner to charts, workflows and CODEOWNERS; on an approved branch it assigns an " +
-    "owner to everything, including production's values.",
+    "On main, CODEOWNERS assigns an owner to charts, rules, workflows and CODEOWNERS; on an approved branch it assigns " +
+    "an owner to everything, including production's values.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Set repository.platformTeam and repository.approvers, and leave no line without an owner.",
@@ -25,6 +25,7 @@ export const codeOwnersCoverWhatDecides: StackRule = {
         default: {
           main: [
             "charts/service/Chart.yaml",
+            "gitops.yaml",
             ".github/workflows/release.yaml",
             ".github/gitops/gitops.mjs",
             CODE_OWNERS,

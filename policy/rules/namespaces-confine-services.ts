@@ -32,8 +32,9 @@ export const namespacesConfineServices: StackRule = {
       quota: {
         type: "array",
         items: { type: "string" },
-        default: ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"],
-        description: "The resources that the quota must limit, so that each container must set them.",
+        default: ["requests.cpu", "requests.memory", "limits.memory"],
+        description:
+          "The resources that the quota must limit, so that each container must set them. A CPU limit is optional.",
       },
     },
   },

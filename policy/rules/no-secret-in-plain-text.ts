@@ -1,22 +1,32 @@
-import { secretsIn } from "../secret-forms";
-import { readableStrings } from "../strings";
-import type { ResourceRule } from "../rule";
+import { GITHUB } from "../github";
+import type { Resource, ResourceRule } from "../rule";
+import { secretsIn, secretsInYaml } from "../secrets/secrets";
+import { pathOf, readable } from "../strings";
 
 /** Many more people can read ConfigMaps, annotations and files than can read Secrets. */
 export const noSecretInPlainText: ResourceRule = {
   name: "no-secret-in-plain-text",
   displayName: "No secret in plain text",
-  description: "No string outside a Secret looks like a key, a token or a password.",
+  description: "No string outside a Secret looks like a key, a token or a password, by its form or by its name.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     "Remove the secret, and revoke it, because it may be known. Set a new one with pulumi config set --secret.",
   url: "https://www.pulumi.com/docs/iac/concepts/secrets/",
   validateResource: (args, reportViolation) => {
-    for (const { path, text } of readableStrings(args)) {
-      for (const { name } of secretsIn(text)) {
-        reportViolation(`${path}: got ${name}; expected no secret outside a Secret.`);
-      }
-    }
+    const problems = secretsOf(args).map(({ kind, path }) => {
+      return `${path}: got ${kind}; expected no secret outside a Secret.`;
+    });
+    for (const problem of new Set(problems)) reportViolation(problem);
   },
 };
+
+function secretsOf(resource: Pick<Resource, "type" | "props">): { kind: string; path: string }[] {
+  const { type, props } = resource;
+  if (type === GITHUB.file && /\.ya?ml$/.test(String(props.file))) {
+    return secretsInYaml(String(props.content)).map(({ kind, keys }) => {
+      return { kind, path: keys === undefined ? "content" : `content: ${pathOf(keys)}` };
+    });
+  }
+  return secretsIn(readable(resource)).map(({ kind, keys }) => ({ kind, path: pathOf(keys) }));
+}

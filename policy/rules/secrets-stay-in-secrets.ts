@@ -1,6 +1,6 @@
 import { GITHUB } from "../github";
 import { TYPES } from "../kubernetes";
-import { readableStrings } from "../strings";
+import { readable, stringsIn } from "../strings";
 import type { Resource, StackRule } from "../rule";
 
 /** Keys of a Secret whose values are secret. Others are not: a repository's Secret also contains its URL. */
@@ -20,7 +20,7 @@ export const secretsStayInSecrets: StackRule = {
   validateStack: ({ resources }, reportViolation) => {
     const secrets = resources.flatMap(secretsOf);
     for (const resource of resources) {
-      for (const { path, text } of readableStrings(resource)) {
+      for (const { path, text } of stringsIn(readable(resource))) {
         const found = secrets.find(({ value }) => text.includes(value));
         if (found)
           reportViolation(`${path}: got the value of ${found.location}; expected it only there.`, resource.urn);

@@ -1,4 +1,6 @@
 import { parse } from "yaml";
+import { RULES_PATH } from "../../gitops/rules/entry";
+import { parseRules } from "../../gitops/rules/rules";
 import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
@@ -13,7 +15,8 @@ export const stagingMirrorsProduction: StackRule = {
   name: "staging-mirrors-production",
   displayName: "Staging mirrors production",
   description:
-    "In the repository's initial values, staging equals production, except for the image and lower resources.",
+    "In the repository's initial values, staging equals production, except for what the repository's gitops.yaml lets " +
+    "differ.",
   enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Make the two files below gitops-repo/environments equal.",
@@ -29,6 +32,9 @@ export const stagingMirrorsProduction: StackRule = {
     const files = repositoryFiles(stack.resources);
     if (files.length === 0)
       stack.notApplicable("The repository is adopted, so the check validate compares its values.");
+    const text = files.find(({ branch, path }) => branch === "main" && path === RULES_PATH)?.text;
+    const { rules, problems } = parseRules(text);
+    for (const { file, message } of problems) reportViolation(`${file ?? ""}: ${message}`);
     const services = (environment: string) =>
       files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
     const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
@@ -40,7 +46,7 @@ export const stagingMirrorsProduction: StackRule = {
         reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
         continue;
       }
-      for (const { message } of mirrorDifferences(parse(text) as Values, parse(productionFile.text) as Values)) {
+      for (const { message } of mirrorDifferences(parse(text) as Values, parse(productionFile.text) as Values, rules.staging)) {
         reportViolation(`${path}: ${message}`, resource.urn);
       }
     }

@@ -53,18 +53,41 @@ describe("the service chart under Helm", function () {
     });
   }
 
-  it("refuses a tag that moves, and a key that it does not know", async () => {
-    const error = await render('image.tag="latest"', "replicas=3");
-    assert.match(error, /at '\/image\/tag': 'latest' does not match pattern/);
+  it("refuses what can be no tag, and a key that it does not know", async () => {
+    const error = await render('image.tag="a/b"', "replicas=3");
+    assert.match(error, /at '\/image\/tag': 'a\/b' does not match pattern/);
     assert.match(error, /additional properties 'replicas' not allowed/);
   });
 
   it("refuses a limit below its request, in whatever units", async () => {
     const cpu = await render('resources.requests.cpu="2"');
     assert.match(cpu, /resources\.limits\.cpu: got 1000m; expected at least resources\.requests\.cpu, 2\./);
+    const decimal = await render("resources.limits.cpu=0.2");
+    assert.match(decimal, /resources\.limits\.cpu: got 0\.2; expected at least resources\.requests\.cpu, 250m\./);
     const memory = await render('resources.requests.memory="1Gi"');
     assert.match(memory, /resources\.limits\.memory: got 512Mi; expected at least resources\.requests\.memory, 1Gi\./);
-    assert.match(await render('resources.requests.cpu="1"', 'resources.requests.memory="512Mi"'), /kind: Deployment/);
+    const equal = ['resources.requests.cpu="1"', 'resources.requests.memory="512Mi"'];
+    for (const same of ['cpu="1e0"', "cpu=1", 'memory=".5Gi"', "memory=536870912", 'memory="524288Ki"'])
+      assert.match(await render(...equal, `resources.limits.${same}`), /kind: Deployment/, same);
+    const below = await render(...equal, 'resources.limits.memory="536M"');
+    assert.match(below, /resources\.limits\.memory: got 536M; expected at least resources\.requests\.memory, 512Mi\./);
+  });
+
+  it("takes quantities as Kubernetes writes them, and needs no CPU limit", async () => {
+    const resources = '{"requests":{"cpu":0.5,"memory":134217728},"limits":{"memory":"1.5Gi"}}';
+    const { resources: rendered } = await container(`resources=${resources}`);
+    const limits = { memory: "1.5Gi" };
+    assert.deepEqual(rendered, { requests: { cpu: "0.5", memory: "134217728" }, limits });
+  });
+
+  it("refuses an amount without the unit that was meant", async () => {
+    const memory = await render("resources.requests.memory=256");
+    assert.match(memory, /resources\.requests\.memory: got 256; expected at least 1Mi\. Raise it, or write the unit/);
+    for (const none of ['cpu="0"', 'cpu="0.0m"', 'cpu="1e-9"', 'memory="0Gi"'])
+      assert.match(
+        await render(`resources.limits.${none}`),
+        /resources\.limits\.\w+: got \S+; expected at least 1M?[im]/,
+      );
   });
 
   it("refuses fewer pods at most than at least, only where autoscaling is on", async () => {
@@ -87,17 +110,90 @@ describe("the service chart under Helm", function () {
     assert.deepEqual(envFrom, [{ secretRef: { name: "123" } }]);
   });
 
+  it("puts each variable behind those that it refers to, so that Kubernetes expands them", async () => {
+    const values = {
+      A_DSN: "postgres://$(USER_NAME):$(FROM_SECRET)@$(my.host)/$(A_NAME)",
+      A_NAME: "$(Z-SUFFIX)-db",
+      USER_NAME: "app",
+      "my.host": "db.$(Z-SUFFIX)",
+      "Z-SUFFIX": "eu",
+      ESCAPED: "$$(USER_NAME) $$$(USER_NAME) $(not a name) $(open",
+      PATH: "/app:$(PATH)",
+      constructor: "$(toString)$(USER_NAME)",
+      toString: "y",
+    };
+    const entries = Object.entries({ ...values, ["__proto__"]: "$(USER_NAME)" });
+    const env = `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`;
+    const { env: rendered } = await container(`env=${env}`, 'envFromSecrets=["api"]');
+    assert.deepEqual(expanded(rendered as Variable[], { FROM_SECRET: "s", PATH: "/bin" }), {
+      A_DSN: "postgres://app:s@db.eu/eu-db",
+      A_NAME: "eu-db",
+      USER_NAME: "app",
+      "my.host": "db.eu",
+      "Z-SUFFIX": "eu",
+      ESCAPED: "$(USER_NAME) $app $(not a name) $(open",
+      PATH: "/app:/bin",
+      ["__proto__"]: "app",
+      constructor: "yapp",
+      toString: "y",
+    });
+  });
+
+  it("keeps variables that refer to none in the order of their names", async () => {
+    const { env } = await container('env={"B":"$$(A)","C":"x","A":"$ (B) $"}');
+    assert.deepEqual(
+      (env as Variable[]).map(({ name }) => name),
+      ["A", "B", "C"],
+    );
+  });
+
+  it("refuses a reference that Kubernetes would not expand, all of them at once", async () => {
+    const env = '{"A":"$(B)","B":"x$(A)","SELF":"$(SELF)","TYPO":"$(USR_NAME) $(API_SERVICE_HOST) $(KUBERNETES_PORT)"}';
+    const error = await render(`env=${env}`, 'args=["--user=$(USER_NAME)"]');
+    assert.match(error, /env\.SELF: got \$\(SELF\); expected the name of another variable in env/);
+    assert.match(
+      error,
+      /env\.TYPO: got \$\(USR_NAME\); expected .* write \$\$\(USR_NAME\) where this text itself is meant\./,
+    );
+    assert.match(error, /args\[0\]: got \$\(USER_NAME\); expected/);
+    assert.match(error, /env: got references between A, B that go in a circle; expected one of them without\./);
+    assert.doesNotMatch(error, /API_SERVICE_HOST|KUBERNETES_PORT/);
+    const others = await render('env={"A":"$(WEB_SERVICE_HOST)"}');
+    assert.match(others, /env\.A: got \$\(WEB_SERVICE_HOST\); expected/);
+    assert.match(await render('env={"A":"$(ANY)"}', 'envFromSecrets=["api"]'), /kind: Deployment/);
+  });
+
+  it("hands arguments on as they are, in their order", async () => {
+    const { args, env } = await container('args=["serve","--user=$(USER_NAME)","yes",""]', 'env={"USER_NAME":"app"}');
+    assert.deepEqual(args, ["serve", "--user=$(USER_NAME)", "yes", ""]);
+    assert.deepEqual(env, [{ name: "USER_NAME", value: "app" }]);
+    assert.ok(!("args" in (await container())));
+  });
+
+  it("gives the container the time that it asks for, for answers and to stop", async () => {
+    const { readinessProbe } = await container("probes.timeoutSeconds=7", 'probes.readinessPath="/healthz?full=1"');
+    assert.deepEqual(readinessProbe, {
+      httpGet: { path: "/healthz?full=1", port: "http" },
+      timeoutSeconds: 7,
+      periodSeconds: 5,
+      failureThreshold: 3,
+    });
+    assert.match(await render("terminationGraceSeconds=90"), /terminationGracePeriodSeconds: 90\n/);
+  });
+
   it("gives a starting container the seconds that it asks for, rounded up to whole probes", async () => {
     const { startupProbe } = await container("probes.startupSeconds=61");
     assert.deepEqual(startupProbe, {
       httpGet: { path: "/healthz", port: "http" },
+      timeoutSeconds: 1,
       periodSeconds: 5,
       failureThreshold: 13,
     });
   });
 
   it("opens the network to the callers and destinations that are named", async () => {
-    const egress = '[{"namespace":"billing","app":"billing","port":8080},{"cidr":"10.20.0.0/16","port":5432}]';
+    const egress =
+      '[{"namespace":"billing","app":"billing","port":8080},{"cidr":"10.20.0.0/16","port":5432,"protocol":"UDP"}]';
     const rendered = await render('networkPolicy.ingressFrom=["web"]', `networkPolicy.egress=${egress}`);
     const manifests = parseAllDocuments(rendered).map((document) => document.toJS() as Rendered);
     const policy = manifests.find(({ kind }) => kind === "NetworkPolicy");
@@ -111,10 +207,30 @@ describe("the service chart under Helm", function () {
         to: [{ namespaceSelector: namespaceSelector("billing"), podSelector }],
         ports: [{ port: 8080, protocol: "TCP" }],
       },
-      { to: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ port: 5432, protocol: "TCP" }] },
+      { to: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ port: 5432, protocol: "UDP" }] },
     ]);
   });
 });
+
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * What a container sees of its variables, as the kubelet makes it of the list:
+ * https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+ */
+function expanded(list: readonly Variable[], ofSecrets: Readonly<Record<string, string>>): Record<string, string> {
+  const known = new Map(Object.entries(ofSecrets));
+  for (const { name, value } of list) {
+    const text = value.replace(/\$(?:\$|\(([^)]*)\))/g, (all, reference?: string) => {
+      return reference === undefined ? "$" : (known.get(reference) ?? all);
+    });
+    known.set(name, text);
+  }
+  return Object.fromEntries(list.map(({ name }) => [name, known.get(name) ?? ""]));
+}
 
 interface Rendered {
   kind: string;

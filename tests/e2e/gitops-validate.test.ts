@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT } from "../gitops-repo/support";
+import { setImage } from "../../gitops/values/edit";
 import { LocalRepository } from "../gitops/support/local";
 import { GitopsRepository } from "../gitops/support/repository";
 import { useTools } from "./support/tools";
@@ -51,11 +52,32 @@ describe("gitops validate", function () {
       assert.deepEqual([stdout, stderr, exitCode], ["# Valid", "", 0]);
     });
 
+    it("accepts tags that read as numbers and dates without quotes, as Helm then reads them", async () => {
+      const tagged = (file: string, tag: string) => ({ [file]: setImage(read(file), { tag }, file) });
+      local.commit({ ...tagged(DEV, "48213"), ...tagged(STAGING, "1.10"), ...tagged(PROD, "2024-01-15") });
+      assert.equal((await run()).stdout, "# Valid");
+      local.commit({ [DEV]: read(DEV).replace('"48213"', "48213") });
+      assert.match((await run()).stdout, /dev\/api\.yaml`: .*'\/image\/tag': got number, want string/);
+    });
+
+    it("judges a difference of staging by the file of rules that comes with it", async () => {
+      local.commit({
+        [STAGING]: read(STAGING).replace("enabled: true", "enabled: false"),
+        "gitops.yaml": "staging: { mayDiffer: [autoscaling.enabled] }\n",
+      });
+      assert.equal((await run()).stdout, "# Valid");
+      local.commit({ "gitops.yaml": "staging: { mayDiffer: [autoscaling.enabeld] }\n" });
+      assert.match(
+        (await run()).stdout,
+        /^# 1 problem\n\n- `gitops\.yaml:1:24`: staging\.mayDiffer\[0\]: got "autoscaling\.enabeld"/,
+      );
+    });
+
     const refused: [what: string, files: (read: (file: string) => string) => Record<string, string>, said: RegExp][] = [
       [
         "a tag that moves",
         (text) => ({ [PROD]: text(PROD).replace("sha-a1b2c3d", "latest") }),
-        /prod\/api\.yaml`: .*'latest' does not match/,
+        /prod\/api\.yaml`: image\.tag: got "latest"; expected the tag of one build/,
       ],
       [
         "a misspelt key",
@@ -74,8 +96,8 @@ describe("gitops validate", function () {
       ],
       [
         "staging that no longer mirrors production",
-        (text) => ({ [STAGING]: text(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
-        /`environments\/staging\/api\.yaml`: autoscaling\.maxReplicas: got 5; expected what production has, 10/,
+        (text) => ({ [STAGING]: text(STAGING).replace("enabled: true", "enabled: false") }),
+        /`environments\/staging\/api\.yaml`: autoscaling\.enabled: got false; expected what production has, true/,
       ],
       [
         "a chart that does not take what is there",
@@ -99,7 +121,43 @@ describe("gitops validate", function () {
             .replace(/^env:.*$/m, "")
             .concat(`env:\n  TOKEN: ghp_${"a1B2".repeat(9)}\n`),
         }),
-        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: Got a GitHub token; expected no secret/,
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.TOKEN: got a GitHub token; expected no secret/,
+      ],
+      [
+        "a secret that has only a name, once, with its place",
+        (text) => ({ [DEV]: `${text(DEV)}env:\n  REDIS_URL: redis://:$(PW)@redis:6379/0\n  PW: correct-horse\n` }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.PW: got a value whose name says that it is secret; expected/,
+      ],
+      [
+        "variables that Kubernetes would not expand",
+        (text) => ({ [DEV]: `${text(DEV)}env:\n  DSN: postgres://$(USR)@db/app\n  A: $(B)\n  B: $(A)\n` }),
+        /^# 1 problem\n\n- .*env\.DSN: got \$\(USR\); expected .* env: got references between A, B that go in a circle/,
+      ],
+      [
+        "no CPU limit, where the platform team requires one",
+        (text) => ({
+          [DEV]: text(DEV).replace(/cpu: 250m\n\s+/, ""),
+          "gitops.yaml": "resources: {cpuLimit: required}\n",
+        }),
+        /^# 1 problem\n\n- `environments\/dev\/api\.yaml`: Deployment api: container api: resources\.limits\.cpu: got nothing; expected a CPU/,
+      ],
+      [
+        "an entry of a harmless secret that is about none, and a place that none is about",
+        (text) => ({
+          [DEV]: `${text(DEV)}env:\n  DB_PASSWORD: correct-horse\n  OTHER_PASSWORD: battery-staple\n`,
+          "gitops.yaml":
+            "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n" +
+            "    - {service: api, environment: prod, path: env.OTHER_PASSWORD, reason: Of the test database}\n",
+        }),
+        /^# 2 problems\n\n- `environments\/dev\/api\.yaml:\d+`: env\.OTHER_PASSWORD: got[^]*- `gitops\.yaml`: secrets\.harmless\[1\]: got "env\.OTHER_PASSWORD" of api in prod, where nothing looks like a secret/,
+      ],
+      [
+        "secrets of which other checks quote the text",
+        (text) => ({
+          [PROD]: `${text(PROD)}env:\n  DB_PASSWORD: correct-horse\n  PIN_TOKEN: 0123456\n`,
+          [STAGING]: `${text(STAGING)}env:\n  DB_PASSWORD: "battery\\"staple"\n  PIN_TOKEN: 0123457\n`,
+        }),
+        /staging\/api\.yaml`: env\.DB_PASSWORD: got "a secret value"; expected what production has, "a secret value"/,
       ],
       [
         "a secret that a template makes",
@@ -151,14 +209,42 @@ describe("gitops validate", function () {
         assert.equal(exitCode, 1);
         assert.match(stdout, said);
         assert.equal(stdout.includes("root:"), false);
+        assert.doesNotMatch(stdout, /correct-horse|battery|staple|ghp_|012345/);
       });
     }
+
+    it("lets in what real services need, and a secret that the platform team calls harmless", async () => {
+      local.commit({
+        [DEV]: read(DEV)
+          .replace(/cpu: 250m\n\s+/, "")
+          .replace("memory: 128Mi", "memory: 0.5Gi")
+          .concat(
+            "env:\n  USER_NAME: app\n  my.host: db\n  DSN: postgres://$(USER_NAME):PASSWORD@$(my.host)/app\n",
+            "  DB_PASSWORD: correct-horse\nprobes:\n  readinessPath: /healthz?full=1\n",
+          ),
+        "gitops.yaml":
+          "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n",
+      });
+      assert.equal((await run()).stdout, "# Valid");
+      // A change of values alone is not held up by an entry that is about nothing any more.
+      local.git("update-ref", "refs/remotes/origin/main", "HEAD");
+      local.commit({ [DEV]: read(DEV).replace(/ {2}DB_PASSWORD.*\n/, "") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
+
+    it("does not hold up an image because of a CPU limit that was missing before it was required", async () => {
+      const without = read(DEV).replace(/cpu: 250m\n\s+/, "");
+      const required = { "gitops.yaml": "resources: {cpuLimit: required}\n", [DEV]: without };
+      local.git("update-ref", "refs/remotes/origin/main", local.commit(required));
+      local.commit({ [DEV]: without.replace("a1b2c3d", "2222222") });
+      assert.equal((await run()).stdout, "# Valid");
+    });
 
     it("does not blame a change for a difference that was there", async () => {
       local.git(
         "update-ref",
         "refs/remotes/origin/main",
-        local.commit({ [STAGING]: read(STAGING).replace("maxReplicas: 10", "maxReplicas: 5") }),
+        local.commit({ [STAGING]: read(STAGING).replace("enabled: true", "enabled: false") }),
       );
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       assert.equal((await run()).stdout, "# Valid");

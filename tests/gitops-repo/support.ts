@@ -25,7 +25,7 @@ export interface Manifest {
 /** The chart's JSON schema. */
 export const schema = JSON.parse(read("charts/service/values.schema.json")) as Record<string, unknown>;
 
-const validate = new Ajv2020({ allErrors: true }).compile(schema);
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
 
 /** Reads a file of the first content. */
 export function read(path: string): string {

@@ -15,7 +15,7 @@ describe("the command line gitops", function () {
   this.timeout(60_000);
 
   it("refuses bad input in one report, before it looks for a repository", async () => {
-    const args = ["bump", "Api", "--tag", "latest", "--digest", "sha256:0", "--env", "prod"];
+    const args = ["bump", "Api", "--tag", "a b", "--digest", "sha256:0", "--env", "prod"];
     const { stdout, stderr, exitCode } = await gitopsCommand(args, { GITHUB_TOKEN: "", GITHUB_REPOSITORY: "" });
     assert.equal(exitCode, 1);
     assert.equal(stdout, "");

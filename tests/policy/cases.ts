@@ -158,7 +158,7 @@ const guardSpec = (which: string) => {
   const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
   return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
 };
-const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.cpu": "1", "limits.memory": "1" };
+const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.memory": "1" };
 const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 const argocd = k8s("core/v1:Namespace", "argocd");
 const closed = { sourceRepos: [], destinations: [], namespaceResourceBlacklist: [{ group: "*", kind: "*" }] };
@@ -492,12 +492,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "code-owners-cover-what-decides": [
-    { what: "covers all paths", resources: owners("/charts/ @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n") },
+    {
+      what: "covers all paths",
+      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n"),
+    },
     { what: "adopts", resources: [repository] },
     {
       what: "does not cover workflows",
-      resources: owners("/charts/ @o/p\n", "* @o/a\n"),
+      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
       violation: /main: got no owner of \.github/,
+    },
+    {
+      what: "does not cover the rules",
+      resources: owners("* @o/p\n/gitops.yaml\n", "* @o/a\n"),
+      violation: /main: got no owner of gitops\.yaml/,
     },
     {
       what: "removes the owner of production's values",
@@ -825,6 +833,26 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has a password",
       resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
       violation: /a password in a URL/,
+    },
+    {
+      what: "has a password by its name",
+      resources: [configMap("c", { DB_PASSWORD: "correct-horse" })],
+      violation: /^data\.DB_PASSWORD: got a value whose name says that it is secret; expected no secret outside a Secret\.$/m,
+    },
+    {
+      what: "has one in a repository's values",
+      resources: [file("environments/dev/api.yaml", "env:\n  DB_PASSWORD: correct-horse\n")],
+      violation: /content: env\.DB_PASSWORD: got/,
+    },
+    {
+      what: "refers to secrets",
+      resources: [
+        configMap("c", { DB_PASSWORD: "$db-password", "my.token": "$(TOKEN)" }),
+        file(
+          ".github/workflows/a.yaml",
+          "env: {GH_TOKEN: '${{ secrets.GH_TOKEN }}'}\npermissions: {id-token: write}\n",
+        ),
+      ],
     },
   ],
   "secrets-stay-in-secrets": [

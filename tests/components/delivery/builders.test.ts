@@ -208,7 +208,6 @@ describe("a service's namespace", () => {
           pods: "30",
           "requests.cpu": "8",
           "requests.memory": "16Gi",
-          "limits.cpu": "32",
           "limits.memory": "32Gi",
         },
       },

@@ -22,6 +22,8 @@ describe("CODEOWNERS", () => {
         "/environments/\n" +
         "/environments/staging/ @ada @bob\n" +
         "/charts/ @vaarak/platform\n" +
+        "/gitops.yaml @vaarak/platform\n" +
+        "/gitops.schema.json @vaarak/platform\n" +
         "/.github/ @vaarak/platform\n",
     });
   });
@@ -44,6 +46,7 @@ describe("CODEOWNERS", () => {
     ["environments/dev/api.yaml", []],
     ["environments/prod/api.yaml", []],
     ["README.md", team],
+    ["gitops.yaml", team],
     [".gitattributes", team],
     ["docs/story.md", team],
     ["environments/dev/charts/x.yaml", []],
@@ -64,12 +67,20 @@ describe("CODEOWNERS", () => {
   });
 
   it("of main assigns the platform's paths to the platform team, whatever is configured", () => {
-    const pattern = fc.constantFrom("*", "/**", "/charts/", "/.github/CODEOWNERS", "/.github/**", "/charts/service/*");
+    const pattern = fc.constantFrom(
+      "*",
+      "/**",
+      "/charts/",
+      "/.github/CODEOWNERS",
+      "/.github/**",
+      "/charts/service/*",
+      "/*.yaml",
+    );
     fc.assert(
       fc.property(fc.uniqueArray(pattern), (patterns) => {
         const codeOwners = Object.fromEntries(patterns.map((each) => [each, ["ada", "bob"]]));
         const rules = mainCodeOwners({ platformTeam: team, codeOwners });
-        for (const path of [".github/CODEOWNERS", ".github/workflows/bump.yaml", "charts/service/Chart.yaml"]) {
+        for (const path of [".github/CODEOWNERS", "charts/service/Chart.yaml", "gitops.yaml", "gitops.schema.json"]) {
           assert.deepEqual(decidingRule(rules, path)?.owners, team);
         }
       }),

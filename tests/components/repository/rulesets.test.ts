@@ -46,7 +46,11 @@ describe("the rulesets", () => {
   it("require the platform team's review by its id too, if it is known", () => {
     const { rules } = mainRuleset({ ...protection, platformTeamId: 5 });
     assert.deepEqual((rules.pullRequest as { requiredReviewers?: unknown }).requiredReviewers, [
-      { filePatterns: ["charts/**", ".github/**"], minimumApprovals: 1, reviewer: { id: 5, type: "Team" } },
+      {
+        filePatterns: ["charts/**", "gitops.yaml", "gitops.schema.json", ".github/**"],
+        minimumApprovals: 1,
+        reviewer: { id: 5, type: "Team" },
+      },
     ]);
   });
 

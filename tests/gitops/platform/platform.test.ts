@@ -23,10 +23,12 @@ describe("gitops platform and preflight against the stand-in", function () {
       auto_init: true,
     });
     const clone = await github.clone("owner");
-    const content = readFiles().filter(({ path }) => !path.startsWith("environments/"));
+    const content = readFiles().filter(({ path }) => !/^environments\/|^gitops\.schema\.json$/.test(path));
     await commit(clone, "An earlier version", {
       ...Object.fromEntries(content.map(({ path, text }) => [path, text])),
       "charts/service/values.yaml": "old: true\n",
+      // The platform team's own, which stay.
+      "gitops.yaml": "tags: { kinds: { date: false } }\n",
       "charts/service/templates/ingress.yaml": "kind: Ingress\n",
       "environments/prod/api.yaml": values("sha-0000001"),
     });
@@ -60,6 +62,7 @@ ${more}`,
   }
 
   const added = [
+    "gitops.schema.json",
     ".github/gitops/gitops.mjs",
     ".github/gitops/ci.yaml",
     ".github/gitops/approvers.yaml",
@@ -99,7 +102,7 @@ ${more}`,
     );
     assert.match(
       open[0]?.body ?? "",
-      /Added:\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
+      /Added:\n- `gitops\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
     );
     assert.match(open[0]?.body ?? "", /left as they are[^]*ingress\.yaml/);
     const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;

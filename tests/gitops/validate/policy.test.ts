@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { brokenRules } from "../../../gitops/validate/broken-rules";
-import { secretProblems } from "../../../gitops/validate/plain-secrets";
+import { brokenRules as broken } from "../../../gitops/validate/broken-rules";
+import { plainSecrets, secretsOf, withoutSecrets } from "../../../gitops/validate/plain-secrets";
+import { parseRules } from "../../../gitops/rules/rules";
 
 // That `gitops validate` has Helm render them, and what it says then, is tried in tests/e2e with the real Helm.
 
 const TOKEN = `ghp_${"a1B2".repeat(9)}`;
+const optional = { cpuLimit: "optional" } as const;
+const brokenRules = (manifests: string, service: string, rules: Parameters<typeof broken>[2] = optional) =>
+  broken(manifests, service, rules).map(({ message }) => message);
 const golden = join(__dirname, "../../gitops-repo/golden");
 const rendered = readFileSync(join(golden, "prod.yaml"), "utf8");
 
@@ -17,7 +21,18 @@ describe("rules of the policy pack on rendered manifests", () => {
     assert.deepEqual(brokenRules(rendered, "api"), []);
   });
 
-  const broken: [what: string, from: RegExp, to: string, says: RegExp][] = [
+  it("ask for a CPU limit only where the platform team does", () => {
+    const without = rendered.replace(/(limits:\n\s+)cpu: 1000m\n\s+/, "$1");
+    assert.notEqual(without, rendered);
+    assert.deepEqual(brokenRules(without, "api"), []);
+    assert.deepEqual(brokenRules(rendered, "api", { cpuLimit: "required" }), []);
+    assert.deepEqual(brokenRules(without, "api", { cpuLimit: "required" }), [
+      "Deployment api: container api: resources.limits.cpu: got nothing; expected a CPU limit, which gitops.yaml requires. " +
+        "Set it in the values.",
+    ]);
+  });
+
+  const unconfined: [what: string, from: RegExp, to: string, says: RegExp][] = [
     [
       "a container that may become root",
       /runAsNonRoot: true/g,
@@ -50,7 +65,7 @@ describe("rules of the policy pack on rendered manifests", () => {
     ],
     ["a pod on the node", /automountServiceAccountToken: false/, "hostNetwork: true", /hostNetwork: got true/],
   ];
-  for (const [what, from, to, says] of broken) {
+  for (const [what, from, to, says] of unconfined) {
     it(`name ${what}, with its object and what to do`, () => {
       const changed = rendered.replace(from, to);
       assert.notEqual(changed, rendered);
@@ -109,18 +124,67 @@ describe("rules of the policy pack on rendered manifests", () => {
 });
 
 describe("secrets in values files", () => {
+  const api = { environment: "dev", service: "api" };
   const file = "environments/dev/api.yaml";
+  const files = (before: string, after: string, of = api) => [
+    { file: of, before: secretsOf(before), after: secretsOf(after) },
+  ];
+  const rules = (entries: string) => parseRules(`secrets:\n  harmless: [${entries}]\n`).rules.secrets;
+  const problems = (before: string, after: string, entries = "", of = api) =>
+    plainSecrets(files(before, after, of), rules(entries));
 
   it("are named with their line, in comments too, and not told", () => {
-    const [problem, ...more] = secretProblems(file, "", `a: 1\n# ${TOKEN}\n`);
+    const [problem, ...more] = problems("", `a: 1\n# ${TOKEN}\n`);
     assert.deepEqual([problem?.file, problem?.line, more], [file, 2, []]);
     assert.match(problem?.message ?? "", /^Got a GitHub token; expected no secret in plain text\. .*envFromSecrets/);
     assert.ok(!problem?.message.includes(TOKEN));
     const key = `key: |\n  -----BEGIN PRIVATE KEY-----\n  ${"A".repeat(64)}\n`;
-    assert.match(secretProblems(file, "", key)[0]?.message ?? "", /^Got a private key;/);
+    assert.match(problems("", key)[0]?.message ?? "", /^key: got a private key;/);
+  });
+
+  it("are named with their place and the way out, and not told", () => {
+    const [problem, ...more] = problems("", "env:\n  A: b\n  DB_PASSWORD: correct-horse\n");
+    assert.deepEqual([problem?.file, problem?.line, more], [file, 3, []]);
+    assert.equal(
+      problem?.message,
+      "env.DB_PASSWORD: got a value whose name says that it is secret; expected no secret in plain text. Take it out, replace it " +
+        "where it is valid, for it is known now, and refer to a Secret of the cluster, as envFromSecrets does. Where it is " +
+        "none, the platform team can say so in gitops.yaml.",
+    );
   });
 
   it("do not hold up a change that did not bring them", () => {
-    assert.deepEqual(secretProblems(file, `a: ${TOKEN}\n`, `# moved\na: ${TOKEN}\n`), []);
+    assert.deepEqual(problems(`a: ${TOKEN}\n`, `# moved\na: ${TOKEN}\n`), []);
+  });
+
+  it("are this change's where another one of the same kind stood before", () => {
+    assert.equal(problems(`a: ${TOKEN}\n`, `a: ${TOKEN}\nb: ${TOKEN.replace("a1", "c3")}\n`).length, 1);
+    assert.equal(problems(`a: ${TOKEN}\n`, `a: ${TOKEN.replace("a1", "c3")}\n`).length, 1);
+  });
+
+  it("are let in where the platform team calls their place harmless, and nowhere else", () => {
+    const text = 'env:\n  DB_PASSWORD: hunter2\n  "my.token": a1b2\n';
+    const entry = (more: string) => `{service: api, path: env.DB_PASSWORD, reason: "Of the test database"${more}}`;
+    const said = (entries: string, of = api) =>
+      problems("", text, entries, of).map(({ message }) => message.split(":")[0]);
+    const both = ["env.DB_PASSWORD", 'env."my.token"'];
+    assert.deepEqual(said(""), both);
+    assert.deepEqual(said(entry("")), ['env."my.token"']);
+    assert.deepEqual(said(entry(", environment: dev")), ['env."my.token"']);
+    assert.deepEqual(said(entry(", environment: prod")), both);
+    assert.deepEqual(said(entry("").replace("api", "web")), both);
+    assert.deepEqual(said(entry(""), { environment: "dev", service: "web" }), both);
+    assert.deepEqual(said(entry("").replace("env.DB_PASSWORD", "env")), both);
+    assert.deepEqual(said(entry("").replace("env.DB_PASSWORD", `'env."my.token"'`)), ["env.DB_PASSWORD"]);
+    const comment = `# ${TOKEN}\n`;
+    assert.equal(problems("", comment, '{service: api, path: undefined, reason: "Of nobody"}').length, 1);
+  });
+
+  it("are told by no other check either", () => {
+    const values = 'env:\n  DB_PASSWORD: "it is \\"quoted\\" here"\n  PIN_PASSWORD: "42"\n';
+    const quotes = `env: got ${JSON.stringify({ a: 'it is "quoted" here', b: "42" })}; expected 42 of 420.`;
+    assert.deepEqual(withoutSecrets([{ message: quotes, line: 1 }], files("", values)), [
+      { message: 'env: got {"a":"a secret value","b":a secret value}; expected 42 of 420.', line: 1 },
+    ]);
   });
 });

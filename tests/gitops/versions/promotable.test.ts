@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { parseRules } from "../../../gitops/rules/rules";
 import { orderProblem, promotionProblems } from "../../../gitops/versions/promotable";
 
 const version = { tag: "sha-2222222" };
+const pinned = { tag: "latest", digest: "sha256:0a" };
 const healthy = { commit: "c0ffee", state: "success", description: "" };
-const good = { version, report: healthy, running: version, open: undefined };
+const { tags } = parseRules(undefined).rules;
+const good = { tags, version, report: healthy, running: version, open: undefined };
 const order = { service: "api", from: "dev", to: "staging" };
 
 describe("the order of environments in a promotion", () => {
@@ -67,6 +70,7 @@ describe("what speaks against a promotion", () => {
       [true],
     ],
     ["a moving tag", { version: { tag: "latest" }, running: { tag: "latest" } }, [/^tag: got "latest"/], [false]],
+    ["nothing where a digest pins it", { version: pinned, running: pinned }, [], []],
     [
       "another open promotion",
       { open: { version: { tag: "sha-3333333" }, url: "https://pull/7" } },

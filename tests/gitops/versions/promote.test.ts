@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { until } from "../../../sandbox/until";
+import { bump } from "../../../gitops/versions/bump";
 import { promote } from "../../../gitops/versions/promote";
 import { GitOpsRepository, repository, values } from "../support";
 
@@ -52,6 +54,54 @@ describe("a promotion", function () {
     );
     assert.equal((await run()).state, "already");
     assert.equal((await gitops.pulls()).length, 1);
+  });
+
+  it("leaves each environment its registry, and says whether both surely hold the same image", async () => {
+    const STAGING = "environments/staging/api.yaml";
+    const mirrored = (text: string) => text.replace("ghcr.io/vaarak/api", "registry.staging.example/api");
+    await gitops.commit("Registry", { [STAGING]: mirrored(values("sha-1111111")) }, "registry");
+    const pull = { ...repository, head: "registry", base: "main", title: "Registry" };
+    const { number } = (await gitops.octokit("owner").rest.pulls.create(pull)).data;
+    gitops.judge();
+    await until("the registry is on main", async () => {
+      await gitops.octokit("owner").rest.pulls.merge({ ...repository, pull_number: number });
+      return { done: true };
+    });
+    await report("dev/api", "success");
+    const said: string[] = [];
+    assert.equal((await run({}, undefined, said)).state, "merged");
+    const promoted = mirrored(values("sha-2222222")).trimEnd() + `\n  digest: "${DIGEST}"\n`;
+    assert.equal(await gitops.read(STAGING), promoted);
+    const places =
+      /It comes from `ghcr\.io\/vaarak\/api:sha-2222222@sha256:0a0a.*` and is pulled as `registry\.staging\.example\/api:/;
+    assert.match(said.join("\n"), places);
+    assert.match(said.join("\n"), /: the digest says that both are the same image\./);
+    assert.match((await gitops.pulls()).at(-1)?.body ?? "", places);
+  });
+
+  it("is refused by the rules of main, also by force, and not by those of another branch", async () => {
+    await report("dev/api", "success");
+    await gitops.commit("Rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }, "rules");
+    gitops.judge();
+    const order = { service: "api", environment: "dev", version: { tag: "sha-c3c3c3c" } };
+    await gitops.as((session, waiting) => bump(session, order, waiting));
+    const pull = { ...repository, head: "rules", base: "main", title: "Rules" };
+    const { number } = (await gitops.octokit("owner").rest.pulls.create(pull)).data;
+    await until("the rules are on main", async () => {
+      await gitops.octokit("owner").rest.pulls.merge({ ...repository, pull_number: number });
+      return { done: true };
+    });
+    await assert.rejects(
+      run({ force: "now" }),
+      /^Failure: tag: got "sha-c3c3c3c"; expected the tag of one build: a version/,
+    );
+    const again = { ...order, version: { tag: "sha-d4d4d4d" } };
+    await assert.rejects(
+      gitops.as((session, waiting) => bump(session, again, waiting)),
+      /^Failure: tag: got "sha-d4d4d4d"/,
+    );
+    const pinned = { ...order, version: { tag: "latest", digest: DIGEST } };
+    assert.equal((await gitops.as((session, waiting) => bump(session, pinned, waiting))).state, "merged");
   });
 
   it("that was stopped is finished by the same command", async () => {

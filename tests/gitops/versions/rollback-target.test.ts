@@ -29,6 +29,18 @@ describe("the version that a rollback goes back to", () => {
     assert.equal(target(["b", "a"], "b").isBack, true);
   });
 
+  it("is named by its digest too, where a tag was several builds", () => {
+    const digests = ["sha256:c", "sha256:b", "sha256:b"];
+    const past = versions("latest", "latest", "v1.4.2").map((each, index) => ({ ...each, digest: digests[index] }));
+    const named = (to: string) => rollbackTarget(past, { ...order, to }).target.commit[0];
+    assert.equal(named("latest@sha256:b"), "1");
+    assert.equal(named("v1.4.2"), "2");
+    assert.throws(
+      () => named("latest"),
+      /to: got "latest", which was several builds; expected one of latest@sha256:c, latest@sha256:b\. Name it\./,
+    );
+  });
+
   it("must be there", () => {
     assert.throws(() => target(["a"]), /environments\/dev\/api\.yaml: a is its first version;/);
     assert.throws(() => target([]), /has no version that could be read/);

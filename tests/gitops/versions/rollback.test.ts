@@ -87,6 +87,33 @@ describe("a rollback", function () {
     assert.deepEqual([again.state, again.release], ["already", "env/prod"]);
   });
 
+  it("leaves the registry that the environment has by now, and says that the tag was another's", async () => {
+    const moved = (tag: string) => values(tag).replace("ghcr.io/vaarak/api", "registry.example/api");
+    await gitops.commit("Registry", { [DEV]: moved("sha-2222222") });
+    await gitops.commit("Bump", { [DEV]: moved("sha-4444444") });
+    const said: string[] = [];
+    assert.equal((await run("dev", "sha-1111111", said)).state, "merged");
+    assert.equal(await gitops.read(DEV), moved("sha-1111111"));
+    assert.match(
+      said.join("\n"),
+      /It comes from `ghcr\.io\/vaarak\/api:sha-1111111` and is pulled as `registry\.example\/api:sha-1111111`\. No digest says/,
+    );
+    assert.match((await gitops.pulls()).at(-1)?.body ?? "", /\*\*No digest says that both are the same image\.\*\*/);
+  });
+
+  it("is refused to a version that is not one build by today's rules, unless a digest pins it", async () => {
+    const digest = `  digest: "sha256:${"0a".repeat(32)}"\n`;
+    await gitops.commit("Moving", { [DEV]: values("1.4.2-SNAPSHOT") });
+    await gitops.commit("Pinned", { [DEV]: values("latest") + digest });
+    await gitops.commit("Next", { [DEV]: values("48213") });
+    await assert.rejects(
+      run("dev", "1.4.2-SNAPSHOT"),
+      /^Failure: tag: got "1\.4\.2-SNAPSHOT"; expected the tag of one build/,
+    );
+    assert.equal((await run("dev", "latest")).state, "merged");
+    assert.equal(await gitops.read(DEV), values("latest") + digest);
+  });
+
   it("is refused where there is nothing before", async () => {
     await gitops.commit("Web", { "environments/dev/web.yaml": values("sha-1111111", "web") }, "main");
     await assert.rejects(

@@ -1,0 +1,71 @@
+import { environments } from "../../environments/catalogue";
+import { SERVICE_NAME } from "../../environments/service-name";
+import { isPlaceholder } from "../../policy/secrets/placeholders";
+import type { ValuesFile } from "../values/files";
+import type { Entry } from "./entry";
+
+/** A place in a service's values where a text looks like a secret and is none. */
+export interface HarmlessPlace {
+  readonly service: string;
+  /** Undefined: in each environment. */
+  readonly environment: string | undefined;
+  /** As `validate` names it: `env.DB_PASSWORD`. */
+  readonly path: string;
+  /** Why nobody must keep it secret, for who reviews it. */
+  readonly reason: string;
+}
+
+/** What is no secret although it looks like one. */
+export interface SecretRules {
+  readonly harmless: readonly HarmlessPlace[];
+}
+
+/** Reads the section `secrets`. Without it nothing is harmless. */
+export function readSecrets(section: Entry | undefined): SecretRules {
+  const { harmless } = section?.keys(["harmless"]) ?? {};
+  const places: { readonly place: HarmlessPlace; readonly key: string }[] = [];
+  for (const entry of harmless?.list("Write the places with - before each.") ?? []) {
+    const place = readPlace(entry);
+    const twin = place && places.find((other) => overlap(place, other.place));
+    if (twin) entry.problem(`another place than that of ${twin.key}`, "Remove one of them.");
+    if (place) places.push({ place, key: entry.key });
+  }
+  return { harmless: places.map(({ place }) => place) };
+}
+
+const KEYS = ["service", "environment", "path", "reason"] as const;
+
+function readPlace(entry: Entry): HarmlessPlace | undefined {
+  const found = entry.keys(KEYS);
+  if (!found.service || !found.path || !found.reason) {
+    entry.problem("service, path and reason", "Write what is missing.");
+  }
+  const service = found.service?.text("the name of a service", "Write it.");
+  if (service !== undefined && !SERVICE_NAME.test(service))
+    found.service?.problem("the name of a service", "Correct it.");
+  const known = environments.map(({ name }) => name).join(", ");
+  const environment = found.environment?.text(`one of ${known}`, "Leave it out to mean each of them.");
+  if (environment !== undefined && !environments.some(({ name }) => name === environment)) {
+    found.environment?.problem(`one of ${known}`, "Leave it out to mean each of them.");
+  }
+  const path = found.path?.text("the place that validate names, such as env.DB_PASSWORD", "Write it.");
+  const reason = found.reason?.text("why nobody must keep it secret", "Write it, for who reviews it.");
+  if (reason !== undefined && isPlaceholder(reason)) {
+    found.reason?.problem("why nobody must keep it secret", "Write it, for who reviews it.");
+  }
+  if (service === undefined || path === undefined || reason === undefined) return undefined;
+  return { service, environment, path, reason };
+}
+
+function overlap(one: HarmlessPlace, other: HarmlessPlace): boolean {
+  if (one.service !== other.service || one.path !== other.path) return false;
+  return (one.environment ?? other.environment) === (other.environment ?? one.environment);
+}
+
+/**
+ * Whether an entry is about a place in a values file.
+ * @param path As the entry would write it.
+ */
+export function covers(place: HarmlessPlace, { service, environment }: ValuesFile, path: string | undefined): boolean {
+  return place.service === service && (place.environment ?? environment) === environment && place.path === path;
+}

@@ -1,0 +1,105 @@
+import { valuesAt, type ChartSchema } from "./chart-paths";
+import { type Entry, RULES_PATH } from "./entry";
+import { formatPath, matchesPath, overlap, parsePath, type ValuePath } from "./paths";
+
+/** In what staging's values need not be production's. The version that a promotion moves is never compared. */
+export interface StagingRules {
+  /** May be anything, or left out. */
+  readonly mayDiffer: readonly ValuePath[];
+  /** May name other hosts, in the same text otherwise. */
+  readonly mayDifferInHost: readonly ValuePath[];
+  /** May be lower. */
+  readonly mayBeLower: readonly ValuePath[];
+}
+
+type List = keyof StagingRules;
+const LISTS: readonly List[] = ["mayDiffer", "mayDifferInHost", "mayBeLower"];
+
+const DEFAULTS: Readonly<Record<List, readonly string[]>> = {
+  mayDiffer: ["image.repository", "serviceAccount.annotations.*", "networkPolicy.egress.*.cidr"],
+  mayDifferInHost: ["env.*"],
+  mayBeLower: ["resources.*.*", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"],
+};
+
+/** Reads the section `staging`. A list that is there replaces its default. */
+export function readStaging(section: Entry | undefined, chart: ChartSchema): StagingRules {
+  const lists = section?.keys(LISTS) ?? {};
+  const read = (list: List) => {
+    const entries = lists[list]?.list(`Write ${DEFAULTS[list][0] ?? ""}.`);
+    return entries ? entries.flatMap((entry) => pathOf(entry, list, chart)) : known(DEFAULTS[list]);
+  };
+  return {
+    mayDiffer: read("mayDiffer"),
+    mayDifferInHost: read("mayDifferInHost"),
+    mayBeLower: read("mayBeLower"),
+  };
+}
+
+function known(paths: readonly string[]): ValuePath[] {
+  return paths.map(parsePath).filter((path) => path !== undefined);
+}
+
+function pathOf(entry: Entry, list: List, chart: ChartSchema): ValuePath[] {
+  const fix = 'Write it as env.LOG_LEVEL or networkPolicy.egress.*.cidr; a key with a dot in it as "example.com/role".';
+  const expected = "the path of a value: keys with dots between them, * for any one";
+  const text = entry.text(expected, fix);
+  if (text === undefined) return [];
+  const path = parsePath(text);
+  if (!path) {
+    entry.problem(expected, fix);
+    return [];
+  }
+  const values = valuesAt(chart, path);
+  const closed = closedBy(path, list);
+  if (values.length === 0)
+    entry.problem("a value of the chart", "See charts/service/values.yaml, and correct the path.");
+  else if (closed !== undefined) entry.problem(closed.expected, closed.fix);
+  else if (list === "mayBeLower" && !isAmount(path, values)) {
+    entry.problem("numbers, or resources", "Put it below staging.mayDiffer.");
+  } else if (list === "mayDifferInHost" && !values.every(({ type }) => type === "string")) {
+    entry.problem("texts", "Put it below staging.mayDiffer.");
+  } else return [path];
+  return [];
+}
+
+function isAmount(path: ValuePath, values: readonly ChartSchema[]): boolean {
+  const isQuantity = path[0] === "resources" && path.length === 3;
+  return isQuantity || values.every(({ type }) => type === "integer" || type === "number");
+}
+
+interface Closed {
+  readonly expected: string;
+  readonly fix: string;
+}
+
+/** Why a path may not be in a list; undefined where it may. */
+function closedBy(path: ValuePath, list: List): Closed | undefined {
+  if (RUNS.some((closed) => overlap(closed, path))) {
+    return { expected: "no path of how the image runs, which is what staging tries", fix: "Remove it." };
+  }
+  if (list !== "mayDiffer") return undefined;
+  if (AMOUNTS.some((closed) => overlap(closed, path))) {
+    const expected =
+      "no path of what may be lower at most: with more than production, staging would hide what it lacks";
+    return { expected, fix: "Put it below staging.mayBeLower." };
+  }
+  const isEnv = overlap([ENV, null], path) && (path.length < 2 || path[1] === null);
+  return isEnv ? { expected: "variables by their names", fix: "Write env.LOG_LEVEL, one line for each." } : undefined;
+}
+
+const ENV = "env";
+const RUNS = known(["containerPort", "service.port", "probes"]);
+const AMOUNTS = known(["resources", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"]);
+
+/** The rule that would let a difference be, in a sentence; undefined where none would. */
+export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): string | undefined {
+  const isAmountPath = hasPath(known(DEFAULTS.mayBeLower), path);
+  if ((closedBy(path, "mayDiffer") && !isAmountPath) || hasPath(mayBeLower, path)) return undefined;
+  const [what, list]: [string, List] = isAmountPath ? ["be lower", "mayBeLower"] : ["differ", "mayDiffer"];
+  return `Where it has to ${what}, the platform team allows it in ${RULES_PATH}: - '${formatPath(path)}' below staging.${list}.`;
+}
+
+/** Whether a list of paths has one. */
+export function hasPath(paths: readonly ValuePath[], path: ValuePath): boolean {
+  return paths.some((pattern) => matchesPath(pattern, path));
+}
