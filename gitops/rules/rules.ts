@@ -44,7 +44,10 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
   return { rules, problems };
 }
 
-/** One line here, one in {@link Rules}, and a file with the section's reader, which gets undefined where it is left out. */
+/**
+ * One name here, one key in {@link Rules}, and a file with the section's reader, which gets undefined where the file
+ * leaves the section out.
+ */
 const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
 
 function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {

@@ -96,7 +96,8 @@ export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): strin
   const isAmountPath = hasPath(known(DEFAULTS.mayBeLower), path);
   if ((closedBy(path, "mayDiffer") && !isAmountPath) || hasPath(mayBeLower, path)) return undefined;
   const [what, list]: [string, List] = isAmountPath ? ["be lower", "mayBeLower"] : ["differ", "mayDiffer"];
-  return `Where it has to ${what}, the platform team allows it in ${RULES_PATH}: - '${formatPath(path)}' below staging.${list}.`;
+  const line = `- '${formatPath(path)}' below staging.${list}`;
+  return `Where it has to ${what}, the platform team allows it in ${RULES_PATH}: ${line}.`;
 }
 
 /** Whether a list of paths has one. */

@@ -26,8 +26,8 @@ export function readTagPattern(text: string): PatternReading {
   while (rest !== "") {
     const piece = firstPiece(rest);
     if (!piece) {
-      const expected = `letters, digits, - _ \\., classes such as [0-9a-f] and counts such as + or {4,8}, not ${JSON.stringify(rest)}`;
-      return { expected, fix: FIX };
+      const expected = "letters, digits, - _ \\., classes such as [0-9a-f] and counts such as + or {4,8}";
+      return { expected: `${expected}, not ${JSON.stringify(rest)}`, fix: FIX };
     }
     pieces.push(piece);
     rest = rest.slice(piece.source.length);

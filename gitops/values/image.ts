@@ -71,7 +71,8 @@ export function otherPlace(from: Image, to: Image): string | undefined {
   const [there, here] = [from, to].map(({ repository }) => imageName({ repository, ...version }));
   const places = `It comes from \`${there}\` and is pulled as \`${here}\``;
   if (from.digest !== undefined) return `${places}: the digest says that both are the same image.`;
-  return `${places}. **No digest says that both are the same image.** Bump it with its digest: that is the same in every registry.`;
+  const advice = "Bump it with its digest: that is the same in every registry.";
+  return `${places}. **No digest says that both are the same image.** ${advice}`;
 }
 
 /** A version as trailers write it: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */

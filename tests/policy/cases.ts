@@ -595,6 +595,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
     },
     {
+      what: "differs in what the rules name",
+      resources: [
+        repository,
+        file("gitops.yaml", "staging: { mayDiffer: [env.A] }"),
+        file("environments/staging/api.yaml", "env: { A: b }"),
+        file("environments/prod/api.yaml", "env: { A: c }"),
+      ],
+    },
+    {
+      what: "has rules with a mistake",
+      resources: [repository, file("gitops.yaml", "stagin: {}")],
+      violation: /^gitops\.yaml: stagin: got \{\}; expected no such key\. Did you mean staging\?/,
+    },
+    {
       what: "lacks a file",
       resources: [repository, file("environments/prod/api.yaml", "a: 2")],
       violation: /got no matching file in environments\/staging/,

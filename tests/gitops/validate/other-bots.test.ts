@@ -43,6 +43,7 @@ describe("a pull request of another's bot", function () {
     ["who owns what", { ".github/CODEOWNERS": "* @vaarak/developers\n" }],
     ["who CI is", { ".github/gitops/ci.yaml": "accounts: []\nrepositories: {}\n" }],
     ["the command that judges", { ".github/gitops/gitops.mjs": "//\n" }],
+    ["the rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }],
     ["something else", { "README.md": "# Mine\n" }],
   ];
   for (const [what, files] of refused) {
