@@ -41,7 +41,7 @@ export class FetchQueue {
     this.waiting.clear();
     this.next = undefined;
     const fetching = this.fetch(ids);
-    // Whoever waits for these hears of a failure; those that come next try again.
+    // Callers that wait for this fetch get its failure; the next callers try again.
     this.running = fetching.catch(() => undefined);
     await fetching;
   }

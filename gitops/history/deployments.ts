@@ -9,7 +9,7 @@ import type { FileChange } from "../git/file-changes";
 import { approvalAwaited } from "./approvals";
 import { pullRequestOf, type Story, tellStory } from "./story";
 
-/** What part of an environment's deployments is wanted, and how. Default: all, read anew. */
+/** Which part of an environment's deployments to read. Default: all, without what was read before. */
 interface Wanted {
   /** Only this service's, and those of charts and other files. */
   readonly service?: string | undefined;

@@ -22,9 +22,9 @@ export interface Broken {
 }
 
 /**
- * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, or
- * the platform team's rules. The pack sees what Pulumi makes; services come by Git, past it. A Secret is looked into as well:
- * here it would stand in Git. Also what a service's project does not let in.
+ * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, or the
+ * platform team's rules. The pack sees what Pulumi makes; services come by Git, past it. A Secret is looked into as
+ * well: here it would stand in Git. Also what a service's project does not let in.
  * @param service The service that they were rendered for.
  */
 export function brokenRules(manifests: string, service: string, rules: ResourceRules): Broken[] {

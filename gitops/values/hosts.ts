@@ -1,7 +1,7 @@
 /**
- * Whether two texts are alike but for the hosts that they name: in addresses such as `postgres://app@db.example/app`, or
- * as lists of hosts, each with a domain or as an IPv4 address, and with or without a port. User names, ports and paths
- * count.
+ * Whether two texts are alike but for the hosts that they name: in addresses such as `postgres://app@db.example/app`,
+ * or as lists of hosts, each with a domain or as an IPv4 address, and with or without a port. User names, ports and
+ * paths count.
  */
 export function sameButHosts(one: unknown, other: unknown): boolean {
   return typeof one === "string" && typeof other === "string" && withoutHosts(one) === withoutHosts(other);

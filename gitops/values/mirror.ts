@@ -83,8 +83,8 @@ const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([mkMGTPE]?|[KMGTPE]i))$/;
 
 /**
- * A number, or a quantity of Kubernetes, in billionths, in whole ones as Kubernetes counts; NaN, which is below nothing, for anything
- * else. `quantityToScalar` of @kubernetes/client-node knows no 1.5Gi.
+ * A number, or a quantity of Kubernetes, in billionths, in whole ones as Kubernetes counts; NaN, which is below
+ * nothing, for anything else. `quantityToScalar` of @kubernetes/client-node knows no 1.5Gi.
  */
 function amount(quantity: unknown): number {
   const [, whole = "", decimals = "", exponent, unit = ""] = QUANTITY.exec(String(quantity)) ?? [];

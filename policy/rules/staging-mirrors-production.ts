@@ -46,7 +46,11 @@ export const stagingMirrorsProduction: StackRule = {
         reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
         continue;
       }
-      for (const { message } of mirrorDifferences(parse(text) as Values, parse(productionFile.text) as Values, rules.staging)) {
+      for (const { message } of mirrorDifferences(
+        parse(text) as Values,
+        parse(productionFile.text) as Values,
+        rules.staging,
+      )) {
         reportViolation(`${path}: ${message}`, resource.urn);
       }
     }

@@ -154,7 +154,7 @@ describe("the guard on a real API server", function () {
     });
   }
 
-  /** Fails unless the guard said what it should, with the name of whoever asked and these words. */
+  /** Fails unless the guard said what it should, with the name of the user who asked and these words. */
   function check(
     verdict: Verdict,
     who: RequesterName,

@@ -851,7 +851,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       what: "has a password by its name",
       resources: [configMap("c", { DB_PASSWORD: "correct-horse" })],
-      violation: /^data\.DB_PASSWORD: got a value whose name says that it is secret; expected no secret outside a Secret\.$/m,
+      violation:
+        /^data\.DB_PASSWORD: got a value whose name says that it is secret; expected no secret outside a Secret\.$/m,
     },
     {
       what: "has one in a repository's values",

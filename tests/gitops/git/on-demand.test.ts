@@ -128,7 +128,7 @@ describe("a clone of a long history", function () {
     repository.inRemote("fsck", "--strict", "--connectivity-only");
   });
 
-  it("does not fetch a commit that no fetch brought, whoever names it", async () => {
+  it("does not fetch a commit that no fetch brought, no matter who names it", async () => {
     repository.git("checkout", "--quiet", "--detach");
     const theirs = repository.commit({ message: "Theirs", files: { [API]: values("evil") } });
     repository.git("branch", "topic", theirs);
