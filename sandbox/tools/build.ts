@@ -71,7 +71,9 @@ export interface BuildSteps {
   finish: (go: Go, folder: string) => Promise<void>;
 }
 
-/** Builds a plan's programs into `<plan.folder>/bin` where they are not built yet; else takes no time and needs no Go. */
+/**
+ * Builds a plan's programs into `<plan.folder>/bin` where they are not built yet; else takes no time and needs no Go.
+ */
 export async function ensureBuilt(
   plan: BuildPlan,
   onProgress: (progress: BuildProgress) => void,

@@ -69,7 +69,9 @@ async function remove(client: KubernetesClient, bindings: readonly KubernetesObj
   await untilRefused(client, false);
 }
 
-/** Waits until the API server refuses a label of the Deployment, or lets it in: it takes a change of bindings up later. */
+/**
+ * Waits until the API server refuses a label of the Deployment, or lets it in: it takes a change of bindings up later.
+ */
 async function untilRefused(client: KubernetesClient, wanted: boolean): Promise<void> {
   await until(wanted ? "the guard refuses" : "nothing refuses", async () => {
     const isRefused = await client

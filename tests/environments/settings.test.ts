@@ -10,8 +10,8 @@ import { resolveSettings, type FindRelease, type Settings } from "../../environm
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
 
-// Tests the settings from a configuration, and each error. The engine's tests and the end-to-end tests check that Pulumi
-// passes the configuration in this form.
+// Tests the settings from a configuration, and each error. The engine's tests and the end-to-end tests check that
+// Pulumi passes the configuration in this form.
 
 describe("settings", () => {
   const kubeconfig = new KubeconfigFile(["dev", "staging", "prod"]);
