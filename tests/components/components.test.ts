@@ -433,7 +433,10 @@ describe("GitopsRepository", () => {
       repository: "gitops",
       branch: "main",
       file: ".github/CODEOWNERS",
-      content: `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n/charts/ @vaarak/platform\n/.github/ @vaarak/platform\n`,
+      content:
+        `${header("main")}* @vaarak/platform\n/environments/\n/environments/dev/ @ada @bob\n` +
+        "/charts/ @vaarak/platform\n/gitops.yaml @vaarak/platform\n/gitops.schema.json @vaarak/platform\n" +
+        "/.github/ @vaarak/platform\n",
       commitMessage: "Add .github/CODEOWNERS",
       overwriteOnCreate: false,
     });
