@@ -41,13 +41,20 @@ export function readTagPattern(text: string): PatternReading {
     const expected = "something that counts: a class of digits, or 7 or more of a class with digits";
     return { expected, fix: "A tag without it is the name of many builds." };
   }
-  const pattern = new RegExp(`^(?:${pieces.map(({ source }) => source).join("")})$`);
+  // From the characters that were analysed: JavaScript reads some classes with "-" differently.
+  const pattern = new RegExp(`^(?:${pieces.map(expressionOf).join("")})$`);
   const moving = MOVING_TAGS.find((tag) => pattern.test(tag));
   if (moving === undefined) return { pattern };
   return {
     expected: `none that takes ${JSON.stringify(moving)}, which moves`,
     fix: "Write more of what all tags have.",
   };
+}
+
+/** A piece as a regular expression. */
+function expressionOf({ characters, min, max }: Piece): string {
+  const set = [...characters].map((character) => character.replace(/[-.]/, "\\$&")).join("");
+  return `[${set}]{${min},${max === Infinity ? "" : max}}`;
 }
 
 const PIECE =

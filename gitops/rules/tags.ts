@@ -1,4 +1,5 @@
 import type { Version } from "../values/image";
+import { digestProblem } from "../values/tag";
 import type { Entry } from "./entry";
 import { EXAMPLES, kindsOf, TAG_KINDS, type TagKind } from "./tag-kinds";
 import { readTagPattern } from "./tag-pattern";
@@ -33,7 +34,7 @@ function patternOf(entry: Entry): RegExp[] {
  * the tag is called.
  */
 export function movingProblem({ tag, digest }: Version, { kinds, patterns }: TagRules): string | undefined {
-  if (digest !== undefined) return undefined;
+  if (digest !== undefined && digestProblem(digest) === undefined) return undefined;
   if (kindsOf(tag).some((kind) => kinds.has(kind)) || patterns.some((pattern) => pattern.test(tag))) return undefined;
   const own = patterns.length > 0 ? ["one of tags.patterns in gitops.yaml"] : [];
   const known = [...TAG_KINDS.filter((kind) => kinds.has(kind)).map((kind) => EXAMPLES[kind]), ...own];

@@ -5,8 +5,9 @@ import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./problem";
 
 /**
- * Names each version that a change brings and that may be another build tomorrow. One that was there before is not its
- * doing: rules may have become stricter since. What cannot be read, other checks name.
+ * Finds the versions that a change brings and that may be another build tomorrow. A version that was there before is no
+ * problem of the change: the rules may have become stricter since. A version that cannot be read without doubt is
+ * refused: Helm could read a moving tag in it.
  */
 export async function movingTags(candidate: Candidate, rules: TagRules): Promise<Problem[]> {
   const { clone, base, tree } = candidate;
@@ -14,7 +15,9 @@ export async function movingTags(candidate: Candidate, rules: TagRules): Promise
     const file = valuesPath(values);
     const [before, after] = await Promise.all([clone.read(base, file), clone.read(tree, file)]);
     const [was, is] = [imageIn(before, file), imageIn(after, file)];
-    if (is.state !== "read" || (was.state === "read" && sameVersion(was.image, is.image))) return [];
+    if (is.state === "no file" || before === after) return [];
+    if (is.state === "unreadable") return [{ file, message: is.reason }];
+    if (was.state === "read" && sameVersion(was.image, is.image)) return [];
     const problem = movingProblem(is.image, rules);
     return problem === undefined ? [] : [{ file, message: `image.${problem}` }];
   });

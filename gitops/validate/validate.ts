@@ -30,6 +30,8 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
+  // Later checks would repeat the problems of a file that cannot be read, in less helpful words.
+  const said = new Set(unreadable.map(({ file, message }) => file ?? message));
   const rules = await rulesFor(candidate);
   const secrets = await secretsOfValues(candidate);
   const problems = [
@@ -40,10 +42,8 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
     ...(await idleEntries(candidate, rules.rules.secrets)),
-    ...(await byRules(candidate, rules)),
+    ...(await byRules(candidate, rules)).filter(({ file }) => file === undefined || !said.has(file)),
   ];
-  // Helm would say the same of a file that cannot be read, less well.
-  const said = new Set(unreadable.map(({ file, message }) => file ?? message));
   const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
   const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
   return withoutSecrets(all, secrets);

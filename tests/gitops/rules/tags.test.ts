@@ -149,6 +149,13 @@ describe("a pattern for tags", () => {
     assert.deepEqual(messages("tags:\n  patterns:\n"), ["tags.patterns: got nothing"]);
   });
 
+  it("has exactly the characters that were analysed, also of a class with hyphens", () => {
+    const taken = (pattern: string, tags: string[]) => tags.filter((tag) => readTagPattern(pattern).pattern?.test(tag));
+    assert.deepEqual(taken("x[a--][0-9]{4}", ["xa1234", "x-1234", "xb1234", "x.1234"]), ["xa1234", "x-1234"]);
+    assert.deepEqual(taken("x[--9]+[0-8]{4}", ["x-91234", "x51234"]), ["x-91234"]);
+    assert.equal(taken(`${"[--9]+[0-8]+".repeat(3)}[--9]{1,9}`, [`${"1".repeat(60)}x`]).length, 0);
+  });
+
   it("never has two ways to take a tag, which is what makes matching slow", () => {
     const piece = fc.tuple(
       fc.constantFrom("[0-9]", "[a-c]", "[0-9a-f]", "a", "-", "\\."),

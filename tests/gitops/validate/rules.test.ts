@@ -46,6 +46,18 @@ describe("the rules that judge a change", () => {
     assert.deepEqual(await problems("main", main(), { [DEV]: values("build-1234") }), []);
   });
 
+  for (const [what, image] of [
+    ["over several lines", "  tag: |-\n    latest\n"],
+    ["left out", ""],
+    ["with the digest null", '  tag: "latest"\n  digest: null\n'],
+    ["with an empty digest", "  tag: \"latest\"\n  digest: ''\n"],
+  ] as const) {
+    it(`refuse a tag ${what}`, async () => {
+      const text = `image:\n  repository: ghcr.io/vaarak/api\n${image}`;
+      assert.equal((await problems("main", main(), { [DEV]: text })).length, 1);
+    });
+  }
+
   it("do not hold up a change of something else where they became stricter", async () => {
     setMain(local.commit({ "gitops.yaml": STRICT }));
     assert.deepEqual(await problems("main", main(), { [DEV]: `replicaCount: 2\n${values("sha-1111111")}` }), []);
