@@ -1,11 +1,11 @@
 import { EngineError } from "../errors";
 import { AlreadyExistsError, type Applied, type Inputs, type Provider } from "../provider";
-import { isObject, markSecrets, plainInputs } from "../protocol/values";
+import { isObject, markSecrets, plainInputs, Secret } from "../protocol/values";
 import { recordKey, type ResourceRecord } from "../state/records";
 import { hasLost } from "../state/seal";
 import { decide, stateOf, type Decision } from "./decide";
 import type { Goal, Registered } from "./goal";
-import { keepIgnored } from "./paths";
+import { covers, keepIgnored, parsePath } from "./paths";
 import type { Run } from "./run";
 import { label } from "./urn";
 
@@ -46,9 +46,9 @@ class Settlement {
     }
     const decision = await decide(goal, old, this.provider, run.seal);
     if (run.refresh && decision.change === "none") {
-      const paths = await this.differences(old, decision.inputs);
-      if (paths === undefined) return run.step("create", urn, [], () => this.create(decision.inputs));
-      if (paths.length > 0) return run.step("update", urn, paths, () => this.update(old, decision.inputs));
+      const found = await this.compare(old, decision.inputs);
+      if (found === undefined) return run.step("create", urn, [], () => this.create(decision.inputs));
+      if (found.paths.length > 0) return run.step("update", urn, found.paths, () => this.update(old, found.inputs));
     }
     switch (decision.change) {
       case "none":
@@ -60,10 +60,36 @@ class Settlement {
     }
   }
 
-  /** Where the object differs from the inputs, as property paths; undefined if the object is gone. */
-  private async differences(old: ResourceRecord, inputs: Inputs): Promise<string[] | undefined> {
+  /**
+   * Compares the object with the inputs. Undefined if the object is gone.
+   * @returns the property paths that differ, and the inputs for an update: it leaves the object's value at every path
+   *   of `ignoreChanges`
+   */
+  private async compare(old: ResourceRecord, inputs: Inputs): Promise<{ paths: string[]; inputs: Inputs } | undefined> {
+    const { type, ignoreChanges } = this.goal;
     // A secret whose value is not known here cannot be compared.
-    return hasLost(inputs) ? [] : this.provider.differences(this.goal.type, old.id, plainInputs(inputs));
+    if (hasLost(inputs)) return { paths: [], inputs };
+    const kept = ignoreChanges.length === 0 ? inputs : await this.withIgnored(old, inputs);
+    const paths = kept && (await this.provider.differences(type, old.id, plainInputs(kept)));
+    return (
+      kept && paths && { inputs: kept, paths: paths.filter((path) => !ignoreChanges.some((on) => covers(on, path))) }
+    );
+  }
+
+  /** The inputs with the object's own value at every path of `ignoreChanges`. Undefined if the object is gone. */
+  private async withIgnored(old: ResourceRecord, inputs: Inputs): Promise<Inputs | undefined> {
+    const { type, ignoreChanges } = this.goal;
+    const live = await this.provider.read(type, old.id, plainInputs(inputs));
+    // A secret stays the recorded one: the provider's value is not marked as secret.
+    const isSecret = (path: string) => inputs[String(parsePath(path)[0])] instanceof Secret;
+    return (
+      live &&
+      keepIgnored(
+        ignoreChanges.filter((path) => !isSecret(path)),
+        live.outputs,
+        inputs,
+      )
+    );
   }
 
   /** Adopts the object that an earlier run may have created, if that run was killed during the create. */

@@ -31,6 +31,9 @@ export const FIELD_MANAGER = "gitops-platform";
 /** Attempts of an apply whose namespace or kind does not exist yet. The delays between them total 6.2 s. */
 const MAX_ATTEMPTS = 6;
 
+/** Comparisons of an object that other clients write all the time. */
+const ATTEMPTS = 5;
+
 /** Manages Kubernetes objects by server-side apply. Types and inputs mean the same as in Pulumi's provider. */
 export class KubernetesProvider implements Provider {
   /** Ids of the objects that this run created: see {@link delete}. */
@@ -77,15 +80,16 @@ export class KubernetesProvider implements Provider {
     if (containsUnknown(inputs)) return [];
     const { client } = this.options;
     const ref = this.#refOf(type, id, inputs);
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const live = await client.get(ref);
       if (live === undefined) return undefined;
       const options = { fieldManager: FIELD_MANAGER, dryRun: true, force: true };
       const wanted = await client.apply(withData(toObject(type, inputs)), options);
       const paths = changedPaths(desired(live), desired(wanted));
-      // Where somebody wrote the object meanwhile, the two are of different moments.
+      if (paths.length === 0 || attempt === ATTEMPTS) return paths;
+      // If somebody wrote the object in between, the two are from different moments.
       const isSame = (await client.getMetadata(ref))?.resourceVersion === live.metadata.resourceVersion;
-      if (paths.length === 0 || isSame) return paths;
+      if (isSame) return paths;
     }
   }
 

@@ -274,6 +274,16 @@ describe("deployment", () => {
       assert.deepEqual(changes(await stack.preview(goals, { refresh })), []);
     });
 
+    it("leaves what ignoreChanges names as it is in the object", async () => {
+      const [a, ...others] = goals.map((goal) => ({ ...goal, ignoreChanges: ["value"] }));
+      stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
+      const all = [a, ...others].filter((goal) => goal !== undefined);
+      assert.deepEqual(changes(await stack.preview(all, { refresh })), []);
+      stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2, name: "other" });
+      assert.deepEqual(changes(await stack.up(all, "up", { refresh })), [["a", "update", ["name"]]]);
+      assert.equal(stack.fake.objects.get("a")?.value, 2);
+    });
+
     it("tells a change of the program before a change of the object", async () => {
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), other: 2 });
       const changed = [thing("a", { value: 3 }), ...goals.slice(1)];
