@@ -1,4 +1,6 @@
 import type { Clone } from "../git/clone";
+import { Failure } from "../failure";
+import { GitFailure } from "../git/run-git";
 import { type Image, readImage, sameVersion } from "../values/image";
 
 /** A version that an environment had, and how it came. */
@@ -36,7 +38,9 @@ async function versionOf(clone: Clone, commit: string, path: string): Promise<Pa
   try {
     const text = await clone.read(commit, path);
     return text === undefined ? undefined : { ...readImage(text, path), commit, text };
-  } catch {
+  } catch (error) {
+    // A file that cannot be read is no version to go back to. A fetch that failed says nothing of the file.
+    if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
     return undefined;
   }
 }

@@ -36,7 +36,9 @@ export function rollbackTarget(
       `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
     );
   }
-  const named = versions.filter((version) => [version.tag, versionName(version)].includes(order.to ?? ""));
+  // The full name comes first: of a build without a digest it is the tag, which other builds may have as well.
+  const exact = versions.filter((version) => versionName(version) === order.to);
+  const named = exact.length > 0 ? exact : versions.filter(({ tag }) => tag === order.to);
   const [target] = named;
   const names = [...new Set(named.map(versionName))];
   // Pinned by digests, one tag may have been many builds.

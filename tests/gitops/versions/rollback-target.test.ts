@@ -41,6 +41,14 @@ describe("the version that a rollback goes back to", () => {
     );
   });
 
+  it("is the build without a digest, where its tag was pinned by one too", () => {
+    const past = versions("v2", "v1", "v1").map((each, index) =>
+      index === 1 ? { ...each, digest: "sha256:a" } : each,
+    );
+    const named = (to: string) => rollbackTarget(past, { ...order, to }).target.commit[0];
+    assert.deepEqual([named("v1"), named("v1@sha256:a")], ["2", "1"]);
+  });
+
   it("must be there", () => {
     assert.throws(() => target(["a"]), /environments\/dev\/api\.yaml: a is its first version;/);
     assert.throws(() => target([]), /has no version that could be read/);
