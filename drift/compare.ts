@@ -67,6 +67,7 @@ function describe({ op, urn, detailedDiff, diffReasons }: Step): string {
   const resource = `${types.split("$").at(-1) ?? ""} ${name.join("::")}`;
   if (op === "create") return `${resource} is not there`;
   if (op === "delete") return `${resource} is no longer in the program`;
-  const fields = [...new Set([...Object.keys(detailedDiff ?? {}), ...(detailedDiff ? [] : (diffReasons ?? []))])];
-  return `${resource} differs in ${fields.sort().join(", ") || "what the provider does not name"}`;
+  const detailed = Object.keys(detailedDiff ?? {});
+  const fields = new Set(detailed.length > 0 ? detailed : (diffReasons ?? []));
+  return `${resource} differs in ${[...fields].sort().join(", ") || "fields that the provider does not name"}`;
 }
