@@ -38,10 +38,13 @@ export function checkCluster(
 
 /** Whether a version is older than another, by major and minor version. */
 export function isOlder(version: string, than: string): boolean {
-  const numbers = (text: string) => (/\d+\.\d+/.exec(text)?.[0] ?? "").split(".").map(Number);
-  const [major = 0, minor = 0] = numbers(version);
-  const [wantedMajor = 0, wantedMinor = 0] = numbers(than);
-  return major === wantedMajor ? minor < wantedMinor : major < wantedMajor;
+  const numbers = (text: string) => /(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number);
+  const [major, minor] = numbers(version) ?? [];
+  const [oldestMajor, oldestMinor] = numbers(than) ?? [];
+  // A version in another form cannot be compared, and is not refused.
+  if (major === undefined || minor === undefined || oldestMajor === undefined || oldestMinor === undefined)
+    return false;
+  return major === oldestMajor ? minor < oldestMinor : major < oldestMajor;
 }
 
 function tooOld(version: string, oldest: string): Problem {

@@ -26,7 +26,10 @@ export async function withChartFolder<T>(
     for (const { path, blob } of files) {
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, contents.get(blob) ?? "");
+      const content = contents.get(blob);
+      if (content === undefined)
+        throw new Failure(`${path}: got no content from the remote; expected it. Run it again.`);
+      await writeFile(file, content);
     }
     return await use(folder);
   } finally {

@@ -34,7 +34,8 @@ export function addBoard(program: Command): void {
 
 async function show(options: Options): Promise<void> {
   const clusters = parseClusters(options.cluster);
-  await sayOldClusters(clusters);
+  // Not awaited: an unreachable cluster would delay the board. It never rejects.
+  void sayOldClusters(clusters);
   await withSession(options, async (session) => {
     const ending = new AbortController();
     const { signal } = ending;

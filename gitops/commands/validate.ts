@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Failure } from "../failure";
 import { Clone } from "../git/clone";
 import { completeFiles } from "../git/partial-clone";
-import { remoteBranch } from "../git/refs";
+import { MAIN, remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";
 import { type Validation, validatePullRequest } from "../validate/pull-request";
@@ -67,10 +67,13 @@ function find({ pullRequest, sha, base, ...common }: Options): Promise<Found> {
 async function findHere(branch: string): Promise<Found> {
   const clone = Clone.at(await Clone.at(".").git("rev-parse", "--absolute-git-dir"));
   const [base, head] = [await clone.resolve(remoteBranch(branch)), await clone.resolve("HEAD")];
-  if (base === undefined || head === undefined) {
-    throw new Failure(`base: got ${JSON.stringify(branch)}; expected a branch that is fetched. Run git fetch first.`);
+  // The rules and the approvers of every branch are on main.
+  const main = await clone.resolve(MAIN);
+  if (base === undefined || head === undefined || main === undefined) {
+    const missing = main === undefined ? "main" : branch;
+    throw new Failure(`base: got ${JSON.stringify(missing)}; expected a branch that is fetched. Run git fetch first.`);
   }
   const mergeBase = await clone.git("merge-base", base, head).catch(() => undefined);
-  await completeFiles(clone.folder, [base, head, ...(mergeBase === undefined ? [] : [mergeBase])]);
+  await completeFiles(clone.folder, [base, head, main, ...(mergeBase === undefined ? [] : [mergeBase])]);
   return { problems: await validate(await candidate(clone, branch, base, head)), base };
 }

@@ -172,6 +172,9 @@ export class Clone {
       const ids = await this.idsOf(absent);
       await this.missing.bring(ids.values());
       for (const [name, object] of await this.objects([...ids.keys()])) objects.set(name, object);
+      const lost = [...ids.keys()].find((name) => !objects.has(name));
+      // Without this check, a file that exists would look like one that was removed.
+      if (lost !== undefined) throw new Failure(`${lost}: got no content from the remote; expected it. Run it again.`);
     }
     return new Map([...objects].flatMap(([name, { type, content }]) => (type === "blob" ? [[name, content]] : [])));
   }

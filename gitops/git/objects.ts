@@ -37,7 +37,8 @@ export function fileInTree(tree: Buffer, name: string): string | undefined {
   const wanted = Buffer.from(name);
   for (let at = 0; at < tree.length;) {
     const [space, end] = [tree.indexOf(" ", at), tree.indexOf(0, at)];
-    const isFile = tree.toString("latin1", at, space).startsWith("1");
+    // A file or a symbolic link. A submodule's id is a commit of another repository.
+    const isFile = /^1[02]0/.test(tree.toString("latin1", at, space));
     const next = end + 1 + ID_BYTES;
     if (isFile && tree.subarray(space + 1, end).equals(wanted)) return tree.toString("hex", end + 1, next);
     at = next;

@@ -1,4 +1,5 @@
 import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
+import { secretsIn } from "../../policy/secrets/secrets";
 import { servicesAt } from "../chart/revision";
 import type { ValuesFile } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
@@ -56,7 +57,11 @@ export async function otherManifests(
   const [got, expected] = [present.split("\n"), rendered.split("\n")];
   const at = expected.findIndex((line, index) => line !== got[index]);
   const line = (at === -1 ? expected.length : at) + 1;
-  const [is, wanted] = [got[line - 1], expected[line - 1]].map((text) => JSON.stringify(text ?? "the end"));
+  const both = [got[line - 1] ?? "the end", expected[line - 1] ?? "the end"];
+  if (both.some((text) => secretsIn(text).length > 0)) {
+    return [{ file, line, message: `Got a secret; expected what Helm renders from this branch. ${way}` }];
+  }
+  const [is, wanted] = both.map((text) => JSON.stringify(text));
   return [{ file, line, message: `Got ${is}; expected ${wanted}, as Helm renders it from this branch. ${way}` }];
 }
 

@@ -88,10 +88,10 @@ describe("sync × drift, in dev", () => {
   it("auto and heal: a commit that Kubernetes refuses is told, and what ran stays until the next one mends it", async () => {
     const before = await apiImage("dev");
     const values = await fileOn("main", FILE);
-    // No schema refuses that address; Kubernetes does.
-    const egress = "\nnetworkPolicy:\n  egress:\n    - cidr: 999.0.0.0/8\n      port: 443\n";
+    // The chart's schema accepts that CIDR; Kubernetes does not.
+    const egress = '\nnetworkPolicy:\n  egress:\n    - cidr: "1:::2/64"\n      port: 443\n';
     await commit("sha-4011001", `${values}${egress}`);
-    await told(/^dev\/api: Argo CD cannot compare Git with the cluster: .*999\.0\.0\.0/s);
+    await told(/^dev\/api: Argo CD cannot compare Git with the cluster: .*1:::2/s);
     assert.equal(await apiImage("dev"), before);
     await commit("sha-4011002", values);
     await runs("dev", "sha-4011002");

@@ -144,6 +144,7 @@ describe("the guard's settings", () => {
         assert.deepEqual(says({ version }, "warn"), []);
       }
       assert.ok(!isOlder("1.100.0", "1.34"));
+      assert.ok(!isOlder("unknown", "1.34"));
     });
 
     it("without admission policies say what is missing, where there is to be a guard", () => {
