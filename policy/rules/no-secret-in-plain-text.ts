@@ -1,5 +1,6 @@
 import { GITHUB } from "../github";
 import type { Resource, ResourceRule } from "../rule";
+import { formsIn } from "../secrets/forms";
 import { secretsIn, secretsInYaml } from "../secrets/secrets";
 import { pathOf, readable } from "../strings";
 
@@ -23,8 +24,11 @@ export const noSecretInPlainText: ResourceRule = {
 
 function secretsOf(resource: Pick<Resource, "type" | "props">): { kind: string; path: string }[] {
   const { type, props } = resource;
-  if (type === GITHUB.file && /\.ya?ml$/.test(String(props.file))) {
-    return secretsInYaml(String(props.content)).map(({ kind, keys }) => {
+  if (type === GITHUB.file) {
+    const text = String(props.content);
+    // In a program, `token = …` is mostly a variable: there, only a secret's form counts.
+    if (!/\.ya?ml$/.test(String(props.file))) return formsIn(text).map(({ kind }) => ({ kind, path: "content" }));
+    return secretsInYaml(text).map(({ kind, keys }) => {
       return { kind, path: keys === undefined ? "content" : `content: ${pathOf(keys)}` };
     });
   }

@@ -185,10 +185,10 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   ],
   "staging-mirrors-production": [
     {
-      what: "staging scales otherwise",
+      what: "staging scales higher",
       make: (resources) => {
         const { props } = find(resources, GITHUB.file, "environments/staging/api.yaml");
-        props.content = String(props.content).replace("maxReplicas: 10", "maxReplicas: 2");
+        props.content = String(props.content).replace("maxReplicas: 10", "maxReplicas: 20");
       },
     },
     { what: "staging has no values", make: drop(GITHUB.file, "environments/staging/api.yaml") },

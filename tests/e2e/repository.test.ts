@@ -33,6 +33,8 @@ describe("the GitOps repository", () => {
       "* @vaarak/platform",
       "/environments/",
       "/charts/ @vaarak/platform",
+      "/gitops.yaml @vaarak/platform",
+      "/gitops.schema.json @vaarak/platform",
       "/.github/ @vaarak/platform",
     ]);
     assert.deepEqual(await owners("env/prod"), ["* @vaarak/production-approvers"]);

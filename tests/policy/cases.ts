@@ -828,6 +828,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has code that parses keys",
       resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')],
     },
+    {
+      what: "has code with variables for secrets",
+      resources: [file("x.mjs", 'let token=read(a),password=token.value,secretKey="correct-horse"')],
+    },
     { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
     {
       what: "has a token in a Secret",
