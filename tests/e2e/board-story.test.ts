@@ -1,5 +1,6 @@
 /** A version's way from a bump to production, seen on the sandbox's own board in a page that stays open. */
 import assert from "node:assert/strict";
+import { until } from "../../sandbox/until";
 import { OpenBoard } from "./support/board";
 import { healthy, typed } from "./support/versions";
 import { openBump, openRelease, start } from "./support/people";
@@ -72,9 +73,13 @@ describe("a version's way on the board", () => {
   it("can be followed as one line through the three, with the commit of each step", async () => {
     await board.row().locator(".opener").click();
     const way = board.row().locator(".way", { hasText: TAG });
-    await way.waitFor();
-    assert.deepEqual(await way.locator(".stop.here .lane-name").allInnerTexts(), ["dev", "staging", "prod"]);
-    assert.equal(await way.locator(".stop .commit a").count(), 3);
+    // The page draws an open way again with each update, so one look may find it half drawn.
+    await until("the way goes through the three", async () => {
+      const names = await way.locator(".stop.here .lane-name").allInnerTexts();
+      const commits = await way.locator(".stop .commit a").count();
+      const seen = `${names.join(", ") || "no environment"}, ${commits} commits`;
+      return seen === "dev, staging, prod, 3 commits" ? { done: true } : { waitingFor: seen };
+    });
   });
 
   it("was one page all the time, without a complaint", async () => {
