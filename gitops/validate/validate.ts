@@ -42,7 +42,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
     ...unreadable,
     ...plainSecrets(secrets, rules.rules.secrets),
     ...(await idleEntries(candidate, rules.rules.secrets)),
-    ...(await byRules(candidate, rules)).filter(({ file }) => file === undefined || !said.has(file)),
+    ...(await byRules(candidate, rules, said)),
   ];
   const rendering = await failureAsProblem(() => chart(candidate, rules.rules.resources, secrets));
   const all = [...problems, ...rendering.filter(({ file, message }) => !said.has(file ?? message))];
@@ -50,9 +50,17 @@ export async function validate(candidate: Candidate, request?: Request): Promise
 }
 
 /** What the rules of the platform team refuse; where the rules themselves cannot be read, what is wrong with them. */
-async function byRules(candidate: Candidate, { rules, problems }: Reading): Promise<Problem[]> {
+async function byRules(
+  candidate: Candidate,
+  { rules, problems }: Reading,
+  unreadable: ReadonlySet<string>,
+): Promise<Problem[]> {
   if (problems.length > 0) return [...problems];
-  return [...(await movingTags(candidate, rules.tags)), ...(await stagingMirrors(candidate, rules.staging))];
+  const moving = await movingTags(candidate, rules.tags);
+  return [
+    ...moving.filter(({ file }) => file === undefined || !unreadable.has(file)),
+    ...(await stagingMirrors(candidate, rules.staging)),
+  ];
 }
 
 /** What a check gives up over, as one more problem: the other checks' stay to be read. */
