@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-/** How what is there differs from the program. Nothing in `changes` is a value: values may be secret. */
+/** The differences between a stack's objects and its program. `changes` contains no values: values may be secret. */
 export interface Comparison {
   /** A line for each resource that differs: what it is, and in which fields. */
   readonly changes: readonly string[];
@@ -8,7 +8,7 @@ export interface Comparison {
   readonly problems: readonly string[];
 }
 
-/** What is read of `pulumi preview --json`. */
+/** The part of `pulumi preview --json` that is read. */
 interface Preview {
   readonly steps?: readonly Step[];
   readonly diagnostics?: readonly { readonly severity: string; readonly message: string }[];
@@ -23,7 +23,7 @@ interface Step {
   readonly diffReasons?: readonly string[] | null;
 }
 
-/** Steps that change nothing: `refresh` is the look at an object itself. */
+/** Steps that change nothing. `refresh` only reads an object. */
 const IDLE = ["same", "refresh", "read"];
 
 /**
@@ -31,7 +31,7 @@ const IDLE = ["same", "refresh", "read"];
  * @param env Variables of the CLI; default: this process's.
  */
 export async function comparePulumi(stack: string, env: NodeJS.ProcessEnv = process.env): Promise<Comparison> {
-  // Without --expect-no-changes the exit code would tell failures alone.
+  // Without --expect-no-changes, the exit code reports failures only.
   const args = ["preview", "--stack", stack, "--refresh", "--expect-no-changes", "--json"];
   const { exitCode, code, stdout, stderr } = await execa("pulumi", args, {
     env,
@@ -61,7 +61,7 @@ function parse(text: string): Preview | undefined {
   }
 }
 
-/** `urn:pulumi:<stack>::<project>::<types>::<name>`, of whose types the last is the resource's own. */
+/** `urn:pulumi:<stack>::<project>::<types>::<name>`, The last of the types is the resource's own. */
 function describe({ op, urn, detailedDiff, diffReasons }: Step): string {
   const [, , types = "", ...name] = urn.split("::");
   const resource = `${types.split("$").at(-1) ?? ""} ${name.join("::")}`;

@@ -3,8 +3,8 @@ import { type Alert, sendAlert } from "../gitops/alerts";
 import { plainLine } from "../gitops/display/text";
 import { comparePulumi, type Comparison } from "./compare";
 
-/** So many changes are told in an alert; the run's log has them all. */
-const TOLD = 10;
+/** Maximum number of changes in an alert. The run's log lists all of them. */
+const LISTED = 10;
 
 function commandLine(): Command {
   return new Command("drift")
@@ -40,8 +40,8 @@ function alertAbout(stack: string, { changes, problems }: Comparison, env: NodeJ
     const what = "What is there could not be compared with the program: the run's log says why.";
     return { ...about, event: "platform-not-compared", what };
   }
-  const rest = changes.length - TOLD;
-  const told = [...changes.slice(0, TOLD).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+  const rest = changes.length - LISTED;
+  const told = [...changes.slice(0, LISTED).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
   const what = `What is there is not as the program says: ${told}. Undo: pulumi up --refresh --stack ${stack}`;
   return { ...about, event: "platform-drift", what };
 }

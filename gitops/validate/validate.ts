@@ -8,13 +8,12 @@ import { environmentOwners } from "./environment-owners";
 import { links } from "./links";
 import { manifestFiles } from "./manifests";
 import { idleEntries, plainSecrets, secretsOfValues, withoutSecrets } from "./plain-secrets";
-import { rulesFor } from "./rules";
+import { movingTags, rulesFor } from "./rules";
 import { stagingMirrors } from "./staging-mirror";
 import type { Problem } from "./problem";
 import type { Request } from "./request";
 import type { Reading } from "../rules/rules";
 import { syntax } from "./syntax";
-import { movingTags } from "./tags";
 import { twoReaders } from "./two-readers";
 import { unexpectedFiles } from "./unexpected-files";
 

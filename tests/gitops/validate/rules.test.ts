@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { candidate } from "../../../gitops/validate/candidate";
-import { rulesFor } from "../../../gitops/validate/rules";
+import { movingTags, rulesFor } from "../../../gitops/validate/rules";
 import { stagingMirrors } from "../../../gitops/validate/staging-mirror";
-import { movingTags } from "../../../gitops/validate/tags";
 import { values } from "../support";
 import { LocalRepository } from "../support/local";
 

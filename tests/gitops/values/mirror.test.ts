@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseRules } from "../../../gitops/rules/rules";
-import { sameButHosts } from "../../../gitops/values/hosts";
-import { mirrorDifferences, type Values } from "../../../gitops/values/mirror";
+import { mirrorDifferences, sameButHosts, type Values } from "../../../gitops/values/mirror";
 
 const ROLE = "eks.amazonaws.com/role-arn";
 const production = {
