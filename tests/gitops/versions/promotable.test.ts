@@ -3,7 +3,7 @@ import { parseRules } from "../../../gitops/rules/rules";
 import { orderProblem, promotionProblems } from "../../../gitops/versions/promotable";
 
 const version = { tag: "sha-2222222" };
-const pinned = { tag: "latest", digest: "sha256:0a" };
+const pinned = { tag: "latest", digest: `sha256:${"0a".repeat(32)}` };
 const healthy = { commit: "c0ffee", state: "success", description: "" };
 const { tags } = parseRules(undefined).rules;
 const good = { tags, version, report: healthy, running: version, open: undefined };
