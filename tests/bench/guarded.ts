@@ -50,6 +50,8 @@ async function inTurns(
   const client = KubernetesClient.fromKubeconfig(paths.environments[environment].kubeconfig, environment);
   const bindings = await client.list(BINDING, "ValidatingAdmissionPolicyBinding");
   const times: Comparison = { guarded: [], unguarded: [] };
+  // Applying would add to the actions of another manager.
+  await remove(client, bindings);
   try {
     for (let turn = 0; turn < turns; turn++) {
       // Refusals show when the bindings are in use; dev's own only warn.
