@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "../../clients/kubernetes";
 import { type Alert, sendAlert } from "../alerts";
-import { describeError } from "../describe-error";
+import { describeError } from "../errors";
 import type { DriftClient } from "../drift/cluster-objects";
 import { declaredIn } from "../drift/declared";
 import { describeFinding, type Finding } from "../drift/finding";
@@ -11,17 +11,13 @@ import type { WaitingPull } from "../status/model";
 import { valuesPath } from "../values/files";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
-import { compose } from "./model/compose";
+import { compose, type PullWithContent, StandingAlarms } from "./model/compose";
 import { eventOf } from "./model/events";
-import type { PullWithContent } from "./model/pulls";
-import { StandingAlarms } from "./model/standing-alarms";
-import { ClusterSource } from "./sources/cluster";
+import { ClusterSource, repeat } from "./sources/cluster";
 import { rememberAnswers } from "./sources/conditional";
 import { DriftSource, PLATFORM } from "./sources/drift";
 import { type GitSays, GitSource } from "./sources/git";
-import { PullContents } from "./sources/pulls";
-import { readRefusals } from "./sources/refusals";
-import { repeat } from "./sources/repeat";
+import { PullContents, readRefusals } from "./sources/pulls";
 import { Reports } from "./sources/reports";
 import { pageOf } from "../target";
 

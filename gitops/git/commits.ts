@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clone } from "./clone";
+import { GitFailure } from "./run-git";
 
 /** Who a commit is by. */
 export interface Identity {
@@ -81,5 +82,102 @@ async function withIndex(
     return await clone.run(["write-tree", "--missing-ok"], { env });
   } finally {
     await rm(env.GIT_INDEX_FILE, { force: true });
+  }
+}
+
+/** The trailers that the platform writes, in the order in which they stand. */
+export interface Trailers {
+  readonly Service?: string;
+  /** Released charts, by the chart's name. */
+  readonly Charts?: string;
+  readonly Environment?: string;
+  /** The tag, with `@sha256:…` where there is a digest. */
+  readonly Image?: string;
+  /** The environment that a promotion came from. */
+  readonly "Promoted-From"?: string;
+  /** The commit that a rollback undoes. */
+  readonly Reverts?: string;
+  /** Why a refused promotion was made all the same. */
+  readonly Forced?: string;
+  /** Who started the workflow, as `@login`: two, where somebody ran another's run once more. */
+  readonly "Requested-By"?: string | readonly string[];
+  readonly "Pull-Request"?: string;
+  readonly "Approved-By"?: readonly string[];
+  /** What spoke against a release that was merged past four-eyes: `@login had-part`, `#12 nobody-asked`. */
+  readonly Refused?: readonly string[];
+  readonly "Promoted-By"?: readonly string[];
+  /** Who went past the second person, and why: `@login reason`. */
+  readonly "Break-Glass"?: string;
+}
+
+/** The name of a trailer. */
+export type TrailerName = keyof Trailers;
+
+const ORDER: readonly TrailerName[] = [
+  "Service",
+  "Charts",
+  "Environment",
+  "Image",
+  "Promoted-From",
+  "Reverts",
+  "Forced",
+  "Requested-By",
+  "Pull-Request",
+  "Approved-By",
+  "Refused",
+  "Promoted-By",
+  "Break-Glass",
+];
+
+/** A commit's or tag's message: subject, an explanation where there is one, trailers. */
+export function formatMessage(subject: string, trailers: Trailers, explanation?: string): string {
+  const lines = ORDER.flatMap((name) => [trailers[name] ?? []].flat().map((value) => `${name}: ${oneLine(value)}`));
+  return [oneLine(subject), explanation?.trim(), lines.join("\n")].filter((part) => part).join("\n\n") + "\n";
+}
+
+/** The values of a trailer in a message, by Git's rule: only the last paragraph has trailers. */
+export function readTrailer(message: string, name: TrailerName): string[] {
+  const last =
+    message
+      .trimEnd()
+      .split(/\n{2,}/)
+      .at(-1) ?? "";
+  const lines = last.split("\n");
+  if (message.trim() === last || !lines.every((line) => /^[A-Za-z][A-Za-z-]*: /.test(line))) return [];
+  return lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+}
+
+/** What comes from people must not begin another trailer. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** Whether a commit is in another's history, or is it. */
+export async function isAncestor(clone: Clone, commit: string, of: string): Promise<boolean> {
+  return (await clone.git("rev-list", "--max-count=1", commit, "--not", of)) === "";
+}
+
+/**
+ * The first-parent commit of a revision that brought a commit into it; undefined where the commit is one of them
+ * itself, or is not in it.
+ */
+export async function firstWith(clone: Clone, revision: string, commit: string): Promise<string | undefined> {
+  const range = `${commit}..${revision}`;
+  const [line, descendants] = await Promise.all([
+    clone.git("rev-list", "--first-parent", "--reverse", range),
+    clone.git("rev-list", "--ancestry-path", range),
+  ]);
+  const those = new Set(descendants.split("\n"));
+  return line.split("\n").find((id) => id !== "" && those.has(id));
+}
+
+/** The tree that a merge of two commits has; undefined where they conflict. Nothing is committed. */
+export async function mergedTree(clone: Clone, one: string, other: string): Promise<string | undefined> {
+  try {
+    return await clone.gitOnDemand("merge-tree", "--write-tree", "--no-messages", one, other);
+  } catch (error) {
+    // A conflict prints the tree too, with its marks; anything else that went wrong does not.
+    if (error instanceof GitFailure && /^[0-9a-f]{40,64}\n/.test(error.output)) return undefined;
+    throw error;
   }
 }

@@ -1,7 +1,5 @@
 import { createColors } from "picocolors";
-import { imageChange, shortImage } from "../display/image";
-import { span } from "../display/span";
-import { type Column, table } from "../display/table";
+import { type Column, imageChange, shortImage, span, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";

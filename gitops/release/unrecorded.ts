@@ -1,11 +1,10 @@
-import { changesBetween } from "../git/changes";
+import { changesBetween } from "../git/file-history";
 import { factsAtMerge, judgeFacts } from "../four-eyes/judge";
-import type { Trailers } from "../git/message";
+import type { Trailers } from "../git/commits";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { approvalTrailers, mention } from "./approval-trailers";
-import { describe } from "./description";
-import { recordTag, withRecords } from "./find-record";
+import { approvalTrailers, mention, recordTag, withRecords } from "./record";
+import { describe } from "./pull-request";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
 import { environmentBranch } from "../../environments/catalogue";

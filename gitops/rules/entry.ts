@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import { formatProblem, show, suggest } from "../../environments/problems";
-import type { Problem } from "../validate/problem";
+import type { Problem } from "../validate/report";
 
 /** Where the rules are, from the root of the GitOps repository. */
 export const RULES_PATH = "gitops.yaml";

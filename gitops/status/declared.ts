@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { CHARTS } from "../../environments/service-name";
 import type { Clone } from "../git/clone";
-import { lookUpApprovals } from "../history/approvals";
-import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/branch";
-import { type ImageChange, newestImageChanges } from "../history/newest";
-import { type FindRecord, withRecords } from "../release/find-record";
+import { lookUpApprovals } from "../history/deployment";
+import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/commits";
+import { type ImageChange, newestImageChanges } from "../history/deployments";
+import { type FindRecord, withRecords } from "../release/record";
 import { parseValuesPath, valuesPath } from "../values/files";
-import { summarizeValues } from "../values/summary";
+import { summarizeValues } from "../values/differences";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
 import { remoteBranch } from "../git/refs";
 

@@ -1,5 +1,5 @@
-import { describeError } from "../describe-error";
-import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/required-checks";
+import { describeError } from "../errors";
+import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/checks";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";

@@ -1,8 +1,6 @@
 import { createColors } from "picocolors";
 import { checkName } from "../../environments/checks";
-import { shortImage } from "../display/image";
-import { type Column, table } from "../display/table";
-import { plain, plainLine } from "../display/text";
+import { type Column, plain, plainLine, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
 import type { Look } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";

@@ -3,11 +3,10 @@ import { parse } from "yaml";
 import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
 import { parseManifestsPath } from "../../environments/manifests";
-import { blobsOf, type Change } from "../git/changes";
+import { blobsOf, type Change } from "../git/file-history";
 import { parseValuesPath } from "../values/files";
-import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
-import type { Request } from "./request";
+import { type Candidate, environmentOf, type Request } from "./candidate";
+import type { Problem } from "./report";
 import { MAIN } from "../git/refs";
 
 /**

@@ -1,9 +1,9 @@
 import { findEnvironment } from "../../environments/catalogue";
-import { Failure } from "../failure";
-import { blobsOf, type Change, changesBetween } from "../git/changes";
-import type { Clone } from "../git/clone";
-import { mergedTree } from "../git/queries";
 import { parseManifestsPath } from "../../environments/manifests";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { mergedTree } from "../git/commits";
+import { blobsOf, type Change, changesBetween } from "../git/file-history";
 import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 
 /** What a branch would be if a change were let in: this is what is checked, not the change alone. */
@@ -62,4 +62,17 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
     .filter((file) =>
       environment === undefined ? findEnvironment(file.environment) : file.environment === environment,
     );
+}
+
+/** A pull request, as far as its checks need it. */
+export interface Request {
+  /** Its head's branch. */
+  readonly branch: string;
+  /** The login; that of a bot ends with `[bot]`. */
+  readonly author: string;
+  readonly isBot: boolean;
+  /** Whether its branch is in another repository. */
+  readonly isFork: boolean;
+  /** Logins of everyone who pushed to a bot's branch. */
+  readonly pushers: readonly string[];
 }

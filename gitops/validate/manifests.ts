@@ -3,7 +3,7 @@ import { secretsIn } from "../../policy/secrets/secrets";
 import { servicesAt } from "../chart/revision";
 import type { ValuesFile } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
+import type { Problem } from "./report";
 
 type WithFile = Problem & { readonly file: string };
 

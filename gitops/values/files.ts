@@ -1,6 +1,9 @@
 import { environments } from "../../environments/catalogue";
+import { suggest } from "../../environments/problems";
 import { CHARTS, SERVICE_NAME } from "../../environments/service-name";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** A service's values in one environment. */
 export interface ValuesFile {
@@ -44,4 +47,22 @@ export function nameProblems({ service, ...named }: Names): string[] {
 export function checkNames(names: Names): void {
   const problems = nameProblems(names);
   if (problems.length > 0) throw new Failure(...problems);
+}
+
+/**
+ * The names of the services that there are: on `main`, and on the branches of environments, which may be behind.
+ * Sorted.
+ */
+export async function servicesIn(clone: Clone): Promise<string[]> {
+  const format = "--format=%(refname)";
+  const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch("env/"));
+  const revisions = branches.split("\n").filter((branch) => branch !== "");
+  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, "environments")));
+  return [...new Set(paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? []))].sort();
+}
+
+/** Refuses a name that nothing has: that nothing was found of it would read as if all were well. */
+export function checkService(service: string, known: readonly string[]): void {
+  if (known.includes(service)) return;
+  throw new Failure(`service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`);
 }

@@ -1,11 +1,10 @@
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../values/files";
-import type { Waiting } from "../waiting";
+import type { Waiting } from "../polling";
 import { type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-order";
-import { deliver } from "./deliver";
+import { deliver, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
-import { tipOf, valuesOn } from "./values-on";
 
 /** Brings one version to `main` by a pull request of its own. */
 export async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { formatMessage } from "../git/message";
+import { formatMessage } from "../git/commits";
 import type { ValuesFile } from "../values/files";
 import { type Version, versionName } from "../values/image";
 import type { Outcome } from "./outcome";

@@ -12,9 +12,8 @@ import { firstContent, firstManifests, templateManifests, readFiles } from "../.
 import { manifestsPath } from "../../environments/manifests";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
-import { renderCheckout } from "../../gitops/chart/checkout";
-import { CHART, render, type Rendered } from "../../gitops/chart/helm";
-import { readObjects } from "../../gitops/chart/objects";
+import { renderCheckout } from "../../gitops/chart/revision";
+import { CHART, readObjects, render, type Rendered } from "../../gitops/chart/helm";
 import { useTools } from "./support/tools";
 import { LocalRepository } from "../gitops/support/local";
 import { CONTENT } from "../gitops-repo/support";

@@ -6,7 +6,7 @@ import { basename, delimiter, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { requirePulumi } from "../../components/pulumi-version";
 import { bundle, GITOPS_PATH } from "../../gitops/bundle";
-import { helm } from "../../gitops/chart/run-helm";
+import { helm } from "../../gitops/chart/helm";
 import { sayOldClusters } from "../../gitops/commands/clusters";
 import { isolated } from "../../gitops/git/environment";
 import { runGit } from "../../gitops/git/run-git";

@@ -1,7 +1,7 @@
-import { describeError } from "../../describe-error";
+import { describeError } from "../../errors";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
-import { reportedRunning } from "../../status/reported";
+import { reportedRunning } from "../../github/deployments";
 import { valuesPath } from "../../values/files";
 
 /** The newest deployment of a service in an environment. */

@@ -3,8 +3,8 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
-import { recordTag, withRecords } from "../../../gitops/release/find-record";
-import { withSigningKey } from "../../../gitops/release/signing-key";
+import { recordTag, withRecords } from "../../../gitops/release/record";
+import { withSigningKey } from "../../../gitops/release/write-record";
 import { authorizedKey } from "../support/keys";
 import { LocalRepository } from "../support/local";
 

@@ -3,7 +3,7 @@
  * its App's word.
  */
 import assert from "node:assert/strict";
-import { recordTag, withRecords } from "../../../gitops/release/find-record";
+import { recordTag, withRecords } from "../../../gitops/release/record";
 import { unrecorded } from "../../../gitops/release/unrecorded";
 import { writeRecord } from "../../../gitops/release/write-record";
 import { gitRefusal } from "../../sandbox/github/support";
