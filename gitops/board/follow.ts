@@ -8,7 +8,7 @@ import { DriftReader } from "../drift/reader";
 import type { Session } from "../session";
 import { readPending } from "../status/pending-pulls";
 import type { WaitingPull } from "../status/model";
-import { valuesPath } from "../values/files";
+import { valuesPath } from "../../contract/paths";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
 import { compose, type PullWithContent, StandingAlarms } from "./model/compose";

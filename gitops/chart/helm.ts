@@ -8,7 +8,7 @@ import supported from "../../supported.json";
 import { mapAtOnce } from "../at-once";
 import { Failure } from "../errors";
 import { requireProgram } from "../program-version";
-import { type ValuesFile, valuesPath } from "../values/files";
+import { type ValuesFile, valuesPath } from "../../contract/paths";
 import { type Json, type Manifest, writeManifests } from "./canonical";
 
 /** Where the chart that every service is an instance of is. */

@@ -1,10 +1,19 @@
 import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MANIFESTS, manifestsFolder, manifestsPath, parseManifestsPath } from "../../environments/manifests";
-import { CHARTS } from "../../environments/service-name";
+import {
+  CHARTS,
+  MANIFESTS,
+  manifestsFolder,
+  manifestsPath,
+  parseManifestsPath,
+  parseValuesPath,
+  type ValuesFile,
+  valuesFolder,
+  valuesPath,
+} from "../../contract/paths";
 import { Failure } from "../errors";
 import { Clone } from "../git/clone";
-import { checkService, parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
+import { checkService } from "../values/files";
 import { withChartFolder } from "./folder";
 import { render, type Rendered } from "./helm";
 
@@ -31,7 +40,7 @@ export async function servicesAt(
   environment: string,
 ): Promise<{ readonly values: readonly string[]; readonly manifests: readonly string[] }> {
   const [values, manifests] = await Promise.all([
-    clone.list(revision, `environments/${environment}`),
+    clone.list(revision, valuesFolder(environment)),
     clone.list(revision, MANIFESTS),
   ]);
   const isOf = (file: ValuesFile | undefined) => file?.environment === environment;
@@ -107,7 +116,7 @@ async function treeOf(root: string, environment: string): Promise<string> {
   const git = Clone.at(root);
   const index = join(await git.git("rev-parse", "--absolute-git-dir"), `gitops-render-${crypto.randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
-  const paths = [CHARTS, `environments/${environment}`, MANIFESTS];
+  const paths = [CHARTS, valuesFolder(environment), MANIFESTS];
   try {
     await git.run(["read-tree", "HEAD"], { env });
     // What is neither there nor in HEAD would be an error.

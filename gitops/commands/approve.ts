@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS } from "../../contract/paths";
 import { plain, plainLine } from "../display";
 import { Failure } from "../errors";
 import { openRelease } from "../github/release-pulls";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS } from "../../contract/paths";
 import { Failure } from "../errors";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/judge";

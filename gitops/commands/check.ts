@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { environmentOfBranch } from "../../environments/catalogue";
-import { type Check, checkName } from "../../environments/checks";
+import { type Check, checkName } from "../../contract/checks";
 import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
 import { validatedId } from "../release/main-branch";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS } from "../../contract/paths";
 import { Failure } from "../errors";
 import type { Outcome } from "../release/outcome";
 import { checkMain } from "../release/main-branch";

@@ -1,13 +1,11 @@
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../clients/kubernetes";
 import { ENVIRONMENT_LABEL } from "../../components/labels";
-import { manifestsPath } from "../../environments/manifests";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS, manifestsPath, type ValuesFile, valuesPath } from "../../contract/paths";
 import { renderRevision } from "../chart/revision";
 import { describeError } from "../errors";
 import type { Clone } from "../git/clone";
 import { isMap } from "../values/differences";
-import { type ValuesFile, valuesPath } from "../values/files";
 import { identity, type ObjectName } from "./object-name";
 
 /** The objects that Git declares for a service at a commit; or why they are not known. */

@@ -1,5 +1,5 @@
 import { sendAlert } from "../alerts";
-import { environmentCheck } from "../../environments/checks";
+import { environmentCheck } from "../../contract/checks";
 import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
 import { openRelease, type ReleasePull } from "../github/release-pulls";

@@ -1,5 +1,5 @@
-import { environmentBranch } from "../../environments/catalogue";
-import { environmentCheck } from "../../environments/checks";
+import { environmentBranch } from "../../contract/branches";
+import { environmentCheck } from "../../contract/checks";
 import { describeError } from "../errors";
 import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";

@@ -1,4 +1,4 @@
-import { BRANCH_FAMILIES } from "../../environments/branches";
+import { BRANCH_FAMILIES } from "../../contract/branches";
 import { Failure } from "../errors";
 
 /** The branch that every change goes through first. */

@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
+import { CODE_OWNERS_PATH } from "../../contract/paths";
+import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
 import type { Session } from "../session";
 
 /** A review, as GitHub's API tells it. */

@@ -3,7 +3,7 @@ import type { Clone } from "../git/clone";
 import type { Session } from "../session";
 import type { Reading, Running } from "../status/model";
 import { summarizeValues } from "../values/differences";
-import { type ValuesFile, valuesPath } from "../values/files";
+import { type ValuesFile, valuesPath } from "../../contract/paths";
 
 /** What Argo CD reported last about a service in an environment, by way of GitHub's deployments. */
 export interface Report {

@@ -1,8 +1,8 @@
 import { bringing, changesBetween, pathHistory } from "../git/file-history";
-import { readTrailer } from "../git/commits";
+import { readTrailer } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { parseValuesPath } from "../values/files";
+import { parseValuesPath } from "../../contract/paths";
 import { survives } from "../values/differences";
 import { type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
 import { readCi } from "../requests/ci";

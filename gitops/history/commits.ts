@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { environmentBranch } from "../../environments/catalogue";
-import { CHARTS } from "../../environments/service-name";
+import { environmentBranch } from "../../contract/branches";
+import { CHARTS, valuesFolder } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
@@ -102,7 +102,7 @@ export async function readEnvironments(clone: Clone, names: readonly string[]): 
 
 async function readEnvironment(clone: Clone, environment: string, ofAll: BranchHistory): Promise<EnvironmentHistory> {
   const isOwn = ({ path }: FileChange) =>
-    path.startsWith(`environments/${environment}/`) || path.startsWith(`${CHARTS}/`);
+    path.startsWith(`${valuesFolder(environment)}/`) || path.startsWith(`${CHARTS}/`);
   const main = withChanges(ofAll, ofAll.changes.filter(isOwn));
   const own = environmentBranch(environment);
   if ((await clone.resolve(remoteBranch(own))) === undefined) return { environment, main, read: main };
@@ -112,7 +112,7 @@ async function readEnvironment(clone: Clone, environment: string, ofAll: BranchH
 /** A branch's way, as far as some environments read it. */
 async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
   const revision = remoteBranch(branch);
-  const folders = [...environments.map((name) => `environments/${name}`), CHARTS];
+  const folders = [...environments.map(valuesFolder), CHARTS];
   const [steps, changes] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
   return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])) }, changes);
 }

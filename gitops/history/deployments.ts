@@ -1,9 +1,8 @@
 import { parse } from "yaml";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS, parseValuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
-import { parseValuesPath } from "../values/files";
 import { broughtBy, type Difference, DifferencesByBlob, type EnvironmentHistory } from "./commits";
 import { approvalAwaited, type Deployment, type Kind } from "./deployment";
 import { pullRequestOf, type Story, tellStory } from "./story";

@@ -1,5 +1,14 @@
 import { RequestError } from "@octokit/request-error";
-import { environmentBranch, environments } from "../../environments/catalogue";
+import {
+  bumpBranch,
+  environmentBranch,
+  promotionBranch,
+  queuedBumpBranch,
+  releaseBranch,
+  rollbackBranch,
+  updateBranch,
+} from "../../contract/branches";
+import { environments } from "../../environments/catalogue";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
@@ -179,12 +188,12 @@ function branchesInUse(): [string, Use][] {
   const [first, second] = environments.map(({ name }) => name);
   const approved = approvedEnvironments();
   const own = [
-    ...approved.map((name) => `release/${name}/api`),
-    `bump/${first ?? ""}`,
-    `bump-queue/${first ?? ""}/api`,
-    `promote/api-to-${second ?? ""}`,
-    `rollback/api-in-${first ?? ""}`,
-    "platform/update",
+    ...approved.map((name) => releaseBranch(name, "api")),
+    bumpBranch(first ?? ""),
+    queuedBumpBranch(first ?? "", "api"),
+    promotionBranch("api", second ?? ""),
+    rollbackBranch("api", first ?? ""),
+    updateBranch(),
   ];
   return [
     ["main", "main"],

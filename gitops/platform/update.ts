@@ -2,18 +2,19 @@ import { approversFile } from "../../components/repository/approvers-file";
 import { ciFile } from "../../components/repository/ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
-import { environmentBranch } from "../../environments/catalogue";
-import { mainCodeOwners } from "../../environments/code-owners";
+import { environmentBranch, updateBranch } from "../../contract/branches";
+import { mainCodeOwners } from "../../contract/code-owners";
 import { approvedEnvironments } from "../../environments/owners";
 import { version } from "../../package.json";
-import { bundle, GITOPS_PATH } from "../bundle";
+import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
+import { bundle } from "../bundle";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { formatMessage, makeCommit, mergedTree } from "../git/commits";
+import { formatMessage } from "../../contract/trailers";
+import { makeCommit, mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { findOpenPullRequest } from "../github/pulls";
-import { RULES_PATH } from "../rules/entry";
 import type { Session } from "../session";
 import type { RepositorySettings } from "./stack-file";
 
@@ -167,10 +168,10 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
   return [
-    { branch: "main", update: "platform/update", files: main, folders: [".github/workflows", "charts/service"] },
+    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", "charts/service"] },
     ...approvedEnvironments().map((name) => ({
       branch: environmentBranch(name),
-      update: `platform/env-${name}`,
+      update: updateBranch(name),
       files: [codeOwnersFile(environmentBranch(name), environmentCodeOwners(approvers[name] ?? [])), ...review],
       folders: [],
     })),

@@ -1,5 +1,5 @@
 import { RequestError } from "@octokit/request-error";
-import { environmentBranch } from "../../environments/catalogue";
+import { environmentBranch } from "../../contract/branches";
 import { sendAlert } from "../alerts";
 import { describeError } from "../errors";
 import { remoteBranch } from "../git/refs";

@@ -1,6 +1,6 @@
-import { environmentBranch } from "../../environments/catalogue";
-import { environmentCheck } from "../../environments/checks";
-import { CHARTS } from "../../environments/service-name";
+import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
+import { environmentCheck } from "../../contract/checks";
+import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
@@ -86,7 +86,7 @@ function isKnown(data: unknown): data is Known {
  * environments' branches left `main`, or since its first commit.
  */
 async function beginning({ clone }: Session): Promise<string> {
-  const listing = await clone.git("for-each-ref", "--format=%(refname)", remoteBranch("env/"));
+  const listing = await clone.git("for-each-ref", "--format=%(refname)", remoteBranch(ENVIRONMENT_BRANCHES));
   const branches = listing.split("\n").filter((name) => name !== "");
   try {
     if (branches.length > 0) return await clone.git("merge-base", "--octopus", MAIN, ...branches);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { environmentBranch } from "../../environments/catalogue";
+import { environmentBranch } from "../../contract/branches";
 import { sendAlert } from "../alerts";
 import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";

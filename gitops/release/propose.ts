@@ -1,8 +1,9 @@
-import { environmentBranch } from "../../environments/catalogue";
-import { CHARTS } from "../../environments/service-name";
+import { environmentBranch, releaseBranch } from "../../contract/branches";
+import { CHARTS, valuesPath } from "../../contract/paths";
 import { describeError, Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { commitTree, formatMessage, mergedTree } from "../git/commits";
+import { formatMessage } from "../../contract/trailers";
+import { commitTree, mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
@@ -11,7 +12,6 @@ import { involvedOnMain } from "../github/people";
 import { newestPullRequest, openPullRequest } from "../github/pulls";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { valuesPath } from "../values/files";
 import { type Outcome, outcome } from "./outcome";
 import { appCommits, describe, type Description, releaseBody } from "./pull-request";
 import { isOf, manifestsOf, sourcesOf, type Unit, unitBranch, withManifests, withoutManifests } from "./unit";
@@ -52,7 +52,7 @@ export async function propose(
     body: releaseBody({ unit, description, diff: wanted.diff, involved, commits }),
   };
   if (pull) return keep(session, unit, pull, text, branch.isNew);
-  const branches = { branch: unitBranch(unit), base: `env/${unit.environment}` };
+  const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };
   const former = branch.isNew ? undefined : await newestPullRequest(session, branches);
   if (former?.state === "closed" && former.head === branch.head)
     return outcome(unit, "declined", { ...former, reason: "Somebody closed it. Reopen it to release it." });
@@ -158,7 +158,7 @@ async function close(session: Session, unit: Unit, pull: ReleasePull): Promise<O
 }
 
 async function branches({ clone }: Session, environment: string) {
-  const prefix = `release/${environment}/`;
+  const prefix = releaseBranch(environment, "");
   const format = "--format=%(refname:lstrip=3) %(objectname)";
   const listing = await clone.git("for-each-ref", format, remoteBranch(prefix));
   return listing

@@ -1,7 +1,7 @@
 import { RequestError } from "@octokit/request-error";
 import { plain } from "../display";
 import type { Clone } from "../git/clone";
-import type { Trailers } from "../git/commits";
+import type { Trailers } from "../../contract/trailers";
 import { changesBetween } from "../git/file-history";
 import type { Involved } from "../github/pulls-of-commits";
 import type { Session } from "../session";

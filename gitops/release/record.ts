@@ -1,10 +1,11 @@
+import { recordTag } from "../../contract/tags";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SIGNERS_PATH } from "../../components/repository/signers";
 import { countedApprovers, type Obstacle, type Verdict } from "../four-eyes/verdict";
 import type { Clone } from "../git/clone";
-import { readTrailer, type TrailerName, type Trailers } from "../git/commits";
+import { readTrailer, type TrailerName, type Trailers } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 
@@ -31,11 +32,6 @@ export interface RecordTag {
   /** The object that it is of, and that object's type: a tag that nobody can have signed is of a commit. */
   readonly object: string;
   readonly type: string;
-}
-
-/** The first name of the tag that holds the record of a commit: {@link recordTags} tells the others. */
-export function recordTag(environment: string, commit: string): string {
-  return `release/${environment}/${commit.slice(0, 12)}`;
 }
 
 /**

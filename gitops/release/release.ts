@@ -1,4 +1,4 @@
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
 import { describeError, Failure } from "../errors";
 import { isAboutOne } from "../github/merging";
@@ -13,7 +13,8 @@ import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
 import { prefetchUnits, type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
-import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
+import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
+import { environmentOfBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
 /** What is looked at. */
@@ -75,7 +76,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
-  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch("env/"));
+  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch(ENVIRONMENT_BRANCHES));
   return listing
     .split("\n")
     .filter((name) => environmentOfBranch(environmentBranch(name)) !== undefined)

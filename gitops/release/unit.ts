@@ -2,16 +2,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { environmentBranch } from "../../environments/catalogue";
-import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
-import { CHARTS } from "../../environments/service-name";
+import { environmentBranch, releaseBranch } from "../../contract/branches";
+import {
+  CHARTS,
+  MANIFESTS,
+  manifestsPath,
+  parseManifestsPath,
+  parseValuesPath,
+  type ValuesFile,
+  valuesFolder,
+  valuesPath,
+} from "../../contract/paths";
 import { renderRevision, servicesAt } from "../chart/revision";
 import type { Clone } from "../git/clone";
 import { carry, withFiles } from "../git/commits";
 import { isolated } from "../git/environment";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
-import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 
 /** What is released, and approved, by itself: a service's values in an environment, or the charts. */
 export interface Unit {
@@ -29,7 +36,7 @@ export function unitName({ service }: Unit): string {
 
 /** The branch that a unit's release comes from. */
 export function unitBranch(unit: Unit): string {
-  return `release/${unit.environment}/${unitName(unit)}`;
+  return releaseBranch(unit.environment, unitName(unit));
 }
 
 /**
@@ -39,7 +46,7 @@ export function unitBranch(unit: Unit): string {
  * which `gitops platform` keeps up to date.
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
-  const paths = [CHARTS, `environments/${environment}`];
+  const paths = [CHARTS, valuesFolder(environment)];
   const base = remoteBranch(environmentBranch(environment));
   const changes = await changesBetween(clone, base, MAIN, ...paths);
   const units = unitsOf(

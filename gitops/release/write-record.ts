@@ -1,3 +1,4 @@
+import { recordTag } from "../../contract/tags";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,10 +6,10 @@ import { execa, ExecaError } from "execa";
 import { SIGNERS_PATH } from "../../components/repository/signers";
 import { normalizedPem } from "../../environments/keys";
 import { Failure } from "../errors";
-import { formatMessage, type Trailers } from "../git/commits";
+import { formatMessage, type Trailers } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { recordTag, recordTags, whyUntrusted, withRecords } from "./record";
+import { recordTags, whyUntrusted, withRecords } from "./record";
 
 /** What is kept of a release: who approved what. */
 export interface ReleaseRecord {

@@ -4,7 +4,7 @@ import { Failure } from "../errors";
 import { MAIN } from "../git/refs";
 import { type Asked, isWorkflow } from "../identity";
 import type { Session } from "../session";
-import { valuesPath } from "../values/files";
+import { valuesPath } from "../../contract/paths";
 import { readImage } from "../values/image";
 import type { BumpOrder } from "../versions/bump-order";
 import { valuesOn } from "../versions/deliver";

@@ -1,5 +1,6 @@
 import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type ValuePath, valuesAt } from "./paths";
-import { type Entry, RULES_PATH } from "./entry";
+import { RULES_PATH } from "../../contract/paths";
+import { type Entry } from "./entry";
 
 /** In what staging's values need not be production's. The version that a promotion moves is never compared. */
 export interface StagingRules {

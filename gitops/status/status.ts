@@ -1,7 +1,7 @@
 import { describeError } from "../errors";
 import { type DriftReading, NOTHING_FOUND } from "../drift/finding";
 import type { Session } from "../session";
-import type { ValuesFile } from "../values/files";
+import type { ValuesFile } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { alarmsOf, foreign } from "./alarms";
 import { type GitStatus, readGitStatus } from "./declared";

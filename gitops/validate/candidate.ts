@@ -1,10 +1,9 @@
 import { findEnvironment } from "../../environments/catalogue";
-import { parseManifestsPath } from "../../environments/manifests";
+import { parseManifestsPath, parseValuesPath, VALUES, type ValuesFile, valuesPath } from "../../contract/paths";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/commits";
 import { blobsOf, type Change, changesBetween } from "../git/file-history";
-import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 
 /** What a branch would be if a change were let in: this is what is checked, not the change alone. */
 export interface Candidate {
@@ -55,7 +54,7 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
     return environment !== undefined && service !== undefined ? valuesPath({ environment, service }) : path;
   });
   const touched = new Set(changed);
-  const paths = (await clone.list(tree, "environments")).filter((path) => anyChart || touched.has(path));
+  const paths = (await clone.list(tree, VALUES)).filter((path) => anyChart || touched.has(path));
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)

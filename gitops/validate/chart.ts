@@ -1,11 +1,10 @@
 import { posix } from "node:path";
 import { parse } from "yaml";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS, type ValuesFile, valuesPath } from "../../contract/paths";
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
 import type { ResourceRules } from "../rules/rules";
-import { type ValuesFile, valuesPath } from "../values/files";
 import { type Broken, brokenRules } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import { otherManifests, prefetchManifests } from "./manifests";

@@ -1,11 +1,8 @@
 import { parse } from "yaml";
 import { type Approvers, APPROVERS_PATH } from "../../components/repository/approvers-file";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { parseManifestsPath } from "../../environments/manifests";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../contract/paths";
 import { Failure } from "../errors";
 import { MAIN } from "../git/refs";
-import { parseValuesPath } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./report";
 

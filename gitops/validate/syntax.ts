@@ -2,7 +2,7 @@ import { LineCounter, parse, parseAllDocuments } from "yaml";
 import { helmReadings, type Reading } from "../chart/helm";
 import { ambiguitiesIn } from "../values/ambiguities";
 import { firstDifference } from "../values/differences";
-import { parseValuesPath, valuesPath } from "../values/files";
+import { parseValuesPath, valuesPath } from "../../contract/paths";
 import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./report";
 

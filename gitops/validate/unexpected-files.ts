@@ -1,6 +1,5 @@
 import { findEnvironment } from "../../environments/catalogue";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { parseValuesPath } from "../values/files";
+import { CODE_OWNERS_PATH, parseValuesPath } from "../../contract/paths";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./report";
 

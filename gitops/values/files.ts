@@ -1,29 +1,11 @@
+import { ENVIRONMENT_BRANCHES } from "../../contract/branches";
+import { parseValuesPath, VALUES } from "../../contract/paths";
 import { environments } from "../../environments/catalogue";
 import { suggest } from "../../environments/problems";
-import { CHARTS, SERVICE_NAME } from "../../environments/service-name";
+import { CHARTS, SERVICE_NAME } from "../../contract/paths";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
-
-/** A service's values in one environment. */
-export interface ValuesFile {
-  readonly environment: string;
-  readonly service: string;
-}
-
-const PATH = /^environments\/([^/]+)\/([^/]+)\.yaml$/;
-
-/** Where a service's values in an environment are. */
-export function valuesPath({ environment, service }: ValuesFile): string {
-  return `environments/${environment}/${service}.yaml`;
-}
-
-/** The values file that a path is; undefined where it is none, or its name is none that a service can have. */
-export function parseValuesPath(path: string): ValuesFile | undefined {
-  const [, environment, service] = PATH.exec(path) ?? [];
-  if (environment === undefined || service === undefined || service === CHARTS) return undefined;
-  return SERVICE_NAME.test(service) ? { environment, service } : undefined;
-}
 
 /** A service where there is one, and environments by the options that name them. */
 type Names = Readonly<Partial<Record<string, string>>>;
@@ -55,9 +37,9 @@ export function checkNames(names: Names): void {
  */
 export async function servicesIn(clone: Clone): Promise<string[]> {
   const format = "--format=%(refname)";
-  const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch("env/"));
+  const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch(ENVIRONMENT_BRANCHES));
   const revisions = branches.split("\n").filter((branch) => branch !== "");
-  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, "environments")));
+  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, VALUES)));
   return [...new Set(paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? []))].sort();
 }
 

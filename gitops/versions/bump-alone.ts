@@ -1,6 +1,7 @@
+import { bumpBranch } from "../../contract/branches";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "../values/files";
+import { valuesPath } from "../../contract/paths";
 import type { Waiting } from "../polling";
 import { type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-order";
 import { deliver, tipOf, valuesOn } from "./deliver";
@@ -14,7 +15,7 @@ export async function bumpAlone(session: Session, order: BumpOrder, waiting: Wai
   // Refuses a service that is not there.
   await valuesOn(session.clone, await tipOf(session.clone, "main"), order);
   const delivery = {
-    branch: `bump/${environment}-${service}`,
+    branch: bumpBranch(environment, service),
     path,
     rewrite: (text: string) => setImage(text, version, path),
     subject: subjectOf(order),

@@ -1,12 +1,14 @@
+import { bumpBranch } from "../../contract/branches";
 import { Failure } from "../errors";
 import type { Clone, RefMove } from "../git/clone";
-import { formatMessage, isAncestor, makeCommit, mergedTree, readTrailer } from "../git/commits";
+import { formatMessage, readTrailer } from "../../contract/trailers";
+import { isAncestor, makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { Landing, type Step } from "../github/merging";
 import { Closed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "../values/files";
+import { valuesPath } from "../../contract/paths";
 import { readImage } from "../values/image";
 import type { WaitingBump } from "./bump-queue";
 import { valuesOn } from "./deliver";
@@ -40,7 +42,7 @@ export class BumpBatch {
     private readonly session: Session,
     private readonly environment: string,
   ) {
-    this.branches = { branch: `bump/${environment}`, base: "main" };
+    this.branches = { branch: bumpBranch(environment), base: "main" };
     this.ref = `refs/heads/${this.branches.branch}`;
   }
 

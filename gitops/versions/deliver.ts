@@ -6,7 +6,7 @@ import { land, type Landed } from "../github/merging";
 import { Rebuild } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
+import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "../../contract/paths";
 
 /** One file's change on its way to `main`, on a branch of its own. */
 export interface Delivery {
@@ -73,7 +73,7 @@ export async function valuesOn(clone: Clone, revision: string, file: ValuesFile)
   const path = valuesPath(file);
   const text = await clone.read(revision, path);
   if (text !== undefined) return text;
-  const paths = await clone.list(revision, `environments/${file.environment}/`);
+  const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
   const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
   const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
   throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { environmentBranch } from "../../environments/catalogue";
-import { MANIFESTS } from "../../environments/manifests";
+import { environmentBranch } from "../../contract/branches";
+import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
@@ -9,7 +9,6 @@ import type { Landed } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { leaves } from "../values/differences";
-import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
 import { readImage, sameVersion, type Version } from "../values/image";
 
 /** What a change of a service's version came to. */

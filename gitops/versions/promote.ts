@@ -1,6 +1,7 @@
+import { promotionBranch } from "../../contract/branches";
 import { environments } from "../../environments/catalogue";
 import { Failure } from "../errors";
-import { formatMessage } from "../git/commits";
+import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
 import { healthProblem, readReport, type Report } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
@@ -9,7 +10,7 @@ import { readRules } from "../rules/rules";
 import { movingProblem, type TagRules } from "../rules/tags";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "../values/files";
+import { valuesPath } from "../../contract/paths";
 import { otherPlace, readImage, sameVersion, type Version, versionName } from "../values/image";
 import { deliver, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome, releaseOf } from "./outcome";
@@ -37,7 +38,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     summary: `Promote ${service} ${version.tag} from ${from} to ${to}`,
     ...(await releaseOf(session, target, version)),
   };
-  const branch = `promote/${service}-to-${to}`;
+  const branch = promotionBranch(service, to);
   const open = await openPromotion(session, branch, valuesPath(target));
   if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
     return { ...outcome, state: "already" };

@@ -1,13 +1,14 @@
+import { rollbackBranch } from "../../contract/branches";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { formatMessage } from "../git/commits";
+import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import type { Waiting } from "../polling";
 import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
-import { type ValuesFile, valuesPath } from "../values/files";
+import { type ValuesFile, valuesPath } from "../../contract/paths";
 import { type Image, otherPlace, readImage, sameVersion, versionName } from "../values/image";
 import { deliver, tipOf, valuesOn } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
@@ -68,7 +69,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const elsewhere = otherPlace(target, onMain);
   if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
   const delivery = {
-    branch: `rollback/${service}-in-${environment}`,
+    branch: rollbackBranch(service, environment),
     path,
     rewrite: (text: string) => restoreImage(text, target.text, path),
     subject: outcome.summary,

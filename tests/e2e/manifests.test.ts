@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
 import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
-import { manifestsPath } from "../../environments/manifests";
+import { manifestsPath } from "../../contract/paths";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 import { renderCheckout } from "../../gitops/chart/revision";

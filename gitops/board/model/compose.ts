@@ -4,7 +4,7 @@ import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
 import { nextStep, waitsFor } from "../../status/print";
-import type { ValuesFile } from "../../values/files";
+import type { ValuesFile } from "../../../contract/paths";
 import { cellState, type Live } from "./application";
 import {
   type Board,

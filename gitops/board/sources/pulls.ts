@@ -1,3 +1,4 @@
+import { environmentBranch } from "../../../contract/branches";
 import { Failure } from "../../errors";
 import { isWaiting } from "../../four-eyes/verdict-text";
 import type { Clone } from "../../git/clone";
@@ -7,7 +8,7 @@ import { isOwn } from "../../github/pulls";
 import type { Session } from "../../session";
 import type { WaitingPull } from "../../status/model";
 import { imageOf } from "../../values/differences";
-import { parseValuesPath } from "../../values/files";
+import { parseValuesPath, VALUES } from "../../../contract/paths";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/compose";
 
@@ -53,12 +54,12 @@ async function fetchMissing(clone: Clone, pulls: readonly WaitingPull[]): Promis
 async function brought(clone: Clone, { base, commit }: WaitingPull): Promise<Brings | undefined> {
   try {
     const start = await clone.git("merge-base", remoteBranch(base), commit);
-    const changes = await changesBetween(clone, start, commit, "environments");
+    const changes = await changesBetween(clone, start, commit, VALUES);
     const texts = await clone.readBlobs(changes.flatMap(({ blob }) => blob ?? []));
     return changes.flatMap(({ path, blob }) => {
       const file = parseValuesPath(path);
       // A pull request into an environment's branch changes that environment, whatever else is in it.
-      const counts = file && (base === "main" || base === `env/${file.environment}`);
+      const counts = file && (base === "main" || base === environmentBranch(file.environment));
       return counts ? [{ ...file, image: imageOf(texts.get(blob ?? "")) }] : [];
     });
   } catch (error) {

@@ -2,7 +2,7 @@ import { describeError } from "../../errors";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
 import { reportedRunning } from "../../github/deployments";
-import { valuesPath } from "../../values/files";
+import { valuesPath } from "../../../contract/paths";
 
 /** The newest deployment of a service in an environment. */
 interface Deployment {

@@ -1,4 +1,4 @@
-import { checkName } from "../../../environments/checks";
+import { checkName } from "../../../contract/checks";
 import { compose, type PullWithContent, type Said } from "../../../gitops/board/model/compose";
 import type { Live } from "../../../gitops/board/model/application";
 import type { Board } from "../../../gitops/board/model/board";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { checkName } from "../../../environments/checks";
+import { checkName } from "../../../contract/checks";
 import { setCheck } from "../../../gitops/github/checks";
 import { type Outcome, tellBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";

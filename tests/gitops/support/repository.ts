@@ -5,7 +5,7 @@ import { approversFile } from "../../../components/repository/approvers-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { firstManifests, readFiles } from "../../../components/repository/content";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
-import { checkName } from "../../../environments/checks";
+import { checkName } from "../../../contract/checks";
 import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge";
 import { checkOf } from "../../../gitops/four-eyes/verdict-text";
 import { setCheck } from "../../../gitops/github/checks";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { APPROVERS_PATH, approversFile } from "../../../components/repository/approvers-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
-import { decidingRule, mainCodeOwners } from "../../../environments/code-owners";
+import { decidingRule, mainCodeOwners } from "../../../contract/code-owners";
 import { ownersProblems, parseApprovers } from "../../../gitops/validate/environment-branch";
 
 const approvers = ["my-org/approvers", "ann"];

@@ -1,4 +1,4 @@
-import { environmentBranch } from "./catalogue";
+import { environmentBranch } from "./branches";
 
 /** A required status check for pull requests in the GitOps repository. */
 export type Check = "validate" | "four-eyes";
