@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
-import { type Column, imageChange, shortImage, span, table } from "../display";
+import { span } from "../durations";
+import { type Column, imageChange, shortImage, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";

@@ -1,4 +1,5 @@
-import { imageChange, span } from "../display";
+import { span } from "../durations";
+import { imageChange } from "../display";
 import type { Deployment } from "../history/deployment";
 import { median, type Samples } from "../history/metrics";
 import type { Content } from "../html";

@@ -1,4 +1,4 @@
-import { span } from "../display";
+import { span } from "../durations";
 import { html, type Html } from "../html";
 
 /** Something that happened, on a plot. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Column, imageChange, plain, span, table, wantsColor, widthOf } from "../../gitops/display";
+import { span } from "../../gitops/durations";
+import { type Column, imageChange, plain, table, wantsColor, widthOf } from "../../gitops/display";
 
 interface Row {
   name: string;

@@ -1,4 +1,5 @@
-import { shortImage, span } from "../../display";
+import { span } from "../../durations";
+import { shortImage } from "../../display";
 import { html, type Html, link, readable } from "../../html";
 import type { Flag, Row, Stop, Way } from "../model/board";
 import { cellView } from "./cell";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { eventOf } from "../../../gitops/board/model/events";
 import { boardPage, readAssets } from "../../../gitops/board/page/page";
-import { age, html, link } from "../../../gitops/html";
+import { age } from "../../../gitops/durations";
+import { html, link } from "../../../gitops/html";
 import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const HOSTILE = `"><img src=x onerror="alert(1)"><script>alert('&')</script>`;
