@@ -1,6 +1,7 @@
 /**
- * What some work makes of each of many things, in their order, so many of them side by side at most.
- * @throws what the first that failed threw; what had begun until then goes on.
+ * Maps things with limited concurrency. The results are in the same order.
+ * @param most The maximum number of things at a time.
+ * @throws the first error; work that has already started continues.
  */
 export async function mapAtOnce<T, R>(
   things: readonly T[],

@@ -10,7 +10,7 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** Adds `gitops render`. */
+/** `gitops render`: writes the manifests for a pull request into an approval branch that is made by hand. */
 export function addRender(program: Command): void {
   program
     .command("render")
