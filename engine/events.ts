@@ -1,5 +1,3 @@
-import type { Finding } from "./policy/finding";
-
 /** What happens to a resource, in Pulumi's terms. */
 export type Operation = "same" | "create" | "update" | "replace" | "delete" | "import";
 
@@ -24,7 +22,7 @@ export type EngineEvent =
       name: string;
       /** Property paths that an update or replacement changes. */
       paths: string[];
-      /** The deletion removes only the record and keeps the object (`retainOnDelete`, `deletedWith`). */
+      /** The deletion removes only the record and keeps the object (`retainOnDelete`). */
       retained?: true;
     }
   | {
@@ -33,7 +31,6 @@ export type EngineEvent =
       message: string;
       /** The resource that the message is about; empty if none. */ urn: string;
     }
-  | { kind: "finding"; finding: Finding }
   | {
       kind: "summary";
       command: Command;

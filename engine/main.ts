@@ -8,7 +8,6 @@ import {
   up,
   type EngineEvent,
   type Operation,
-  type PolicyPackOptions,
   type StackOptions,
   type StackResult,
 } from "./index";
@@ -20,8 +19,6 @@ interface Flags {
   parallel?: number;
   refresh?: true;
   expectNoChanges?: true;
-  policyPack?: string;
-  policyPackConfig?: string;
   json?: true;
 }
 
@@ -52,16 +49,9 @@ function commandLine(): Command {
       .action((flags: Flags) => run(name, flags));
     if (name === "destroy") continue;
     if (name === "preview") command.option("--expect-no-changes", "fail where there is something to do");
-    command
-      .option("--refresh", "compare with the objects themselves, and not only with the recorded state")
-      .option("--policy-pack <folder>", "a CrossGuard policy pack to check every resource with, for example policy")
-      .option("--policy-pack-config <file>", "the policy pack's configuration, in JSON");
+    command.option("--refresh", "compare with the objects themselves, and not only with the recorded state");
   }
   return program;
-}
-
-function packOptions(folder: string, configFile: string | undefined): PolicyPackOptions {
-  return { folder: path.resolve(folder), ...(configFile !== undefined && { configFile: path.resolve(configFile) }) };
 }
 
 function positiveInteger(value: string): number {
@@ -88,7 +78,6 @@ async function run(name: Name, flags: Flags): Promise<void> {
     signal: stop.signal,
     ...(flags.parallel !== undefined && { parallel: flags.parallel }),
     ...(flags.refresh === true && { refresh: true }),
-    ...(flags.policyPack !== undefined && { policyPack: packOptions(flags.policyPack, flags.policyPackConfig) }),
   };
   try {
     const result: StackResult = await COMMANDS[name].run(options);

@@ -88,10 +88,11 @@ export interface Provider {
    */
   read(type: string, id: string, inputs: Inputs): Promise<Applied | undefined>;
   /**
-   * Where the object differs from what an apply of these inputs would make of it: property paths, as in {@link Diff}.
-   * Undefined if the object is gone. Changes nothing.
+   * Where an object differs from what an apply of these inputs would make of it: property paths, as in {@link Diff}.
+   * Changes nothing.
+   * @param live The object, as `read` returned it.
    */
-  differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined>;
+  differences(type: string, live: Applied, inputs: Inputs): Promise<string[]>;
   /** Deletes the object and waits until it is gone. Succeeds if it does not exist. */
   delete(type: string, state: ResourceState, options?: DeleteOptions): Promise<void>;
 }

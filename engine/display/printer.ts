@@ -1,7 +1,6 @@
+import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
 import type { Command, Counts, EngineEvent, Operation } from "../events";
-import type { Finding } from "../policy/finding";
-import { label } from "../plan/urn";
 
 /** Where output goes. Each function receives a string that ends in a line break. */
 export interface Streams {
@@ -71,9 +70,6 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
         if (command === "preview") for (const path of event.paths) data(paint.dim(`      ~ ${cut(path, WIDTH - 8)}\n`));
         break;
       }
-      case "finding":
-        data(findingText(event.finding, paint));
-        break;
       case "summary":
         data(summary(event.command, event.counts, event.outputs, event.seconds, colors));
     }
@@ -81,19 +77,9 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
 }
 
 function resourceLine(type: string, name: string, result: string): string {
-  const room = WIDTH - 4 - 2 - visibleLength(result);
+  const room = WIDTH - 4 - 2 - stripVTControlCharacters(result).length;
   const shownName = cut(name, Math.max(room - 20, 20));
   return `${cut(type, room - shownName.length)} ${shownName} ${result}`;
-}
-
-/** Formats a finding like the CLI: the rule, the resource, the rule's description, and the violation. */
-function findingText({ rule, pack, urn, message, kind }: Finding, paint: ReturnType<typeof createColors>): string {
-  const level = kind === "unknown" ? "not evaluated" : rule.level;
-  const color = kind === "violation" && rule.level === "mandatory" ? paint.red : paint.yellow;
-  const head = `${color(`[${level}]`)} ${rule.name} (${pack})`;
-  const fix = rule.fix === "" || kind === "unknown" ? [] : [`Fix: ${rule.fix}`];
-  const lines = [label(urn), rule.description, message, ...fix].flatMap((text) => wrap(text, WIDTH - 6).split("\n"));
-  return `  ${head}\n${lines.map((line) => `      ${line}\n`).join("")}`;
 }
 
 function summary(
@@ -138,7 +124,3 @@ function wrap(text: string, width = WIDTH): string {
   return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, "g"), "$1\n").trimEnd();
 }
 
-function visibleLength(text: string): number {
-  // ANSI colour codes are invisible.
-  return text.replaceAll(/\u001b\[\d+m/g, "").length;
-}

@@ -1,5 +1,3 @@
-import type { Alias } from "./urn";
-
 /**
  * The desired state of a resource: a registration after parsing and validation. Policies and the deployment work with
  * this form.
@@ -19,20 +17,12 @@ export interface Goal {
   inputs: Record<string, unknown>;
   /** URNs of all resources that this one depends on, by the option `dependsOn` or through an input. */
   dependencies: string[];
-  /** Former names. */
-  aliases: Alias[];
   /** Unset: inherited from the parent. */
   protect?: boolean;
   /** Unset: inherited from the parent. */
   retainOnDelete?: boolean;
-  /** URN; unset: inherited from the parent. */
-  deletedWith?: string;
-  /** Unset: the provider decides. Unlike the Pulumi CLI, this engine does not replace dependent resources as well. */
-  deleteBeforeReplace?: boolean;
-  /** Property paths whose recorded input is kept. */
+  /** Names of the inputs whose recorded value is kept. */
   ignoreChanges: string[];
-  /** Property paths whose change replaces the resource. */
-  replaceOnChanges: string[];
   /** Top-level outputs to keep secret. */
   additionalSecretOutputs: string[];
   /** Id of the existing object to import; unset if the resource is not imported. */

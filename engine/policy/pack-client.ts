@@ -36,14 +36,12 @@ export class PackClient {
   }
 
   /** Passes the stack to the pack, and returns the pack's rules. */
-  async handshake({ folder, stack, project, dryRun, config }: PackOptions): Promise<proto.AnalyzerInfo> {
-    const handshake = new proto.AnalyzerHandshakeRequest().setEngineAddress("127.0.0.1:0").setRootDirectory(folder);
-    await this.call(this.client.handshake.bind(this.client), handshake).catch(ignoreUnimplemented);
+  async handshake({ stack, project, config }: PackOptions): Promise<proto.AnalyzerInfo> {
     const request = new proto.AnalyzerStackConfigureRequest()
       .setStack(stack)
       .setProject(project)
       .setOrganization(ORGANIZATION)
-      .setDryRun(dryRun);
+      .setDryRun(true);
     for (const [key, value] of Object.entries(config)) request.getConfigMap().set(key, value);
     await this.call(this.client.configureStack.bind(this.client), request);
     return this.call(this.client.getAnalyzerInfo.bind(this.client), new Empty());
@@ -91,24 +89,14 @@ export class PackClient {
       const options = { deadline: Date.now() + CALL_TIMEOUT_MS };
       method(request, new grpc.Metadata(), options, (error, response) => {
         if (error === null) resolve(response);
-        else reject(new PackError(error));
+        else reject(packError(error));
       });
     });
   }
 }
 
 /** A failure of the pack, without the stack trace that the SDK adds. */
-class PackError extends EngineError {
-  readonly code: grpc.status;
-
-  constructor({ code, details }: grpc.ServiceError) {
-    const lines = details.split("\n").filter((line) => !/^\s+at /.test(line));
-    super(`policy pack: ${lines.join(" ")}`);
-    this.code = code;
-  }
-}
-
-/** Older SDKs and the Node SDK do not implement the handshake. */
-function ignoreUnimplemented(error: unknown): void {
-  if (!(error instanceof PackError && error.code === grpc.status.UNIMPLEMENTED)) throw error;
+function packError({ details }: grpc.ServiceError): EngineError {
+  const lines = details.split("\n").filter((line) => !/^\s+at /.test(line));
+  return new EngineError(`policy pack: ${lines.join(" ")}`);
 }

@@ -11,7 +11,6 @@ export interface PackOptions {
   folder: string;
   stack: string;
   project: string;
-  dryRun: boolean;
   /** The stack's configuration by full key. */
   config: Record<string, string>;
   /** Kills the pack's process when aborted, also during the start. */
@@ -35,7 +34,7 @@ const START_TIMEOUT_MS = 60_000;
  * free port, and prints the port number as its first line.
  * @throws EngineError with the pack's output on stderr, if it exits or does not print its port in time.
  */
-export async function startPack({ folder, stack, project, dryRun, config, signal }: PackOptions): Promise<PackProcess> {
+export async function startPack({ folder, stack, project, config, signal }: PackOptions): Promise<PackProcess> {
   const child = spawn(process.execPath, ["-r", NO_TYPE_CHECK, runner(folder), "127.0.0.1:0", folder], {
     cwd: folder,
     // A separate process group, so that Ctrl-C reaches only the engine.
@@ -48,7 +47,7 @@ export async function startPack({ folder, stack, project, dryRun, config, signal
       PULUMI_NODEJS_ORGANIZATION: ORGANIZATION,
       PULUMI_NODEJS_PROJECT: project,
       PULUMI_NODEJS_STACK: stack,
-      PULUMI_NODEJS_DRY_RUN: String(dryRun),
+      PULUMI_NODEJS_DRY_RUN: "true",
       PULUMI_CONFIG: JSON.stringify(config),
     },
   });

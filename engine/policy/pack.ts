@@ -16,7 +16,7 @@ export interface AnalysisResult {
 const SEVERITIES: readonly Severity[] = ["", "low", "medium", "high", "critical"];
 
 /** The SDK's message if a rule read a value that is known only after an apply. The protocol has no code for it. */
-const UNKNOWN = /^can't run policy .* during preview: /;
+const NOT_KNOWN = /^can't run policy .* during preview: /;
 
 /** The SDK's message for a resource of another type than the rule's. Left out: it applies to most resources. */
 const OTHER_TYPE = "Policy only applies to resources of type ";
@@ -98,9 +98,9 @@ export class Pack {
       );
     }
     const fullMessage = diagnostic.getMessage();
-    const kind = UNKNOWN.test(fullMessage) ? "unknown" : "violation";
+    const kind = NOT_KNOWN.test(fullMessage) ? "unknown" : "violation";
     // The SDK prefixes each message with the rule's description.
-    const message = fullMessage.replace(`${rule.description}\n`, "").replace(UNKNOWN, "");
+    const message = fullMessage.replace(`${rule.description}\n`, "").replace(NOT_KNOWN, "");
     const pack = `${this.info.name}@v${this.info.version}`;
     return { rule, pack, urn: diagnostic.getUrn() || urn, message: this.redactor.clean(message), kind };
   }

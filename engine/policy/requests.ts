@@ -77,10 +77,7 @@ function options(goal: Goal): proto.AnalyzerResourceOptions {
   return new proto.AnalyzerResourceOptions()
     .setProtect(goal.protect === true)
     .setIgnorechangesList(goal.ignoreChanges)
-    .setDeletebeforereplace(goal.deleteBeforeReplace === true)
-    .setDeletebeforereplacedefined(goal.deleteBeforeReplace !== undefined)
     .setAdditionalsecretoutputsList(goal.additionalSecretOutputs)
-    .setAliasesList(goal.aliases.flatMap(({ urn }) => (urn === undefined ? [] : [urn])))
     .setParent(goal.parent ?? "");
 }
 

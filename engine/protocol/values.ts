@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { UNKNOWN } from "../provider";
 
 /**
@@ -96,6 +97,11 @@ export function someLeaf(value: unknown, condition: (leaf: unknown) => boolean):
   return condition(value);
 }
 
+/** Whether a value is unknown, or contains an unknown value at any depth. */
+export function containsUnknown(value: unknown): boolean {
+  return someLeaf(value, (leaf) => leaf === UNKNOWN);
+}
+
 /**
  * Marks outputs as secret if the input at the same path is secret, as Pulumi's engine does for providers that do not
  * support secrets. Also marks the top-level outputs in `names`. If a list's length differs between inputs and outputs
@@ -117,4 +123,31 @@ function markLike(output: unknown, input: unknown): unknown {
 
 function secret(value: unknown): Secret {
   return new Secret(plain(value));
+}
+
+/**
+ * The paths at which two values differ, in Pulumi's notation: `spec.replicas`, `containers[0].image`, `data["a.b"]`. An
+ * absent property equals one that is undefined.
+ */
+export function changedPaths(before: unknown, after: unknown, path = ""): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const length = Math.max(before.length, after.length);
+    return Array.from({ length }, (_, index) => changedPaths(before[index], after[index], `${path}[${index}]`)).flat();
+  }
+  if (isObject(before) && isObject(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].flatMap((key) => changedPaths(before[key], after[key], join(path, key)));
+  }
+  return [path];
+}
+
+/** Whether a path equals a property or lies below it: `spec.selector.matchLabels` is within `spec.selector`. */
+export function isWithin(path: string, property: string): boolean {
+  return path === property || (path.startsWith(property) && [".", "["].includes(path.charAt(property.length)));
+}
+
+function join(path: string, key: string): string {
+  if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
 }

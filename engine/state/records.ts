@@ -28,8 +28,6 @@ export interface ResourceRecord {
   protect?: true;
   /** The option `retainOnDelete` at the last `up`. */
   retainOnDelete?: true;
-  /** The option `deletedWith` at the last `up`: a URN. */
-  deletedWith?: string;
 }
 
 /** The unique key of a record. During a replacement, several records have the same URN. */

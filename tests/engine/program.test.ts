@@ -163,6 +163,9 @@ describe("a Pulumi program under the engine", function () {
       await message(preview(stack("options"))),
       /^odd \(test:index:Thing\): got customTimeouts, replaceWith, hideDiffs; the local engine does not support it/,
     );
+    const state = await message(preview(stack("state-options")));
+    for (const option of ["aliases", "deleteBeforeReplace", "deletedWith", "replaceOnChanges", "ignoreChanges: value.a"])
+      assert.ok(state.includes(option), state);
     assert.match(await message(preview(stack("hook"))), /^hooks: the local engine does not support it/);
   });
 });

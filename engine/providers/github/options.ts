@@ -9,8 +9,6 @@ export interface GitHubOptions {
   owner: string;
   /** Base URL of the REST API, without a trailing slash. */
   restUrl: string;
-  /** Delay after each write, in ms. Default: 1000, which stays below github.com's secondary rate limits. */
-  writeDelayMs: number;
   /** Maximum number of retries after a server error (5xx). Default: 3. */
   maxRetries: number;
   /** Delay before a retry, in ms. Default: 1000. */
@@ -20,15 +18,16 @@ export interface GitHubOptions {
 const SUPPORTED: SupportedOptions = {
   strings: ["token", "owner", "organization", "baseUrl"],
   flags: [],
-  numbers: ["writeDelayMs", "maxRetries", "retryDelayMs"],
-  ignored: ["version", "insecure", "parallelRequests", "retryableErrors", "readDelayMs", "maxPerPage"],
+  numbers: ["maxRetries", "retryDelayMs"],
+  // The delay between writes keeps within the rate limits of github.com, which this engine never calls.
+  ignored: ["version", "insecure", "parallelRequests", "retryableErrors", "readDelayMs", "writeDelayMs", "maxPerPage"],
 };
 
 /** Validates the provider's inputs. Throws if one is missing or not supported, or is not a loopback address. */
 export function readOptions(inputs: Inputs): GitHubOptions {
   const given = readProviderInputs("github provider", inputs, SUPPORTED) as Partial<
     Record<"token" | "owner" | "organization" | "baseUrl", string> &
-      Record<"writeDelayMs" | "maxRetries" | "retryDelayMs", number>
+      Record<"maxRetries" | "retryDelayMs", number>
   >;
   const baseUrl = given.baseUrl ?? "https://api.github.com/";
   requireLoopback("github provider: baseUrl", baseUrl);
@@ -36,7 +35,6 @@ export function readOptions(inputs: Inputs): GitHubOptions {
     token: required("token", given.token),
     owner: required("owner", given.owner ?? given.organization),
     restUrl: `${baseUrl.replace(/\/+$/, "").replace(/\/api\/v3$/, "")}/api/v3`,
-    writeDelayMs: given.writeDelayMs ?? 1000,
     maxRetries: given.maxRetries ?? 3,
     retryDelayMs: given.retryDelayMs ?? 1000,
   };

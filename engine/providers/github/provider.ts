@@ -1,17 +1,49 @@
-import type { Applied, ApplyOptions, Diff, Inputs, Provider, ResourceState } from "../../provider";
+import type { Applied, ApplyOptions, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../../provider";
 import { UNKNOWN } from "../../provider";
-import { changedPaths, isWithin } from "../property-diff";
-import { containsUnknown } from "../unknowns";
+import { changedPaths, containsUnknown, isWithin } from "../../protocol/values";
 import { GitHubError } from "./errors";
 import type { ResourceKind } from "./resource-kind";
-import { RESOURCE_KINDS } from "./resources";
-import type { GitHub } from "./rest";
+import { actionsEnvironmentSecret } from "./resources/environments";
+import { actionsVariable } from "./resources/environments";
+import { branch } from "./resources/branch";
+import { branchDefault } from "./resources/branch-default";
+import { repository } from "./resources/repository";
+import { repositoryDeployKey } from "./resources/repository-deploy-key";
+import { repositoryEnvironment } from "./resources/environments";
+import { repositoryEnvironmentDeploymentPolicy } from "./resources/environments";
+import { repositoryFile } from "./resources/repository-file";
+import { repositoryRuleset } from "./resources/repository-ruleset";
+import { repositoryWebhook } from "./resources/repository-webhook";
+import { teamRepository } from "./resources/team-repository";
+import { GitHub } from "./rest";
+import { readOptions } from "./options";
+
+/** The supported resource types, by type token. */
+const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
+  "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": actionsEnvironmentSecret,
+  "github:index/actionsVariable:ActionsVariable": actionsVariable,
+  "github:index/branch:Branch": branch,
+  "github:index/branchDefault:BranchDefault": branchDefault,
+  "github:index/repository:Repository": repository,
+  "github:index/repositoryDeployKey:RepositoryDeployKey": repositoryDeployKey,
+  "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment,
+  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
+    repositoryEnvironmentDeploymentPolicy,
+  "github:index/repositoryFile:RepositoryFile": repositoryFile,
+  "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
+  "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,
+  "github:index/teamRepository:TeamRepository": teamRepository,
+};
+
+/** Creates the provider of a `pulumi:providers:github` resource. */
+export const githubProvider: ProviderFactory = (inputs) =>
+  Promise.resolve().then(() => new GitHubProvider(new GitHub(readOptions(inputs))));
 
 /**
  * Manages GitHub repositories and their contents over the REST API. Types and inputs mean the same as in Pulumi's
  * GitHub provider.
  */
-export class GitHubProvider implements Provider {
+class GitHubProvider implements Provider {
   constructor(readonly github: GitHub) {}
 
   diff(type: string, old: ResourceState, inputs: Inputs): Promise<Diff> {
@@ -46,11 +78,10 @@ export class GitHubProvider implements Provider {
     });
   }
 
-  /** In what {@link read} asks GitHub for: the rest it takes from the inputs. */
-  async differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
-    if (containsUnknown(inputs)) return [];
-    const found = await this.read(type, id, inputs);
-    return found && Object.keys(inputs).flatMap((key) => changedPaths(found.outputs[key], inputs[key], key));
+  /** Only in what {@link read} asks GitHub for: it takes the rest from the inputs. */
+  differences(_type: string, { outputs }: Applied, inputs: Inputs): Promise<string[]> {
+    if (containsUnknown(inputs)) return Promise.resolve([]);
+    return Promise.resolve(Object.keys(inputs).flatMap((key) => changedPaths(outputs[key], inputs[key], key)));
   }
 
   async delete(type: string, state: ResourceState): Promise<void> {

@@ -5,7 +5,7 @@ import type { GitHubOptions } from "./options";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Client of GitHub's REST API for one owner. Writes are sequential, with the configured delay after each. */
+/** Client of GitHub's REST API for one owner. Writes are sequential. */
 export class GitHub {
   readonly owner: string;
   readonly #octokit: Octokit;
@@ -33,7 +33,7 @@ export class GitHub {
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
     if (method === "GET") return this.#withRetries(method, path, body);
     const write = this.#lastWrite.then(async () => this.#withRetries(method, path, body));
-    this.#lastWrite = write.catch(() => undefined).then(async () => sleep(this.#options.writeDelayMs));
+    this.#lastWrite = write.catch(() => undefined);
     return write;
   }
 

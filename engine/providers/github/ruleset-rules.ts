@@ -12,8 +12,6 @@ const FLAGS: Record<string, string> = {
   creation: "creation",
   deletion: "deletion",
   nonFastForward: "non_fast_forward",
-  requiredLinearHistory: "required_linear_history",
-  requiredSignatures: "required_signatures",
 };
 
 /** Rules with parameters. Pulumi's provider always sends all of them, with these defaults. */
@@ -34,17 +32,6 @@ const PARAMETERS: Record<string, (given: Inputs) => Inputs> = {
     required_status_checks: (given.requiredChecks as Inputs[]).map(snakeCase),
     strict_required_status_checks_policy: given.strictRequiredStatusChecksPolicy ?? false,
   }),
-  requiredDeployments: snakeCase,
-  mergeQueue: snakeCase,
-  branchNamePattern: snakeCase,
-  tagNamePattern: snakeCase,
-  commitMessagePattern: snakeCase,
-  commitAuthorEmailPattern: snakeCase,
-  committerEmailPattern: snakeCase,
-  maxFileSize: snakeCase,
-  maxFilePathLength: snakeCase,
-  filePathRestriction: snakeCase,
-  fileExtensionRestriction: snakeCase,
 };
 
 /**
@@ -52,12 +39,8 @@ const PARAMETERS: Record<string, (given: Inputs) => Inputs> = {
  */
 export function toRules(rules: Inputs): Rule[] {
   return Object.entries(rules).flatMap(([key, value]): Rule[] => {
-    if (value === undefined || value === false || key === "updateAllowsFetchAndMerge") return [];
-    if (key === "update") {
-      return [
-        { type: "update", parameters: { update_allows_fetch_and_merge: rules.updateAllowsFetchAndMerge ?? false } },
-      ];
-    }
+    if (value === undefined || value === false) return [];
+    if (key === "update") return [{ type: key, parameters: { update_allows_fetch_and_merge: false } }];
     if (FLAGS[key]) return [{ type: FLAGS[key] }];
     const parameters = PARAMETERS[key];
     if (!parameters) throw new Error(`RepositoryRuleset: rules.${key}: the local engine does not support this rule.`);

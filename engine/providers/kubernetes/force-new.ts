@@ -5,7 +5,6 @@ import { groupOf } from "../../../clients/kubernetes/object";
  * Properties whose change replaces the object, by group and kind. Taken from Pulumi's Kubernetes provider.
  */
 const PROPERTIES: Record<string, string[]> = {
-  "apps/DaemonSet": ["spec.selector"],
   "apps/Deployment": ["spec.selector"],
   "apps/StatefulSet": [
     "spec.podManagementPolicy",
@@ -14,7 +13,6 @@ const PROPERTIES: Record<string, string[]> = {
     "spec.serviceName",
     "spec.volumeClaimTemplates",
   ],
-  "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
   "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
   "storage.k8s.io/StorageClass": ["parameters", "provisioner"],

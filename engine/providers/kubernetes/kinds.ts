@@ -35,6 +35,8 @@ export function parseType(type: string): { apiVersion: string; kind: string } {
   if (COMPOSITES.test(type)) throw refuse("charts, YAML files and kustomizations");
   if (kind.endsWith("Patch")) throw refuse("patch resources");
   if (kind.endsWith("List")) throw refuse("lists of objects");
+  // Pulumi's provider waits for them.
+  if (/^(apps\/v1:DaemonSet|batch\/v1:Job)$/.test(`${group}:${kind}`)) throw refuse("DaemonSets and Jobs");
   if (group === "" || kind === "") throw refuse("this type");
   return { apiVersion: group.replace(/^core\//, ""), kind };
 }

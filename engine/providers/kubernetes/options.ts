@@ -14,8 +14,6 @@ export interface KubernetesOptions {
   enableConfigMapMutable: boolean;
   /** Change a Secret's data in place. Default: false, so a change replaces it, as in Pulumi's provider. */
   enableSecretMutable: boolean;
-  /** Let a create take over an existing object. Default: false, so the create fails. */
-  upsertExistingObjects: boolean;
 }
 
 /** Matches the content of a kubeconfig (YAML with several lines, or JSON), as opposed to its path. */
@@ -27,7 +25,6 @@ const SUPPORTED: SupportedOptions = {
     "enablePatchForce",
     "enableConfigMapMutable",
     "enableSecretMutable",
-    "upsertExistingObjects",
     "enableServerSideApply",
   ],
   numbers: [],
@@ -65,6 +62,5 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
     enablePatchForce: given.enablePatchForce === true,
     enableConfigMapMutable: given.enableConfigMapMutable === true,
     enableSecretMutable: given.enableSecretMutable === true,
-    upsertExistingObjects: given.upsertExistingObjects === true,
   };
 }

@@ -26,8 +26,6 @@ const CHECKS: Record<string, (object: KubernetesObject & Workload) => Readiness>
   "v1/Namespace": (object) => (object.status?.phase === "Active" ? READY : waiting("its phase is not Active")),
   "apps/v1/Deployment": deployment,
   "apps/v1/StatefulSet": statefulSet,
-  "apps/v1/DaemonSet": daemonSet,
-  "batch/v1/Job": job,
 };
 
 /** Whether objects of this kind have a readiness check. */
@@ -39,8 +37,8 @@ export function hasReadiness(object: KubernetesObject): boolean {
 export function readiness(object: KubernetesObject): Readiness {
   const check = CHECKS[keyOf(object)];
   if (!check) return READY;
-  const observed = number(object as Workload, "observedGeneration");
-  const lags = object.kind !== "Namespace" && object.kind !== "Job" && observed < (object.metadata.generation ?? 0);
+  const observed = count(object as Workload, "observedGeneration");
+  const lags = object.kind !== "Namespace" && observed < (object.metadata.generation ?? 0);
   return lags ? waiting("its controller has not processed it yet") : check(object);
 }
 
@@ -48,45 +46,31 @@ function deployment(object: Workload): Readiness {
   const desired = object.spec?.replicas ?? 1;
   const stuck = condition(object, "Progressing", "False");
   if (stuck?.reason === "ProgressDeadlineExceeded") return { state: "failed", reason: stuck.message ?? stuck.reason };
-  const updated = number(object, "updatedReplicas");
+  const updated = count(object, "updatedReplicas");
   if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
-  const old = number(object, "replicas") - updated;
+  const old = count(object, "replicas") - updated;
   if (old > 0) return waiting(`${old} pods of the old version still exist`);
-  return available(number(object, "availableReplicas"), desired);
+  return available(count(object, "availableReplicas"), desired);
 }
 
 function statefulSet(object: Workload): Readiness {
   const desired = object.spec?.replicas ?? 1;
   const strategy = object.spec?.updateStrategy;
   const automatic = strategy?.type !== "OnDelete" && (strategy?.rollingUpdate?.partition ?? 0) === 0;
-  const updated = number(object, "updatedReplicas");
+  const updated = count(object, "updatedReplicas");
   if (automatic && updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
-  return available(number(object, "availableReplicas"), desired);
+  return available(count(object, "availableReplicas"), desired);
 }
 
-function daemonSet(object: Workload): Readiness {
-  const desired = number(object, "desiredNumberScheduled");
-  const updated = number(object, "updatedNumberScheduled");
-  if (updated < desired) return waiting(`${updated} of ${desired} pods are updated`);
-  return available(number(object, "numberAvailable"), desired);
-}
-
-function job(object: Workload): Readiness {
-  if (condition(object, "Complete", "True")) return READY;
-  const failed = condition(object, "Failed", "True");
-  if (failed) return { state: "failed", reason: failed.message ?? failed.reason ?? "it failed" };
-  return waiting("it is not complete");
-}
-
-function available(count: number, desired: number): Readiness {
-  return count >= desired ? READY : waiting(`${count} of ${desired} pods are available`);
+function available(pods: number, desired: number): Readiness {
+  return pods >= desired ? READY : waiting(`${pods} of ${desired} pods are available`);
 }
 
 function waiting(reason: string): Readiness {
   return { state: "waiting", reason };
 }
 
-function number(object: Workload, field: string): number {
+function count(object: Workload, field: string): number {
   const value = object.status?.[field];
   return typeof value === "number" ? value : 0;
 }

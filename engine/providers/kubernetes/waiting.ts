@@ -6,7 +6,6 @@ import {
   type ObjectRef,
   refOf,
 } from "../../../clients/kubernetes";
-import { podProblems } from "./pod-problems";
 import { hasReadiness, readiness } from "./readiness";
 
 /** Timeout for an object to become ready or to be deleted, in seconds. Same as in Pulumi's provider. */
@@ -45,11 +44,11 @@ export async function waitUntilReady(
     last = event.object;
     const now = readiness(last);
     if (now.state === "ready") return last;
-    if (now.state === "failed") throw await notReady(client, last, now.reason);
+    if (now.state === "failed") throw notReady(object, now.reason);
   }
   if (stop?.aborted === true) throw stoppedWaiting(object);
   const now = readiness(last);
-  throw await notReady(client, last, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
+  throw notReady(object, `not ready after ${seconds} s: ${now.state === "ready" ? "" : now.reason}`);
 }
 
 /**
@@ -128,7 +127,6 @@ async function poll(seconds: number, done: () => Promise<boolean>, stop?: AbortS
   }
 }
 
-async function notReady(client: KubernetesClient, object: KubernetesObject, reason: string): Promise<Error> {
-  const pods = await podProblems(client, object).catch(() => []);
-  return new Error(`${describeRef(refOf(object))}: ${[reason, ...pods].join("; ")}.`);
+function notReady(object: KubernetesObject, reason: string): Error {
+  return new Error(`${describeRef(refOf(object))}: ${reason}.`);
 }

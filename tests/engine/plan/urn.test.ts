@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { aliasUrns, label, makeUrn, urnName, urnType } from "../../../engine/plan/urn";
+import { label, makeUrn, urnName, urnType } from "../../../engine/plan/urn";
 
 const stackId = { stack: "dev", project: "p" };
 const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";
@@ -23,33 +23,5 @@ describe("URNs", () => {
     assert.equal(urnName(urn), "a::b");
     assert.equal(urnType(urn), "k:core/v1:Pod");
     assert.equal(label(urn), "a::b (k:core/v1:Pod)");
-  });
-});
-
-describe("aliases", () => {
-  const self = { type: "t:index:T", name: "web-x", parent: component };
-  it("default to the resource's own identity for unset parts", () => {
-    assert.deepEqual(
-      aliasUrns(stackId, self, [
-        { name: "old" },
-        { type: "t:index:Old" },
-        { noParent: true },
-        { stack: "prod", project: "q" },
-        { urn: "urn:whole" },
-      ]),
-      [
-        "urn:pulumi:dev::p::p:index:Web$t:index:T::old",
-        "urn:pulumi:dev::p::p:index:Web$t:index:Old::web-x",
-        "urn:pulumi:dev::p::t:index:T::web-x",
-        "urn:pulumi:prod::q::p:index:Web$t:index:T::web-x",
-        "urn:whole",
-      ],
-    );
-  });
-
-  it("follow the parent's former URN, in type and name", () => {
-    assert.deepEqual(aliasUrns(stackId, self, [], "urn:pulumi:dev::p::p:index:Old::site"), [
-      "urn:pulumi:dev::p::p:index:Old$t:index:T::site-x",
-    ]);
   });
 });

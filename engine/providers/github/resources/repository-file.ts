@@ -1,5 +1,5 @@
 import { AlreadyExistsError, type Applied, type Inputs } from "../../../provider";
-import { type ResourceKind, stringInput } from "../resource-kind";
+import { idParts, joinId, type ResourceKind, stringInput } from "../resource-kind";
 import { encodePath, type GitHub } from "../rest";
 
 interface Content {
@@ -13,8 +13,7 @@ interface Written {
 }
 
 /**
- * `github.RepositoryFile`; id `<repository>:<path>:<branch>`, with `:` in the path escaped as `??`. Each create, update
- * and delete is a commit on the branch.
+ * `github.RepositoryFile`; id `<repository>:<path>:<branch>`. Each create, update and delete is a commit on the branch.
  */
 export const repositoryFile: ResourceKind = {
   inputs: [
@@ -124,10 +123,10 @@ function pathOf(github: GitHub, { repository, file }: FileLocation): string {
 }
 
 function idOf({ repository, file, branch }: FileLocation): string {
-  return [repository, file.replaceAll(":", "??"), branch].join(":");
+  return joinId(repository, file, branch);
 }
 
 function parseId(id: string): FileLocation {
-  const [repository = "", file = "", branch = ""] = id.split(":");
-  return { repository, file: file.replaceAll("??", ":"), branch };
+  const [repository = "", file = "", branch = ""] = idParts(id);
+  return { repository, file, branch };
 }

@@ -38,27 +38,10 @@ const DEFAULTS: Inputs = {
   archiveOnDestroy: false,
   autoInit: false,
 };
-/** Inputs that only have an effect when the repository is created. */
-const CREATE_ONLY = ["autoInit", "gitignoreTemplate", "licenseTemplate"];
-/** Inputs that do not correspond one to one to a field of the repository in the API. */
-const SPECIAL = ["archiveOnDestroy", "topics", "vulnerabilityAlerts", "private", "homepageUrl"];
 
 /** `github.Repository`; id is its name. */
 export const repository: ResourceKind = {
-  inputs: [
-    ...Object.keys(DEFAULTS),
-    ...CREATE_ONLY,
-    ...SPECIAL,
-    "name",
-    "visibility",
-    "defaultBranch",
-    "allowForking",
-    "webCommitSignoffRequired",
-    "mergeCommitTitle",
-    "mergeCommitMessage",
-    "squashMergeCommitTitle",
-    "squashMergeCommitMessage",
-  ],
+  inputs: [...Object.keys(DEFAULTS), "name", "visibility"],
   required: ["name"],
   defaults: DEFAULTS,
   replaceOn: [],
@@ -77,12 +60,7 @@ export const repository: ResourceKind = {
   async create(github, inputs) {
     const path = (await isOrganization(github)) ? `/orgs/${encodeURIComponent(github.owner)}/repos` : "/user/repos";
     // An archived repository is read-only, so it is archived only in the update that follows.
-    const body = {
-      ...settings(inputs),
-      ...snakeCase(pick(inputs, CREATE_ONLY)),
-      archived: undefined,
-      default_branch: undefined,
-    };
+    const body = { ...settings(inputs), auto_init: inputs.autoInit, archived: undefined };
     try {
       await github.call("POST", path, body);
     } catch (error) {
@@ -118,30 +96,17 @@ export const repository: ResourceKind = {
 
 async function apply(github: GitHub, name: string, inputs: Inputs): Promise<Applied> {
   const live = (await github.call("PATCH", github.repository(name), settings(inputs))) as Repo;
-  if (inputs.topics !== undefined) {
-    await github.call("PUT", github.repository(live.name, "topics"), { names: inputs.topics });
-  }
-  if (inputs.vulnerabilityAlerts !== undefined) {
-    const method = inputs.vulnerabilityAlerts === true ? "PUT" : "DELETE";
-    await github.call(method, github.repository(live.name, "vulnerability-alerts"));
-  }
   return { id: live.name, outputs: outputsOf(live, inputs) };
 }
 
+/** The inputs that are fields of an existing repository in the API. */
 function settings(inputs: Inputs): Inputs {
-  const named = Object.keys(inputs).filter((key) => !CREATE_ONLY.includes(key) && !SPECIAL.includes(key));
-  // GitHub rejects titles and messages of merge methods that are not allowed.
-  const allowed = named.filter(
-    (key) =>
-      !(key.startsWith("mergeCommit") && inputs.allowMergeCommit === false) &&
-      !(key.startsWith("squashMergeCommit") && inputs.allowSquashMerge === false),
-  );
-  const homepage = inputs.homepageUrl === undefined ? {} : { homepage: inputs.homepageUrl };
-  return { ...snakeCase(pick(inputs, allowed)), ...homepage, visibility: visibilityOf(inputs) };
+  const fields = Object.entries(inputs).filter(([key]) => key !== "autoInit" && key !== "archiveOnDestroy");
+  return { ...snakeCase(Object.fromEntries(fields)), visibility: visibilityOf(inputs) };
 }
 
 function visibilityOf(inputs: Inputs): string {
-  return stringInput(inputs, "visibility") || (inputs.private === true ? "private" : "public");
+  return stringInput(inputs, "visibility") || "public";
 }
 
 function outputsOf(live: Repo, inputs: Inputs): Inputs {
@@ -165,8 +130,4 @@ function outputsOf(live: Repo, inputs: Inputs): Inputs {
 
 async function isOrganization(github: GitHub): Promise<boolean> {
   return (await github.find(`/orgs/${encodeURIComponent(github.owner)}`)) !== undefined;
-}
-
-function pick(inputs: Inputs, keys: readonly string[]): Inputs {
-  return Object.fromEntries(keys.filter((key) => inputs[key] !== undefined).map((key) => [key, inputs[key]]));
 }
