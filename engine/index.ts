@@ -1,12 +1,11 @@
 import { rejectProtected } from "./plan/deletion";
-import type { PackInfo } from "./policy/finding";
-import type { PolicyEvaluator } from "./policy/evaluator";
-import type { PolicyPackOptions } from "./policy/evaluator";
+import type { PackInfo } from "./model/events";
+import type { PolicyEvaluator, PolicyPackOptions } from "./policy/evaluator";
 import { deleteObsolete, evaluate, withSession, type StackOptions, type StackResult } from "./session";
 
-export { EngineError, InterruptedError } from "./errors";
-export type { EngineEvent, Operation } from "./events";
-export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/finding";
+export { EngineError, InterruptedError } from "./model/events";
+export type { EngineEvent, Operation } from "./model/events";
+export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./model/events";
 export type { PolicyPackOptions } from "./policy/evaluator";
 export type { StackOptions, StackResult } from "./session";
 

@@ -1,16 +1,8 @@
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { printer, wantsColor } from "./display/printer";
-import { EngineError, InterruptedError } from "./errors";
-import {
-  destroy,
-  preview,
-  up,
-  type EngineEvent,
-  type Operation,
-  type StackOptions,
-  type StackResult,
-} from "./index";
+import { printer, wantsColor } from "./printer";
+import { EngineError, InterruptedError } from "./model/events";
+import { destroy, preview, up, type EngineEvent, type Operation, type StackOptions, type StackResult } from "./index";
 
 interface Flags {
   stack: string;

@@ -2,22 +2,28 @@ import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import PQueue from "p-queue";
 import { readConfig, readProject, type Project } from "./config";
-import { EngineError, InterruptedError, messageOf } from "./errors";
-import { noCounts, type Command, type Counts, type EngineEvent } from "./events";
+import {
+  type Command,
+  type Counts,
+  EngineError,
+  type EngineEvent,
+  InterruptedError,
+  messageOf,
+  noCounts,
+} from "./model/events";
 import { deleteAll, obsoleteRecords } from "./plan/deletion";
 import { Deployment } from "./plan/deployment";
 import { Providers } from "./plan/providers";
 import type { Mode, Run } from "./plan/run";
 import type * as github from "./providers/github/provider";
 import type * as kubernetes from "./providers/kubernetes/provider";
-import type { ProviderFactory } from "./provider";
+import type { ProviderFactory } from "./model/provider";
 import { withEvaluator, type PolicyPackOptions } from "./policy/evaluator";
 import { runProgram } from "./protocol/program";
 import { serveProtocol } from "./protocol/server";
-import { redacted } from "./protocol/values";
-import { lockState } from "./state/lock";
+import { redacted } from "./model/values";
+import { lockState, StateStore } from "./state/store";
 import { Seal } from "./state/seal";
-import { StateStore } from "./state/store";
 
 /** Which stack to run, and how. */
 export interface StackOptions {

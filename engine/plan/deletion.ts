@@ -1,8 +1,8 @@
-import { EngineError, messageOf } from "../errors";
-import { recordKey, type ResourceRecord } from "../state/records";
+import { EngineError, messageOf } from "../model/events";
+import { recordKey, type ResourceRecord } from "../state/store";
 import { done, stateOf, step, type Run } from "./run";
 import { isProviderType } from "./providers";
-import { label } from "./urn";
+import { label } from "../model/resource";
 
 /**
  * Deletes the objects of these records, each after all that depend on it. If a deletion fails, the objects that the

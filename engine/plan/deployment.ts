@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { EngineError } from "../errors";
-import { UNKNOWN } from "../provider";
-import { mapValue } from "../protocol/values";
-import type { ResourceRecord } from "../state/records";
+import { EngineError } from "../model/events";
+import { UNKNOWN } from "../model/provider";
+import { mapValue } from "../model/values";
+import type { ResourceRecord } from "../state/store";
 import { canonicalJson, LOST } from "../state/seal";
-import type { Goal, Registered } from "./goal";
+import { type Goal, label, makeUrn, type Registered, STACK_TYPE } from "../model/resource";
 import { isProviderType } from "./providers";
 import { done, recordOf, save, type Run } from "./run";
 import { settle } from "./settle";
-import { label, makeUrn, STACK_TYPE } from "./urn";
 
 /** Handles the registrations of a program, one resource at a time, according to the run's mode. */
 export class Deployment {

@@ -1,14 +1,12 @@
 import type PQueue from "p-queue";
-import type { Counts, EngineEvent, Operation } from "../events";
+import type { Counts, EngineEvent, Operation } from "../model/events";
 import type { PolicyEvaluator } from "../policy/evaluator";
-import type { ResourceState } from "../provider";
-import { plainInputs } from "../protocol/values";
-import { recordKey, type ResourceRecord } from "../state/records";
+import type { ResourceState } from "../model/provider";
+import { plainInputs } from "../model/values";
+import { recordKey, type ResourceRecord, type StateStore } from "../state/store";
 import { canonicalJson, type Seal } from "../state/seal";
-import type { StateStore } from "../state/store";
-import type { Goal } from "./goal";
+import { type Goal, type StackId, urnName, urnType } from "../model/resource";
 import type { Providers } from "./providers";
-import { urnName, urnType, type StackId } from "./urn";
 
 /**
  * What a run does with the program's resources: `up` applies them, `preview` reports what it would do, `configure` only
@@ -94,11 +92,7 @@ export function recordOf(
  * Converts a record to the form that providers take.
  * @param current The program's current inputs, which unseal the secrets that have not changed.
  */
-export function stateOf(
-  { seal }: Run,
-  record: ResourceRecord,
-  current: Record<string, unknown> = {},
-): ResourceState {
+export function stateOf({ seal }: Run, record: ResourceRecord, current: Record<string, unknown> = {}): ResourceState {
   return {
     type: record.type,
     id: record.id,

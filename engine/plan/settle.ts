@@ -1,11 +1,10 @@
-import { EngineError } from "../errors";
-import { AlreadyExistsError, type Applied, type Diff, type Inputs, type Provider } from "../provider";
-import { isObject, isWithin, markSecrets, plainInputs, Secret } from "../protocol/values";
-import { recordKey, type ResourceRecord } from "../state/records";
+import { EngineError } from "../model/events";
+import { AlreadyExistsError, type Applied, type Diff, type Inputs, type Provider } from "../model/provider";
+import { isObject, isWithin, markSecrets, plainInputs, Secret } from "../model/values";
+import { recordKey, type ResourceRecord } from "../state/store";
 import { hasLost } from "../state/seal";
-import type { Goal, Registered } from "./goal";
+import { type Goal, label, type Registered } from "../model/resource";
 import { done, recordOf, save, stateOf, step, type Run } from "./run";
-import { label } from "./urn";
 
 /** Applies the goal to one object; in a preview, reports what that would take. */
 export async function settle(
@@ -145,7 +144,10 @@ class Settlement {
       const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: true });
       return { urn, id: "", outputs: this.marked(applied, inputs) };
     }
-    const pending: ResourceRecord = { ...recordOf(run, urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
+    const pending: ResourceRecord = {
+      ...recordOf(run, urn, goal, { id: "", inputs, outputs: {} }),
+      status: "creating",
+    };
     run.store.commit({ put: [pending] });
     try {
       const options = { preview: false, signal: run.signal };

@@ -1,6 +1,5 @@
-import type { Goal } from "../plan/goal";
-import { STACK_TYPE } from "../plan/urn";
-import type { Finding, NotApplicable } from "./finding";
+import { type Goal, STACK_TYPE } from "../model/resource";
+import type { Finding, NotApplicable } from "../model/events";
 import { type AnalysisResult, Pack } from "./pack";
 import type { AnalyzedResource } from "./requests";
 

@@ -1,9 +1,8 @@
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import type { Goal } from "../plan/goal";
-import { lengthDelimited, structBytes } from "../protocol/struct-bytes";
-import { toWire } from "../protocol/values";
-import { urnName, urnType } from "../plan/urn";
+import { type Goal, urnName, urnType } from "../model/resource";
+import { lengthDelimited, structBytes } from "../protocol/struct";
+import { toWire } from "../model/values";
 
 /** A resource that policies are evaluated on. */
 export interface AnalyzedResource {

@@ -1,8 +1,8 @@
 import type * as proto from "@pulumi/pulumi/proto/resource_pb";
-import { EngineError } from "../errors";
-import type { Goal } from "../plan/goal";
-import type { Registration } from "./registration";
-import { fromWire, isObject } from "./values";
+import { EngineError } from "../model/events";
+import type { Goal } from "../model/resource";
+import type { Registration } from "./struct";
+import { fromWire, isObject } from "../model/values";
 
 /** Fields of a registration that this engine supports or can ignore. Any other field that is set is an error. */
 const SUPPORTED = new Set(

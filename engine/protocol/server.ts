@@ -5,11 +5,11 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { EngineError } from "../errors";
-import type { Goal, Registered } from "../plan/goal";
-import { readRegistration } from "./registration";
+import { EngineError } from "../model/events";
+import type { Goal, Registered } from "../model/resource";
+import { readRegistration } from "./struct";
 import { readGoal } from "./request";
-import { fromWire, isObject, toWire } from "./values";
+import { fromWire, isObject, toWire } from "../model/values";
 
 /**
  * Handles the program's calls, independent of the protocol. If a handler fails, the program receives no response, and

@@ -1,22 +1,26 @@
-import type { Applied, ApplyOptions, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../../provider";
-import { UNKNOWN } from "../../provider";
-import { changedPaths, containsUnknown, isWithin } from "../../protocol/values";
-import { GitHubError } from "./errors";
+import {
+  type Applied,
+  type ApplyOptions,
+  type Diff,
+  type Inputs,
+  type Provider,
+  type ProviderFactory,
+  type ResourceState,
+  UNKNOWN,
+} from "../../model/provider";
+import { changedPaths, containsUnknown, isWithin } from "../../model/values";
+import { GitHub, GitHubError, readOptions } from "./rest";
 import type { ResourceKind } from "./resource-kind";
-import { actionsEnvironmentSecret } from "./resources/environments";
-import { actionsVariable } from "./resources/environments";
-import { branch } from "./resources/branch";
-import { branchDefault } from "./resources/branch-default";
-import { repository } from "./resources/repository";
-import { repositoryDeployKey } from "./resources/repository-deploy-key";
-import { repositoryEnvironment } from "./resources/environments";
-import { repositoryEnvironmentDeploymentPolicy } from "./resources/environments";
-import { repositoryFile } from "./resources/repository-file";
-import { repositoryRuleset } from "./resources/repository-ruleset";
-import { repositoryWebhook } from "./resources/repository-webhook";
-import { teamRepository } from "./resources/team-repository";
-import { GitHub } from "./rest";
-import { readOptions } from "./options";
+import {
+  actionsEnvironmentSecret,
+  actionsVariable,
+  repositoryEnvironment,
+  repositoryEnvironmentDeploymentPolicy,
+} from "./resources/environments";
+import { branch, repositoryFile } from "./resources/contents";
+import { branchDefault, repository } from "./resources/repository";
+import { repositoryDeployKey, repositoryWebhook, teamRepository } from "./resources/access";
+import { repositoryRuleset } from "./resources/rulesets";
 
 /** The supported resource types, by type token. */
 const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {

@@ -1,4 +1,4 @@
-import type { Applied, Inputs, ResourceState } from "../../provider";
+import type { Applied, Inputs, ResourceState } from "../../model/provider";
 import type { GitHub } from "./rest";
 
 /** The implementation of one resource type. */

@@ -1,8 +1,7 @@
 import { homedir } from "node:os";
 import { connectionFromFile, connectionFromContent, KubernetesClient } from "../../../clients/kubernetes";
-import type { Inputs } from "../../provider";
-import { requireLoopback } from "../loopback";
-import { type SupportedOptions, readProviderInputs } from "../provider-inputs";
+import type { Inputs } from "../../model/provider";
+import { readProviderInputs, requireLoopback, type SupportedOptions } from "../options";
 
 /** The configuration of a `pulumi:providers:kubernetes` resource. */
 export interface KubernetesOptions {
@@ -21,12 +20,7 @@ const CONTENT = /^\s*\{|\n/;
 
 const SUPPORTED: SupportedOptions = {
   strings: ["kubeconfig", "context", "namespace"],
-  flags: [
-    "enablePatchForce",
-    "enableConfigMapMutable",
-    "enableSecretMutable",
-    "enableServerSideApply",
-  ],
+  flags: ["enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply"],
   numbers: [],
   ignored: [
     "version",

@@ -17,11 +17,10 @@ import {
   type Provider,
   type ProviderFactory,
   type ResourceState,
-} from "../../provider";
-import { changedPaths, containsUnknown, isWithin } from "../../protocol/values";
-import { forceNewProperties } from "./force-new";
+} from "../../model/provider";
+import { changedPaths, containsUnknown, isWithin } from "../../model/values";
+import { forceNewProperties, parseType, toObject } from "./kinds";
 import { groupOf } from "../../../clients/kubernetes/object";
-import { parseType, toObject } from "./kinds";
 import { readOptions, type KubernetesOptions } from "./options";
 import { timeoutOf, waitUntilDeleted, waitUntilReady } from "./waiting";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { EngineError } from "../../../engine/errors";
-import { UNKNOWN } from "../../../engine/provider";
-import { Secret } from "../../../engine/protocol/values";
+import { EngineError } from "../../../engine/model/events";
+import { UNKNOWN } from "../../../engine/model/provider";
+import { Secret } from "../../../engine/model/values";
 import { type Outcome, TestStack, thing, thingUrn } from "../support/test-stack";
 
 /** Tests how the engine handles goals. The tests in program.test.ts show that registrations arrive as these goals. */

@@ -62,7 +62,13 @@ describe("a policy pack under the engine", function () {
     const { pack } = await reviewed(stack("chain"));
     assert.deepEqual([pack.name, pack.version, pack.rules.length], ["things-policy", "1.2.3", 4]);
     assert.deepEqual(
-      of("no-third").map(({ rule, message, urn, kind }) => [rule.level, rule.fix, message, urn.split("::").at(-1), kind]),
+      of("no-third").map(({ rule, message, urn, kind }) => [
+        rule.level,
+        rule.fix,
+        message,
+        urn.split("::").at(-1),
+        kind,
+      ]),
       [["mandatory", "Remove it.", "third: got one in test.", "third", "violation"]],
     );
     // The program, the provider, the component and three things.

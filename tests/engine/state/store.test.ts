@@ -5,10 +5,15 @@ import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { EngineError } from "../../../engine/errors";
-import { lockState } from "../../../engine/state/lock";
-import { recordKey, type ResourceRecord } from "../../../engine/state/records";
-import { journalOf, StateStore, type Change } from "../../../engine/state/store";
+import { EngineError } from "../../../engine/model/events";
+import {
+  type Change,
+  journalOf,
+  lockState,
+  recordKey,
+  type ResourceRecord,
+  StateStore,
+} from "../../../engine/state/store";
 
 function record(urn: string, status: ResourceRecord["status"], id: string): ResourceRecord {
   return { urn, type: "t", custom: true, id, status, inputs: { "\n": "line\nbreak" }, outputs: {}, dependencies: [] };
@@ -112,7 +117,9 @@ describe("the state", () => {
     const unlock = await lockState(file);
     await assert.rejects(lockState(file), /got a lock of another run; expected no other run/);
     await unlock();
-    await (await lockState(file))();
+    await (
+      await lockState(file)
+    )();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 
@@ -121,7 +128,9 @@ describe("the state", () => {
     fs.mkdirSync(path.dirname(file));
     const killed = spawnSync(process.execPath, ["-e", `${lock}; process.kill(process.pid, "SIGKILL")`]);
     assert.deepEqual([killed.signal, fs.existsSync(`${file}.lock`)], ["SIGKILL", true]);
-    await (await lockState(file))();
+    await (
+      await lockState(file)
+    )();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 });

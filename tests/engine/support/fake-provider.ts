@@ -1,5 +1,15 @@
-import { AlreadyExistsError, UNKNOWN, type Applied, type Diff, type Inputs } from "../../../engine/provider";
-import type { ApplyOptions, DeleteOptions, Provider, ProviderFactory, ResourceState } from "../../../engine/provider";
+import {
+  AlreadyExistsError,
+  type Applied,
+  type ApplyOptions,
+  type DeleteOptions,
+  type Diff,
+  type Inputs,
+  type Provider,
+  type ProviderFactory,
+  type ResourceState,
+  UNKNOWN,
+} from "../../../engine/model/provider";
 import { canonicalJson } from "../../../engine/state/seal";
 
 /**

@@ -1,5 +1,5 @@
 import sodium from "libsodium-wrappers";
-import type { Applied, Inputs } from "../../../provider";
+import type { Applied, Inputs } from "../../../model/provider";
 import { idParts, joinId, type ResourceKind, snakeCase, splitId, stringInput } from "../resource-kind";
 import type { GitHub } from "../rest";
 
@@ -223,7 +223,10 @@ export const actionsVariable: ResourceKind = {
     const found = (await github.find(variablePath(github, id))) as Variable | undefined;
     if (!found) return undefined;
     const { value, created_at, updated_at } = found;
-    return { id, outputs: { ...inputs, repository, variableName, value, createdAt: created_at, updatedAt: updated_at } };
+    return {
+      id,
+      outputs: { ...inputs, repository, variableName, value, createdAt: created_at, updatedAt: updated_at },
+    };
   },
 
   find: (_github, inputs) => Promise.resolve(variableId(inputs)),

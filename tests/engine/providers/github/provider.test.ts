@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Inputs, type Provider, UNKNOWN } from "../../../../engine/provider";
+import { type Inputs, type Provider, UNKNOWN } from "../../../../engine/model/provider";
 import { githubProvider } from "../../../../engine/providers/github/provider";
 import { FakeGitHub } from "../../../support/fake-github";
 

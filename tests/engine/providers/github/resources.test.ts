@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import sodium from "libsodium-wrappers";
-import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/provider";
+import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/model/provider";
 import { githubProvider } from "../../../../engine/providers/github/provider";
 import { FakeGitHub } from "../../../support/fake-github";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Inputs, Provider } from "../../../../engine/provider";
+import type { Inputs, Provider } from "../../../../engine/model/provider";
 import { kubernetesProvider } from "../../../../engine/providers/kubernetes/provider";
 
 const kubeconfig = (server: string): string =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AlreadyExistsError, type Inputs, type Provider, UNKNOWN } from "../../../../engine/provider";
+import { AlreadyExistsError, type Inputs, type Provider, UNKNOWN } from "../../../../engine/model/provider";
 import { kubernetesProvider } from "../../../../engine/providers/kubernetes/provider";
 import { FakeKubernetes } from "../../../support/fake-kubernetes";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { fromWire, markSecrets, plain, Secret, redacted, toWire } from "../../../engine/protocol/values";
-import { UNKNOWN } from "../../../engine/provider";
+import { UNKNOWN } from "../../../engine/model/provider";
+import { fromWire, markSecrets, plain, redacted, Secret, toWire } from "../../../engine/model/values";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const secret = (value: unknown) => ({ [SIGNATURE]: "1b47061264138c4ac30d75fd1eb44270", value });

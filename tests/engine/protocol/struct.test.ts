@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import fc from "fast-check";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { readRegistration } from "../../../engine/protocol/registration";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { readRegistration, structBytes } from "../../../engine/protocol/struct";
 
 function request(properties: Record<string, unknown>): proto.RegisterResourceRequest {
   const message = new proto.RegisterResourceRequest();
@@ -47,5 +47,34 @@ describe("a serialised registration", () => {
 
   it("has no properties if none were sent", () => {
     assert.deepEqual(readRegistration(new proto.RegisterResourceRequest().serializeBinary()).properties, {});
+  });
+});
+
+describe("a serialised Struct", () => {
+  it("can be read by the generated protobuf classes, for any properties", () => {
+    // Those classes do not treat a key with this name as a property.
+    const key = fc.string({ unit: "binary" }).filter((name) => name !== "__proto__");
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small" },
+        fc.string({ unit: "grapheme" }),
+        fc.double({ noNaN: true }),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value")),
+        fc.dictionary(key, tie("value"), { noNullPrototype: true }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { noNullPrototype: true }), (properties) => {
+        assert.deepEqual(Struct.deserializeBinary(structBytes(properties)).toJavaScript(), properties);
+      }),
+    );
+  });
+
+  it("contains long strings in full, and omits undefined values", () => {
+    const long = "ä".repeat(100_000);
+    const read = Struct.deserializeBinary(structBytes({ long, none: undefined, list: [[], {}] })).toJavaScript();
+    assert.deepEqual(read, { long, list: [[], {}] });
   });
 });

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
-import type { Command, Counts, EngineEvent, Operation } from "../events";
+import type { Command, Counts, EngineEvent, Operation } from "./model/events";
 
 /** Where output goes. Each function receives a string that ends in a line break. */
 export interface Streams {
@@ -123,4 +123,3 @@ function cut(text: string, width: number): string {
 function wrap(text: string, width = WIDTH): string {
   return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, "g"), "$1\n").trimEnd();
 }
-

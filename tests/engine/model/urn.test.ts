@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { label, makeUrn, urnName, urnType } from "../../../engine/plan/urn";
+import { label, makeUrn, urnName, urnType } from "../../../engine/model/resource";
 
 const stackId = { stack: "dev", project: "p" };
 const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";

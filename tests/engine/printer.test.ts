@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { printer, wantsColor } from "../../../engine/display/printer";
-import { noCounts, type Command, type EngineEvent } from "../../../engine/events";
+import { type Command, type EngineEvent, noCounts } from "../../engine/model/events";
+import { printer, wantsColor } from "../../engine/printer";
 
 function print(command: Command, ...events: EngineEvent[]): { data: string; status: string } {
   let data = "";

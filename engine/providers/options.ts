@@ -1,4 +1,5 @@
-import { type Inputs, UNKNOWN } from "../provider";
+import { isIP } from "node:net";
+import { type Inputs, UNKNOWN } from "../model/provider";
 
 /** The options that a provider supports, by type. Other options are an error. */
 export interface SupportedOptions {
@@ -50,4 +51,23 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Whether a URL points to this machine: `localhost`, 127.0.0.0/8 or ::1. */
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+/**
+ * Throws if a URL does not point to this machine.
+ * @param key The setting that contains the URL, for the error message.
+ */
+export function requireLoopback(key: string, url: string): void {
+  if (isLoopback(url)) return;
+  throw new Error(
+    `${key}: got ${url}; expected an address of this machine (127.0.0.1, ::1 or localhost). ` +
+      "The local engine is only for the sandbox and for reviews: use the Pulumi CLI otherwise.",
+  );
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { UNKNOWN } from "../provider";
+import { UNKNOWN } from "./provider";
 
 /**
  * A value that the program marked as secret. It is unwrapped only for providers and for responses to the program.
