@@ -156,12 +156,12 @@ export class PackClient {
   }
 
   /** Evaluates the rules on one resource. @param request A serialised AnalyzeRequest: see `analyzeRequest`. */
-  analyze(request: Buffer): Promise<proto.AnalyzeResponse> {
+  analyze(request: Uint8Array): Promise<proto.AnalyzeResponse> {
     return this.send(AnalyzerService.analyze, request);
   }
 
   /** Evaluates the rules on a stack. @param request A serialised AnalyzeStackRequest: see `analyzeStackRequest`. */
-  analyzeStack(request: Buffer): Promise<proto.AnalyzeResponse> {
+  analyzeStack(request: Uint8Array): Promise<proto.AnalyzeResponse> {
     return this.send(AnalyzerService.analyzeStack, request);
   }
 
@@ -172,10 +172,10 @@ export class PackClient {
   /** Calls a method with a request that is already serialised. */
   private send<Response>(
     { path, responseDeserialize }: Pick<grpc.MethodDefinition<never, Response>, "path" | "responseDeserialize">,
-    request: Buffer,
+    request: Uint8Array,
   ): Promise<Response> {
-    const identity = (bytes: Buffer): Buffer => bytes;
-    const method: Method<Buffer, Response> = (bytes, metadata, options, callback) =>
+    const identity = (bytes: Uint8Array) => Buffer.from(bytes);
+    const method: Method<Uint8Array, Response> = (bytes, metadata, options, callback) =>
       this.client.makeUnaryRequest(path, identity, responseDeserialize, bytes, metadata, options, callback as never);
     return this.call(method, request);
   }

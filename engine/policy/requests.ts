@@ -1,7 +1,8 @@
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import { BinaryWriter } from "google-protobuf";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { type Goal, urnName, urnType } from "../model/resource";
-import { lengthDelimited, structBytes } from "../protocol/struct";
+import { structBytes } from "../protocol/struct";
 import { toWire } from "../model/values";
 
 /** A resource that policies are evaluated on. */
@@ -22,7 +23,7 @@ const PROPERTIES = 2;
 const RESOURCES = 1;
 
 /** Serialises the request to analyze the inputs of one resource. */
-export function analyzeRequest(resource: AnalyzedResource): Buffer {
+export function analyzeRequest(resource: AnalyzedResource): Uint8Array {
   return withProperties(fill(new proto.AnalyzeRequest(), resource), resource.goal.inputs);
 }
 
@@ -30,25 +31,26 @@ export function analyzeRequest(resource: AnalyzedResource): Buffer {
  * Serialises the request to analyze a stack, with the outputs of its resources. They are sorted to make the findings
  * reproducible: a rule ends at the first unknown value, so the order decides which findings it has reported by then.
  */
-export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Buffer {
-  const sorted = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
-  return Buffer.concat(
-    sorted.map((resource) => {
-      const { goal, outputs = {} } = resource;
-      const message = fill(new proto.AnalyzerResource(), resource)
-        .setParent(goal.parent ?? "")
-        .setDependenciesList(goal.dependencies);
-      return lengthDelimited(RESOURCES, withProperties(message, outputs));
-    }),
-  );
+export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const resource of [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1))) {
+    const { goal, outputs = {} } = resource;
+    const message = fill(new proto.AnalyzerResource(), resource)
+      .setParent(goal.parent ?? "")
+      .setDependenciesList(goal.dependencies);
+    writer.writeBytes(RESOURCES, withProperties(message, outputs));
+  }
+  return writer.getResultBuffer();
 }
 
 /** Serialises the message, followed by its properties. Protobuf allows fields in any order. */
 function withProperties(
   rest: proto.AnalyzeRequest | proto.AnalyzerResource,
   properties: Record<string, unknown>,
-): Buffer {
-  return Buffer.concat([rest.serializeBinary(), lengthDelimited(PROPERTIES, structBytes(ownProperties(properties)))]);
+): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.writeBytes(PROPERTIES, structBytes(ownProperties(properties)));
+  return Buffer.concat([rest.serializeBinary(), writer.getResultBuffer()]);
 }
 
 function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(

@@ -1,5 +1,8 @@
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
-import { BinaryReader } from "google-protobuf";
+import { BinaryReader, BinaryWriter } from "google-protobuf";
+
+// Reads and writes google.protobuf.Struct directly as plain values. The generated classes create five objects per value,
+// which takes 0.8 s instead of 0.1 s for Argo CD's CustomResourceDefinitions, in every stack.
 
 /** A deserialised registration. */
 export interface Registration {
@@ -12,10 +15,7 @@ export interface Registration {
 /** Number of the field `object` of RegisterResourceRequest in pulumi/resource.proto. */
 const PROPERTIES = 5;
 
-/**
- * Reads a RegisterResourceRequest, and parses its properties directly into plain values. The generated classes create
- * five objects per property value, which takes seconds for Argo CD's CustomResourceDefinitions.
- */
+/** Reads a RegisterResourceRequest, and its properties as plain values. */
 export function readRegistration(bytes: Uint8Array): Registration {
   const reader = new BinaryReader(bytes);
   const rest: Uint8Array[] = [];
@@ -29,6 +29,13 @@ export function readRegistration(bytes: Uint8Array): Registration {
     }
   }
   return { message: proto.RegisterResourceRequest.deserializeBinary(Buffer.concat(rest)), properties };
+}
+
+/** Serialises properties: plain JSON values, with secrets and unknown values in the SDK's wire format. */
+export function structBytes(properties: Record<string, unknown>): Uint8Array {
+  const writer = new BinaryWriter();
+  writeStruct(writer, properties);
+  return writer.getResultBuffer();
 }
 
 // Field numbers below are those in google/protobuf/struct.proto.
@@ -82,7 +89,42 @@ function readList(reader: BinaryReader): unknown[] {
   return items;
 }
 
-/** BinaryReader requires a message to fill; it stays empty. */
+function writeStruct(writer: BinaryWriter, properties: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === undefined) continue;
+    writeNested(writer, 1, () => {
+      writer.writeString(1, key);
+      writeNested(writer, 2, () => {
+        writeValue(writer, value);
+      });
+    });
+  }
+}
+
+function writeValue(writer: BinaryWriter, value: unknown): void {
+  if (typeof value === "number") writer.writeDouble(2, value);
+  else if (typeof value === "string") writer.writeString(3, value);
+  else if (typeof value === "boolean") writer.writeBool(4, value);
+  else if (Array.isArray(value))
+    writeNested(writer, 6, () => {
+      writeList(writer, value);
+    });
+  else if (typeof value === "object" && value !== null)
+    writeNested(writer, 5, () => {
+      writeStruct(writer, value as Record<string, unknown>);
+    });
+  else writer.writeEnum(1, 0);
+}
+
+function writeList(writer: BinaryWriter, items: readonly unknown[]): void {
+  for (const item of items) {
+    writeNested(writer, 1, () => {
+      writeValue(writer, item);
+    });
+  }
+}
+
+/** BinaryReader requires a message to fill, BinaryWriter one to write; both stay empty. */
 const UNUSED = new proto.RegisterResourceRequest();
 
 /** Reads a nested message. */
@@ -94,65 +136,7 @@ function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader) => T):
   return result as T;
 }
 
-/**
- * Serialises properties as a google.protobuf.Struct. Counterpart of `registration.ts`, for the same reason: the
- * generated classes create five objects per value, which takes seconds for Argo CD's CustomResourceDefinitions.
- * @param properties Plain JSON values; secrets and unknown values in Pulumi's wire format.
- */
-export function structBytes(properties: Record<string, unknown>): Buffer {
-  const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
-  return Buffer.concat(
-    entries.map(([key, value]) =>
-      lengthDelimited(1, Buffer.concat([text(1, key), lengthDelimited(2, valueBytes(value))])),
-    ),
-  );
-}
-
-/** Serialises a field of the wire type LEN, such as a message or a string. */
-export function lengthDelimited(field: number, content: Uint8Array): Buffer {
-  return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
-}
-
-// Field numbers below are those in google/protobuf/struct.proto.
-
-const NULL = Buffer.from([0x08, 0]);
-const TRUE = Buffer.from([0x20, 1]);
-const FALSE = Buffer.from([0x20, 0]);
-
-function valueBytes(value: unknown): Buffer {
-  switch (typeof value) {
-    case "string":
-      return text(3, value);
-    case "boolean":
-      return value ? TRUE : FALSE;
-    case "number":
-      return number(value);
-    case "object":
-      if (Array.isArray(value)) return lengthDelimited(6, listBytes(value));
-      return value === null ? NULL : lengthDelimited(5, structBytes(value as Record<string, unknown>));
-    default:
-      return NULL;
-  }
-}
-
-function listBytes(items: readonly unknown[]): Buffer {
-  return Buffer.concat(items.map((item) => lengthDelimited(1, valueBytes(item))));
-}
-
-function number(value: number): Buffer {
-  const bytes = Buffer.alloc(9);
-  bytes[0] = 0x11;
-  bytes.writeDoubleLE(value, 1);
-  return bytes;
-}
-
-function text(field: number, value: string): Buffer {
-  return lengthDelimited(field, Buffer.from(value));
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return Buffer.from([...bytes, rest]);
+/** Writes a nested message. */
+function writeNested(writer: BinaryWriter, field: number, write: () => void): void {
+  writer.writeMessage(field, UNUSED, write);
 }
