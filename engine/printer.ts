@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
 import type { Command, Counts, EngineEvent, Operation } from "./model/events";
 
@@ -11,8 +10,6 @@ export interface Streams {
   /** Whether to use ANSI colours. */
   color: boolean;
 }
-
-const WIDTH = 80;
 
 /** Pulumi's symbols, three columns wide. */
 const SYMBOLS: Record<Operation, string> = {
@@ -41,7 +38,7 @@ export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv):
   return stream.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
 }
 
-/** Returns a reporter that prints a run's events in the style of the Pulumi CLI, 80 columns wide. */
+/** Returns a reporter that prints a run's events in the style of the Pulumi CLI. */
 export function printer(command: Command, { data, status, color }: Streams): (event: EngineEvent) => void {
   const paint = createColors(color);
   const colors: Record<Operation, (text: string) => string> = {
@@ -55,7 +52,7 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
   return (event) => {
     switch (event.kind) {
       case "notice":
-        status(`${paint.dim(wrap(event.message))}\n\n`);
+        status(`${paint.dim(event.message)}\n\n`);
         break;
       case "log":
         status(event.severity === "warning" ? `${paint.yellow("warning:")} ${event.message}\n` : `${event.message}\n`);
@@ -65,21 +62,15 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
         const done = command === "preview" ? event.operation : DONE[event.operation];
         const result =
           event.status === "failed" ? paint.red("failed") : done + (event.retained === true ? " [retain]" : "");
-        const paintLine = colors[event.operation];
-        data(`${paintLine(SYMBOLS[event.operation].padStart(3))} ${resourceLine(event.type, event.name, result)}\n`);
-        if (command === "preview") for (const path of event.paths) data(paint.dim(`      ~ ${cut(path, WIDTH - 8)}\n`));
+        const symbol = colors[event.operation](SYMBOLS[event.operation].padStart(3));
+        data(`${symbol} ${event.type} ${event.name} ${result}\n`);
+        if (command === "preview") for (const path of event.paths) data(paint.dim(`      ~ ${path}\n`));
         break;
       }
       case "summary":
         data(summary(event.command, event.counts, event.outputs, event.seconds, colors));
     }
   };
-}
-
-function resourceLine(type: string, name: string, result: string): string {
-  const room = WIDTH - 4 - 2 - stripVTControlCharacters(result).length;
-  const shownName = cut(name, Math.max(room - 20, 20));
-  return `${cut(type, room - shownName.length)} ${shownName} ${result}`;
 }
 
 function summary(
@@ -111,15 +102,4 @@ function summary(
 function outputText(value: unknown): string {
   const json = JSON.stringify(value, null, 4);
   return json.replaceAll(/"(\[(?:secret|unknown)\])"/g, "$1").replaceAll("\n", "\n    ");
-}
-
-/** Shortens a long string in the middle: its start and end distinguish it from others. */
-function cut(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const head = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
-}
-
-function wrap(text: string, width = WIDTH): string {
-  return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, "g"), "$1\n").trimEnd();
 }

@@ -60,18 +60,6 @@ Duration: 1s
     );
   });
 
-  it("prints at most 80 columns", () => {
-    const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
-    const name = "a-name-that-is-rather-long.applicationsets.argoproj.io".repeat(2);
-    const events: EngineEvent[] = [
-      { ...resource, type, name, operation: "update", paths: ["spec.versions[0].schema.".repeat(9)] },
-      { kind: "notice", message: "word ".repeat(60).trim() },
-    ];
-    const { data, status } = print("preview", ...events);
-    for (const line of (data + status).split("\n")) assert.ok(line.length <= 80, `${line.length}: ${line}`);
-    assert.match(data, /kubernetes….*…/);
-  });
-
   it("prints the program's messages to the status stream", () => {
     const { data, status } = print("up", { kind: "log", severity: "warning", message: "old", urn: "" });
     assert.deepEqual([data, status], ["", "warning: old\n"]);
