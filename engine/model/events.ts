@@ -44,7 +44,7 @@ export type EngineEvent =
 /** The command that started a run. */
 export type Command = "up" | "preview" | "destroy";
 
-/** Enforcement level of a rule: a violation of a mandatory rule stops the run, of an advisory rule is reported. */
+/** Enforcement level of a rule: a violation of a mandatory rule blocks the change, of an advisory rule is reported. */
 export type Level = "advisory" | "mandatory" | "disabled";
 
 /** Severity of a violation; empty if the rule's author sets none. */

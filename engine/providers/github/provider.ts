@@ -16,11 +16,11 @@ import {
   actionsVariable,
   repositoryEnvironment,
   repositoryEnvironmentDeploymentPolicy,
-} from "./resources/environments";
-import { branch, repositoryFile } from "./resources/contents";
-import { branchDefault, repository } from "./resources/repository";
-import { repositoryDeployKey, repositoryWebhook, teamRepository } from "./resources/access";
-import { repositoryRuleset } from "./resources/rulesets";
+} from "./environments";
+import { branch, repositoryFile } from "./contents";
+import { branchDefault, repository } from "./repository";
+import { repositoryDeployKey, repositoryWebhook, teamRepository } from "./access";
+import { repositoryRuleset } from "./rulesets";
 
 /** The supported resource types, by type token. */
 const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {

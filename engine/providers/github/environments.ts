@@ -1,7 +1,7 @@
 import sodium from "libsodium-wrappers";
-import type { Applied, Inputs } from "../../../model/provider";
-import { idParts, joinId, type ResourceKind, snakeCase, splitId, stringInput } from "../resource-kind";
-import type { GitHub } from "../rest";
+import type { Applied, Inputs } from "../../model/provider";
+import { idParts, joinId, type ResourceKind, snakeCase, splitId, stringInput } from "./resource-kind";
+import type { GitHub } from "./rest";
 
 interface Reviewers {
   users?: number[];

@@ -1,5 +1,5 @@
-import type { Inputs } from "../../../model/provider";
-import { type ResourceKind, snakeCase, splitId, stringInput } from "../resource-kind";
+import type { Inputs } from "../../model/provider";
+import { type ResourceKind, snakeCase, splitId, stringInput } from "./resource-kind";
 
 interface Ruleset {
   id: number;

@@ -1,6 +1,6 @@
-import { AlreadyExistsError, type Applied, type Inputs } from "../../../model/provider";
-import { idParts, joinId, type ResourceKind, splitId, stringInput } from "../resource-kind";
-import { encodePath, type GitHub, GitHubError } from "../rest";
+import { AlreadyExistsError, type Applied, type Inputs } from "../../model/provider";
+import { idParts, joinId, type ResourceKind, splitId, stringInput } from "./resource-kind";
+import { encodePath, type GitHub, GitHubError } from "./rest";
 
 interface Content {
   sha: string;

@@ -1,6 +1,6 @@
-import { AlreadyExistsError, type Applied, type Inputs } from "../../../model/provider";
-import { type ResourceKind, snakeCase, stringInput } from "../resource-kind";
-import { type GitHub, GitHubError } from "../rest";
+import { AlreadyExistsError, type Applied, type Inputs } from "../../model/provider";
+import { type ResourceKind, snakeCase, stringInput } from "./resource-kind";
+import { type GitHub, GitHubError } from "./rest";
 
 interface Repo {
   id: number;

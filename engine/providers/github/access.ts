@@ -1,6 +1,6 @@
-import type { Inputs } from "../../../model/provider";
-import { type ResourceKind, splitId, stringInput } from "../resource-kind";
-import type { GitHub } from "../rest";
+import type { Inputs } from "../../model/provider";
+import { type ResourceKind, splitId, stringInput } from "./resource-kind";
+import type { GitHub } from "./rest";
 
 interface Team {
   slug: string;
