@@ -58,7 +58,7 @@ export function printer(command: Command, { data, status, color }: Streams): (ev
         status(event.severity === "warning" ? `${paint.yellow("warning:")} ${event.message}\n` : `${event.message}\n`);
         break;
       case "resource": {
-        if (event.operation === "same" || event.status === "running") break;
+        if (event.operation === "same") break;
         const done = command === "preview" ? event.operation : DONE[event.operation];
         const result =
           event.status === "failed" ? paint.red("failed") : done + (event.retained === true ? " [retain]" : "");

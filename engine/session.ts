@@ -134,10 +134,10 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     registerOutputs: (urn, outputs) => {
       deployment.registerOutputs(urn, outputs);
     },
-    log: (severity, message, urn) => {
+    log: (severity, message) => {
       if (severity === "error") programErrors.push(message);
       // The SDK's debug messages contain every value, including secrets.
-      else if (severity !== "debug") run.report({ kind: "log", severity, message, urn });
+      else if (severity !== "debug") run.report({ kind: "log", severity, message });
     },
     finished: () => {
       deployment.finished = true;
@@ -158,7 +158,7 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     dryRun: mode !== "up",
     parallel: options.parallel ?? DEFAULT_PARALLEL,
     onLine: (message) => {
-      run.report({ kind: "log", severity: "info", message, urn: "" });
+      run.report({ kind: "log", severity: "info", message });
     },
   });
   try {

@@ -14,8 +14,8 @@ export type EngineEvent =
   | { kind: "notice"; /** A message about the engine itself. */ message: string }
   | {
       kind: "resource";
-      /** `running`: the operation is in progress; `done`: it is complete (in a preview: it would be). */
-      status: "running" | "done" | "failed";
+      /** In a preview, `done` means that it would be. */
+      status: "done" | "failed";
       operation: Operation;
       urn: string;
       type: string;
@@ -25,12 +25,7 @@ export type EngineEvent =
       /** The deletion removes only the record and keeps the object (`retainOnDelete`). */
       retained?: true;
     }
-  | {
-      kind: "log";
-      severity: "info" | "warning";
-      message: string;
-      /** The resource that the message is about; empty if none. */ urn: string;
-    }
+  | { kind: "log"; severity: "info" | "warning"; message: string }
   | {
       kind: "summary";
       command: Command;

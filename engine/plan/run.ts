@@ -33,7 +33,7 @@ export interface Run {
   counts: Counts;
 }
 
-/** Runs an operation, reports its start and end, and counts it if it succeeds. */
+/** Runs an operation, reports its end, and counts it if it succeeds. */
 export async function step<T>(
   run: Run,
   operation: Operation,
@@ -41,14 +41,12 @@ export async function step<T>(
   paths: string[],
   task: () => Promise<T>,
 ): Promise<T> {
-  const event = { kind: "resource", operation, urn, type: urnType(urn), name: urnName(urn), paths } as const;
-  if (run.mode === "up") run.report({ ...event, status: "running" });
   try {
     const result = await task();
     done(run, operation, urn, paths);
     return result;
   } catch (error) {
-    run.report({ ...event, status: "failed" });
+    run.report({ ...eventOf(operation, urn, paths), status: "failed" });
     throw error;
   }
 }
@@ -56,8 +54,11 @@ export async function step<T>(
 /** Reports and counts a completed operation (in a preview: one that would be done). */
 export function done(run: Run, operation: Operation, urn: string, paths: string[] = [], retained = false): void {
   run.counts[operation] += 1;
-  const event = { kind: "resource", status: "done", operation, urn, type: urnType(urn), name: urnName(urn) } as const;
-  run.report({ ...event, paths, ...(retained && { retained }) });
+  run.report({ ...eventOf(operation, urn, paths), status: "done", ...(retained && { retained }) });
+}
+
+function eventOf(operation: Operation, urn: string, paths: string[]) {
+  return { kind: "resource", operation, urn, type: urnType(urn), name: urnName(urn), paths } as const;
 }
 
 /** Writes the record to the state if it has changed. */

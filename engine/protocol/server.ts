@@ -18,7 +18,7 @@ import { fromWire, isObject, toWire } from "../model/values";
 export interface Handlers {
   register(goal: Goal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Record<string, unknown>): void;
-  log(severity: "debug" | "info" | "warning" | "error", message: string, urn: string): void;
+  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
   /** The program has run to completion. */
   finished(): void;
   /** A call failed, or used an unsupported feature. */
@@ -154,7 +154,7 @@ function engine(handlers: Handlers) {
   let root = "";
   return {
     log: unary(handlers, (request: engineProto.LogRequest) => {
-      handlers.log(SEVERITIES[request.getSeverity()], request.getMessage(), request.getUrn());
+      handlers.log(SEVERITIES[request.getSeverity()], request.getMessage());
       return new Empty();
     }),
     getRootResource: unary(handlers, () => {

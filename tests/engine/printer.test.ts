@@ -61,7 +61,7 @@ Duration: 1s
   });
 
   it("prints the program's messages to the status stream", () => {
-    const { data, status } = print("up", { kind: "log", severity: "warning", message: "old", urn: "" });
+    const { data, status } = print("up", { kind: "log", severity: "warning", message: "old" });
     assert.deepEqual([data, status], ["", "warning: old\n"]);
   });
 
