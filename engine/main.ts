@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { printer, wantsColor } from "./printer";
 import { EngineError, InterruptedError } from "./model/events";
 import { destroy, preview, up, type EngineEvent, type Operation, type StackOptions, type StackResult } from "./index";
@@ -8,7 +8,6 @@ interface Flags {
   stack: string;
   configFile?: string;
   state?: string;
-  parallel?: number;
   refresh?: true;
   expectNoChanges?: true;
   json?: true;
@@ -36,7 +35,6 @@ function commandLine(): Command {
       .requiredOption("-s, --stack <name>", "the stack, for example dev")
       .option("--config-file <file>", "the stack's configuration file (default: Pulumi.<stack>.yaml)")
       .option("--state <file>", "the stack's state file (default: .sandbox/state/<stack>.json)")
-      .option("--parallel <n>", "maximum number of resource operations at once (default: 16)", positiveInteger)
       .option("--json", "print the result as JSON on stdout, and everything else on stderr")
       .action((flags: Flags) => run(name, flags));
     if (name === "destroy") continue;
@@ -44,11 +42,6 @@ function commandLine(): Command {
     command.option("--refresh", "compare with the objects themselves, and not only with the recorded state");
   }
   return program;
-}
-
-function positiveInteger(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError("Expected a whole number from 1.");
-  return Number(value);
 }
 
 async function run(name: Name, flags: Flags): Promise<void> {
@@ -68,7 +61,6 @@ async function run(name: Name, flags: Flags): Promise<void> {
       if (event.kind === "resource" && event.status === "done" && event.operation !== "same") steps.push(stepOf(event));
     },
     signal: stop.signal,
-    ...(flags.parallel !== undefined && { parallel: flags.parallel }),
     ...(flags.refresh === true && { refresh: true }),
   };
   try {
