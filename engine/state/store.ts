@@ -178,7 +178,7 @@ export function recordKey({ urn, status, id }: ResourceRecord): string {
   return status === "condemned" ? `${urn}|condemned|${id}` : status === "creating" ? `${urn}|creating` : urn;
 }
 
-/** Milliseconds. A process renews its lock twice as often. The lock of a killed process is taken over after this time. */
+/** Milliseconds. A process renews its lock twice as often. The lock of a killed process is taken over after that. */
 const STALE_MS = 5000;
 
 /** For longer than it takes to notice that the holder was killed: its lock may be dated a second ahead. */
