@@ -1,10 +1,10 @@
-import { checkState } from "./checks/required-checks";
+import { checkState } from "./domain/required-checks";
 import { changedFiles, lineCounts } from "./git/diff";
 import type { Git } from "./git/git";
 import { mergeTree } from "./git/merge";
 import { readRef } from "./git/refs";
-import type { Protection } from "./protection";
-import type { PullRequestRecord, RepositoryRecord } from "./records";
+import type { Protection } from "./domain/protection";
+import type { PullRequestRecord, RepositoryRecord } from "./store/records";
 import type { PullRequestFigures } from "./shapes/pulls";
 
 /** The fields of a pull request that are computed from the Git data, the rules and the checks. */

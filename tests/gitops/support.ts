@@ -1,9 +1,8 @@
 import { connect } from "../../gitops/github/client";
-import type { Session } from "../../gitops/session";
-import { withTarget } from "../../gitops/session";
+import { type Session, withTarget } from "../../gitops/session";
 import { Waiting } from "../../gitops/waiting";
 import type { ActionsOptions } from "../../sandbox/github/actions/open";
-import type { SeedInput } from "../../sandbox/github/seed";
+import type { SeedInput } from "../../sandbox/github/domain/access/seed";
 import { until } from "../../sandbox/until";
 import { StandIn } from "../sandbox/github/support";
 import { commit } from "../sandbox/github/protected";

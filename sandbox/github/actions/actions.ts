@@ -1,16 +1,16 @@
-import { now } from "../database";
-import { unprocessable } from "../errors";
-import type { RepositoryRecord } from "../records";
-import { commonPayload, type WebhookEvent } from "../webhooks/payloads";
+import { now } from "../store/database";
+import { unprocessable } from "../domain/errors";
+import type { RepositoryRecord } from "../store/records";
+import { commonPayload, type WebhookEvent } from "../domain/webhooks/payloads";
 import { type Occurrence, Occurrences } from "./events/occurrence";
 import { starts } from "./events/starts";
 import type { IdentityIssuer } from "./identity-issuer";
 import { newRun } from "./runs/new-run";
-import type { RunRecord } from "./runs/records";
+import type { RunRecord } from "../store/history-records";
 import type { RunServices } from "./runs/services";
-import type { RunStore } from "./runs/store";
+import type { RunStore } from "../store/run-store";
 import { type RunAction, WorkflowRun } from "./runs/workflow-run";
-import { workflowRunShape, workflowShape } from "./shapes";
+import { workflowRunShape, workflowShape } from "../shapes/workflow-runs";
 import { readTriggers, WorkflowError } from "./workflow/read";
 import { workflowFile, workflowFiles } from "./workflow/files";
 

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import type { Authenticator } from "../auth";
-import type { Database } from "../database";
-import type { RepositoryRecord } from "../records";
+import type { Authenticator } from "../domain/access/authenticator";
+import type { Database } from "../store/database";
+import type { RepositoryRecord } from "../store/records";
 import type { Urls } from "../shapes/urls";
 import { githubValues } from "./runs/github-context";
 import { actionsActor } from "./runs/job-checks";
-import type { RunRecord } from "./runs/records";
+import type { RunRecord } from "../store/history-records";
 
 /** Path of the issuer on the server, as on a GitHub Enterprise Server. */
 export const ISSUER_PATH = "/_services/token";

@@ -4,7 +4,7 @@ import { IdentityIssuer } from "./identity-issuer";
 import { ConcurrencyGroups } from "./runs/concurrency-groups";
 import { JobSlots } from "./runs/job-slots";
 import type { RunServices } from "./runs/services";
-import { RunStore } from "./runs/store";
+import { RunStore } from "../store/run-store";
 import { Expressions } from "./workflow/expressions";
 
 /** Options for running workflows. */

@@ -1,4 +1,4 @@
-import { sameName } from "../database";
+import { sameName } from "../store/database";
 import type { ActivityRecord, ActivityType } from "./records";
 
 /** Length of each period, in hours. */

@@ -1,4 +1,4 @@
-import type { AppIdentity } from "../records";
+import type { AppIdentity } from "../store/records";
 
 /** A commit status. */
 export interface StatusRecord {

@@ -1,9 +1,9 @@
-import type { Database } from "../database";
+import type { Database } from "../store/database";
 import type { Git } from "../git/git";
 import { readObject } from "../git/objects";
-import type { RepositoryRecord } from "../records";
+import type { RepositoryRecord } from "../store/records";
 import { findOwner, type Owner } from "./owners";
-import { LOCATIONS, MAX_FILE, parseCodeowners, ruleFor } from "./parse";
+import { LOCATIONS, MAX_FILE, parseCodeowners, ruleFor } from "../domain/code-owners";
 
 /** The CODEOWNERS file of a commit; undefined if GitHub would read none. */
 export async function loadCodeowners(git: Git, commit: string): Promise<{ path: string; text: string } | undefined> {

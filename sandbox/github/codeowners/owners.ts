@@ -1,7 +1,7 @@
-import { atLeast, repositoryKey, roleOf } from "../auth";
-import { type Database, sameName } from "../database";
-import type { RepositoryRecord, TeamRecord } from "../records";
-import type { OwnerRule, OwnersError } from "./parse";
+import { atLeast, repositoryKey, roleOf } from "../domain/access/authenticator";
+import { type Database, sameName } from "../store/database";
+import type { RepositoryRecord, TeamRecord } from "../store/records";
+import type { OwnerRule, OwnersError } from "../domain/code-owners";
 
 /** A valid owner. */
 export interface Owner {

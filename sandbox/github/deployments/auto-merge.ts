@@ -1,9 +1,9 @@
-import type { Actor } from "../auth";
-import type { Context, WriteTarget } from "../context";
-import { HttpError } from "../errors";
+import type { Actor } from "../domain/access/authenticator";
+import type { Context, WriteTarget } from "../http/context";
+import { HttpError } from "../domain/errors";
 import { mergeCommit } from "../git/merge";
 import { isAncestor, readRef } from "../git/refs";
-import { signature } from "../repository-content";
+import { signature } from "../domain/repository-content";
 
 /**
  * Merges the default branch into a ref that is behind, before it is deployed. Returns GitHub's message if it merged:

@@ -1,4 +1,4 @@
-import { checkState, type Reports } from "../checks/required-checks";
+import { checkState, type Reports } from "../domain/required-checks";
 
 /** A required check of a deployment that has not succeeded. */
 export interface MissingContext {

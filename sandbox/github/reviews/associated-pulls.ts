@@ -1,6 +1,6 @@
 import type { Git } from "../git/git";
 import { isAncestor, readRef } from "../git/refs";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
+import type { PullRequestRecord, RepositoryRecord } from "../store/records";
 
 /**
  * The pull requests that added a commit, or would: merged ones, and open ones unless the commit is on the default

@@ -1,4 +1,4 @@
-import { patternExpression } from "../codeowners/pattern";
+import { patternExpression } from "../domain/patterns";
 
 /**
  * Whether a file matches the patterns of a required reviewer: patterns as in a gitignore file, evaluated in order,

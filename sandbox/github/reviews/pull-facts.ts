@@ -1,11 +1,11 @@
-import { atLeast, repositoryKey, roleOf } from "../auth";
+import { atLeast, repositoryKey, roleOf } from "../domain/access/authenticator";
 import { ownedPaths } from "../codeowners/load";
-import type { Database } from "../database";
+import type { Database } from "../store/database";
 import type { Git } from "../git/git";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
-import type { MergeMethod } from "../rulesets/schema";
-import { diffState } from "./diff-state";
-import type { PullFacts } from "./merge-requirements";
+import type { PullRequestRecord, RepositoryRecord } from "../store/records";
+import type { MergeMethod } from "../store/ruleset-schema";
+import { diffState } from "../domain/reviews";
+import type { PullFacts } from "../domain/merge-requirements";
 
 /** A pull request with the commits that a decision is based on. */
 export interface PullSnapshot {

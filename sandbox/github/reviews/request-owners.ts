@@ -1,8 +1,8 @@
 import { ownedPaths } from "../codeowners/load";
-import { type Database, sameName } from "../database";
+import { type Database, sameName } from "../store/database";
 import type { Git } from "../git/git";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
-import { diffState } from "./diff-state";
+import type { PullRequestRecord, RepositoryRecord } from "../store/records";
+import { diffState } from "../domain/reviews";
 
 /**
  * Requests reviews from the owners of the changed files, as GitHub does when a pull request is opened or marked ready

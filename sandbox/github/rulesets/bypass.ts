@@ -1,6 +1,6 @@
-import { atLeast } from "../auth";
-import type { Permission } from "../records";
-import type { BypassActor, Ruleset } from "./schema";
+import { atLeast } from "../domain/access/authenticator";
+import type { Permission } from "../store/records";
+import type { BypassActor, Ruleset } from "../store/ruleset-schema";
 
 /** What decides about a bypass. */
 export interface BypassFacts {

@@ -1,5 +1,5 @@
 import { fnmatch } from "./fnmatch";
-import type { Ruleset } from "./schema";
+import type { Ruleset } from "../store/ruleset-schema";
 
 /**
  * Whether a ruleset applies to a ref (a full name). `include` and `exclude` contain patterns of full names, `~ALL` and,

@@ -1,4 +1,4 @@
-import type { DeploymentParameters, PullRequestParameters, Rule, StatusCheckParameters } from "./schema";
+import type { DeploymentParameters, PullRequestParameters, Rule, StatusCheckParameters } from "../store/ruleset-schema";
 
 /** The facts about a change of a ref that rules use. */
 export interface UpdateFacts {

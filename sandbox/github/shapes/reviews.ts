@@ -1,5 +1,5 @@
 import type { components } from "@octokit/openapi-types";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
+import type { PullRequestRecord, RepositoryRecord } from "../store/records";
 import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "../reviews/records";
 import { author } from "./pulls";
 import type { ShapeContext } from "./repositories";

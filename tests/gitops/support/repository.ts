@@ -17,7 +17,7 @@ import { validatedId } from "../../../gitops/release/freshness";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import { report } from "../../../gitops/validate/report";
 import { failureAsProblem } from "../../../gitops/validate/validate";
-import type { SeedInput } from "../../../sandbox/github/seed";
+import type { SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { type Clone, StandIn } from "../../sandbox/github/support";
 import { authorizedKey } from "./keys";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Database } from "../../../sandbox/github/database";
-import { parseSeed } from "../../../sandbox/github/seed";
+import { Database } from "../../../sandbox/github/store/database";
+import { parseSeed } from "../../../sandbox/github/domain/access/seed";
 import { gitops, PEOPLE, Protected } from "./protected";
 import { refusal, seal } from "./support";
 

@@ -1,4 +1,4 @@
-import { unprocessable } from "../../errors";
+import { unprocessable } from "../../domain/errors";
 import type { DispatchInput } from "../workflow/triggers";
 
 /**

@@ -1,5 +1,5 @@
-import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "../../database";
-import type { EnvironmentRecord, RepositoryRecord } from "../../records";
+import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "../../store/database";
+import type { EnvironmentRecord, RepositoryRecord } from "../../store/records";
 import { fnmatch } from "../../rulesets/fnmatch";
 
 /** The environment that a job names. As on GitHub, it is created if it does not exist. */

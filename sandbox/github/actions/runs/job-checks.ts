@@ -1,11 +1,11 @@
-import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../apply-seed";
-import type { Actor } from "../../auth";
+import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../domain/access/apply-seed";
+import type { Actor } from "../../domain/access/authenticator";
 import type { CheckRunRecord } from "../../checks/records";
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { RepositoryRecord } from "../../store/records";
 import { checkRunShape } from "../../shapes/checks";
-import { commonPayload } from "../../webhooks/payloads";
-import type { JobRecord, RunConclusion, RunRecord } from "./records";
+import { commonPayload } from "../../domain/webhooks/payloads";
+import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
 import type { RunServices } from "./services";
 
 type Services = Pick<RunServices, "database" | "urls" | "webhooks">;

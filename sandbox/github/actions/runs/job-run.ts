@@ -1,5 +1,5 @@
-import { now } from "../../database";
-import type { EnvironmentRecord, NamedValue, RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { EnvironmentRecord, NamedValue, RepositoryRecord } from "../../store/records";
 import { JobLog } from "../steps/job-log";
 import { bareEnvironment, type JobFolders, makeJobFolders, removeJobFolders } from "../steps/step-host";
 import type { Contexts } from "../workflow/expressions";
@@ -8,7 +8,7 @@ import { deploymentRefusal, environmentOf } from "./environment-gate";
 import { githubVariables, RUNNER } from "./github-context";
 import { actionsActor } from "./job-checks";
 import { canRequestIdToken, jobTokenScopes } from "./job-token";
-import type { JobRecord, RunConclusion, RunRecord } from "./records";
+import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
 import type { OuterContexts, RunServices } from "./services";
 import { StepsRun } from "./steps-run";
 

@@ -1,4 +1,4 @@
-import type { RepositoryRecord } from "../../records";
+import type { RepositoryRecord } from "../../store/records";
 import type { Concurrency } from "../workflow/schema";
 import type { Member } from "./concurrency-groups";
 import type { OuterContexts, RunServices } from "./services";

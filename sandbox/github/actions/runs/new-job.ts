@@ -1,5 +1,5 @@
-import { now } from "../../database";
-import type { JobRecord, RunRecord } from "./records";
+import { now } from "../../store/database";
+import type { JobRecord, RunRecord } from "../../store/history-records";
 import type { RunServices } from "./services";
 
 /** Creates a queued job of a run. */

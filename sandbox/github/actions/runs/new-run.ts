@@ -1,8 +1,8 @@
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { RepositoryRecord } from "../../store/records";
 import type { Occurrence } from "../events/occurrence";
 import { workflowName } from "../workflow/read";
-import type { RunRecord } from "./records";
+import type { RunRecord } from "../../store/history-records";
 import type { RunServices } from "./services";
 
 /** The origin of a run. */

@@ -1,14 +1,14 @@
-import type { Authenticator } from "../../auth";
-import type { Database } from "../../database";
+import type { Authenticator } from "../../domain/access/authenticator";
+import type { Database } from "../../store/database";
 import type { GitRepositories } from "../../git/repositories";
-import type { Secrets } from "../../secrets";
+import type { Secrets } from "../../store/secrets";
 import type { Urls } from "../../shapes/urls";
-import type { Webhooks } from "../../webhooks/webhooks";
+import type { Webhooks } from "../../domain/webhooks/webhooks";
 import type { IdentityIssuer } from "../identity-issuer";
 import type { Contexts, Expressions } from "../workflow/expressions";
 import type { ConcurrencyGroups } from "./concurrency-groups";
 import type { JobSlots } from "./job-slots";
-import type { RunStore } from "./store";
+import type { RunStore } from "../../store/run-store";
 
 /** Everything that runs use. */
 export interface RunServices {

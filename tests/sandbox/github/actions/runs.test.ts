@@ -6,7 +6,7 @@ import { JobSlots } from "../../../../sandbox/github/actions/runs/job-slots";
 import { jobTokenScopes } from "../../../../sandbox/github/actions/runs/job-token";
 import { parseCommandFile } from "../../../../sandbox/github/actions/steps/command-files";
 import { Masks } from "../../../../sandbox/github/actions/steps/masks";
-import type { EnvironmentRecord, RepositoryRecord } from "../../../../sandbox/github/records";
+import type { EnvironmentRecord, RepositoryRecord } from "../../../../sandbox/github/store/records";
 
 class Worker implements Member {
   readonly abort = new AbortController();
