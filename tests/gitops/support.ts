@@ -1,7 +1,7 @@
 import { connect } from "../../gitops/github/client";
 import { type Session, withTarget } from "../../gitops/session";
 import { Waiting } from "../../gitops/waiting";
-import type { ActionsOptions } from "../../sandbox/github/actions/open";
+import type { ActionsOptions } from "../../sandbox/github/actions/actions";
 import type { SeedInput } from "../../sandbox/github/domain/access/seed";
 import { until } from "../../sandbox/until";
 import { StandIn } from "../sandbox/github/support";

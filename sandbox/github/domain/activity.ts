@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import type { ActivityRecord, ActivityType } from "../activity/records";
 import type { Git } from "../git/git";
 import type { RefChange } from "../git/push-hooks";
 import { ZERO } from "../git/ref-names";
 import { isAncestor } from "../git/refs";
 import type { GitRepositories } from "../git/repositories";
-import { now } from "../store/database";
+import { now, sameName } from "../store/database";
+import type { ActivityRecord, ActivityType } from "../store/history-records";
 import { JsonFile } from "../store/json-file";
 import type { RepositoryRecord } from "../store/records";
 import type { AcceptedUpdate } from "./ref-updates";
@@ -79,4 +79,33 @@ async function typeOf(git: Git, { before, after }: RefChange, isMerge: boolean):
   if (before === ZERO) return "branch_creation";
   if (after === ZERO) return "branch_deletion";
   return (await isAncestor(git, before, after)) ? "push" : "force_push";
+}
+
+/** Length of each period, in hours. */
+export const PERIODS = { day: 24, week: 168, month: 744, quarter: 2208, year: 8784 } as const;
+
+/** Which activity is requested. A missing field does not filter. */
+export interface ActivityFilter {
+  /** A branch's name, or its full ref. */
+  ref?: string | undefined;
+  /** Login. */
+  actor?: string | undefined;
+  time_period?: keyof typeof PERIODS | undefined;
+  activity_type?: ActivityType | undefined;
+}
+
+/** The records that match a filter, in their order. `time` is the current time in milliseconds. */
+export function selectActivity(
+  records: readonly ActivityRecord[],
+  { ref, actor, time_period: period, activity_type: type }: ActivityFilter,
+  time: number,
+): ActivityRecord[] {
+  const since = period === undefined ? undefined : time - PERIODS[period] * 3_600_000;
+  return records.filter(
+    (record) =>
+      (ref === undefined || record.ref === ref || record.ref === `refs/heads/${ref}`) &&
+      (actor === undefined || sameName(record.actor, actor)) &&
+      (since === undefined || Date.parse(record.timestamp) >= since) &&
+      (type === undefined || record.type === type),
+  );
 }

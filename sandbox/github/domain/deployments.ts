@@ -1,4 +1,57 @@
-import type { DeploymentRecord, DeploymentState } from "../deployments/records";
+import { mergeCommit } from "../git/merge";
+import { isAncestor, readRef } from "../git/refs";
+import type { Context, WriteTarget } from "../http/context";
+import type { DeploymentRecord, DeploymentState } from "../store/records";
+import type { Actor } from "./access/authenticator";
+import { HttpError } from "./errors";
+import { signature } from "./repository-content";
+import { checkState, type Reports } from "./required-checks";
+
+/** A required check of a deployment that has not succeeded. */
+export interface MissingContext {
+  context: string;
+  state: string;
+}
+
+/**
+ * The checks that prevent the deployment of a commit: those of `required`, or all reported ones if it is not set. An
+ * empty list requires none.
+ */
+export function missingContexts(required: readonly string[] | null | undefined, reports: Reports): MissingContext[] {
+  const reported = new Set([
+    ...reports.statuses.map(({ context }) => context),
+    ...reports.runs.map(({ name }) => name),
+  ]);
+  return [...(required ?? reported)]
+    .map((context) => ({ context, state: checkState({ context }, reports) }))
+    .filter(({ state }) => state !== "success");
+}
+
+/**
+ * Merges the default branch into a ref that is behind, before it is deployed. Returns GitHub's message if it merged:
+ * then nothing is deployed, and the client requests the deployment again. Throws 409 if the branches conflict, or if
+ * the ref is behind and not a branch, because nothing can be merged into it.
+ */
+export async function autoMerge(
+  { updates }: Pick<Context, "updates">,
+  { git, record, actor }: WriteTarget,
+  ref: string,
+  sha: string,
+): Promise<string | undefined> {
+  const { default_branch: base } = record.settings;
+  const tip = (await readRef(git, `refs/heads/${base}`))?.sha;
+  if (tip === undefined || (await isAncestor(git, tip, sha))) return undefined;
+  const branch = await readRef(git, `refs/heads/${ref}`);
+  const merged = branch && (await mergeCommit(git, sha, tip, mergeText(actor, base, ref)));
+  if (!branch || merged === undefined) throw new HttpError(409, `Conflict merging ${base} into ${ref}.`);
+  await updates.apply(actor, record, { ref: branch.name, before: sha, after: merged }, { refusedAs: 409 });
+  return `Auto-merged ${base} into ${ref} on deployment.`;
+}
+
+function mergeText(actor: Actor, base: string, ref: string) {
+  const person = signature(actor, undefined);
+  return { message: `Merge ${base} into ${ref}`, author: person, committer: person };
+}
 
 /** The current state of a deployment; undefined before its first status. */
 export function stateOf({ statuses }: DeploymentRecord): DeploymentState | undefined {

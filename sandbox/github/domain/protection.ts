@@ -1,17 +1,14 @@
 import type { Git } from "../git/git";
 import type { RefChange } from "../git/push-hooks";
 import { isAncestor, readRef } from "../git/refs";
-import { pullFacts, type PullSnapshot } from "../reviews/pull-facts";
-import { type CanBypass, canBypass } from "../rulesets/bypass";
-import { appliesTo } from "../rulesets/ref-conditions";
-import { updateViolations } from "../rulesets/update-violations";
 import type { Database } from "../store/database";
-import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "../store/records";
-import type { DeploymentParameters, Rule, StatusCheckParameters } from "../store/ruleset-schema";
-import { type Actor, isMember, roleOf } from "./access/authenticator";
-import { missingForMerge, type PullFacts } from "./merge-requirements";
+import type { Permission, PullRequestRecord, RepositoryRecord, RulesetRecord } from "../store/records";
+import type { BypassActor, DeploymentParameters, Rule, Ruleset, StatusCheckParameters } from "../store/ruleset-schema";
+import { type Actor, atLeast, isMember, roleOf } from "./access/authenticator";
+import { missingForMerge, pullFacts, type PullFacts, type PullSnapshot } from "./merge-requirements";
+import { fnmatch } from "./patterns";
 import { missingChecks } from "./required-checks";
-import { gitFacts, hasUnverifiedCommit } from "./update-violations";
+import { gitFacts, hasUnverifiedCommit, updateViolations } from "./update-violations";
 
 /** Evaluates the rulesets of a repository. The decisions are pure functions in rulesets/, reviews/ and checks/. */
 export class Protection {
@@ -141,4 +138,68 @@ function checkViolations(
     ...(isStrict && isBehind && required.length > 0 ? ["The head branch is not up to date with the base branch."] : []),
     ...(missing === undefined ? [] : [missing]),
   ];
+}
+
+/**
+ * Whether a ruleset applies to a ref (a full name). `include` and `exclude` contain patterns of full names, `~ALL` and,
+ * for branches, `~DEFAULT_BRANCH`. At least one pattern of `include` must match, and none of `exclude`.
+ */
+export function appliesTo(
+  ruleset: Pick<Ruleset, "target" | "conditions">,
+  ref: string,
+  defaultBranch: string,
+): boolean {
+  const folder = ruleset.target === "branch" ? "refs/heads/" : "refs/tags/";
+  if (!ref.startsWith(folder)) return false;
+  const matches = (pattern: string) => {
+    if (pattern === "~ALL") return true;
+    if (pattern === "~DEFAULT_BRANCH") return ref === `refs/heads/${defaultBranch}`;
+    return fnmatch(pattern.startsWith("refs/") ? pattern : `${folder}${pattern}`, ref);
+  };
+  const { include, exclude } = ruleset.conditions.ref_name;
+  return include.some(matches) && !exclude.some(matches);
+}
+
+/** What decides about a bypass. */
+export interface BypassFacts {
+  /** The account's id. */
+  id: number;
+  /** The App that acts; undefined for a person. */
+  appId: number | undefined;
+  isOrganizationAdmin: boolean;
+  teamIds: number[];
+  role: Permission;
+}
+
+/** The ids of the repository roles that can be given a bypass, from GitHub's API. */
+const ROLE_IDS: Record<number, Permission> = { 2: "maintain", 4: "write", 5: "admin" };
+
+/** When an actor can bypass a ruleset, with the API's values. */
+type CanBypass = "always" | "pull_requests_only" | "never";
+
+/** Whether, and when, an actor can bypass a ruleset. */
+export function canBypass(ruleset: Pick<Ruleset, "bypassActors">, facts: BypassFacts): CanBypass {
+  const modes = ruleset.bypassActors.filter((actor) => is(actor, facts)).map(({ bypass_mode: mode }) => mode);
+  if (modes.some((mode) => mode !== "pull_request")) return "always";
+  return modes.length > 0 ? "pull_requests_only" : "never";
+}
+
+function is({ actor_type: type, actor_id: id }: BypassActor, facts: BypassFacts): boolean {
+  switch (type) {
+    case "Integration":
+      return facts.appId !== undefined && facts.appId === id;
+    case "OrganizationAdmin":
+      return facts.isOrganizationAdmin;
+    case "RepositoryRole": {
+      // Only people have roles: an App has permissions instead.
+      const role = ROLE_IDS[id ?? 0];
+      return role !== undefined && facts.appId === undefined && atLeast(facts.role, role);
+    }
+    case "Team":
+      return facts.teamIds.includes(id ?? 0);
+    case "User":
+      return facts.id === id;
+    case "DeployKey":
+      return false;
+  }
 }

@@ -3,13 +3,12 @@ import type { PushHandler, RefChange } from "../git/push-hooks";
 import { ZERO } from "../git/ref-names";
 import { moveRef, RefConflict } from "../git/refs";
 import type { GitRepositories } from "../git/repositories";
-import type { PullSnapshot } from "../reviews/pull-facts";
-import { violationMessage, violationText } from "../rulesets/messages";
 import type { Urls } from "../shapes/urls";
 import { type Database, now } from "../store/database";
 import type { RepositoryRecord } from "../store/records";
 import { type Actor, atLeast, denied, permissionOf } from "./access/authenticator";
 import { HttpError, unprocessable } from "./errors";
+import type { PullSnapshot } from "./merge-requirements";
 import type { Protection } from "./protection";
 import { changedWorkflow } from "./update-violations";
 
@@ -153,4 +152,19 @@ export class RefUpdates {
     update.repository.updatedAt = now();
     this.database.saveSoon();
   }
+}
+
+/** The message with which an API call is rejected: GitHub's heading and one paragraph per rule. */
+export function violationMessage(violations: readonly string[]): string {
+  return `Repository rule violations found\n\n${violations.map((violation) => `${violation}\n\n`).join("")}`;
+}
+
+/** The output of a rejected push: git puts `remote: ` before each line. `rules` is the URL of the rules page. */
+export function violationText(ref: string, rules: string, violations: readonly string[]): string {
+  return [
+    `error: GH013: Repository rule violations found for ${ref}.`,
+    `Review all repository rules at ${rules}?ref=${encodeURIComponent(ref)}`,
+    "",
+    ...violations.flatMap((violation) => [`- ${violation}`, ""]),
+  ].join("\n");
 }

@@ -1,4 +1,4 @@
-import type { CheckRunRecord, StatusRecord } from "../checks/records";
+import type { CheckRunRecord, StatusRecord } from "../store/records";
 import type { StatusCheckParameters } from "../store/ruleset-schema";
 
 type Required = StatusCheckParameters["required_status_checks"][number];

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type ActionsOptions, openActions } from "../actions/open";
-import { addActionsApp, applySeed } from "../domain/access/apply-seed";
+import { type ActionsOptions, openActions } from "../actions/actions";
+import { addActionsApp, applySeed, type Seed } from "../domain/access/seed";
 import { Authenticator } from "../domain/access/authenticator";
-import type { Seed } from "../domain/access/seed";
 import { ActivityLog } from "../domain/activity";
 import { Protection } from "../domain/protection";
 import { PullRequests } from "../domain/pull-requests";
@@ -19,9 +18,8 @@ import { Database } from "../store/database";
 import { Secrets } from "../store/secrets";
 import type { Context } from "./context";
 import { restRoutes, toHttpError } from "./rest";
-import { gitHttpRoutes } from "./routes/git-http";
+import { gitHttpRoutes, pageRoutes } from "./routes/git-http";
 import { identityRoutes } from "./routes/identity";
-import { pageRoutes } from "./routes/pages";
 
 /** Largest body of an API call, in bytes: a file of 25 MB in base64 with some room. Pushes are not limited. */
 const MAX_BODY = 36 * 1024 * 1024;

@@ -1,6 +1,3 @@
-import type { CheckRunRecord, StatusRecord } from "../checks/records";
-import type { DeploymentRecord } from "../deployments/records";
-import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "../reviews/records";
 import type { Ruleset } from "./ruleset-schema";
 
 /** The permissions in a repository, weakest first. */
@@ -209,4 +206,147 @@ export interface Records {
   accounts: AccountRecord[];
   teams: TeamRecord[];
   repositories: RepositoryRecord[];
+}
+
+/** A review of a pull request. */
+export interface ReviewRecord {
+  id: number;
+  /** Login of the reviewer. */
+  user: string;
+  state: "PENDING" | "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
+  body: string;
+  /** The head commit that was reviewed. */
+  commitId: string;
+  /** Identifier of the reviewed difference (see diff-state.ts). */
+  diff: string;
+  /** Null while it is pending. */
+  submittedAt: string | null;
+}
+
+/** A comment on a line or file of a pull request. Each comment that is not a reply starts a thread. */
+export interface ReviewCommentRecord {
+  id: number;
+  user: string;
+  body: string;
+  path: string;
+  line: number | null;
+  commitId: string;
+  /** The comment that it replies to. */
+  inReplyTo: number | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** An event of a pull request that the API lists. */
+export interface IssueEventRecord {
+  id: number;
+  event: "closed" | "reopened" | "base_ref_changed";
+  /** Login of the person or App that caused it. */
+  actor: string;
+  createdAt: string;
+}
+
+/** A comment in the conversation of a pull request. */
+export interface IssueCommentRecord {
+  id: number;
+  user: string;
+  body: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A commit status. */
+export interface StatusRecord {
+  id: number;
+  sha: string;
+  context: string;
+  state: "error" | "failure" | "pending" | "success";
+  description: string | null;
+  targetUrl: string | null;
+  /** Login of its creator. */
+  creator: string;
+  /** The App whose token created it; null for a person's. */
+  appId: number | null;
+  createdAt: string;
+}
+
+/** The possible conclusions of a check run. */
+export const CONCLUSIONS = [
+  "action_required",
+  "cancelled",
+  "failure",
+  "neutral",
+  "success",
+  "skipped",
+  "stale",
+  "timed_out",
+] as const;
+export type Conclusion = (typeof CONCLUSIONS)[number];
+
+/** A check run: only Apps can create one. */
+export interface CheckRunRecord {
+  id: number;
+  sha: string;
+  name: string;
+  status: "queued" | "in_progress" | "completed";
+  /** Null until it is completed. */
+  conclusion: Conclusion | null;
+  app: AppIdentity;
+  startedAt: string;
+  completedAt: string | null;
+  detailsUrl: string | null;
+  externalId: string;
+  output: { title: string | null; summary: string | null; text: string | null };
+}
+
+/** The possible states of a deployment. */
+export const DEPLOYMENT_STATES = [
+  "error",
+  "failure",
+  "inactive",
+  "in_progress",
+  "queued",
+  "pending",
+  "success",
+] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
+
+/** The state of a deployment at one moment. */
+export interface DeploymentStatusRecord {
+  id: number;
+  state: DeploymentState;
+  description: string;
+  /** The deployment's environment at that moment. */
+  environment: string;
+  environmentUrl: string;
+  logUrl: string;
+  /** Login of its reporter. */
+  creator: string;
+  /** The App whose token reported it; null for a person's. */
+  appId: number | null;
+  createdAt: string;
+}
+
+/** The deployment of a commit to an environment. */
+export interface DeploymentRecord {
+  id: number;
+  /** As requested: a branch, a tag or a commit. */
+  ref: string;
+  sha: string;
+  task: string;
+  payload: Record<string, unknown> | string;
+  /** The current environment, and the one that it was created for. */
+  environment: string;
+  originalEnvironment: string;
+  description: string | null;
+  /** Whether the environment is temporary. */
+  isTransient: boolean;
+  /** Whether end users use the environment directly. */
+  isProduction: boolean;
+  creator: string;
+  appId: number | null;
+  createdAt: string;
+  updatedAt: string;
+  /** Oldest first. */
+  statuses: DeploymentStatusRecord[];
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Octokit } from "@octokit/rest";
-import type { ActionsOptions } from "../../../sandbox/github/actions/open";
+import type { ActionsOptions } from "../../../sandbox/github/actions/actions";
 import type { SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { base64, type Clone, StandIn } from "./support";
 

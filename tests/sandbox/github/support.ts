@@ -9,7 +9,7 @@ import { Octokit } from "@octokit/rest";
 // libsodium adds its functions to this object once it is ready; the copy that `import *` makes would lack them.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 import sodium = require("libsodium-wrappers");
-import type { ActionsOptions } from "../../../sandbox/github/actions/open";
+import type { ActionsOptions } from "../../../sandbox/github/actions/actions";
 import { parseSeed, type SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { checkAnswers } from "./described";
 import { type GitHubServer, startServer } from "../../../sandbox/github/http/server";

@@ -1,4 +1,4 @@
-import { ACTIONS_APP_SLUG } from "../../domain/access/apply-seed";
+import { ACTIONS_APP_SLUG } from "../../domain/access/seed";
 import { changedFiles } from "../../git/diff";
 import type { Git } from "../../git/git";
 import type { GitRepositories } from "../../git/repositories";

@@ -1,8 +1,7 @@
-import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../domain/access/apply-seed";
+import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../domain/access/seed";
 import type { Actor } from "../../domain/access/authenticator";
-import type { CheckRunRecord } from "../../checks/records";
+import type { CheckRunRecord, RepositoryRecord } from "../../store/records";
 import { now } from "../../store/database";
-import type { RepositoryRecord } from "../../store/records";
 import { checkRunShape } from "../../shapes/checks";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";

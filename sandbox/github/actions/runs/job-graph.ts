@@ -4,8 +4,8 @@ import type { Progress } from "../workflow/expressions";
 import type { Job, Workflow } from "../workflow/schema";
 import { endCheck, progressCheck, startCheck } from "./job-checks";
 import { type JobResult, runJob } from "./job-run";
-import { CANCELLED, memberOf } from "./membership";
-import { newJob } from "./new-job";
+import { CANCELLED, memberOf } from "./concurrency";
+import { newJob } from "./new-run";
 import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
 import type { OuterContexts, RunServices } from "./services";
 

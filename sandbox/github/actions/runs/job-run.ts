@@ -4,7 +4,7 @@ import { JobLog } from "../steps/job-log";
 import { bareEnvironment, type JobFolders, makeJobFolders, removeJobFolders } from "../steps/step-host";
 import type { Contexts } from "../workflow/expressions";
 import type { Job, Workflow } from "../workflow/schema";
-import { deploymentRefusal, environmentOf } from "./environment-gate";
+import { deploymentRefusal, environmentOf } from "../../domain/environments";
 import { githubVariables, RUNNER } from "./github-context";
 import { actionsActor } from "./job-checks";
 import { canRequestIdToken, jobTokenScopes } from "./job-token";

@@ -6,8 +6,7 @@ import type { Urls } from "../../shapes/urls";
 import type { Webhooks } from "../../domain/webhooks/webhooks";
 import type { IdentityIssuer } from "../identity-issuer";
 import type { Contexts, Expressions } from "../workflow/expressions";
-import type { ConcurrencyGroups } from "./concurrency-groups";
-import type { JobSlots } from "./job-slots";
+import type { ConcurrencyGroups, JobSlots } from "./concurrency";
 import type { RunStore } from "../../store/run-store";
 
 /** Everything that runs use. */

@@ -6,8 +6,8 @@ import { githubContext } from "./github-context";
 import { endCheck, startCheck } from "./job-checks";
 import { JobGraph } from "./job-graph";
 import { valuesOf } from "./job-run";
-import { CANCELLED, memberOf } from "./membership";
-import { newJob } from "./new-job";
+import { CANCELLED, memberOf } from "./concurrency";
+import { newJob } from "./new-run";
 import type { RunConclusion, RunRecord } from "../../store/history-records";
 import type { OuterContexts, RunServices } from "./services";
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { permissionOf } from "../../domain/access/authenticator";
 import { notFound } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { organizationFull, organizationPlan, organizationSimple, publicUser } from "../../shapes/accounts";
 import { repository } from "../../shapes/repositories";
 import { sameName } from "../../store/database";

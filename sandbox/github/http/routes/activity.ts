@@ -1,8 +1,8 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { ACTIVITY_TYPES, type ActivityRecord } from "../../activity/records";
-import { PERIODS, selectActivity } from "../../activity/select";
+import { ACTIVITY_TYPES, type ActivityRecord } from "../../store/history-records";
+import { PERIODS, selectActivity } from "../../domain/activity";
 import { parseBody } from "../../domain/errors";
 import { simpleUser } from "../../shapes/accounts";
 import { nodeId } from "../../shapes/urls";

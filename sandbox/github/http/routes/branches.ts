@@ -5,7 +5,7 @@ import { notFound, parseBody, unprocessable } from "../../domain/errors";
 import { readCommit } from "../../git/commits";
 import { isRefName, ZERO } from "../../git/ref-names";
 import { listRefs, readRef } from "../../git/refs";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { commitShape } from "../../shapes/commits";
 import { encodePath } from "../../shapes/urls";
 import { now } from "../../store/database";

@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type CheckRunRecord, CONCLUSIONS } from "../../checks/records";
+import { type CheckRunRecord, CONCLUSIONS, type RepositoryRecord } from "../../store/records";
 import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { checkRunShape } from "../../shapes/checks";
 import { now } from "../../store/database";
-import type { RepositoryRecord } from "../../store/records";
 import { type Context, readTarget, writeTarget } from "../context";
 
 const outputSchema = z.object({

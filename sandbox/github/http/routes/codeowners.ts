@@ -1,7 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { loadCodeowners } from "../../codeowners/load";
-import { errorShape, unknownOwners } from "../../codeowners/owners";
-import { parseCodeowners } from "../../domain/code-owners";
+import { errorShape, loadCodeowners, parseCodeowners, unknownOwners } from "../../domain/code-owners";
 import { notFound } from "../../domain/errors";
 import { resolveCommit } from "../../git/refs";
 import { type Context, readTarget } from "../context";

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { roleOf } from "../../domain/access/authenticator";
 import { notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { simpleUser } from "../../shapes/accounts";
 import type { AccountRecord, Permission, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context, readTarget, writeTarget } from "../context";

@@ -1,13 +1,15 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { HttpError, notFound, unprocessable } from "../../domain/errors";
+import { associatedPulls } from "../../domain/pull-search";
 import { readCommit, readCommits } from "../../git/commits";
 import { changedFiles, lineCounts } from "../../git/diff";
 import { isTreePath } from "../../git/ref-names";
 import { resolveCommit } from "../../git/refs";
-import { linkPages, pageOf } from "../../pagination";
 import { commitShape, commitWithFiles, diffEntries } from "../../shapes/commits";
+import { pullSimple } from "../../shapes/pulls";
 import { type Context, readTarget, type Target } from "../context";
+import { linkPages, pageOf, paginate } from "../pagination";
 
 type Schemas = components["schemas"];
 
@@ -104,4 +106,20 @@ function logFilters(query: Record<string, string | undefined>): string[] {
 /** `owner:branch` refers to a fork's branch. There are no forks here, so the owner is ignored. */
 function withoutOwner(name = ""): string {
   return name.slice(name.indexOf(":") + 1);
+}
+
+interface CommitPullsParams {
+  Params: { owner: string; repo: string; ref: string };
+}
+
+/** The pull requests of a commit, or of a branch's newest commit. */
+export function commitPullRoutes(app: FastifyInstance, context: Context): void {
+  app.get<CommitPullsParams>("/repos/:owner/:repo/commits/:ref/pulls", async (request, reply) => {
+    const { git, record } = readTarget(context, request);
+    const sha = await resolveCommit(git, request.params.ref);
+    if (sha === undefined) throw unprocessable(`No commit found for SHA: ${request.params.ref}`);
+    await context.pullRequests.settled(record);
+    const pulls = await associatedPulls(git, record, sha);
+    return paginate(context.urls, request, reply, pulls).map((pull) => pullSimple(context, record, pull));
+  });
 }

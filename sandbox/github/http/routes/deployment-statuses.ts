@@ -1,15 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { DEPLOYMENT_STATES, type DeploymentRecord, type DeploymentStatusRecord } from "../../deployments/records";
+import { DEPLOYMENT_STATES, type DeploymentRecord, type DeploymentStatusRecord, type RepositoryRecord } from "../../store/records";
 import type { Actor } from "../../domain/access/authenticator";
 import { superseded } from "../../domain/deployments";
 import { ensureEnvironment } from "../../domain/environments";
 import { notFound, parseBody } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { deploymentShape, deploymentStatusShape } from "../../shapes/deployments";
 import { now } from "../../store/database";
-import type { RepositoryRecord } from "../../store/records";
 import { type Context, writeTarget } from "../context";
 import { type DeploymentParams, deploymentTarget } from "./deployments";
 

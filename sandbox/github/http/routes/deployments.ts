@@ -1,17 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { autoMerge } from "../../deployments/auto-merge";
-import { missingContexts } from "../../deployments/readiness";
-import type { DeploymentRecord } from "../../deployments/records";
-import { isDeletable } from "../../domain/deployments";
+import { autoMerge, isDeletable, missingContexts } from "../../domain/deployments";
+import type { DeploymentRecord, RepositoryRecord } from "../../store/records";
 import { ensureEnvironment } from "../../domain/environments";
 import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { deploymentShape } from "../../shapes/deployments";
 import { now } from "../../store/database";
-import type { RepositoryRecord } from "../../store/records";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
 
 const createSchema = z.object({

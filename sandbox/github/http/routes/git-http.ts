@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { atLeast, denied, permissionOf } from "../../domain/access/authenticator";
 import { HttpError, notFound } from "../../domain/errors";
 import { serveGit } from "../../git/http-backend";
-import type { Context } from "../context";
+import { type Context, readTarget } from "../context";
 
 const SERVICES = new Set(["git-upload-pack", "git-receive-pack"]);
 
@@ -69,5 +69,27 @@ export function gitHttpRoutes(app: FastifyInstance, context: Context, hooks: str
     if (!(error instanceof HttpError)) process.stderr.write(`git: ${String(error)}\n`);
     const known = error instanceof HttpError ? error : new HttpError(500, "Internal Server Error");
     return reply.code(known.status).type("text/plain; charset=utf-8").send(`${known.message}\n`);
+  });
+}
+
+/** The page at a repository's html_url: its name and the command to clone it. */
+export function pageRoutes(app: FastifyInstance, context: Context): void {
+  app.get<{ Params: { owner: string; repo: string } }>("/:owner/:repo", (request, reply) => {
+    const { record } = readTarget(context, request);
+    // Names contain only letters, digits, '.', '-' and '_', so nothing needs escaping.
+    const name = `${record.owner}/${record.name}`;
+    return reply
+      .type("text/html; charset=utf-8")
+      .send(
+        `<!doctype html><title>${name}</title><h1>${name}</h1><pre>git clone ${context.urls.html(record)}.git</pre>\n`,
+      );
+  });
+
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof HttpError ? error.status : 500;
+    return reply
+      .code(status)
+      .type("text/plain; charset=utf-8")
+      .send(status === 500 ? "Internal Server Error\n" : "Not Found\n");
   });
 }

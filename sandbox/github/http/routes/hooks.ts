@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { notFound, parseBody, validationFailed } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { deliveryItem, deliveryShape, hookShape } from "../../shapes/hooks";
 import { now } from "../../store/database";
 import type { HookRecord, RepositoryRecord } from "../../store/records";

@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { notFound, parseBody, validationFailed } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { now } from "../../store/database";
 import type { DeployKeyRecord, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context } from "../context";

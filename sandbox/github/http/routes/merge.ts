@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Actor } from "../../domain/access/authenticator";
-import { HttpError, notFound, parseBody } from "../../domain/errors";
+import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
 import { signature } from "../../domain/repository-content";
 import type { Git } from "../../git/git";
 import { mergeCommit, rebase, squash } from "../../git/merge";
 import { ZERO } from "../../git/ref-names";
-import { readRef } from "../../git/refs";
+import { isAncestor, readRef } from "../../git/refs";
 import { now } from "../../store/database";
 import type { PullRequestRecord, RepositoryRecord, RepositorySettings } from "../../store/records";
 import { type Context, writeTarget } from "../context";
@@ -117,4 +117,34 @@ async function write(
 
 function notMergeable(message = "Pull Request is not mergeable"): HttpError {
   return new HttpError(405, message);
+}
+
+/** Merges the base into a pull request's branch. Unlike on GitHub, it is complete when the response arrives. */
+export function updateBranchRoutes(app: FastifyInstance, context: Context): void {
+  app.put<PullParams>("/repos/:owner/:repo/pulls/:number/update-branch", async (request, reply) => {
+    const { git, record, actor } = writeTarget(context, request);
+    const { pull } = pullTarget(context, request);
+    const { expected_head_sha: expected } = parseBody(
+      z.object({ expected_head_sha: z.string().optional() }),
+      request.body,
+    );
+    const ref = `refs/heads/${pull.head.ref}`;
+    const base = (await readRef(git, `refs/heads/${pull.base.ref}`))?.sha;
+    const head = (await readRef(git, ref))?.sha;
+    if (pull.state !== "open" || base === undefined || head === undefined) {
+      throw unprocessable("Pull request is not open");
+    }
+    if (expected !== undefined && expected !== head) {
+      throw unprocessable("expected head sha didn’t match current head ref.");
+    }
+    if (await isAncestor(git, base, head)) throw unprocessable("There are no new commits on the base branch.");
+    const person = signature(actor, undefined);
+    const message = `Merge branch '${pull.base.ref}' into ${pull.head.ref}`;
+    const merged = await mergeCommit(git, head, base, { message, author: person, committer: person });
+    if (merged === undefined) throw unprocessable("merge conflict between base and head");
+    await context.updates.apply(actor, record, { ref, before: head, after: merged });
+    await context.pullRequests.settled(record);
+    const url = context.urls.repo(record, `/pulls/${pull.number}`);
+    return reply.code(202).send({ message: "Updating pull request branch.", url });
+  });
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ACTIONS_APP_ID } from "../../domain/access/apply-seed";
+import { ACTIONS_APP_ID } from "../../domain/access/seed";
 import { atLeast, denied } from "../../domain/access/authenticator";
 import { type FieldError, HttpError, notFound, parseBody, validationFailed } from "../../domain/errors";
 import { listPulls, pullListSchema } from "../../domain/pull-search";
 import { readCommits } from "../../git/commits";
 import { changedFiles, lineCounts } from "../../git/diff";
 import { readRef } from "../../git/refs";
-import { paginate } from "../../pagination";
-import { requestOwners } from "../../reviews/request-owners";
+import { paginate } from "../pagination";
+import { requestOwners } from "../../domain/reviews";
 import { commitShape, diffEntries } from "../../shapes/commits";
 import { pullSimple } from "../../shapes/pulls";
 import { now } from "../../store/database";

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ACTIONS_APP_ID } from "../../domain/access/apply-seed";
+import { ACTIONS_APP_ID } from "../../domain/access/seed";
 import { type Actor, atLeast, denied } from "../../domain/access/authenticator";
 import { notFound, parseBody, unprocessable, unprocessableEntity } from "../../domain/errors";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../../pagination";
-import type { ReviewRecord } from "../../reviews/records";
+import { paginate } from "../pagination";
+import type { ReviewRecord } from "../../store/records";
 import { reviewShape } from "../../shapes/reviews";
 import { now, sameName } from "../../store/database";
 import { type Context, signedIn } from "../context";

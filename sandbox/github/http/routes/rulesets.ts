@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import type { Actor } from "../../domain/access/authenticator";
 import { notFound, parseBody, unprocessable, validationFailed } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { nodeId } from "../../shapes/urls";
 import { now } from "../../store/database";
 import type { RepositoryRecord, RulesetRecord } from "../../store/records";

@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { now, sameName } from "../../store/database";
 import type { NamedValue } from "../../store/records";
 import { adminTarget, type Context, writeTarget } from "../context";

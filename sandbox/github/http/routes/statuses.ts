@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { StatusRecord } from "../../checks/records";
+import type { StatusRecord } from "../../store/records";
 import { notFound, parseBody, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { readCommit } from "../../git/commits";
 import { listRefs, resolveCommit } from "../../git/refs";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { combinedStatus, statusShape } from "../../shapes/checks";
 import { commitShape } from "../../shapes/commits";
 import { now } from "../../store/database";

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Actor, atLeast, outOfScope, repositoryKey, roleOf } from "../../domain/access/authenticator";
 import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { simpleUser } from "../../shapes/accounts";
 import { repository } from "../../shapes/repositories";
 import { teamFull, teamSimple, teamWithPermission } from "../../shapes/teams";

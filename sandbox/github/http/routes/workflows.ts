@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Actions } from "../../actions/actions";
-import { dispatchInputs } from "../../actions/events/dispatch-inputs";
+import { dispatchInputs } from "../../actions/events/starts";
 import { type WorkflowFile, workflowFile, workflowFiles } from "../../actions/workflow/files";
 import { readTriggers, workflowName } from "../../actions/workflow/read";
 import type { Triggers } from "../../actions/workflow/triggers";
@@ -10,7 +10,7 @@ import { notFound, parseBody, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import type { Git } from "../../git/git";
 import { readRef, type Ref } from "../../git/refs";
-import { paginate } from "../../pagination";
+import { paginate } from "../pagination";
 import { workflowShape } from "../../shapes/workflow-runs";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
 

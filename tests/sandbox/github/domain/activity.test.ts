@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ActivityRecord, ActivityType } from "../../../../sandbox/github/activity/records";
-import { type ActivityFilter, selectActivity } from "../../../../sandbox/github/activity/select";
+import type { ActivityRecord, ActivityType } from "../../../../sandbox/github/store/history-records";
+import { type ActivityFilter, selectActivity } from "../../../../sandbox/github/domain/activity";
 import { cutWindow } from "../../../../sandbox/github/http/pagination";
 
 const NOW = Date.parse("2026-03-31T12:00:00Z");

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { errorShape } from "../../../../sandbox/github/codeowners/owners";
-import { parseCodeowners, ruleFor } from "../../../../sandbox/github/domain/code-owners";
+import { errorShape, parseCodeowners, ruleFor } from "../../../../sandbox/github/domain/code-owners";
 import { patternExpression } from "../../../../sandbox/github/domain/patterns";
 
 describe("GitHub stand-in: CODEOWNERS", () => {

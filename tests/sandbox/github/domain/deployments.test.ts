@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import type { CheckRunRecord, StatusRecord } from "../../../../sandbox/github/checks/records";
-import { missingContexts } from "../../../../sandbox/github/deployments/readiness";
-import type { DeploymentRecord, DeploymentState, DeploymentStatusRecord } from "../../../../sandbox/github/deployments/records";
-import { isDeletable, superseded } from "../../../../sandbox/github/domain/deployments";
+import type { CheckRunRecord, DeploymentRecord, DeploymentState, DeploymentStatusRecord, StatusRecord } from "../../../../sandbox/github/store/records";
+import { isDeletable, missingContexts, superseded } from "../../../../sandbox/github/domain/deployments";
 
 const deployment = (id: number, states: DeploymentState[], more: Partial<DeploymentRecord> = {}) =>
   ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchesPatterns, passes, passesPaths } from "../../../../sandbox/github/actions/workflow/filter-pattern";
+import { matchesPatterns, passes, passesPaths } from "../../../../sandbox/github/domain/patterns";
 
 // The cases of GitHub's own cheat sheet, and the patterns of this project's workflows.
 const CASES: [pattern: string, name: string, matches: boolean][] = [

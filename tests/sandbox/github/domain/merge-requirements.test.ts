@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { missingForMerge, type PullFacts, type ReviewFacts } from "../../../../sandbox/github/domain/merge-requirements";
-import { matchesFiles } from "../../../../sandbox/github/reviews/file-patterns";
+import { matchesFiles } from "../../../../sandbox/github/domain/patterns";
 import { type PullRequestParameters, rulesetSchema } from "../../../../sandbox/github/store/ruleset-schema";
 
 const [parsed] = rulesetSchema.parse({ name: "r", enforcement: "active", rules: [{ type: "pull_request" }] }).rules;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fnmatch } from "../../../../sandbox/github/rulesets/fnmatch";
-import { appliesTo } from "../../../../sandbox/github/rulesets/ref-conditions";
+import { fnmatch } from "../../../../sandbox/github/domain/patterns";
+import { appliesTo } from "../../../../sandbox/github/domain/protection";
 
 describe("GitHub stand-in: the refs that a ruleset applies to", () => {
   const patterns: [pattern: string, name: string, matches: boolean][] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckRunRecord, Conclusion, StatusRecord } from "../../../../sandbox/github/checks/records";
+import type { CheckRunRecord, Conclusion, StatusRecord } from "../../../../sandbox/github/store/records";
 import { missingChecks, type Reports } from "../../../../sandbox/github/domain/required-checks";
 
 const status = (state: StatusRecord["state"], appId: number | null = null, context = "ci") =>

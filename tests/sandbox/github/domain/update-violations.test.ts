@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type BypassFacts, canBypass } from "../../../../sandbox/github/rulesets/bypass";
-import { violationMessage, violationText } from "../../../../sandbox/github/rulesets/messages";
-import { type UpdateFacts, updateViolations } from "../../../../sandbox/github/rulesets/update-violations";
+import { type BypassFacts, canBypass } from "../../../../sandbox/github/domain/protection";
+import { violationMessage, violationText } from "../../../../sandbox/github/domain/ref-updates";
+import { type UpdateFacts, updateViolations } from "../../../../sandbox/github/domain/update-violations";
 import { type BypassActor, type Rule, rulesetSchema } from "../../../../sandbox/github/store/ruleset-schema";
 
 const RULES = rulesetSchema.parse({

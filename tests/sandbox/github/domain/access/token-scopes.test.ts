@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { covers, type Scope, scopeLimit, scopeOf } from "../../../../../sandbox/github/domain/access/token-scopes";
-import { SecondaryRateLimit } from "../../../../../sandbox/github/secondary-rate-limit";
+import { SecondaryRateLimit } from "../../../../../sandbox/github/http/rate-limits";
 
 describe("GitHub stand-in: the limits of a token", () => {
   const table: [method: string, path: string, scope: Scope][] = [

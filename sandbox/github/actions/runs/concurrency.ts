@@ -1,3 +1,7 @@
+import type { RepositoryRecord } from "../../store/records";
+import type { Concurrency } from "../workflow/schema";
+import type { OuterContexts, RunServices } from "./services";
+
 /** A run or a job in a concurrency group. */
 export interface Member {
   /** The group's name, unique among all repositories. */
@@ -62,5 +66,66 @@ export class ConcurrencyGroups {
     }
     group.running = pending.member;
     pending.decide(true);
+  }
+}
+
+/** The abort reason of a cancelled run or job. */
+export const CANCELLED = new Error("The operation was canceled.");
+
+/** A run or job as a member of its concurrency group; `abort` cancels it. */
+export function memberOf(
+  { expressions }: Pick<RunServices, "expressions">,
+  repository: RepositoryRecord,
+  concurrency: Concurrency,
+  contexts: OuterContexts,
+  abort: AbortController,
+): Member {
+  return {
+    // GitHub compares group names case-insensitively.
+    group: `${repository.id} ${expressions.text(concurrency.group, contexts).toLowerCase()}`,
+    cancelsRunning: expressions.text(concurrency["cancel-in-progress"], contexts) === "true",
+    signal: abort.signal,
+    cancel: () => {
+      abort.abort(CANCELLED);
+    },
+  };
+}
+
+/** Limits how many jobs run at the same time; further jobs wait in order. */
+export class JobSlots {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  /** Runs `work` when a slot is free. Rejects with the signal's reason if it is aborted while waiting. */
+  async use<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.take(signal);
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+
+  private async take(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.free > 0) {
+      this.free--;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const turn = () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(turn), 1);
+        reject(signal.reason as Error);
+      };
+      this.waiting.push(turn);
+      signal.addEventListener("abort", leave, { once: true });
+    });
   }
 }
