@@ -20,6 +20,33 @@ import { readTriggers, WorkflowError } from "./workflow/read";
 /** GitHub's limit for chains of runs that start each other through workflow_run. */
 const MAX_CHAIN = 3;
 
+/** Options for running workflows. */
+export interface ActionsOptions {
+  /** Folders at the start of the PATH of steps, with the programs that workflows use, such as node. */
+  programs: string[];
+  /** Jobs that run at the same time. Default: 2. */
+  parallel?: number;
+}
+
+/** The parts of the server that workflows use. */
+export type ActionsContext = Pick<
+  RunServices,
+  "database" | "urls" | "webhooks" | "secrets" | "authenticator" | "repositories"
+>;
+
+/** Creates the workflow engine. Runs are stored in `folder`. */
+export async function openActions(context: ActionsContext, folder: string, options: ActionsOptions): Promise<Actions> {
+  return new Actions({
+    ...context,
+    identities: await IdentityIssuer.open(context),
+    store: await RunStore.open(context.database, join(folder, "actions")),
+    expressions: await Expressions.load(),
+    slots: new JobSlots(options.parallel ?? 2),
+    groups: new ConcurrencyGroups(),
+    programs: options.programs,
+  });
+}
+
 /** GitHub Actions: runs a repository's workflows on its events. */
 export class Actions {
   private readonly occurrences: Occurrences;
@@ -156,31 +183,4 @@ export class Actions {
     this.work.add(tracked);
     return tracked;
   }
-}
-
-/** Options for running workflows. */
-export interface ActionsOptions {
-  /** Folders at the start of the PATH of steps, with the programs that workflows use, such as node. */
-  programs: string[];
-  /** Jobs that run at the same time. Default: 2. */
-  parallel?: number;
-}
-
-/** The parts of the server that workflows use. */
-export type ActionsContext = Pick<
-  RunServices,
-  "database" | "urls" | "webhooks" | "secrets" | "authenticator" | "repositories"
->;
-
-/** Creates the workflow engine. Runs are stored in `folder`. */
-export async function openActions(context: ActionsContext, folder: string, options: ActionsOptions): Promise<Actions> {
-  return new Actions({
-    ...context,
-    identities: await IdentityIssuer.open(context),
-    store: await RunStore.open(context.database, join(folder, "actions")),
-    expressions: await Expressions.load(),
-    slots: new JobSlots(options.parallel ?? 2),
-    groups: new ConcurrencyGroups(),
-    programs: options.programs,
-  });
 }

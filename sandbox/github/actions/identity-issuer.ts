@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { actionsActor } from "../domain/access/actions-app";
 import type { Authenticator } from "../domain/access/authenticator";
-import type { Database } from "../store/database";
-import type { RepositoryRecord } from "../store/records";
 import type { Urls } from "../shapes/urls";
-import { githubValues } from "./runs/github-context";
-import { actionsActor } from "./runs/job-checks";
+import type { Database } from "../store/database";
 import type { RunRecord } from "../store/history-records";
+import type { RepositoryRecord } from "../store/records";
+import { githubValues } from "./runs/github-context";
 
 /** Path of the issuer on the server, as on a GitHub Enterprise Server. */
 export const ISSUER_PATH = "/_services/token";

@@ -1,9 +1,10 @@
 import type { Git } from "../git/git";
 import { readObject } from "../git/objects";
 import { type Database, sameName } from "../store/database";
+import { atLeast } from "../store/permissions";
 import type { RepositoryRecord, TeamRecord } from "../store/records";
-import { atLeast, repositoryKey, roleOf } from "./access/authenticator";
-import { patternExpression, patternProblem } from "./patterns";
+import { repositoryKey, roleOf } from "./access/roles";
+import { codeOwnersExpression, patternProblem } from "./patterns";
 
 /** The CODEOWNERS file of a commit; undefined if GitHub would read none. */
 export async function loadCodeowners(git: Git, commit: string): Promise<{ path: string; text: string } | undefined> {
@@ -152,7 +153,7 @@ export function parseCodeowners(text: string): { rules: OwnerRule[]; errors: Own
     const bad = rest.filter((owner) => !OWNER.test(owner.text));
     for (const { column } of bad) errors.push({ line, column, kind: "Invalid owner", source, suggestion: null });
     if (bad.length > 0) continue;
-    rules.push({ line, source, pattern: first.text, expression: patternExpression(first.text), owners: rest });
+    rules.push({ line, source, pattern: first.text, expression: codeOwnersExpression(first.text), owners: rest });
   }
   return { rules, errors };
 }

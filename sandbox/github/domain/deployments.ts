@@ -1,9 +1,10 @@
+import type { Git } from "../git/git";
 import { mergeCommit } from "../git/merge";
 import { isAncestor, readRef } from "../git/refs";
-import type { Context, WriteTarget } from "../http/context";
-import type { DeploymentRecord, DeploymentState } from "../store/records";
-import type { Actor } from "./access/authenticator";
+import type { DeploymentRecord, DeploymentState, RepositoryRecord } from "../store/records";
+import type { Actor } from "./access/roles";
 import { HttpError } from "./errors";
+import type { RefUpdates } from "./ref-updates";
 import { signature } from "./repository-content";
 import { checkState, type Reports } from "./required-checks";
 
@@ -33,8 +34,8 @@ export function missingContexts(required: readonly string[] | null | undefined, 
  * the ref is behind and not a branch, because nothing can be merged into it.
  */
 export async function autoMerge(
-  { updates }: Pick<Context, "updates">,
-  { git, record, actor }: WriteTarget,
+  updates: RefUpdates,
+  { git, record, actor }: { git: Git; record: RepositoryRecord; actor: Actor },
   ref: string,
   sha: string,
 ): Promise<string | undefined> {
@@ -54,7 +55,7 @@ function mergeText(actor: Actor, base: string, ref: string) {
 }
 
 /** The current state of a deployment; undefined before its first status. */
-export function stateOf({ statuses }: DeploymentRecord): DeploymentState | undefined {
+function stateOf({ statuses }: DeploymentRecord): DeploymentState | undefined {
   return statuses.at(-1)?.state;
 }
 

@@ -1,4 +1,4 @@
-import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "../store/database";
+import { type Database, now, sameName } from "../store/database";
 import type { EnvironmentRecord, RepositoryRecord } from "../store/records";
 import { fnmatch } from "./patterns";
 
@@ -15,32 +15,17 @@ export function ensureEnvironment(database: Database, record: RepositoryRecord, 
   const existing = findEnvironment(record, name);
   if (existing) return existing;
   const time = now();
-  const made = {
-    id: database.nextId(),
-    name,
-    createdAt: time,
-    updatedAt: time,
-    settings: {},
-    ...NEW_IN_ENVIRONMENTS(),
-  };
-  record.environments.push(made);
-  return made;
-}
-
-/** The environment that a job names. As on GitHub, it is created if it does not exist. */
-export function environmentOf(database: Database, repository: RepositoryRecord, name: string): EnvironmentRecord {
-  const known = repository.environments.find((entry) => sameName(entry.name, name));
-  if (known) return known;
-  const time = now();
   const made: EnvironmentRecord = {
     id: database.nextId(),
     name,
     createdAt: time,
     updatedAt: time,
     settings: {},
-    ...NEW_IN_ENVIRONMENTS(),
+    variables: [],
+    secrets: [],
+    branchPolicies: [],
   };
-  repository.environments.push(made);
+  record.environments.push(made);
   return made;
 }
 

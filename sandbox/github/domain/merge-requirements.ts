@@ -1,8 +1,9 @@
 import type { Git } from "../git/git";
 import { type Database, sameName } from "../store/database";
+import { atLeast } from "../store/permissions";
 import type { PullRequestRecord, RepositoryRecord, ReviewRecord } from "../store/records";
 import type { MergeMethod, PullRequestParameters } from "../store/ruleset-schema";
-import { atLeast, repositoryKey, roleOf } from "./access/authenticator";
+import { repositoryKey, roleOf } from "./access/roles";
 import { ownedPaths } from "./code-owners";
 import { matchesFiles } from "./patterns";
 import { diffState } from "./reviews";

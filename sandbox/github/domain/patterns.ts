@@ -1,3 +1,11 @@
+/*
+ * GitHub matches names and paths with four kinds of patterns, which look alike and differ: those of CODEOWNERS, of a
+ * required reviewer's files, of rulesets and environments, and of workflows' filters. Each section has one of them.
+ * Glob libraries implement none of them exactly: CONTRIBUTING.md.
+ */
+
+// CODEOWNERS
+
 /** Why a pattern of a CODEOWNERS file is invalid, with GitHub's suggestion if there is one. */
 export interface PatternProblem {
   suggestion: string | null;
@@ -21,7 +29,7 @@ export function patternProblem(pattern: string): PatternProblem | undefined {
  * everything below it. Unlike in gitignore, a last part `*` matches only files directly in that folder: `docs/*` does
  * not match `docs/build/guide.md`.
  */
-export function patternExpression(pattern: string): RegExp {
+export function codeOwnersExpression(pattern: string): RegExp {
   const isFolder = pattern.endsWith("/");
   const parts = pattern.replace(/^\//, "").replace(/\/$/, "").split("/");
   const isAnchored = pattern.startsWith("/") || parts.length > 1;
@@ -48,9 +56,7 @@ function wildcards(part: string): string {
   });
 }
 
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-}
+// Required reviewers
 
 /**
  * Whether a file matches the patterns of a required reviewer: patterns as in a gitignore file, evaluated in order,
@@ -60,21 +66,23 @@ export function matchesFiles(patterns: readonly string[], path: string): boolean
   let matches = false;
   for (const pattern of patterns) {
     const isNegated = pattern.startsWith("!");
-    if (patternExpression(isNegated ? pattern.slice(1) : pattern).test(path)) matches = !isNegated;
+    if (codeOwnersExpression(isNegated ? pattern.slice(1) : pattern).test(path)) matches = !isNegated;
   }
   return matches;
 }
 
+// Rulesets and environments
+
 /**
- * Whether a name matches a pattern of a ruleset. GitHub documents the rules of Ruby's `File.fnmatch` with FNM_PATHNAME:
+ * Whether a name matches a pattern of a ruleset or environment. GitHub documents the rules of Ruby's `File.fnmatch` with FNM_PATHNAME:
  * `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except those that start
  * with a dot), `[a-z]` and `[^a-z]` are sets, and a backslash escapes the next character.
  */
 export function fnmatch(pattern: string, name: string): boolean {
-  return regularExpression(pattern).test(name);
+  return fnmatchExpression(pattern).test(name);
 }
 
-function regularExpression(pattern: string): RegExp {
+function fnmatchExpression(pattern: string): RegExp {
   let source = "";
   for (let at = 0; at < pattern.length; at++) {
     const rest = pattern.slice(at);
@@ -96,6 +104,8 @@ function regularExpression(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "s");
 }
 
+// Filters of workflows
+
 /**
  * Whether a list of GitHub's filter patterns matches a name. They are evaluated in order: a later one overrides an
  * earlier one, and `!` before a pattern excludes names again.
@@ -103,7 +113,7 @@ function regularExpression(pattern: string): RegExp {
 export function matchesPatterns(patterns: readonly string[], name: string): boolean {
   return patterns.reduce((taken, pattern) => {
     const isNegative = pattern.startsWith("!");
-    return expression(isNegative ? pattern.slice(1) : pattern).test(name) ? !isNegative : taken;
+    return filterExpression(isNegative ? pattern.slice(1) : pattern).test(name) ? !isNegative : taken;
   }, false);
 }
 
@@ -133,7 +143,7 @@ export function passesPaths(
  * GitHub's filter patterns: `*` does not match a slash, `**` does, `?` and `+` repeat the preceding character (zero or
  * one time; one or more times), `[a-z]` is a set, and a backslash escapes the next character.
  */
-function expression(pattern: string): RegExp {
+function filterExpression(pattern: string): RegExp {
   let source = "";
   for (let at = 0; at < pattern.length; at++) {
     const rest = pattern.slice(at);
@@ -153,4 +163,8 @@ function expression(pattern: string): RegExp {
     else source += literal(pattern[at] ?? "");
   }
   return new RegExp(`^${source}$`, "s");
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -2,15 +2,16 @@ import type { Git } from "../git/git";
 import type { RefChange } from "../git/push-hooks";
 import { isAncestor, readRef } from "../git/refs";
 import type { Database } from "../store/database";
-import type { Permission, PullRequestRecord, RepositoryRecord, RulesetRecord } from "../store/records";
+import { atLeast, type Permission } from "../store/permissions";
+import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "../store/records";
 import type { BypassActor, DeploymentParameters, Rule, Ruleset, StatusCheckParameters } from "../store/ruleset-schema";
-import { type Actor, atLeast, isMember, roleOf } from "./access/authenticator";
+import { type Actor, isMember, roleOf } from "./access/roles";
 import { missingForMerge, pullFacts, type PullFacts, type PullSnapshot } from "./merge-requirements";
 import { fnmatch } from "./patterns";
 import { missingChecks } from "./required-checks";
 import { gitFacts, hasUnverifiedCommit, updateViolations } from "./update-violations";
 
-/** Evaluates the rulesets of a repository. The decisions are pure functions in rulesets/, reviews/ and checks/. */
+/** Evaluates the rulesets of a repository. The decisions are pure functions of facts. */
 export class Protection {
   constructor(private readonly database: Database) {}
 

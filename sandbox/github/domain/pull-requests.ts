@@ -10,7 +10,7 @@ import type { ShapeContext } from "../shapes/repositories";
 import { reviewShape } from "../shapes/reviews";
 import { now } from "../store/database";
 import type { PullRequestRecord, RepositoryRecord, ReviewRecord } from "../store/records";
-import type { Actor } from "./access/authenticator";
+import type { Actor } from "./access/roles";
 import type { Protection } from "./protection";
 import type { AcceptedUpdate } from "./ref-updates";
 import { checkState } from "./required-checks";

@@ -6,7 +6,7 @@ import { moveRef } from "../git/refs";
 import { writeCommit, writeTree } from "../git/write-commit";
 import { now } from "../store/database";
 import type { RepositoryRecord } from "../store/records";
-import type { Actor } from "./access/authenticator";
+import type { Actor } from "./access/roles";
 
 /** An author or committer in a request. */
 export interface PersonInput {

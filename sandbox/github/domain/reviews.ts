@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import type { FileChange } from "../git/commits";
 import { parseDiff, rawDiff } from "../git/diff";
 import type { Git } from "../git/git";
-import { type Database, sameName } from "../store/database";
-import type { PullRequestRecord, RepositoryRecord } from "../store/records";
+import { type Database, now, sameName } from "../store/database";
+import type { PullRequestRecord, RepositoryRecord, ReviewRecord } from "../store/records";
+import { ACTIONS_APP_ID } from "./access/actions-app";
+import type { Actor } from "./access/roles";
 import { ownedPaths } from "./code-owners";
+import { unprocessableEntity } from "./errors";
 
 /** The difference that a pull request makes, with an identifier of that difference. */
 export interface DiffState {
@@ -49,4 +52,28 @@ export async function requestOwners(
   const teams = owners.flatMap(({ team }) => (team ? [team.slug] : []));
   pull.requested.users = [...new Set([...pull.requested.users, ...users])];
   pull.requested.teams = [...new Set([...pull.requested.teams, ...teams])];
+}
+
+const STATES = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
+
+/** Submits a review. Throws 422 if its author cannot have this opinion. */
+export function submitReview(
+  actor: Actor,
+  record: RepositoryRecord,
+  pull: PullRequestRecord,
+  review: ReviewRecord,
+  event: keyof typeof STATES,
+): void {
+  const isOwn = sameName(pull.author, actor.account.login);
+  if (isOwn && event === "APPROVE") throw unprocessableEntity(["Can not approve your own pull request"]);
+  if (isOwn && event === "REQUEST_CHANGES") {
+    throw unprocessableEntity(["Can not request changes on your own pull request"]);
+  }
+  if (event === "APPROVE" && actor.app?.id === ACTIONS_APP_ID && !record.actions.canApprove) {
+    throw unprocessableEntity(["GitHub Actions is not permitted to approve pull requests."]);
+  }
+  if (event !== "APPROVE" && review.body === "") throw unprocessableEntity(["Body cannot be blank"]);
+  review.state = STATES[event];
+  review.submittedAt = now();
+  pull.requested.users = pull.requested.users.filter((login) => !sameName(login, review.user));
 }

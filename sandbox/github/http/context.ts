@@ -1,7 +1,8 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest, RouteGenericInterface } from "fastify";
 import type { Actions } from "../actions/actions";
-import { type Actor, atLeast, denied, outOfScope, roleOf, weaker } from "../domain/access/authenticator";
-import { covers, scopeLimit, scopeOf } from "../domain/access/token-scopes";
+import type { Authenticator } from "../domain/access/authenticator";
+import { type Actor, denied, outOfScope, roleOf } from "../domain/access/roles";
+import { covers, type Scope, scopeLimit } from "../domain/access/token-scopes";
 import type { ActivityLog } from "../domain/activity";
 import { notFound, requiresAuthentication } from "../domain/errors";
 import type { Protection } from "../domain/protection";
@@ -12,7 +13,8 @@ import type { Git } from "../git/git";
 import type { GitRepositories } from "../git/repositories";
 import type { Urls } from "../shapes/urls";
 import type { Database } from "../store/database";
-import type { Permission, RepositoryRecord } from "../store/records";
+import { atLeast, type Permission, weaker } from "../store/permissions";
+import type { RepositoryRecord } from "../store/records";
 import type { Secrets } from "../store/secrets";
 
 declare module "fastify" {
@@ -24,6 +26,7 @@ declare module "fastify" {
 
 /** Everything that routes work with. */
 export interface Context {
+  authenticator: Authenticator;
   database: Database;
   repositories: GitRepositories;
   updates: RefUpdates;
@@ -35,6 +38,15 @@ export interface Context {
   /** Undefined if workflows are turned off. */
   actions?: Actions;
   urls: Urls;
+}
+
+/** Passes the context to a handler, so that a file of routes can start with one line for each route. */
+export function withContext(context: Context) {
+  return <P extends RouteGenericInterface, R>(
+      handler: (context: Context, request: FastifyRequest<P>, reply: FastifyReply) => R,
+    ) =>
+    (request: FastifyRequest<P>, reply: FastifyReply): R =>
+      handler(context, request, reply);
 }
 
 /** The repository of a request, with the permission of its actor. */
@@ -104,4 +116,33 @@ export function adminTarget(context: Context, request: FastifyRequest): WriteTar
 export function signedIn(request: FastifyRequest): Actor {
   if (!request.actor) throw requiresAuthentication();
   return request.actor;
+}
+
+const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
+  [/PUT/, /^\/pulls\/\d+\/merge$/, "contents"],
+  [/./, /^\/pulls|^\/commits\/.+\/pulls$/, "pull_requests"],
+  [/./, /^\/issues/, "pull_requests"],
+  [/./, /^\/(check-runs|check-suites)|^\/commits\/.+\/check-(runs|suites)$/, "checks"],
+  [/./, /^\/statuses\/|^\/commits\/.+\/status(es)?$/, "statuses"],
+  [/./, /^\/deployments/, "deployments"],
+  [/./, /^\/hooks/, "repository_hooks"],
+  [/GET/, /^\/(rulesets|rules|topics|collaborators|teams|tags)/, "metadata"],
+  [/GET/, /^\/environments(\/[^/]+(\/deployment-branch-policies.*)?)?$/, "actions"],
+  [/./, /^\/environments\/[^/]+\/secrets/, "environments"],
+  [/./, /^\/environments\/[^/]+\/variables/, "environments"],
+  [/./, /^\/actions\/(workflows|runs|jobs)/, "actions"],
+  [/./, /^\/actions\/secrets/, "secrets"],
+  [/./, /^\/actions\/variables/, "actions_variables"],
+  [/./, /^\/(contents|git|branches|commits|compare|codeowners|activity)(\/|$)/, "contents"],
+  [/GET/, /^$/, "metadata"],
+  // A team's permission in a repository: GET /orgs/<org>/teams/<slug>/repos/<owner>/<name>.
+  [/GET/, /^\/orgs\/[^/]+\/teams\//, "members"],
+];
+
+/**
+ * The permission that a request needs, from its method and its path below `/repos/<owner>/<name>`. Source: GitHub's
+ * list "Permissions required for GitHub Apps". A path that is not listed needs `administration`.
+ */
+export function scopeOf(method: string, path: string): Scope {
+  return RULES.find(([wanted, pattern]) => wanted.test(method) && pattern.test(path))?.[2] ?? "administration";
 }

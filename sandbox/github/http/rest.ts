@@ -1,48 +1,74 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyInstance } from "fastify";
-import type { Authenticator } from "../domain/access/authenticator";
 import { HttpError } from "../domain/errors";
-import { RateLimit, SecondaryRateLimit, type WriteLimits } from "./rate-limits";
 import type { Context } from "./context";
+import { RateLimit, SecondaryRateLimit, type WriteLimits } from "./rate-limits";
 import { accountRoutes } from "./routes/accounts";
 import { actionsPermissionRoutes } from "./routes/actions-permissions";
 import { activityRoutes } from "./routes/activity";
 import { appRoutes } from "./routes/app";
-import { branchPolicyRoutes, environmentRoutes } from "./routes/environments";
 import { branchRoutes } from "./routes/branches";
 import { checkRunRoutes } from "./routes/check-runs";
 import { codeownersRoutes } from "./routes/codeowners";
 import { collaboratorRoutes } from "./routes/collaborators";
-import { commitPullRoutes, commitRoutes } from "./routes/commits";
+import { commitRoutes } from "./routes/commits";
 import { contentRoutes } from "./routes/contents";
 import { deploymentStatusRoutes } from "./routes/deployment-statuses";
 import { deploymentRoutes } from "./routes/deployments";
+import { environmentRoutes } from "./routes/environments";
 import { gitObjectRoutes } from "./routes/git-objects";
 import { gitRefRoutes } from "./routes/git-refs";
 import { hookRoutes } from "./routes/hooks";
 import { issueCommentRoutes } from "./routes/issue-comments";
 import { keyRoutes } from "./routes/keys";
-import { mergeRoutes, updateBranchRoutes } from "./routes/merge";
+import { mergeRoutes } from "./routes/merge";
 import { pullRoutes } from "./routes/pulls";
 import { repositoryRoutes } from "./routes/repositories";
 import { reviewCommentRoutes } from "./routes/review-comments";
 import { reviewRequestRoutes } from "./routes/review-requests";
 import { reviewRoutes } from "./routes/reviews";
 import { rulesetRoutes } from "./routes/rulesets";
-import { actionsRoutes } from "./routes/secrets-and-variables";
+import { secretAndVariableRoutes } from "./routes/secrets-and-variables";
 import { statusRoutes } from "./routes/statuses";
 import { tagRoutes } from "./routes/tags";
 import { teamRoutes } from "./routes/teams";
 import { workflowRunRoutes } from "./routes/workflow-runs";
 import { workflowRoutes } from "./routes/workflows";
 
+const ROUTES = [
+  accountRoutes,
+  appRoutes,
+  repositoryRoutes,
+  collaboratorRoutes,
+  contentRoutes,
+  branchRoutes,
+  gitRefRoutes,
+  gitObjectRoutes,
+  tagRoutes,
+  commitRoutes,
+  activityRoutes,
+  hookRoutes,
+  keyRoutes,
+  environmentRoutes,
+  deploymentRoutes,
+  deploymentStatusRoutes,
+  secretAndVariableRoutes,
+  actionsPermissionRoutes,
+  rulesetRoutes,
+  codeownersRoutes,
+  pullRoutes,
+  mergeRoutes,
+  reviewRoutes,
+  reviewRequestRoutes,
+  reviewCommentRoutes,
+  issueCommentRoutes,
+  statusRoutes,
+  checkRunRoutes,
+  teamRoutes,
+];
+
 /** The REST API: every route below /api/v3, with their common headers and errors. */
-export function restRoutes(
-  app: FastifyInstance,
-  context: Context,
-  authenticator: Authenticator,
-  writeLimits: WriteLimits,
-): void {
+export function restRoutes(app: FastifyInstance, context: Context, writeLimits: WriteLimits): void {
   const limits = new RateLimit();
   const secondary = new SecondaryRateLimit(writeLimits);
 
@@ -92,38 +118,7 @@ export function restRoutes(
   });
 
   app.get("/rate_limit", (request) => limits.status(request.actor?.account.login ?? ""));
-  accountRoutes(app, context);
-  appRoutes(app, context, authenticator);
-  repositoryRoutes(app, context);
-  collaboratorRoutes(app, context);
-  contentRoutes(app, context);
-  branchRoutes(app, context);
-  gitRefRoutes(app, context);
-  gitObjectRoutes(app, context);
-  tagRoutes(app, context);
-  commitRoutes(app, context);
-  commitPullRoutes(app, context);
-  activityRoutes(app, context);
-  hookRoutes(app, context);
-  keyRoutes(app, context);
-  environmentRoutes(app, context);
-  deploymentRoutes(app, context);
-  deploymentStatusRoutes(app, context);
-  actionsRoutes(app, context);
-  rulesetRoutes(app, context);
-  pullRoutes(app, context);
-  mergeRoutes(app, context);
-  updateBranchRoutes(app, context);
-  teamRoutes(app, context);
-  statusRoutes(app, context);
-  reviewRoutes(app, context);
-  reviewRequestRoutes(app, context);
-  reviewCommentRoutes(app, context);
-  issueCommentRoutes(app, context);
-  codeownersRoutes(app, context);
-  checkRunRoutes(app, context);
-  branchPolicyRoutes(app, context);
-  actionsPermissionRoutes(app, context);
+  for (const routes of ROUTES) routes(app, context);
   if (context.actions) {
     workflowRoutes(app, context, context.actions);
     workflowRunRoutes(app, context, context.actions);

@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type ActionsOptions, openActions } from "../actions/actions";
-import { addActionsApp, applySeed, type Seed } from "../domain/access/seed";
 import { Authenticator } from "../domain/access/authenticator";
+import { addActionsApp, applySeed, type Seed } from "../domain/access/seed";
 import { ActivityLog } from "../domain/activity";
 import { Protection } from "../domain/protection";
 import { PullRequests } from "../domain/pull-requests";
@@ -79,9 +79,20 @@ export async function startServer(options: ServerOptions): Promise<GitHubServer>
     webhooks.refsMoved(update);
     pullRequests.refsMoved(update);
   });
-  const parts = { database, repositories, updates, protection, webhooks, pullRequests, activity, secrets, urls };
-  const actions = options.actions && (await openActions({ ...parts, authenticator }, data, options.actions));
-  assemble(app, { ...parts, ...(actions ? { actions } : {}) }, { authenticator, limits: seed.limits, hooks });
+  const parts = {
+    authenticator,
+    database,
+    repositories,
+    updates,
+    protection,
+    webhooks,
+    pullRequests,
+    activity,
+    secrets,
+    urls,
+  };
+  const actions = options.actions && (await openActions(parts, data, options.actions));
+  assemble(app, { ...parts, ...(actions ? { actions } : {}) }, { limits: seed.limits, hooks });
   await app.listen({ host: "127.0.0.1", port: options.port });
   return {
     url: urls.base,
@@ -109,17 +120,16 @@ function byName(url: string, database: Database): string {
 }
 
 interface Assembly {
-  authenticator: Authenticator;
   limits: Seed["limits"];
   /** Folder of the push hooks. */
   hooks: string;
 }
 
-function assemble(app: FastifyInstance, context: Context, { authenticator, limits, hooks }: Assembly): void {
+function assemble(app: FastifyInstance, context: Context, { limits, hooks }: Assembly): void {
   app.decorateRequest("actor", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     try {
-      request.actor = authenticator.actor(request.headers.authorization);
+      request.actor = context.authenticator.actor(request.headers.authorization);
       done();
     } catch (error) {
       void reply.header("WWW-Authenticate", 'Basic realm="GitHub"');
@@ -133,7 +143,7 @@ function assemble(app: FastifyInstance, context: Context, { authenticator, limit
   app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain; charset=utf-8").send("Not Found\n"));
   void app.register(
     (scope, _options, done) => {
-      restRoutes(scope, context, authenticator, limits);
+      restRoutes(scope, context, limits);
       done();
     },
     { prefix: "/api/v3" },

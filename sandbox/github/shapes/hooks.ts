@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
+import type { DeliveryRecord } from "../store/history-records";
 import type { HookRecord, RepositoryRecord } from "../store/records";
-import type { DeliveryRecord } from "../domain/webhooks/webhooks";
 import type { Urls } from "./urls";
 
 type Schemas = components["schemas"];

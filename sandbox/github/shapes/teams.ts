@@ -1,7 +1,7 @@
 import type { components } from "@octokit/openapi-types";
-import { atLeast } from "../domain/access/authenticator";
 import type { Database } from "../store/database";
-import type { Permission, TeamRecord } from "../store/records";
+import { atLeast, type Permission } from "../store/permissions";
+import type { TeamRecord } from "../store/records";
 import { organizationFull } from "./accounts";
 import { nodeId, type Urls } from "./urls";
 

@@ -1,5 +1,3 @@
-import type { EventName } from "../actions/workflow/triggers";
-
 /** The kinds of activity. GitHub's `merge_queue_merge` is missing, because there are no merge queues here. */
 export const ACTIVITY_TYPES = ["push", "force_push", "branch_creation", "branch_deletion", "pr_merge"] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
@@ -18,6 +16,36 @@ export interface ActivityRecord {
   /** Login of the person or App that made the change. */
   actor: string;
 }
+
+/** One attempt to deliver an event. */
+export interface DeliveryRecord {
+  id: number;
+  guid: string;
+  hookId: number;
+  repositoryId: number;
+  event: string;
+  payload: Record<string, unknown>;
+  url: string;
+  deliveredAt: string;
+  redelivery: boolean;
+  /** Seconds. */
+  duration: number;
+  status: string;
+  statusCode: number;
+  requestHeaders: Record<string, string>;
+  responseHeaders: Record<string, string>;
+  responseBody: string;
+}
+
+/** The events that start workflows here. */
+export type EventName =
+  | "push"
+  | "pull_request"
+  | "pull_request_target"
+  | "pull_request_review"
+  | "workflow_run"
+  | "workflow_dispatch"
+  | "schedule";
 
 /** `pending`: it waits for its concurrency group. */
 export type RunStatus = "queued" | "pending" | "in_progress" | "completed";

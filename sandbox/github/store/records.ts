@@ -1,8 +1,5 @@
+import type { Permission } from "./permissions";
 import type { Ruleset } from "./ruleset-schema";
-
-/** The permissions in a repository, weakest first. */
-export const PERMISSIONS = ["none", "read", "triage", "write", "maintain", "admin"] as const;
-export type Permission = (typeof PERMISSIONS)[number];
 
 /** An organisation, a person, or the bot account of an App. */
 export interface AccountRecord {
@@ -95,7 +92,7 @@ export interface DeployKeyRecord {
   addedBy: string;
 }
 
-/** An Actions variable, or a secret. For a secret, `value` is empty: `secrets.ts` stores its value. */
+/** An Actions variable, or a secret. For a secret, `value` is empty: secrets.ts stores its value. */
 export interface NamedValue {
   name: string;
   value: string;
@@ -201,6 +198,8 @@ export interface ActionsSettings {
 
 /** The content of the database file. */
 export interface Records {
+  /** The format of all records: see database.ts. */
+  format: number;
   /** The next free id, shared by all kinds of records. */
   nextId: number;
   accounts: AccountRecord[];
@@ -217,7 +216,7 @@ export interface ReviewRecord {
   body: string;
   /** The head commit that was reviewed. */
   commitId: string;
-  /** Identifier of the reviewed difference (see diff-state.ts). */
+  /** Identifier of the reviewed difference (see domain/reviews.ts). */
   diff: string;
   /** Null while it is pending. */
   submittedAt: string | null;

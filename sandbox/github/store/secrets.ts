@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { unprocessable } from "../domain/errors";
 import { JsonFile } from "./json-file";
 
 // libsodium adds its functions to this object once it is ready; the copy that `import *` makes would lack them.
@@ -42,16 +41,15 @@ export class Secrets {
     return pair.publicKey;
   }
 
-  /** Stores a secret that was encrypted with the holder's public key. Throws 422 if it was not. */
-  async put(holder: number, name: string, sealed: string): Promise<void> {
+  /** Stores a secret that was encrypted with the holder's public key. Returns false, and stores nothing, if it was not. */
+  async put(holder: number, name: string, sealed: string): Promise<boolean> {
     const { keys, values } = this.file.value;
     const pair = keys[holder];
     const value = pair && open(sealed, pair);
-    if (value === undefined) {
-      throw unprocessable("Bad request - the encrypted value could not be decrypted with the public key");
-    }
+    if (value === undefined) return false;
     values[holder] = { ...values[holder], [name]: value };
     await this.file.save();
+    return true;
   }
 
   /** The secrets of a holder: name → value. For jobs only: no response contains one. */

@@ -1,6 +1,6 @@
 import type { RepositoryRecord } from "../../store/records";
+import type { Contexts, Expressions } from "../workflow/expressions";
 import type { Concurrency } from "../workflow/schema";
-import type { OuterContexts, RunServices } from "./services";
 
 /** A run or a job in a concurrency group. */
 export interface Member {
@@ -74,10 +74,10 @@ export const CANCELLED = new Error("The operation was canceled.");
 
 /** A run or job as a member of its concurrency group; `abort` cancels it. */
 export function memberOf(
-  { expressions }: Pick<RunServices, "expressions">,
+  { expressions }: { expressions: Expressions },
   repository: RepositoryRecord,
   concurrency: Concurrency,
-  contexts: OuterContexts,
+  contexts: Contexts,
   abort: AbortController,
 ): Member {
   return {

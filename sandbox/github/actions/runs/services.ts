@@ -1,13 +1,13 @@
 import type { Authenticator } from "../../domain/access/authenticator";
-import type { Database } from "../../store/database";
-import type { GitRepositories } from "../../git/repositories";
-import type { Secrets } from "../../store/secrets";
-import type { Urls } from "../../shapes/urls";
 import type { Webhooks } from "../../domain/webhooks/webhooks";
+import type { GitRepositories } from "../../git/repositories";
+import type { Urls } from "../../shapes/urls";
+import type { Database } from "../../store/database";
+import type { RunStore } from "../../store/run-store";
+import type { Secrets } from "../../store/secrets";
 import type { IdentityIssuer } from "../identity-issuer";
 import type { Contexts, Expressions } from "../workflow/expressions";
 import type { ConcurrencyGroups, JobSlots } from "./concurrency";
-import type { RunStore } from "../../store/run-store";
 
 /** Everything that runs use. */
 export interface RunServices {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Database, now, sameName } from "../../store/database";
-import type { AccountRecord, Permission } from "../../store/records";
+import type { Permission } from "../../store/permissions";
+import type { AccountRecord } from "../../store/records";
+import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "./actions-app";
 import { SCOPES } from "./token-scopes";
 
 const login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/, "letters, digits and single hyphens");
@@ -109,10 +111,6 @@ export function readSeed(file: string): Seed {
   }
   return parseSeed(content, file);
 }
-
-/** The App id of GitHub Actions, on github.com and here. `GITHUB_TOKEN` belongs to this App. */
-export const ACTIONS_APP_ID = 15368;
-export const ACTIONS_APP_SLUG = "github-actions";
 
 /** Writes the accounts and teams of a seed into the database. Existing records keep their ids. */
 export function applySeed(database: Database, seed: Seed): void {

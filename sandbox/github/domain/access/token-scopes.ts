@@ -1,5 +1,6 @@
 import { sameName } from "../../store/database";
-import type { Permission, RepositoryRecord } from "../../store/records";
+import type { Permission } from "../../store/permissions";
+import type { RepositoryRecord } from "../../store/records";
 
 /**
  * The permissions of installation tokens and fine-grained personal tokens that this server supports, with GitHub's
@@ -46,33 +47,4 @@ export function covers(scopes: TokenScopes, repository: Pick<RepositoryRecord, "
 export function scopeLimit(scopes: TokenScopes, scope: Scope): Permission {
   const level = scopes.permissions[scope] ?? (scope === "metadata" ? "read" : undefined);
   return level === "write" ? "admin" : (level ?? "none");
-}
-
-const RULES: [method: RegExp, path: RegExp, scope: Scope][] = [
-  [/PUT/, /^\/pulls\/\d+\/merge$/, "contents"],
-  [/./, /^\/pulls|^\/commits\/.+\/pulls$/, "pull_requests"],
-  [/./, /^\/issues/, "pull_requests"],
-  [/./, /^\/(check-runs|check-suites)|^\/commits\/.+\/check-(runs|suites)$/, "checks"],
-  [/./, /^\/statuses\/|^\/commits\/.+\/status(es)?$/, "statuses"],
-  [/./, /^\/deployments/, "deployments"],
-  [/./, /^\/hooks/, "repository_hooks"],
-  [/GET/, /^\/(rulesets|rules|topics|collaborators|teams|tags)/, "metadata"],
-  [/GET/, /^\/environments(\/[^/]+(\/deployment-branch-policies.*)?)?$/, "actions"],
-  [/./, /^\/environments\/[^/]+\/secrets/, "environments"],
-  [/./, /^\/environments\/[^/]+\/variables/, "environments"],
-  [/./, /^\/actions\/(workflows|runs|jobs)/, "actions"],
-  [/./, /^\/actions\/secrets/, "secrets"],
-  [/./, /^\/actions\/variables/, "actions_variables"],
-  [/./, /^\/(contents|git|branches|commits|compare|codeowners|activity)(\/|$)/, "contents"],
-  [/GET/, /^$/, "metadata"],
-  // A team's permission in a repository: GET /orgs/<org>/teams/<slug>/repos/<owner>/<name>.
-  [/GET/, /^\/orgs\/[^/]+\/teams\//, "members"],
-];
-
-/**
- * The permission that a request needs, from its method and its path below `/repos/<owner>/<name>`. Source: GitHub's
- * list "Permissions required for GitHub Apps". A path that is not listed needs `administration`.
- */
-export function scopeOf(method: string, path: string): Scope {
-  return RULES.find(([wanted, pattern]) => wanted.test(method) && pattern.test(path))?.[2] ?? "administration";
 }

@@ -9,7 +9,7 @@ import { utc } from "../../shapes/commits";
 import { hookShape } from "../../shapes/hooks";
 import { ownerOf, repository, type ShapeContext } from "../../shapes/repositories";
 import type { HookRecord, RepositoryRecord } from "../../store/records";
-import type { Actor } from "../access/authenticator";
+import type { Actor } from "../access/roles";
 
 type Schemas = components["schemas"];
 

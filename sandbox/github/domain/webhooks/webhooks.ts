@@ -2,35 +2,16 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { GitRepositories } from "../../git/repositories";
 import type { ShapeContext } from "../../shapes/repositories";
+import type { DeliveryRecord } from "../../store/history-records";
 import { JsonFile } from "../../store/json-file";
 import type { HookRecord, RepositoryRecord } from "../../store/records";
-import type { Actor } from "../access/authenticator";
+import type { Actor } from "../access/roles";
 import type { AcceptedUpdate } from "../ref-updates";
 import { pingEvent, refEvents, type WebhookEvent } from "./payloads";
 import { hookRequest, send } from "./send";
 
 /** Maximum number of deliveries per hook; the oldest are dropped. */
 const MAX_DELIVERIES = 100;
-
-/** One attempt to deliver an event. */
-export interface DeliveryRecord {
-  id: number;
-  guid: string;
-  hookId: number;
-  repositoryId: number;
-  event: string;
-  payload: Record<string, unknown>;
-  url: string;
-  deliveredAt: string;
-  redelivery: boolean;
-  /** Seconds. */
-  duration: number;
-  status: string;
-  statusCode: number;
-  requestHeaders: Record<string, string>;
-  responseHeaders: Record<string, string>;
-  responseBody: string;
-}
 
 /** Delivers events to hooks, with one attempt each, and stores the deliveries for redelivery. */
 export class Webhooks {

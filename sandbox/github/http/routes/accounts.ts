@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { permissionOf } from "../../domain/access/authenticator";
+import { permissionOf } from "../../domain/access/roles";
 import { notFound } from "../../domain/errors";
-import { paginate } from "../pagination";
 import { organizationFull, organizationPlan, organizationSimple, publicUser } from "../../shapes/accounts";
 import { repository } from "../../shapes/repositories";
 import { sameName } from "../../store/database";
 import type { AccountRecord } from "../../store/records";
 import { type Context, signedIn } from "../context";
+import { paginate } from "../pagination";
 
 /** Routes of the server itself, people and organisations. */
 export function accountRoutes(app: FastifyInstance, context: Context): void {

@@ -1,9 +1,10 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { HttpError, parseBody } from "../../domain/errors";
+import { HttpError } from "../../domain/errors";
 import type { ActionsSettings, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context } from "../context";
+import { parseBody } from "../request-body";
 
 type Schemas = components["schemas"];
 

@@ -1,13 +1,13 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { ACTIVITY_TYPES, type ActivityRecord } from "../../store/history-records";
 import { PERIODS, selectActivity } from "../../domain/activity";
-import { parseBody } from "../../domain/errors";
 import { simpleUser } from "../../shapes/accounts";
 import { nodeId } from "../../shapes/urls";
+import { ACTIVITY_TYPES, type ActivityRecord } from "../../store/history-records";
 import { type Context, readTarget } from "../context";
 import { cursorPage } from "../pagination";
+import { parseBody } from "../request-body";
 
 const querySchema = z.object({
   direction: z.enum(["asc", "desc"]).default("desc"),

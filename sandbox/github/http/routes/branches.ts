@@ -1,16 +1,17 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
+import { notFound, unprocessable } from "../../domain/errors";
 import { readCommit } from "../../git/commits";
 import { isRefName, ZERO } from "../../git/ref-names";
 import { listRefs, readRef } from "../../git/refs";
-import { paginate } from "../pagination";
 import { commitShape } from "../../shapes/commits";
 import { encodePath } from "../../shapes/urls";
 import { now } from "../../store/database";
 import type { RepositoryRecord } from "../../store/records";
 import { type Context, readTarget, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 type Schemas = components["schemas"];
 

@@ -1,13 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type CheckRunRecord, CONCLUSIONS, type RepositoryRecord } from "../../store/records";
-import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
+import type { Actor } from "../../domain/access/roles";
+import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../pagination";
 import { checkRunShape } from "../../shapes/checks";
 import { now } from "../../store/database";
-import { type Context, readTarget, writeTarget } from "../context";
+import { type CheckRunRecord, CONCLUSIONS, type RepositoryRecord } from "../../store/records";
+import { type Context, readTarget, withContext, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const outputSchema = z.object({
   title: z.string().nullish(),
@@ -36,90 +38,87 @@ interface CommitParams {
 
 /** Check runs. Only Apps can create them, and each App can change only its own. */
 export function checkRunRoutes(app: FastifyInstance, context: Context): void {
-  const { database, urls } = context;
+  const handle = withContext(context);
   const base = "/repos/:owner/:repo/check-runs";
+  app.post(base, handle(createRun));
+  app.get<RunParams>(`${base}/:id`, handle(getRun));
+  app.patch<RunParams>(`${base}/:id`, handle(editRun));
+  app.get<CommitParams>("/repos/:owner/:repo/commits/:ref/check-runs", handle(listRuns));
+}
 
-  app.post(base, async (request, reply) => {
-    const { record, git, actor } = writeTarget(context, request);
-    if (!actor.app) throw new HttpError(403, "You must authenticate via a GitHub App.");
-    const { head_sha: head, ...sent } = parseBody(createSchema, request.body);
-    const sha = await resolveCommit(git, head);
-    if (sha === undefined) throw unprocessable(`No commit found for SHA: ${head}`);
-    const run: CheckRunRecord = {
-      id: database.nextId(),
-      sha,
-      name: sent.name,
-      status: "queued",
-      conclusion: null,
-      app: actor.app,
-      startedAt: now(),
-      completedAt: null,
-      detailsUrl: null,
-      externalId: "",
-      output: { title: null, summary: null, text: null },
-    };
-    change(run, sent);
-    record.checkRuns.push(run);
-    await emitCheck(request, record, run, "created");
-    return reply.code(201).send(checkRunShape(context, record, run));
-  });
+async function createRun(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  const { database } = context;
+  const { record, git, actor } = writeTarget(context, request);
+  if (!actor.app) throw new HttpError(403, "You must authenticate via a GitHub App.");
+  const { head_sha: head, ...sent } = parseBody(createSchema, request.body);
+  const sha = await resolveCommit(git, head);
+  if (sha === undefined) throw unprocessable(`No commit found for SHA: ${head}`);
+  const run: CheckRunRecord = {
+    id: database.nextId(),
+    sha,
+    name: sent.name,
+    status: "queued",
+    conclusion: null,
+    app: actor.app,
+    startedAt: now(),
+    completedAt: null,
+    detailsUrl: null,
+    externalId: "",
+    output: { title: null, summary: null, text: null },
+  };
+  change(run, sent);
+  record.checkRuns.push(run);
+  await database.save();
+  emit(context, actor, record, run, "created");
+  if (run.status === "completed") emit(context, actor, record, run, "completed");
+  return reply.code(201).send(checkRunShape(context, record, run));
+}
 
-  app.get<RunParams>(`${base}/:id`, (request) => {
-    const { record } = readTarget(context, request);
-    return checkRunShape(context, record, find(record, request.params.id));
-  });
+function getRun(context: Context, request: FastifyRequest<RunParams>) {
+  const { record } = readTarget(context, request);
+  return checkRunShape(context, record, find(record, request.params.id));
+}
 
-  app.patch<RunParams>(`${base}/:id`, async (request) => {
-    const { record, actor } = writeTarget(context, request);
-    const run = find(record, request.params.id);
-    if (actor.app?.id !== run.app.id) {
-      const id = actor.app?.id ?? 0;
-      throw new HttpError(
-        403,
-        `Invalid app_id \`${id}\` - check run can only be modified by the GitHub App that created it.`,
-      );
-    }
-    change(run, parseBody(editSchema, request.body));
-    await emitCheck(request, record, run, "completed");
-    return checkRunShape(context, record, run);
-  });
-
-  app.get<CommitParams>("/repos/:owner/:repo/commits/:ref/check-runs", async (request, reply) => {
-    const { record, git } = readTarget(context, request);
-    const sha = await resolveCommit(git, request.params.ref);
-    if (sha === undefined) throw unprocessable(`No commit found for SHA: ${request.params.ref}`);
-    const { check_name: name, status, app_id: appId, filter = "latest" } = request.query;
-    const all = record.checkRuns.filter((run) => run.sha === sha);
-    const latest = [...new Map(all.map((run) => [`${run.app.id} ${run.name}`, run])).values()];
-    const runs = (filter === "all" ? all : latest).filter(
-      (run) =>
-        (name === undefined || run.name === name) &&
-        (status === undefined || run.status === status) &&
-        (appId === undefined || String(run.app.id) === appId),
+async function editRun(context: Context, request: FastifyRequest<RunParams>) {
+  const { record, actor } = writeTarget(context, request);
+  const run = find(record, request.params.id);
+  if (actor.app?.id !== run.app.id) {
+    const id = actor.app?.id ?? 0;
+    throw new HttpError(
+      403,
+      `Invalid app_id \`${id}\` - check run can only be modified by the GitHub App that created it.`,
     );
-    const check_runs = paginate(urls, request, reply, runs).map((run) => checkRunShape(context, record, run));
-    return { total_count: runs.length, check_runs };
-  });
-
-  async function emitCheck(
-    request: FastifyRequest,
-    record: RepositoryRecord,
-    run: CheckRunRecord,
-    action: "created" | "completed",
-  ): Promise<void> {
-    await database.save();
-    const { actor } = writeTarget(context, request);
-    const emit = (name: string) => {
-      const payload = {
-        action: name,
-        check_run: checkRunShape(context, record, run),
-        ...commonPayload(context, record, actor),
-      };
-      context.webhooks.emit(record, { name: "check_run", payload });
-    };
-    if (action === "created") emit("created");
-    if (run.status === "completed") emit("completed");
   }
+  change(run, parseBody(editSchema, request.body));
+  await context.database.save();
+  if (run.status === "completed") emit(context, actor, record, run, "completed");
+  return checkRunShape(context, record, run);
+}
+
+async function listRuns(context: Context, request: FastifyRequest<CommitParams>, reply: FastifyReply) {
+  const { record, git } = readTarget(context, request);
+  const sha = await resolveCommit(git, request.params.ref);
+  if (sha === undefined) throw unprocessable(`No commit found for SHA: ${request.params.ref}`);
+  const { check_name: name, status, app_id: appId, filter = "latest" } = request.query;
+  const all = record.checkRuns.filter((run) => run.sha === sha);
+  const latest = [...new Map(all.map((run) => [`${run.app.id} ${run.name}`, run])).values()];
+  const runs = (filter === "all" ? all : latest).filter(
+    (run) =>
+      (name === undefined || run.name === name) &&
+      (status === undefined || run.status === status) &&
+      (appId === undefined || String(run.app.id) === appId),
+  );
+  const check_runs = paginate(context.urls, request, reply, runs).map((run) => checkRunShape(context, record, run));
+  return { total_count: runs.length, check_runs };
+}
+
+function emit(context: Context, actor: Actor, record: RepositoryRecord, run: CheckRunRecord, action: string): void {
+  const payload = {
+    action,
+    check_run: checkRunShape(context, record, run),
+    ...commonPayload(context, record, actor),
+  };
+  context.webhooks.emit(record, { name: "check_run", payload });
 }
 
 function change(run: CheckRunRecord, sent: z.infer<typeof editSchema>): void {

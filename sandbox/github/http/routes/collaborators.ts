@@ -1,11 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { roleOf } from "../../domain/access/authenticator";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../pagination";
+import { roleOf } from "../../domain/access/roles";
+import { notFound, unprocessable } from "../../domain/errors";
 import { simpleUser } from "../../shapes/accounts";
-import type { AccountRecord, Permission, RepositoryRecord } from "../../store/records";
+import type { Permission } from "../../store/permissions";
+import type { AccountRecord, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context, readTarget, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
 const putSchema = z.object({ permission: z.enum(["pull", "triage", "push", "maintain", "admin"]).default("push") });

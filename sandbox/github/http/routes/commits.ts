@@ -1,5 +1,5 @@
 import type { components } from "@octokit/openapi-types";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { associatedPulls } from "../../domain/pull-search";
 import { readCommit, readCommits } from "../../git/commits";
@@ -8,19 +8,25 @@ import { isTreePath } from "../../git/ref-names";
 import { resolveCommit } from "../../git/refs";
 import { commitShape, commitWithFiles, diffEntries } from "../../shapes/commits";
 import { pullSimple } from "../../shapes/pulls";
-import { type Context, readTarget, type Target } from "../context";
+import { type Context, readTarget, type Target, withContext } from "../context";
 import { linkPages, pageOf, paginate } from "../pagination";
 
 type Schemas = components["schemas"];
+
+interface CommitPullsParams {
+  Params: { owner: string; repo: string; ref: string };
+}
 
 interface CommitParams {
   Params: { owner: string; repo: string; "*": string };
   Querystring: Record<string, string | undefined>;
 }
 
-/** Commits: list, get, compare. */
+/** Commits: list, get, compare, and the pull requests of a commit. */
 export function commitRoutes(app: FastifyInstance, context: Context): void {
   const { urls } = context;
+
+  app.get<CommitPullsParams>("/repos/:owner/:repo/commits/:ref/pulls", withContext(context)(listPulls));
 
   app.get<CommitParams>("/repos/:owner/:repo/commits", async (request, reply) => {
     const target = readTarget(context, request);
@@ -86,6 +92,16 @@ export function commitRoutes(app: FastifyInstance, context: Context): void {
   });
 }
 
+/** The pull requests of a commit, or of a branch's newest commit. */
+async function listPulls(context: Context, request: FastifyRequest<CommitPullsParams>, reply: FastifyReply) {
+  const { git, record } = readTarget(context, request);
+  const sha = await resolveCommit(git, request.params.ref);
+  if (sha === undefined) throw unprocessable(`No commit found for SHA: ${request.params.ref}`);
+  await context.pullRequests.settled(record);
+  const pulls = await associatedPulls(git, record, sha);
+  return paginate(context.urls, request, reply, pulls).map((pull) => pullSimple(context, record, pull));
+}
+
 async function startOf({ git, record }: Target, revision: string | undefined): Promise<string> {
   const sha = await resolveCommit(git, revision ?? record.settings.default_branch);
   if (sha !== undefined) return sha;
@@ -106,20 +122,4 @@ function logFilters(query: Record<string, string | undefined>): string[] {
 /** `owner:branch` refers to a fork's branch. There are no forks here, so the owner is ignored. */
 function withoutOwner(name = ""): string {
   return name.slice(name.indexOf(":") + 1);
-}
-
-interface CommitPullsParams {
-  Params: { owner: string; repo: string; ref: string };
-}
-
-/** The pull requests of a commit, or of a branch's newest commit. */
-export function commitPullRoutes(app: FastifyInstance, context: Context): void {
-  app.get<CommitPullsParams>("/repos/:owner/:repo/commits/:ref/pulls", async (request, reply) => {
-    const { git, record } = readTarget(context, request);
-    const sha = await resolveCommit(git, request.params.ref);
-    if (sha === undefined) throw unprocessable(`No commit found for SHA: ${request.params.ref}`);
-    await context.pullRequests.settled(record);
-    const pulls = await associatedPulls(git, record, sha);
-    return paginate(context.urls, request, reply, pulls).map((pull) => pullSimple(context, record, pull));
-  });
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
+import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { signature } from "../../domain/repository-content";
 import { readCommit } from "../../git/commits";
 import type { Git } from "../../git/git";
@@ -11,6 +11,7 @@ import { type FileEdit, writeCommit, writeTree } from "../../git/write-commit";
 import { gitCommit } from "../../shapes/commits";
 import { contentEntry, contentFile } from "../../shapes/contents";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
+import { parseBody } from "../request-body";
 
 const person = z.object({ name: z.string(), email: z.string(), date: z.iso.datetime({ offset: true }).optional() });
 const writeSchema = z.object({

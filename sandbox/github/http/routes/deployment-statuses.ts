@@ -1,15 +1,21 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { DEPLOYMENT_STATES, type DeploymentRecord, type DeploymentStatusRecord, type RepositoryRecord } from "../../store/records";
-import type { Actor } from "../../domain/access/authenticator";
+import type { Actor } from "../../domain/access/roles";
 import { superseded } from "../../domain/deployments";
 import { ensureEnvironment } from "../../domain/environments";
-import { notFound, parseBody } from "../../domain/errors";
+import { notFound } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
-import { paginate } from "../pagination";
 import { deploymentShape, deploymentStatusShape } from "../../shapes/deployments";
 import { now } from "../../store/database";
+import {
+  DEPLOYMENT_STATES,
+  type DeploymentRecord,
+  type DeploymentStatusRecord,
+  type RepositoryRecord,
+} from "../../store/records";
 import { type Context, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 import { type DeploymentParams, deploymentTarget } from "./deployments";
 
 const schema = z.object({

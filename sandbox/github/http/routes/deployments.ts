@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { autoMerge, isDeletable, missingContexts } from "../../domain/deployments";
-import type { DeploymentRecord, RepositoryRecord } from "../../store/records";
 import { ensureEnvironment } from "../../domain/environments";
-import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
+import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../pagination";
 import { deploymentShape } from "../../shapes/deployments";
 import { now } from "../../store/database";
+import type { DeploymentRecord, RepositoryRecord } from "../../store/records";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const createSchema = z.object({
   ref: z.string(),
@@ -55,7 +56,7 @@ export function deploymentRoutes(app: FastifyInstance, context: Context): void {
     const sent = parseBody(createSchema, request.body);
     const sha = await resolveCommit(git, sent.ref);
     if (sha === undefined) throw unprocessable(`No ref found for: ${sent.ref}`);
-    const message = sent.auto_merge ? await autoMerge(context, target, sent.ref, sha) : undefined;
+    const message = sent.auto_merge ? await autoMerge(context.updates, target, sent.ref, sha) : undefined;
     if (message !== undefined) return reply.code(202).send({ message });
     requireContexts(record, sha, sent);
     const time = now();

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { atLeast, denied, permissionOf } from "../../domain/access/authenticator";
+import { denied, permissionOf } from "../../domain/access/roles";
 import { HttpError, notFound } from "../../domain/errors";
 import { serveGit } from "../../git/http-backend";
+import { atLeast } from "../../store/permissions";
 import { type Context, readTarget } from "../context";
 
 const SERVICES = new Set(["git-upload-pack", "git-receive-pack"]);

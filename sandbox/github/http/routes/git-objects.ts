@@ -1,7 +1,7 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
+import { notFound, unprocessable } from "../../domain/errors";
 import { signature } from "../../domain/repository-content";
 import { readCommit } from "../../git/commits";
 import { findObject, listTree, readObject } from "../../git/objects";
@@ -11,6 +11,7 @@ import { type FileEdit, writeCommit, writeTree } from "../../git/write-commit";
 import { gitCommit } from "../../shapes/commits";
 import { nodeId } from "../../shapes/urls";
 import { type Context, readTarget, writeTarget } from "../context";
+import { parseBody } from "../request-body";
 
 type Schemas = components["schemas"];
 

@@ -1,13 +1,14 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
+import { notFound, unprocessable } from "../../domain/errors";
 import { findObject } from "../../git/objects";
 import { isObjectName, isRefName, ZERO } from "../../git/ref-names";
 import { isAncestor, listRefs, readRef, type Ref } from "../../git/refs";
 import { encodePath, nodeId, type Urls } from "../../shapes/urls";
 import type { RepositoryRecord } from "../../store/records";
 import { type Context, readTarget, writeTarget } from "../context";
+import { parseBody } from "../request-body";
 
 const createSchema = z.object({ ref: z.string(), sha: z.string() });
 const updateSchema = z.object({ sha: z.string(), force: z.boolean().optional() });

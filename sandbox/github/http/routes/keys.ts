@@ -1,11 +1,12 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { notFound, parseBody, validationFailed } from "../../domain/errors";
-import { paginate } from "../pagination";
+import { notFound, validationFailed } from "../../domain/errors";
 import { now } from "../../store/database";
 import type { DeployKeyRecord, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const createSchema = z.object({ title: z.string().optional(), key: z.string(), read_only: z.boolean().default(false) });
 

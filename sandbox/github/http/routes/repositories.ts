@@ -1,13 +1,14 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type Actor, permissionOf } from "../../domain/access/authenticator";
-import { HttpError, notFound, parseBody, unprocessable, validationFailed } from "../../domain/errors";
+import { type Actor, permissionOf } from "../../domain/access/roles";
+import { HttpError, notFound, unprocessable, validationFailed } from "../../domain/errors";
 import { initialCommit } from "../../domain/repository-content";
 import { readRef } from "../../git/refs";
 import { fullRepository } from "../../shapes/repositories";
-import { NEW_IN_REPOSITORIES, now, sameName } from "../../store/database";
+import { now, sameName } from "../../store/database";
 import type { AccountRecord, RepositoryRecord, RepositorySettings } from "../../store/records";
-import { adminTarget, type Context, readTarget, signedIn, writeTarget } from "../context";
+import { adminTarget, type Context, readTarget, signedIn, withContext, writeTarget } from "../context";
+import { parseBody } from "../request-body";
 
 const settingsSchema = z
   .object({
@@ -68,146 +69,164 @@ const DEFAULTS: RepositorySettings = {
   merge_commit_message: "PR_TITLE",
 };
 
+interface OrganizationParams {
+  Params: { org: string };
+}
+
 /** Repositories: create, read, change, delete, topics, vulnerability alerts. */
 export function repositoryRoutes(app: FastifyInstance, context: Context): void {
+  const handle = withContext(context);
+  const base = "/repos/:owner/:repo";
+  app.post<OrganizationParams>("/orgs/:org/repos", handle(createInOrganization));
+  app.post("/user/repos", handle(createForUser));
+  app.get(base, handle(getRepository));
+  app.patch(base, handle(editRepository));
+  app.delete(base, handle(deleteRepository));
+  app.get(`${base}/topics`, handle(getTopics));
+  app.put(`${base}/topics`, handle(replaceTopics));
+  app.get(`${base}/vulnerability-alerts`, handle(getAlerts));
+  app.put(`${base}/vulnerability-alerts`, handle(enableAlerts));
+  app.delete(`${base}/vulnerability-alerts`, handle(disableAlerts));
+}
+
+async function createInOrganization(
+  context: Context,
+  request: FastifyRequest<OrganizationParams>,
+  reply: FastifyReply,
+) {
+  const actor = signedIn(request);
+  const owner = context.database.account(request.params.org);
+  if (owner?.type !== "Organization") throw notFound();
+  if (owner.members[actor.account.login] === undefined) {
+    throw new HttpError(403, "You need admin access to the organization before adding a repository to it.");
+  }
+  const record = await create(context, owner, actor, request.body);
+  return reply.code(201).send(fullRepository(context, record, "admin"));
+}
+
+async function createForUser(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  const actor = signedIn(request);
+  const record = await create(context, actor.account, actor, request.body);
+  return reply.code(201).send(fullRepository(context, record, "admin"));
+}
+
+async function create(context: Context, owner: AccountRecord, actor: Actor, body: unknown): Promise<RepositoryRecord> {
   const { database, repositories } = context;
-
-  app.post<{ Params: { org: string } }>("/orgs/:org/repos", async (request, reply) => {
-    const actor = signedIn(request);
-    const owner = database.account(request.params.org);
-    if (owner?.type !== "Organization") throw notFound();
-    if (owner.members[actor.account.login] === undefined) {
-      throw new HttpError(403, "You need admin access to the organization before adding a repository to it.");
-    }
-    const record = await create(owner, actor, request.body);
-    return reply.code(201).send(fullRepository(context, record, "admin"));
-  });
-
-  app.post("/user/repos", async (request, reply) => {
-    const actor = signedIn(request);
-    const record = await create(actor.account, actor, request.body);
-    return reply.code(201).send(fullRepository(context, record, "admin"));
-  });
-
-  async function create(owner: AccountRecord, actor: Actor, body: unknown): Promise<RepositoryRecord> {
-    const { name: wanted, auto_init: autoInit, ...sent } = parseBody(createSchema, body);
-    const name = repositoryName(wanted);
-    if (database.repository(owner.login, name)) throw nameTaken();
-    const time = now();
-    const record: RepositoryRecord = {
-      id: database.nextId(),
-      owner: owner.login,
-      name,
-      settings: { ...DEFAULTS, ...withVisibility(sent) },
-      topics: [],
-      vulnerabilityAlerts: false,
-      createdAt: time,
-      updatedAt: time,
-      pushedAt: time,
-      collaborators: owner.type === "Organization" ? { [actor.account.login]: "admin" } : {},
-      hooks: [],
-      keys: [],
-      environments: [],
-      variables: [],
-      secrets: [],
-      rulesets: [],
-      pullRequests: [],
-      ...NEW_IN_REPOSITORIES(),
-    };
-    const git = await repositories.create(record.id, record.settings.default_branch);
-    const first = autoInit === true ? await initialCommit(git, record, actor) : undefined;
-    if (database.repository(owner.login, name)) {
-      await repositories.remove(record.id);
-      throw nameTaken();
-    }
-    database.repositories.push(record);
-    if (first) context.activity.refsMoved({ actor, repository: record, changes: [first] });
-    await database.save();
-    return record;
-  }
-
-  app.get("/repos/:owner/:repo", (request) => {
-    const { record, permission } = readTarget(context, request);
-    return fullRepository(context, record, permission);
-  });
-
-  app.patch("/repos/:owner/:repo", async (request) => {
-    const { record, git, actor } = writeTarget(context, request, "admin");
-    const { name, default_branch: branch, archived, ...sent } = parseBody(editSchema, request.body);
-    if (record.settings.archived && archived !== false) {
-      throw new HttpError(403, "Repository was archived so is read-only.");
-    }
-    if (name !== undefined && !sameName(name, record.name) && database.repository(record.owner, name))
-      throw nameTaken();
-    if (branch !== undefined && branch !== record.settings.default_branch) {
-      if (!(await readRef(git, `refs/heads/${branch}`))) {
-        throw validationFailed([
-          {
-            resource: "Repository",
-            field: "default_branch",
-            code: "invalid",
-            message: `The branch ${branch} was not found. Please push that ref first or create it via the Git Data API.`,
-          },
-        ]);
-      }
-      await repositories.setDefaultBranch(record.id, branch);
-      record.settings.default_branch = branch;
-    }
-    if (name !== undefined) record.name = repositoryName(name);
-    Object.assign(record.settings, withVisibility(sent), archived === undefined ? {} : { archived });
-    record.updatedAt = now();
-    await database.save();
-    return fullRepository(context, record, permissionOf(database, actor, record));
-  });
-
-  app.delete("/repos/:owner/:repo", async (request, reply) => {
-    const { record } = writeTarget(context, request, "admin");
-    database.removeRepository(record.id);
-    await database.save();
-    context.activity.forget(record.id);
-    await context.webhooks.forget(new Set(record.hooks.map((hook) => hook.id)));
-    for (const { id } of [record, ...record.environments]) await context.secrets.forget(id);
+  const { name: wanted, auto_init: autoInit, ...sent } = parseBody(createSchema, body);
+  const name = repositoryName(wanted);
+  if (database.repository(owner.login, name)) throw nameTaken();
+  const time = now();
+  const record: RepositoryRecord = {
+    id: database.nextId(),
+    owner: owner.login,
+    name,
+    settings: { ...DEFAULTS, ...withVisibility(sent) },
+    topics: [],
+    vulnerabilityAlerts: false,
+    createdAt: time,
+    updatedAt: time,
+    pushedAt: time,
+    collaborators: owner.type === "Organization" ? { [actor.account.login]: "admin" } : {},
+    hooks: [],
+    keys: [],
+    environments: [],
+    variables: [],
+    secrets: [],
+    rulesets: [],
+    pullRequests: [],
+    statuses: [],
+    checkRuns: [],
+    deployments: [],
+    signed: [],
+    pushers: {},
+    actions: { defaultPermissions: "read", canApprove: false, enabled: true, allowed: "all", selected: {} },
+  };
+  const git = await repositories.create(record.id, record.settings.default_branch);
+  const first = autoInit === true ? await initialCommit(git, record, actor) : undefined;
+  if (database.repository(owner.login, name)) {
     await repositories.remove(record.id);
-    return reply.code(204).send();
-  });
-
-  app.get("/repos/:owner/:repo/topics", (request) => ({ names: readTarget(context, request).record.topics }));
-
-  app.put("/repos/:owner/:repo/topics", async (request) => {
-    const { record } = adminTarget(context, request);
-    const { names } = parseBody(z.object({ names: z.array(z.string()) }), request.body);
-    const bad = names.find((topic) => !/^[a-z0-9][a-z0-9-]{0,49}$/.test(topic));
-    if (bad !== undefined || names.length > 20) {
-      throw unprocessable(
-        bad === undefined
-          ? "Validation Failed: a repository has at most 20 topics"
-          : `Validation Failed: topic ${JSON.stringify(bad)} must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens`,
-      );
-    }
-    record.topics = names;
-    await database.save();
-    return { names };
-  });
-
-  app.get("/repos/:owner/:repo/vulnerability-alerts", (request, reply) => {
-    if (!adminTarget(context, request).record.vulnerabilityAlerts) throw notFound("Vulnerability alerts are disabled.");
-    return reply.code(204).send();
-  });
-
-  for (const [method, enabled] of [
-    ["PUT", true],
-    ["DELETE", false],
-  ] as const) {
-    app.route({
-      method,
-      url: "/repos/:owner/:repo/vulnerability-alerts",
-      handler: async (request, reply) => {
-        adminTarget(context, request).record.vulnerabilityAlerts = enabled;
-        await database.save();
-        return reply.code(204).send();
-      },
-    });
+    throw nameTaken();
   }
+  database.repositories.push(record);
+  if (first) context.activity.refsMoved({ actor, repository: record, changes: [first] });
+  await database.save();
+  return record;
+}
+
+function getRepository(context: Context, request: FastifyRequest) {
+  const { record, permission } = readTarget(context, request);
+  return fullRepository(context, record, permission);
+}
+
+async function editRepository(context: Context, request: FastifyRequest) {
+  const { database, repositories } = context;
+  const { record, git, actor } = writeTarget(context, request, "admin");
+  const { name, default_branch: branch, archived, ...sent } = parseBody(editSchema, request.body);
+  if (record.settings.archived && archived !== false) {
+    throw new HttpError(403, "Repository was archived so is read-only.");
+  }
+  if (name !== undefined && !sameName(name, record.name) && database.repository(record.owner, name)) throw nameTaken();
+  if (branch !== undefined && branch !== record.settings.default_branch) {
+    if (!(await readRef(git, `refs/heads/${branch}`))) throw branchMissing(branch);
+    await repositories.setDefaultBranch(record.id, branch);
+    record.settings.default_branch = branch;
+  }
+  if (name !== undefined) record.name = repositoryName(name);
+  Object.assign(record.settings, withVisibility(sent), archived === undefined ? {} : { archived });
+  record.updatedAt = now();
+  await database.save();
+  return fullRepository(context, record, permissionOf(database, actor, record));
+}
+
+async function deleteRepository(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  const { database, repositories } = context;
+  const { record } = writeTarget(context, request, "admin");
+  database.removeRepository(record.id);
+  await database.save();
+  context.activity.forget(record.id);
+  await context.webhooks.forget(new Set(record.hooks.map((hook) => hook.id)));
+  for (const { id } of [record, ...record.environments]) await context.secrets.forget(id);
+  await repositories.remove(record.id);
+  return reply.code(204).send();
+}
+
+function getTopics(context: Context, request: FastifyRequest) {
+  return { names: readTarget(context, request).record.topics };
+}
+
+async function replaceTopics(context: Context, request: FastifyRequest) {
+  const { record } = adminTarget(context, request);
+  const { names } = parseBody(z.object({ names: z.array(z.string()) }), request.body);
+  const bad = names.find((topic) => !/^[a-z0-9][a-z0-9-]{0,49}$/.test(topic));
+  if (bad !== undefined || names.length > 20) {
+    throw unprocessable(
+      bad === undefined
+        ? "Validation Failed: a repository has at most 20 topics"
+        : `Validation Failed: topic ${JSON.stringify(bad)} must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens`,
+    );
+  }
+  record.topics = names;
+  await context.database.save();
+  return { names };
+}
+
+function getAlerts(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  if (!adminTarget(context, request).record.vulnerabilityAlerts) throw notFound("Vulnerability alerts are disabled.");
+  return reply.code(204).send();
+}
+
+function enableAlerts(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  return setAlerts(context, request, reply, true);
+}
+
+function disableAlerts(context: Context, request: FastifyRequest, reply: FastifyReply) {
+  return setAlerts(context, request, reply, false);
+}
+
+async function setAlerts(context: Context, request: FastifyRequest, reply: FastifyReply, enabled: boolean) {
+  adminTarget(context, request).record.vulnerabilityAlerts = enabled;
+  await context.database.save();
+  return reply.code(204).send();
 }
 
 /**
@@ -237,4 +256,9 @@ function nameTaken(): HttpError {
 function withVisibility({ private: isPrivate, ...sent }: z.infer<typeof settingsSchema>): Partial<RepositorySettings> {
   if (sent.visibility !== undefined || isPrivate === undefined) return sent;
   return { ...sent, visibility: isPrivate ? "private" : "public" };
+}
+
+function branchMissing(branch: string): HttpError {
+  const message = `The branch ${branch} was not found. Please push that ref first or create it via the Git Data API.`;
+  return validationFailed([{ resource: "Repository", field: "default_branch", code: "invalid", message }]);
 }

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { atLeast, denied } from "../../domain/access/authenticator";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../pagination";
-import type { ReviewCommentRecord } from "../../store/records";
+import { denied } from "../../domain/access/roles";
+import { notFound, unprocessable } from "../../domain/errors";
 import { reviewCommentShape } from "../../shapes/reviews";
 import { now } from "../../store/database";
+import { atLeast } from "../../store/permissions";
+import type { ReviewCommentRecord } from "../../store/records";
 import { type Context, readTarget, signedIn } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 import { type PullParams, pullTarget } from "./pulls";
 
 const schema = z.object({

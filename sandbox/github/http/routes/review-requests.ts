@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { atLeast, denied, roleOf } from "../../domain/access/authenticator";
-import { parseBody, unprocessable } from "../../domain/errors";
+import { denied, roleOf } from "../../domain/access/roles";
+import { unprocessable } from "../../domain/errors";
 import { author, pullSimple, requestedTeams } from "../../shapes/pulls";
 import { sameName } from "../../store/database";
+import { atLeast } from "../../store/permissions";
 import { type Context, signedIn } from "../context";
+import { parseBody } from "../request-body";
 import { type PullParams, pullTarget } from "./pulls";
 
 const schema = z.object({

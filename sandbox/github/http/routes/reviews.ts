@@ -1,19 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ACTIONS_APP_ID } from "../../domain/access/seed";
-import { type Actor, atLeast, denied } from "../../domain/access/authenticator";
-import { notFound, parseBody, unprocessable, unprocessableEntity } from "../../domain/errors";
+import { type Actor, denied } from "../../domain/access/roles";
+import { notFound, unprocessable, unprocessableEntity } from "../../domain/errors";
+import { submitReview } from "../../domain/reviews";
 import { resolveCommit } from "../../git/refs";
-import { paginate } from "../pagination";
-import type { ReviewRecord } from "../../store/records";
 import { reviewShape } from "../../shapes/reviews";
-import { now, sameName } from "../../store/database";
-import { type Context, signedIn } from "../context";
+import { now } from "../../store/database";
+import { atLeast } from "../../store/permissions";
+import type { ReviewRecord } from "../../store/records";
+import { type Context, signedIn, withContext } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 import { type PullParams, pullTarget } from "./pulls";
 
-const STATES = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
 const eventSchema = z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]);
-type ReviewEvent = z.infer<typeof eventSchema>;
 const createSchema = z.object({
   body: z.string().default(""),
   event: eventSchema.optional(),
@@ -25,131 +25,128 @@ interface ReviewParams {
   Querystring: PullParams["Querystring"];
 }
 
+type ReviewRequest = FastifyRequest<ReviewParams>;
+
 /**
  * Reviews of pull requests: create, submit, edit, dismiss, list. Read access is enough for a review; it counts only
  * with write access.
  */
 export function reviewRoutes(app: FastifyInstance, context: Context): void {
-  const { database, urls, pullRequests } = context;
+  const handle = withContext(context);
   const base = "/repos/:owner/:repo/pulls/:number/reviews";
-
-  app.get<PullParams>(base, async (request, reply) => {
-    const { record, pull, actor } = pullTarget(context, request);
-    await pullRequests.settled(record);
-    const shown = pull.reviews.filter((review) => isShown(review, actor));
-    return paginate(urls, request, reply, shown).map((review) => reviewShape(context, record, pull, review));
-  });
-
-  app.post<PullParams>(base, async (request) => {
-    const { record, git, pull } = pullTarget(context, request);
-    const actor = signedIn(request);
-    const { body, event, commit_id: commit } = parseBody(createSchema, request.body);
-    await pullRequests.settled(record);
-    const head = commit === undefined ? pull.head.sha : await resolveCommit(git, commit);
-    if (head === undefined) throw unprocessableEntity([`No commit found for SHA: ${commit ?? ""}`]);
-    const { id: diff } = await pullRequests.diff(record, pull, head);
-    const review: ReviewRecord = {
-      id: database.nextId(),
-      user: actor.account.login,
-      state: "PENDING",
-      body,
-      commitId: head,
-      diff,
-      submittedAt: null,
-    };
-    if (event) submit(actor, request, review, event);
-    else if (pull.reviews.some(({ user, state }) => user === review.user && state === "PENDING")) {
-      throw unprocessableEntity(["User can only have one pending review per pull request"]);
-    }
-    pull.reviews.push(review);
-    return done(request, review, event ? "submitted" : undefined);
-  });
-
-  app.get<ReviewParams>(`${base}/:review`, async (request) => {
-    const { record, pull, review } = reviewTarget(context, request);
-    await pullRequests.settled(record);
-    return reviewShape(context, record, pull, review);
-  });
-
-  app.put<ReviewParams>(`${base}/:review`, (request) => {
-    const review = ownReview(context, request);
-    review.body = parseBody(z.object({ body: z.string() }), request.body).body;
-    return done(request, review, "edited");
-  });
-
-  app.delete<ReviewParams>(`${base}/:review`, async (request) => {
-    const { record, pull } = reviewTarget(context, request);
-    const review = ownReview(context, request);
-    if (review.state !== "PENDING") throw unprocessable("Can not delete a non-pending pull request review");
-    pull.reviews = pull.reviews.filter((other) => other !== review);
-    await database.save();
-    return reviewShape(context, record, pull, review);
-  });
-
-  app.post<ReviewParams>(`${base}/:review/events`, async (request) => {
-    const { record, pull } = reviewTarget(context, request);
-    const review = ownReview(context, request);
-    const { event, body } = parseBody(z.object({ event: eventSchema, body: z.string().optional() }), request.body);
-    if (review.state !== "PENDING") throw unprocessableEntity(["Can not submit a review that is not pending"]);
-    await pullRequests.settled(record);
-    review.body = body ?? review.body;
-    submit(signedIn(request), request, review, event);
-    // Move it behind the reviews that were submitted in the meantime.
-    pull.reviews = [...pull.reviews.filter((other) => other !== review), review];
-    return done(request, review, "submitted");
-  });
-
-  app.put<ReviewParams>(`${base}/:review/dismissals`, (request) => {
-    const { review, actor, permission } = reviewTarget(context, request);
-    if (!atLeast(permission, "write")) throw denied(actor, permission, "write");
-    parseBody(z.object({ message: z.string().min(1) }), request.body);
-    if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED") {
-      throw unprocessable(`Can not dismiss a ${review.state.toLowerCase()} pull request review`);
-    }
-    review.state = "DISMISSED";
-    return done(request, review, "dismissed");
-  });
-
-  function submit(actor: Actor, request: FastifyRequest<PullParams>, review: ReviewRecord, event: ReviewEvent): void {
-    const { record, pull } = pullTarget(context, request);
-    const isOwn = sameName(pull.author, actor.account.login);
-    if (isOwn && event === "APPROVE") throw unprocessableEntity(["Can not approve your own pull request"]);
-    if (isOwn && event === "REQUEST_CHANGES") {
-      throw unprocessableEntity(["Can not request changes on your own pull request"]);
-    }
-    if (event === "APPROVE" && actor.app?.id === ACTIONS_APP_ID && !record.actions.canApprove) {
-      throw unprocessableEntity(["GitHub Actions is not permitted to approve pull requests."]);
-    }
-    if (event !== "APPROVE" && review.body === "") throw unprocessableEntity(["Body cannot be blank"]);
-    review.state = STATES[event];
-    review.submittedAt = now();
-    pull.requested.users = pull.requested.users.filter((login) => !sameName(login, review.user));
-  }
-
-  async function done(
-    request: FastifyRequest<PullParams>,
-    review: ReviewRecord,
-    action: "submitted" | "edited" | "dismissed" | undefined,
-  ) {
-    const { record, pull } = pullTarget(context, request);
-    pull.updatedAt = now();
-    await database.save();
-    if (action) pullRequests.reviewed(signedIn(request), record, pull, review, action);
-    return reviewShape(context, record, pull, review);
-  }
+  app.get<PullParams>(base, handle(listReviews));
+  app.post<PullParams>(base, handle(createReview));
+  app.get<ReviewParams>(`${base}/:review`, handle(getReview));
+  app.put<ReviewParams>(`${base}/:review`, handle(editReview));
+  app.delete<ReviewParams>(`${base}/:review`, handle(deleteReview));
+  app.post<ReviewParams>(`${base}/:review/events`, handle(submitPending));
+  app.put<ReviewParams>(`${base}/:review/dismissals`, handle(dismissReview));
 }
 
-function reviewTarget(context: Context, request: FastifyRequest<ReviewParams>) {
+async function listReviews(context: Context, request: FastifyRequest<PullParams>, reply: FastifyReply) {
+  const { record, pull, actor } = pullTarget(context, request);
+  await context.pullRequests.settled(record);
+  const shown = pull.reviews.filter((review) => isShown(review, actor));
+  return paginate(context.urls, request, reply, shown).map((review) => reviewShape(context, record, pull, review));
+}
+
+async function createReview(context: Context, request: FastifyRequest<PullParams>) {
+  const { database, pullRequests } = context;
+  const { record, git, pull } = pullTarget(context, request);
+  const actor = signedIn(request);
+  const { body, event, commit_id: commit } = parseBody(createSchema, request.body);
+  await pullRequests.settled(record);
+  const head = commit === undefined ? pull.head.sha : await resolveCommit(git, commit);
+  if (head === undefined) throw unprocessableEntity([`No commit found for SHA: ${commit ?? ""}`]);
+  const { id: diff } = await pullRequests.diff(record, pull, head);
+  const review: ReviewRecord = {
+    id: database.nextId(),
+    user: actor.account.login,
+    state: "PENDING",
+    body,
+    commitId: head,
+    diff,
+    submittedAt: null,
+  };
+  if (event) submitReview(actor, record, pull, review, event);
+  else if (pull.reviews.some(({ user, state }) => user === review.user && state === "PENDING")) {
+    throw unprocessableEntity(["User can only have one pending review per pull request"]);
+  }
+  pull.reviews.push(review);
+  return finish(context, request, review, event ? "submitted" : undefined);
+}
+
+async function getReview(context: Context, request: ReviewRequest) {
+  const { record, pull, review } = reviewTarget(context, request);
+  await context.pullRequests.settled(record);
+  return reviewShape(context, record, pull, review);
+}
+
+function editReview(context: Context, request: ReviewRequest) {
+  const { review } = ownReview(context, request);
+  review.body = parseBody(z.object({ body: z.string() }), request.body).body;
+  return finish(context, request, review, "edited");
+}
+
+async function deleteReview(context: Context, request: ReviewRequest) {
+  const { record, pull, review } = ownReview(context, request);
+  if (review.state !== "PENDING") throw unprocessable("Can not delete a non-pending pull request review");
+  pull.reviews = pull.reviews.filter((other) => other !== review);
+  await context.database.save();
+  return reviewShape(context, record, pull, review);
+}
+
+async function submitPending(context: Context, request: ReviewRequest) {
+  const { record, pull, review } = ownReview(context, request);
+  const { event, body } = parseBody(z.object({ event: eventSchema, body: z.string().optional() }), request.body);
+  if (review.state !== "PENDING") throw unprocessableEntity(["Can not submit a review that is not pending"]);
+  await context.pullRequests.settled(record);
+  review.body = body ?? review.body;
+  submitReview(signedIn(request), record, pull, review, event);
+  // Move it behind the reviews that were submitted in the meantime.
+  pull.reviews = [...pull.reviews.filter((other) => other !== review), review];
+  return finish(context, request, review, "submitted");
+}
+
+function dismissReview(context: Context, request: ReviewRequest) {
+  const { review, actor, permission } = reviewTarget(context, request);
+  if (!atLeast(permission, "write")) throw denied(actor, permission, "write");
+  parseBody(z.object({ message: z.string().min(1) }), request.body);
+  if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED") {
+    throw unprocessable(`Can not dismiss a ${review.state.toLowerCase()} pull request review`);
+  }
+  review.state = "DISMISSED";
+  return finish(context, request, review, "dismissed");
+}
+
+/** Saves a changed review, emits its event and returns its shape. */
+async function finish(
+  context: Context,
+  request: FastifyRequest<PullParams> | ReviewRequest,
+  review: ReviewRecord,
+  action: "submitted" | "edited" | "dismissed" | undefined,
+) {
+  const { record, pull } = pullTarget(context, request);
+  pull.updatedAt = now();
+  await context.database.save();
+  if (action) context.pullRequests.reviewed(signedIn(request), record, pull, review, action);
+  return reviewShape(context, record, pull, review);
+}
+
+/** The review of a request. Throws 404. */
+function reviewTarget(context: Context, request: ReviewRequest) {
   const target = pullTarget(context, request);
   const review = target.pull.reviews.find(({ id }) => String(id) === request.params.review);
   if (!review || !isShown(review, target.actor)) throw notFound();
   return { ...target, review };
 }
 
-function ownReview(context: Context, request: FastifyRequest<ReviewParams>): ReviewRecord {
-  const { review, permission, actor } = reviewTarget(context, request);
+/** The review of a request by its author. Throws 403 for everybody else. */
+function ownReview(context: Context, request: ReviewRequest) {
+  const target = reviewTarget(context, request);
+  const { review, permission, actor } = target;
   if (review.user !== signedIn(request).account.login) throw denied(actor, permission, "admin");
-  return review;
+  return target;
 }
 
 /** A pending review is visible only to its author. */

@@ -1,11 +1,13 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { HttpError, notFound, parseBody, unprocessable } from "../../domain/errors";
-import { paginate } from "../pagination";
+import { findEnvironment } from "../../domain/environments";
+import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { now, sameName } from "../../store/database";
 import type { NamedValue } from "../../store/records";
 import { adminTarget, type Context, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 type Schemas = components["schemas"];
 
@@ -22,12 +24,12 @@ interface NameParams {
  * Actions variables and secrets of a repository and of its deployment environments. No response contains a secret's
  * value.
  */
-export function actionsRoutes(app: FastifyInstance, context: Context): void {
+export function secretAndVariableRoutes(app: FastifyInstance, context: Context): void {
   valueRoutes(app, context, "/repos/:owner/:repo/actions", (request) => writeTarget(context, request).record);
   valueRoutes(app, context, "/repos/:owner/:repo/environments/:environment", (request) => {
     const { record } = adminTarget(context, request);
     const { environment: wanted = "" } = request.params as { environment?: string };
-    const environment = record.environments.find(({ name }) => sameName(name, wanted));
+    const environment = findEnvironment(record, wanted);
     if (!environment) throw notFound();
     return environment;
   });
@@ -110,7 +112,9 @@ function valueRoutes(
     if (!nameSchema.safeParse(name).success) throw unprocessable("Secret names may have letters, digits and _ only");
     const { key_id: keyId, encrypted_value: sealed } = parseBody(secretSchema, request.body);
     if (keyId !== String(holder.id)) throw unprocessable("Bad request - key_id does not match the public key");
-    await secrets.put(holder.id, name, sealed);
+    if (!(await secrets.put(holder.id, name, sealed))) {
+      throw unprocessable("Bad request - the encrypted value could not be decrypted with the public key");
+    }
     const existing = find(holder.secrets, name);
     const time = now();
     if (existing) existing.updatedAt = time;

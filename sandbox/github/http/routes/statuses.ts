@@ -1,15 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { StatusRecord } from "../../store/records";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
+import { notFound, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import { readCommit } from "../../git/commits";
 import { listRefs, resolveCommit } from "../../git/refs";
-import { paginate } from "../pagination";
 import { combinedStatus, statusShape } from "../../shapes/checks";
 import { commitShape } from "../../shapes/commits";
 import { now } from "../../store/database";
+import type { StatusRecord } from "../../store/records";
 import { type Context, readTarget, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const schema = z.object({
   state: z.enum(["error", "failure", "pending", "success"]),

@@ -4,10 +4,10 @@ import { notFound } from "../../domain/errors";
 import { isObjectName } from "../../git/ref-names";
 import { listTags } from "../../git/refs";
 import { readTag } from "../../git/tags";
-import { paginate } from "../pagination";
 import { utc } from "../../shapes/commits";
 import { encodePath, nodeId } from "../../shapes/urls";
 import { type Context, readTarget } from "../context";
+import { paginate } from "../pagination";
 
 type Schemas = components["schemas"];
 

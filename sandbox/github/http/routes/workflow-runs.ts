@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actions } from "../../actions/actions";
 import { HttpError, notFound } from "../../domain/errors";
-import { paginate } from "../pagination";
 import { jobShape, workflowRunShape } from "../../shapes/workflow-runs";
 import type { RunRecord } from "../../store/history-records";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
+import { paginate } from "../pagination";
 
 interface RunParams {
   Params: { owner: string; repo: string; id: string };

@@ -6,13 +6,14 @@ import { dispatchInputs } from "../../actions/events/starts";
 import { type WorkflowFile, workflowFile, workflowFiles } from "../../actions/workflow/files";
 import { readTriggers, workflowName } from "../../actions/workflow/read";
 import type { Triggers } from "../../actions/workflow/triggers";
-import { notFound, parseBody, unprocessable } from "../../domain/errors";
+import { notFound, unprocessable } from "../../domain/errors";
 import { commonPayload } from "../../domain/webhooks/payloads";
 import type { Git } from "../../git/git";
 import { readRef, type Ref } from "../../git/refs";
-import { paginate } from "../pagination";
 import { workflowShape } from "../../shapes/workflow-runs";
 import { type Context, readTarget, type Target, writeTarget } from "../context";
+import { paginate } from "../pagination";
+import { parseBody } from "../request-body";
 
 const dispatchSchema = z.object({
   ref: z.string(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { errorShape, parseCodeowners, ruleFor } from "../../../../sandbox/github/domain/code-owners";
-import { patternExpression } from "../../../../sandbox/github/domain/patterns";
+import { codeOwnersExpression } from "../../../../sandbox/github/domain/patterns";
 
 describe("GitHub stand-in: CODEOWNERS", () => {
   const patterns: [pattern: string, matches: string[], not: string[]][] = [
@@ -24,7 +24,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
   ];
   for (const [pattern, matches, not] of patterns) {
     it(`${pattern} matches ${matches.join(", ")}${not.length > 0 ? ` and not ${not.join(", ")}` : ""}`, () => {
-      const expression = patternExpression(pattern);
+      const expression = codeOwnersExpression(pattern);
       assert.deepEqual(
         [...matches, ...not].filter((path) => expression.test(path)),
         matches,
@@ -75,7 +75,7 @@ describe("GitHub stand-in: CODEOWNERS", () => {
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     fc.assert(
       fc.property(path, path, (one, other) => {
-        const expression = patternExpression(`/${one}`);
+        const expression = codeOwnersExpression(`/${one}`);
         assert.equal(expression.test(one), true);
         assert.equal(expression.test(`${one}/${other}`), true);
         assert.equal(expression.test(other), other === one || other.startsWith(`${one}/`));

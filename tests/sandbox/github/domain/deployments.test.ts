@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import type { CheckRunRecord, DeploymentRecord, DeploymentState, DeploymentStatusRecord, StatusRecord } from "../../../../sandbox/github/store/records";
+import type {
+  CheckRunRecord,
+  DeploymentRecord,
+  DeploymentState,
+  DeploymentStatusRecord,
+  StatusRecord,
+} from "../../../../sandbox/github/store/records";
 import { isDeletable, missingContexts, superseded } from "../../../../sandbox/github/domain/deployments";
 
 const deployment = (id: number, states: DeploymentState[], more: Partial<DeploymentRecord> = {}) =>

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { missingForMerge, type PullFacts, type ReviewFacts } from "../../../../sandbox/github/domain/merge-requirements";
+import {
+  missingForMerge,
+  type PullFacts,
+  type ReviewFacts,
+} from "../../../../sandbox/github/domain/merge-requirements";
 import { matchesFiles } from "../../../../sandbox/github/domain/patterns";
 import { type PullRequestParameters, rulesetSchema } from "../../../../sandbox/github/store/ruleset-schema";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { covers, type Scope, scopeLimit, scopeOf } from "../../../../../sandbox/github/domain/access/token-scopes";
+import { covers, type Scope, scopeLimit } from "../../../../../sandbox/github/domain/access/token-scopes";
+import { scopeOf } from "../../../../../sandbox/github/http/context";
 import { SecondaryRateLimit } from "../../../../../sandbox/github/http/rate-limits";
 
 describe("GitHub stand-in: the limits of a token", () => {
