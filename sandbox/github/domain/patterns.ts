@@ -74,9 +74,9 @@ export function matchesFiles(patterns: readonly string[], path: string): boolean
 // Rulesets and environments
 
 /**
- * Whether a name matches a pattern of a ruleset or environment. GitHub documents the rules of Ruby's `File.fnmatch` with FNM_PATHNAME:
- * `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except those that start
- * with a dot), `[a-z]` and `[^a-z]` are sets, and a backslash escapes the next character.
+ * Whether a name matches a pattern of a ruleset or environment. GitHub documents the rules of Ruby's `File.fnmatch`
+ * with FNM_PATHNAME: `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except
+ * those that start with a dot), `[a-z]` and `[^a-z]` are sets, and a backslash escapes the next character.
  */
 export function fnmatch(pattern: string, name: string): boolean {
   return fnmatchExpression(pattern).test(name);

@@ -41,7 +41,7 @@ export class Secrets {
     return pair.publicKey;
   }
 
-  /** Stores a secret that was encrypted with the holder's public key. Returns false, and stores nothing, if it was not. */
+  /** Stores a secret. Returns false, and stores nothing, if it was not encrypted with the holder's public key. */
   async put(holder: number, name: string, sealed: string): Promise<boolean> {
     const { keys, values } = this.file.value;
     const pair = keys[holder];
