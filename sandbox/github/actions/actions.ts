@@ -99,7 +99,8 @@ export class Actions {
 
   /** Cancels a run. Returns whether it was still running. */
   cancel(run: RunRecord): boolean {
-    const running = this.running.get(run.id);
+    // A completed run is listed as running until its end is saved and announced.
+    const running = run.status === "completed" ? undefined : this.running.get(run.id);
     running?.cancel();
     return running !== undefined;
   }
