@@ -3,13 +3,13 @@ import { z } from "zod";
 import { roleOf } from "../../domain/access/roles";
 import { notFound, unprocessable } from "../../domain/errors";
 import { simpleUser } from "../../shapes/accounts";
+import { PERMISSION_OF } from "../../shapes/teams";
 import type { Permission } from "../../store/permissions";
 import type { AccountRecord, RepositoryRecord } from "../../store/records";
 import { adminTarget, type Context, readTarget, writeTarget } from "../context";
 import { paginate } from "../pagination";
 import { parseBody } from "../request-body";
 
-const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
 const putSchema = z.object({ permission: z.enum(["pull", "triage", "push", "maintain", "admin"]).default("push") });
 
 interface CollaboratorParams {

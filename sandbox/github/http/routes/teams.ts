@@ -5,14 +5,12 @@ import { type Actor, outOfScope, repositoryKey, roleOf } from "../../domain/acce
 import { HttpError, notFound, unprocessable } from "../../domain/errors";
 import { simpleUser } from "../../shapes/accounts";
 import { repository } from "../../shapes/repositories";
-import { teamFull, teamSimple, teamWithPermission } from "../../shapes/teams";
+import { PERMISSION_OF, teamFull, teamSimple, teamWithPermission } from "../../shapes/teams";
 import { atLeast } from "../../store/permissions";
 import type { RepositoryRecord, TeamRecord } from "../../store/records";
 import { type Context, readTarget, signedIn, withContext } from "../context";
 import { paginate } from "../pagination";
 import { parseBody } from "../request-body";
-
-const PERMISSION_OF = { pull: "read", triage: "triage", push: "write", maintain: "maintain", admin: "admin" } as const;
 
 const teamSchema = z.object({
   name: z.string().min(1),
