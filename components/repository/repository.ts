@@ -2,7 +2,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch, environments } from "../../environments/catalogue";
 import { mainCodeOwners } from "../../environments/code-owners";
-import type { Ownership } from "../../environments/ownership";
+import type { Ownership } from "../../environments/settings/ownership";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";

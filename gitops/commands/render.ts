@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { renderCheckout } from "../chart/checkout";
 import { Failure } from "../failure";
 import type { CommonOptions } from "../session";

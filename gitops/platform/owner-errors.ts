@@ -1,6 +1,5 @@
 import { RequestError } from "@octokit/request-error";
-import { environmentBranch } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environmentBranch } from "../../environments/catalogue";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
 

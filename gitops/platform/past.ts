@@ -1,7 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import { isReservedBranch } from "../../environments/branches";
-import { environmentBranch, environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environmentBranch, environments } from "../../environments/catalogue";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
 import { answerOf } from "../github/client";

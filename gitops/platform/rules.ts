@@ -1,5 +1,4 @@
-import { environmentBranch, environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environmentBranch, environments } from "../../environments/catalogue";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";
 import { branchRules, settingHindrances } from "../github/hindrances";

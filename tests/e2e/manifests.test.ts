@@ -10,7 +10,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
 import { manifestsPath } from "../../environments/manifests";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 import { renderCheckout } from "../../gitops/chart/checkout";
 import { CHART, render, type Rendered } from "../../gitops/chart/helm";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { checkDeployKeys, checkReadCredential } from "../../environments/credentials";
-import { parseConfiguration } from "../../environments/parse";
+import { checkDeployKeys, checkReadCredential } from "../../environments/settings/read-credential";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 

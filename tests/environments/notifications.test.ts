@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryPolicy } from "../../environments/environment";
-import { checkNotifications, notifications } from "../../environments/notifications";
-import { parseConfiguration } from "../../environments/parse";
+import { checkNotifications, notifications } from "../../environments/settings/notifications";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { dev } from "../../environments/dev";
-import { parseConfiguration } from "../../environments/parse";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { checkExposure, checkWebhooks } from "../../environments/webhooks";
+import { checkExposure, checkWebhooks } from "../../environments/settings/webhooks";
 import { raw } from "../support/stack";
 
 // Tests the errors about webhooks and their exposure. The table in settings.test.ts has more cases about webhooks.

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfiguration } from "../../environments/parse";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { checkWorkflowApps, workflowApps } from "../../environments/workflow-apps";
+import { checkWorkflowApps, workflowApps } from "../../environments/settings/workflow-apps";
 import { raw } from "../support/stack";
 
 // Tests which Apps and keys are valid together. Whether a key belongs to an App, only GitHub knows.
