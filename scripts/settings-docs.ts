@@ -50,7 +50,7 @@ function facts({ schema, default: otherwise, secret, owningStackOnly, byEnvironm
     `Value: ${byEnvironment ? "a map with the names of environments as keys" : valuesOf(schema)}`,
     ...(otherwise === undefined ? [] : [`Default: ${otherwise}`]),
     ...(required ? [`Required: ${requirement(required)}`] : []),
-    ...(owningStackOnly ? ["Only in the stack that owns the repository"] : []),
+    ...(owningStackOnly ? ["Permitted: only in the stack that owns the repository"] : []),
     ...(secret ? ["Secret"] : []),
   ];
 }
@@ -67,7 +67,7 @@ function valuesOf(schema: z.core.$ZodType): string {
   if (schema instanceof z.ZodNumber) return "a number";
   if (schema instanceof z.ZodEnum) return `one of ${names(schema.options.map(String))}`;
   if (schema instanceof z.ZodArray) return "a list";
-  if (schema instanceof z.ZodObject) return `a map with the keys ${names(Object.keys(schema.shape))}`;
+  if (schema instanceof z.ZodObject) return `a map with ${names(Object.keys(schema.shape))}`;
   return schema instanceof z.ZodRecord ? "a map" : "text";
 }
 
@@ -94,11 +94,13 @@ function withSettings(project: string): string {
   return `${head}${MARKER} from environments/settings/ by: npm run docs. The whole reference is docs/settings.md.
 #
 # A key that is declared here without a value must be set in every stack. So optional keys are not declared here, unless
-# they are maps, which can be empty. A stack may still set them; the program refuses keys that it does not know:
+# they are maps, which can be empty. A stack may still set them; the program refuses keys that it does not know. Only the
+# stack that owns the repository may set what is marked "owning stack".
 #
 ${keys
   .filter((key) => !isDeclared(key))
-  .map((key) => wrapped(`${title(key)}: ${firstSentence(settingTable[key])}`, "#   ", "#     "))
+  .flatMap(settingsBelow)
+  .map(([key, setting]) => wrapped(summary(key, setting), "#   ", "#     "))
   .join("\n")}
 #
 # Maps cannot have a type here (https://github.com/pulumi/pulumi/issues/11321).
@@ -126,30 +128,27 @@ function settingsBelow(key: string): [string, Setting][] {
 
 function declaration(key: string): string {
   const own = settingTable[key];
-  const description = own
-    ? wrapped(`${own.owningStackOnly ? "In the stack that owns the repository: " : ""}${firstSentence(own)}`, "      ")
-    : settingsBelow(key)
-        .map(([path, setting]) =>
-          wrapped(`${path.slice(key.length + 1)}: ${firstSentence(setting)}`, "      ", "        "),
-        )
-        .join("\n");
+  const description = settingsBelow(key).map(([path, setting]) =>
+    own
+      ? wrapped(summary("", setting), "      ")
+      : wrapped(summary(path.slice(key.length + 1), setting), "      ", "        "),
+  );
   return [
     `  ${key}:`,
     ...(own && isRequired(key) ? ["    type: string"] : []),
     ...(own?.secret && isRequired(key) ? ["    secret: true"] : []),
-    `    description: |-\n${description}`,
+    "    description: |-",
+    ...description,
     ...(isRequired(key) ? [] : ["    value: {}"]),
   ].join("\n");
 }
 
-function title(key: string): string {
-  const { secret, owningStackOnly } = settingTable[key] ?? {};
-  const notes = [...(secret ? ["secret"] : []), ...(owningStackOnly ? ["in the stack that owns the repository"] : [])];
-  return notes.length === 0 ? key : `${key} (${notes.join(", ")})`;
-}
-
-function firstSentence(setting: Setting | undefined): string {
-  return (setting?.doc ?? "").split(/(?<=\.) (?=[A-Z])/, 1).join("");
+/** A setting in one sentence, after its name. */
+function summary(name: string, { doc, secret, owningStackOnly }: Setting): string {
+  const notes = [...(secret ? ["secret"] : []), ...(owningStackOnly ? ["owning stack"] : [])].join(", ");
+  const before = [name, notes && `(${notes})`].filter((part) => part !== "").join(" ");
+  const [sentence = ""] = doc.split(/(?<=\.) (?=[A-Z`])/, 1);
+  return before === "" ? sentence : `${before}: ${sentence}`;
 }
 
 /** Text in lines that start with an indent. */

@@ -3,6 +3,7 @@ import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../code-owners";
 import { isTeam, preflight } from "../preflight";
 import { show, suggest, type Problem } from "../problems";
 import { servicesOf, type deliveryArea } from "./delivery";
+import { missingInOwningStack } from "./requirements";
 import type { repositoryArea } from "./repository";
 import { area, type ConfigurationOf } from "./setting";
 import { check, freeMap, githubId, list, text } from "./values";
@@ -33,15 +34,20 @@ const codeOwners = list({ expected: "a list of users and teams", fix: teamLines 
   check({ expected: "at least one team, or two people", fix: teamLines }),
 );
 
+const addLines = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
+
 /** The code owners of the repository. */
 export const ownersArea = area({
   "repository.platformTeam": {
     schema: codeOwners,
-    doc:
-      "The owners of charts, workflows and CODEOWNERS: a team as `<organisation>/<team>`, or at least two users. " +
-      "The stack that owns the repository requires it.",
+    doc: "The owners of charts, workflows and CODEOWNERS: a team as `<organisation>/<team>`, or at least two users.",
     example: ["vaarak/platform"],
     owningStackOnly: true,
+    required: {
+      by: "owning stack",
+      expected: "the owners of charts, workflows and CODEOWNERS",
+      fix: addLines,
+    },
   },
   "repository.platformTeamId": {
     schema: githubId("the ID of the team in platformTeam", "Run: gh api orgs/<organisation>/teams/<team> --jq .id"),
@@ -88,10 +94,13 @@ export function checkOwners(configuration: OwnersConfiguration): Problem[] {
   const approved = approvedEnvironments();
   const lists = codeOwnersByKey(repository);
   return [
-    ...(platformTeam ? [] : [missing("repository.platformTeam", "the owners of charts, workflows and CODEOWNERS")]),
+    ...missingInOwningStack(ownersArea, configuration),
     ...approved
       .filter((name) => !approvers[name])
-      .map((name) => missing(`repository.approvers.${name}`, `the approvers of ${name}`)),
+      .map((name) => {
+        const expected = `the approvers of ${name}`;
+        return { key: `repository.approvers.${name}`, got: "nothing", expected, fix: addLines };
+      }),
     ...Object.entries(approvers)
       .filter(([name]) => !approved.includes(name))
       .map(([name, list]) => unusedApprovers(name, list)),
@@ -122,11 +131,6 @@ export function codeOwnersByKey({
 
 function byKey(key: string, lists: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(lists).map(([name, list]) => [`${key}.${name}`, list]));
-}
-
-function missing(key: string, expected: string): Problem {
-  const fix = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
-  return { key, got: "nothing", expected, fix };
 }
 
 function unusedApprovers(name: string, list: readonly string[]): Problem {

@@ -12,7 +12,9 @@ const keyAndIds = "Set both or neither: Argo CD needs the key and both ids.";
 export const readCredentialArea = area({
   repositoryToken: {
     schema: token("a token that may read the repository", "Run: pulumi config set --secret repositoryToken"),
-    doc: "A token with read access, with which Argo CD clones the repository.",
+    doc:
+      "A token with read access, with which Argo CD clones the repository. At most one of this setting, " +
+      "`repositoryKey` and `repositoryAppKey` is set; a public repository needs none.",
     example: "pulumi config set --secret repositoryToken",
     secret: true,
   },

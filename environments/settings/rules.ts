@@ -4,7 +4,7 @@ import { checkApprovalBranch, checkServices, effectiveDelivery } from "./deliver
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
-import { checkRepositoryUrl, checkSeed } from "./repository";
+import { checkRepositoryUrl, checkSeed, repositoryArea } from "./repository";
 import { misplacedSettings, missingInEveryStack, missingInOwningStack } from "./requirements";
 import { settingTable, type Configuration } from "./table";
 import { checkExposure, checkWebhooks } from "./webhooks";
@@ -41,7 +41,7 @@ export function ownsRepository({ repository }: Configuration, environment: Envir
 
 function checkOwningStack(configuration: Configuration): Problem[] {
   return [
-    ...missingInOwningStack(settingTable, configuration),
+    ...missingInOwningStack(repositoryArea, configuration),
     ...checkWorkflowApps(configuration),
     ...checkOwners(configuration),
     ...checkDeployKeys(configuration),

@@ -47,13 +47,15 @@ export const schemas: Readonly<Record<string, z.ZodType>> = schemasByKey();
 export const secretKeys: readonly string[] = Object.keys(settingTable).filter((key) => settingTable[key]?.secret);
 
 function schemasByKey(): Record<string, z.ZodType> {
-  const schemas: Record<string, z.ZodType> = {};
-  const maps: Record<string, Record<string, z.ZodType>> = {};
-  for (const [key, { schema, required }] of Object.entries(settingTable)) {
-    const map = topLevelKey(key);
-    if (map === key) schemas[key] = schema;
-    else (maps[map] ??= {})[key.slice(map.length + 1)] = required?.by === "every stack" ? schema : schema.optional();
-  }
-  for (const [map, shape] of Object.entries(maps)) schemas[map] = fixedMap(shape);
-  return schemas;
+  const byKey = Object.groupBy(Object.entries(settingTable), ([path]) => topLevelKey(path));
+  const schemas = Object.entries(byKey).map(([key, settings = []]): [string, z.ZodType] => {
+    const own = settingTable[key];
+    if (own) return [key, own.schema];
+    const shape = settings.map(([path, { schema, required }]): [string, z.ZodType] => [
+      path.slice(key.length + 1),
+      required?.by === "every stack" ? schema : schema.optional(),
+    ]);
+    return [key, fixedMap(Object.fromEntries(shape))];
+  });
+  return Object.fromEntries(schemas);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HIDDEN, show, type Problem } from "../problems";
 import type { readCredentialArea } from "./read-credential";
-import { missingPartners } from "./requirements";
+import { missingInOwningStack, missingPartners } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
 import { appKey, freeMap, githubId, list, secretUrl, text } from "./values";
 
@@ -38,7 +38,7 @@ export const workflowAppsArea = area({
     ),
     doc:
       "The URL, such as a Slack incoming webhook, to which the release workflow sends alerts about releases that wait " +
-      "for approval and about break-glass. Without it, people set it: `gh secret set ALERTS_URL --env release`.",
+      "for approval and about break-glass. Without it, people can set it: `gh secret set ALERTS_URL --env release`.",
     default: "no alerts",
     example: "pulumi config set --secret releaseAlertsUrl",
     secret: true,
@@ -127,7 +127,10 @@ export function checkWorkflowApps(configuration: WorkflowConfiguration): Problem
   const { repository, bumpAppKey, releaseAppKey } = configuration;
   if (!repository) return [];
   const { checksApp, bumpApp, reader } = repository;
-  const problems = missingPartners(workflowAppsArea, configuration);
+  const problems = [
+    ...missingInOwningStack(workflowAppsArea, configuration),
+    ...missingPartners(workflowAppsArea, configuration),
+  ];
   if (bumpApp !== undefined && bumpApp === checksApp) {
     problems.push({
       key: "repository.bumpApp",
