@@ -4,7 +4,7 @@ import { format } from "prettier";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { topLevelKey } from "../environments/settings/requirements";
-import type { Setting } from "../environments/settings/setting";
+import type { Setting, SettingTable } from "../environments/settings/setting";
 import { areas, schemas, settingTable } from "../environments/settings/table";
 
 const ROOT = join(__dirname, "..");
@@ -30,7 +30,7 @@ function reference(): string {
       "dot is a key of a map: `argocd.url` is `url` below `gitops-platform:argocd`. The values of secrets are encrypted " +
       "there, by `pulumi config set --secret`. Most environments need few settings: " +
       "[getting started](getting-started.md#use-it-on-your-clusters) has them.",
-    ...Object.entries(areas).flatMap(([title, table]) => [
+    ...Object.entries<SettingTable>(areas).flatMap(([title, table]) => [
       `## ${title}`,
       ...Object.entries(table).flatMap(([key, setting]) => [
         `### ${key}`,

@@ -34,7 +34,7 @@ export function area<const Table extends SettingTable>(table: Table): Table {
   return table;
 }
 
-/** A stack's configuration for a table, before defaults. A key is absent if it is not set, or if its value is invalid. */
+/** A configuration by a table, before defaults. A key is absent if it is not set, or if its value is invalid. */
 export type ConfigurationOf<Table extends SettingTable> = {
   readonly [Key in keyof Table as Key extends `${string}.${string}` ? never : Key]?: z.infer<Table[Key]["schema"]>;
 } & {

@@ -10,7 +10,7 @@ export interface Rule {
   readonly fix: string;
 }
 
-/** The rule of each schema. zod's own messages are never shown: `parse.ts` reports the rule of the schema that failed. */
+/** The rule of each schema. `parse.ts` reports the rule of the schema that failed, and never zod's own message. */
 export const rules = z.registry<Rule>();
 
 /** The parameters of a check that has a different rule than its schema. */
