@@ -14,7 +14,8 @@ const privateKeys = new Map<string, string>();
  */
 export function placeholderFor(path: string): string {
   const text = `placeholder-${path}`;
-  const isValid = (value: string) => schemas[path]?.safeParse(value).success ?? true;
+  const schema = Object.hasOwn(schemas, path) ? schemas[path] : undefined;
+  const isValid = (value: string) => schema?.safeParse(value).success ?? true;
   if (isValid(text)) return text;
   const url = `https://placeholder.invalid/${path}`;
   return isValid(url) ? url : privateKey(path);

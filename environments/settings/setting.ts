@@ -16,6 +16,7 @@ export interface Setting {
   readonly owningStackOnly?: true;
   /** Whether it is a map with the names of environments as keys. */
   readonly byEnvironment?: true;
+  /** Unset: it is optional everywhere. */
   readonly required?: Requirement;
 }
 
@@ -23,7 +24,7 @@ export interface Setting {
 export type Requirement =
   | { readonly by: "every stack"; readonly fix: string }
   | { readonly by: "owning stack"; readonly expected: string; readonly fix: string }
-  /** A stack that sets one of the keys. Between maps by environment this applies to each environment. */
+  /** A stack that sets one of these keys; in maps by environment, each environment by itself. */
   | { readonly by: readonly string[]; readonly expected: string; readonly fix: string };
 
 /** Settings by key. Those with a common first part, such as `argocd.url` and `argocd.slack`, form one map. */

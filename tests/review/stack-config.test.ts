@@ -59,6 +59,17 @@ describe("a review's configuration", () => {
     );
   });
 
+  it("has a placeholder for an encrypted value that no setting has, which the program then refuses by its key", () => {
+    const { config } = of("dev", { constructor: { secure: "AAABAC" } });
+    assert.equal(config["gitops-platform:constructor"], "placeholder-constructor");
+  });
+
+  it("has placeholders for required secrets of notifications, which are not committed", () => {
+    const deployments = { appId: 1, installationId: 2 };
+    const { placeholders } = of("dev", { argocd: { slack: { channel: "alerts" }, deployments } });
+    assert.deepEqual(placeholders, ["webhookSecret", "slackToken", "deploymentsAppKey"]);
+  });
+
   it("has the same placeholders in each evaluation, and a different one for each key", () => {
     const keys = ["bumpAppKey", "releaseAppKey", "deploymentsAppKey"];
     const read = () => of("prod", Object.fromEntries(keys.map((key) => [key, { secure: "AAABAC" }]))).config;
