@@ -2,15 +2,26 @@ import assert from "node:assert/strict";
 import { formatProblem } from "../../environments/problems";
 import { findEnvironment } from "../../environments/catalogue";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { requiredSettings } from "../../environments/settings/requirements";
+import { requiredSettings, topLevelKey } from "../../environments/settings/requirements";
 import { checkRules } from "../../environments/settings/rules";
-import { schemas, secretKeys, settingTable } from "../../environments/settings/table";
+import type { SettingTable } from "../../environments/settings/setting";
+import { areas, schemas, secretKeys, settingTable } from "../../environments/settings/table";
 import { reviewConfig } from "../../review/stack-config";
 import { raw } from "../support/stack";
 
 // Tests what is true of every declared setting. The other tests have the rules of each.
 
 describe("a declared setting", () => {
+  it("is in one area, and its key is not that of a map", () => {
+    const keys = Object.values<SettingTable>(areas).flatMap((area) => Object.keys(area));
+    const maps = keys.filter((key) => key.includes(".")).map(topLevelKey);
+    assert.deepEqual(keys.toSorted(), Array.from(new Set(keys)).sort());
+    assert.deepEqual(
+      keys.filter((key) => maps.includes(key)),
+      [],
+    );
+  });
+
   for (const [key, { schema, doc, example, secret, required }] of Object.entries(settingTable)) {
     describe(key, () => {
       it("has an example that is valid, or the command that sets a secret", () => {
