@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryPolicy } from "../environment";
 import type { Problem } from "../problems";
 import { enterpriseUrl, restUrl, type repositoryArea, type Repository } from "./repository";
-import { missingPartners } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
 import { appKey, fixedMap, httpsUrl, installedApp, text, token } from "./values";
 
@@ -66,8 +65,6 @@ export const notificationsArea = area({
   },
 });
 
-type NotificationsConfiguration = ConfigurationOf<typeof notificationsArea>;
-
 /** The destinations of notifications. Each is undefined if it is not configured. */
 export interface Notifications {
   /** The webhook that receives alerts. */
@@ -88,26 +85,22 @@ export interface Notifications {
     | undefined;
 }
 
-/** Checks that alerts have a destination with `drift: alert`, and that destinations and secrets are set in pairs. */
-export function checkNotifications(configuration: NotificationsConfiguration, { drift }: DeliveryPolicy): Problem[] {
-  const { argocd = {} } = configuration;
+/** Checks that alerts have a destination with `drift: alert`. */
+export function checkNotifications(
+  { argocd = {} }: ConfigurationOf<typeof notificationsArea>,
+  { drift }: DeliveryPolicy,
+): Problem[] {
+  if (drift !== "alert" || argocd.notifications !== undefined || argocd.slack !== undefined) return [];
   return [
-    ...(drift === "alert" && argocd.notifications === undefined && argocd.slack === undefined
-      ? [alertsWithoutDestination()]
-      : []),
-    ...missingPartners(notificationsArea, configuration),
+    {
+      key: "argocd.notifications",
+      got: "nothing",
+      expected: "a URL if drift is alert",
+      fix:
+        "Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, " +
+        "a live edit is only reported.",
+    },
   ];
-}
-
-function alertsWithoutDestination(): Problem {
-  return {
-    key: "argocd.notifications",
-    got: "nothing",
-    expected: "a URL if drift is alert",
-    fix:
-      "Set it to a webhook that notifies somebody, or set argocd.slack: with drift: alert, " +
-      "a live edit is only reported.",
-  };
 }
 
 /** The destinations from a checked configuration, with secrets as Pulumi secrets. */

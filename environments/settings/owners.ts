@@ -3,7 +3,6 @@ import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../code-owners";
 import { isTeam, preflight } from "../preflight";
 import { show, suggest, type Problem } from "../problems";
 import { servicesOf, type deliveryArea } from "./delivery";
-import { missingInOwningStack } from "./requirements";
 import type { repositoryArea } from "./repository";
 import { area, type ConfigurationOf } from "./setting";
 import { check, freeMap, githubId, list, text } from "./values";
@@ -34,20 +33,15 @@ const codeOwners = list({ expected: "a list of users and teams", fix: teamLines 
   check({ expected: "at least one team, or two people", fix: teamLines }),
 );
 
-const addLines = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
-
 /** The code owners of the repository. */
 export const ownersArea = area({
   "repository.platformTeam": {
     schema: codeOwners,
-    doc: "The owners of charts, workflows and CODEOWNERS: a team as `<organisation>/<team>`, or at least two users.",
+    doc:
+      "The owners of charts, workflows and CODEOWNERS: a team as `<organisation>/<team>`, or at least two users. " +
+      "The stack that owns the repository requires them.",
     example: ["vaarak/platform"],
     owningStackOnly: true,
-    required: {
-      by: "owning stack",
-      expected: "the owners of charts, workflows and CODEOWNERS",
-      fix: addLines,
-    },
   },
   "repository.platformTeamId": {
     schema: githubId("the ID of the team in platformTeam", "Run: gh api orgs/<organisation>/teams/<team> --jq .id"),
@@ -94,13 +88,10 @@ export function checkOwners(configuration: OwnersConfiguration): Problem[] {
   const approved = approvedEnvironments();
   const lists = codeOwnersByKey(repository);
   return [
-    ...missingInOwningStack(ownersArea, configuration),
+    ...(platformTeam ? [] : [missing("repository.platformTeam", "the owners of charts, workflows and CODEOWNERS")]),
     ...approved
       .filter((name) => !approvers[name])
-      .map((name) => {
-        const expected = `the approvers of ${name}`;
-        return { key: `repository.approvers.${name}`, got: "nothing", expected, fix: addLines };
-      }),
+      .map((name) => missing(`repository.approvers.${name}`, `the approvers of ${name}`)),
     ...Object.entries(approvers)
       .filter(([name]) => !approved.includes(name))
       .map(([name, list]) => unusedApprovers(name, list)),
@@ -131,6 +122,11 @@ export function codeOwnersByKey({
 
 function byKey(key: string, lists: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(lists).map(([name, list]) => [`${key}.${name}`, list]));
+}
+
+function missing(key: string, expected: string): Problem {
+  const fix = "Add lines below it: one - <organisation>/<team>, or at least two - <user>.";
+  return { key, got: "nothing", expected, fix };
 }
 
 function unusedApprovers(name: string, list: readonly string[]): Problem {

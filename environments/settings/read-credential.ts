@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environments } from "../catalogue";
 import { HIDDEN, show, type Problem } from "../problems";
 import { cloneUrlOf, enterpriseUrl, type repositoryArea } from "./repository";
-import { missingPartners, unknownEnvironments } from "./requirements";
+import { unknownEnvironments } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
 import { freeMap, installedApp, privateKey, text, token } from "./values";
 
@@ -110,7 +110,7 @@ export function checkReadCredential(configuration: ReadConfiguration): Problem[]
       fix: `Set it to ssh://git@github.com/${repository.owner}/${repository.name}.git, or to your own server's URL.`,
     });
   }
-  return [...problems, ...missingPartners(readCredentialArea, configuration)];
+  return problems;
 }
 
 /** Checks the public deploy keys, which the stack that owns the repository registers. */

@@ -21,11 +21,11 @@ export interface RequiredSetting {
 export function requiredSettings(table: SettingTable, configuration: object, owns: boolean): RequiredSetting[] {
   return Object.entries(table).flatMap(([key, setting]): RequiredSetting[] => {
     const { required } = setting;
-    if (!required) return [];
+    if (!required || (setting.owningStackOnly && !owns)) return [];
     const { fix } = required;
     if (required.by === "every stack") return [{ path: key, setting, expected: "a value in every stack", fix }];
-    if (required.by === "owning stack") return owns ? [{ path: key, setting, expected: required.expected, fix }] : [];
     const { by: others, expected } = required;
+    if (others === "owning stack") return owns ? [{ path: key, setting, expected, fix }] : [];
     const suffixes = setting.byEnvironment ? NAMES.map((name) => `.${name}`) : [""];
     return suffixes.flatMap((suffix) => {
       const other = others.map((each) => each + suffix).find((each) => valueAt(configuration, each) !== undefined);
@@ -36,29 +36,24 @@ export function requiredSettings(table: SettingTable, configuration: object, own
   });
 }
 
-/** Reports each setting of an area that is missing because another one is set. */
-export function missingPartners(table: SettingTable, configuration: object): Problem[] {
-  return requiredSettings(table, configuration, false)
-    .filter(({ setting }) => Array.isArray(setting.required?.by))
-    .filter(({ path }) => valueAt(configuration, path) === undefined)
-    .map(missing);
-}
-
-/** Reports each setting that every stack requires, by its top-level key. */
-export function missingInEveryStack(table: SettingTable, given: ReadonlySet<string>): Problem[] {
-  const required = requiredSettings(table, {}, false).filter(({ setting }) => setting.required?.by === "every stack");
-  // The schema of a map reports a key that is missing inside.
-  const byKey = new Map(required.map((each) => [topLevelKey(each.path), each]));
-  return Array.from(byKey).flatMap(([key, each]) => (given.has(key) ? [] : [missing({ ...each, path: key })]));
-}
-
-/** Reports each setting that the stack that owns the repository requires. A map that is missing is reported itself. */
-export function missingInOwningStack(table: SettingTable, configuration: object): Problem[] {
-  return requiredSettings(table, configuration, true)
-    .filter(({ setting }) => setting.required?.by === "owning stack")
-    .filter(({ path }) => valueAt(configuration, path) === undefined)
-    .filter(({ path }) => !path.includes(".") || valueAt(configuration, topLevelKey(path)) !== undefined)
-    .map(missing);
+/**
+ * Reports each setting that a table requires of a configuration, and that is missing.
+ * @param given The top-level keys that are set, also those with an invalid value, which is reported already.
+ */
+export function missingSettings(
+  table: SettingTable,
+  configuration: object,
+  { given, owns }: { readonly given: ReadonlySet<string>; readonly owns: boolean },
+): Problem[] {
+  const problems = requiredSettings(table, configuration, owns).flatMap(({ path, setting, expected, fix }) => {
+    const map = topLevelKey(path);
+    // The schema of a map reports a key that every stack requires, so only a missing map is reported here.
+    const everywhere = setting.required?.by === "every stack";
+    const isMissing = everywhere ? !given.has(map) : valueAt(configuration, path) === undefined;
+    if (!isMissing || (setting.required?.by === "owning stack" && isMissingMap(configuration, path))) return [];
+    return [{ key: everywhere ? map : path, got: "nothing", expected, fix }];
+  });
+  return Array.from(new Map(problems.map((problem) => [problem.key, problem])).values());
 }
 
 /** Reports each setting that only the stack that owns the repository uses. An empty map and `false` have no effect. */
@@ -91,8 +86,9 @@ export function topLevelKey(path: string): string {
   return path.split(".", 1).join("");
 }
 
-function missing({ path, expected, fix }: RequiredSetting): Problem {
-  return { key: path, got: "nothing", expected, fix };
+/** Whether the map that should have a key is missing. It is then reported itself. */
+function isMissingMap(configuration: object, path: string): boolean {
+  return path.includes(".") && valueAt(configuration, topLevelKey(path)) === undefined;
 }
 
 function valueAt(configuration: object, path: string): unknown {

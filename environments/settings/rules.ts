@@ -4,8 +4,8 @@ import { checkApprovalBranch, checkServices, effectiveDelivery } from "./deliver
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { checkDeployKeys, checkReadCredential } from "./read-credential";
-import { checkRepositoryUrl, checkSeed, repositoryArea } from "./repository";
-import { misplacedSettings, missingInEveryStack, missingInOwningStack } from "./requirements";
+import { checkRepositoryUrl, checkSeed } from "./repository";
+import { misplacedSettings, missingSettings } from "./requirements";
 import { settingTable, type Configuration } from "./table";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
@@ -21,7 +21,7 @@ export function checkRules(
 ): Problem[] {
   const owns = ownsRepository(configuration, environment);
   return [
-    ...missingInEveryStack(settingTable, given),
+    ...missingSettings(settingTable, configuration, { given, owns }),
     ...checkServices(configuration),
     ...checkSeed(configuration),
     ...checkApprovalBranch(configuration, environment),
@@ -40,10 +40,5 @@ export function ownsRepository({ repository }: Configuration, environment: Envir
 }
 
 function checkOwningStack(configuration: Configuration): Problem[] {
-  return [
-    ...missingInOwningStack(repositoryArea, configuration),
-    ...checkWorkflowApps(configuration),
-    ...checkOwners(configuration),
-    ...checkDeployKeys(configuration),
-  ];
+  return [...checkWorkflowApps(configuration), ...checkOwners(configuration), ...checkDeployKeys(configuration)];
 }

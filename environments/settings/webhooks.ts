@@ -3,7 +3,7 @@ import type { Environment } from "../environment";
 import { HIDDEN, show, type Problem } from "../problems";
 import { parseUrl } from "../url";
 import type { argocdArea } from "./argocd";
-import { missingPartners, unknownEnvironments } from "./requirements";
+import { unknownEnvironments } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
 import { check, freeMap, httpsUrl, secretText } from "./values";
 
@@ -54,17 +54,14 @@ export const webhooksArea = area({
 
 type WebhooksConfiguration = ConfigurationOf<typeof webhooksArea & typeof argocdArea>;
 
-/** Checks that each webhook has a secret, and that GitHub and this cluster use the same one. */
+/** Checks that each secret has a webhook, and that GitHub and this cluster use the same one. */
 export function checkWebhooks(
   configuration: WebhooksConfiguration,
   environment: Environment,
   owns: boolean,
 ): Problem[] {
   const { webhooks = {}, applicationSetWebhooks = {}, webhookSecrets: secrets = {}, webhookSecret } = configuration;
-  const problems = [
-    ...unknownEnvironments(webhooksArea, configuration),
-    ...missingPartners(webhooksArea, configuration),
-  ];
+  const problems = unknownEnvironments(webhooksArea, configuration);
   for (const { name } of environments) {
     if (secrets[name] === undefined || webhooks[name] !== undefined || applicationSetWebhooks[name] !== undefined)
       continue;

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HIDDEN, show, type Problem } from "../problems";
 import type { readCredentialArea } from "./read-credential";
-import { missingInOwningStack, missingPartners } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";
 import { appKey, freeMap, githubId, list, secretUrl, text } from "./values";
 
@@ -123,14 +122,10 @@ export function workflowApps({ repository, bumpAppKey, releaseAppKey }: Workflow
 }
 
 /** Checks that there are two different Apps with different keys, and that neither's key is in a cluster. */
-export function checkWorkflowApps(configuration: WorkflowConfiguration): Problem[] {
-  const { repository, bumpAppKey, releaseAppKey } = configuration;
+export function checkWorkflowApps({ repository, bumpAppKey, releaseAppKey }: WorkflowConfiguration): Problem[] {
   if (!repository) return [];
   const { checksApp, bumpApp, reader } = repository;
-  const problems = [
-    ...missingInOwningStack(workflowAppsArea, configuration),
-    ...missingPartners(workflowAppsArea, configuration),
-  ];
+  const problems: Problem[] = [];
   if (bumpApp !== undefined && bumpApp === checksApp) {
     problems.push({
       key: "repository.bumpApp",
