@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { renderCheckout } from "../chart/revision";
 import { Failure } from "../errors";
 import type { CommonOptions } from "../session";

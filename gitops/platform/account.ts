@@ -8,8 +8,7 @@ import {
   rollbackBranch,
   updateBranch,
 } from "../../contract/branches";
-import { environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environments } from "../../environments/catalogue";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";

@@ -1,8 +1,7 @@
 import { RECORD_TAGS } from "../../contract/tags";
 import type { components } from "@octokit/openapi-types";
 import { environmentBranch, isReservedBranch } from "../../contract/branches";
-import { environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environments } from "../../environments/catalogue";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
 import { answerOf } from "../github/client";

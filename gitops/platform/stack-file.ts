@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
 import { findEnvironment } from "../../environments/catalogue";
-import { checkOwners } from "../../environments/owners";
-import { parseConfiguration } from "../../environments/parse";
+import { checkOwners } from "../../environments/settings/owners";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { ownsRepository } from "../../environments/rules";
-import type { Configuration } from "../../environments/schema";
+import { ownsRepository } from "../../environments/settings/rules";
+import type { Configuration } from "../../environments/settings/table";
 import { Failure } from "../errors";
 import { pageOf } from "../target";
 

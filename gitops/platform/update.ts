@@ -4,7 +4,7 @@ import { codeOwnersFile, environmentCodeOwners } from "../../components/reposito
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
 import { environmentBranch, updateBranch } from "../../contract/branches";
 import { mainCodeOwners } from "../../contract/code-owners";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { version } from "../../package.json";
 import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
 import { bundle } from "../bundle";

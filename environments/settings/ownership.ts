@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { approvedEnvironments } from "./owners";
-import { sshPublicKey } from "./keys";
-import { DEFAULT_SERVICES } from "./rules";
-import type { Configuration } from "./schema";
+import { approvedEnvironments } from "../catalogue";
+import { sshPublicKey } from "../keys";
+import { servicesOf } from "./delivery";
+import type { Configuration } from "./table";
 import { workflowApps, type WorkflowApp } from "./workflow-apps";
 
 /** A webhook that the stack that owns the repository registers. */
@@ -99,6 +99,8 @@ export function ownership(configuration: Configuration): Ownership | undefined {
 }
 
 /** `api` if it is a service: the default must not change when services are added later. */
-function seedByDefault({ services = DEFAULT_SERVICES }: Configuration): string[] {
-  return services.map(({ name }) => name).filter((name) => name === "api");
+function seedByDefault(configuration: Configuration): string[] {
+  return servicesOf(configuration)
+    .map(({ name }) => name)
+    .filter((name) => name === "api");
 }

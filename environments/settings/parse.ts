@@ -1,29 +1,12 @@
 import { z } from "zod";
-import { HIDDEN, show, suggest, type Problem } from "./problems";
-import { allKeys, secretKeys, type Configuration, type Key } from "./schema";
-import { SEPARATOR } from "./schema-parts";
+import { HIDDEN, show, suggest, type Problem } from "../problems";
+import { schemas, secretKeys, type Configuration } from "./table";
+import { ruleOfCheck, rules } from "./values";
 
 /** The configuration as Pulumi passes it to programs: strings by full key, structured values as JSON. */
 export type RawConfiguration = Readonly<Record<string, string>>;
 
 const NAMESPACE = "gitops-platform";
-
-/** The keys whose values are plain strings. Pulumi passes all others as JSON. */
-const STRING_KEYS: readonly string[] = [
-  "kubeconfig",
-  "context",
-  "githubToken",
-  "repositoryToken",
-  "repositoryKey",
-  "repositoryAppKey",
-  "bumpAppKey",
-  "releaseAppKey",
-  "releaseAlertsUrl",
-  "notificationsToken",
-  "slackToken",
-  "deploymentsAppKey",
-  "webhookSecret",
-];
 
 /** The namespaces permitted in a stack's configuration. A key in any other would silently have no effect. */
 const NAMESPACES = [NAMESPACE, "pulumi"];
@@ -59,57 +42,66 @@ export function parseConfiguration(raw: RawConfiguration): { configuration: Conf
       problems.push({ key: fullKey, got: "a value", expected: `a key of ${NAMESPACE}`, fix });
     }
     if (namespace !== NAMESPACE) continue;
-    if (!isKey(key)) {
-      const fix = suggest(key, Object.keys(allKeys));
+    const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
+    if (!schema) {
+      const fix = suggest(key, Object.keys(schemas));
       problems.push({ key, got: "a value", expected: "a known key", fix });
       continue;
     }
-    const result = allKeys[key].safeParse(decode(key, value), { reportInput: true });
+    const result = schema.safeParse(decode(schema, value), { reportInput: true });
     if (result.success) configuration[key] = result.data;
-    else problems.push(...result.error.issues.flatMap((issue) => problemsOf(key, issue)));
+    else problems.push(...result.error.issues.flatMap((issue) => problemsOf(key, schema, issue)));
   }
   return { configuration, problems };
 }
 
-function isKey(key: string): key is Key {
-  return Object.hasOwn(allKeys, key);
-}
-
-function decode(key: Key, value: string): unknown {
-  if (STRING_KEYS.includes(key)) return value;
+/** Pulumi passes text as it is, and everything else as JSON. */
+function decode(schema: z.ZodType, value: string): unknown {
+  if (isText(schema)) return value;
   try {
     return JSON.parse(value);
   } catch {
-    // The schema then reports that the key does not accept a string.
+    // The schema then reports that the key does not accept text.
     return value;
   }
 }
 
-function problemsOf(key: Key, issue: z.core.$ZodIssue): Problem[] {
+/** Whether a schema reads text. A schema that changes the text before it checks it is a pipe. */
+function isText(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodPipe ? isText(schema.in) : schema instanceof z.ZodString;
+}
+
+function problemsOf(key: string, schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.reduce<string>(
     (parent, step) => (typeof step === "number" ? `${parent}[${step}]` : `${parent}.${String(step)}`),
     key,
   );
-  const got = (value: unknown) => (Object.hasOwn(secretKeys, key) && value !== undefined ? HIDDEN : show(value));
+  const got = (value: unknown) => (secretKeys.includes(key) && value !== undefined ? HIDDEN : show(value));
+  const failed = schemaAt(schema, issue.path);
   if (issue.code === "unrecognized_keys") {
     const hints = key === "delivery" ? DELIVERY_HINTS : {};
+    const known = failed instanceof z.ZodObject ? Object.keys(failed.shape) : [];
     return issue.keys.map((name) => ({
       key: `${path}.${name}`,
       got: got(issue.input?.[name]),
       expected: "a known key",
-      fix: hints[name.toLowerCase()] ?? suggest(name, keysAt(allKeys[key], issue.path)),
+      fix: hints[name.toLowerCase()] ?? suggest(name, known),
     }));
   }
-  const [expected = "", fix = ""] = issue.message.split(SEPARATOR);
-  return [{ key: path, got: got(issue.input), expected, fix }];
+  const rule = ruleOfCheck(issue) ?? rules.get(failed);
+  if (!rule) throw new Error(`The schema of ${path} has no rule.`);
+  return [{ key: path, got: got(issue.input), ...rule }];
 }
 
-/** The keys of the map at a path within a value. */
-function keysAt(schema: z.core.$ZodType, [step, ...rest]: PropertyKey[]): string[] {
-  if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), step === undefined ? [] : [step, ...rest]);
-  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
-  if (!(schema instanceof z.ZodObject)) return [];
+/** The schema of the value at a path. */
+function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional) return schemaAt(schema.unwrap(), path);
+  const [step, ...rest] = path;
+  if (step === undefined) return schema;
+  if (schema instanceof z.ZodArray) return schemaAt(schema.element, rest);
+  if (schema instanceof z.ZodRecord) return schemaAt(schema.valueType, rest);
+  if (!(schema instanceof z.ZodObject)) return schema;
   const shape: z.core.$ZodShape = schema.shape;
-  const inner = step === undefined ? undefined : shape[String(step)];
-  return inner ? keysAt(inner, rest) : Object.keys(shape);
+  const inner = shape[String(step)];
+  return inner ? schemaAt(inner, rest) : schema;
 }

@@ -1,27 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environments, findEnvironment } from "./catalogue";
-import { checkCluster, type ReadClusterFacts } from "./cluster";
-import { checkConnection } from "./connection";
-import { readCredential, type RepositoryCredential } from "./credentials";
-import type { Environment } from "./environment";
-import { cloneUrlOf } from "./github-url";
+import { environments, findEnvironment } from "../catalogue";
+import { checkCluster, type ReadClusterFacts } from "../cluster";
+import { checkConnection } from "../connection";
+import type { Environment } from "../environment";
+import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
+import { formatReport, ProblemError, show, type Problem } from "../problems";
+import { argocdOptions, type ArgocdOptions } from "./argocd";
+import { effectiveDelivery, servicesOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
-import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "./kubeconfig";
 import { notifications, type Notifications } from "./notifications";
-import { parseConfiguration, type RawConfiguration } from "./parse";
 import { ownership, type Ownership } from "./ownership";
-import { formatReport, ProblemError, show, type Problem } from "./problems";
-import { checkRules, DEFAULT_SERVICES, effectiveDelivery, ownsRepository } from "./rules";
-import type { Configuration } from "./schema";
-import type { WebhookExposure } from "./webhooks";
-
-/** A service that Argo CD delivers. */
-export interface Service {
-  /** The name of the service, its Application, its Helm release and its values file. */
-  readonly name: string;
-  /** The namespace that it runs in. */
-  readonly namespace: string;
-}
+import { parseConfiguration, type RawConfiguration } from "./parse";
+import { readCredential, type RepositoryCredential } from "./read-credential";
+import { cloneUrlOf } from "./repository";
+import { checkRules, ownsRepository } from "./rules";
+import type { Configuration } from "./table";
 
 /** The settings that determine which objects of Argo CD's release are installed. */
 export interface ReleaseChoice {
@@ -45,18 +38,11 @@ export interface Settings<Release = unknown> {
   /** The environment, with the stack's overrides. */
   readonly environment: Environment;
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
-  readonly argocd: Notifications & {
-    /** The objects of the pinned release. */
-    readonly manifest: Release;
-    /** The URL of Argo CD's web interface. */
-    readonly url: string | undefined;
-    /** Parameters of Argo CD's processes. They override the platform's own. */
-    readonly parameters: Readonly<Record<string, string>>;
-    /** The secret that signs this cluster's webhooks. */
-    readonly webhookSecret: pulumi.Output<string>;
-    /** How GitHub reaches the webhook endpoint. Undefined: it is not exposed. */
-    readonly webhookExposure: WebhookExposure | undefined;
-  };
+  readonly argocd: ArgocdOptions &
+    Notifications & {
+      /** The objects of the pinned release. */
+      readonly manifest: Release;
+    };
   readonly services: readonly Service[];
   /** The identities that this environment's guard exempts. */
   readonly guard: GuardExemptions;
@@ -137,22 +123,16 @@ export async function resolveSettings<Release>(
       cluster: { kubeconfig: forProvider(kubeconfig), context },
       argocd: {
         manifest: found.release,
-        url: configuration.argocd?.url,
+        ...argocdOptions(configuration, webhookSecret),
         ...notifications(configuration),
-        parameters: mapValues(configuration.argocd?.parameters ?? {}, String),
-        webhookSecret: pulumi.secret(webhookSecret),
-        webhookExposure: configuration.argocd?.webhookExposure,
       },
-      services: (configuration.services ?? DEFAULT_SERVICES).map(({ name, namespace = name }) => ({
-        name,
-        namespace,
-      })),
+      services: servicesOf(configuration),
       guard,
       repository: {
         owner: repository.owner,
         name: repository.name,
         url: cloneUrlOf(repository),
-        credential: readCredential(configuration, repository),
+        credential: readCredential(configuration),
       },
       ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
     },
@@ -181,8 +161,4 @@ async function chosenRelease<Release>(
     if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;
   }
-}
-
-function mapValues<T, U>(map: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }

@@ -1,20 +1,81 @@
-import { valuesPath } from "../contract/paths";
-import { environments, followsApprovals } from "./catalogue";
-import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../contract/code-owners";
-import { isTeam, preflight } from "./preflight";
-import { show, suggest, type Problem } from "./problems";
-import type { Configuration } from "./schema";
+import { valuesPath } from "../../contract/paths";
+import { environments, approvedEnvironments } from "../catalogue";
+import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../../contract/code-owners";
+import { isTeam, preflight } from "../preflight";
+import { show, suggest, type Problem } from "../problems";
+import { servicesOf, type deliveryArea } from "./delivery";
+import type { repositoryArea } from "./repository";
+import { area, type ConfigurationOf } from "./setting";
+import { check, freeMap, githubId, list, text } from "./values";
+import type { workflowAppsArea } from "./workflow-apps";
 
-/**
- * The environments with an approval branch, according to environments/<name>.ts. Stack settings are not considered:
- * this stack cannot see the other stacks' files, and switching from heal to alert must not remove a protected branch.
- */
-export function approvedEnvironments(): string[] {
-  return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);
-}
+/** The names of GitHub Apps end with [bot]; the names of accounts that programs use often end with -bot. */
+const BOT = /(\[bot\]|-bot)$|^(dependabot|github-actions|renovate)$/i;
+/** Enterprise Managed Users have a suffix of an underscore and the enterprise's short code. */
+const USER_OR_TEAM = /^([a-z0-9]+(-[a-z0-9]+)*(_[a-z0-9]+)?|[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9_]+(-+[a-z0-9_]+)*)$/i;
+
+const codeOwner = text({
+  expected: "a GitHub user, or a team as <organisation>/<team>, without @",
+  fix: "Write it as in github.com/<user>, or as in github.com/orgs/<organisation>/teams/<team>.",
+})
+  .refine((name) => !BOT.test(name), {
+    ...check({
+      expected: "a person or a team of people",
+      fix: "Remove it: an approval by a bot does not count.",
+    }),
+    // The format of a bot's name needs no second message.
+    abort: true,
+  })
+  .refine((name) => USER_OR_TEAM.test(name));
+
+const teamLines = "Write it as lines of - <organisation>/<team>.";
+const codeOwners = list({ expected: "a list of users and teams", fix: teamLines }, codeOwner).refine(
+  (names) => names.length > 0,
+  check({ expected: "at least one team, or two people", fix: teamLines }),
+);
+
+/** The code owners of the repository. */
+export const ownersArea = area({
+  "repository.platformTeam": {
+    schema: codeOwners,
+    doc:
+      "The owners of charts, workflows and CODEOWNERS: a team as `<organisation>/<team>`, or at least two users. " +
+      "The stack that owns the repository requires them.",
+    example: ["vaarak/platform"],
+    owningStackOnly: true,
+  },
+  "repository.platformTeamId": {
+    schema: githubId("the ID of the team in platformTeam", "Run: gh api orgs/<organisation>/teams/<team> --jq .id"),
+    doc: "The ID of the only team in `repository.platformTeam`. With it, a second rule of GitHub requires its approval.",
+    example: 1234567,
+    owningStackOnly: true,
+  },
+  "repository.approvers": {
+    schema: freeMap("environment names", codeOwners),
+    doc:
+      "The approvers of the releases of each environment with an approval branch. " +
+      "The stack that owns the repository requires them.",
+    example: { prod: ["vaarak/production-approvers"] },
+    owningStackOnly: true,
+  },
+  "repository.codeOwners": {
+    schema: freeMap("paths (such as /environments/staging/)", codeOwners),
+    doc: "Additional owners on `main`, by path.",
+    default: "none",
+    example: { "/environments/staging/": ["vaarak/qa"] },
+    owningStackOnly: true,
+  },
+});
+
+/** What the rules of the owners depend on. */
+type OwnersConfiguration = ConfigurationOf<
+  typeof ownersArea & typeof repositoryArea & typeof workflowAppsArea & typeof deliveryArea
+>;
+type OwnersRepository = NonNullable<OwnersConfiguration["repository"]>;
 
 /** Checks the code owners and approvers, in the stack that owns the repository. */
-export function checkOwners({ repository, services }: Configuration): Problem[] {
+export function checkOwners(configuration: OwnersConfiguration): Problem[] {
+  const { repository } = configuration;
   if (!repository) return [];
   const {
     platformTeam,
@@ -26,7 +87,7 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     ciAccounts = [],
   } = repository;
   const approved = approvedEnvironments();
-  const owners = codeOwnersByKey(repository);
+  const lists = codeOwnersByKey(repository);
   return [
     ...(platformTeam ? [] : [missing("repository.platformTeam", "the owners of charts, workflows and CODEOWNERS")]),
     ...approved
@@ -35,15 +96,15 @@ export function checkOwners({ repository, services }: Configuration): Problem[] 
     ...Object.entries(approvers)
       .filter(([name]) => !approved.includes(name))
       .map(([name, list]) => unusedApprovers(name, list)),
-    ...Object.entries(owners).flatMap(([key, list]) => [
+    ...Object.entries(lists).flatMap(([key, list]) => [
       ...tooFewPeople(key, list),
       ...foreignTeams(key, list, repository.owner),
     ]),
-    ...preflight(account, { visibility, owners }),
+    ...preflight(account, { visibility, owners: lists }),
     ...teamIdWithoutSingleTeam(platformTeamId, platformTeam),
-    ...ciAccountsAsOwners(ciAccounts, owners),
+    ...ciAccountsAsOwners(ciAccounts, lists),
     // The files of an adopted repository are unknown here.
-    ...checkPaths(codeOwners, repository.adopt === true ? undefined : unownedFiles(services)),
+    ...checkPaths(codeOwners, repository.adopt === true ? undefined : unownedFiles(configuration)),
   ];
 }
 
@@ -52,7 +113,7 @@ export function codeOwnersByKey({
   platformTeam,
   approvers = {},
   codeOwners = {},
-}: NonNullable<Configuration["repository"]>): Record<string, readonly string[]> {
+}: OwnersRepository): Record<string, readonly string[]> {
   return {
     ...(platformTeam && { "repository.platformTeam": platformTeam }),
     ...byKey("repository.approvers", approvers),
@@ -128,9 +189,9 @@ function ciAccountsAsOwners(
 }
 
 /** The files of a new repository to which no later CODEOWNERS rule of the platform applies. */
-function unownedFiles(services: Configuration["services"] = [{ name: "api" }]): string[] {
+function unownedFiles(configuration: OwnersConfiguration): string[] {
   const values = environments.flatMap(({ name }) =>
-    services.map((service) => valuesPath({ environment: name, service: service.name })),
+    servicesOf(configuration).map((service) => valuesPath({ environment: name, service: service.name })),
   );
   return ["README.md", ...values];
 }
