@@ -4,8 +4,8 @@ import { nodeProblem } from "../scripts/node-version.js";
 import supported from "../supported.json";
 
 /**
- * The beginning of the file: one import that every Node has, and the check of Node's version. The bundled code loads its
- * modules by `require` after that. With imports, an old Node would fail before it runs the check.
+ * The beginning of the file: one import that every Node has, and the check of Node's version. The bundled code loads
+ * its modules by `require` after that. With imports, an old Node would fail before it runs the check.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',
@@ -16,8 +16,8 @@ const HEAD = [
 ].join("\n");
 
 /**
- * Bundles `gitops` and its dependencies into one file that Node runs without an installation. The result depends only on
- * the source and the dependencies, not on their location.
+ * Bundles `gitops` and its dependencies into one file that Node runs without an installation. The result depends only
+ * on the source and the dependencies, not on their location.
  * @throws {Error} with esbuild's messages if the source cannot be bundled.
  */
 export function bundle(): string {

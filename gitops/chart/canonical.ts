@@ -78,7 +78,9 @@ function number(value: number): string {
   return String(value === 0 ? 0 : value).replace(/^(-?\d+)e/, "$1.0e");
 }
 
-/** Starts with a letter, so it is no number, date or marker. A colon needs a letter or digit after it, so it is no key. */
+/**
+ * Starts with a letter, so it is no number, date or marker. A colon needs a letter or digit after it, so it is no key.
+ */
 const PLAIN = /^[A-Za-z/](?:[A-Za-z0-9_./@-]|:(?=[A-Za-z0-9]))*$/;
 /** Words that YAML 1.1 or 1.2 does not read as text. */
 const WORDS = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]);

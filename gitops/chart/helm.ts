@@ -18,8 +18,8 @@ export const CHART = "charts/service";
 export type Rendered = { readonly manifests: string } | { readonly error: string };
 
 /**
- * Renders a service from a folder with charts and values. Helm is called like Argo CD calls it, with CRDs and tests, but
- * without the cluster's version and kinds: what is approved must not depend on a cluster.
+ * Renders a service from a folder with charts and values. Helm is called like Argo CD calls it, with CRDs and tests,
+ * but without the cluster's version and kinds: what is approved must not depend on a cluster.
  */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
   const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];

@@ -109,8 +109,8 @@ export class Clone {
   }
 
   /**
-   * The head of every pull request by its number: of open, closed and merged ones, also from forks. They are listed only
-   * once for each fetched state of `main`, because there may be many.
+   * The head of every pull request by its number: of open, closed and merged ones, also from forks. They are listed
+   * only once for each fetched state of `main`, because there may be many.
    * @param judged A pull request that must have this head in the list. If it has another one, the list is out of date
    *   and is read again.
    */

@@ -74,8 +74,8 @@ export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessE
 }
 
 /**
- * The environment of Git with access to the GitOps repository. The token is passed as a variable, because other users of
- * the machine can read arguments.
+ * The environment of Git with access to the GitOps repository. The token is passed as a variable, because other users
+ * of the machine can read arguments.
  */
 export function isolatedRemote(
   { server, token }: { readonly server: string; readonly token: string },

@@ -78,8 +78,8 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
 }
 
 /**
- * Reads a team: its number of members, including child teams, and whether it may write. Before the repository exists the
- * answer is yes, because `pulumi up` will give the team access.
+ * Reads a team: its number of members, including child teams, and whether it may write. Before the repository exists
+ * the answer is yes, because `pulumi up` will give the team access.
  */
 async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
   const { teams } = github.rest;
@@ -104,8 +104,8 @@ function planOf(plan: { readonly name: string } | undefined): Pick<Account, "pla
 }
 
 /**
- * GitHub's errors about CODEOWNERS on each protected branch, above all owners without write access, whom GitHub silently
- * ignores. Empty if the repository, the branch or the file does not exist yet.
+ * GitHub's errors about CODEOWNERS on each protected branch, above all owners without write access, whom GitHub
+ * silently ignores. Empty if the repository, the branch or the file does not exist yet.
  */
 export async function ownerErrors({
   github,

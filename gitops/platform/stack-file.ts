@@ -19,8 +19,8 @@ export type RepositorySettings = NonNullable<Configuration["repository"]>;
 /**
  * Reads the plain settings of the stack that owns the repository from `Pulumi.<stack>.yaml`. Encrypted values are
  * skipped.
- * @throws {Failure} with every problem: a missing file, an unknown environment, a stack that does not own the repository
- *   or an invalid setting.
+ * @throws {Failure} with every problem: a missing file, an unknown environment, a stack that does not own the
+ *   repository or an invalid setting.
  */
 export function readStackFile(file: string): RepositorySettings {
   const configuration = readYaml(file);

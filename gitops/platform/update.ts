@@ -28,8 +28,8 @@ export interface Update {
 }
 
 /**
- * Opens the pull request with the wanted files, or updates it if it has other content or conflicts. Otherwise it is left
- * alone, because a push would dismiss its approvals.
+ * Opens the pull request with the wanted files, or updates it if it has other content or conflicts. Otherwise it is
+ * left alone, because a push would dismiss its approvals.
  */
 export async function update(session: Session, wanted: WantedBranch, difference: Difference): Promise<Update> {
   const { clone, repository, github } = session;
@@ -146,8 +146,8 @@ const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 
 /**
  * The files with which this version of the program would create the repository, except values, which belong to their
- * teams, and the rules, which the platform team edits there. The allowed signers of records are missing as well, because
- * they come from a secret.
+ * teams, and the rules, which the platform team edits there. The allowed signers of records are missing as well,
+ * because they come from a secret.
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;

@@ -49,7 +49,9 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
   return { rules, problems };
 }
 
-/** The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section. */
+/**
+ * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
+ */
 const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
 
 function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {

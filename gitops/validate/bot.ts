@@ -75,7 +75,7 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // Manifests are not on main. Another check compares them with what Helm renders, whoever brings them.
+    // Manifests are not on main. Another check compares them with what Helm renders.
     if (parseManifestsPath(path) !== undefined) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
     problems.push({

@@ -38,8 +38,8 @@ export async function prefetchManifests({ clone, branch, tree }: Candidate, file
 }
 
 /**
- * Reports a difference between a service's manifests on `env/<name>` and what Helm renders from the same tree. They must
- * be equal byte by byte, because Argo CD applies the file.
+ * Reports a difference between a service's manifests on `env/<name>` and what Helm renders from the same tree. They
+ * must be equal byte by byte, because Argo CD applies the file.
  */
 export async function otherManifests(
   { clone, branch, tree }: Candidate,

@@ -16,8 +16,8 @@ import { unexpectedFiles } from "./unexpected-files";
  * @param request The pull request; undefined for a change without one.
  */
 export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
-  // These checks come first and end the run: links are never followed, and Helm never runs on a chart that makes it load
-  // other files.
+  // These checks come first and end the run: links are never followed, and Helm never runs on a chart that makes it
+  // load other files.
   const linked = links(candidate);
   if (linked.length > 0) return linked;
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];

@@ -53,7 +53,9 @@ export function sameVersion(one: Version, other: Version): boolean {
   return one.tag === other.tag && one.digest === other.digest;
 }
 
-/** The full name of an image: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Only the version if the repository is unset. */
+/**
+ * The full name of an image: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Only the version if the repository is unset.
+ */
 export function imageName({ repository, ...version }: Image): string {
   const name = repository === undefined ? versionName(version) : `${repository}:${versionName(version)}`;
   // The name is used in titles and commit messages, so it must not contain line breaks.

@@ -23,8 +23,8 @@ export interface Delivery {
 }
 
 /**
- * Merges a change of one file into `main` by a pull request. An existing branch or pull request with exactly this change
- * is used again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
+ * Merges a change of one file into `main` by a pull request. An existing branch or pull request with exactly this
+ * change is used again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
  * @returns undefined if `main` already has the change.
  */
 export async function deliver(session: Session, delivery: Delivery, waiting: Waiting): Promise<Landed | undefined> {
