@@ -2,7 +2,7 @@ import { execa } from "execa";
 
 // The one place that says what git takes over of the person who runs it. Their configuration, variables and hooks are
 // for their own work: here a signature that is shown, a renamed file or a hook that fails would change what is read or
-// pushed.
+// pushed. Only their own commits are signed as they sign all others.
 
 /** Variables that every git gets: where programs are, temporary files, proxies and certificates. */
 const TAKEN: readonly string[] = [
@@ -30,6 +30,15 @@ const NETWORK =
 
 /** Settings that say how files of a checkout are kept, and which checkouts of other users are trusted. */
 const CHECKOUT = /^(core\.(autocrlf|eol)|safe\.directory)$/;
+
+/** Settings that say with what commits are signed. */
+const SIGNED_WITH = /^(user\.signingkey|gpg\.(format|program|(openpgp|x509|ssh)\.program|ssh\.defaultkeycommand))$/;
+
+/** Variables by which programs that sign find their keys, and ask for a passphrase. */
+const SIGNER: readonly string[] = [
+  ...["GNUPGHOME", "GPG_TTY", "SSH_AUTH_SOCK", "SSH_ASKPASS", "TERM"],
+  ...["DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"],
+];
 
 /** Settings of every git here, over those of the repository too. */
 const ALWAYS: readonly Setting[] = [
@@ -118,6 +127,21 @@ export async function networkSettings(folder: string): Promise<Setting[]> {
 /** The environment of git in somebody's checkout, which the repository's own settings bear on as well. */
 export async function inCheckout(folder: string): Promise<GitEnvironment> {
   return isolated((await settingsAt(folder)).filter(([key]) => CHECKOUT.test(key)));
+}
+
+/** What git needs to sign as the person does. */
+export interface Signing {
+  readonly settings: readonly Setting[];
+  readonly env: GitEnvironment;
+}
+
+/** How the person's git signs their commits; undefined where it does not sign every one (`commit.gpgSign`). */
+export async function personalSigning(folder: string): Promise<Signing | undefined> {
+  const all = await settingsAt(folder);
+  const value = all.findLast(([key]) => key === "commit.gpgsign")?.[1] ?? "false";
+  if (!/^(true|yes|on|[1-9]\d*)$/i.test(value)) return undefined;
+  const settings = all.filter(([key]) => SIGNED_WITH.test(key));
+  return { settings, env: pick(process.env, (name) => SIGNER.includes(name)) };
 }
 
 /** Every setting that the person's git has in a folder, the strongest last. */

@@ -8,7 +8,7 @@ import { findObject, listTree, readObject } from "../git/objects";
 import { isObjectName, isTreePath } from "../git/ref-names";
 import { resolveCommit } from "../git/refs";
 import { type FileEdit, writeCommit, writeTree } from "../git/write-commit";
-import { signature } from "../repository-content";
+import { GITHUB, signature } from "../repository-content";
 import { gitCommit } from "../shapes/commits";
 import { nodeId } from "../shapes/urls";
 
@@ -114,8 +114,18 @@ export function gitObjectRoutes(app: FastifyInstance, context: Context): void {
       const object = isObjectName(name) ? await findObject(git, name) : undefined;
       if (object?.type !== type) throw unprocessable(`${name} is not a valid ${type}`);
     }
-    const text = { message, author: signature(actor, author), committer: signature(actor, committer ?? author) };
+    // Only commits of Apps are signed by this request, and only without an author and a committer in it.
+    const isSigned = actor.app !== undefined && !author && !committer;
+    const text = {
+      message,
+      author: signature(actor, author),
+      committer: signature(actor, isSigned ? GITHUB : (committer ?? author)),
+    };
     const sha = await writeCommit(git, tree, parents, text);
+    if (isSigned) {
+      record.signed.push(sha);
+      await context.database.save();
+    }
     return reply.code(201).send(gitCommit(context, record, await readCommit(git, sha)));
   });
 
