@@ -18,18 +18,19 @@ describe("a commit of gitops", function () {
   before(async () => {
     await gitops.make({ "a/b.yaml": "1\n", "a/gone.yaml": "1\n", "run.sh": "#!/bin/sh\n" });
     const clone = await gitops.clone("owner");
-    await clone.git("checkout", "--quiet", "-b", "other");
+    await clone.git("checkout", "--quiet", "-b", "release/prod/other");
     writeFileSync(join(clone.folder, "picture.png"), Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x00]));
     await clone.git("add", ".");
     await clone.git("update-index", "--chmod=+x", "run.sh");
     await clone.git("commit", "--quiet", "-m", "Other");
-    await clone.git("push", "--quiet", "origin", "other");
+    await clone.git("push", "--quiet", "origin", "release/prod/other");
   });
   after(() => gitops.remove());
 
-  const OTHER = remoteBranch("other");
+  const OTHER = remoteBranch("release/prod/other");
   const idOf = async ({ clone }: Session, revision: string) => (await clone.resolve(revision)) ?? "";
-  const read = async (sha: string) => (await gitops.octokit("owner").rest.repos.getCommit({ ...repository, ref: sha })).data;
+  const read = async (sha: string) =>
+    (await gitops.octokit("owner").rest.repos.getCommit({ ...repository, ref: sha })).data;
   const change = async (session: Session, base: string, text = "2\n"): Promise<NewCommit> => {
     const parent = await idOf(session, base);
     const tree = await withFiles(session.clone, parent, new Map([["a/b.yaml", text]]));
@@ -84,11 +85,11 @@ describe("a commit of gitops", function () {
     await gitops.as(async (session) => {
       const from = await idOf(session, OTHER);
       const to = await makeCommit(session, await change(session, OTHER));
-      const theirs = await gitops.commit("Theirs", {}, "taken");
-      assert.equal(await session.clone.push({ ref: "refs/heads/taken", to, from }), false);
+      const theirs = await gitops.commit("Theirs", {}, "release/prod/taken");
+      assert.equal(await session.clone.push({ ref: "refs/heads/release/prod/taken", to, from }), false);
       await session.clone.fetch();
-      assert.equal(await idOf(session, remoteBranch("taken")), theirs);
-      assert.equal(await session.clone.push({ ref: "refs/heads/taken", to, from: theirs }), true);
+      assert.equal(await idOf(session, remoteBranch("release/prod/taken")), theirs);
+      assert.equal(await session.clone.push({ ref: "refs/heads/release/prod/taken", to, from: theirs }), true);
     });
   });
 
@@ -150,7 +151,10 @@ describe("a commit of gitops", function () {
         async (session) => {
           await assert.rejects(makeCommit(session, await change(session, MAIN)), (error: Error) => {
             assert.ok(error instanceof Failure);
-            assert.match(error.message, /^commit\.gpgSign: got git commit-tree: [^]*; expected a signed commit\. Repair/);
+            assert.match(
+              error.message,
+              /^commit\.gpgSign: got git commit-tree: [^]*; expected a signed commit\. Repair/,
+            );
             return true;
           });
         },
