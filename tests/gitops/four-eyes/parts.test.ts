@@ -93,14 +93,14 @@ describe("who had a part in a release", function () {
     const number = await ask();
     await github.as("release-app", async (session) => {
       const { paginate, rest } = session.github;
-      const getCommit: typeof rest.repos.getCommit = Object.assign(async (request: unknown) => {
-        const answer = await rest.repos.getCommit(request as never);
+      const getCommit = async (request: Parameters<typeof rest.repos.getCommit>[0]) => {
+        const answer = await rest.repos.getCommit(request);
         return { ...answer, data: { ...answer.data, author: null, committer: { login: "web-flow", type: "User" } } };
-      }, rest.repos.getCommit) as never;
+      };
       const unrecorded = (route: unknown, request: { ref?: string }) =>
         request.ref === "refs/heads/main" ? Promise.resolve([]) : paginate(route as never, request as never);
-      const calls = { rest: { ...rest, repos: { ...rest.repos, getCommit } } };
-      const hub = { ...session.github, ...calls, paginate: Object.assign(unrecorded, paginate) };
+      const altered = { ...rest.repos, getCommit };
+      const hub = { rest: { ...rest, repos: altered }, paginate: Object.assign(unrecorded, paginate) };
       const pull = await releaseByNumber(session, number);
       assert.ok(pull);
       const verdict = await judge({ ...session, github: hub as never }, pull);

@@ -126,8 +126,10 @@ describe("a commit of gitops", function () {
   describe("by a person whose Git signs", () => {
     const keys = new Keys();
     const { env } = process;
-    afterEach(() => (process.env = env));
-    after(() => keys.remove());
+    afterEach(() => {
+      process.env = env;
+    });
+    after(() => { keys.remove(); });
     const signing = (key: string) => {
       const config = join(gitops.folder, "signing");
       writeFileSync(config, `[commit]\n gpgSign\n[gpg]\n format = ssh\n[user]\n signingKey = ${key}\n`);
