@@ -129,7 +129,9 @@ describe("a commit of gitops", function () {
     afterEach(() => {
       process.env = env;
     });
-    after(() => { keys.remove(); });
+    after(() => {
+      keys.remove();
+    });
     const signing = (key: string) => {
       const config = join(gitops.folder, "signing");
       writeFileSync(config, `[commit]\n gpgSign\n[gpg]\n format = ssh\n[user]\n signingKey = ${key}\n`);
