@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { components } from "@octokit/openapi-types";
-import { ruleHindrances, type Use } from "../../../gitops/github/branch-rules";
+import { ruleHindrances, ruleNotes, type Use } from "../../../gitops/github/branch-rules";
 
 /** A rule without the ruleset that it is of. */
 type Rule = components["schemas"]["repository-rule"];
@@ -25,8 +25,6 @@ const team = { id: 5, type: "Team" as const };
 
 describe("a rule of a branch", () => {
   const forbidden: readonly [Use, Rule, RegExp, boolean][] = [
-    ["main", { type: "required_signatures" }, /got signed commits only/, true],
-    ["own", { type: "required_signatures" }, /got signed commits only/, true],
     ["main", { type: "required_linear_history" }, /no merge commits; expected merge commits/, true],
     ["approved", { type: "merge_queue" }, /got a merge queue/, true],
     ["main", { type: "update" }, /got a restriction/, true],
@@ -110,6 +108,8 @@ describe("a rule of a branch", () => {
 
   const kept: readonly [Use, Rule][] = [
     ["main", { type: "deletion" }],
+    ["main", { type: "required_signatures" }],
+    ["own", { type: "required_signatures" }],
     ["main", { type: "non_fast_forward" }],
     ["main", { type: "creation" }],
     ["main", { type: "pull_request", parameters: { ...pull, allowed_merge_methods: ["merge", "squash"] } }],
@@ -137,4 +137,13 @@ describe("a rule of a branch", () => {
       assert.deepEqual(ruleHindrances(BRANCHES[use], use, [{ ...rule, ...SOURCE }]), []);
     });
   }
+
+  it("that asks for signed commits is told, and no other", () => {
+    const notes = ruleNotes([
+      { type: "required_signatures", ...SOURCE },
+      { type: "deletion", ...SOURCE },
+    ]);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? "", /^organization vaarak, ruleset 7: commits must be signed\. GitHub signs those of the/);
+  });
 });
