@@ -7,9 +7,11 @@ import { Expressions } from "../../sandbox/github/actions/workflow/expressions";
 
 interface Job {
   if?: string;
+  uses?: string;
+  "timeout-minutes"?: number;
   permissions?: Record<string, string>;
   environment?: string;
-  steps: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
+  steps?: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
 }
 
 interface Workflow {
@@ -36,11 +38,11 @@ describe("the workflow", () => {
       const text = readFileSync(file, "utf8");
       const workflow = parse(text) as Workflow;
       const jobs = Object.values(workflow.jobs);
-      const steps = jobs.flatMap((job) => job.steps);
+      const steps = jobs.flatMap((job) => job.steps ?? []);
 
       it("grants its jobs only explicit permissions, and no write permission if they use actions", () => {
         assert.deepEqual(workflow.permissions, {});
-        const runsFiles = jobs.filter((job) => job.steps.some(({ uses }) => uses !== undefined));
+        const runsFiles = jobs.filter((job) => job.steps?.some(({ uses }) => uses !== undefined));
         const granted = runsFiles.flatMap((job) => Object.entries(job.permissions ?? {}));
         assert.deepEqual(
           granted.filter(([scope, level]) => level !== "read" && scope !== "packages" && scope !== "security-events"),
@@ -66,6 +68,12 @@ describe("the workflow", () => {
         }
       });
 
+      it("ends a job that hangs", () => {
+        for (const job of jobs) {
+          if (job.uses === undefined) assert.ok((job["timeout-minutes"] ?? Infinity) <= 180);
+        }
+      });
+
       it("inserts no expressions into scripts", () => {
         for (const { run } of steps) assert.doesNotMatch(run ?? "", /\$\{\{/);
       });
@@ -77,7 +85,7 @@ describe("the workflow", () => {
 
       it("reads secrets only in jobs with a deployment environment, which only main can use", () => {
         for (const job of jobs) {
-          const reads = JSON.stringify(job.steps).includes("secrets.");
+          const reads = JSON.stringify(job.steps ?? []).includes("secrets.");
           assert.equal(job.environment !== undefined, reads);
         }
       });
@@ -93,17 +101,56 @@ describe("the workflow", () => {
   it("applies the rules on main, also when an old run is repeated", () => {
     for (const { name, file } of files.filter(({ name }) => name.startsWith("gitops-repo/"))) {
       const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
-      const checkouts = Object.values(jobs).flatMap(({ steps }) =>
+      const checkouts = Object.values(jobs).flatMap(({ steps = [] }) =>
         steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")),
       );
       for (const step of checkouts) assert.equal(step.with?.ref, "refs/heads/main", name);
     }
   });
 
+  it("repeats the same first steps in each job that runs gitops, which differ only in the App and its permissions", () => {
+    const jobs = files
+      .filter(({ name }) => name.startsWith("gitops-repo/"))
+      .flatMap(({ file }) => Object.values((parse(readFileSync(file, "utf8")) as Workflow).jobs))
+      .filter(({ steps = [] }) => steps.length > 1);
+    assert.equal(jobs.length, 8);
+    const [first] = jobs;
+    for (const { environment, steps = [] } of jobs) {
+      const [checkout, node, ...rest] = steps;
+      assert.deepEqual([checkout, node], first?.steps?.slice(0, 2));
+      const token = rest.length > 1 ? rest.shift() : undefined;
+      assert.equal(token !== undefined, environment !== undefined);
+      assert.match(rest[0]?.run ?? "", /^node \.github\/gitops\/gitops\.mjs /);
+      assert.equal(rest.length, 1);
+      if (!token) continue;
+      const { "app-id": id, "private-key": key, ...permissions } = token.with ?? {};
+      const app = `${environment?.toUpperCase() ?? ""}_APP`;
+      assert.deepEqual([id, key], [`\${{ vars.${app}_ID }}`, `\${{ secrets.${app}_KEY }}`]);
+      assert.deepEqual({ ...token, with: {} }, { ...first?.steps?.[2], with: {} });
+      // Without any, the token would have every permission of the App.
+      assert.ok(Object.keys(permissions).length > 0);
+      for (const name of Object.keys(permissions)) assert.match(name, /^permission-/);
+      assert.equal(rest[0]?.env?.GITHUB_TOKEN, "${{ steps.token.outputs.token }}");
+    }
+  });
+
+  it("pins an action at one commit everywhere", () => {
+    const pins = new Map<string, Set<string>>();
+    for (const { file } of files) {
+      for (const [, action = "", pin = ""] of readFileSync(file, "utf8").matchAll(/uses: ([\w/-]+)@(.*)/g)) {
+        pins.set(action, (pins.get(action) ?? new Set()).add(pin));
+      }
+    }
+    assert.deepEqual(
+      [...pins].filter(([, found]) => found.size > 1),
+      [],
+    );
+  });
+
   it("passes the actors of the run and of its latest attempt, and no identity that a log would show", () => {
     const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
     for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
-      const steps = Object.values(read(name).jobs).flatMap((job) => job.steps);
+      const steps = Object.values(read(name).jobs).flatMap((job) => job.steps ?? []);
       const { env = {} } = steps.find(({ run }) => run?.includes("gitops.mjs") === true) ?? {};
       assert.deepEqual({ ...env, ...ASKED }, env, name);
       assert.doesNotMatch(JSON.stringify(steps), /identity/);
