@@ -28,6 +28,14 @@ const files = ["gitops-repo", "app-repo", "."].flatMap((repository) => {
   return readdirSync(folder).map((name) => ({ name: join(repository, name), file: join(folder, name) }));
 });
 
+/** The write permissions of single workflows: all of them, and those of jobs that use actions. */
+const PERMITTED: Partial<Record<string, { all: string[]; actions?: string[] }>> = {
+  // Permits no writes: it only lets the job prove its identity.
+  "app-repo/image.yaml": { all: ["id-token"] },
+  // The job that attests runs nothing of the project; the one that publishes uses no action.
+  "release.yaml": { all: ["attestations", "id-token", "contents"], actions: ["attestations", "id-token"] },
+};
+
 function read(name: string): Workflow {
   return parse(readFileSync(join(root, "gitops-repo/.github/workflows", name), "utf8")) as Workflow;
 }
@@ -44,8 +52,9 @@ describe("the workflow", () => {
         assert.deepEqual(workflow.permissions, {});
         const runsFiles = jobs.filter((job) => job.steps?.some(({ uses }) => uses !== undefined));
         const granted = runsFiles.flatMap((job) => Object.entries(job.permissions ?? {}));
+        const ofActions = ["packages", "security-events", ...(PERMITTED[name]?.actions ?? [])];
         assert.deepEqual(
-          granted.filter(([scope, level]) => level !== "read" && scope !== "packages" && scope !== "security-events"),
+          granted.filter(([scope, level]) => level !== "read" && !ofActions.includes(scope)),
           [],
         );
         const writes = jobs
@@ -55,8 +64,7 @@ describe("the workflow", () => {
           writes
             .map(([scope]) => scope)
             .filter((scope) => !["packages", "pull-requests", "security-events"].includes(scope)),
-          // Permits no writes: it only lets the job prove its identity.
-          name === "app-repo/image.yaml" ? ["id-token"] : [],
+          PERMITTED[name]?.all ?? [],
         );
       });
 
@@ -91,6 +99,15 @@ describe("the workflow", () => {
       });
     });
   }
+
+  it("publishes a release only after CI, and from a job that builds without a cache and cannot write", () => {
+    const text = readFileSync(join(root, ".github/workflows/release.yaml"), "utf8");
+    const { jobs } = parse(text) as { jobs: Partial<Record<string, Job & { needs?: string }>> };
+    assert.deepEqual(jobs.ci?.uses, "./.github/workflows/ci.yaml");
+    assert.deepEqual([jobs.build?.needs, jobs.attest?.needs, jobs.publish?.needs], ["ci", "build", "attest"]);
+    assert.deepEqual(jobs.build?.permissions, { contents: "read" });
+    assert.doesNotMatch(text, /cache:/);
+  });
 
   it("Validate renders a pull request's content in a job without a key", () => {
     const { jobs } = read("validate.yaml");
