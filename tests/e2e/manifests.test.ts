@@ -16,7 +16,7 @@ import { renderCheckout } from "../../gitops/chart/checkout";
 import { CHART, render, type Rendered } from "../../gitops/chart/helm";
 import { readObjects } from "../../gitops/chart/objects";
 import { useTools } from "./support/tools";
-import { LocalRepository } from "../gitops/support/local";
+import { LocalRepository } from "../support/local-repository";
 import { CONTENT } from "../gitops-repo/support";
 import { manifest, TRAPS } from "../gitops/chart/manifests";
 

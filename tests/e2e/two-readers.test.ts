@@ -13,7 +13,7 @@ import { readingProblem, twoReaders } from "../../gitops/validate/two-readers";
 import { ambiguitiesIn } from "../../gitops/values/ambiguities";
 import { firstDifference } from "../../gitops/values/difference";
 import { read } from "../gitops-repo/support";
-import { LocalRepository } from "../gitops/support/local";
+import { LocalRepository } from "../support/local-repository";
 import { TRAPS, trickyTexts } from "../gitops/values/traps";
 import { useTools } from "./support/tools";
 

@@ -4,7 +4,7 @@ import { changesBetween } from "../../../gitops/git/changes";
 import { carry } from "../../../gitops/git/commits";
 import { mergedTree } from "../../../gitops/git/queries";
 import { pathHistory } from "../../../gitops/git/path-history";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 describe("revisions of a clone", () => {
   let local: LocalRepository;

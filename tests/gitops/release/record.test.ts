@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import { recordTag, withRecords } from "../../../gitops/release/find-record";
 import { withSigningKey } from "../../../gitops/release/signing-key";
-import { authorizedKey } from "../support/keys";
-import { LocalRepository } from "../support/local";
+import { authorizedKey } from "../../support/keys";
+import { LocalRepository } from "../../support/local-repository";
 
 const pair = () =>
   generateKeyPairSync("rsa", {
