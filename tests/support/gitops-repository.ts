@@ -25,6 +25,12 @@ import { type Content, writeContent } from "./platform-content";
 /** The repository of the tests. */
 export const repository = { owner: "vaarak", repo: "gitops" };
 
+const KEY = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "pkcs1", format: "pem" },
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+});
+
 /** The result of a check of a pull request, by its branch and its newest commit; undefined: none yet. */
 export type Judge = (branch: string, head: string) => Conclusion | Promise<Conclusion>;
 type Conclusion = "success" | "failure" | undefined;
@@ -35,11 +41,7 @@ type Conclusion = "success" | "failure" | undefined;
  */
 export class GitopsRepository extends StandIn {
   /** The release App's private key. */
-  readonly key = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "pkcs1", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
+  readonly key = KEY;
   private judging: Promise<void> | undefined;
   private stopped = false;
 

@@ -48,14 +48,13 @@ export async function writeContent(
     return name === undefined || workflows === undefined || workflows.includes(name);
   });
   await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
-  await clone.git("push", "--quiet", "origin", "main");
   for (const { environment } of APPROVALS) {
     const branch = environmentBranch(environment);
     const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services });
     await clone.git("checkout", "--quiet", "-b", branch, "main");
     await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
-    await clone.git("push", "--quiet", "origin", branch);
   }
+  await clone.git("push", "--quiet", "origin", "--all");
   const { reserved, environments, names, main } = buildRulesets(
     APPROVALS.map(({ environment }) => environment),
     { enforcement: "active", checksApp: RELEASE_APP, platformTeamId: undefined },

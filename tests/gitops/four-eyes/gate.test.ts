@@ -81,6 +81,7 @@ describe("the gate at env/prod", function () {
     const { path, text } = ciFile({ accounts: ["Dev"], repositories: {} });
     const settings = await github.propose("dora", "main", "ci", "Say who CI is", { [path]: text });
     await github.sayValid(settings);
+    await github.approve("pat", settings);
     await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: settings });
     const isRefused = async (asked: number) => {
       const number = await ask();
@@ -181,6 +182,7 @@ describe("the gate at env/prod", function () {
     assert.match(await github.validate(number), /`\.gitattributes`: Got a file that Git reads/);
     const sha = await copyHead("dev", number, "feature");
     const clone = await github.clone("dev");
+    await github.disable("env/*");
     await clone.git("push", "--quiet", "origin", `${sha}^:refs/heads/env/x/y`);
     const other = await open("dev", "feature", "env/x/y");
     assert.match(

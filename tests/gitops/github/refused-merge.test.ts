@@ -44,6 +44,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       const branch = `main-${about}`;
       const number = await github.propose("dora", "main", branch, "Say more", README);
       await github.sayValid(number);
+      await github.approve("pat", number);
       const { head, html_url: url, title } = await github.pull(number);
       const [step, asked] = await github.as("dora", async (session) => {
         const count = refuse(session, question);

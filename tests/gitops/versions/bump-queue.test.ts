@@ -65,7 +65,7 @@ describe("bumps that another took off the line", function () {
       const bumps = await twoIn(session, queue);
       await queue.remove([bumps[0]]);
       await queue.remove(bumps, { ref: "refs/heads/bump/dev", at: bumps[0].tip });
-      assert.deepEqual(await branches(), ["main"]);
+      assert.deepEqual(await branches(), ["env/prod", "main"]);
     });
   });
 });

@@ -88,6 +88,7 @@ describe("a promotion", function () {
     await gitops.change((session, waiting) => bump(session, order, waiting));
     const pull = { ...repository, head: "rules", base: "main", title: "Rules" };
     const { number } = (await gitops.octokit("owner").rest.pulls.create(pull)).data;
+    await gitops.approve("pat", number);
     await until("the rules are on main", async () => {
       await gitops.octokit("owner").rest.pulls.merge({ ...repository, pull_number: number });
       return { done: true };
@@ -107,7 +108,7 @@ describe("a promotion", function () {
 
   it("that was stopped is finished by the same command", async () => {
     await report("dev/api", "success");
-    await assert.rejects(run({}, 300), /still for #1: the check validate/);
+    await assert.rejects(run({}, 300), /still for #1: the check validate \(main\)/);
     gitops.judge();
     const outcome = await run();
     assert.deepEqual([outcome.state, outcome.pullRequest?.number], ["merged", 1]);
