@@ -47,7 +47,7 @@ describe("a bump", function () {
 
   it("that was stopped is finished by the same command", async () => {
     const first = gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 500 });
-    await assert.rejects(first, /Waited .* still for #1: the check validate \(main\)\. What was begun stays/);
+    await assert.rejects(first, /Waited .* still for #1: the check validate\. What was begun stays/);
     gitops.judge();
     const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
     assert.equal(outcome.pullRequest?.number, 1);
@@ -93,7 +93,7 @@ describe("a bump", function () {
         assert.ok(error instanceof Failure);
         assert.match(
           error.message,
-          /pull\/1: the check validate \(main\) failed\.\nfailure of bump\/dev\nenvironments\/dev\/api/,
+          /pull\/1: the check validate failed\.\nfailure of bump\/dev\nenvironments\/dev\/api/,
         );
         return true;
       },

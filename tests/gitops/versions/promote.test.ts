@@ -108,7 +108,7 @@ describe("a promotion", function () {
 
   it("that was stopped is finished by the same command", async () => {
     await report("dev/api", "success");
-    await assert.rejects(run({}, 300), /still for #1: the check validate \(main\)/);
+    await assert.rejects(run({}, 300), /still for #1: the check validate/);
     gitops.judge();
     const outcome = await run();
     assert.deepEqual([outcome.state, outcome.pullRequest?.number], ["merged", 1]);
