@@ -40,7 +40,7 @@ export function changelogSection(changelog: string, version: string): string | u
 }
 
 function pack(folder: string): void {
-  const args = ["pack", "--ignore-scripts", "--pack-destination", resolve(folder)];
+  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", resolve(folder)];
   execFileSync("npm", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 }
 

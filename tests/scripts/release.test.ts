@@ -71,7 +71,13 @@ describe("a release", function () {
       );
     }
     const files = execFileSync("tar", ["--list", "--file", join(first, packed)], { encoding: "utf8" }).split("\n");
-    for (const file of ["index.ts", "bin/gitops.js", "gitops-repo/.github/workflows/bump.yaml", "Pulumi.yaml"]) {
+    for (const file of [
+      "index.ts",
+      "bin/gitops.js",
+      "gitops-repo/.github/workflows/bump.yaml",
+      "Pulumi.yaml",
+      "CHANGELOG.md",
+    ]) {
       assert.ok(files.includes(`package/${file}`), file);
     }
     assert.deepEqual(
