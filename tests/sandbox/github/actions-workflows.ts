@@ -97,7 +97,7 @@ ${job("echo waiting; sleep 300")}`,
 on: workflow_dispatch
 jobs:
   slow:
-${job("echo begun; sleep 300", "    timeout-minutes: 0.02\n    outputs: { said: never }\n")}
+${job("sleep 300", "    timeout-minutes: 0.1\n    outputs: { said: never }\n")}
   then:
     needs: slow
     if: \${{ !cancelled() }}
