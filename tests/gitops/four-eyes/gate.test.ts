@@ -182,7 +182,7 @@ describe("the gate at env/prod", function () {
     assert.match(await github.validate(number), /`\.gitattributes`: Got a file that Git reads/);
     const sha = await copyHead("dev", number, "feature");
     const clone = await github.clone("dev");
-    await github.disable("env/*");
+    await github.disable("env/*", "reserved branches");
     await clone.git("push", "--quiet", "origin", `${sha}^:refs/heads/env/x/y`);
     const other = await open("dev", "feature", "env/x/y");
     assert.match(
