@@ -91,7 +91,12 @@ export class WithWorkflows extends GitopsRepository {
       },
     });
     await this.giveKey("gitops", "bump", { BUMP_APP_KEY: keys.privateKey }, { BUMP_APP_ID: String(BUMP_APP) });
-    await this.giveKey("gitops", "release", { RELEASE_APP_KEY: keys.privateKey }, { RELEASE_APP_ID: String(RELEASE_APP) });
+    await this.giveKey(
+      "gitops",
+      "release",
+      { RELEASE_APP_KEY: keys.privateKey },
+      { RELEASE_APP_ID: String(RELEASE_APP) },
+    );
     for (const name of ["api", "web-app"]) await this.service(name);
   }
 
