@@ -12,7 +12,7 @@ const root = resolve(__dirname, "../..");
 const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
 
 describe("a release", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "release-"));
