@@ -2,24 +2,12 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch } from "../../contract/branches";
 import { environments } from "../../environments/catalogue";
-import { mainCodeOwners } from "../../contract/code-owners";
 import type { Ownership } from "../../environments/settings/ownership";
-import { ciFile } from "./ci-file";
-import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
-import { workflowsLast, type ContentFile } from "./content";
+import type { ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
-import { approversFile } from "./approvers-file";
 import { addDeploymentEnvironment } from "./deployment-environment";
-import {
-  environmentRuleset,
-  mainRuleset,
-  recordsRuleset,
-  reservedBranchesRuleset,
-  reservedRuleset,
-  reservedTagsRuleset,
-  type Ruleset,
-} from "./rulesets";
-import { signersFile } from "./signers";
+import { buildRulesets, type Ruleset } from "./rulesets";
+import { environmentFiles, mainFiles } from "./written-files";
 import { addTeamAccess } from "./team-access";
 import { addWorkflowApp } from "./workflow-app";
 
@@ -83,16 +71,15 @@ export class GitopsRepository extends pulumi.ComponentResource {
       : addTeamAccess(ownership, this.repository.name, { ...this.retained, dependsOn: [last] });
     const written = [last, ...teams];
     const approved = ownership.approvals.map(({ environment }) => environment);
-    const reserved = this.addRuleset(reservedRuleset(approved, ownership), written, protect);
-    const branches = ownership.approvals.map(({ environment, approvers }) => {
-      const owned = this.addBranch(environment, approvers, [last, reserved], args);
-      return this.addRuleset(environmentRuleset(environment, ownership), [owned, ...teams], protect);
+    const rulesets = buildRulesets(approved, ownership);
+    const reserved = this.addRuleset(rulesets.reserved, written, protect);
+    const branches = [...rulesets.environments].map(([environment, ruleset]) => {
+      const owned = this.addBranch(environment, [last, reserved], args);
+      return this.addRuleset(ruleset, [owned, ...teams], protect);
     });
-    const refNameRulesets = [recordsRuleset, reservedTagsRuleset, reservedBranchesRuleset].map((build) =>
-      this.addRuleset(build(ownership), written, protect),
-    );
+    const names = rulesets.names.map((ruleset) => this.addRuleset(ruleset, written, protect));
     // Created last: the workflows' keys depend on it.
-    const main = this.addRuleset(mainRuleset(ownership), [...written, ...branches, ...refNameRulesets], protect);
+    const main = this.addRuleset(rulesets.main, [...written, ...branches, ...names], protect);
 
     const retainedAndProtected = { ...this.retained, protect };
     for (const { name } of environments) addDeploymentEnvironment(name, this.repository.name, retainedAndProtected);
@@ -106,7 +93,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);
 
-    this.content = [last, reserved, ...branches, ...refNameRulesets, main];
+    this.content = [last, reserved, ...branches, ...names, main];
     this.registerOutputs();
   }
 
@@ -114,14 +101,8 @@ export class GitopsRepository extends pulumi.ComponentResource {
   private addContent({ ownership, content }: GitopsRepositoryArgs): pulumi.Resource {
     if (ownership.adopt) return this.repository;
     const main = addMain(this.repository, this.retained);
-    const signers = signersFile(ownership.releasePublicKey);
-    const ci = ciFile({ accounts: ownership.ciAccounts, repositories: ownership.serviceRepositories });
-    const approvers = approversFile(
-      Object.fromEntries(ownership.approvals.map(({ environment, approvers: names }) => [environment, names])),
-    );
-    const files = [...content, signers, ci, approvers, codeOwnersFile("main", mainCodeOwners(ownership))];
     // Sequentially: each file is a commit, and GitHub refuses concurrent commits to one branch.
-    return workflowsLast(files).reduce<pulumi.Resource>(
+    return mainFiles(content, ownership).reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${file.path}`, { branch: "main", message: `Add ${file.path}`, ...file }, last),
       main,
     );
@@ -130,7 +111,6 @@ export class GitopsRepository extends pulumi.ComponentResource {
   /** Creates an environment's branch from `main`, adds its CODEOWNERS and manifests, and returns the last resource. */
   private addBranch(
     environment: string,
-    approvers: readonly string[],
     dependsOn: pulumi.Resource[],
     { ownership, protect, manifests }: GitopsRepositoryArgs,
   ): pulumi.Resource {
@@ -142,10 +122,10 @@ export class GitopsRepository extends pulumi.ComponentResource {
       { ...this.retained, protect, dependsOn, ignoreChanges: ["sourceBranch", "sourceSha"] },
     );
     if (ownership.adopt) return created;
-    const owners = codeOwnersFile(branch, environmentCodeOwners(approvers));
+    const [owners, ...rest] = environmentFiles(environment, manifests.get(environment) ?? [], ownership);
     const files = [
       { message: `Make the approvers own ${branch}`, ...owners },
-      ...(manifests.get(environment) ?? []).map((file) => ({ message: `Add ${file.path}`, ...file })),
+      ...rest.map((file) => ({ message: `Add ${file.path}`, ...file })),
     ];
     return files.reduce<pulumi.Resource>(
       (last, file) => this.addFile(`file-${branch}/${file.path}`, { branch, ...file }, last),

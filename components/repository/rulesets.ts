@@ -32,6 +32,27 @@ export interface Protection {
   readonly platformTeamId: number | undefined;
 }
 
+/** All rulesets of the repository. */
+export interface Rulesets {
+  /** Of the branches below `env/` that nobody may create. */
+  readonly reserved: Ruleset;
+  /** Of each approval branch, by environment. */
+  readonly environments: ReadonlyMap<string, Ruleset>;
+  /** Of the names of other branches and of tags. */
+  readonly names: readonly Ruleset[];
+  readonly main: Ruleset;
+}
+
+/** Builds all rulesets. `environments` are those that have an approval branch. */
+export function buildRulesets(environments: readonly string[], protection: Protection): Rulesets {
+  return {
+    reserved: reservedRuleset(environments, protection),
+    environments: new Map(environments.map((name) => [name, environmentRuleset(name, protection)])),
+    names: [recordsRuleset, reservedTagsRuleset, reservedBranchesRuleset].map((build) => build(protection)),
+    main: mainRuleset(protection),
+  };
+}
+
 /** Neither deletion nor force pushes. */
 const PERMANENT = { deletion: true, nonFastForward: true };
 

@@ -9,7 +9,7 @@ import { parse } from "yaml";
 import { comparePulumi } from "../../drift/compare";
 import { environments } from "../../environments/catalogue";
 import supported from "../../supported.json";
-import { useAlerts } from "../gitops/support/alerts";
+import { useAlerts } from "../support/alerts";
 
 const root = resolve(__dirname, "../..");
 const SECRET = "hunter2";

@@ -7,7 +7,7 @@ import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
 import { withRecords } from "../../gitops/release/record";
 import { Receiver } from "../sandbox/github/support";
-import { GitopsRepository } from "../gitops/support/repository";
+import { GitopsRepository } from "../support/gitops-repository";
 import { useTools } from "./support/tools";
 
 const FILE = "environments/prod/api.yaml";
@@ -21,12 +21,12 @@ describe("gitops release", function () {
   let github: GitopsRepository;
   beforeEach(async () => {
     github = new GitopsRepository();
-    await github.start();
+    await github.make();
   });
   afterEach(() => github.remove());
 
   const run = (options: ReleaseOptions = { signingKey: github.key.privateKey }) =>
-    github.as("release-app", (session) => release(session, options));
+    github.as("release", (session) => release(session, options));
   const approved = async (login: string, number: number) => {
     await github.approve(login, number);
     await github.validate(number);
@@ -90,7 +90,7 @@ describe("gitops release", function () {
       number,
       url: (await github.pull(number)).html_url,
     });
-    assert.match(await github.show("env/prod", FILE), /sha-2222222/);
+    assert.match(await github.read(FILE, "env/prod"), /sha-2222222/);
     const found = await record();
     assert.ok("approvedBy" in found, JSON.stringify(found));
     assert.deepEqual([found.approvedBy, found.promotedBy, found.pullRequest], [["@ann"], ["@art"], number]);
@@ -111,7 +111,7 @@ describe("gitops release", function () {
     await github.fourEyes(number);
     await github.dismiss(number, review);
     assert.equal((await run())[0]?.reason, "Approved by art, who had a part in it.");
-    assert.match(await github.show("env/prod", FILE), /sha-a1b2c3d/);
+    assert.match(await github.read(FILE, "env/prod"), /sha-a1b2c3d/);
   });
 
   it("records what an earlier run merged and did not record", async () => {
@@ -144,7 +144,7 @@ describe("gitops release", function () {
       await approved("art", number);
       assert.match((await run())[0]?.reason ?? "", /^Approved by art, who had a part in it/);
       const order = { service: "api", environment: "prod", by: "art", reason: "the site is down" };
-      await github.as("release-app", (session) => breakGlass(session, order));
+      await github.as("release", (session) => breakGlass(session, order));
       await github.fourEyes();
       assert.equal((await run())[0]?.state, "merged");
       const { html_url: url } = await github.pull(number);
@@ -185,16 +185,16 @@ describe("gitops release", function () {
   });
 
   it("releases charts by themselves, and then the values that need them", async () => {
-    const schema = JSON.parse(await github.show("main", "charts/service/values.schema.json")) as {
+    const schema = JSON.parse(await github.read("charts/service/values.schema.json", "main")) as {
       properties: Record<string, unknown>;
     };
     schema.properties.tier = { type: "string" };
-    const values = await github.show("main", FILE);
+    const values = await github.read(FILE);
     const chart = { "charts/service/values.schema.json": JSON.stringify(schema, null, 2) };
     await github.land(await github.propose("pia", "main", "tier", "Take a tier", chart), "pat");
     const tier = {
       [FILE]: `${values}tier: gold\n`,
-      "environments/staging/api.yaml": `${await github.show("main", "environments/staging/api.yaml")}tier: gold\n`,
+      "environments/staging/api.yaml": `${await github.read("environments/staging/api.yaml", "main")}tier: gold\n`,
     };
     await github.land(await github.propose("dora", "main", "gold", "Be gold", tier));
 
@@ -221,7 +221,7 @@ describe("gitops release", function () {
     const waiting = (await run())[0]?.number ?? 0;
     const before = (await github.pull(waiting)).head.sha;
     const template = "charts/service/templates/deployment.yaml";
-    const slower = (await github.show("main", template)).replace("periodSeconds: 10", "periodSeconds: 11");
+    const slower = (await github.read(template)).replace("periodSeconds: 10", "periodSeconds: 11");
     const change = await github.propose("pia", "main", "slower", "Look less often", { [template]: slower });
     await github.land(change, "pat");
     const [charts] = await run();
@@ -240,7 +240,7 @@ describe("gitops release", function () {
     assert.equal(await github.validate(waiting), "# Valid\n");
     await approved("ann", waiting);
     assert.equal((await run())[0]?.state, "merged");
-    const manifests = await github.show("env/prod", MANIFESTS);
+    const manifests = await github.read(MANIFESTS, "env/prod");
     assert.match(manifests, /image: ghcr\.io\/vaarak\/api:sha-2222222\n[^]*periodSeconds: 11\n/);
   });
 
@@ -249,7 +249,7 @@ describe("gitops release", function () {
     // The chart says the tag once more, far from the image: Git would merge both renderings, and the old tag would stay
     // there.
     const template = "charts/service/templates/serviceaccount.yaml";
-    const marked = (await github.show("main", template)).replace(
+    const marked = (await github.read(template)).replace(
       "  labels:\n",
       "  labels:\n    built: {{ .Values.image.tag }}\n",
     );
@@ -262,16 +262,16 @@ describe("gitops release", function () {
       ["charts", "merged"],
       ["api", "updated"],
     ]);
-    assert.match(await github.show("env/prod", MANIFESTS), /built: sha-a1b2c3d\n/);
+    assert.match(await github.read(MANIFESTS, "env/prod"), /built: sha-a1b2c3d\n/);
     await approved("ann", api?.number ?? 0);
     assert.equal((await run())[0]?.state, "merged");
-    const manifests = await github.show("env/prod", MANIFESTS);
+    const manifests = await github.read(MANIFESTS, "env/prod");
     assert.match(manifests, /built: sha-2222222\n/);
     assert.doesNotMatch(manifests, /sha-a1b2c3d/);
   });
 
   it("takes a release back by a revert of its merge, values and manifests together", async () => {
-    const before = await github.show("env/prod", MANIFESTS);
+    const before = await github.read(MANIFESTS, "env/prod");
     await github.promote("dora", "sha-2222222");
     const number = (await run())[0]?.number ?? 0;
     await approved("ann", number);
@@ -300,7 +300,7 @@ describe("gitops release", function () {
       await Promise.all(
         ["staging", "prod"].map(async (environment) => [
           `environments/${environment}/web.yaml`,
-          (await github.show("main", `environments/${environment}/api.yaml`)).replaceAll("vaarak/api", "vaarak/web"),
+          (await github.read(`environments/${environment}/api.yaml`, "main")).replaceAll("vaarak/api", "vaarak/web"),
         ]),
       ),
     ) as Record<string, string>;
@@ -326,14 +326,14 @@ describe("gitops release", function () {
 
 describe("gitops release into an environment that has no manifests yet", function () {
   this.timeout("30m"); // the tools may have to be built first
-  const github = new GitopsRepository([]);
+  const github = new GitopsRepository();
   useTools();
-  before(() => github.start());
+  before(() => github.make({ manifests: [] }));
   after(() => github.remove());
 
   it("asks for approval of the manifests of what is there, says that nothing changes, and is done then", async () => {
     const options = { signingKey: github.key.privateKey };
-    const run = () => github.as("release-app", (session) => release(session, options));
+    const run = () => github.as("release", (session) => release(session, options));
     const [first, ...more] = await run();
     assert.deepEqual([first?.unit, first?.state, more], ["api", "opened", []]);
     const pull = await github.pull(first?.number ?? 0);

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT } from "../gitops-repo/support";
 import { setImage } from "../../gitops/values/edit";
-import { LocalRepository } from "../gitops/support/local";
-import { GitopsRepository } from "../gitops/support/repository";
+import { LocalRepository } from "../support/local-repository";
+import { GitopsRepository } from "../support/gitops-repository";
 import { useTools } from "./support/tools";
 
 const PROD = "environments/prod/api.yaml";
@@ -289,9 +289,9 @@ describe("gitops validate", function () {
     let values: string;
     let manifests: string;
     before(async () => {
-      await github.start();
-      values = await github.show("main", PROD);
-      manifests = await github.show("env/prod", MANIFESTS);
+      await github.make();
+      values = await github.read(PROD);
+      manifests = await github.read(MANIFESTS, "env/prod");
     });
     after(() => github.remove());
 
@@ -305,7 +305,7 @@ describe("gitops validate", function () {
       const main = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "--repo", "vaarak/gitops"];
       const pull = ["--pull-request", String(number), "--base", "main", "--base-sha", sha];
       const report = ["--sha", sha, ...pull, "--conclusion", "failure", "--report", "# 1 problem\n\n- Bad.\n"];
-      const GITHUB_TOKEN = "token-of-release-app-checks";
+      const GITHUB_TOKEN = "token-of-release-checks";
       const env = { GITHUB_TOKEN, GITHUB_SERVER_URL: github.url, GITHUB_API_URL: `${github.url}/api/v3` };
       await execa(process.execPath, [...main, "check", "validate", ...report], { cwd: root, env });
       const { data } = await github.octokit("owner").rest.checks.listForRef({ ...gitops, ref: sha });
@@ -316,7 +316,7 @@ describe("gitops validate", function () {
     });
 
     it("accepts a bot's change of an image, and a person's of anything valid", async () => {
-      assert.equal(await found("bump-app", "main", "bump/dev", { [PROD]: image("sha-2222222") }), "# Valid\n");
+      assert.equal(await found("bump", "main", "bump/dev", { [PROD]: image("sha-2222222") }), "# Valid\n");
       assert.equal(await found("dora", "main", "readme", { "README.md": "# Ours\n" }), "# Valid\n");
     });
 
@@ -325,25 +325,25 @@ describe("gitops validate", function () {
         [PROD]: values.replace("replicaCount: 3", "replicaCount: 4"),
         "charts/service/a.txt": "mine\n",
       };
-      const report = await found("bump-app", "main", "bot-more", files);
+      const report = await found("bump", "main", "bot-more", files);
       assert.match(
         report,
         /`charts\/service\/a\.txt`: A bot changes image\.tag[^]*`environments\/prod\/api\.yaml`: A bot/,
       );
-      const number = await github.propose("bump-app", "main", "bot-shared", "Bump", { [PROD]: image("sha-2222222") });
+      const number = await github.propose("bump", "main", "bot-shared", "Bump", { [PROD]: image("sha-2222222") });
       const clone = await github.clone("dora", "--branch=bot-shared");
       await clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine");
       await clone.git("push", "--quiet", "origin", "bot-shared");
-      assert.match(await github.validate(number), /- dora pushed to bot-shared, which is bump-app\[bot\]'s\./);
+      assert.match(await github.validate(number), /- dora pushed to bot-shared, which is bump\[bot\]'s\./);
     });
 
     it("refuses a bot's release of what main never had, or from any branch", async () => {
-      const never = await found("bump-app", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
+      const never = await found("bump", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
       assert.match(
         never,
         /^# 2 problems\n\n- `environments\/prod\/api\.yaml`: Is not like this on main\.[^]*- `manifests\/api\/manifests\.yaml:\d+`: Got/,
       );
-      const anywhere = await found("bump-app", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
+      const anywhere = await found("bump", "env/prod", "elsewhere", { [PROD]: image("sha-6666666") });
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
     });
 
@@ -363,7 +363,7 @@ describe("gitops validate", function () {
 
     it("lets into an environment's branch what Helm renders from it, and nothing else", async () => {
       const tag = (text: string) => text.replaceAll("sha-a1b2c3d", "sha-2222222");
-      const chart = await github.show("env/prod", DEPLOYMENT);
+      const chart = await github.read(DEPLOYMENT, "env/prod");
       const refused: [what: string, files: Record<string, string | null>, said: RegExp][] = [
         [
           "values-alone",
@@ -430,7 +430,7 @@ describe("gitops validate", function () {
         other,
         /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got the owner @dora; expected one of vaarak\/approvers\./,
       );
-      const text = await github.show("env/prod", ".github/CODEOWNERS");
+      const text = await github.read(".github/CODEOWNERS", "env/prod");
       const more = await found("dora", "env/prod", "more", { ".github/CODEOWNERS": `${text}/environments/ @dora\n` });
       assert.match(more, /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got other lines than gitops platform writes/);
     });

@@ -15,7 +15,7 @@ import { type Json, type Manifest, writeManifests } from "../../gitops/chart/can
 import { renderCheckout } from "../../gitops/chart/revision";
 import { CHART, readObjects, render, type Rendered } from "../../gitops/chart/helm";
 import { useTools } from "./support/tools";
-import { LocalRepository } from "../gitops/support/local";
+import { LocalRepository } from "../support/local-repository";
 import { CONTENT } from "../gitops-repo/support";
 import { manifest, TRAPS } from "../gitops/chart/manifests";
 

@@ -12,7 +12,7 @@ import { readingProblem, syntaxProblems, twoReaders } from "../../gitops/validat
 import { ambiguitiesIn } from "../../gitops/values/ambiguities";
 import { firstDifference } from "../../gitops/values/differences";
 import { read } from "../gitops-repo/support";
-import { LocalRepository } from "../gitops/support/local";
+import { LocalRepository } from "../support/local-repository";
 import { TRAPS, trickyTexts } from "../gitops/values/traps";
 import { useTools } from "./support/tools";
 

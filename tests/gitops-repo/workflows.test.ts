@@ -7,9 +7,11 @@ import { Expressions } from "../../sandbox/github/actions/workflow/expressions";
 
 interface Job {
   if?: string;
+  uses?: string;
+  "timeout-minutes"?: number;
   permissions?: Record<string, string>;
   environment?: string;
-  steps: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
+  steps?: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
 }
 
 interface Workflow {
@@ -26,6 +28,14 @@ const files = ["gitops-repo", "app-repo", "."].flatMap((repository) => {
   return readdirSync(folder).map((name) => ({ name: join(repository, name), file: join(folder, name) }));
 });
 
+/** The write permissions of single workflows: all of them, and those of jobs that use actions. */
+const PERMITTED: Partial<Record<string, { all: string[]; actions?: string[] }>> = {
+  // Permits no writes: it only lets the job prove its identity.
+  "app-repo/image.yaml": { all: ["id-token"] },
+  // The job that attests runs nothing of the project; the one that publishes uses no action.
+  "release.yaml": { all: ["attestations", "id-token", "contents"], actions: ["attestations", "id-token"] },
+};
+
 function read(name: string): Workflow {
   return parse(readFileSync(join(root, "gitops-repo/.github/workflows", name), "utf8")) as Workflow;
 }
@@ -36,14 +46,15 @@ describe("the workflow", () => {
       const text = readFileSync(file, "utf8");
       const workflow = parse(text) as Workflow;
       const jobs = Object.values(workflow.jobs);
-      const steps = jobs.flatMap((job) => job.steps);
+      const steps = jobs.flatMap((job) => job.steps ?? []);
 
       it("grants its jobs only explicit permissions, and no write permission if they use actions", () => {
         assert.deepEqual(workflow.permissions, {});
-        const runsFiles = jobs.filter((job) => job.steps.some(({ uses }) => uses !== undefined));
+        const runsFiles = jobs.filter((job) => job.steps?.some(({ uses }) => uses !== undefined));
         const granted = runsFiles.flatMap((job) => Object.entries(job.permissions ?? {}));
+        const ofActions = ["packages", "security-events", ...(PERMITTED[name]?.actions ?? [])];
         assert.deepEqual(
-          granted.filter(([scope, level]) => level !== "read" && scope !== "packages" && scope !== "security-events"),
+          granted.filter(([scope, level]) => level !== "read" && !ofActions.includes(scope)),
           [],
         );
         const writes = jobs
@@ -53,8 +64,7 @@ describe("the workflow", () => {
           writes
             .map(([scope]) => scope)
             .filter((scope) => !["packages", "pull-requests", "security-events"].includes(scope)),
-          // Permits no writes: it only lets the job prove its identity.
-          name === "app-repo/image.yaml" ? ["id-token"] : [],
+          PERMITTED[name]?.all ?? [],
         );
       });
 
@@ -63,6 +73,12 @@ describe("the workflow", () => {
           if (uses === undefined) continue;
           assert.match(uses, /^[\w-]+(\/[\w-]+)+@[0-9a-f]{40}$/);
           assert.match(text, new RegExp(`${uses} # v\\d+\\.\\d+\\.\\d+`));
+        }
+      });
+
+      it("ends a job that hangs", () => {
+        for (const job of jobs) {
+          if (job.uses === undefined) assert.ok((job["timeout-minutes"] ?? Infinity) <= 180);
         }
       });
 
@@ -77,12 +93,21 @@ describe("the workflow", () => {
 
       it("reads secrets only in jobs with a deployment environment, which only main can use", () => {
         for (const job of jobs) {
-          const reads = JSON.stringify(job.steps).includes("secrets.");
+          const reads = JSON.stringify(job.steps ?? []).includes("secrets.");
           assert.equal(job.environment !== undefined, reads);
         }
       });
     });
   }
+
+  it("publishes a release only after CI, and from a job that builds without a cache and cannot write", () => {
+    const text = readFileSync(join(root, ".github/workflows/release.yaml"), "utf8");
+    const { jobs } = parse(text) as { jobs: Partial<Record<string, Job & { needs?: string }>> };
+    assert.deepEqual(jobs.ci?.uses, "./.github/workflows/ci.yaml");
+    assert.deepEqual([jobs.build?.needs, jobs.attest?.needs, jobs.publish?.needs], ["ci", "build", "attest"]);
+    assert.deepEqual(jobs.build?.permissions, { contents: "read" });
+    assert.doesNotMatch(text, /cache:/);
+  });
 
   it("Validate renders a pull request's content in a job without a key", () => {
     const { jobs } = read("validate.yaml");
@@ -93,17 +118,56 @@ describe("the workflow", () => {
   it("applies the rules on main, also when an old run is repeated", () => {
     for (const { name, file } of files.filter(({ name }) => name.startsWith("gitops-repo/"))) {
       const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
-      const checkouts = Object.values(jobs).flatMap(({ steps }) =>
+      const checkouts = Object.values(jobs).flatMap(({ steps = [] }) =>
         steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")),
       );
       for (const step of checkouts) assert.equal(step.with?.ref, "refs/heads/main", name);
     }
   });
 
+  it("repeats the same first steps in each job that runs gitops, which differ only in the App and its permissions", () => {
+    const jobs = files
+      .filter(({ name }) => name.startsWith("gitops-repo/"))
+      .flatMap(({ file }) => Object.values((parse(readFileSync(file, "utf8")) as Workflow).jobs))
+      .filter(({ steps = [] }) => steps.length > 1);
+    assert.equal(jobs.length, 8);
+    const [first] = jobs;
+    for (const { environment, steps = [] } of jobs) {
+      const [checkout, node, ...rest] = steps;
+      assert.deepEqual([checkout, node], first?.steps?.slice(0, 2));
+      const token = rest.length > 1 ? rest.shift() : undefined;
+      assert.equal(token !== undefined, environment !== undefined);
+      assert.match(rest[0]?.run ?? "", /^node \.github\/gitops\/gitops\.mjs /);
+      assert.equal(rest.length, 1);
+      if (!token) continue;
+      const { "app-id": id, "private-key": key, ...permissions } = token.with ?? {};
+      const app = `${environment?.toUpperCase() ?? ""}_APP`;
+      assert.deepEqual([id, key], [`\${{ vars.${app}_ID }}`, `\${{ secrets.${app}_KEY }}`]);
+      assert.deepEqual({ ...token, with: {} }, { ...first?.steps?.[2], with: {} });
+      // Without any, the token would have every permission of the App.
+      assert.ok(Object.keys(permissions).length > 0);
+      for (const name of Object.keys(permissions)) assert.match(name, /^permission-/);
+      assert.equal(rest[0]?.env?.GITHUB_TOKEN, "${{ steps.token.outputs.token }}");
+    }
+  });
+
+  it("pins an action at one commit everywhere", () => {
+    const pins = new Map<string, Set<string>>();
+    for (const { file } of files) {
+      for (const [, action = "", pin = ""] of readFileSync(file, "utf8").matchAll(/uses: ([\w/-]+)@(.*)/g)) {
+        pins.set(action, (pins.get(action) ?? new Set()).add(pin));
+      }
+    }
+    assert.deepEqual(
+      [...pins].filter(([, found]) => found.size > 1),
+      [],
+    );
+  });
+
   it("passes the actors of the run and of its latest attempt, and no identity that a log would show", () => {
     const ASKED = { GITOPS_REQUESTED_BY: "${{ github.triggering_actor }}", GITOPS_STARTED_BY: "${{ github.actor }}" };
     for (const name of ["bump.yaml", "promote.yaml", "rollback.yaml", "break-glass.yaml"]) {
-      const steps = Object.values(read(name).jobs).flatMap((job) => job.steps);
+      const steps = Object.values(read(name).jobs).flatMap((job) => job.steps ?? []);
       const { env = {} } = steps.find(({ run }) => run?.includes("gitops.mjs") === true) ?? {};
       assert.deepEqual({ ...env, ...ASKED }, env, name);
       assert.doesNotMatch(JSON.stringify(steps), /identity/);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { environmentOf, gitops } from "./command";
-import { LocalRepository } from "./support/local";
-import { GitOpsRepository, values } from "./support";
+import { LocalRepository } from "../support/local-repository";
+import { GitopsRepository, values } from "../support/gitops-repository";
 
 async function gitopsCommand(args: string[], env: Record<string, string>) {
   const command = ["-r", "./scripts/register.js", "gitops/main.ts", ...args];
@@ -56,9 +56,9 @@ describe("the command line gitops", function () {
   }
 
   it("finds nothing of a service that is not there, instead of nothing to do", async () => {
-    const github = new GitOpsRepository();
+    const github = new GitopsRepository();
     try {
-      await github.make({ "environments/dev/api.yaml": values("sha-1111111") });
+      await github.make({ files: { "environments/dev/api.yaml": values("sha-1111111") } });
       const env = environmentOf(github.url, "bump");
       for (const args of [
         ["release", "--service", "apii"],
@@ -95,9 +95,9 @@ describe("the command line gitops", function () {
   });
 
   it("bumps, with the result alone on stdout", async () => {
-    const gitops = new GitOpsRepository();
+    const gitops = new GitopsRepository();
     try {
-      await gitops.make({ "environments/dev/api.yaml": values("sha-1111111") });
+      await gitops.make({ files: { "environments/dev/api.yaml": values("sha-1111111") } });
       gitops.judge();
       const env = {
         GITHUB_TOKEN: "token-of-bump",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findTarget } from "../../gitops/target";
-import { LocalRepository } from "./support/local";
+import { LocalRepository } from "../support/local-repository";
 
 describe("the repository that a command works on", () => {
   let local: LocalRepository;

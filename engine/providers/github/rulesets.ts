@@ -16,13 +16,13 @@ export const repositoryRuleset: ResourceKind = {
 
   async create(github, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "rulesets");
-    const created = (await github.call("POST", path, bodyOf(inputs))) as Ruleset;
+    const created = (await github.call("POST", path, rulesetBody(inputs))) as Ruleset;
     return { id: String(created.id), outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
   async update(github, old, inputs) {
     const path = github.repository(stringInput(inputs, "repository"), "rulesets", old.id);
-    const created = (await github.call("PUT", path, bodyOf(inputs))) as Ruleset;
+    const created = (await github.call("PUT", path, rulesetBody(inputs))) as Ruleset;
     return { id: old.id, outputs: { ...inputs, rulesetId: created.id, nodeId: created.node_id } };
   },
 
@@ -47,7 +47,8 @@ export const repositoryRuleset: ResourceKind = {
   },
 };
 
-function bodyOf(inputs: Inputs): Inputs {
+/** A ruleset in the format of the REST API. Throws if it has a rule that is not supported. */
+export function rulesetBody(inputs: Inputs): Inputs {
   const actors = (inputs.bypassActors ?? []) as { actorId?: number; actorType: string; bypassMode: string }[];
   const conditions = inputs.conditions as { refName: { includes: string[]; excludes: string[] } } | undefined;
   return {

@@ -8,21 +8,20 @@ import { execa } from "execa";
 import { bundleBoard } from "../../../gitops/board/bundle";
 import type { Board } from "../../../gitops/board/model/board";
 import { readAssets } from "../../../gitops/board/page/page";
-import { commit, Protected } from "../../sandbox/github/protected";
+import { commit } from "../../sandbox/github/protected";
+import { GitopsRepository } from "../../support/gitops-repository";
 import { environmentOf, gitops } from "../command";
-import { values } from "../repository";
+import { values } from "../../support/cloned-repository";
 
 const root = resolve(__dirname, "../../..");
 
 describe("gitops board against the stand-in", function () {
   this.timeout(60_000);
-  const github = new Protected();
+  const github = new GitopsRepository();
   const env = () => environmentOf(github.url, "dora");
 
   before(async () => {
-    await github.start();
-    const owner = github.octokit("owner");
-    await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await github.makeEmpty();
     const clone = await github.clone("owner");
     const text = values("sha-0000001");
     await commit(clone, "<script>alert(1)</script>", { "environments/dev/api.yaml": text });

@@ -5,29 +5,22 @@ import type { Board, Row } from "../../../gitops/board/model/board";
 import { withTarget } from "../../../gitops/session";
 import { until } from "../../../sandbox/until";
 import { FakeKubernetes } from "../../support/fake-kubernetes";
-import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { commit } from "../../sandbox/github/protected";
+import { GitopsRepository, repository } from "../../support/gitops-repository";
 import { Receiver } from "../../sandbox/github/support";
-import { values } from "../repository";
+import { values } from "../../support/cloned-repository";
 
 const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;
 const APPLICATION = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" } as const;
 
 describe("the board follows", function () {
   this.timeout(60_000);
-  const reporter = {
-    slug: "argocd",
-    token: "token-of-argocd",
-    permissions: { deployments: "write" as const, contents: "read" as const },
-    repositories: ["vaarak/gitops"],
-  };
-  const github = new Protected({ ...PEOPLE, apps: [...(PEOPLE.apps ?? []), reporter] });
+  const github = new GitopsRepository();
   let cluster: FakeKubernetes;
   let sha: string;
 
   before(async () => {
-    await github.start();
-    const owner = github.octokit("owner");
-    await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await github.makeEmpty();
     const clone = await github.clone("owner");
     await commit(clone, "First content", {
       [file("dev")]: values("sha-0000001"),

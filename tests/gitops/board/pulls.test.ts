@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PullContents } from "../../../gitops/board/sources/pulls";
 import { Clone } from "../../../gitops/git/clone";
 import type { WaitingPull } from "../../../gitops/status/model";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 const API = "environments/staging/api.yaml";
 const values = (tag: string) => `image:\n  repository: r\n  tag: ${tag}\n`;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { declaredIn } from "../../../gitops/drift/declared";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 const API = { environment: "prod", service: "api" };
 const manifests = (name: string) => `---\napiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`;

@@ -10,7 +10,7 @@ import { release } from "../../../gitops/release/release";
 import type { Session } from "../../../gitops/session";
 import { Receiver } from "../../sandbox/github/support";
 import { environmentOf, gitops } from "../command";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -28,25 +28,19 @@ describe("gitops break-glass", function () {
   beforeEach(async () => {
     receiver.received.length = 0;
     github = new GitopsRepository();
-    await github.start();
-    const text = (await github.show("main", FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
+    await github.make();
+    const text = (await github.read(FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
     const asked = ["art", "dora"].map((login) => `Requested-By: @${login}`).join("\n");
     const change = { [FILE]: text };
-    const promotion = await github.propose(
-      "bump-app",
-      "main",
-      "promote/api-to-prod",
-      `Promote api\n\n${asked}`,
-      change,
-    );
+    const promotion = await github.propose("bump", "main", "promote/api-to-prod", `Promote api\n\n${asked}`, change);
     await github.sayValid(promotion);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: promotion });
-    number = await github.propose("release-app", "env/prod", "release/prod/api", "Release api", change);
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: promotion });
+    number = await github.propose("release", "env/prod", "release/prod/api", "Release api", change);
     await github.sayValid(number);
   });
   afterEach(() => github.remove());
 
-  const asApp = <T>(work: (session: Session) => Promise<T>) => github.as("release-app", work);
+  const asApp = <T>(work: (session: Session) => Promise<T>) => github.as("release", work);
   const run = (more: Partial<typeof order> = {}) => asApp((session) => breakGlass(session, { ...order, ...more }));
   const checks = async () => {
     const ref = (await github.pull(number)).head.sha;
@@ -84,7 +78,7 @@ describe("gitops break-glass", function () {
       /^prod\/api: @art goes past the second person: the site is down http.*\/pull\/2$/,
     );
     const [comment, ...others] = await comments();
-    assert.deepEqual([comment?.user?.login, others.length], ["release-app[bot]", 0]);
+    assert.deepEqual([comment?.user?.login, others.length], ["release[bot]", 0]);
     assert.match(comment?.body ?? "", /^\*\*Break-glass\.\*\* @art asked for #1, .*\n\n> the site is down\n\n/);
 
     await github.fourEyes();
@@ -105,8 +99,8 @@ describe("gitops break-glass", function () {
     const url = `${github.url}/vaarak/gitops/pull/${number}`;
     const release = { service: "api", environment: "prod", number, url, commit: sha };
     assert.deepEqual(await typed(environmentOf(github.url, "art"), "approve", "api"), { ...release, by: "art" });
-    const bot = { GITOPS_BOT: "release-app[bot]", GITOPS_REQUESTED_BY: "art", GITOPS_STARTED_BY: "art" };
-    const env = { ...environmentOf(github.url, "release-app"), ...bot };
+    const bot = { GITOPS_BOT: "release[bot]", GITOPS_REQUESTED_BY: "art", GITOPS_STARTED_BY: "art" };
+    const env = { ...environmentOf(github.url, "release"), ...bot };
     const broken = await typed(env, "break-glass", "api", "--env", "prod", "--reason", "down");
     const { summary, ...outcome } = broken as { summary: string };
     assert.match(summary, /Break-glass by @art: down\./);
@@ -155,7 +149,7 @@ describe("gitops break-glass", function () {
       assert.ok(pull);
       const early = await judge(session, pull);
       await run();
-      process.env.GITOPS_BOT = "release-app[bot]";
+      process.env.GITOPS_BOT = "release[bot]";
       await report(session, pull, early);
     });
     assert.deepEqual(await checks(), [
@@ -191,7 +185,7 @@ describe("gitops break-glass", function () {
 
   it("is refused without a person who asks, a reason, and names, all at once", async () => {
     const wanted = ["break-glass", "Api", "--env", "nowhere", "--reason", " "];
-    const env = { ...environmentOf(github.url, "release-app"), GITOPS_REQUESTED_BY: "ci-app[bot]" };
+    const env = { ...environmentOf(github.url, "release"), GITOPS_REQUESTED_BY: "ci-app[bot]" };
     const { code, stdout, stderr } = await gitops(env, ...wanted);
     assert.deepEqual([code, stdout], [1, ""]);
     assert.deepEqual(

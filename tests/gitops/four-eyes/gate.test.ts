@@ -10,7 +10,7 @@ import { release } from "../../../gitops/release/release";
 import { until } from "../../../sandbox/until";
 import { Receiver } from "../../sandbox/github/support";
 import { environmentOf, gitops } from "../command";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -20,27 +20,27 @@ describe("the gate at env/prod", function () {
   let github: GitopsRepository;
   beforeEach(async () => {
     github = new GitopsRepository();
-    await github.start();
+    await github.make();
   });
   afterEach(() => github.remove());
 
   const version = async (tag: string, branch = "main") => ({
-    [FILE]: (await github.show(branch, FILE)).replace(/tag: "[^"]*"/, `tag: "${tag}"`),
+    [FILE]: (await github.read(FILE, branch)).replace(/tag: "[^"]*"/, `tag: "${tag}"`),
   });
-  /** What `bump-app` promotes lands on main, for whom the message says. */
+  /** What `bump` promotes lands on main, for whom the message says. */
   const promote = async (message: string) => {
     const change = await version("sha-2222222");
-    const number = await github.propose("bump-app", "main", "promote/api-to-prod", `Promote api\n\n${message}`, change);
+    const number = await github.propose("bump", "main", "promote/api-to-prod", `Promote api\n\n${message}`, change);
     await github.sayValid(number);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: number });
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: number });
     return number;
   };
   /** The release of what main has, as the workflow asks for it, and valid. */
   const ask = async () => {
-    const text = await github.show("main", FILE);
+    const text = await github.read(FILE);
     const [, tag = ""] = /tag: "([^"]*)"/.exec(text) ?? [];
     const title = `Release api ${tag} to prod`;
-    const number = await github.propose("release-app", "env/prod", "release/prod/api", title, { [FILE]: text });
+    const number = await github.propose("release", "env/prod", "release/prod/api", title, { [FILE]: text });
     await github.sayValid(number);
     return number;
   };
@@ -70,7 +70,7 @@ describe("the gate at env/prod", function () {
     assert.match(JSON.stringify(await github.mergeApproved(number)), /blocked.*Nobody is known to have asked for #1/);
     // Anyone who asks for the same themselves is known, and is not who approves.
     await github.octokit("dora").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
-    const change = { [FILE]: await github.show("main", FILE) };
+    const change = { [FILE]: await github.read(FILE) };
     const own = await github.propose("dora", "env/prod", "by-dora", "Release api", change);
     await github.sayValid(own);
     await github.approve("ann", own);
@@ -81,6 +81,7 @@ describe("the gate at env/prod", function () {
     const { path, text } = ciFile({ accounts: ["Dev"], repositories: {} });
     const settings = await github.propose("dora", "main", "ci", "Say who CI is", { [path]: text });
     await github.sayValid(settings);
+    await github.approve("pat", settings);
     await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: settings });
     const isRefused = async (asked: number) => {
       const number = await ask();
@@ -92,7 +93,7 @@ describe("the gate at env/prod", function () {
     await isRefused(await promote("Requested-By: @dev"));
     const own = await github.propose("dev", "main", "by-ci", "Promote api", await version("sha-3333333"));
     await github.sayValid(own);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: own });
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: own });
     await isRefused(own);
   });
 
@@ -100,9 +101,9 @@ describe("the gate at env/prod", function () {
     await promote("Requested-By: @github-actions[bot]");
     const change = await version("sha-3333333");
     const message = "Promote api\n\nRequested-By: @dora";
-    const later = await github.propose("bump-app", "main", "promote/api-to-prod", message, change);
+    const later = await github.propose("bump", "main", "promote/api-to-prod", message, change);
     await github.sayValid(later);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: later });
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: later });
     const number = await ask();
     await github.approve("ann", number);
     assert.equal((await github.fourEyes(number))?.state, "approved");
@@ -181,6 +182,7 @@ describe("the gate at env/prod", function () {
     assert.match(await github.validate(number), /`\.gitattributes`: Got a file that Git reads/);
     const sha = await copyHead("dev", number, "feature");
     const clone = await github.clone("dev");
+    await github.disable("env/*", "reserved branches");
     await clone.git("push", "--quiet", "origin", `${sha}^:refs/heads/env/x/y`);
     const other = await open("dev", "feature", "env/x/y");
     assert.match(
@@ -192,7 +194,7 @@ describe("the gate at env/prod", function () {
   });
 
   it("holds a bot's rules at main, by whichever pull request of the same commit validate runs", async () => {
-    const number = await github.propose("bump-app", "main", "bump/dev", "Bump", await version("sha-3333333"));
+    const number = await github.propose("bump", "main", "bump/dev", "Bump", await version("sha-3333333"));
     const clone = await github.clone("pia", "--branch=bump/dev");
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine");
     await clone.git("push", "--quiet", "origin", "bump/dev");
@@ -218,7 +220,7 @@ describe("the gate at env/prod", function () {
     await promote("Requested-By: @dora");
     const number = await ask();
     const sha = await copyHead("dev", number, "elsewhere");
-    const blocker = await open("bump-app", "elsewhere", "env/prod");
+    const blocker = await open("bump", "elsewhere", "env/prod");
     assert.match(await github.validate(number), new RegExp(`#${blocker}: dev pushed to elsewhere`));
     await github.approve("ann", number);
     const own = await github.propose("dora", "env/prod", "readme", "Say more", { "README.md": "# More\n" });
@@ -230,7 +232,7 @@ describe("the gate at env/prod", function () {
     const signingKey = github.key.privateKey;
     try {
       for (let run = 1; run <= 2; run++) {
-        const outcomes = await github.as("release-app", (session) => release(session, { thorough: false, signingKey }));
+        const outcomes = await github.as("release", (session) => release(session, { thorough: false, signingKey }));
         const found = outcomes.find((one) => one.number === number);
         assert.equal(found?.state, "blocked");
         assert.match(found.reason ?? "", new RegExp(`pull/${number}: the check validate[^]*#${blocker}: dev pushed`));
@@ -309,11 +311,11 @@ describe("the gate at env/prod", function () {
     await promote("Requested-By: @dora");
     const number = await ask();
     await github.approve("ann", number);
-    const back = await github.propose("dora", "main", "back", "Back", { [FILE]: await github.show("env/prod", FILE) });
+    const back = await github.propose("dora", "main", "back", "Back", { [FILE]: await github.read(FILE, "env/prod") });
     await github.sayValid(back);
     await github.octokit("dora").rest.pulls.merge({ ...repository, pull_number: back });
     const { head } = await github.pull(number);
-    const outcomes = await github.as("release-app", (session) => release(session, { thorough: false }));
+    const outcomes = await github.as("release", (session) => release(session, { thorough: false }));
     assert.deepEqual(
       outcomes.map(({ state }) => state),
       ["closed"],
@@ -330,17 +332,14 @@ describe("the gate at env/prod", function () {
     await promote("Requested-By: @art");
     const number = await ask();
     await github.approve("art", number);
-    const { repos } = github.octokit("owner").rest;
-    const { data: rulesets } = await repos.getRepoRulesets(repository);
-    const guard = rulesets.find(({ name }) => name === "env/prod")?.id ?? 0;
-    await repos.updateRepoRuleset({ ...repository, ruleset_id: guard, enforcement: "disabled" });
+    await github.disable("env/prod");
     await mergeByHand("art", number);
     const receiver = new Receiver();
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = receiver.url;
     try {
       const signingKey = github.key.privateKey;
-      await github.as("release-app", (session) => release(session, { thorough: false, signingKey }));
+      await github.as("release", (session) => release(session, { thorough: false, signingKey }));
       assert.deepEqual(
         receiver.received.map(({ payload }) => payload.event),
         ["merged-past-four-eyes"],
@@ -364,7 +363,7 @@ describe("the gate at env/prod", function () {
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = `"${receiver.url}"\n`;
     const run = (signingKey: string) =>
-      github.as("release-app", (session) => release(session, { thorough: false, signingKey }));
+      github.as("release", (session) => release(session, { thorough: false, signingKey }));
     const foreign = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     try {
       for (const [key, reason] of [

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { judge } from "../../../gitops/four-eyes/judge";
 import { releaseByNumber } from "../../../gitops/github/release-pulls";
 import { commit } from "../../sandbox/github/protected";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -19,11 +19,11 @@ describe("who had a part in a release", function () {
   let github: GitopsRepository;
   beforeEach(async () => {
     github = new GitopsRepository();
-    await github.start();
+    await github.make();
   });
   afterEach(() => github.remove());
 
-  const version = async (tag: string) => (await github.show("main", FILE)).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
+  const version = async (tag: string) => (await github.read(FILE)).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
   const merge = async (login: string, pull_number: number) => {
     await github.sayValid(pull_number);
     await github.octokit(login).rest.pulls.merge({ ...repository, pull_number });
@@ -32,8 +32,8 @@ describe("who had a part in a release", function () {
     (await github.octokit(login).rest.pulls.create({ ...repository, title: head, head, base })).data.number;
   /** The release of what main has, approved by ann. */
   const ask = async () => {
-    const change = { [FILE]: await github.show("main", FILE) };
-    const number = await github.propose("release-app", "env/prod", "release/prod/api", "Release api", change);
+    const change = { [FILE]: await github.read(FILE) };
+    const number = await github.propose("release", "env/prod", "release/prod/api", "Release api", change);
     await github.approve("ann", number);
     return number;
   };
@@ -62,18 +62,14 @@ describe("who had a part in a release", function () {
   });
 
   it("is the person who pushed it to main, where no rule stood yet, and not whom its commits name", async () => {
-    const { repos } = github.octokit("owner").rest;
-    const rulesets = (await repos.getRepoRulesets(repository)).data.filter(({ name }) => name === "main");
-    const [main] = rulesets.map(({ id }) => ({ ...repository, ruleset_id: id }));
-    assert.ok(main);
-    await repos.updateRepoRuleset({ ...main, enforcement: "disabled" });
+    const enable = await github.disable("main");
     const clone = await invented("as-ann");
     const sha = await clone.git("rev-parse", "HEAD");
     // What is released is not the newest commit of its push.
     await commit(clone, "More", { "docs/more.md": "# More\n" });
     await clone.git("push", "--quiet", "origin", "HEAD:main");
     await isAnns(sha);
-    await repos.updateRepoRuleset({ ...main, enforcement: "active" });
+    await enable();
     const verdict = await github.fourEyes(await ask());
     assert.deepEqual(
       [verdict?.state, verdict?.involved],
@@ -131,7 +127,7 @@ describe("who had a part in a release", function () {
     await merge("dora", await github.propose("dora", "main", "to-prod", "Promote api", change));
     const first = await ask();
     const second = await github.propose("dev", "env/prod", "by-dev", "More", { "docs/more.md": "# More\n" });
-    await github.as("release-app", async (session) => {
+    await github.as("release", async (session) => {
       let lists = 0;
       const git = session.clone.git.bind(session.clone);
       session.clone.git = (...args) => {

@@ -15,7 +15,8 @@ import { unifiedDiff } from "../../../gitops/release/unit";
 import { findTarget } from "../../../gitops/target";
 import { withRef } from "../../../review/against";
 import { HostileGit, misleading } from "../../support/hostile-git";
-import { Keys, TestRepository, values } from "../repository";
+import { TestRepository, values } from "../../support/cloned-repository";
+import { Keys } from "../../support/keys";
 
 const root = resolve(__dirname, "../../..");
 const author = { name: "bump[bot]", email: "bump@example.com" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { NameTaken, namesAbove } from "../../../gitops/git/refs";
-import { TestRepository, values } from "../repository";
+import { TestRepository, values } from "../../support/cloned-repository";
 
 describe("a name that Git keeps from another", () => {
   const repository = new TestRepository();

@@ -8,7 +8,7 @@ import { MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { withRecords } from "../../../gitops/release/record";
 import { readGitStatus } from "../../../gitops/status/declared";
 import { pastVersions } from "../../../gitops/versions/rollback";
-import { TestRepository, values } from "../repository";
+import { TestRepository, values } from "../../support/cloned-repository";
 
 const API = "environments/dev/api.yaml";
 const author = { name: "Ada", email: "ada@example.com" };

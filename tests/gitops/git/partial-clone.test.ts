@@ -4,7 +4,7 @@ import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { isolated } from "../../../gitops/git/environment";
 import { completeFiles } from "../../../gitops/git/clone";
-import { TestRepository, values } from "../repository";
+import { TestRepository, values } from "../../support/cloned-repository";
 
 const API = "environments/dev/api.yaml";
 

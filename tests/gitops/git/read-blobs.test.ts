@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { TestRepository } from "../repository";
+import { TestRepository } from "../../support/cloned-repository";
 
 describe("reading many blobs at once", function () {
   this.timeout(30_000);

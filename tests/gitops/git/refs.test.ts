@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { FETCHED, fetchOf, fetchOfPull, MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { readGitStatus } from "../../../gitops/status/declared";
 import { gitops } from "../command";
-import { LocalRepository } from "../support/local";
-import { GitopsRepository } from "../support/repository";
+import { LocalRepository } from "../../support/local-repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 
@@ -27,7 +27,9 @@ describe("names that writers push", () => {
   let main = "";
 
   before(async () => {
-    await github.start();
+    await github.make();
+    // Commands do not rely on the rules that reserve names.
+    await github.disable("release", "reserved branches");
     const clone = await github.clone("dev");
     main = await clone.git("rev-parse", "refs/remotes/origin/main");
     await clone.git("checkout", "--quiet", "--detach", main);
@@ -40,7 +42,7 @@ describe("names that writers push", () => {
   after(() => github.remove());
 
   it("are not what commands take for main or for an environment's branch", async () => {
-    await github.as("release-app", async ({ clone }) => {
+    await github.as("release", async ({ clone }) => {
       assert.equal(await clone.resolve(MAIN), main);
       assert.notEqual(await clone.read(MAIN, FILE), undefined);
       assert.notEqual(await clone.read(remoteBranch("env/prod"), FILE), undefined);
@@ -50,7 +52,7 @@ describe("names that writers push", () => {
   });
 
   it("are not even fetched, but for branches and tags of the platform's own names", async () => {
-    await github.as("release-app", async ({ clone }) => {
+    await github.as("release", async ({ clone }) => {
       const refs = (await clone.git("for-each-ref", "--format=%(refname)")).split("\n");
       assert.deepEqual(refs, ["refs/remotes/origin/env/prod", "refs/remotes/origin/main"]);
     });

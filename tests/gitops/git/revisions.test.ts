@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { changesBetween, pathHistory } from "../../../gitops/git/file-history";
 import { carry, mergedTree } from "../../../gitops/git/commits";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 describe("revisions of a clone", () => {
   let local: LocalRepository;

@@ -12,7 +12,7 @@ import type { Session } from "../../../gitops/session";
 import { readPending } from "../../../gitops/status/pending-pulls";
 import { validatePullRequest } from "../../../gitops/validate/pull-request";
 import { failureAsProblem } from "../../../gitops/validate/validate";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -27,14 +27,14 @@ describe("pull requests of a fork", function () {
   let own: number;
 
   before(async () => {
-    await github.start();
-    text = (await github.show("main", FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
+    await github.make();
+    text = (await github.read(FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
     const message = "Promote api\n\nRequested-By: @dora";
-    const promoted = await github.propose("bump-app", "main", "promote/api-to-prod", message, { [FILE]: text });
+    const promoted = await github.propose("bump", "main", "promote/api-to-prod", message, { [FILE]: text });
     await github.sayValid(promoted);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: promoted });
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: promoted });
     const title = "Release api sha-2222222 to prod";
-    own = await github.propose("release-app", "env/prod", RELEASE.branch, title, { [FILE]: text });
+    own = await github.propose("release", "env/prod", RELEASE.branch, title, { [FILE]: text });
     await github.sayValid(own);
   });
   after(() => github.remove());
@@ -43,7 +43,7 @@ describe("pull requests of a fork", function () {
   const beside = async <T>(
     branches: { readonly branch: string; readonly base: string },
     work: (session: Session) => Promise<T>,
-    login = "release-app",
+    login = "release",
   ) => {
     const like = await github.pull(own);
     const head = { ...like.head, ref: branches.branch, label: `vaarak:${branches.branch}` };
@@ -77,7 +77,7 @@ describe("pull requests of a fork", function () {
     const theirs = { ...repository, title: "Theirs", head: "theirs", base: RELEASE.base };
     const { data: fork } = await github.octokit("dora").rest.pulls.create(theirs);
     const judged = () =>
-      github.as("release-app", async (session) => {
+      github.as("release", async (session) => {
         session.github.hook.wrap("request", async (request, options) => {
           const answer = await request(options);
           if (options.pull_number !== fork.number) return answer;

@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import { Forbidden, settingHindrances } from "../../../gitops/github/hindrances";
 import { bump } from "../../../gitops/versions/bump";
 import { promote } from "../../../gitops/versions/promote";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 describe("what GitHub's settings and rules forbid", function () {
   this.timeout(120_000);
-  const gitops = new GitOpsRepository();
+  const gitops = new GitopsRepository();
   before(async () => {
     await gitops.make({
-      "environments/dev/api.yaml": values("sha-2222222"),
-      "environments/staging/api.yaml": values("sha-1111111"),
-      "environments/prod/api.yaml": values("sha-1111111"),
+      files: {
+        "environments/dev/api.yaml": values("sha-2222222"),
+        "environments/staging/api.yaml": values("sha-1111111"),
+        "environments/prod/api.yaml": values("sha-1111111"),
+      },
     });
   });
   after(() => gitops.remove());
@@ -20,7 +22,7 @@ describe("what GitHub's settings and rules forbid", function () {
   const refused = () => {
     const order = { service: "api", from: "dev", to: "staging", force: "No cluster reports here" };
     return gitops
-      .as((session, waiting) => promote(session, order, waiting))
+      .change((session, waiting) => promote(session, order, waiting))
       .then(
         () => assert.fail("It was merged."),
         (error: unknown) => error,
@@ -77,7 +79,7 @@ describe("what GitHub's settings and rules forbid", function () {
     gitops.judge((branch) => (branch === "bump/dev-api" ? "success" : undefined));
     const order = { service: "api", environment: "dev", version: { tag: "sha-3333333" } };
     await assert.rejects(
-      gitops.as((session, waiting) => bump(session, order, waiting), { login: "pat" }),
+      gitops.change((session, waiting) => bump(session, order, waiting), { login: "pat" }),
       /\/pull\/\d+: got a commit without a verified signature; expected signed commits only\. Delete bump\/dev-api, and/,
     );
     await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
@@ -90,7 +92,7 @@ describe("what GitHub's settings and rules forbid", function () {
     await pulls.update({ ...repository, pull_number: pull.number, state: "closed" });
     await pulls.create({ ...repository, title: "Draft", head: pull.head.ref, base: "main", draft: true });
     const order = { service: "api", from: "dev", to: "staging", force: "No cluster reports here" };
-    const outcome = await gitops.as((session, waiting) => promote(session, order, waiting));
+    const outcome = await gitops.change((session, waiting) => promote(session, order, waiting));
     assert.deepEqual([outcome.state, outcome.waitsFor], ["waits", "somebody to mark it as ready"]);
   });
 

@@ -6,17 +6,17 @@ import { carry, type NewCommit, withFiles } from "../../../gitops/git/commits";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { makeCommit } from "../../../gitops/github/make-commit";
 import type { Session } from "../../../gitops/session";
-import { Keys } from "../repository";
-import { GitOpsRepository, repository } from "../support";
+import { GitopsRepository, repository } from "../../support/gitops-repository";
+import { Keys } from "../../support/keys";
 
 const LARGE = "0123456789abcdef\n".repeat(40_000);
 
 describe("a commit of gitops", function () {
   this.slow(5000);
   this.timeout(60_000);
-  const gitops = new GitOpsRepository();
+  const gitops = new GitopsRepository();
   before(async () => {
-    await gitops.make({ "a/b.yaml": "1\n", "a/gone.yaml": "1\n", "run.sh": "#!/bin/sh\n" });
+    await gitops.make({ files: { "a/b.yaml": "1\n", "a/gone.yaml": "1\n", "run.sh": "#!/bin/sh\n" } });
     const clone = await gitops.clone("owner");
     await clone.git("checkout", "--quiet", "-b", "release/prod/other");
     writeFileSync(join(clone.folder, "picture.png"), Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x00]));
@@ -38,7 +38,7 @@ describe("a commit of gitops", function () {
   };
 
   it("is an App's, signed by GitHub, with the files that were wanted and on no branch", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const { clone } = session;
       const parent = await idOf(session, OTHER);
       const changes = new Map([
@@ -62,7 +62,7 @@ describe("a commit of gitops", function () {
   });
 
   it("has several parents, and files of another branch as they are there", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const parents = [await idOf(session, MAIN), await idOf(session, OTHER)] as const;
       const tree = await carry(session.clone, parents[0], parents[1], "picture.png", "run.sh");
       const sha = await makeCommit(session, { tree, parents, message: "Merge" });
@@ -73,7 +73,7 @@ describe("a commit of gitops", function () {
   });
 
   it("may change nothing", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const parent = await idOf(session, MAIN);
       const tree = await session.clone.git("rev-parse", `${parent}^{tree}`);
       const sha = await makeCommit(session, { tree, parents: [parent], message: "Nothing" });
@@ -82,7 +82,7 @@ describe("a commit of gitops", function () {
   });
 
   it("moves no branch that somebody else moved", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const from = await idOf(session, OTHER);
       const to = await makeCommit(session, await change(session, OTHER));
       const theirs = await gitops.commit("Theirs", {}, "release/prod/taken");
@@ -94,7 +94,7 @@ describe("a commit of gitops", function () {
   });
 
   it("is refused where GitHub makes another tree", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const sha = "0".repeat(40);
       const git = { createTree: () => Promise.resolve({ data: { sha } }) };
       const github = { rest: { git } } as unknown as Session["github"];
@@ -112,7 +112,7 @@ describe("a commit of gitops", function () {
       ["bump", false],
       ["pat", true],
     ] as const) {
-      await gitops.as(
+      await gitops.change(
         async (session) => {
           const sha = await makeCommit(session, await change(session, MAIN), { isByApi });
           assert.equal(await session.clone.git("log", "-1", "--format=%an %cn", sha), `${login}[bot] ${login}[bot]`);
@@ -140,7 +140,7 @@ describe("a commit of gitops", function () {
 
     it("is signed", async () => {
       signing(keys.make("key").key);
-      await gitops.as(
+      await gitops.change(
         async (session) => {
           const sha = await makeCommit(session, await change(session, MAIN));
           assert.match(await session.clone.git("cat-file", "commit", sha), /\ngpgsig -----BEGIN SSH SIGNATURE-----\n/);
@@ -151,7 +151,7 @@ describe("a commit of gitops", function () {
 
     it("is refused in one line where the key is missing", async () => {
       signing("/nowhere/key");
-      await gitops.as(
+      await gitops.change(
         async (session) => {
           await assert.rejects(makeCommit(session, await change(session, MAIN)), (error: Error) => {
             assert.ok(error instanceof Failure);
@@ -168,7 +168,7 @@ describe("a commit of gitops", function () {
 
     it("is an App's, and GitHub's to sign, where a workflow runs", async () => {
       signing("/nowhere/key");
-      await gitops.as(async (session) => {
+      await gitops.change(async (session) => {
         const sha = await makeCommit(session, await change(session, MAIN));
         assert.equal((await read(sha)).commit.verification?.verified, true);
       });

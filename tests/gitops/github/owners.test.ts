@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { ownership } from "../../../gitops/github/approvals";
 import type { Session } from "../../../gitops/session";
-import { GitOpsRepository } from "../support";
-import { LocalRepository } from "../support/local";
+import { GitopsRepository } from "../../support/gitops-repository";
+import { LocalRepository } from "../../support/local-repository";
 
-// The team `platform` has one member, pat. The App `bump` may not read members.
+// The team `platform` has a member, pat. The App `bump` may not read members.
 
 const OWNERS = ".github/CODEOWNERS";
 const PATH = "environments/prod/api.yaml";
 
 describe("who owns what a release changes", () => {
   let local: LocalRepository;
-  let github: GitOpsRepository;
+  let github: GitopsRepository;
   before(async () => {
-    github = new GitOpsRepository();
+    github = new GitopsRepository();
     await github.start();
   });
   after(() => github.remove());

@@ -4,14 +4,14 @@ import { RequestError } from "@octokit/request-error";
 import { Landing } from "../../../gitops/github/merging";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import type { Session } from "../../../gitops/session";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const README = { "README.md": "# More\n" };
 
 describe("a merge that GitHub refuses, while it does not say why it would", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
-  before(() => github.start());
+  before(() => github.make());
   after(() => github.remove());
 
   /** Refuses every merge, and one kind of question about the reason. Returns how often that was asked. */
@@ -33,7 +33,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       const number = await github.propose("dora", "env/prod", `release-${about}`, "Say more", README);
       await github.sayValid(number);
       await github.approve("ann", number);
-      const [result, asked] = await github.as("release-app", async (session) => {
+      const [result, asked] = await github.as("release", async (session) => {
         const count = refuse(session, question);
         return [await mergeIfApproved(session, number, false), count()] as const;
       });
@@ -44,6 +44,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       const branch = `main-${about}`;
       const number = await github.propose("dora", "main", branch, "Say more", README);
       await github.sayValid(number);
+      await github.approve("pat", number);
       const { head, html_url: url, title } = await github.pull(number);
       const [step, asked] = await github.as("dora", async (session) => {
         const count = refuse(session, question);

@@ -3,7 +3,8 @@ import { formatMessage } from "../../../contract/trailers";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { readHistory } from "../../../gitops/history/history";
 import { printHistory } from "../../../gitops/history/print";
-import { Keys, TestRepository, values } from "../repository";
+import { TestRepository, values } from "../../support/cloned-repository";
+import { Keys } from "../../support/keys";
 
 const environments = ["dev", "staging", "prod"];
 const file = (environment: string, service = "api") => `environments/${environment}/${service}.yaml`;

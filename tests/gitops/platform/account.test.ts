@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { readAccount } from "../../../gitops/platform/account";
 import { connect } from "../../../gitops/github/client";
-import { PEOPLE, Protected } from "../../sandbox/github/protected";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 describe("what GitHub says of the account", function () {
   this.timeout(30_000);
-  const github = new Protected(PEOPLE);
+  const github = new GitopsRepository();
   before(async () => {
-    await github.start();
-    await github
-      .octokit("owner")
-      .rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await github.makeEmpty();
   });
   after(() => github.remove());
   const ask = (owner: string, repository: string, ...owners: string[]) => {

@@ -2,17 +2,16 @@ import assert from "node:assert/strict";
 import { pastProblems, protectionProblems } from "../../../gitops/platform/past";
 import { forbidden } from "../../../gitops/platform/account";
 import type { GitHub } from "../../../gitops/github/client";
-import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { commit } from "../../sandbox/github/protected";
+import { GitopsRepository, repository } from "../../support/gitops-repository";
 
 const settings = { owner: "vaarak", name: "gitops", adopt: true };
 
 describe("a repository that was there before the platform", function () {
   this.timeout(60_000);
-  const github = new Protected(PEOPLE);
+  const github = new GitopsRepository();
   beforeEach(async () => {
-    await github.start();
-    const { rest } = github.octokit("owner");
-    await rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await github.makeEmpty();
   });
   afterEach(async () => {
     await github.octokit("owner").rest.repos.delete(repository);

@@ -2,26 +2,21 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFiles } from "../../../components/repository/content";
-import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { commit } from "../../sandbox/github/protected";
+import { GitopsRepository, repository } from "../../support/gitops-repository";
 import { gitops } from "../command";
-import { values } from "../repository";
+import { values } from "../../support/cloned-repository";
 
 describe("gitops platform and preflight against the stand-in", function () {
   this.timeout(60_000);
-  const github = new Protected(PEOPLE);
+  const github = new GitopsRepository();
   let stackFile: string;
   let env: Record<string, string>;
 
   before(async () => {
-    await github.start();
+    await github.makeEmpty();
     env = { GITHUB_TOKEN: "token-of-owner" };
     stackFile = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
-    await github.octokit("owner").rest.repos.createInOrg({
-      org: "vaarak",
-      name: "gitops",
-      private: true,
-      auto_init: true,
-    });
     const clone = await github.clone("owner");
     const content = readFiles().filter(({ path }) => !/^environments\/|^gitops\.schema\.json$/.test(path));
     await commit(clone, "An earlier version", {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appCommits, commitsOf } from "../../../gitops/release/pull-request";
 import { commit } from "../../sandbox/github/protected";
-import { GitOpsRepository } from "../support";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({ repository, tag });
 
@@ -23,13 +23,11 @@ describe("the commits that an image brings", () => {
   }
 
   it("are those of the app repository where the token may read it, and none where it may not", async () => {
-    const github = new GitOpsRepository();
+    const github = new GitopsRepository();
     try {
-      await github.start();
+      await github.makeEmpty();
       const { rest } = github.octokit("owner");
-      for (const name of ["gitops", "api"]) {
-        await rest.repos.createInOrg({ org: "vaarak", name, private: true, auto_init: true });
-      }
+      await rest.repos.createInOrg({ org: "vaarak", name: "api", private: true, auto_init: true });
       const clone = await github.clone("owner");
       await clone.git("remote", "set-url", "origin", github.remote("owner", "api"));
       const commits: string[] = [];
@@ -40,7 +38,7 @@ describe("the commits that an image brings", () => {
       await clone.git("push", "--quiet", "--force", "origin", "HEAD:main");
       const [old = "", newest = ""] = [commits[0], commits.at(-1)].map((sha) => sha?.slice(0, 7));
       const ask = (login: string, from: string, to: string) =>
-        github.as((session) => appCommits(session, image(`sha-${from}`), image(`sha-${to}`)), { login });
+        github.change((session) => appCommits(session, image(`sha-${from}`), image(`sha-${to}`)), { login });
       const found = await ask("owner", old, newest);
       assert.deepEqual([found?.count, found?.gone, found?.first.length], [22, 0, 20]);
       assert.equal(found?.url, `${github.url}/vaarak/api/compare/${old}...${newest}`);

@@ -4,8 +4,8 @@ import { checkName } from "../../../contract/checks";
 import { setCheck } from "../../../gitops/github/checks";
 import { type Outcome, tellBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
-import { useAlerts } from "../support/alerts";
-import { GitopsRepository } from "../support/repository";
+import { useAlerts } from "../../support/alerts";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
@@ -14,7 +14,9 @@ describe("a release that cannot be asked for", () => {
   const alerts = useAlerts();
 
   before(async () => {
-    await github.start();
+    await github.make();
+    // Such branches can exist from before the rule.
+    await github.disable("reserved branches");
     // What is removed needs no Helm.
     const number = await github.propose("dora", "main", "change", "Retire api", { "environments/prod/api.yaml": null });
     await github.sayValid(number);
@@ -22,7 +24,7 @@ describe("a release that cannot be asked for", () => {
   });
   after(() => github.remove());
 
-  const run = (signingKey?: string) => github.as("release-app", (session) => release(session, { signingKey }));
+  const run = (signingKey?: string) => github.as("release", (session) => release(session, { signingKey }));
   const told = () => alerts.received.map(({ payload }) => String(payload.event));
 
   async function branch(name: string, is: "made" | "gone"): Promise<void> {
@@ -97,7 +99,7 @@ describe("a release that cannot be asked for", () => {
     await github.sayValid(own);
     await github.approve("ann", own);
     // As a thief of the release App's key could.
-    await github.as("release-app", async (session) => {
+    await github.as("release", async (session) => {
       const { head } = await github.pull(own);
       const approved = { conclusion: "success" as const, title: "", summary: "" };
       await setCheck(session, checkName("four-eyes", "env/prod"), head.sha, approved);
@@ -134,7 +136,7 @@ describe("a release that cannot be asked for", () => {
     alerts.received.length = 0;
     alerts.status = 500;
     const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];
-    const tell = () => github.as("release-app", (session) => tellBlockedUnits(session, "prod", outcomes));
+    const tell = () => github.as("release", (session) => tellBlockedUnits(session, "prod", outcomes));
     await tell();
     await tell();
     alerts.status = 200;

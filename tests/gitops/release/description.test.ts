@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe as describeRelease } from "../../../gitops/release/pull-request";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 const path = "environments/prod/api.yaml";
 const unit = { environment: "prod", service: "api", path };

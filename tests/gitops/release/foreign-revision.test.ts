@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { tellForeign } from "../../../gitops/release/foreign-revision";
-import { useAlerts } from "../support/alerts";
-import { GitopsRepository } from "../support/repository";
+import { useAlerts } from "../../support/alerts";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
@@ -14,7 +14,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
     alerts.received.length = 0;
   });
   before(async () => {
-    await github.start();
+    await github.make();
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "--detach", "origin/env/prod");
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "Evil");
@@ -31,7 +31,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
       auto_merge: false,
       required_contexts: [],
     });
-  const look = () => github.as("release-app", (session) => tellForeign(session, ["prod"]));
+  const look = () => github.as("release", (session) => tellForeign(session, ["prod"]));
   const told = () => alerts.received.map(({ payload }) => payload as { event: string; service: string });
 
   it("is alerted once, by service", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { checkMain } from "../../../gitops/release/main-branch";
 import type { Candidate } from "../../../gitops/validate/candidate";
-import { useAlerts } from "../support/alerts";
-import { GitopsRepository } from "../support/repository";
+import { useAlerts } from "../../support/alerts";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 
@@ -10,7 +10,7 @@ describe("two pull requests, each valid, not together", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
   const alerts = useAlerts();
-  before(() => github.start());
+  before(() => github.make());
   after(() => github.remove());
 
   /** Stands for Helm and a schema: `a` and `b` may not both be there. */
@@ -22,7 +22,7 @@ describe("two pull requests, each valid, not together", function () {
       ? [{ file: "environments/dev/b.yaml", message: "Not beside a." }]
       : [];
   };
-  const look = () => github.as("release-app", (session) => checkMain(session, judge));
+  const look = () => github.as("release", (session) => checkMain(session, judge));
   async function land(name: string, text: string | null): Promise<string> {
     const number = await github.propose("dora", "main", name, name, { [`environments/dev/${name}.yaml`]: text });
     await github.sayValid(number);
@@ -51,15 +51,12 @@ describe("two pull requests, each valid, not together", function () {
 
   /** Lands so many changes that break nothing, without a look at `main` between them. */
   async function landUnrelated(count: number): Promise<void> {
-    const { repos } = github.octokit("owner").rest;
-    const { data } = await repos.getRepoRulesets(repository);
-    const guard = { ...repository, ruleset_id: data.find(({ name }) => name === "main")?.id ?? 0 };
-    await repos.updateRepoRuleset({ ...guard, enforcement: "disabled" });
+    const enable = await github.disable("main");
     const clone = await github.clone("owner");
     for (let number = 0; number < count; number++)
       await clone.git("commit", "--quiet", "--allow-empty", "-m", `Unrelated ${number}`);
     await clone.git("push", "--quiet", "origin", "main");
-    await repos.updateRepoRuleset({ ...guard, enforcement: "active" });
+    await enable();
   }
 
   it("stay a break of what was valid last, however much lands on top of it, told once", async () => {

@@ -8,7 +8,7 @@ import { mergeIfApproved } from "../../../gitops/release/merge";
 import { release } from "../../../gitops/release/release";
 import type { Session } from "../../../gitops/session";
 import { Receiver } from "../../sandbox/github/support";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -26,14 +26,14 @@ describe("an approved release whose merge GitHub refuses", function () {
     receiver.received.length = 0;
     process.env.GITOPS_ALERTS_URL = receiver.url;
     github = new GitopsRepository();
-    await github.start();
-    const change = { [FILE]: (await github.show("main", FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"') };
+    await github.make();
+    const change = { [FILE]: (await github.read(FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"') };
     const message = "Promote api\n\nRequested-By: @dora";
-    const promoted = await github.propose("bump-app", "main", "promote/api-to-prod", message, change);
+    const promoted = await github.propose("bump", "main", "promote/api-to-prod", message, change);
     await github.sayValid(promoted);
-    await github.octokit("bump-app").rest.pulls.merge({ ...repository, pull_number: promoted });
+    await github.octokit("bump").rest.pulls.merge({ ...repository, pull_number: promoted });
     const title = "Release api sha-2222222 to prod";
-    number = await approved("release-app", "release/prod/api", title, change);
+    number = await approved("release", "release/prod/api", title, change);
   });
   afterEach(async () => {
     delete process.env.GITOPS_ALERTS_URL;
@@ -70,7 +70,7 @@ describe("an approved release whose merge GitHub refuses", function () {
     return (await github.octokit("owner").rest.checks.listForRef(about)).data.check_runs.at(-1);
   };
   const run = () =>
-    github.as("release-app", (session) => release(session, { thorough: false, signingKey: github.key.privateKey }));
+    github.as("release", (session) => release(session, { thorough: false, signingKey: github.key.privateKey }));
 
   it("is blocked when the last try is refused, told once, and has no green check", async () => {
     await refuse(number);
@@ -107,7 +107,7 @@ describe("an approved release whose merge GitHub refuses", function () {
   });
 
   it("is merged by a later try, where GitHub sees the check a moment late", async () => {
-    await github.as("release-app", async (session) => {
+    await github.as("release", async (session) => {
       const tries = beforeMerge(session, (count) => {
         if (count > 3) return Promise.resolve();
         const request = { method: "PUT" as const, url: "/merge", headers: {} };
@@ -119,7 +119,7 @@ describe("an approved release whose merge GitHub refuses", function () {
   });
 
   it("waits for the next run at once, where its head moves", async () => {
-    await github.as("release-app", async (session) => {
+    await github.as("release", async (session) => {
       const tries = beforeMerge(session, async () => {
         const clone = await github.clone("dev", "--branch=release/prod/api");
         await clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine");

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import { withRecords } from "../../../gitops/release/record";
 import { withSigningKey } from "../../../gitops/release/write-record";
-import { authorizedKey } from "../support/keys";
-import { LocalRepository } from "../support/local";
+import { authorizedKey } from "../../support/keys";
+import { LocalRepository } from "../../support/local-repository";
 
 const pair = () =>
   generateKeyPairSync("rsa", {

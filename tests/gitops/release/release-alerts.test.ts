@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { type Outcome, tellBlocked, tellBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
-import { useAlerts } from "../support/alerts";
-import { GitopsRepository } from "../support/repository";
+import { useAlerts } from "../../support/alerts";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -15,7 +15,7 @@ describe("an alert about a release", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
   const alerts = useAlerts();
-  before(() => github.start());
+  before(() => github.make());
   beforeEach(() => {
     alerts.received.length = 0;
   });
@@ -37,7 +37,7 @@ describe("an alert about a release", function () {
     const { issues } = github.octokit("owner").rest;
     const comments: (string | undefined)[][] = [];
     await runs(
-      () => github.as("release-app", (session) => tellBlocked(session, blocked, number, true)),
+      () => github.as("release", (session) => tellBlocked(session, blocked, number, true)),
       async () => {
         const { data } = await issues.listComments({ ...repository, issue_number: number });
         comments.push(data.map(({ body }) => body?.split("\n")[0]));
@@ -48,17 +48,13 @@ describe("an alert about a release", function () {
   });
 
   it("is sent again until it is received for a release that was merged past four-eyes", async () => {
-    const { repos, pulls } = github.octokit("owner").rest;
-    const { data: rulesets } = await repos.getRepoRulesets(repository);
-    const guard = rulesets.find(({ name }) => name === "env/prod")?.id ?? 0;
-    await repos.updateRepoRuleset({ ...repository, ruleset_id: guard, enforcement: "disabled" });
-    const text = (await github.show("env/prod", FILE)).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
+    const { pulls } = github.octokit("owner").rest;
+    await github.disable("env/prod");
+    const text = (await github.read(FILE, "env/prod")).replace(/tag: "[^"]*"/, 'tag: "sha-2222222"');
     const number = await github.propose("art", "env/prod", "by-art", "Release api sha-2222222", { [FILE]: text });
     await pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
     const signingKey = github.key.privateKey;
-    await runs(() =>
-      github.as("release-app", (session) => release(session, { unit: "api", thorough: false, signingKey })),
-    );
+    await runs(() => github.as("release", (session) => release(session, { unit: "api", thorough: false, signingKey })));
     const past = alerts.received.filter(({ payload }) => payload.event === "merged-past-four-eyes");
     assert.equal(past.length, 3, String(events()));
     for (const { payload } of past) {
@@ -69,8 +65,7 @@ describe("an alert about a release", function () {
 
   it("says what the outcome says, and nothing of releases where it is about records", async () => {
     const records = { environment: "prod", unit: "records of approvals" };
-    const tell = (outcome: Outcome) =>
-      github.as("release-app", (session) => tellBlockedUnits(session, "prod", [outcome]));
+    const tell = (outcome: Outcome) => github.as("release", (session) => tellBlockedUnits(session, "prod", [outcome]));
     await tell({ ...records, state: "blocked", reason: "No approval was recorded. No key." });
     const headline = "Its release cannot go on.";
     await tell({ environment: "prod", unit: "api", state: "blocked", reason: "Not yet.", headline });

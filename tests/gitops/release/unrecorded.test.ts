@@ -8,7 +8,7 @@ import { withRecords } from "../../../gitops/release/record";
 import { unrecorded } from "../../../gitops/release/unrecorded";
 import { writeRecord } from "../../../gitops/release/write-record";
 import { gitRefusal } from "../../sandbox/github/support";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const FILE = "environments/prod/api.yaml";
 const repository = { owner: "vaarak", repo: "gitops" };
@@ -18,14 +18,14 @@ describe("the releases without a record", function () {
   let github: GitopsRepository;
   beforeEach(async () => {
     github = new GitopsRepository();
-    await github.start();
+    await github.make();
   });
   afterEach(() => github.remove());
 
   /** A release that ann approved and nobody recorded. Returns the commit that its merge made. */
   async function release(version: string): Promise<string> {
-    const change = { [FILE]: (await github.show("env/prod", FILE)).replace(/tag: "[^"]*"/, `tag: "${version}"`) };
-    const number = await github.propose("release-app", "env/prod", "release/prod/api", `Release ${version}`, change);
+    const change = { [FILE]: (await github.read(FILE, "env/prod")).replace(/tag: "[^"]*"/, `tag: "${version}"`) };
+    const number = await github.propose("release", "env/prod", "release/prod/api", `Release ${version}`, change);
     await github.sayValid(number);
     await github.approve("ann", number);
     const result = await github.mergeApproved(number);
@@ -34,7 +34,7 @@ describe("the releases without a record", function () {
 
   /** Records what has no record, and tells which commits that were. */
   const record = () =>
-    github.as("release-app", async (session) => {
+    github.as("release", async (session) => {
       const found = await unrecorded(session, "prod");
       for (const each of found) assert.equal(await writeRecord(session, each, github.key.privateKey), true);
       return found.map(({ commit }) => commit);
@@ -59,7 +59,7 @@ describe("the releases without a record", function () {
     assert.deepEqual(await record(), [commit]);
     assert.deepEqual(await approvers(commit), ["@ann"]);
     assert.deepEqual(await record(), []);
-    for (const login of ["dev", "owner", "release-app"]) {
+    for (const login of ["dev", "owner", "release"]) {
       assert.match(await gitRefusal(push(login, `:refs/tags/${name}-2`)), /Cannot delete this tag/);
       const moved = await gitRefusal(push(login, "--force", `${commit}^1:refs/tags/${name}-2`));
       assert.match(moved, /Cannot force-push to this tag[^]*Cannot update this protected ref/);
@@ -78,10 +78,7 @@ describe("the releases without a record", function () {
   it("are those of older commits too, whose tags somebody removed before they were kept", async () => {
     const [first, second] = [await release("sha-2222222"), await release("sha-3333333")];
     assert.deepEqual(await record(), [first, second]);
-    const { repos } = github.octokit("owner").rest;
-    const rulesets = (await repos.getRepoRulesets(repository)).data;
-    const kept = rulesets.find(({ target }) => target === "tag");
-    await repos.deleteRepoRuleset({ ...repository, ruleset_id: kept?.id ?? 0 });
+    await github.disable("release/**/*");
     await push("dev", `:refs/tags/${recordTag("prod", first)}`);
     assert.match(String(await approvers(first)), /there is no record/);
     assert.deepEqual(await record(), [first]);

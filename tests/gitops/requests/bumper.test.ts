@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
 import { requireBumper } from "../../../gitops/requests/requesters";
 import type { Session } from "../../../gitops/session";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 import { TestIssuer, type TokenOptions } from "./issuer";
 
 const NOBODY = { GITOPS_REQUESTED_BY: "ci", GITOPS_STARTED_BY: "ci" };

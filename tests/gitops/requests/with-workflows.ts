@@ -2,12 +2,12 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RestEndpointMethodTypes } from "@octokit/rest";
-import { ciFile } from "../../../components/repository/ci-file";
 import { GITOPS_PATH } from "../../../contract/paths";
 import { bundle } from "../../../gitops/bundle";
 import { until } from "../../../sandbox/until";
 import { seal } from "../../sandbox/github/support";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
+import { BUMP_APP, RELEASE_APP } from "../../support/platform-accounts";
 
 const root = join(__dirname, "../../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -57,12 +57,11 @@ jobs:
 `;
 
 /** A GitOps repository with the platform's own workflows, and repositories of services. `ci` holds a token of CI. */
-export class WithWorkflows extends GitOpsRepository {
+export class WithWorkflows extends GitopsRepository {
   constructor() {
     super(
       {
         users: [
-          { login: "owner", token: "token-of-owner", organizations: { vaarak: "admin" } },
           ...["dora", "approver", "pat"].map(writer),
           {
             ...writer("ci"),
@@ -70,7 +69,7 @@ export class WithWorkflows extends GitOpsRepository {
             tokens: [{ token: "token-of-ci", permissions: { actions: "write" }, repositories: ["vaarak/gitops"] }],
           },
         ],
-        apps: [app("bump", 4711), app("release", 4712)],
+        apps: [app("bump", BUMP_APP), app("release", RELEASE_APP)],
       },
       { programs: [dirname(process.execPath), join(root, "sandbox/runner-programs")] },
     );
@@ -78,21 +77,27 @@ export class WithWorkflows extends GitOpsRepository {
 
   /** Makes all repositories, with everything that workflows need. */
   async begin(): Promise<void> {
-    const workflows = ["bump", "promote", "rollback", "break-glass"].map((name) => `.github/workflows/${name}.yaml`);
-    const ci = ciFile({ accounts: ["CI"], repositories: { web: "vaarak/web-app" } });
     await this.make({
-      ...Object.fromEntries(workflows.map((path) => [path, read(`gitops-repo/${path}`)])),
-      [GITOPS_PATH]: bundle(),
-      [ci.path]: ci.text,
-      ...Object.fromEntries(
-        Object.entries(VERSIONS).flatMap(([name, tag]) => [
-          [`environments/${name}/api.yaml`, values(tag)],
-          [`environments/${name}/web.yaml`, values(tag, "web")],
-        ]),
-      ),
+      // Those that people and CI start: what Validate would say, tests decide.
+      workflows: ["bump", "promote", "rollback", "break-glass"],
+      ci: { ciAccounts: ["CI"], serviceRepositories: { web: "vaarak/web-app" } },
+      files: {
+        [GITOPS_PATH]: bundle(),
+        ...Object.fromEntries(
+          Object.entries(VERSIONS).flatMap(([name, tag]) => [
+            [`environments/${name}/api.yaml`, values(tag)],
+            [`environments/${name}/web.yaml`, values(tag, "web")],
+          ]),
+        ),
+      },
     });
-    await this.key("gitops", "bump", { BUMP_APP_KEY: keys.privateKey }, { BUMP_APP_ID: "4711" });
-    await this.key("gitops", "release", { RELEASE_APP_KEY: keys.privateKey }, { RELEASE_APP_ID: "4712" });
+    await this.giveKey("gitops", "bump", { BUMP_APP_KEY: keys.privateKey }, { BUMP_APP_ID: String(BUMP_APP) });
+    await this.giveKey(
+      "gitops",
+      "release",
+      { RELEASE_APP_KEY: keys.privateKey },
+      { RELEASE_APP_ID: String(RELEASE_APP) },
+    );
     for (const name of ["api", "web-app"]) await this.service(name);
   }
 
@@ -167,7 +172,7 @@ export class WithWorkflows extends GitOpsRepository {
     return { id: run.id, conclusion: run.conclusion, log: (await Promise.all(logs)).join("\n") };
   }
 
-  private async key(
+  private async giveKey(
     repo: string,
     name: string,
     secrets: Record<string, string>,
@@ -193,7 +198,7 @@ export class WithWorkflows extends GitOpsRepository {
     const { rest } = this.octokit("owner");
     const about = { owner: "vaarak", repo };
     await rest.repos.createInOrg({ org: "vaarak", name: repo, private: true, auto_init: true });
-    await this.key(repo, "gitops", { GITOPS_BUMP_TOKEN: "token-of-ci" }, {});
+    await this.giveKey(repo, "gitops", { GITOPS_BUMP_TOKEN: "token-of-ci" }, {});
     await rest.actions.createRepoVariable({ ...about, name: "GITOPS_REPOSITORY", value: "Vaarak/gitops" });
     const image = ".github/workflows/image.yaml";
     for (const [path, text] of [

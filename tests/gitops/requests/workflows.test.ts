@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../../sandbox/until";
 import { gitops } from "../command";
-import { repository, values } from "../support";
+import { repository, values } from "../../support/gitops-repository";
 import { type Run, WithWorkflows } from "./with-workflows";
 
 const DIGEST = `sha256:${"6".repeat(64)}`;

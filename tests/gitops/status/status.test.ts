@@ -1,30 +1,22 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import type { Status } from "../../../gitops/status/model";
-import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
+import { commit } from "../../sandbox/github/protected";
+import { GitopsRepository, repository } from "../../support/gitops-repository";
 import { environmentOf, gitops } from "../command";
 import { Cluster } from "../drift/cluster";
 import { find, observed } from "../drift/support";
-import { values } from "../repository";
+import { values } from "../../support/cloned-repository";
 
 const api = (environment: string) => `environments/${environment}/api.yaml`;
 
 describe("gitops status against the stand-in", function () {
   this.timeout(60_000);
-  // As on github.com: an App of the cluster's reports, and may do nothing else.
-  const reporter = {
-    slug: "argocd",
-    token: "token-of-argocd",
-    permissions: { deployments: "write" as const, contents: "read" as const },
-    repositories: ["vaarak/gitops"],
-  };
-  const github = new Protected({ ...PEOPLE, apps: [...(PEOPLE.apps ?? []), reporter] });
+  const github = new GitopsRepository();
   let sha: string;
 
   before(async () => {
-    await github.start();
-    const owner = github.octokit("owner");
-    await owner.rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    await github.makeEmpty();
     const clone = await github.clone("owner");
     await commit(clone, "First content", {
       ".github/CODEOWNERS": "* @vaarak/approvers\n",
@@ -41,7 +33,7 @@ describe("gitops status against the stand-in", function () {
     await clone.git("checkout", "--quiet", "-b", "release/prod/api", "origin/env/prod");
     await commit(clone, "Release api", { [api("prod")]: values("sha-0000002") });
     await clone.git("push", "--quiet", "origin", "release/prod/api");
-    const { pulls, checks } = github.octokit("platform-app").rest;
+    const { pulls, checks } = github.octokit("release").rest;
     const release = { title: "Release api sha-0000002 to prod", head: "release/prod/api", base: "env/prod" };
     const { data } = await pulls.create({ ...repository, ...release });
     const check = { name: "validate (env/prod)", status: "completed" as const, conclusion: "success" as const };
@@ -127,7 +119,7 @@ describe("gitops status against the stand-in", function () {
 
   it("says in its place what a token may not see, and the rest all the same", async () => {
     const { stdout, code } = await gitops(
-      { ...environmentOf(github.url, "dev"), GITHUB_TOKEN: "token-of-ci-app-reading" },
+      { ...environmentOf(github.url, "dev"), GITHUB_TOKEN: "token-of-bump-reading" },
       ...["status", "--env", "dev", "--json"],
     );
     const status = JSON.parse(stdout) as Status;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chartSources, dependencyProblems, schemaProblems } from "../../../gitops/validate/chart";
 import { read } from "../../gitops-repo/support";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 describe("a chart's schema", () => {
   const refused: [what: string, schema: unknown, says: RegExp][] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { validatePullRequest } from "../../../gitops/validate/pull-request";
-import { GitopsRepository } from "../support/repository";
+import { GitopsRepository } from "../../support/gitops-repository";
 
 const repository = { owner: "vaarak", repo: "gitops" };
 const WORKFLOW = ".github/workflows/lint.yaml";
@@ -8,23 +8,13 @@ const WORKFLOW = ".github/workflows/lint.yaml";
 describe("a pull request of another's bot", function () {
   this.timeout(120_000);
   const github = new GitopsRepository();
-  before(async () => {
-    await github.start();
-    const owned = { ".github/CODEOWNERS": "* @vaarak/platform\n/environments/\n/.github/ @vaarak/platform\n" };
-    const number = await github.propose("pat", "main", "owners", "Own .github", {
-      ...owned,
-      [WORKFLOW]: "name: Lint\n",
-    });
-    await github.sayValid(number);
-    await github.approve("pia", number).catch(() => undefined);
-    await github.octokit("pat").rest.pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
-  });
+  before(() => github.make({ files: { [WORKFLOW]: "name: Lint\n" } }));
   after(() => github.remove());
 
   /** What is found of a pull request of Renovate's. */
   async function found(branch: string, files: Record<string, string>): Promise<[number, string[]]> {
     const number = await github.propose("renovate", "main", branch, `Change ${branch}`, files);
-    const { problems } = await github.as("release-app", (session) => validatePullRequest(session, { number }));
+    const { problems } = await github.as("release", (session) => validatePullRequest(session, { number }));
     return [number, problems.map(({ file = "", message }) => `${file}: ${message.split(" ").slice(0, 2).join(" ")}`)];
   }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { candidate } from "../../../gitops/validate/candidate";
 import { movingTags, rulesFor } from "../../../gitops/validate/broken-rules";
 import { stagingMirrors } from "../../../gitops/validate/values";
-import { values } from "../support";
-import { LocalRepository } from "../support/local";
+import { values } from "../../support/gitops-repository";
+import { LocalRepository } from "../../support/local-repository";
 
 const DEV = "environments/dev/api.yaml";
 const STAGING = "environments/staging/api.yaml";

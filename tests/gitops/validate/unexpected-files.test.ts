@@ -3,7 +3,7 @@ import { CONTENT } from "../../gitops-repo/support";
 import { readFiles } from "../../../components/repository/content";
 import { candidate } from "../../../gitops/validate/candidate";
 import { unexpectedFiles } from "../../../gitops/validate/unexpected-files";
-import { LocalRepository } from "../support/local";
+import { LocalRepository } from "../../support/local-repository";
 
 const change = (path: string, blob: string | undefined = "b") => ({ path, mode: "100644", blob, before: undefined });
 const refused = (branch: string, path: string) => unexpectedFiles({ branch, changes: [change(path)] });

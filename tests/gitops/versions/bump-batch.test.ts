@@ -3,7 +3,7 @@ import { bump } from "../../../gitops/versions/bump";
 import type { Outcome } from "../../../gitops/versions/outcome";
 import { until } from "../../../sandbox/until";
 import { commit } from "../../sandbox/github/protected";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 const SERVICES = ["api", "web", "jobs"];
 const pathOf = (service: string) => `environments/dev/${service}.yaml`;
@@ -11,25 +11,28 @@ const pathOf = (service: string) => `environments/dev/${service}.yaml`;
 describe("bumps that wait at the same time", function () {
   this.slow(8000);
   this.timeout(300_000);
-  let gitops: GitOpsRepository;
+  let gitops: GitopsRepository;
   beforeEach(async () => {
-    gitops = new GitOpsRepository();
-    await gitops.make(Object.fromEntries(SERVICES.map((service) => [pathOf(service), values("sha-1111111", service)])));
+    gitops = new GitopsRepository();
+    await gitops.make({
+      files: Object.fromEntries(SERVICES.map((service) => [pathOf(service), values("sha-1111111", service)])),
+    });
   });
   afterEach(() => gitops.remove());
 
   /** Runs a bump; the next in line takes over after a tenth of a second, unless told otherwise. */
   function run(service: string, tag: string, { timeout = 240_000, takeover = 100 } = {}): Promise<Outcome> {
     const order = { service, environment: "dev", version: { tag } };
-    const running = gitops.as((session, waiting) => bump(session, order, waiting, takeover), { timeout });
+    const running = gitops.change((session, waiting) => bump(session, order, waiting, takeover), { timeout });
     // Awaited later.
     running.catch(() => undefined);
     return running;
   }
 
+  /** The branches besides `env/prod`, which always exists. */
   async function branches(): Promise<string[]> {
     const { data } = await gitops.octokit("owner").rest.repos.listBranches({ ...repository, per_page: 100 });
-    return data.map(({ name }) => name);
+    return data.map(({ name }) => name).filter((name) => name !== "env/prod");
   }
 
   /** Waits until GitHub says who pushed the bumps of some services: the leader carries no others. */

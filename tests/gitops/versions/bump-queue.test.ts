@@ -5,16 +5,18 @@ import { MAIN } from "../../../gitops/git/refs";
 import type { Session } from "../../../gitops/session";
 import { BumpBatch, loadOf } from "../../../gitops/versions/bump-batch";
 import { BumpQueue, type WaitingBump } from "../../../gitops/versions/bump-queue";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 describe("bumps that another took off the line", function () {
   this.timeout(60_000);
   this.slow(5000);
   const pathOf = (service: string) => `environments/dev/${service}.yaml`;
-  let gitops: GitOpsRepository;
+  let gitops: GitopsRepository;
   beforeEach(async () => {
-    gitops = new GitOpsRepository();
-    await gitops.make({ [pathOf("api")]: values("sha-1111111"), [pathOf("web")]: values("sha-1111111", "web") });
+    gitops = new GitopsRepository();
+    await gitops.make({
+      files: { [pathOf("api")]: values("sha-1111111"), [pathOf("web")]: values("sha-1111111", "web") },
+    });
   });
   afterEach(() => gitops.remove());
 
@@ -38,7 +40,7 @@ describe("bumps that another took off the line", function () {
   }
 
   it("are in no further batch", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const [queue, batch] = [new BumpQueue(session, "dev"), new BumpBatch(session, "dev")];
       const bumps = await twoIn(session, queue);
       const main = await session.clone.git("rev-parse", MAIN);
@@ -53,12 +55,12 @@ describe("bumps that another took off the line", function () {
   });
 
   it("are passed over where the rest is taken off", async () => {
-    await gitops.as(async (session) => {
+    await gitops.change(async (session) => {
       const queue = new BumpQueue(session, "dev");
       const bumps = await twoIn(session, queue);
       await queue.remove([bumps[0]]);
       await queue.remove(bumps, { ref: "refs/heads/bump/dev", at: bumps[0].tip });
-      assert.deepEqual(await branches(), ["main"]);
+      assert.deepEqual(await branches(), ["env/prod", "main"]);
     });
   });
 });

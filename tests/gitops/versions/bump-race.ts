@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bump } from "../../../gitops/versions/bump";
 import type { Outcome } from "../../../gitops/versions/outcome";
-import { GitOpsRepository, values } from "../support";
+import { GitopsRepository, values } from "../../support/gitops-repository";
 
 /** How a race ended. */
 export interface Race {
@@ -15,13 +15,15 @@ export interface Race {
 export async function raceOf(count: number): Promise<Race> {
   const services = Array.from({ length: count }, (_, index) => `service-${index}`);
   const path = (service: string) => `environments/dev/${service}.yaml`;
-  const gitops = new GitOpsRepository({ limits: { contentWritesPerMinute: 80, contentWritesPerHour: 500 } });
+  const gitops = new GitopsRepository({ limits: { contentWritesPerMinute: 80, contentWritesPerHour: 500 } });
   try {
-    await gitops.make(Object.fromEntries(services.map((service) => [path(service), values("sha-0000000", service)])));
+    await gitops.make({
+      files: Object.fromEntries(services.map((service) => [path(service), values("sha-0000000", service)])),
+    });
     gitops.judge();
     const outcomes = await Promise.all(
       services.map((service, index) =>
-        gitops.as(
+        gitops.change(
           (session, waiting) => bump(session, { service, environment: "dev", version: { tag: tagOf(index) } }, waiting),
           { throttled: true, timeout: 600_000 },
         ),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { bump } from "../../../gitops/versions/bump";
 import { Failure } from "../../../gitops/errors";
 import { until } from "../../../sandbox/until";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 const PATH = "environments/dev/api.yaml";
 const order = (tag: string, service = "api") => ({ service, environment: "dev", version: { tag } });
@@ -10,21 +10,23 @@ const order = (tag: string, service = "api") => ({ service, environment: "dev", 
 describe("a bump", function () {
   this.slow(5000);
   this.timeout(60_000);
-  let gitops: GitOpsRepository;
+  let gitops: GitopsRepository;
   beforeEach(async () => {
-    gitops = new GitOpsRepository();
+    gitops = new GitopsRepository();
     await gitops.make({
-      ".github/CODEOWNERS": "/environments/dev/owned.yaml @vaarak/platform\n",
-      [PATH]: values("sha-1111111"),
-      "environments/dev/web.yaml": values("sha-1111111", "web"),
-      "environments/dev/owned.yaml": values("sha-1111111", "owned"),
+      codeOwners: { "/environments/dev/owned.yaml": ["vaarak/platform"] },
+      files: {
+        [PATH]: values("sha-1111111"),
+        "environments/dev/web.yaml": values("sha-1111111", "web"),
+        "environments/dev/owned.yaml": values("sha-1111111", "owned"),
+      },
     });
   });
   afterEach(() => gitops.remove());
 
   it("lands by one pull request that says what, where and for whom", async () => {
     gitops.judge();
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
     assert.equal(outcome.state, "merged");
     assert.equal(outcome.pullRequest?.number, 1);
     assert.equal(await gitops.read(PATH), values("sha-2222222"));
@@ -33,7 +35,7 @@ describe("a bump", function () {
     const { data: branches } = await gitops.octokit("owner").rest.repos.listBranches(repository);
     assert.deepEqual(
       branches.map(({ name }) => name),
-      ["main"],
+      ["env/prod", "main"],
     );
   });
 
@@ -49,9 +51,9 @@ describe("a bump", function () {
     });
     const before = (await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" })).data;
     gitops.judge();
-    const one = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    const one = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
     const others = ["api", "web"].map((service) =>
-      gitops.as((session, waiting) => bump(session, order("sha-3333333", service), waiting)),
+      gitops.change((session, waiting) => bump(session, order("sha-3333333", service), waiting)),
     );
     const states = [one, ...(await Promise.all(others))].map(({ state }) => state);
     assert.deepEqual(states, ["merged", "merged", "merged"]);
@@ -66,16 +68,16 @@ describe("a bump", function () {
   });
 
   it("that is there already changes nothing", async () => {
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-1111111"), waiting));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-1111111"), waiting));
     assert.equal(outcome.state, "already");
     assert.deepEqual(await gitops.pulls(), []);
   });
 
   it("that was stopped is finished by the same command", async () => {
-    const first = gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 500 });
+    const first = gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 500 });
     await assert.rejects(first, /Waited .* still for #1: the check validate\. What was begun stays/);
     gitops.judge();
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
     assert.equal(outcome.pullRequest?.number, 1);
     assert.equal(outcome.state, "merged");
     assert.equal((await gitops.pulls()).length, 1);
@@ -87,13 +89,13 @@ describe("a bump", function () {
     await clone.git("commit", "--quiet", "--allow-empty", "-m", "Begun");
     await clone.git("push", "--quiet", "origin", "bump/dev");
     gitops.judge();
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting, 100));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting, 100));
     assert.equal(outcome.state, "merged");
   });
 
   it("by a person has a pull request of theirs", async () => {
     gitops.judge();
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting), {
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting), {
       login: "pat",
     });
     assert.equal(outcome.state, "merged");
@@ -103,7 +105,7 @@ describe("a bump", function () {
 
   it("of an owned file waits for its owners", async () => {
     gitops.judge();
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-2222222", "owned"), waiting));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222", "owned"), waiting));
     assert.equal(outcome.state, "waits");
     assert.equal(outcome.waitsFor, "review by @vaarak/platform");
     const [pull, ...others] = await gitops.pulls();
@@ -114,7 +116,7 @@ describe("a bump", function () {
   it("that a check refuses says what the check says", async () => {
     gitops.judge(() => "failure");
     await assert.rejects(
-      gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting)),
+      gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting)),
       (error) => {
         assert.ok(error instanceof Failure);
         assert.match(
@@ -127,7 +129,7 @@ describe("a bump", function () {
   });
 
   it("that somebody closes ends, and says so", async () => {
-    const running = gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    const running = gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
     running.catch(() => undefined);
     const number = await gitops.openPull("bump/dev");
     await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
@@ -136,7 +138,7 @@ describe("a bump", function () {
 
   it("begins again where the shared branch conflicts with main", async () => {
     await gitops
-      .as((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 300 })
+      .change((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 300 })
       .catch(() => 0);
     await gitops.commit("By hand", { [PATH]: values("sha-4444444") }, "by-hand");
     const { rest } = gitops.octokit("owner");
@@ -146,14 +148,14 @@ describe("a bump", function () {
       await rest.pulls.merge({ ...repository, pull_number: byHand.data.number });
       return { done: true };
     });
-    const outcome = await gitops.as((session, waiting) => bump(session, order("sha-5555555"), waiting));
+    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-5555555"), waiting));
     assert.equal(outcome.state, "merged");
     assert.equal(await gitops.read(PATH), values("sha-5555555"));
   });
 
   it("of a service that is not there names those that are", async () => {
     await assert.rejects(
-      gitops.as((session, waiting) => bump(session, order("sha-2222222", "wbe"), waiting)),
+      gitops.change((session, waiting) => bump(session, order("sha-2222222", "wbe"), waiting)),
       /^Failure: service: got wbe, but there is no environments\/dev\/wbe\.yaml; expected one of api, owned, web\./,
     );
   });

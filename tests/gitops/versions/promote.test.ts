@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { until } from "../../../sandbox/until";
 import { bump } from "../../../gitops/versions/bump";
 import { promote } from "../../../gitops/versions/promote";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 const order = { service: "api", from: "dev", to: "staging", force: undefined as string | undefined };
 const DIGEST = `sha256:${"0a".repeat(32)}`;
@@ -10,23 +10,24 @@ const dev = values("sha-2222222").replace(" # Updated", ` # x\n  digest: "${DIGE
 
 describe("a promotion", function () {
   this.slow(5000);
-  let gitops: GitOpsRepository;
+  let gitops: GitopsRepository;
   let main: string;
   beforeEach(async () => {
-    gitops = new GitOpsRepository();
+    gitops = new GitopsRepository();
     await gitops.make({
-      "environments/dev/api.yaml": dev,
-      "environments/staging/api.yaml": values("sha-1111111"),
-      "environments/prod/api.yaml": values("sha-1111111"),
+      files: {
+        "environments/dev/api.yaml": dev,
+        "environments/staging/api.yaml": values("sha-1111111"),
+        "environments/prod/api.yaml": values("sha-1111111"),
+      },
     });
     const { data } = await gitops.octokit("owner").rest.git.getRef({ ...repository, ref: "heads/main" });
     main = data.object.sha;
-    await gitops.octokit("owner").rest.git.createRef({ ...repository, ref: "refs/heads/env/prod", sha: main });
   });
   afterEach(() => gitops.remove());
 
   const run = (more: Partial<typeof order> = {}, timeout?: number, said: string[] = []) =>
-    gitops.as((session, waiting) => promote(session, { ...order, ...more }, waiting), {
+    gitops.change((session, waiting) => promote(session, { ...order, ...more }, waiting), {
       said,
       ...(timeout && { timeout }),
     });
@@ -84,9 +85,10 @@ describe("a promotion", function () {
     await gitops.commit("Rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }, "rules");
     gitops.judge();
     const order = { service: "api", environment: "dev", version: { tag: "sha-c3c3c3c" } };
-    await gitops.as((session, waiting) => bump(session, order, waiting));
+    await gitops.change((session, waiting) => bump(session, order, waiting));
     const pull = { ...repository, head: "rules", base: "main", title: "Rules" };
     const { number } = (await gitops.octokit("owner").rest.pulls.create(pull)).data;
+    await gitops.approve("pat", number);
     await until("the rules are on main", async () => {
       await gitops.octokit("owner").rest.pulls.merge({ ...repository, pull_number: number });
       return { done: true };
@@ -97,11 +99,11 @@ describe("a promotion", function () {
     );
     const again = { ...order, version: { tag: "sha-d4d4d4d" } };
     await assert.rejects(
-      gitops.as((session, waiting) => bump(session, again, waiting)),
+      gitops.change((session, waiting) => bump(session, again, waiting)),
       /^Failure: tag: got "sha-d4d4d4d"/,
     );
     const pinned = { ...order, version: { tag: "latest", digest: DIGEST } };
-    assert.equal((await gitops.as((session, waiting) => bump(session, pinned, waiting))).state, "merged");
+    assert.equal((await gitops.change((session, waiting) => bump(session, pinned, waiting))).state, "merged");
   });
 
   it("that was stopped is finished by the same command", async () => {
@@ -149,7 +151,7 @@ describe("a promotion", function () {
   it("to production changes main, and says that a release waits", async () => {
     await report("staging/api", "success");
     gitops.judge();
-    const prod = await gitops.as((session, waiting) =>
+    const prod = await gitops.change((session, waiting) =>
       promote(session, { service: "api", from: "staging", to: "prod", force: undefined }, waiting),
     );
     assert.deepEqual([prod.state, prod.release], ["already", undefined]);
@@ -157,7 +159,7 @@ describe("a promotion", function () {
     await run();
     const { data } = await gitops.octokit("owner").rest.git.getRef({ ...repository, ref: "heads/main" });
     await report("staging/api", "success", data.object.sha);
-    const next = await gitops.as((session, waiting) =>
+    const next = await gitops.change((session, waiting) =>
       promote(session, { service: "api", from: "staging", to: "prod", force: undefined }, waiting),
     );
     assert.deepEqual([next.state, next.release], ["merged", "env/prod"]);

@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
 import { describeOutcome } from "../../../gitops/versions/outcome";
 import { rollback } from "../../../gitops/versions/rollback";
-import { GitOpsRepository, repository, values } from "../support";
+import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 
 const DEV = "environments/dev/api.yaml";
 const PROD = "environments/prod/api.yaml";
 
 describe("a rollback", function () {
   this.slow(5000);
-  let gitops: GitOpsRepository;
+  let gitops: GitopsRepository;
   let bad: string;
   let badInProd: string;
   beforeEach(async () => {
-    gitops = new GitOpsRepository();
-    await gitops.start();
-    const { rest } = gitops.octokit("owner");
-    await rest.repos.createInOrg({ org: "vaarak", name: "gitops", private: true, auto_init: true });
+    gitops = new GitopsRepository();
+    await gitops.makeEmpty();
     await gitops.commit("First", { [DEV]: values("sha-1111111"), [PROD]: values("sha-1111111") });
     bad = await gitops.commit("Bad", { [DEV]: values("sha-2222222"), [PROD]: values("sha-2222222") });
     await gitops.commit("More pods", { [DEV]: `replicaCount: 2\n${values("sha-2222222")}` });
@@ -26,7 +24,7 @@ describe("a rollback", function () {
   afterEach(() => gitops.remove());
 
   const run = (environment: string, to?: string, said: string[] = []) =>
-    gitops.as(
+    gitops.change(
       (session, waiting) => rollback(session, { service: "api", environment, reason: "it\nfails", to }, waiting),
       {
         said,
@@ -117,7 +115,7 @@ describe("a rollback", function () {
   it("is refused where there is nothing before", async () => {
     await gitops.commit("Web", { "environments/dev/web.yaml": values("sha-1111111", "web") }, "main");
     await assert.rejects(
-      gitops.as((session, waiting) =>
+      gitops.change((session, waiting) =>
         rollback(session, { service: "web", environment: "dev", reason: "x", to: undefined }, waiting),
       ),
       /environments\/dev\/web\.yaml: sha-1111111 is its first version/,

@@ -93,6 +93,18 @@ concurrency: { group: queue }
 jobs:
   wait:
 ${job("echo waiting; sleep 300")}`,
+  slow: `name: Slow
+on: workflow_dispatch
+jobs:
+  slow:
+${job("sleep 300", "    timeout-minutes: 0.1\n    outputs: { said: never }\n")}
+  then:
+    needs: slow
+    if: \${{ !cancelled() }}
+${job('echo "slow is ${{ needs.slow.result }}${{ needs.slow.outputs.said }}"')}
+  next:
+    needs: slow
+${job("echo no")}`,
   own: `name: Own
 on: workflow_dispatch
 jobs:

@@ -184,6 +184,16 @@ describe("GitHub stand-in: workflows", function () {
     assert.equal(again.status, 409);
   });
 
+  it("cancels a job that exceeds its timeout, and nothing else of the run", async () => {
+    await dispatch("slow.yaml");
+    const run = await github.ended("Slow");
+    assert.equal(run.conclusion, "cancelled");
+    assert.deepEqual(await github.jobs(run), { slow: "cancelled", then: "success", next: "skipped" });
+    const reason = /##\[error\]The job has exceeded the maximum time of 0\.1 minutes\.$/m;
+    assert.match(await github.log(run, "slow"), reason);
+    assert.match(await github.log(run, "then"), /slow is cancelled$/m);
+  });
+
   it("fails an unsupported workflow, and reports each reason", async () => {
     await dispatch("refused.yaml");
     const run = await github.ended("Refused");

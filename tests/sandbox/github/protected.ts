@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import type { ActionsOptions } from "../../../sandbox/github/actions/actions";
@@ -65,7 +65,10 @@ export const PEOPLE: SeedInput = {
   ],
 };
 
-/** The rules of production's branch, as the platform sets them. */
+/**
+ * Rules that use much of what GitHub enforces. They are not the platform's, which tests/support/gitops-repository.ts
+ * has: these tests are about GitHub.
+ */
 export const PRODUCTION = {
   name: "production",
   target: "branch" as const,
@@ -105,7 +108,7 @@ const FILES = {
   "env/prod": { ".github/CODEOWNERS": "* @vaarak/approvers\n/.github/ @vaarak/platform\n" },
 };
 
-/** A GitOps repository with `main` and `env/prod`, and its protections. */
+/** A repository with two protected branches, `main` and `env/prod`. */
 export class Protected extends StandIn {
   constructor(seed = PEOPLE, actions?: ActionsOptions) {
     super(seed, actions);
@@ -199,12 +202,17 @@ export class Protected extends StandIn {
   }
 }
 
+/** Path → text; null deletes the file. */
+export type Files = Readonly<Record<string, string | null>>;
+
 /** Commits files in a clone. */
-export async function commit(clone: Clone, message: string, files: Record<string, string>): Promise<void> {
+export async function commit(clone: Clone, message: string, files: Files): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(clone.folder, dirname(path)), { recursive: true });
-    writeFileSync(join(clone.folder, path), text);
+    const file = join(clone.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (text === null) rmSync(file);
+    else writeFileSync(file, text);
   }
-  await clone.git("add", ".");
+  await clone.git("add", "--all", ".");
   await clone.git("commit", "--quiet", "--allow-empty", "-m", message);
 }

@@ -46,12 +46,14 @@ export async function runJob(services: RunServices, request: JobRequest, cancel:
     const steps = prepare(services, request, { folders, log, token, signal: AbortSignal.any([cancel, timeout]) });
     const conclusion = await steps.run(record);
     const outputs = conclusion === "success" || conclusion === "failure" ? steps.outputs(job.outputs) : {};
-    if (timeout.aborted) throw new Error(`The job has exceeded its timeout of ${job["timeout-minutes"]} minutes.`);
+    if (timeout.aborted) throw new Error(`The job has exceeded the maximum time of ${job["timeout-minutes"]} minutes.`);
     return { conclusion, outputs, ...(steps.reason === undefined ? {} : { reason: steps.reason }) };
   } catch (error) {
     const reason = log.masks.apply(error instanceof Error ? error.message : String(error));
     log.write(`##[error]${reason}`);
-    return { conclusion: cancel.aborted ? "cancelled" : "failure", outputs: {}, reason };
+    // GitHub cancels a job that takes too long; it does not fail.
+    const isCancelled = cancel.aborted || timeout.aborted;
+    return { conclusion: isCancelled ? "cancelled" : "failure", outputs: {}, reason };
   } finally {
     services.authenticator.revoke(token);
     services.identities.revoke(record.id);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Clone } from "../../../gitops/git/clone";
+import { Clone } from "../../gitops/git/clone";
 
 /** A repository in a folder of its own, without a remote. */
 export class LocalRepository {

@@ -106,23 +106,6 @@ export class TestRepository {
   }
 }
 
-/** Keys to sign with. */
-export class Keys {
-  private readonly folder = mkdtempSync(join(tmpdir(), "gitops-keys-"));
-
-  /** Makes a pair. Returns the path of the private half and the line for allowed_signers. */
-  make(name: string): { key: string; line: string } {
-    const key = join(this.folder, name);
-    execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key]);
-    const type = execFileSync("ssh-keygen", ["-y", "-f", key], { encoding: "utf8" }).trim();
-    return { key, line: `gitops-release namespaces="git" ${type}\n` };
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
 /** Values of a service, as short as they can be. */
 export function values(tag: string, replicas = 1): string {
   return `replicaCount: ${replicas}\nimage:\n  repository: ghcr.io/vaarak/api\n  tag: "${tag}" # Updated by CI pipeline\n`;

@@ -1,4 +1,4 @@
-import { Receiver } from "../../sandbox/github/support";
+import { Receiver } from "../sandbox/github/support";
 
 /** What receives a suite's alerts: from before its tests until after them, `GITOPS_ALERTS_URL` is its address. */
 export function useAlerts(): Receiver {

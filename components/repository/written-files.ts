@@ -1,0 +1,36 @@
+import { environmentBranch } from "../../contract/branches";
+import { mainCodeOwners } from "../../contract/code-owners";
+import type { Ownership } from "../../environments/settings/ownership";
+import { approversFile } from "./approvers-file";
+import { ciFile } from "./ci-file";
+import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
+import { type ContentFile, workflowsLast } from "./content";
+import { signersFile } from "./signers";
+
+/** The settings that determine files of the repository. */
+export type FileSettings = Pick<
+  Ownership,
+  "releasePublicKey" | "ciAccounts" | "serviceRepositories" | "platformTeam" | "codeOwners" | "approvals"
+>;
+
+/** The files on `main` in the order in which they are written: the first content, and those from settings. */
+export function mainFiles(content: readonly ContentFile[], settings: FileSettings): ContentFile[] {
+  const approvers = settings.approvals.map(({ environment, approvers: names }) => [environment, names] as const);
+  return workflowsLast([
+    ...content,
+    signersFile(settings.releasePublicKey),
+    ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
+    approversFile(Object.fromEntries(approvers)),
+    codeOwnersFile("main", mainCodeOwners(settings)),
+  ]);
+}
+
+/** The files that an environment's branch has besides those of `main`: its CODEOWNERS first, then its manifests. */
+export function environmentFiles(
+  environment: string,
+  manifests: readonly ContentFile[],
+  { approvals }: Pick<FileSettings, "approvals">,
+): [ContentFile, ...ContentFile[]] {
+  const approvers = approvals.find((approval) => approval.environment === environment)?.approvers ?? [];
+  return [codeOwnersFile(environmentBranch(environment), environmentCodeOwners(approvers)), ...manifests];
+}

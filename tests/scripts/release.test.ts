@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { bundle } from "../../gitops/bundle";
+import { name, version } from "../../package.json";
+import { changelogSection, writeRelease } from "../../scripts/release";
+
+const root = resolve(__dirname, "../..");
+const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+
+describe("a release", function () {
+  this.timeout(180_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "release-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has a section in the changelog, below what is unreleased", () => {
+    const headings = [...changelog.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
+    assert.equal(headings[0], "[Unreleased]");
+    assert.match(headings[1] ?? "", new RegExp(`^\\[${version.replaceAll(".", "\\.")}\\] - \\d{4}-\\d{2}-\\d{2}$`));
+    for (const heading of headings.slice(1)) assert.match(heading, /^\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}$/);
+    assert.equal(new Set(headings).size, headings.length);
+    const kinds = [...changelog.matchAll(/^### (.*)$/gm)].map(([, kind]) => kind);
+    const known = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+    assert.deepEqual(
+      kinds.filter((kind) => !known.includes(kind ?? "")),
+      [],
+    );
+  });
+
+  it("has the changelog's section as its notes", () => {
+    const text =
+      "# Changelog\n\n## [Unreleased]\n\n- c\n\n## [0.2.0] - 2026-01-02\n\n### Added\n\n- b\n\n## [0.1.0] - x\n";
+    assert.equal(changelogSection(text, "0.2.0"), "### Added\n\n- b");
+    for (const none of ["0.1.0", "0.2", "0.3.0", "Unreleased"]) assert.equal(changelogSection(text, none), undefined);
+  });
+
+  it("is refused for another version's tag", () => {
+    for (const tag of [version, `v${version}-rc.1`, "v", ""]) {
+      assert.throws(() => {
+        writeRelease(tag, join(folder, "refused"));
+      }, /^Error: tag: got .*; expected v/);
+    }
+  });
+
+  it("consists of the same bytes each time, with their checksums", () => {
+    const [first = "", again = ""] = ["first", "again"].map((each) => {
+      writeRelease(`v${version}`, join(folder, each));
+      return join(folder, each);
+    });
+    const packed = `${name}-${version}.tgz`;
+    assert.deepEqual(readdirSync(first).sort(), ["SHA256SUMS", packed, "gitops.mjs", "notes.md"].sort());
+    for (const file of readdirSync(first)) {
+      assert.ok(readFileSync(join(first, file)).equals(readFileSync(join(again, file))), file);
+    }
+    assert.equal(readFileSync(join(first, "gitops.mjs"), "utf8"), bundle());
+    for (const line of readFileSync(join(first, "SHA256SUMS"), "utf8").trim().split("\n")) {
+      const [sum, file = ""] = line.split("  ");
+      assert.equal(
+        createHash("sha256")
+          .update(readFileSync(join(first, file)))
+          .digest("hex"),
+        sum,
+      );
+    }
+    const files = execFileSync("tar", ["--list", "--file", join(first, packed)], { encoding: "utf8" }).split("\n");
+    for (const file of [
+      "index.ts",
+      "bin/gitops.js",
+      "gitops-repo/.github/workflows/bump.yaml",
+      "Pulumi.yaml",
+      "CHANGELOG.md",
+    ]) {
+      assert.ok(files.includes(`package/${file}`), file);
+    }
+    assert.deepEqual(
+      files.filter((file) => /^package\/(tests|node_modules|\.github|\.sandbox)/.test(file)),
+      [],
+    );
+  });
+});
