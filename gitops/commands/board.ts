@@ -5,7 +5,8 @@ import { Follower } from "../board/follow";
 import { boardPage, readAssets } from "../board/page/page";
 import { serve } from "../board/server";
 import { type CommonOptions, withSession } from "../session";
-import { parseClusters, sayOldClusters, withClusters } from "./clusters";
+import { withClusters } from "./checkout-options";
+import { parseClusters, warnOfOldClusters } from "./clusters";
 
 interface Options extends CommonOptions {
   port: number;
@@ -34,7 +35,7 @@ export function addBoard(program: Command): void {
 async function show(options: Options): Promise<void> {
   const clusters = parseClusters(options.cluster);
   // Not awaited: an unreachable cluster would delay the board. It never rejects.
-  void sayOldClusters(clusters);
+  void warnOfOldClusters(clusters);
   await withSession(options, async (session) => {
     const ending = new AbortController();
     const { signal } = ending;

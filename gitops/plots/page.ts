@@ -1,10 +1,23 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { imageChange } from "../display";
 import { documentText, html, type Html, link, readable } from "../html";
+import { readMeasured, type Wanted } from "../history/history";
 import { type Measured, sample } from "../history/metrics";
+import type { Session } from "../session";
+import { pageOf } from "../target";
 import { type Figure, figures } from "./figures";
 import { plot } from "./plot";
+
+/** Writes the plots of a part of the history to a file. */
+export async function writePlots(file: string, { clone, target, say }: Session, wanted: Wanted): Promise<void> {
+  const now = new Date();
+  const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
+  const repository = `${target.owner}/${target.name}`;
+  await writeFile(file, plotsPage({ repository, url: pageOf(target), measured, service: wanted.service, now }));
+  say(`Wrote ${file}`);
+}
 
 /** What the page is about. */
 export interface PlotsOptions {
