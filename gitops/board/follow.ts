@@ -18,7 +18,7 @@ import { rememberAnswers } from "./sources/conditional";
 import { DriftSource, PLATFORM } from "./sources/drift";
 import { type GitSays, GitSource } from "./sources/git";
 import { PullContents, readRefusals } from "./sources/pulls";
-import { Reports } from "./sources/reports";
+import { DeploymentStatuses } from "./sources/deployment-statuses";
 import { pageOf } from "../target";
 
 /** What the board follows. */
@@ -47,7 +47,7 @@ export interface FollowOptions {
  */
 export class Follower {
   private readonly git: GitSource;
-  private readonly reports: Reports;
+  private readonly reports: DeploymentStatuses;
   private readonly contents: PullContents;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
   private readonly drift: ReadonlyMap<string, DriftSource>;
@@ -64,7 +64,7 @@ export class Follower {
     const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
     rememberAnswers(session.github);
     this.git = new GitSource(session.clone, environments);
-    this.reports = new Reports(session);
+    this.reports = new DeploymentStatuses(session);
     this.contents = new PullContents(session.clone);
     const changed = () => {
       this.tell();

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { environmentBranch } from "../../contract/branches";
 import { CHARTS, valuesFolder } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { type FileChange, readFileChanges } from "../git/file-history";
+import { type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { summarizeValues } from "../values/differences";
 
@@ -124,23 +124,15 @@ function withChanges(
   return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
 }
 
-/**
- * The changes on `main` that a release brought to an environment's branch, newest first: from the one that left the
- * file as released back to the last one that was released before. None where the content never was on `main`. It tells
- * a story, so of two that fit it takes the narrower; `bringing` of git/path-history.ts, by which people are held to
- * have a part in a release, takes the wider.
- */
-export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
+/** The changes on `main` that a release took into an environment's branch, newest first. None for a direct commit. */
+export function releasedChanges(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
   if (main === read) return [];
   const at = read.steps.get(release.commit)?.at ?? "";
   const changes = main.byPath.get(release.path) ?? [];
-  const before = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
-  const candidates = before.some(({ after }) => after === release.after) ? before : changes;
-  const first = candidates.findIndex(({ after }) => after === release.after);
-  if (first < 0) return [];
-  const brought = candidates.slice(first);
-  const released = brought.findIndex(({ after }, index) => index > 0 && after === release.before);
-  return released < 0 ? brought.slice(0, 1) : brought.slice(0, released);
+  // `main` may have had the same content again after the release.
+  const earlier = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
+  const candidates = earlier.some(({ after }) => after === release.after) ? earlier : changes;
+  return introducedBy(candidates, release.after, [release.before], "newest");
 }
 
 /** What a change makes of a service's values. */

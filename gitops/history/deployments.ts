@@ -3,7 +3,7 @@ import { CHARTS, parseValuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
-import { broughtBy, type Difference, DifferencesByBlob, type EnvironmentHistory } from "./commits";
+import { type Difference, DifferencesByBlob, type EnvironmentHistory, releasedChanges } from "./commits";
 import { approvalAwaited, type Deployment, type Kind } from "./deployment";
 import { pullRequestOf, type Story, tellStory } from "./story";
 
@@ -67,7 +67,7 @@ function storyOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
   if (!file || !step) return undefined;
-  const brought = broughtBy(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
+  const brought = releasedChanges(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
   const story = joinStories(
     tellStory(step, file),
     brought.map((origin) => tellStory(origin, file)),

@@ -1,11 +1,10 @@
-import { ENVIRONMENT_BRANCHES } from "../../contract/branches";
 import { createColors } from "picocolors";
-import { checkName } from "../../contract/checks";
 import { type Column, plain, plainLine, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
 import type { Look } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";
 import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
+import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
 /** The status as people read it: a line for each service in each environment, then what waits. */
 export function printStatus({ services, environments, waiting }: Status, look: Look): string {
@@ -110,42 +109,9 @@ function describeWaiting(waiting: Status["waiting"], { width }: Look): string[] 
     { title: "PR", text: ({ number }) => `#${number}` },
     { title: "INTO", text: ({ base }) => base, optional: 2 },
     { title: "TITLE", text: ({ title }) => title },
-    { title: "WAITS FOR", text: waitsFor },
+    { title: "WAITS FOR", text: (pull) => describeWaitReason(waitReasonOf(pull)) },
     { title: "SINCE (UTC)", text: ({ since }) => since.slice(0, 16).replace("T", " "), optional: 1 },
     { title: "ADDRESS", text: ({ url }) => url, optional: 3 },
   ];
   return table(columns, waiting.value, width);
-}
-
-/** What stands between a pull request and its merge, as far as its checks and the asked reviewers tell. */
-export function waitsFor(pull: Pick<WaitingPull, "checks" | "reviewers" | "base">): string {
-  const step = nextStep(pull);
-  if (step.state === "correction") return `a correction: ${step.failed.join(", ")} failed`;
-  if (step.state === "check") return `the check ${step.running.join(", ")}`;
-  if (step.state === "merge") return "its merge";
-  return `a review${step.by.length > 0 ? ` by ${step.by.join(", ")}` : ""}`;
-}
-
-/** The next thing that a pull request waits for. */
-export type NextStep =
-  | { readonly state: "correction"; readonly failed: readonly string[] }
-  | { readonly state: "check"; readonly running: readonly string[] }
-  | { readonly state: "review"; readonly by: readonly string[] }
-  /** It is approved, where that is asked for, and somebody merges it. */
-  | { readonly state: "merge" };
-
-/** Reads the next step off a pull request's checks and reviewers. */
-export function nextStep({ checks, reviewers, base }: Pick<WaitingPull, "checks" | "reviewers" | "base">): NextStep {
-  const [validate, fourEyes] = [checkName("validate", base), checkName("four-eyes", base)];
-  // four-eyes fails while an approval is missing, and runs from then until the merge.
-  const results = Object.entries(checks).filter(([name]) => name !== fourEyes);
-  const named = (is: (result: string) => boolean) => results.filter(([, result]) => is(result)).map(([name]) => name);
-  const failed = named((result) => !["success", "neutral", "skipped", "running"].includes(result));
-  if (failed.length > 0) return { state: "correction", failed };
-  const running = named((result) => result === "running");
-  if (running.length > 0) return { state: "check", running };
-  if (!(validate in checks)) return { state: "check", running: [validate] };
-  const isApproved = ["running", "success"].includes(checks[fourEyes] ?? "");
-  const needsReview = base.startsWith(ENVIRONMENT_BRANCHES) ? !isApproved : reviewers.length > 0;
-  return needsReview ? { state: "review", by: reviewers } : { state: "merge" };
 }

@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { Failure } from "../errors";
 import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
-import { healthProblem, readReport, type Report } from "../github/deployments";
+import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules/rules";
@@ -86,7 +86,7 @@ async function judge(
   { version, open }: Pick<Evidence, "version" | "open">,
 ): Promise<string | undefined> {
   const file = { environment: order.from, service: order.service };
-  const report = await readReport(session, file);
+  const report = await readDeploymentStatus(session, file);
   const running = report && (await versionAt(session, report.commit, valuesPath(file)));
   const { tags } = await readRules(session.clone);
   const problems = promotionProblems(order, { tags, version, report, running, open });
@@ -123,7 +123,7 @@ interface Evidence {
   readonly tags: TagRules;
   /** The version that `main` says for the source. */
   readonly version: Version;
-  readonly report: Report | undefined;
+  readonly report: Omit<DeploymentStatus, "at"> | undefined;
   /** The version of the commit that the source's report is about; undefined where that has none. */
   readonly running: Version | undefined;
   /** The version that an open promotion of the service into the same environment brings. */

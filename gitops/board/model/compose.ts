@@ -3,7 +3,7 @@ import type { Deployment } from "../../history/deployment";
 import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
-import { nextStep, waitsFor } from "../../status/print";
+import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
 import type { ValuesFile } from "../../../contract/paths";
 import { cellState, type Live } from "./application";
 import {
@@ -241,17 +241,16 @@ export interface PullWithContent {
 /** The pull request as the board shows it. @param image What it brings there. */
 function toPull(pull: WaitingPull, image: string | null): Pull {
   const { number, url, title, base, since } = pull;
-  const { state } = nextStep(pull);
+  const reason = waitReasonOf(pull);
   return {
     number,
     url,
     title,
     base,
     since,
-    waitsFor: waitsFor(pull),
-    refused: state === "correction",
-    // What nobody has to review is merged by the platform.
-    forPerson: state === "review" || state === "correction",
+    waitsFor: describeWaitReason(reason),
+    refused: reason.state === "correction",
+    forPerson: reason.state === "review" || reason.state === "correction",
     image,
   };
 }

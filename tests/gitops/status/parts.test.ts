@@ -3,7 +3,8 @@ import type { KubernetesObject } from "../../../clients/kubernetes";
 import { readCluster, runningOf } from "../../../gitops/status/clusters";
 import { alarmsOf, sameImage } from "../../../gitops/status/alarms";
 import { resultsOf } from "../../../gitops/status/pending-pulls";
-import { printStatus, waitsFor } from "../../../gitops/status/print";
+import { printStatus } from "../../../gitops/status/print";
+import { describeWaitReason, waitReasonOf } from "../../../gitops/status/wait-reason";
 import type { Running, ServiceInEnvironment, Status } from "../../../gitops/status/model";
 
 function application(
@@ -153,7 +154,7 @@ describe("what a pull request waits for", () => {
   ];
   for (const [checks, reviewers, base, text] of cases) {
     it(`into ${base} with ${JSON.stringify(checks)}: ${text}`, () => {
-      assert.equal(waitsFor({ checks, reviewers, base }), text);
+      assert.equal(describeWaitReason(waitReasonOf({ checks, reviewers, base })), text);
     });
   }
 });
