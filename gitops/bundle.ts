@@ -4,8 +4,8 @@ import { nodeProblem } from "../scripts/node-version.js";
 import supported from "../supported.json";
 
 /**
- * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks
- * for modules by `require`, after that: what an old Node does not have would else be an error before the first line.
+ * The first lines of the bundle check Node's version. Modules are loaded by `require` after the check, because an import
+ * of a module that an old Node lacks would fail before the first line runs.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',
@@ -16,8 +16,8 @@ const HEAD = [
 ].join("\n");
 
 /**
- * `gitops` with all that it depends on, as one file that Node runs where nothing is installed. The same source and
- * dependencies give the same text, wherever they are.
+ * `gitops` and its dependencies as one file that needs no installation. It is reproducible: the same source and
+ * dependencies give the same text in any folder.
  * @throws {Error} with esbuild's messages where the source cannot be bundled.
  */
 export function bundle(): string {
@@ -25,10 +25,7 @@ export function bundle(): string {
   return outputFiles[0]?.text ?? "";
 }
 
-/**
- * How a program of this project becomes one file.
- * @param entry Its path in the project.
- */
+/** esbuild's options for bundling a program, from the path of its first file in the project. */
 export function bundleOptions(entry: string): BuildOptions {
   return {
     absWorkingDir: join(__dirname, ".."),
@@ -36,13 +33,13 @@ export function bundleOptions(entry: string): BuildOptions {
     bundle: true,
     platform: "node",
     format: "cjs",
-    // Older than what is supported, so that such a Node reads as far as the check.
+    // Older than the supported versions, so that an old Node can parse the file and run the check.
     target: "node18",
     minify: true,
     banner: { js: HEAD },
-    // Licences stay with the code that they are of; esbuild's own list of them would name this machine's folders.
+    // Keeps licences beside their code; esbuild's list of them would contain absolute paths.
     legalComments: "inline",
-    // Only errors, and those by the exception.
+    // Errors are thrown.
     logLevel: "silent",
   };
 }

@@ -11,39 +11,39 @@ import type { WaitingPull } from "../status/model";
 import { valuesPath } from "../../contract/paths";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
-import { compose, type PullWithContent, StandingAlarms } from "./model/compose";
+import { AlarmTracker, compose, type PullWithContent } from "./model/compose";
 import { eventOf } from "./model/events";
 import { ClusterSource, repeat } from "./sources/cluster";
-import { rememberAnswers } from "./sources/conditional";
+import { cacheResponses } from "./sources/conditional";
 import { DriftSource, PLATFORM } from "./sources/drift";
-import { type GitSays, GitSource } from "./sources/git";
+import { type GitState, GitSource } from "./sources/git";
 import { PullContents, readRefusals } from "./sources/pulls";
 import { DeploymentStatuses } from "./sources/deployment-statuses";
 import { pageOf } from "../target";
 
-/** What the board follows. */
 export interface FollowOptions {
   readonly session: Session;
   /** The environments, in the order in which a change flows through them. */
   readonly environments: readonly string[];
-  /** Clusters that are asked themselves, by environment. Of the others tells what they reported to GitHub. */
+  /** The clusters to ask, by environment. For the other environments, their reports to GitHub are read. */
   readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "watch" | "getMetadata"> & DriftClient>;
   readonly signal: AbortSignal;
   /** How often Git is fetched, in milliseconds. Default: 5000. */
   readonly gitInterval?: number;
-  /** How often GitHub is asked, in milliseconds. Default: 10000. */
+  /** How often GitHub's API is read, in milliseconds. Default: 10000. */
   readonly githubInterval?: number;
-  /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
+  /** How often the clusters' availability is checked, in milliseconds. Default: 5000. */
   readonly clusterInterval?: number;
   /**
-   * The pause between two looks for undeclared changes, in milliseconds. One is shown after two looks. Default: 8000.
+   * The pause between two searches for undeclared changes, in milliseconds. A change is shown once two searches found
+   * it. Default: 8000.
    */
   readonly driftInterval?: number;
 }
 
 /**
- * Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says
- * since when.
+ * Keeps everything that the board shows up to date. If a source cannot be reached, its last data stays, with the time
+ * of that data.
  */
 export class Follower {
   private readonly git: GitSource;
@@ -51,18 +51,18 @@ export class Follower {
   private readonly contents: PullContents;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
   private readonly drift: ReadonlyMap<string, DriftSource>;
-  private said: GitSays = { environments: [], deployments: [] };
+  private said: GitState = { environments: [], deployments: [] };
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
   private refusals: readonly BoardEvent[] = [];
-  private readonly alarms = new StandingAlarms();
+  private readonly alarms = new AlarmTracker();
   private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
   private readonly listeners = new Set<() => void>();
   private asked = Promise.resolve();
 
   constructor(private readonly options: FollowOptions) {
     const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
-    rememberAnswers(session.github);
+    cacheResponses(session.github);
     this.git = new GitSource(session.clone, environments);
     this.reports = new DeploymentStatuses(session);
     this.contents = new PullContents(session.clone);
@@ -87,7 +87,6 @@ export class Follower {
     );
   }
 
-  /** What is known now. */
   get board(): Board {
     const { owner, name } = this.options.session.target;
     const { url } = this;
@@ -116,23 +115,23 @@ export class Follower {
     return pageOf(this.options.session.target);
   }
 
-  /** How old what each source says is. */
+  /** When each source responded last. */
   get sources(): readonly Source[] {
     return [this.looks.Git, this.looks.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
   }
 
-  /** Calls back whenever something else is known. Returns what ends that. */
+  /** Calls the listener after each change. Returns a function that removes it. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Asks every source once, for a board that nobody follows. */
+  /** Reads every source once, for a board that is written to a file. */
   async once(): Promise<void> {
     await this.readGit();
     const clusters = [...this.clusters.values(), ...this.drift.values()];
     await Promise.all([this.readGitHub(), ...clusters.map((cluster) => cluster.once())]);
-    // What clusters name may be newer than the clone.
+    // A cluster may report a commit that is newer than the clone.
     for (let more = 2; more > 0 && this.hasOpenAlarm(); more -= 1) await this.fetch();
   }
 
@@ -165,7 +164,7 @@ export class Follower {
       await this.readGit();
       if (this.alarms.fetched()) this.tell();
     });
-    // What moves in Git is often a pull request that came, or went: those that wait are not left to the next time.
+    // A change in Git is often a pull request that was opened or merged, so the list is read again at once.
     if (this.said !== before) void this.readGitHub();
   }
 
@@ -178,7 +177,7 @@ export class Follower {
     this.tell();
   }
 
-  /** One after the other: a slow answer must not take the place of a newer one. */
+  /** Reads run one after the other, so that a slow response cannot replace a newer one. */
   private readGitHub(): Promise<void> {
     this.asked = this.asked.then(() => this.askGitHub());
     return this.asked;

@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { isOlder } from "../../environments/cluster";
 import supported from "../../supported.json";
 import { declaredIn } from "../drift/declared";
-import { lookTwice } from "../drift/finding";
+import { readTwice } from "../drift/finding";
 import { DriftReader } from "../drift/reader";
 import { Failure } from "../errors";
 import { say } from "../session";
@@ -19,7 +19,9 @@ export const askClusters: AskClusters = async (options) => {
     const named = [...clients];
     return {
       sources: new Map(named.map(([name, client]) => [name, readCluster(client)])),
-      looks: new Map(named.map(([name, client]) => [name, () => lookTwice(new DriftReader(client, name, declares))])),
+      driftReaders: new Map(
+        named.map(([name, client]) => [name, () => readTwice(new DriftReader(client, name, declares))]),
+      ),
     };
   };
 };

@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { wantsColor, widthOf } from "../display";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
-import { type Looks, readStatus, type Sources } from "../status/status";
+import { type DriftReaders, readStatus, type Sources } from "../status/status";
 import { needsCheckout, withClusters } from "./checkout-options";
 
 interface Options extends CommonOptions {
@@ -17,7 +17,7 @@ const names = environments.map(({ name }) => name);
 /** Clusters to ask. */
 interface Clusters {
   readonly sources: Sources;
-  readonly looks: Looks;
+  readonly driftReaders: DriftReaders;
 }
 
 /**
@@ -48,7 +48,7 @@ async function showStatus(options: Options, clusters?: (session: Session) => Clu
   await withSession(options, async (session) => {
     const wanted = options.env === undefined ? names : [options.env];
     const asked = clusters?.(session);
-    const found = await readStatus(session, wanted, asked?.sources, asked?.looks);
+    const found = await readStatus(session, wanted, asked?.sources, asked?.driftReaders);
     const { stdout, env } = process;
     const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
     stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, look)}\n`);

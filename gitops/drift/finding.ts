@@ -96,7 +96,7 @@ const PAUSE = 5000;
  * Looks, and where there is something, looks again after a pause and takes what is still there.
  * @param pause Waits between the looks. Default: 5 seconds.
  */
-export async function lookTwice(
+export async function readTwice(
   reader: { read(): Promise<DriftReading> },
   pause: () => Promise<unknown> = () => sleep(PAUSE),
 ): Promise<DriftReading> {

@@ -18,7 +18,7 @@ export interface Commit {
 }
 
 /** A commit that a branch moved by, with what it brought. */
-export interface Step extends Commit {
+export interface BranchStep extends Commit {
   /** The commits that came with it, newest first: a merge brings those of its pull request, any other commit itself. */
   readonly inner: readonly Commit[];
 }
@@ -26,7 +26,7 @@ export interface Step extends Commit {
 const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
 
 /** The commits that a branch moved by, newest first: its first-parent line. */
-async function readSteps(clone: Clone, revision: string): Promise<Step[]> {
+async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> {
   const output = await clone.git("log", "-z", "--topo-order", `--format=${FIELDS.join("%x00")}`, revision, "--");
   const commits = new Map(parseLog(output).map((commit) => [commit.id, commit]));
   const line: Commit[] = [];
@@ -78,7 +78,7 @@ export interface BranchHistory {
   /** `main`, or `env/<name>`. */
   readonly branch: string;
   /** By commit. Maps keep their order: newest first. */
-  readonly steps: ReadonlyMap<string, Step>;
+  readonly steps: ReadonlyMap<string, BranchStep>;
   /** Newest first. */
   readonly changes: readonly FileChange[];
   /** The same by path. */

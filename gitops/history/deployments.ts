@@ -5,7 +5,7 @@ import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { type Difference, DifferencesByBlob, type EnvironmentHistory, releasedChanges } from "./commits";
 import { approvalAwaited, type Deployment, type Kind } from "./deployment";
-import { pullRequestOf, type Story, tellStory } from "./story";
+import { type ChangeSummary, pullRequestOf, summarizeChange } from "./change-summary";
 
 /** Which part of an environment's deployments to read. Default: all, without what was read before. */
 interface Wanted {
@@ -53,39 +53,44 @@ function serviceDeployment(
   seen.set(service, images);
   if (to !== null && !images.has(to)) images.set(to, images.size);
   if (was === "there" && is === "there" && from === to && !configuration) return [];
-  const told = storyOf(change, history);
-  if (!told) return [];
-  const { about, story } = told;
+  const found = summaryOf(change, history);
+  if (!found) return [];
+  const { about, summary } = found;
   const kind =
-    is === "absent" ? "removal" : to === null || from === to ? "configuration" : imageKind(from, to, images, story);
-  const { by, subject, explanation } = story;
+    is === "absent" ? "removal" : to === null || from === to ? "configuration" : imageKind(from, to, images, summary);
+  const { by, subject, explanation } = summary;
   return [{ ...about, chart: null, kind, from, to, configuration, by, subject, explanation }];
 }
 
 /** When and how a change of a service's values came; undefined where its commit is not one of the branch's steps. */
-function storyOf(change: FileChange, history: EnvironmentHistory) {
+function summaryOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
   if (!file || !step) return undefined;
   const brought = releasedChanges(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
-  const story = joinStories(
-    tellStory(step, file),
-    brought.map((origin) => tellStory(origin, file)),
+  const summary = joinSummaries(
+    summarizeChange(step, file),
+    brought.map((origin) => summarizeChange(origin, file)),
   );
   const { environment, service } = file;
   const approval = approvalAwaited(history, step.id);
   const about = { at: step.at, commit: step.id, environment, service, approval, pullRequest: pullRequestOf(step) };
-  return { about, story };
+  return { about, summary };
 }
 
-function imageKind(from: string | null, to: string | null, images: ReadonlyMap<string, number>, story: Story): Kind {
+function imageKind(
+  from: string | null,
+  to: string | null,
+  images: ReadonlyMap<string, number>,
+  summary: ChangeSummary,
+): Kind {
   const isOlder = (images.get(to ?? "") ?? Infinity) < (images.get(from ?? "") ?? -1);
-  if (story.reverts || isOlder) return "rollback";
-  return story.promoted ? "promotion" : "deployment";
+  if (summary.reverts || isOlder) return "rollback";
+  return summary.promoted ? "promotion" : "deployment";
 }
 
 /** A release is made by a bot: who wanted it, and why, is told by what it brought, the newest first. */
-function joinStories(own: Story, brought: readonly Story[]): Story {
+function joinSummaries(own: ChangeSummary, brought: readonly ChangeSummary[]): ChangeSummary {
   const [newest] = brought;
   if (!newest) return own;
   return { ...newest, by: [...new Set(brought.flatMap(({ by }) => by))] };
@@ -106,7 +111,7 @@ async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promi
     if (!step || main.steps.has(commit)) return [];
     const files = otherFiles(environment, all);
     if (files.length === 0) return [];
-    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    const { by, subject, explanation } = summarizeChange(step, { environment, service: null });
     return [
       {
         ...{ at: step.at, commit, environment, service: null, chart: null, files, kind: "files" as const },
@@ -153,7 +158,7 @@ async function chartDeployments(clone: Clone, history: EnvironmentHistory): Prom
   return all.flatMap(({ commit, chart }) => {
     const step = read.steps.get(commit);
     if (!step) return [];
-    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    const { by, subject, explanation } = summarizeChange(step, { environment, service: null });
     return [
       {
         at: step.at,
@@ -223,8 +228,8 @@ function imageChange(
   change: FileChange,
   difference: Difference | undefined,
 ): ImageChange[] {
-  const told = storyOf(change, history);
-  if (!told || !difference) return [];
+  const found = summaryOf(change, history);
+  if (!found || !difference) return [];
   const { from, to } = difference;
-  return [{ ...told.about, service, from, to, by: told.story.by }];
+  return [{ ...found.about, service, from, to, by: found.summary.by }];
 }

@@ -6,18 +6,18 @@ import type { History } from "./history";
 import type { Metrics } from "./metrics";
 
 /** How it is shown. */
-export interface Look {
+export interface PrintOptions {
   /** Characters of a line. */
   readonly width: number;
   readonly color: boolean;
 }
 
 /** The history as people read it: a line a deployment, then the figures. */
-export function printHistory({ deployments, metrics }: History, look: Look): string {
+export function printHistory({ deployments, metrics }: History, options: PrintOptions): string {
   const found =
     deployments.length === 0
       ? ["Nothing was deployed in that time."]
-      : table(columns(look, metrics.length > 1), deployments, look.width);
+      : table(columns(options, metrics.length > 1), deployments, options.width);
   const claimed = deployments.some(({ byRecord }) => byRecord !== true);
   const figures = metrics.filter((each) => each.deployments > 0).map(describeMetrics);
   return [...found, ...(claimed ? ["", CLAIMED] : []), ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
@@ -27,7 +27,7 @@ export function printHistory({ deployments, metrics }: History, look: Look): str
 const CLAIMED = "BY without a signed record is what the commits say.";
 
 /** @param several Whether more than one environment is shown. */
-function columns({ color, width }: Look, several: boolean): Column<Deployment>[] {
+function columns({ color, width }: PrintOptions, several: boolean): Column<Deployment>[] {
   const paint = createColors(color);
   const kind: NonNullable<Column<Deployment>["paint"]> = (cell, row) =>
     row.kind === "rollback" ? paint.yellow(cell) : cell;

@@ -2,7 +2,7 @@ import { type KubernetesClient, type KubernetesObject } from "../../clients/kube
 import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { describeError } from "../errors";
 import type { Running } from "./model";
-import type { ReadRunning } from "./status";
+import type { ReadLiveState } from "./status";
 
 /** What is read of Argo CD's Applications: where there are `sources`, Argo CD does not read `source`. */
 interface ApplicationSpec {
@@ -23,7 +23,7 @@ interface ApplicationStatus {
 }
 
 /** Reads a cluster's Applications, once for all services. */
-export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning {
+export function readCluster(client: Pick<KubernetesClient, "list">): ReadLiveState {
   const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
     (found) => ({ found }),
     (error: unknown) => ({ reason: describeError(error) }),

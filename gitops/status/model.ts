@@ -47,9 +47,9 @@ export interface ServiceStatus {
 export interface ServiceInEnvironment {
   readonly environment: string;
   /** What the branch that the environment reads says; null where it has no values of the service. */
-  readonly declared: Declared | null;
+  readonly declared: DesiredVersion | null;
   /** What `main` says, where that waits for its release; null where nothing waits. */
-  readonly waits: Waits | null;
+  readonly waits: PendingVersion | null;
   readonly runs: Reading<Running>;
   /** What does not fit to the branch; empty where all does. */
   readonly alarms: readonly Alarm[];
@@ -58,7 +58,7 @@ export interface ServiceInEnvironment {
 }
 
 /** A version as Git says it. */
-export interface Declared {
+export interface DesiredVersion {
   /** `tag` or `tag@digest`; null where the values have no image. */
   readonly image: string | null;
   /** Registry and path of the image; null where the values do not say it. */
@@ -73,7 +73,7 @@ export interface Declared {
 }
 
 /** What waits for a release. */
-export interface Waits {
+export interface PendingVersion {
   /** The image on `main`; null where the service is removed there. */
   readonly image: string | null;
   /** Whether other values wait too. */

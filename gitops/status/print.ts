@@ -1,13 +1,13 @@
 import { createColors } from "picocolors";
 import { type Column, plain, plainLine, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
-import type { Look } from "../history/print";
+import type { PrintOptions } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";
 import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
 /** The status as people read it: a line for each service in each environment, then what waits. */
-export function printStatus({ services, environments, waiting }: Status, look: Look): string {
+export function printStatus({ services, environments, waiting }: Status, options: PrintOptions): string {
   const rows = services.flatMap(({ name, environments: all }) => all.map((each) => ({ service: name, ...each })));
   const charts = environments
     .filter(({ chartsWait }) => chartsWait)
@@ -21,12 +21,12 @@ export function printStatus({ services, environments, waiting }: Status, look: L
   ];
   const unread = environments.flatMap(describeUnread);
   return [
-    table(serviceColumns(look), rows, look.width),
+    table(serviceColumns(options), rows, options.width),
     alarms.map(plain),
     findings,
     unread,
     charts,
-    describeWaiting(waiting, look),
+    describeWaiting(waiting, options),
   ]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
@@ -50,7 +50,7 @@ function describeUnread({ name, unread }: Status["environments"][number]): strin
 
 type Row = ServiceInEnvironment & { readonly service: string };
 
-function serviceColumns({ color }: Look): Column<Row>[] {
+function serviceColumns({ color }: PrintOptions): Column<Row>[] {
   const paint = createColors(color);
   const paintHealth = (cell: string, { runs, alarms, findings }: Row) => {
     if (runs.state !== "known") return paint.dim(cell);
@@ -102,7 +102,7 @@ function describeWaits({ waits, declared }: Row): string {
   return waits.configuration ? `${shortImage(waits.image)} + configuration` : shortImage(waits.image);
 }
 
-function describeWaiting(waiting: Status["waiting"], { width }: Look): string[] {
+function describeWaiting(waiting: Status["waiting"], { width }: PrintOptions): string[] {
   if (waiting.state === "out of reach") return [`Open pull requests: out of reach. ${waiting.reason}`];
   if (waiting.state !== "known" || waiting.value.length === 0) return ["No pull request waits."];
   const columns: Column<WaitingPull>[] = [

@@ -3,33 +3,33 @@ import { type DriftReading, NOTHING_FOUND } from "../drift/finding";
 import type { Session } from "../session";
 import type { ValuesFile } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { alarmsOf, foreign } from "./alarms";
+import { alarmsOf, foreignRevisions } from "./alarms";
 import { type GitStatus, readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
 import { readReported } from "../github/deployments";
 import { readPending } from "./pending-pulls";
 
 /** What says what one environment's cluster runs, service by service. */
-export type ReadRunning = (service: string) => Promise<Reading<Running>>;
+export type ReadLiveState = (service: string) => Promise<Reading<Running>>;
 
 /** Another source than GitHub's deployments, by environment. Default: none. */
-export type Sources = ReadonlyMap<string, ReadRunning>;
+export type Sources = ReadonlyMap<string, ReadLiveState>;
 
-/** What looks in an environment's cluster for undeclared changes, by environment. Default: none. */
-export type Looks = ReadonlyMap<string, () => Promise<DriftReading>>;
+/** What driftReaders in an environment's cluster for undeclared changes, by environment. Default: none. */
+export type DriftReaders = ReadonlyMap<string, () => Promise<DriftReading>>;
 
 /** Asks every source. One that cannot be reached says so in its place, and the rest is there. */
 export async function readStatus(
   session: Session,
   names: readonly string[],
   sources: Sources = new Map(),
-  looks: Looks = new Map(),
+  driftReaders: DriftReaders = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
   const [asked, waiting, drift] = await Promise.all([
     readGitStatus(clone, names),
     readPending(session),
-    lookAround(names, looks),
+    readDrift(names, driftReaders),
   ]);
   const services = [...new Set(asked.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
@@ -37,7 +37,12 @@ export async function readStatus(
     services.flatMap((service) =>
       asked.map(async ({ name, line }) => {
         const runs = await running({ environment: name, service });
-        return { name, service, runs, isForeign: runs.state === "known" && foreign(runs.value, line).length > 0 };
+        return {
+          name,
+          service,
+          runs,
+          isForeign: runs.state === "known" && foreignRevisions(runs.value, line).length > 0,
+        };
       }),
     ),
   );
@@ -66,10 +71,10 @@ export async function readStatus(
 }
 
 /** A cluster that cannot be looked at does not keep the others from being. */
-async function lookAround(names: readonly string[], looks: Looks): Promise<Map<string, DriftReading>> {
+async function readDrift(names: readonly string[], driftReaders: DriftReaders): Promise<Map<string, DriftReading>> {
   const found = names.map(async (name): Promise<[string, DriftReading]> => {
     try {
-      return [name, (await looks.get(name)?.()) ?? NOTHING_FOUND];
+      return [name, (await driftReaders.get(name)?.()) ?? NOTHING_FOUND];
     } catch (error) {
       return [name, { ...NOTHING_FOUND, unread: [{ what: "undeclared changes", reason: describeError(error) }] }];
     }

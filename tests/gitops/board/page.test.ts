@@ -125,7 +125,7 @@ describe("the board's page", () => {
     assert.match(text, /ConfigMap api\/stray-0 is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC/);
     assert.match(text, /<code>kubectl delete -n api configmap\/stray-3<\/code>\s*<p>Put in &lt;you&gt;\.<\/p>/);
     assert.doesNotMatch(text, /stray-4/);
-    assert.match(text, /and 2 more: gitops status has them all/);
+    assert.match(text, /and 2 more: gitops status lists them all/);
     assert.match(text, /Healthy, not all of it in Git/);
   });
 

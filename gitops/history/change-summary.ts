@@ -1,5 +1,5 @@
 import { readTrailer, type TrailerName } from "../../contract/trailers";
-import type { Commit, Step } from "./commits";
+import type { BranchStep, Commit } from "./commits";
 
 /** What a step is about, as far as its commits' messages tell. */
 export interface Subject {
@@ -9,7 +9,7 @@ export interface Subject {
 }
 
 /** Who made a change, and what they say about it. */
-export interface Story {
+export interface ChangeSummary {
   readonly by: readonly string[];
   readonly subject: string;
   readonly explanation: string | null;
@@ -23,7 +23,7 @@ export interface Story {
  * Tells a change by the commits of its step that are about it: one pull request can carry several services. What
  * trailers say is what the committer said, no more: never who approved.
  */
-export function tellStory(step: Step, about: Subject): Story {
+export function summarizeChange(step: BranchStep, about: Subject): ChangeSummary {
   const commits = commitsAbout(step.inner, about);
   const newest = commits[0] ?? step;
   const has = (name: TrailerName) => readTrailer(newest.message, name).length > 0;
