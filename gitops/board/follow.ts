@@ -51,12 +51,12 @@ export class Follower {
   private readonly contents: PullContents;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
   private readonly drift: ReadonlyMap<string, DriftSource>;
-  private said: GitState = { environments: [], deployments: [] };
+  private gitState: GitState = { environments: [], deployments: [] };
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
   private refusals: readonly BoardEvent[] = [];
   private readonly alarms = new AlarmTracker();
-  private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
+  private readonly hosts = { Git: unread("Git"), GitHub: unread("GitHub") };
   private readonly listeners = new Set<() => void>();
   private asked = Promise.resolve();
 
@@ -67,7 +67,7 @@ export class Follower {
     this.reports = new DeploymentStatuses(session);
     this.contents = new PullContents(session.clone);
     const changed = () => {
-      this.tell();
+      this.notify();
     };
     this.clusters = new Map(
       [...clusters].map(([environment, client]) => [
@@ -95,15 +95,15 @@ export class Follower {
       repository: `${owner}/${name}`,
       url,
       sources: this.sources,
-      environments: this.said.environments,
-      deployments: this.said.deployments,
+      environments: this.gitState.environments,
+      deployments: this.gitState.deployments,
       pulls: this.pulls,
-      clusters: new Map([...this.clusters].map(([environment, { says }]) => [environment, says])),
-      drift: new Map([...this.drift].map(([environment, { says }]) => [environment, says])),
+      clusters: new Map([...this.clusters].map(([environment, { state }]) => [environment, state])),
+      drift: new Map([...this.drift].map(([environment, { state }]) => [environment, state])),
       reported: (environment, service) => this.reports.reading(environment, service),
       since: (about, alarm) => this.alarms.since(about, alarm),
       events: [
-        ...this.said.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
+        ...this.gitState.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
         ...this.refusals,
         ...clusters.flatMap(({ events }) => events),
         ...[...this.drift.values()].flatMap(({ events }) => events),
@@ -117,7 +117,7 @@ export class Follower {
 
   /** When each source responded last. */
   get sources(): readonly Source[] {
-    return [this.looks.Git, this.looks.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
+    return [this.hosts.Git, this.hosts.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
   }
 
   /** Calls the listener after each change. Returns a function that removes it. */
@@ -148,7 +148,7 @@ export class Follower {
   private alertOf(finding: Finding, environment: string, service: string): Alert {
     const notes = finding.notes.length > 0 ? ` (${finding.notes.join(" ")})` : "";
     const what = `${describeFinding(finding)}. Undo: ${finding.undo}${notes}`;
-    const branch = this.said.environments.find(({ name }) => name === environment)?.branch ?? "main";
+    const branch = this.gitState.environments.find(({ name }) => name === environment)?.branch ?? "main";
     const file = service === PLATFORM ? "" : `/blob/${branch}/${valuesPath({ environment, service })}`;
     return { event: "undeclared-change", what, service, environment, url: `${this.url}${file}` };
   }
@@ -158,23 +158,23 @@ export class Follower {
   }
 
   private async fetch(): Promise<void> {
-    const before = this.said;
-    await this.look("Git", async () => {
+    const before = this.gitState;
+    await this.track("Git", async () => {
       await this.options.session.clone.fetch();
       await this.readGit();
-      if (this.alarms.fetched()) this.tell();
+      if (this.alarms.fetched()) this.notify();
     });
     // A change in Git is often a pull request that was opened or merged, so the list is read again at once.
-    if (this.said !== before) void this.readGitHub();
+    if (this.gitState !== before) void this.readGitHub();
   }
 
   private async readGit(): Promise<void> {
-    const before = this.said;
-    this.said = await this.git.read();
-    this.looks.Git = { name: "Git", at: new Date().toISOString(), reason: null };
-    if (this.said === before) return;
+    const before = this.gitState;
+    this.gitState = await this.git.read();
+    this.hosts.Git = { name: "Git", at: new Date().toISOString(), reason: null };
+    if (this.gitState === before) return;
     this.pulls = await this.contents.read(this.waiting);
-    this.tell();
+    this.notify();
   }
 
   /** Reads run one after the other, so that a slow response cannot replace a newer one. */
@@ -185,7 +185,7 @@ export class Follower {
 
   private async askGitHub(): Promise<void> {
     const { session } = this.options;
-    await this.look("GitHub", async () => {
+    await this.track("GitHub", async () => {
       const waiting = await readPending(session);
       if (waiting.state === "out of reach") throw new Error(waiting.reason);
       this.waiting = waiting.state === "known" ? waiting.value : [];
@@ -194,26 +194,26 @@ export class Follower {
       if (isAsked) await this.reports.round();
       this.refusals = await readRefusals(session, this.pulls);
     });
-    this.tell();
+    this.notify();
   }
 
-  private async look(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {
-    const { at } = this.looks[name];
+  private async track(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {
+    const { at } = this.hosts[name];
     try {
       await work();
-      this.looks[name] = { name, at: new Date().toISOString(), reason: null };
+      this.hosts[name] = { name, at: new Date().toISOString(), reason: null };
     } catch (error) {
       if (this.options.signal.aborted) return;
-      this.looks[name] = { name, at, reason: withoutPasswords(describeError(error)) };
-      this.tell();
+      this.hosts[name] = { name, at, reason: withoutPasswords(describeError(error)) };
+      this.notify();
     }
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
-function look(name: string): Source {
+function unread(name: string): Source {
   return { name, at: null, reason: null };
 }

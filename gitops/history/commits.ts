@@ -6,26 +6,25 @@ import { type FileChange, introducedBy, readFileChanges } from "../git/file-hist
 import { remoteBranch } from "../git/refs";
 import { summarizeValues } from "../values/differences";
 
-/** A commit, as far as the history reads it. */
 export interface Commit {
   readonly id: string;
   readonly parents: readonly string[];
   /** The author's name. */
   readonly author: string;
-  /** When it was committed, ISO 8601: on a merge by GitHub, when the pull request was merged. */
+  /** When it was committed, ISO 8601. For a merge by GitHub, when the pull request was merged. */
   readonly at: string;
   readonly message: string;
 }
 
-/** A commit that a branch moved by, with what it brought. */
+/** A first-parent commit of a branch, with the commits that it merged. */
 export interface BranchStep extends Commit {
-  /** The commits that came with it, newest first: a merge brings those of its pull request, any other commit itself. */
+  /** For a merge, the commits of its pull request, newest first; otherwise the commit itself. */
   readonly inner: readonly Commit[];
 }
 
 const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
 
-/** The commits that a branch moved by, newest first: its first-parent line. */
+/** The first-parent commits of a branch, newest first. */
 async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> {
   const output = await clone.git("log", "-z", "--topo-order", `--format=${FIELDS.join("%x00")}`, revision, "--");
   const commits = new Map(parseLog(output).map((commit) => [commit.id, commit]));
@@ -36,8 +35,8 @@ async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> 
     .reverse()
     .map((commit) => {
       seen.add(commit.id);
-      const brought = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
-      const own = brought.filter(({ parents }) => parents.length < 2);
+      const merged = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
+      const own = merged.filter(({ parents }) => parents.length < 2);
       return { ...commit, inner: own.length > 0 ? own : [commit] };
     })
     .reverse();
@@ -59,7 +58,7 @@ function parseLog(output: string): Commit[] {
   return commits;
 }
 
-/** What is reachable from some commits and was not seen before, breadth first; it is seen then. */
+/** The commits that are reachable from some commits and not in `seen`, breadth first. Adds them to `seen`. */
 function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>, seen: Set<string>): Commit[] {
   const found: Commit[] = [];
   const waiting = [...from];
@@ -73,28 +72,28 @@ function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>
   return found;
 }
 
-/** The way of one branch, as far as an environment reads it. */
+/** The history of one branch, limited to the files of some environments. */
 export interface BranchHistory {
   /** `main`, or `env/<name>`. */
   readonly branch: string;
-  /** By commit. Maps keep their order: newest first. */
+  /** By commit, newest first. */
   readonly steps: ReadonlyMap<string, BranchStep>;
   /** Newest first. */
   readonly changes: readonly FileChange[];
-  /** The same by path. */
+  /** The same changes by path. */
   readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
 }
 
-/** The branches that say what an environment runs. */
+/** The histories of the branches that an environment's state comes from. */
 export interface EnvironmentHistory {
   readonly environment: string;
-  /** The branch that the environment reads. */
+  /** The branch that the environment follows. */
   readonly read: BranchHistory;
-  /** `main`, where changes come from; the same where the environment reads it. */
+  /** `main`, from which releases come. The same object as `read` if the environment follows it. */
   readonly main: BranchHistory;
 }
 
-/** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
+/** Reads the branches of environments. An environment follows its own branch if there is one. */
 export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
   const main = await readBranch(clone, "main", names);
   return Promise.all(names.map((name) => readEnvironment(clone, name, main)));
@@ -109,7 +108,6 @@ async function readEnvironment(clone: Clone, environment: string, ofAll: BranchH
   return { environment, main, read: await readBranch(clone, own, [environment]) };
 }
 
-/** A branch's way, as far as some environments read it. */
 async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
   const revision = remoteBranch(branch);
   const folders = [...environments.map(valuesFolder), CHARTS];
@@ -135,21 +133,18 @@ export function releasedChanges(release: FileChange, { main, read }: Environment
   return introducedBy(candidates, release.after, [release.before], "newest");
 }
 
-/** What a change makes of a service's values. */
+/** The effect of a change on a service's values. */
 export interface Difference {
-  /** The image before and from then on; null where there is no file, or none in it. */
+  /** The image before and after; null where there is no file, or no image in it. */
   readonly from: string | null;
   readonly to: string | null;
   readonly was: "there" | "absent";
   readonly is: "there" | "absent";
-  /** Whether other values than the image changed, of a file that was there before and is still. */
+  /** Whether values other than the image changed in a file that existed before and after. */
   readonly configuration: boolean;
 }
 
-/**
- * Reads what changes of values files make of them. Blobs do not change: what the last call asked for is not read again
- * by the next one.
- */
+/** Reads the effects of changes of values files. Caches those of the last call, since blobs never change. */
 export class DifferencesByBlob {
   private known = new Map<string, Difference>();
 

@@ -7,18 +7,15 @@ import { type Difference, DifferencesByBlob, type EnvironmentHistory, releasedCh
 import { approvalAwaited, type Deployment, type Kind } from "./deployment";
 import { type ChangeSummary, pullRequestOf, summarizeChange } from "./change-summary";
 
-/** Which part of an environment's deployments to read. Default: all, without what was read before. */
+/** Which part of an environment's deployments to read. Default: all. */
 interface Wanted {
-  /** Only this service's, and those of charts and other files. */
+  /** Only this service's deployments, and those of charts and other files. */
   readonly service?: string | undefined;
-  /** What remembers the environment's changes between calls. */
+  /** A cache of the environment's changes between calls. */
   readonly differences?: DifferencesByBlob;
 }
 
-/**
- * Everything that was deployed in an environment, and every other change of its branch, newest first. Where approvals
- * count, none is looked up yet.
- */
+/** All deployments in an environment, and all other changes of its branch, newest first. Approvals are not looked up. */
 export async function findDeployments(
   clone: Clone,
   history: EnvironmentHistory,
@@ -40,7 +37,7 @@ export async function findDeployments(
   return [...services.reverse(), ...charts, ...files].sort((a, b) => order(a) - order(b));
 }
 
-/** @param seen The images that each service had so far, each with its place in the order in which they first came. */
+/** @param seen the images that each service had so far, numbered in the order in which they first appeared */
 function serviceDeployment(
   change: FileChange,
   { from, to, was, is, configuration }: Difference,
@@ -62,15 +59,15 @@ function serviceDeployment(
   return [{ ...about, chart: null, kind, from, to, configuration, by, subject, explanation }];
 }
 
-/** When and how a change of a service's values came; undefined where its commit is not one of the branch's steps. */
+/** When, how and by whom a service's values were changed; undefined if the commit is not on the branch's first-parent line. */
 function summaryOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
   if (!file || !step) return undefined;
-  const brought = releasedChanges(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
+  const released = releasedChanges(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
   const summary = joinSummaries(
     summarizeChange(step, file),
-    brought.map((origin) => summarizeChange(origin, file)),
+    released.map((origin) => summarizeChange(origin, file)),
   );
   const { environment, service } = file;
   const approval = approvalAwaited(history, step.id);
@@ -89,16 +86,16 @@ function imageKind(
   return summary.promoted ? "promotion" : "deployment";
 }
 
-/** A release is made by a bot: who wanted it, and why, is told by what it brought, the newest first. */
-function joinSummaries(own: ChangeSummary, brought: readonly ChangeSummary[]): ChangeSummary {
-  const [newest] = brought;
+/** A bot makes the release, so the people and the reason come from the released changes, newest first. */
+function joinSummaries(own: ChangeSummary, released: readonly ChangeSummary[]): ChangeSummary {
+  const [newest] = released;
   if (!newest) return own;
-  return { ...newest, by: [...new Set(brought.flatMap(({ by }) => by))] };
+  return { ...newest, by: [...new Set(released.flatMap(({ by }) => by))] };
 }
 
 /**
- * Each step of an environment's own branch that changed other files than values and charts, newest first. Where the
- * environment reads `main` there is none: what is merged there waits for nobody.
+ * The commits of an environment's own branch that changed files other than values and charts, newest first. None if the
+ * environment follows `main`, where changes do not wait for approval.
  */
 async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, main, read } = history;
@@ -107,7 +104,7 @@ async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promi
   const byCommit = Map.groupBy(changes, ({ commit }) => commit);
   return [...byCommit].flatMap(([commit, all]) => {
     const step = read.steps.get(commit);
-    // What the branch shares with main was there when it began.
+    // The commits that the branch shares with main are older than the branch.
     if (!step || main.steps.has(commit)) return [];
     const files = otherFiles(environment, all);
     if (files.length === 0) return [];
@@ -122,7 +119,7 @@ async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promi
   });
 }
 
-/** What one step changed beside values and charts. Manifests that were rendered from those belong to them. */
+/** The other files that one commit changed, without manifests that were rendered from changed values or charts. */
 function otherFiles(environment: string, changes: readonly FileChange[]): string[] {
   const values = changes.flatMap(({ path }) => {
     const file = parseValuesPath(path);
@@ -141,7 +138,7 @@ function isBelow(folder: string, path: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
-/** Every change of a chart, newest first: each service that uses it is rendered again. */
+/** The changes of charts, newest first. */
 async function chartDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, read } = history;
   const changed = new Map<string, { commit: string; chart: string }>();
@@ -189,16 +186,13 @@ function versionOf(chart: string | undefined): string | null {
   }
 }
 
-/** A change of a service's image, as far as it can be told without what came before. */
+/** A change of a service's image, without the fields that need the whole history. */
 export type ImageChange = Omit<
   Deployment,
   "chart" | "files" | "kind" | "configuration" | "byRecord" | "subject" | "explanation"
 >;
 
-/**
- * The newest change of each service's image. Of a long history it reads no more than that takes. Where approvals count,
- * none is looked up yet.
- */
+/** The newest change of each service's image. Reads only as much of a long history as it needs. Approvals are not looked up. */
 export async function newestImageChanges(clone: Clone, history: EnvironmentHistory): Promise<ImageChange[]> {
   const differences = new DifferencesByBlob(clone);
   const changes = history.read.changes.filter(({ commit }) => history.read.steps.has(commit));
@@ -206,7 +200,7 @@ export async function newestImageChanges(clone: Clone, history: EnvironmentHisto
     (entry): entry is [string, FileChange[]] => entry[0] !== undefined,
   );
   const found: ImageChange[] = [];
-  // Nearly always it is the last change of the file: it is looked at alone, then twice as many each time.
+  // Usually the last change of the file is the wanted one, so it is read alone, and then twice as many each time.
   for (let [from, to] = [0, 1]; open.length > 0; [from, to] = [to, 2 * to + 1]) {
     const all = await differences.of(open.flatMap(([, own]) => own.slice(from, to)));
     open = open.filter(([service, own]) => {

@@ -5,14 +5,13 @@ import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";
 
-/** How it is shown. */
 export interface PrintOptions {
-  /** Characters of a line. */
+  /** The maximum length of a line. */
   readonly width: number;
   readonly color: boolean;
 }
 
-/** The history as people read it: a line a deployment, then the figures. */
+/** Prints a line for each deployment, then the figures. */
 export function printHistory({ deployments, metrics }: History, options: PrintOptions): string {
   const found =
     deployments.length === 0
@@ -23,10 +22,9 @@ export function printHistory({ deployments, metrics }: History, options: PrintOp
   return [...found, ...(claimed ? ["", CLAIMED] : []), ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
 }
 
-/** Git proves nobody's name but by a signature. */
-const CLAIMED = "BY without a signed record is what the commits say.";
+const CLAIMED = "Names under BY come from commits where there is no signed record.";
 
-/** @param several Whether more than one environment is shown. */
+/** @param several whether more than one environment is shown */
 function columns({ color, width }: PrintOptions, several: boolean): Column<Deployment>[] {
   const paint = createColors(color);
   const kind: NonNullable<Column<Deployment>["paint"]> = (cell, row) =>

@@ -19,19 +19,18 @@ export async function writePlots(file: string, { clone, target, say }: Session, 
   say(`Wrote ${file}`);
 }
 
-/** What the page is about. */
 export interface PlotsOptions {
   /** `owner/name`. */
   readonly repository: string;
-  /** Its page. */
+  /** The repository's page. */
   readonly url: string;
   readonly measured: readonly Measured[];
-  /** The one service that it is about; undefined: all. */
+  /** undefined: all services. */
   readonly service: string | undefined;
   readonly now: Date;
 }
 
-/** The four figures of each environment over time, as a page that needs nothing else. */
+/** The four figures of each environment over time, as one HTML file. */
 export function plotsPage({ repository, url, measured, service, now }: PlotsOptions): string {
   const style = ["../theme.css", "plots.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
   const about = service ?? "all services";
@@ -41,7 +40,7 @@ export function plotsPage({ repository, url, measured, service, now }: PlotsOpti
     assets: { style: style.join("\n"), script: "" },
     body: html`<header>
         <h1>${link(url, repository)}</h1>
-        <p>How ${about} came to each environment, as of ${readable(now.toISOString())}</p>
+        <p>How ${about} reached each environment, as of ${readable(now.toISOString())}</p>
       </header>
       <main>${measured.map((each) => environmentView(each, page))}</main>`,
   });

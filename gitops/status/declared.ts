@@ -9,9 +9,9 @@ import { summarizeValues } from "../values/differences";
 import type { DesiredVersion, EnvironmentStatus, PendingVersion } from "./model";
 import { remoteBranch } from "../git/refs";
 
-/** What Git says about one environment. */
+/** The desired state of one environment, from Git. */
 export interface GitStatus extends EnvironmentStatus {
-  /** The commits that its branch was at, newest first. */
+  /** The commits that its branch pointed to, newest first. */
   readonly line: ReadonlySet<string>;
   /** By service. */
   readonly services: ReadonlyMap<
@@ -20,7 +20,7 @@ export interface GitStatus extends EnvironmentStatus {
   >;
 }
 
-/** Reads from the branches what each environment is to run, and what waits. */
+/** Reads the desired versions of each environment, and what waits on `main`. */
 export async function readGitStatus(clone: Clone, environments: readonly string[]): Promise<GitStatus[]> {
   const histories = await readEnvironments(clone, environments);
   return withRecords(clone, (find) =>
@@ -31,8 +31,8 @@ export async function readGitStatus(clone: Clone, environments: readonly string[
 }
 
 /**
- * The same of one environment, for those that have read its history already.
- * @param deployments The environment's, newest first: the newest change of each service's image, and any others.
+ * The same for one environment whose history was read already.
+ * @param deployments the environment's deployments, newest first; at least the newest change of each service's image
  */
 export async function readDeclared(
   clone: Clone,

@@ -6,7 +6,7 @@ import { describeAlarm, runningImage } from "./alarms";
 import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
 
-/** The status as people read it: a line for each service in each environment, then what waits. */
+/** Prints a line for each service in each environment, then alarms, findings and what waits. */
 export function printStatus({ services, environments, waiting }: Status, options: PrintOptions): string {
   const rows = services.flatMap(({ name, environments: all }) => all.map((each) => ({ service: name, ...each })));
   const charts = environments
@@ -16,8 +16,10 @@ export function printStatus({ services, environments, waiting }: Status, options
     row.alarms.map((alarm) => `ALARM ${row.environment}/${row.service}: ${describeAlarm(alarm)}.`),
   );
   const findings = [
-    ...environments.flatMap(({ name, findings }) => findings.flatMap((finding) => tell(`${name}/platform`, finding))),
-    ...rows.flatMap((row) => row.findings.flatMap((finding) => tell(`${row.environment}/${row.service}`, finding))),
+    ...environments.flatMap(({ name, findings }) =>
+      findings.flatMap((finding) => describe(`${name}/platform`, finding)),
+    ),
+    ...rows.flatMap((row) => row.findings.flatMap((finding) => describe(`${row.environment}/${row.service}`, finding))),
   ];
   const unread = environments.flatMap(describeUnread);
   return [
@@ -33,18 +35,18 @@ export function printStatus({ services, environments, waiting }: Status, options
     .join("\n\n");
 }
 
-/** What was found, the command that undoes it, and what to know before that. */
-function tell(about: string, finding: Finding): string[] {
+/** A finding, the command that undoes it, and its notes. */
+function describe(about: string, finding: Finding): string[] {
   const { undo, notes } = finding;
   const lines = [`UNDECLARED ${about}: ${describeFinding(finding)}.`, `  Undo: ${undo}`];
   return [...lines, ...(notes.length > 0 ? [`  ${notes.join(" ")}`] : [])].map(plainLine);
 }
 
-/** What could not be looked at: all that has one reason on one line. */
+/** What could not be searched, with one line for each reason. */
 function describeUnread({ name, unread }: Status["environments"][number]): string[] {
   return [...Map.groupBy(unread, ({ reason }) => reason)].map(([reason, all]) => {
     const what = all.map((each) => each.what).toSorted();
-    return plain(`Not looked at in ${name}: ${what.join(", ")}: ${reason.replace(/\.$/, "")}.`);
+    return plain(`Not searched in ${name}: ${what.join(", ")}: ${reason.replace(/\.$/, "")}.`);
   });
 }
 

@@ -9,16 +9,16 @@ import type { Reading, Running, Status } from "./model";
 import { readReported } from "../github/deployments";
 import { readPending } from "./pending-pulls";
 
-/** What says what one environment's cluster runs, service by service. */
+/** Reads the live state of a service in one environment. */
 export type ReadLiveState = (service: string) => Promise<Reading<Running>>;
 
-/** Another source than GitHub's deployments, by environment. Default: none. */
+/** Where the live state is read from instead of GitHub's deployments, by environment. */
 export type Sources = ReadonlyMap<string, ReadLiveState>;
 
-/** What driftReaders in an environment's cluster for undeclared changes, by environment. Default: none. */
+/** Search clusters for undeclared changes, by environment. */
 export type DriftReaders = ReadonlyMap<string, () => Promise<DriftReading>>;
 
-/** Asks every source. One that cannot be reached says so in its place, and the rest is there. */
+/** Reads all sources. If one cannot be reached, its part of the status says so and the others are complete. */
 export async function readStatus(
   session: Session,
   names: readonly string[],
@@ -46,7 +46,7 @@ export async function readStatus(
       }),
     ),
   );
-  // A cluster may have seen a merge that came after this clone: only what a newer one does not have either is an alarm.
+  // A cluster may have applied a merge that is newer than this clone, so Git is read again before an alarm.
   const git = found.some(({ isForeign }) => isForeign) ? await readAgain(clone, names) : asked;
   const nothing = { declared: null, waits: null };
   return {
@@ -70,7 +70,7 @@ export async function readStatus(
   };
 }
 
-/** A cluster that cannot be looked at does not keep the others from being. */
+/** A cluster that cannot be searched does not prevent the search of the others. */
 async function readDrift(names: readonly string[], driftReaders: DriftReaders): Promise<Map<string, DriftReading>> {
   const found = names.map(async (name): Promise<[string, DriftReading]> => {
     try {

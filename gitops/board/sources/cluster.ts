@@ -24,35 +24,39 @@ const RESPONSE_TIMEOUT = 10_000;
 /** Watches a cluster's Applications, and checks whether the cluster responds, which a watch does not show. */
 export class ClusterSource {
   private readonly applications = new Map<string, LiveState>();
-  private happened: BoardEvent[] = [];
+  private recent: BoardEvent[] = [];
   /** Why its Applications cannot be watched; null: they are; undefined: they were not read yet. */
-  private deaf: string | null | undefined;
+  private watchProblem: string | null | undefined;
   /** Why it does not respond at all. */
-  private silent: string | null = null;
+  private pingProblem: string | null = null;
   private at: string | null = null;
 
   constructor(private readonly options: ClusterOptions) {}
 
   /** The live state of its services; or the reason why it cannot be read. */
-  get says(): ReadonlyMap<string, LiveState> | { readonly reason: string } {
-    const reason = this.silent ?? (this.deaf === undefined ? "not asked yet" : this.deaf);
+  get state(): ReadonlyMap<string, LiveState> | { readonly reason: string } {
+    const reason = this.pingProblem ?? (this.watchProblem === undefined ? "not asked yet" : this.watchProblem);
     return reason === null ? this.applications : { reason };
   }
 
   get source(): Source {
-    return { name: `cluster ${this.options.environment}`, at: this.at, reason: this.silent ?? this.deaf ?? null };
+    return {
+      name: `cluster ${this.options.environment}`,
+      at: this.at,
+      reason: this.pingProblem ?? this.watchProblem ?? null,
+    };
   }
 
   /** Newest first. */
   get events(): readonly BoardEvent[] {
-    return this.happened;
+    return this.recent;
   }
 
   /** Follows the cluster until the signal is aborted. Never rejects. */
   async follow(): Promise<void> {
     const { signal, interval } = this.options;
     // A watch ends if the cluster cannot be reached or refuses it, so it is started again.
-    await Promise.all([repeat(() => this.watch(), interval, signal), repeat(() => this.ask(), interval, signal)]);
+    await Promise.all([repeat(() => this.watch(), interval, signal), repeat(() => this.ping(), interval, signal)]);
   }
 
   /** Lists the Applications once. Never rejects. */
@@ -62,10 +66,10 @@ export class ClusterSource {
       const listed = await this.options.client.list(apiVersion, kind, { namespace });
       const names = new Set(listed.map(({ metadata }) => metadata.name));
       for (const name of this.applications.keys()) if (!names.has(name)) this.applications.delete(name);
-      for (const application of listed) this.see(application);
-      this.learn(() => (this.deaf = null));
+      for (const application of listed) this.observe(application);
+      this.update(() => (this.watchProblem = null));
     } catch (error) {
-      this.learn(() => (this.deaf = reasonOf(error)));
+      this.update(() => (this.watchProblem = reasonOf(error)));
     }
   }
 
@@ -74,32 +78,32 @@ export class ClusterSource {
     const { apiVersion, kind, namespace } = APPLICATION;
     // A watch does not mark the end of its first list, and reports nothing if the list is empty.
     await this.once();
-    if (this.deaf !== null) return;
+    if (this.watchProblem !== null) return;
     try {
       for await (const { type, object } of client.watch(apiVersion, kind, { namespace, signal })) {
         if (type === "DELETED") this.applications.delete(object.metadata.name);
-        else this.see(object);
+        else this.observe(object);
         this.at = new Date().toISOString();
         this.options.changed();
       }
     } catch (error) {
-      this.learn(() => (this.deaf = reasonOf(error)));
+      this.update(() => (this.watchProblem = reasonOf(error)));
     }
   }
 
-  private see(application: KubernetesObject): void {
+  private observe(application: KubernetesObject): void {
     const service = application.metadata.name;
     const look = { environment: this.options.environment, service, at: new Date().toISOString() };
     const before = this.applications.get(service);
     const now = readApplication(application, before);
     const seen = observe(before, now, look);
     // Events with the same time are newest first, too.
-    this.happened = latest(EVENTS, seen.reverse(), this.happened);
+    this.recent = latest(EVENTS, seen.reverse(), this.recent);
     this.applications.set(service, now);
   }
 
   /** Any response counts, also one that these credentials are not permitted. */
-  private async ask(): Promise<void> {
+  private async ping(): Promise<void> {
     const { client, signal } = this.options;
     const timeout = AbortSignal.any([AbortSignal.timeout(RESPONSE_TIMEOUT), signal]);
     const silent = new Promise<never>((_, reject) => {
@@ -110,18 +114,18 @@ export class ClusterSource {
     try {
       const namespace = { apiVersion: "v1", kind: "Namespace", name: APPLICATION.namespace };
       await Promise.race([client.getMetadata(namespace), silent]);
-      this.learn(() => (this.silent = null));
+      this.update(() => (this.pingProblem = null));
     } catch (error) {
-      if (!signal.aborted) this.learn(() => (this.silent = error instanceof ApiError ? null : reasonOf(error)));
+      if (!signal.aborted) this.update(() => (this.pingProblem = error instanceof ApiError ? null : reasonOf(error)));
     }
   }
 
   /** Changes the state, and reports the change. */
-  private learn(note: () => void): void {
-    const before = JSON.stringify([this.deaf, this.silent]);
+  private update(note: () => void): void {
+    const before = JSON.stringify([this.watchProblem, this.pingProblem]);
     note();
-    if (this.silent === null && this.deaf === null) this.at = new Date().toISOString();
-    if (JSON.stringify([this.deaf, this.silent]) !== before) this.options.changed();
+    if (this.pingProblem === null && this.watchProblem === null) this.at = new Date().toISOString();
+    if (JSON.stringify([this.watchProblem, this.pingProblem]) !== before) this.options.changed();
   }
 }
 

@@ -38,38 +38,38 @@ export const PLATFORM = "platform";
 export class DriftSource {
   private last = NOTHING_FOUND;
   private standing = NOTHING_FOUND;
-  private happened: BoardEvent[] = [];
+  private recent: BoardEvent[] = [];
   /** The keys of the findings that were reported, or are being reported; undefined: nobody follows. */
   private reported: Set<string> | undefined;
 
   constructor(private readonly options: DriftOptions) {}
 
   /** The confirmed findings: those of the last two searches. */
-  get says(): DriftReading {
+  get state(): DriftReading {
     return this.standing;
   }
 
   /** Newest first. */
   get events(): readonly BoardEvent[] {
-    return this.happened;
+    return this.recent;
   }
 
   /** Searches until the signal is aborted. Never rejects. */
   async follow(): Promise<void> {
     this.reported = new Set();
-    await repeat(() => this.look(), this.options.interval, this.options.signal);
+    await repeat(() => this.search(), this.options.interval, this.options.signal);
   }
 
   /** Searches once, and if it finds something, again after the interval. Never rejects. */
   async once(): Promise<void> {
-    await this.look();
+    await this.search();
     if (!hasFindings(this.last)) return;
     const { interval, signal } = this.options;
     await sleep(interval, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await this.look();
+    if (!signal.aborted) await this.search();
   }
 
-  private async look(): Promise<void> {
+  private async search(): Promise<void> {
     try {
       const now = await this.options.reader.read();
       this.take(foundTwice(now, this.last));
@@ -86,13 +86,13 @@ export class DriftSource {
     const [before, now] = [byKey(this.standing), byKey(next)];
     const at = new Date().toISOString();
     for (const [key, { finding, service }] of now) {
-      if (!before.has(key)) this.happens({ kind: "undeclared", at, finding, service });
+      if (!before.has(key)) this.record({ kind: "undeclared", at, finding, service });
       if (this.reported && !this.reported.has(key)) void this.report(this.reported, key, finding, service);
     }
     for (const [key, { finding, service }] of before) {
       if (now.has(key)) continue;
       this.reported?.delete(key);
-      this.happens({ kind: "undone", at, finding, service });
+      this.record({ kind: "undone", at, finding, service });
     }
     const isSame = JSON.stringify(plain(this.standing)) === JSON.stringify(plain(next));
     this.standing = next;
@@ -105,11 +105,11 @@ export class DriftSource {
     if (!(await this.options.found(finding, service))) reported.delete(key);
   }
 
-  private happens(what: { kind: "undeclared" | "undone"; at: string; finding: Finding; service: string }): void {
+  private record(what: { kind: "undeclared" | "undone"; at: string; finding: Finding; service: string }): void {
     const { kind, at, finding, service } = what;
     const text = kind === "undone" ? `gone: ${describeFinding(finding)}` : describeFinding(finding);
     const event = { at, kind, environment: this.options.environment, about: service, text, by: null, url: null };
-    this.happened = latest(EVENTS, [event], this.happened);
+    this.recent = latest(EVENTS, [event], this.recent);
   }
 }
 

@@ -19,7 +19,7 @@ const RECENT = 40;
 /** Reads a clone, and reads it again only if its branches or tags changed. */
 export class GitSource {
   private refs = "";
-  private said: GitState = { environments: [], deployments: [] };
+  private state: GitState = { environments: [], deployments: [] };
   private readonly records = cacheRecords();
   private readonly differences: ReadonlyMap<string, DifferencesByBlob>;
 
@@ -33,10 +33,10 @@ export class GitSource {
   /** Returns the same object as before if nothing changed. */
   async read(): Promise<GitState> {
     const refs = await this.clone.git("for-each-ref", "--format=%(refname) %(objectname)");
-    if (refs === this.refs) return this.said;
-    this.said = await this.readAll();
+    if (refs === this.refs) return this.state;
+    this.state = await this.readAll();
     this.refs = refs;
-    return this.said;
+    return this.state;
   }
 
   private async readAll(): Promise<GitState> {

@@ -149,7 +149,7 @@ describe("the history on a terminal", () => {
     assert.equal(byRecord, true);
     const look = { width: 80, color: false };
     const said = (...deployments: Deployment[]) => printHistory({ deployments, metrics: [], warnings: [] }, look);
-    assert.match(said(deployment, claimed), /\n\nBY without a signed record is what the commits say\.$/);
+    assert.match(said(deployment, claimed), /\n\nNames under BY come from commits where there is no signed record\.$/);
     assert.equal(said(deployment).includes("what the commits say"), false);
   });
 

@@ -239,7 +239,7 @@ describe("the status on a terminal", () => {
       at,
     );
     assert.match(text, / sha-6666666 .*ghcr\.io\/evil\/api:sha-6666666 +Healthy, ALARM/);
-    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod: nobody approved it there\.$/m);
+    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod, so nobody approved it there\.$/m);
     assert.ok(
       text.split("\n").every((line) => line.length <= 80),
       text,
@@ -272,7 +272,7 @@ describe("the status on a terminal", () => {
       "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; written by kubectl-set at 2026-01-31 03:04:05 UTC.",
       "  Undo: kubectl patch x",
       "  Think first. Then do.",
-      "Not looked at in prod: Role, Secret: forbidden.",
+      "Not searched in prod: Role, Secret: forbidden.",
     ]);
   });
 
