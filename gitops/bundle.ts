@@ -4,8 +4,8 @@ import { nodeProblem } from "../scripts/node-version.js";
 import supported from "../supported.json";
 
 /**
- * The first lines of the bundle check Node's version. Modules are loaded by `require` after the check, because an import
- * of a module that an old Node lacks would fail before the first line runs.
+ * The first lines of the bundle check Node's version. Modules are loaded by `require` after the check, because an
+ * import of a module that an old Node lacks would fail before the first line runs.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',

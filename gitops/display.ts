@@ -77,6 +77,18 @@ export function plainLine(text: string): string {
     .trimEnd();
 }
 
+/** How tables are printed. */
+export interface PrintOptions {
+  /** The maximum length of a line. */
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** The options for a stream and the environment's variables. */
+export function printOptions(stream: Stream, env: NodeJS.ProcessEnv): PrintOptions {
+  return { width: widthOf(stream, env), color: wantsColor(stream, env) };
+}
+
 /** The maximum width of a line: COLUMNS, else the terminal's width; unlimited if the output is not a terminal. */
 export function widthOf(stream: Stream, env: NodeJS.ProcessEnv): number {
   const columns = Number(env.COLUMNS);

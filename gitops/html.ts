@@ -10,7 +10,10 @@ export class Html {
   }
 }
 
-/** The values of a template: HTML is inserted as it is, other values are escaped; false, null and undefined are left out. */
+/**
+ * The values of a template: HTML is inserted as it is, other values are escaped; false, null and undefined are left
+ * out.
+ */
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
 /** A template that escapes its values, such as commit messages, so that they cannot contain HTML. */

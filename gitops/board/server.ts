@@ -124,8 +124,8 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /**
- * Permits only reading, and on a loopback address only its own host names: with DNS rebinding, another site's page could
- * read the board through a name that resolves to this machine.
+ * Permits only reading, and on a loopback address only its own host names: with DNS rebinding, another site's page
+ * could read the board through a name that resolves to this machine.
  * @param headers set on every response
  */
 function protect(server: FastifyInstance, host: string, headers: Readonly<Record<string, string>>): void {
@@ -133,14 +133,17 @@ function protect(server: FastifyInstance, host: string, headers: Readonly<Record
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
     if (isLoopback && !LOOPBACK.test(request.headers.host ?? "")) {
-      return reply.code(421).type("text/plain; charset=utf-8").send("This board is at 127.0.0.1 and localhost only.\n");
+      return reply
+        .code(421)
+        .type("text/plain; charset=utf-8")
+        .send("This board is available only at 127.0.0.1 and localhost.\n");
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
       return reply
         .code(405)
         .header("allow", "GET, HEAD")
         .type("text/plain; charset=utf-8")
-        .send("The board can only be read.\n");
+        .send("The board is read-only.\n");
     }
   });
 }

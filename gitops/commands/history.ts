@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { wantsColor, widthOf } from "../display";
+import { printOptions } from "../display";
 import { Failure } from "../errors";
 import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
@@ -58,7 +58,8 @@ async function showHistory(service: string | undefined, options: Options, writeP
     for (const warning of found.warnings) session.say(warning);
     if (options.plots !== undefined) await writePlots?.(options.plots, session, wanted);
     const { stdout, env } = process;
-    const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
-    stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printHistory(found, look)}\n`);
+    stdout.write(
+      `${options.json ? JSON.stringify(found, undefined, 2) : printHistory(found, printOptions(stdout, env))}\n`,
+    );
   });
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { environments } from "../../environments/catalogue";
-import { wantsColor, widthOf } from "../display";
+import { printOptions } from "../display";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
 import { type DriftReaders, readStatus, type Sources } from "../status/status";
@@ -50,8 +50,9 @@ async function showStatus(options: Options, clusters?: (session: Session) => Clu
     const asked = clusters?.(session);
     const found = await readStatus(session, wanted, asked?.sources, asked?.driftReaders);
     const { stdout, env } = process;
-    const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
-    stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, look)}\n`);
+    stdout.write(
+      `${options.json ? JSON.stringify(found, undefined, 2) : printStatus(found, printOptions(stdout, env))}\n`,
+    );
     // Scripts that run this regularly see problems by the exit code.
     const isWrong = found.services.some(({ environments }) =>
       environments.some(({ alarms, findings }) => alarms.length > 0 || findings.length > 0),

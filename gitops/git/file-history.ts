@@ -11,8 +11,8 @@ export interface FileChange {
 }
 
 /**
- * The changes that a branch's first-parent commits made to some paths (none: to all), newest first. A merged pull request
- * is one such commit.
+ * The changes that a branch's first-parent commits made to some paths (none: to all), newest first. A merged pull
+ * request is one such commit.
  */
 export async function readFileChanges(clone: Clone, revision: string, paths: readonly string[]): Promise<FileChange[]> {
   const output = await clone.git(

@@ -20,8 +20,8 @@ export interface ChangeSummary {
 }
 
 /**
- * Summarizes a change from those commits of its step that concern it, since one pull request can change several services.
- * Trailers are claims of the committer, so approvals are never read from them.
+ * Summarizes a change from those commits of its step that concern it, since one pull request can change several
+ * services. Trailers are claims of the committer, so approvals are never read from them.
  */
 export function summarizeChange(step: BranchStep, about: Subject): ChangeSummary {
   const commits = commitsAbout(step.inner, about);
@@ -61,8 +61,8 @@ function commitsAbout(commits: readonly Commit[], { service, environment }: Subj
 }
 
 /**
- * The authors of a commit. Workflows commit as a bot and name the requester in a trailer; in other commits such a trailer
- * is ignored. Authors can use a bot's name too, so this is only a claim until a signed record confirms it.
+ * The authors of a commit. Workflows commit as a bot and name the requester in a trailer; in other commits such a
+ * trailer is ignored. Authors can use a bot's name too, so this is only a claim until a signed record confirms it.
  */
 function peopleOf({ message, author }: Commit): string[] {
   if (!author.endsWith("[bot]")) return [author];

@@ -22,56 +22,6 @@ export interface BranchStep extends Commit {
   readonly inner: readonly Commit[];
 }
 
-const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
-
-/** The first-parent commits of a branch, newest first. */
-async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> {
-  const output = await clone.git("log", "-z", "--topo-order", `--format=${FIELDS.join("%x00")}`, revision, "--");
-  const commits = new Map(parseLog(output).map((commit) => [commit.id, commit]));
-  const line: Commit[] = [];
-  for (let next = commits.values().next().value; next; next = commits.get(next.parents[0] ?? "")) line.push(next);
-  const seen = new Set<string>();
-  return line
-    .reverse()
-    .map((commit) => {
-      seen.add(commit.id);
-      const merged = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
-      const own = merged.filter(({ parents }) => parents.length < 2);
-      return { ...commit, inner: own.length > 0 ? own : [commit] };
-    })
-    .reverse();
-}
-
-function parseLog(output: string): Commit[] {
-  const fields = output.split("\0");
-  const commits: Commit[] = [];
-  for (let at = 0; at + FIELDS.length <= fields.length; at += FIELDS.length) {
-    const [id = "", parents = "", author = "", date = "", message = ""] = fields.slice(at, at + FIELDS.length);
-    commits.push({
-      id,
-      parents: parents.split(" ").filter(Boolean),
-      author,
-      at: new Date(date).toISOString(),
-      message,
-    });
-  }
-  return commits;
-}
-
-/** The commits that are reachable from some commits and not in `seen`, breadth first. Adds them to `seen`. */
-function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>, seen: Set<string>): Commit[] {
-  const found: Commit[] = [];
-  const waiting = [...from];
-  for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-    const commit = commits.get(id);
-    if (!commit || seen.has(id)) continue;
-    seen.add(id);
-    found.push(commit);
-    waiting.push(...commit.parents);
-  }
-  return found;
-}
-
 /** The history of one branch, limited to the files of some environments. */
 export interface BranchHistory {
   /** `main`, or `env/<name>`. */
@@ -120,6 +70,56 @@ function withChanges(
   changes: readonly FileChange[],
 ): BranchHistory {
   return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
+}
+
+const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
+
+/** The first-parent commits of a branch, newest first. */
+async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> {
+  const output = await clone.git("log", "-z", "--topo-order", `--format=${FIELDS.join("%x00")}`, revision, "--");
+  const commits = new Map(parseLog(output).map((commit) => [commit.id, commit]));
+  const line: Commit[] = [];
+  for (let next = commits.values().next().value; next; next = commits.get(next.parents[0] ?? "")) line.push(next);
+  const seen = new Set<string>();
+  return line
+    .reverse()
+    .map((commit) => {
+      seen.add(commit.id);
+      const merged = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
+      const own = merged.filter(({ parents }) => parents.length < 2);
+      return { ...commit, inner: own.length > 0 ? own : [commit] };
+    })
+    .reverse();
+}
+
+function parseLog(output: string): Commit[] {
+  const fields = output.split("\0");
+  const commits: Commit[] = [];
+  for (let at = 0; at + FIELDS.length <= fields.length; at += FIELDS.length) {
+    const [id = "", parents = "", author = "", date = "", message = ""] = fields.slice(at, at + FIELDS.length);
+    commits.push({
+      id,
+      parents: parents.split(" ").filter(Boolean),
+      author,
+      at: new Date(date).toISOString(),
+      message,
+    });
+  }
+  return commits;
+}
+
+/** The commits that are reachable from some commits and not in `seen`, breadth first. Adds them to `seen`. */
+function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>, seen: Set<string>): Commit[] {
+  const found: Commit[] = [];
+  const waiting = [...from];
+  for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+    const commit = commits.get(id);
+    if (!commit || seen.has(id)) continue;
+    seen.add(id);
+    found.push(commit);
+    waiting.push(...commit.parents);
+  }
+  return found;
 }
 
 /** The changes on `main` that a release took into an environment's branch, newest first. None for a direct commit. */

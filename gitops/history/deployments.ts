@@ -15,7 +15,9 @@ interface Wanted {
   readonly differences?: DifferencesByBlob;
 }
 
-/** All deployments in an environment, and all other changes of its branch, newest first. Approvals are not looked up. */
+/**
+ * All deployments in an environment, and all other changes of its branch, newest first. Approvals are not looked up.
+ */
 export async function findDeployments(
   clone: Clone,
   history: EnvironmentHistory,
@@ -59,7 +61,10 @@ function serviceDeployment(
   return [{ ...about, chart: null, kind, from, to, configuration, by, subject, explanation }];
 }
 
-/** When, how and by whom a service's values were changed; undefined if the commit is not on the branch's first-parent line. */
+/**
+ * When, how and by whom a service's values were changed; undefined if the commit is not on the branch's first-parent
+ * line.
+ */
 function summaryOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
@@ -192,7 +197,10 @@ export type ImageChange = Omit<
   "chart" | "files" | "kind" | "configuration" | "byRecord" | "subject" | "explanation"
 >;
 
-/** The newest change of each service's image. Reads only as much of a long history as it needs. Approvals are not looked up. */
+/**
+ * The newest change of each service's image. Reads only as much of a long history as it needs. Approvals are not looked
+ * up.
+ */
 export async function newestImageChanges(clone: Clone, history: EnvironmentHistory): Promise<ImageChange[]> {
   const differences = new DifferencesByBlob(clone);
   const changes = history.read.changes.filter(({ commit }) => history.read.steps.has(commit));

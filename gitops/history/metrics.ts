@@ -1,8 +1,8 @@
 import type { Deployment } from "./deployment";
 
 /**
- * DORA's four keys of an environment (https://dora.dev/guides/dora-metrics-four-keys/), from the GitOps repository alone.
- * A figure without data is null.
+ * DORA's four keys of an environment (https://dora.dev/guides/dora-metrics-four-keys/), from the GitOps repository
+ * alone. A figure without data is null.
  */
 export interface Metrics {
   readonly environment: string;

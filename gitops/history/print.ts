@@ -1,15 +1,9 @@
 import { createColors } from "picocolors";
 import { span } from "../durations";
-import { type Column, imageChange, shortImage, table } from "../display";
+import { type Column, imageChange, type PrintOptions, shortImage, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";
-
-export interface PrintOptions {
-  /** The maximum length of a line. */
-  readonly width: number;
-  readonly color: boolean;
-}
 
 /** Prints a line for each deployment, then the figures. */
 export function printHistory({ deployments, metrics }: History, options: PrintOptions): string {

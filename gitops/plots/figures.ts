@@ -54,7 +54,7 @@ function frequency({ samples: { counted, failures }, time, page }: Drawn): Figur
   const name = days === 1 ? "day" : days === 7 ? "week" : `${days / 7} weeks`;
   return {
     title: "Deployment frequency",
-    caption: `${counted.length} new versions; one dot each, stacked by ${name}. A diamond was rolled back later.`,
+    caption: `${counted.length} new versions; one dot each, stacked by ${name}. Diamonds were rolled back later.`,
     plot: { x: timeScale(time, area.x), y: countScale(most, area.y), points, radius },
     table: { value: "Outcome", rows: counted.map((each) => [each, failed.has(each) ? "rolled back later" : "stayed"]) },
   };
@@ -87,7 +87,7 @@ function failureRate({ samples, time, page }: Drawn): Figure {
   const whole = counted.length === 0 ? "nothing was deployed" : `${percent(failures.length / counted.length)} in all`;
   return {
     title: "Change-failure rate",
-    caption: `The part of the last ${WINDOW} new versions that was rolled back: ${whole}. A diamond is one of those.`,
+    caption: `The part of the last ${WINDOW} new versions that was rolled back: ${whole}. Diamonds mark them.`,
     plot: { x: timeScale(time, area.x), y: shareScale(area.y), points, line: on },
     table: {
       value: `Of the last ${WINDOW}`,

@@ -55,7 +55,7 @@ function environmentView(measured: Measured, page: (commit: string) => string): 
     <h2 id="env-${environment}">${environment}</h2>
     ${
       samples.counted.length === 0
-        ? html`<p class="empty">No new version came in that time.</p>`
+        ? html`<p class="empty">No new version in this period.</p>`
         : html`<div class="figures">
             ${figures({ samples, time: [from, now.getTime()], page }).map((each) => figureView(each, environment, page))}
           </div>`

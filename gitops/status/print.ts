@@ -1,7 +1,6 @@
 import { createColors } from "picocolors";
-import { type Column, plain, plainLine, shortImage, table } from "../display";
+import { type Column, plain, plainLine, type PrintOptions, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
-import type { PrintOptions } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";
 import type { ServiceInEnvironment, Status, WaitingPull } from "./model";
 import { describeWaitReason, waitReasonOf } from "./wait-reason";
@@ -63,7 +62,7 @@ function serviceColumns({ color }: PrintOptions): Column<Row>[] {
   return [
     { title: "SERVICE", text: ({ service }) => service },
     { title: "ENV", text: ({ environment }) => environment },
-    { title: "GIT SAYS", text: ({ declared }) => shortImage(declared?.image ?? null) },
+    { title: "DECLARED", text: ({ declared }) => shortImage(declared?.image ?? null) },
     {
       title: "SINCE (UTC)",
       text: ({ declared }) => declared?.came?.at.slice(0, 16).replace("T", " ") ?? "",
@@ -113,7 +112,7 @@ function describeWaiting(waiting: Status["waiting"], { width }: PrintOptions): s
     { title: "TITLE", text: ({ title }) => title },
     { title: "WAITS FOR", text: (pull) => describeWaitReason(waitReasonOf(pull)) },
     { title: "SINCE (UTC)", text: ({ since }) => since.slice(0, 16).replace("T", " "), optional: 1 },
-    { title: "ADDRESS", text: ({ url }) => url, optional: 3 },
+    { title: "URL", text: ({ url }) => url, optional: 3 },
   ];
   return table(columns, waiting.value, width);
 }

@@ -60,10 +60,10 @@ export async function readStatus(
       name: service,
       environments: git.map((environment) => {
         const { name, services: known } = environment;
-        const says = known.get(service) ?? nothing;
+        const desired = known.get(service) ?? nothing;
         const runs = found.find((each) => each.name === name && each.service === service)?.runs ?? UNKNOWN;
         const findings = drift.get(name)?.services.get(service) ?? [];
-        return { environment: name, ...says, runs, alarms: alarmsOf(says.declared, runs, environment), findings };
+        return { environment: name, ...desired, runs, alarms: alarmsOf(desired.declared, runs, environment), findings };
       }),
     })),
     waiting,

@@ -110,7 +110,7 @@ describe("the board in a browser", function () {
     await page.locator("#sources .source").first().waitFor();
     const { port } = new URL(served.url);
     await served.close();
-    await page.locator("#stale", { hasText: "does not answer" }).waitFor({ timeout: 30_000 });
+    await page.locator("#stale", { hasText: "does not respond" }).waitFor({ timeout: 30_000 });
     followed.become(busy("v4"));
     const again = { follower: followed, assets: await readAssets(), host: "127.0.0.1", port: Number(port), pulse: 100 };
     served = await serve(again);

@@ -102,7 +102,7 @@ async function overview(board: OpenBoard): Promise<void> {
   await board.page.emulateMedia({ colorScheme: "light" });
 }
 
-/** Opens the ways of the API service's versions, once production's cell says who let the version in. */
+/** Opens the pipelines of the API service's versions, once production's cell says who let the version in. */
 async function openWay(board: OpenBoard, approval: string): Promise<void> {
   await board.cell("prod").filter({ hasText: approval }).waitFor();
   await board.row().locator(".opener").click();

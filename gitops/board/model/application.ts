@@ -111,7 +111,7 @@ export function observe(
     ...{ at: when, kind, environment, about: service, text, by: null, url: null },
   });
   const { healedAt } = now;
-  const heal = (when: string) => event("healed", "back at what Git says", when);
+  const heal = (when: string) => event("healed", "restored to the state in Git", when);
   if (!before) return healedAt === null ? [] : [heal(healedAt)];
   const drifted = before.running.drift === true;
   const isBack = drifted && now.running.sync === "Synced";

@@ -128,8 +128,8 @@ export interface Pipeline {
 export interface Stage {
   readonly environment: string;
   /**
-   * `here`: it is the desired version; `passed`: it was; `rolled back`: it was, until a rollback; `waits`: a pull request
-   * or a release brings it; `not yet`.
+   * `here`: it is the desired version; `passed`: it was; `rolled back`: it was, until a rollback; `waits`: a pull
+   * request or a release brings it; `not yet`.
    */
   readonly state: "here" | "passed" | "rolled back" | "waits" | "not yet";
   /** When it was deployed, ISO 8601; null: it was not. */

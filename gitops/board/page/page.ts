@@ -42,11 +42,11 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
           <ol id="services" tabindex="-1" aria-label="Services">
             ${rows.map((row) => rowView(row, view, alone ? "embedded" : undefined))}
           </ol>
-          <p id="none" hidden>No service is like that.</p>
+          <p id="none" hidden>No service matches.</p>
           <section id="others" aria-label="Other open pull requests">${othersView(others, view)}</section>
         </div>
         <section class="events" aria-labelledby="events-title">
-          <h2 id="events-title">What happened last</h2>
+          <h2 id="events-title">Latest events</h2>
           <ol id="events" aria-labelledby="events-title">
             ${eventsView(events, view)}
           </ol>

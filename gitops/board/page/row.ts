@@ -45,7 +45,7 @@ export function rowView(row: Row, view: View, more?: "embedded"): Html {
 
 /** The pipelines of a service's latest versions, one line each. */
 export function pipelinesView({ service, pipelines }: Row, view: View): Html {
-  if (pipelines.length === 0) return html`<p class="empty">No version of ${service} has come yet.</p>`;
+  if (pipelines.length === 0) return html`<p class="empty">${service} has no versions yet.</p>`;
   return html`<h4 class="unseen">The last versions of ${service}</h4>
     <ol class="pipelines">
       ${pipelines.map((pipeline) => pipelineView(pipeline, view))}

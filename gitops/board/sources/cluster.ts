@@ -93,10 +93,10 @@ export class ClusterSource {
 
   private observe(application: KubernetesObject): void {
     const service = application.metadata.name;
-    const look = { environment: this.options.environment, service, at: new Date().toISOString() };
+    const observation = { environment: this.options.environment, service, at: new Date().toISOString() };
     const before = this.applications.get(service);
     const now = readApplication(application, before);
-    const seen = observe(before, now, look);
+    const seen = observe(before, now, observation);
     // Events with the same time are newest first, too.
     this.recent = latest(EVENTS, seen.reverse(), this.recent);
     this.applications.set(service, now);

@@ -221,7 +221,7 @@ describe("the status on a terminal", () => {
 
   it("shows drift, break-glass and what waits", () => {
     assert.deepEqual(printStatus(status(api), look).split("\n"), [
-      "SERVICE  ENV   GIT SAYS  SINCE (UTC)       BY                        RUNS  HEALTH          WAITS",
+      "SERVICE  ENV   DECLARED  SINCE (UTC)       BY                        RUNS  HEALTH          WAITS",
       "api      prod  v1        2026-01-31 03:04  @dora (BREAK-GLASS @ada)  v1    Healthy, DRIFT  v2 + configuration",
       "",
       "Charts on main wait for their release to prod (env/prod).",

@@ -5,7 +5,7 @@ const SILENCE = 15_000;
 export function follow(done) {
   const root = document.documentElement;
   if (root.dataset.follows === undefined) {
-    setStale(`This is a picture of ${root.dataset.drawn.slice(0, 16).replace("T", " ")} UTC, `, root.dataset.drawn);
+    setStale(`This is a snapshot from ${root.dataset.drawn.slice(0, 16).replace("T", " ")} UTC, `, root.dataset.drawn);
     return;
   }
   let heard = Date.now();
@@ -22,7 +22,7 @@ export function follow(done) {
   setInterval(() => {
     const isSilent = Date.now() - heard > SILENCE || events.readyState === EventSource.CLOSED;
     if (isSilent && document.getElementById("stale").hidden)
-      setStale("The server of this page does not answer. What it shows is from ", new Date(heard).toISOString());
+      setStale("The server of this page does not respond. The data is from ", new Date(heard).toISOString());
     // EventSource does not reconnect after an error response, so the page is loaded again.
     if (events.readyState === EventSource.CLOSED && isSilent) location.reload();
   }, 1000);

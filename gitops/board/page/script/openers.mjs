@@ -28,6 +28,6 @@ async function show(row, open) {
     // The server has escaped all text.
     more.innerHTML = await response.text();
   } catch {
-    more.textContent = "The server of this page does not answer.";
+    more.textContent = "The server of this page does not respond.";
   }
 }
