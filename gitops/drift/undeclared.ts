@@ -65,7 +65,7 @@ const CLUSTER_MANAGERS =
 export function undeclaredObjects(content: NamespaceContent): Finding[] {
   const { objects, undoing } = content;
   const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
-  const origins = new Map<KubernetesObject, Origin | "asked">();
+  const origins = new Map<KubernetesObject, Origin | "searching">();
   return objects.flatMap((object): Finding[] => {
     if (object.metadata.deletionTimestamp !== undefined || PASSING_KINDS.has(typeOf(object))) return [];
     const origin = originOf(object, content, byUid, origins);
@@ -103,12 +103,12 @@ function originOf(
   object: KubernetesObject,
   content: NamespaceContent,
   byUid: ReadonlyMap<string, KubernetesObject>,
-  origins: Map<KubernetesObject, Origin | "asked">,
+  origins: Map<KubernetesObject, Origin | "searching">,
 ): Origin {
   const found = origins.get(object);
   // Two objects can name each other as owners.
-  if (found !== undefined) return found === "asked" ? "unknown" : found;
-  origins.set(object, "asked");
+  if (found !== undefined) return found === "searching" ? "unknown" : found;
+  origins.set(object, "searching");
   const origin = search();
   origins.set(object, origin);
   return origin;
@@ -124,7 +124,7 @@ function originOf(
     if (owner === undefined) return controller && MADE_OF[typeOf(controller)] ? "left behind" : "unknown";
     const made = MADE_OF[typeOf(owner)];
     if (made?.includes(typeOf(object)) === false) return "unknown";
-    const isCircle = origins.get(owner) === "asked";
+    const isCircle = origins.get(owner) === "searching";
     const above = originOf(owner, content, byUid, origins);
     if (isCircle || above === "platform") return "unknown";
     if (above === "left behind") return above;

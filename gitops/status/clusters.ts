@@ -23,14 +23,14 @@ interface ApplicationStatus {
 
 /** Reads the live state from a cluster's Applications, which are listed once for all services. */
 export function readCluster(client: Pick<KubernetesClient, "list">): ReadLiveState {
-  const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
+  const listing = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
     (found) => ({ found }),
     (error: unknown) => ({ reason: describeError(error) }),
   );
   return async (service) => {
-    const answer = await asked;
-    if ("reason" in answer) return { state: "out of reach", reason: answer.reason };
-    const application = answer.found.find(({ metadata }) => metadata.name === service);
+    const result = await listing;
+    if ("reason" in result) return { state: "out of reach", reason: result.reason };
+    const application = result.found.find(({ metadata }) => metadata.name === service);
     return application ? { state: "known", value: runningOf(application, service) } : { state: "nothing known" };
   };
 }

@@ -66,7 +66,7 @@ export function compose(inputs: BoardInputs): Board {
       ),
     ),
     rows: rows.sort((a, b) => (pressing.get(b) ?? 0) - (pressing.get(a) ?? 0)),
-    others: inputs.pulls.filter(({ brings }) => brings.length === 0).map(({ pull }) => toPull(pull, null)),
+    others: inputs.pulls.filter(({ changes }) => changes.length === 0).map(({ pull }) => toPull(pull, null)),
     events: latest(EVENTS, inputs.events, rows.flatMap(alarmEvents)),
   };
 }
@@ -98,8 +98,8 @@ function cell(service: string, environment: GitStatus, previous: GitStatus | und
   const { name, services } = environment;
   const { declared, waits } = services.get(service) ?? NOTHING;
   const before = previous?.services.get(service)?.declared ?? null;
-  const pulls = inputs.pulls.flatMap(({ pull, brings }) => {
-    const found = brings.find((each) => each.service === service && each.environment === name);
+  const pulls = inputs.pulls.flatMap(({ pull, changes }) => {
+    const found = changes.find((each) => each.service === service && each.environment === name);
     return found ? [toPull(pull, found.image)] : [];
   });
   const live = liveOf(service, name, inputs);
@@ -232,7 +232,7 @@ export interface IncludedChange extends ValuesFile {
 
 export interface PullWithContent {
   readonly pull: WaitingPull;
-  readonly brings: readonly IncludedChange[];
+  readonly changes: readonly IncludedChange[];
 }
 
 /** @param image the version that the pull request brings */

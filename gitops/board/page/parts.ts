@@ -10,7 +10,7 @@ export function sourcesView(sources: readonly Source[], view: View): Html {
     const lost = reason !== null;
     return html`<li class="source ${lost && "lost"}" title="${reason ?? ""}">
       ${icon(lost ? "unreachable" : at === null ? "moving" : "healthy")} <span>${name}</span>
-      ${lost ? html`<b>out of reach</b>` : at === null && "not asked yet"} ${ago(at, view.now)}
+      ${lost ? html`<b>out of reach</b>` : at === null && "not read yet"} ${ago(at, view.now)}
       ${lost && html`<span class="reason">${reason}</span>`}
     </li>`;
   })}`;

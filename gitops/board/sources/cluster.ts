@@ -35,7 +35,7 @@ export class ClusterSource {
 
   /** The live state of its services; or the reason why it cannot be read. */
   get state(): ReadonlyMap<string, LiveState> | { readonly reason: string } {
-    const reason = this.pingProblem ?? (this.watchProblem === undefined ? "not asked yet" : this.watchProblem);
+    const reason = this.pingProblem ?? (this.watchProblem === undefined ? "not read yet" : this.watchProblem);
     return reason === null ? this.applications : { reason };
   }
 

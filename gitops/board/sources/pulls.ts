@@ -14,7 +14,7 @@ import type { PullWithContent } from "../model/compose";
 
 /** The contents of pull requests. Each is read once for a head and a base, and kept while the pull request is open. */
 export class PullContents {
-  private known = new Map<string, Brings>();
+  private known = new Map<string, Changes>();
 
   constructor(private readonly clone: Clone) {}
 
@@ -30,13 +30,13 @@ export class PullContents {
       unknown.map(async (pull) => [keyOf(pull), await includedChanges(this.clone, pull)] as const),
     );
     const fresh = new Map(read);
-    const all = pulls.map((pull) => ({ pull, brings: this.known.get(keyOf(pull)) ?? fresh.get(keyOf(pull)) }));
-    this.known = new Map(all.flatMap(({ pull, brings }) => (brings ? [[keyOf(pull), brings]] : [])));
-    return all.map(({ pull, brings }) => ({ pull, brings: brings ?? [] }));
+    const all = pulls.map((pull) => ({ pull, changes: this.known.get(keyOf(pull)) ?? fresh.get(keyOf(pull)) }));
+    this.known = new Map(all.flatMap(({ pull, changes }) => (changes ? [[keyOf(pull), changes]] : [])));
+    return all.map(({ pull, changes }) => ({ pull, changes: changes ?? [] }));
   }
 }
 
-type Brings = PullWithContent["brings"];
+type Changes = PullWithContent["changes"];
 
 /** A normal fetch does not include the branches of pull requests from forks. */
 async function fetchMissing(clone: Clone, pulls: readonly WaitingPull[]): Promise<void> {
@@ -51,7 +51,7 @@ async function fetchMissing(clone: Clone, pulls: readonly WaitingPull[]): Promis
 }
 
 /** undefined: the commits cannot be read yet. */
-async function includedChanges(clone: Clone, { base, commit }: WaitingPull): Promise<Brings | undefined> {
+async function includedChanges(clone: Clone, { base, commit }: WaitingPull): Promise<Changes | undefined> {
   try {
     const start = await clone.git("merge-base", remoteBranch(base), commit);
     const changes = await changesBetween(clone, start, commit, VALUES);
@@ -74,14 +74,14 @@ export async function readRefusals(
   open: readonly PullWithContent[],
 ): Promise<BoardEvent[]> {
   const refused = await Promise.all(
-    open.map(async ({ pull, brings }): Promise<BoardEvent[]> => {
+    open.map(async ({ pull, changes }): Promise<BoardEvent[]> => {
       if (!Object.values(pull.checks).some((conclusion) => conclusion === "failure")) return [];
       const { data } = await github.rest.checks.listForRef({ ...repository, ref: pull.commit, per_page: 100 });
       const failed = data.check_runs.filter(
         // four-eyes also fails while an approval is missing.
         ({ conclusion, external_id: id }) => conclusion === "failure" && !isWaiting(id),
       );
-      const [one] = brings.length === 1 ? brings : [];
+      const [one] = changes.length === 1 ? changes : [];
       return failed.map(({ name, output, completed_at }) => ({
         at: completed_at ?? pull.since,
         kind: "refused",

@@ -99,8 +99,8 @@ describe("what is between two lanes", () => {
   });
 
   it("is what holds it up, where there are several", () => {
-    const brings = [{ environment: "staging", service: "api", image: "v2" }];
-    const pulls = [pull(7, brings), pull(8, brings, { checks: { validate: "failure" } })];
+    const changes = [{ environment: "staging", service: "api", image: "v2" }];
+    const pulls = [pull(7, changes), pull(8, changes, { checks: { validate: "failure" } })];
     assert.equal(between(versions(2, 1), {}, { pulls })?.waitsFor, "a correction: validate failed");
   });
 

@@ -61,11 +61,11 @@ export function deployment(environment: string, to: string, hours: number, more:
 /** An open pull request with what it brings. */
 export function pull(
   number: number,
-  brings: PullWithContent["brings"],
+  changes: PullWithContent["changes"],
   more: Partial<WaitingPull> = {},
 ): PullWithContent {
   return {
-    brings,
+    changes,
     pull: {
       ...{ number, url: `https://github.com/vaarak/gitops/pull/${number}`, title: `Change ${number}` },
       ...{ head: "promote/api-to-staging", commit: id(number), base: "main", since: hour(number), reviewers: [] },
