@@ -58,7 +58,7 @@ export class Follower {
   private readonly alarms = new AlarmTracker();
   private readonly hosts = { Git: unread("Git"), GitHub: unread("GitHub") };
   private readonly listeners = new Set<() => void>();
-  private asked = Promise.resolve();
+  private lastRead = Promise.resolve();
 
   constructor(private readonly options: FollowOptions) {
     const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
@@ -154,7 +154,7 @@ export class Follower {
   }
 
   private hasOpenAlarm(): boolean {
-    return this.board.rows.length > 0 && this.alarms.waits;
+    return this.board.rows.length > 0 && this.alarms.arePending;
   }
 
   private async fetch(): Promise<void> {
@@ -179,11 +179,11 @@ export class Follower {
 
   /** Reads run one after the other, so that a slow response cannot replace a newer one. */
   private readGitHub(): Promise<void> {
-    this.asked = this.asked.then(() => this.askGitHub());
-    return this.asked;
+    this.lastRead = this.lastRead.then(() => this.readGitHubNow());
+    return this.lastRead;
   }
 
-  private async askGitHub(): Promise<void> {
+  private async readGitHubNow(): Promise<void> {
     const { session } = this.options;
     await this.track("GitHub", async () => {
       const waiting = await readPending(session);

@@ -16,9 +16,11 @@ export function printStatus({ services, environments, waiting }: Status, options
   );
   const findings = [
     ...environments.flatMap(({ name, findings }) =>
-      findings.flatMap((finding) => describe(`${name}/platform`, finding)),
+      findings.flatMap((finding) => findingLines(`${name}/platform`, finding)),
     ),
-    ...rows.flatMap((row) => row.findings.flatMap((finding) => describe(`${row.environment}/${row.service}`, finding))),
+    ...rows.flatMap((row) =>
+      row.findings.flatMap((finding) => findingLines(`${row.environment}/${row.service}`, finding)),
+    ),
   ];
   const unread = environments.flatMap(describeUnread);
   return [
@@ -35,7 +37,7 @@ export function printStatus({ services, environments, waiting }: Status, options
 }
 
 /** A finding, the command that undoes it, and its notes. */
-function describe(about: string, finding: Finding): string[] {
+function findingLines(about: string, finding: Finding): string[] {
   const { undo, notes } = finding;
   const lines = [`UNDECLARED ${about}: ${describeFinding(finding)}.`, `  Undo: ${undo}`];
   return [...lines, ...(notes.length > 0 ? [`  ${notes.join(" ")}`] : [])].map(plainLine);

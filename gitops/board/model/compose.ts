@@ -168,7 +168,7 @@ export class AlarmTracker {
   }
 
   /** Whether an alarm is neither confirmed nor resolved. */
-  get waits(): boolean {
+  get arePending(): boolean {
     return [...this.seen.values()].some(({ fetches }) => this.fetches < fetches + 2);
   }
 

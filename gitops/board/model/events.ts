@@ -88,7 +88,7 @@ export function transition({ before, here, waits, pulls }: Ends): Transition {
     return { state: "under way", image, since: blocking.since, waitsFor: blocking.waitsFor, pulls };
   }
   if (waits) {
-    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be asked for", pulls };
+    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be requested", pulls };
   }
   const none = { image: null, since: null, waitsFor: null, pulls };
   if ((before?.image ?? null) === null || (here?.image ?? null) === null) return { state: "none", ...none };

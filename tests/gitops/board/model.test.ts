@@ -109,7 +109,7 @@ describe("what is between two lanes", () => {
     const transition = between({
       api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } },
     });
-    assert.deepEqual([transition?.image, transition?.waitsFor], ["v2", "its release to be asked for"]);
+    assert.deepEqual([transition?.image, transition?.waitsFor], ["v2", "its release to be requested"]);
   });
 });
 

@@ -265,7 +265,7 @@ describe("the status on a terminal", () => {
     const environments = all.environments.map((each) => ({ ...each, findings: [stray], unread }));
     const text = printStatus({ ...all, environments }, look);
     assert.match(text, / Healthy, UNDECLARED /);
-    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not looked)/.test(line));
+    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not searched)/.test(line));
     assert.deepEqual(told, [
       "UNDECLARED prod/platform: Deployment api/api is not in Git; who wrote it is not recorded.",
       "  Undo: kubectl delete y",
