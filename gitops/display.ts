@@ -1,20 +1,19 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** One column of a table of rows. */
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
-  /** Colours a cell that is cut and padded already. */
+  /** Colours a cell, which is already cut and padded. */
   readonly paint?: (cell: string, row: Row) => string;
-  /** Where there is no room, columns of higher numbers go first; those without a number stay. */
+  /** If the table is too wide, columns are left out, the highest number first. Columns without a number stay. */
   readonly optional?: number;
 }
 
 const GAP = "  ";
 
 /**
- * The lines of a table, its columns aligned. Where it is wider than it may be, optional columns are left out, and then
- * the widest ones are cut, so that a row is always a line.
+ * The lines of a table with aligned columns. If it is too wide, optional columns are left out and then the widest ones
+ * are cut, so that each row is one line.
  */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const all = columns.map((column) => ({
@@ -57,21 +56,20 @@ function fit(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
-/** What is written to. */
 interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
 /**
- * Text from Git or GitHub on one line, without what a terminal would obey, or what would show it in another order than
- * it has: anyone who writes a commit message must not write on this screen.
+ * Text from Git or GitHub on one line, without control characters and without characters that change the order of the
+ * text: a commit message must not control the terminal.
  */
 export function plain(text: string): string {
   return plainLine(text).trim();
 }
 
-/** The same for a line of a text whose indentation means something. */
+/** The same, but keeps the indentation. */
 export function plainLine(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
@@ -79,29 +77,38 @@ export function plainLine(text: string): string {
     .trimEnd();
 }
 
-/** How wide a line may be: COLUMNS, else the terminal's width; unlimited where a program reads. */
+/** How tables are printed. */
+export interface PrintOptions {
+  /** The maximum length of a line. */
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** The options for a stream and the environment's variables. */
+export function printOptions(stream: Stream, env: NodeJS.ProcessEnv): PrintOptions {
+  return { width: widthOf(stream, env), color: wantsColor(stream, env) };
+}
+
+/** The maximum width of a line: COLUMNS, else the terminal's width; unlimited if the output is not a terminal. */
 export function widthOf(stream: Stream, env: NodeJS.ProcessEnv): number {
   const columns = Number(env.COLUMNS);
   if (Number.isInteger(columns) && columns > 0) return columns;
   return (stream.isTTY === true ? stream.columns : undefined) ?? Infinity;
 }
 
-/** Whether to colour: on terminals only, and not against https://no-color.org. */
+/** Whether to use colours: only on terminals, and not with NO_COLOR (https://no-color.org). */
 export function wantsColor(stream: Stream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 }
 
-/**
- * An image as tables show it: the tag, for a digest is as wide as a terminal; where there is no tag, the digest's first
- * characters.
- */
+/** An image as tables show it: its tag; if it has none, the first characters of its digest. */
 export function shortImage(image: string | null): string {
   if (image === null) return "–";
   const [tag = ""] = image.split("@");
   return tag === "" ? image.slice(0, "@sha256:".length + 7) : tag;
 }
 
-/** What an image became. Where only the digest differs, the digests' first characters tell the two apart. */
+/** The change of an image. If only the digest differs, the first characters of both digests are shown. */
 export function imageChange(from: string | null, to: string | null): string {
   const [before, after] = [shortImage(from), shortImage(to)];
   if (from === to) return after;

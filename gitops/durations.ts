@@ -6,10 +6,7 @@ const STEPS: readonly [seconds: number, unit: string][] = [
   [60, "min"],
 ];
 
-/**
- * How long ago something was, in its largest unit: `3 h`. What was less than ten seconds ago, or is yet to come, is
- * `now`.
- */
+/** The age of a time in its largest unit: `3 h`. Less than ten seconds, or a time in the future, is `now`. */
 export function age(at: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(at)) / 1000);
   const step = STEPS.find(([size]) => seconds >= size);
@@ -24,7 +21,7 @@ const UNITS: readonly [name: string, seconds: number][] = [
   ["s", 1],
 ];
 
-/** A span of time as people say it, in its two largest units: `3 d 4 h`. */
+/** A duration in its two largest units: `3 d 4 h`. */
 export function span(seconds: number): string {
   let rest = Math.round(seconds);
   const parts = UNITS.map(([name, size]): [number, string] => {

@@ -1,7 +1,7 @@
 import { age } from "./durations";
 import { createHash } from "node:crypto";
 
-/** Text that is HTML already: made by {@link html} only. */
+/** Text that is already HTML. Only {@link html} creates it. */
 export class Html {
   constructor(readonly text: string) {}
 
@@ -11,12 +11,12 @@ export class Html {
 }
 
 /**
- * What a template takes: HTML as it is, everything else as text; a list in its order; nothing of false, null and
- * undefined.
+ * The values of a template: HTML is inserted as it is, other values are escaped; false, null and undefined are left
+ * out.
  */
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
-/** A template whose values stay text wherever they come from: what a commit message says is shown, never obeyed. */
+/** A template that escapes its values, such as commit messages, so that they cannot contain HTML. */
 export function html(strings: TemplateStringsArray, ...values: Content[]): Html {
   let text = strings[0] ?? "";
   values.forEach((value, index) => (text += render(value) + (strings[index + 1] ?? "")));
@@ -37,27 +37,24 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Also drops what would show text in another order than it has, and control characters, which HTML does not allow. */
+/** Also removes control characters, which HTML forbids, and characters that change the order of the text. */
 function escape(text: string): string {
   return text
     .replace(/[\u202a-\u202e\u2066-\u2069]|(?![\t\n])\p{Cc}/gu, "")
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
-/** A page. Everything that it needs is in it, or on the server that it came from. */
+/** A page that needs nothing but its own server, or nothing at all. */
 export interface Document {
   readonly title: string;
   readonly body: Html;
-  /** Style and script: their text, for a file that stands alone; or where the server has them. */
+  /** The texts of style and script, for a page that is one file; or the folder where the server has them. */
   readonly assets: { readonly style: string; readonly script: string } | { readonly at: string };
   /** Attributes of the root element by name, such as `data-version`. Default: none. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/**
- * What a browser may load and do, in terms of Content-Security-Policy. Without sources of style and script: the page's
- * own server.
- */
+/** The page's Content-Security-Policy. Style and script come from the page's own server by default. */
 export function contentSecurityPolicy(style = "'self'", script = "'self'"): string {
   return [
     "default-src 'none'",
@@ -74,7 +71,6 @@ const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M3 8h10' stroke='%23888' " +
   "stroke-width='2'/%3E%3Ccircle cx='3' cy='8' r='3' fill='%232a7'/%3E%3Ccircle cx='13' cy='8' r='3' fill='%2326c'/%3E%3C/svg%3E";
 
-/** The text of the page. */
 export function documentText({ title, body, assets, attributes = {} }: Document): string {
   return html`<!doctype html>
     <html lang="en" ${Object.entries(attributes).map(([name, value]) => html`${name}="${value}" `)}>
@@ -98,36 +94,30 @@ function linked(folder: string): Html {
     <script type="module" src="${folder}script.js"></script>`;
 }
 
-/**
- * In a file nobody sends a header: the policy stands in the page, before what it is about, and names both by their
- * sums.
- */
+/** A file has no HTTP headers, so the policy is in the page itself, before style and script, with their hashes. */
 function inlined({ style, script }: { readonly style: string; readonly script: string }): Html {
-  const policy = contentSecurityPolicy(sum(style), sum(script));
-  // To the character: that is what the sums are of.
+  const policy = contentSecurityPolicy(hashOf(style), hashOf(script));
+  // Not through the template: the hashes cover every character.
   const elements = new Html(`<style>${style}</style><script type="module">${script}</script>`);
   return html`<meta http-equiv="Content-Security-Policy" content="${policy}" />${elements}`;
 }
 
-function sum(text: string): string {
+function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-/**
- * A moment as its age, with the moment itself at hand; the page's script keeps it up to date. Nothing where there is
- * none.
- */
+/** A time as its age, with the time as a tooltip. The page's script keeps it up to date. */
 export function ago(at: string | null, now: number): Html {
   if (at === null) return html``;
   return html`<time datetime="${at}" title="${readable(at)}">${age(at, now)}</time>`;
 }
 
-/** A moment as people write it, in UTC to the minute. */
+/** A time in UTC, to the minute. */
 export function readable(at: string): string {
   return `${at.slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** A link to a page on the web; where the address is no such page (`javascript:` …), only its text. */
+/** A link; only its text if the URL is not http(s), such as `javascript:`. */
 export function link(url: string | null, text: Content): Html {
   return url !== null && /^https?:\/\//i.test(url)
     ? html`<a href="${url}" rel="noreferrer">${text}</a>`

@@ -1,5 +1,5 @@
-import { projectCommands } from "./commands/of-project";
+import { checkoutCommands } from "./commands/checkout";
 import { run } from "./run";
 
-// `npx gitops …`: all commands, also those that need this project and not its bundle.
-void run(projectCommands);
+// `npx gitops` in a checkout of this project.
+void run(checkoutCommands);

@@ -1,4 +1,5 @@
 import { commands } from "./commands";
 import { run } from "./run";
 
-void run(commands);
+// The bundle in the GitOps repository (bundle.ts).
+void run(commands());

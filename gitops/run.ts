@@ -4,9 +4,8 @@ import type { AddCommand } from "./commands";
 import { describeError } from "./errors";
 
 /**
- * Runs the command line `gitops` with some commands: data on stdout, all else on stderr, exit code 1 where it did not
- * work.
- * @param args Default: this process's.
+ * Runs the command line `gitops`. Data goes to stdout, everything else to stderr; the exit code is 1 if it failed.
+ * @param args default: this process's arguments
  */
 export async function run(commands: readonly AddCommand[], args = process.argv.slice(2)): Promise<void> {
   const program = new Command("gitops")

@@ -3,8 +3,8 @@ import { bundleOptions } from "../bundle";
 import { readAssets } from "./page/page";
 
 /**
- * Writes `gitops board` with all that it depends on as one file: it starts in a tenth of the time and takes a third of
- * the memory that its source does, which the compiler comes with.
+ * Writes `gitops board` and its dependencies as one file. It starts ten times as fast as from source and uses a third
+ * of the memory, because it does not load the compiler.
  * @throws {Error} with esbuild's messages where the source cannot be bundled.
  */
 export async function bundleBoard(file: string): Promise<void> {

@@ -4,27 +4,27 @@ import { eventsView, lanesView, othersView } from "./page/parts";
 import { rowView } from "./page/row";
 import type { View } from "./page/view";
 
-/** What a page has to take over. */
+/** The changes that bring a page up to date. */
 export interface Update {
-  /** The place in the changes that a page is at then. */
+  /** The version of the board that the page then shows. */
   readonly id: string;
-  /** The services that changed, as HTML. */
+  /** The changed services, as HTML. */
   readonly rows: Readonly<Record<string, string>>;
-  /** All services in their order; those that a page has beside them are gone. */
+  /** All services in order. The page removes any others. */
   readonly order: readonly string[];
-  /** Other parts of the page that changed, by the element's id, as HTML. */
+  /** Other changed parts of the page as HTML, by the element's id. */
   readonly parts: Readonly<Record<string, string>>;
-  /** What to tell those who do not see the page; null: nothing. */
+  /** What a screen reader announces; null: nothing. */
   readonly news: string | null;
 }
 
-/** A piece of the page, and the change that made it what it is. */
+/** A part of the page, and the version in which it changed last. */
 interface Piece {
-  readonly says: string;
+  readonly json: string;
   readonly version: number;
 }
 
-/** Numbers the changes of a board, so that each page is sent what it lacks and no more. */
+/** Numbers the versions of a board, so that each page receives only the changes that it lacks. */
 export class Changes {
   private readonly run = randomUUID().slice(0, 8);
   private version = 0;
@@ -38,25 +38,24 @@ export class Changes {
     this.take(board);
   }
 
-  /** The place that a page is at which shows the board as it is now. */
+  /** Identifies the current version of the board. */
   get id(): string {
     return `${this.run}-${this.version}`;
   }
 
-  /** The board as it was taken last. */
   get latest(): Board {
     return this.board;
   }
 
-  /** Takes what the board is now. Returns whether a page has to know. */
+  /** Compares the board with its last version. Returns whether anything on the page changed. */
   take(board: Board): boolean {
     const next = this.version + 1;
     let changed = board.rows.length !== this.rows.size;
     const piece = (before: Piece | undefined, content: unknown): Piece => {
-      const says = JSON.stringify(content);
-      if (before?.says === says) return before;
+      const json = JSON.stringify(content);
+      if (before?.json === json) return before;
       changed = true;
-      return { says, version: next };
+      return { json, version: next };
     };
     this.rows = new Map(board.rows.map((row) => [row.service, { ...piece(this.rows.get(row.service), row), row }]));
     const { lanes, others, events } = board;
@@ -70,8 +69,8 @@ export class Changes {
   }
 
   /**
-   * What a page lacks.
-   * @param id The place that it is at. One of another run of the server lacks everything.
+   * The changes since a version. A page of an earlier run of the server receives everything.
+   * @param id the version that the page shows
    */
   since(id: string): Update {
     const [, run, number] = /^(\w+)-(\d+)$/.exec(id) ?? [];
@@ -98,7 +97,7 @@ export class Changes {
   }
 }
 
-const NEVER: Piece = { says: "", version: -1 };
+const NEVER: Piece = { json: "", version: -1 };
 
 function newsOf({ about, kind, environment, text }: Board["events"][number]): string {
   return `${about ?? ""} ${kind}${environment === null ? "" : ` in ${environment}`}: ${text}`;

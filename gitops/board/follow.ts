@@ -11,63 +11,63 @@ import type { WaitingPull } from "../status/model";
 import { valuesPath } from "../../contract/paths";
 import { withoutPasswords } from "./model/application";
 import type { Board, BoardEvent, Source } from "./model/board";
-import { compose, type PullWithContent, StandingAlarms } from "./model/compose";
+import { AlarmTracker, compose, type PullWithContent } from "./model/compose";
 import { eventOf } from "./model/events";
 import { ClusterSource, repeat } from "./sources/cluster";
-import { rememberAnswers } from "./sources/conditional";
+import { cacheResponses } from "./sources/conditional";
 import { DriftSource, PLATFORM } from "./sources/drift";
-import { type GitSays, GitSource } from "./sources/git";
+import { type GitState, GitSource } from "./sources/git";
 import { PullContents, readRefusals } from "./sources/pulls";
-import { Reports } from "./sources/reports";
+import { DeploymentStatuses } from "./sources/deployment-statuses";
 import { pageOf } from "../target";
 
-/** What the board follows. */
 export interface FollowOptions {
   readonly session: Session;
   /** The environments, in the order in which a change flows through them. */
   readonly environments: readonly string[];
-  /** Clusters that are asked themselves, by environment. Of the others tells what they reported to GitHub. */
+  /** The clusters to ask, by environment. For the other environments, their reports to GitHub are read. */
   readonly clusters: ReadonlyMap<string, Pick<KubernetesClient, "watch" | "getMetadata"> & DriftClient>;
   readonly signal: AbortSignal;
   /** How often Git is fetched, in milliseconds. Default: 5000. */
   readonly gitInterval?: number;
-  /** How often GitHub is asked, in milliseconds. Default: 10000. */
+  /** How often GitHub's API is read, in milliseconds. Default: 10000. */
   readonly githubInterval?: number;
-  /** How often clusters are asked whether they are there, in milliseconds. Default: 5000. */
+  /** How often the clusters' availability is checked, in milliseconds. Default: 5000. */
   readonly clusterInterval?: number;
   /**
-   * The pause between two looks for undeclared changes, in milliseconds. One is shown after two looks. Default: 8000.
+   * The pause between two searches for undeclared changes, in milliseconds. A change is shown once two searches found
+   * it. Default: 8000.
    */
   readonly driftInterval?: number;
 }
 
 /**
- * Everything that the board shows, kept up to date. A source that cannot be reached leaves what it said last, and says
- * since when.
+ * Keeps everything that the board shows up to date. If a source cannot be reached, its last data stays, with the time
+ * of that data.
  */
 export class Follower {
   private readonly git: GitSource;
-  private readonly reports: Reports;
+  private readonly reports: DeploymentStatuses;
   private readonly contents: PullContents;
   private readonly clusters: ReadonlyMap<string, ClusterSource>;
   private readonly drift: ReadonlyMap<string, DriftSource>;
-  private said: GitSays = { environments: [], deployments: [] };
+  private gitState: GitState = { environments: [], deployments: [] };
   private waiting: readonly WaitingPull[] = [];
   private pulls: readonly PullWithContent[] = [];
   private refusals: readonly BoardEvent[] = [];
-  private readonly alarms = new StandingAlarms();
-  private readonly looks = { Git: look("Git"), GitHub: look("GitHub") };
+  private readonly alarms = new AlarmTracker();
+  private readonly hosts = { Git: unread("Git"), GitHub: unread("GitHub") };
   private readonly listeners = new Set<() => void>();
-  private asked = Promise.resolve();
+  private lastRead = Promise.resolve();
 
   constructor(private readonly options: FollowOptions) {
     const { session, environments, clusters, signal, clusterInterval: interval = 5000 } = options;
-    rememberAnswers(session.github);
+    cacheResponses(session.github);
     this.git = new GitSource(session.clone, environments);
-    this.reports = new Reports(session);
+    this.reports = new DeploymentStatuses(session);
     this.contents = new PullContents(session.clone);
     const changed = () => {
-      this.tell();
+      this.notify();
     };
     this.clusters = new Map(
       [...clusters].map(([environment, client]) => [
@@ -87,7 +87,6 @@ export class Follower {
     );
   }
 
-  /** What is known now. */
   get board(): Board {
     const { owner, name } = this.options.session.target;
     const { url } = this;
@@ -96,15 +95,15 @@ export class Follower {
       repository: `${owner}/${name}`,
       url,
       sources: this.sources,
-      environments: this.said.environments,
-      deployments: this.said.deployments,
+      environments: this.gitState.environments,
+      deployments: this.gitState.deployments,
       pulls: this.pulls,
-      clusters: new Map([...this.clusters].map(([environment, { says }]) => [environment, says])),
-      drift: new Map([...this.drift].map(([environment, { says }]) => [environment, says])),
+      clusters: new Map([...this.clusters].map(([environment, { state }]) => [environment, state])),
+      drift: new Map([...this.drift].map(([environment, { state }]) => [environment, state])),
       reported: (environment, service) => this.reports.reading(environment, service),
       since: (about, alarm) => this.alarms.since(about, alarm),
       events: [
-        ...this.said.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
+        ...this.gitState.deployments.slice(0, 40).map((deployment) => eventOf(deployment, url)),
         ...this.refusals,
         ...clusters.flatMap(({ events }) => events),
         ...[...this.drift.values()].flatMap(({ events }) => events),
@@ -116,23 +115,23 @@ export class Follower {
     return pageOf(this.options.session.target);
   }
 
-  /** How old what each source says is. */
+  /** When each source responded last. */
   get sources(): readonly Source[] {
-    return [this.looks.Git, this.looks.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
+    return [this.hosts.Git, this.hosts.GitHub, ...[...this.clusters.values()].map(({ source }) => source)];
   }
 
-  /** Calls back whenever something else is known. Returns what ends that. */
+  /** Calls the listener after each change. Returns a function that removes it. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Asks every source once, for a board that nobody follows. */
+  /** Reads every source once, for a board that is written to a file. */
   async once(): Promise<void> {
     await this.readGit();
     const clusters = [...this.clusters.values(), ...this.drift.values()];
     await Promise.all([this.readGitHub(), ...clusters.map((cluster) => cluster.once())]);
-    // What clusters name may be newer than the clone.
+    // A cluster may report a commit that is newer than the clone.
     for (let more = 2; more > 0 && this.hasOpenAlarm(); more -= 1) await this.fetch();
   }
 
@@ -149,44 +148,44 @@ export class Follower {
   private alertOf(finding: Finding, environment: string, service: string): Alert {
     const notes = finding.notes.length > 0 ? ` (${finding.notes.join(" ")})` : "";
     const what = `${describeFinding(finding)}. Undo: ${finding.undo}${notes}`;
-    const branch = this.said.environments.find(({ name }) => name === environment)?.branch ?? "main";
+    const branch = this.gitState.environments.find(({ name }) => name === environment)?.branch ?? "main";
     const file = service === PLATFORM ? "" : `/blob/${branch}/${valuesPath({ environment, service })}`;
     return { event: "undeclared-change", what, service, environment, url: `${this.url}${file}` };
   }
 
   private hasOpenAlarm(): boolean {
-    return this.board.rows.length > 0 && this.alarms.waits;
+    return this.board.rows.length > 0 && this.alarms.arePending;
   }
 
   private async fetch(): Promise<void> {
-    const before = this.said;
-    await this.look("Git", async () => {
+    const before = this.gitState;
+    await this.track("Git", async () => {
       await this.options.session.clone.fetch();
       await this.readGit();
-      if (this.alarms.fetched()) this.tell();
+      if (this.alarms.fetched()) this.notify();
     });
-    // What moves in Git is often a pull request that came, or went: those that wait are not left to the next time.
-    if (this.said !== before) void this.readGitHub();
+    // A change in Git is often a pull request that was opened or merged, so the list is read again at once.
+    if (this.gitState !== before) void this.readGitHub();
   }
 
   private async readGit(): Promise<void> {
-    const before = this.said;
-    this.said = await this.git.read();
-    this.looks.Git = { name: "Git", at: new Date().toISOString(), reason: null };
-    if (this.said === before) return;
+    const before = this.gitState;
+    this.gitState = await this.git.read();
+    this.hosts.Git = { name: "Git", at: new Date().toISOString(), reason: null };
+    if (this.gitState === before) return;
     this.pulls = await this.contents.read(this.waiting);
-    this.tell();
+    this.notify();
   }
 
-  /** One after the other: a slow answer must not take the place of a newer one. */
+  /** Reads run one after the other, so that a slow response cannot replace a newer one. */
   private readGitHub(): Promise<void> {
-    this.asked = this.asked.then(() => this.askGitHub());
-    return this.asked;
+    this.lastRead = this.lastRead.then(() => this.readGitHubNow());
+    return this.lastRead;
   }
 
-  private async askGitHub(): Promise<void> {
+  private async readGitHubNow(): Promise<void> {
     const { session } = this.options;
-    await this.look("GitHub", async () => {
+    await this.track("GitHub", async () => {
       const waiting = await readPending(session);
       if (waiting.state === "out of reach") throw new Error(waiting.reason);
       this.waiting = waiting.state === "known" ? waiting.value : [];
@@ -195,26 +194,26 @@ export class Follower {
       if (isAsked) await this.reports.round();
       this.refusals = await readRefusals(session, this.pulls);
     });
-    this.tell();
+    this.notify();
   }
 
-  private async look(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {
-    const { at } = this.looks[name];
+  private async track(name: "Git" | "GitHub", work: () => Promise<void>): Promise<void> {
+    const { at } = this.hosts[name];
     try {
       await work();
-      this.looks[name] = { name, at: new Date().toISOString(), reason: null };
+      this.hosts[name] = { name, at: new Date().toISOString(), reason: null };
     } catch (error) {
       if (this.options.signal.aborted) return;
-      this.looks[name] = { name, at, reason: withoutPasswords(describeError(error)) };
-      this.tell();
+      this.hosts[name] = { name, at, reason: withoutPasswords(describeError(error)) };
+      this.notify();
     }
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
-function look(name: string): Source {
+function unread(name: string): Source {
   return { name, at: null, reason: null };
 }

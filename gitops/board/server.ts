@@ -7,28 +7,25 @@ import { Changes } from "./changes";
 import type { Follower } from "./follow";
 import { type Assets, boardPage } from "./page/page";
 import { sourcesView } from "./page/parts";
-import { waysView } from "./page/row";
+import { pipelinesView } from "./page/row";
 
-/** Where and what to serve. */
 export interface ServeOptions {
   readonly follower: Pick<Follower, "board" | "sources" | "onChange">;
   readonly assets: Assets;
-  /** Address to listen on. */
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** How often a page hears how old what it shows is, in milliseconds. Default: 5000. */
+  /** How often pages receive the age of the sources, in milliseconds. Default: 5000. */
   readonly pulse?: number;
 }
 
-/** A board that is served. */
 export interface Served {
-  /** Where, for a browser on this machine. */
+  /** The URL for a browser on this machine. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** So long changes are gathered before pages hear of them, in milliseconds. */
+/** For how long changes are collected before they are sent, in milliseconds. */
 const GATHER = 100;
 
 const HEADERS = {
@@ -41,8 +38,8 @@ const HEADERS = {
 };
 
 /**
- * Serves the board: it can be read, and nothing else can be done with it.
- * @throws {Failure} where it cannot listen there.
+ * Serves the board, read-only.
+ * @throws {Failure} where it cannot listen at that address.
  */
 export async function serve({ follower, assets, host, port, pulse = 5000 }: ServeOptions): Promise<Served> {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
@@ -61,7 +58,7 @@ export async function serve({ follower, assets, host, port, pulse = 5000 }: Serv
   server.get<{ Params: { service: string } }>("/services/:service", (request, reply) => {
     const row = changes.latest.rows.find(({ service }) => service === request.params.service);
     if (!row) return reply.code(404).type("text/plain; charset=utf-8").send("There is no such service.\n");
-    return reply.type("text/html; charset=utf-8").send(waysView(row, view()).text);
+    return reply.type("text/html; charset=utf-8").send(pipelinesView(row, view()).text);
   });
   server.get<{ Querystring: { since?: string } }>("/events", { exposeHeadRoute: false }, (request, reply) => {
     const at = String(request.headers["last-event-id"] ?? request.query.since ?? "");
@@ -78,7 +75,7 @@ export async function serve({ follower, assets, host, port, pulse = 5000 }: Serv
     const sources = sourcesView(follower.sources, view()).text;
     page.write(`event: pulse\ndata: ${JSON.stringify({ sources })}\n\n`);
   };
-  // Nothing is left running where it cannot listen.
+  // Before any timer starts: a server that cannot listen leaves nothing running.
   await listen(server, host, port);
   let gathering: NodeJS.Timeout | undefined;
   const end = follower.onChange(() => {
@@ -127,23 +124,26 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /**
- * Sees to it that nothing but reading is possible, and that a page from elsewhere cannot read on a loopback address by
- * a name of its own that leads here (DNS rebinding).
- * @param headers Set on every answer.
+ * Permits only reading, and on a loopback address only its own host names: with DNS rebinding, another site's page
+ * could read the board through a name that resolves to this machine.
+ * @param headers set on every response
  */
 function protect(server: FastifyInstance, host: string, headers: Readonly<Record<string, string>>): void {
   const isLoopback = LOOPBACK.test(host.includes(":") ? `[${host}]` : host);
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
     if (isLoopback && !LOOPBACK.test(request.headers.host ?? "")) {
-      return reply.code(421).type("text/plain; charset=utf-8").send("This board is at 127.0.0.1 and localhost only.\n");
+      return reply
+        .code(421)
+        .type("text/plain; charset=utf-8")
+        .send("This board is available only at 127.0.0.1 and localhost.\n");
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
       return reply
         .code(405)
         .header("allow", "GET, HEAD")
         .type("text/plain; charset=utf-8")
-        .send("The board can only be read.\n");
+        .send("The board is read-only.\n");
     }
   });
 }

@@ -5,7 +5,8 @@ import { Follower } from "../board/follow";
 import { boardPage, readAssets } from "../board/page/page";
 import { serve } from "../board/server";
 import { type CommonOptions, withSession } from "../session";
-import { parseClusters, sayOldClusters, withClusters } from "./clusters";
+import { withClusters } from "./checkout-options";
+import { parseClusters, warnOfOldClusters } from "./clusters";
 
 interface Options extends CommonOptions {
   port: number;
@@ -15,26 +16,26 @@ interface Options extends CommonOptions {
   cluster: string[];
 }
 
-/** `gitops board`: services × environments, and what is on its way between them, as a page that follows by itself. */
+/** `gitops board`: a page of services and environments that updates itself. */
 export function addBoard(program: Command): void {
   const command = program
     .command("board")
     .description("serve a page that shows what each environment runs and what is on its way")
-    .option("--port <port>", "the port to listen on; 0: any that is free", parsePort, 7400)
+    .option("--port <port>", "the port to listen on; 0: any free port", parsePort, 7400)
     .option(
       "--host <address>",
-      "the address to listen on; anyone who reaches it sees what GITHUB_TOKEN sees",
+      "the address to listen on; anyone who can reach it sees everything that GITHUB_TOKEN can read",
       "127.0.0.1",
     )
-    .option("--out <file>", "write the page as it is now to a file that needs nothing else, and end")
-    .option("--json", "print what the page shows now as JSON, and end");
+    .option("--out <file>", "write the current page to one file, and end")
+    .option("--json", "print the current state as JSON, and end");
   withClusters(command).action(() => show(command.optsWithGlobals<Options>()));
 }
 
 async function show(options: Options): Promise<void> {
   const clusters = parseClusters(options.cluster);
   // Not awaited: an unreachable cluster would delay the board. It never rejects.
-  void sayOldClusters(clusters);
+  void warnOfOldClusters(clusters);
   await withSession(options, async (session) => {
     const ending = new AbortController();
     const { signal } = ending;
@@ -58,12 +59,12 @@ async function show(options: Options): Promise<void> {
   });
 }
 
-/** Until somebody wants it to end: then what was left on this machine is removed as after any other command. */
+/** Waits for a signal, so that temporary files are removed as after any other command. */
 async function interrupted(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      // It stays: where nobody else listens any more, execa sends the signal again while git runs. A second one ends at
-      // once.
+      // The listener stays, because execa sends the signal again if it is the only listener while git runs. A second
+      // signal ends the process at once.
       let isFirst = true;
       process.on(signal, () => {
         if (!isFirst) process.exit(1);

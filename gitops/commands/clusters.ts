@@ -1,26 +1,33 @@
-import { type Command, Option } from "commander";
 import { KubernetesClient } from "../../clients/kubernetes";
 import { environments } from "../../environments/catalogue";
 import { isOlder } from "../../environments/cluster";
 import supported from "../../supported.json";
+import { declaredIn } from "../drift/declared";
+import { readTwice } from "../drift/finding";
+import { DriftReader } from "../drift/reader";
 import { Failure } from "../errors";
 import { say } from "../session";
+import { readCluster } from "../status/clusters";
+import type { AskClusters } from "./status";
+
+/** What `gitops status` asks the clusters of `--cluster`: Argo CD's Applications, and undeclared changes. */
+export const askClusters: AskClusters = async (options) => {
+  const clients = parseClusters(options);
+  await warnOfOldClusters(clients);
+  return ({ clone }) => {
+    const declares = declaredIn(clone);
+    const named = [...clients];
+    return {
+      sources: new Map(named.map(([name, client]) => [name, readCluster(client)])),
+      driftReaders: new Map(
+        named.map(([name, client]) => [name, () => readTwice(new DriftReader(client, name, declares))]),
+      ),
+    };
+  };
+};
 
 /**
- * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the
- * same ones all day. {@link parseClusters} reads both.
- */
-export function withClusters(command: Command): Command {
-  return command.addOption(
-    new Option("--cluster <env=kubeconfig[:context]>", "ask this cluster's Argo CD instead of GitHub (repeatable)")
-      .env("GITOPS_CLUSTERS")
-      .default([])
-      .argParser((value, all: string[]) => [...all, ...value.split(",").filter((text) => text !== "")]),
-  );
-}
-
-/**
- * Clients by environment.
+ * The Kubernetes clients of `--cluster`, by environment.
  * @throws {Failure} naming what is wrong with the option or the kubeconfig.
  */
 export function parseClusters(options: readonly string[]): Map<string, KubernetesClient> {
@@ -30,21 +37,21 @@ export function parseClusters(options: readonly string[]): Map<string, Kubernete
   return new Map(found.filter((each) => typeof each !== "string"));
 }
 
-/** Says which clusters have a Kubernetes that is too old. One that does not answer is told of by what reads it. */
-export async function sayOldClusters(
+/** Names the clusters whose Kubernetes is too old. Those that do not respond are reported by their reader. */
+export async function warnOfOldClusters(
   clients: ReadonlyMap<string, Pick<KubernetesClient, "version">>,
-  tell: (text: string) => void = say,
+  log: (text: string) => void = say,
 ): Promise<void> {
   const wanted = supported.kubernetes;
   const asked = [...clients].map(async ([name, client]) => {
     const version = await client.version().catch(() => undefined);
     if (version === undefined || !isOlder(version, wanted)) return;
-    tell(`--cluster ${name}: got Kubernetes ${version}; expected ${wanted} or newer. Upgrade the cluster.`);
+    log(`--cluster ${name}: got Kubernetes ${version}; expected ${wanted} or newer. Upgrade the cluster.`);
   });
   await Promise.all(asked);
 }
 
-/** A cluster, or what is wrong with the text. */
+/** The cluster that one option names, or the problem with it. */
 function parseCluster(text: string): [environment: string, client: KubernetesClient] | string {
   const [, name = "", file = "", context] = /^([^=]+)=(.+?)(?::([^:/]+))?$/.exec(text) ?? [];
   if (!environments.some((environment) => environment.name === name)) {

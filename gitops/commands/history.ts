@@ -1,48 +1,50 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { wantsColor, widthOf } from "../display";
+import { printOptions } from "../display";
 import { Failure } from "../errors";
 import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { nameProblems } from "../values/files";
+import { needsCheckout } from "./checkout-options";
 
-/** Options of `gitops history`. */
-export interface HistoryOptions extends CommonOptions {
+interface Options extends CommonOptions {
   readonly env?: string;
   readonly since?: string;
+  readonly plots?: string;
   readonly json?: boolean;
 }
 
+/** Writes DORA's figures of a part of the history as plots to a file. */
+export type WritePlots = (file: string, session: Session, wanted: Wanted) => Promise<void>;
+
 const names = environments.map(({ name }) => name);
 
-/** `gitops history`: what was deployed when, by whom, and who approved it, from Git alone. */
-export function addHistory(program: Command): void {
-  historyCommand(program).action((service: string | undefined, _: unknown, command: Command) =>
-    showHistory(service, command.optsWithGlobals<HistoryOptions>()),
-  );
-}
-
-/** The command without what it does: a checkout of the project gives it an option of its own. */
-export function historyCommand(program: Command): Command {
-  return program
+/**
+ * `gitops history`: what was deployed when, by whom, and who approved it, from Git alone.
+ * @param writePlots undefined: plots cannot be drawn (the bundle).
+ */
+export function addHistory(program: Command, writePlots?: WritePlots): void {
+  const command = program
     .command("history")
     .description("what was deployed where and when, by whom, and who approved it; from Git alone")
     .argument("[service]", "only this service, and the charts")
     .option("--env <name>", `only this environment: ${names.join(", ")}`)
     .option("--since <time>", "only from then on: 30d, 12h, 2026-01-31")
-    .option("--json", "as JSON, for programs");
+    .option(
+      "--plots <file>",
+      "also write deployment frequency, lead time, failure rate and time to restore as plots, an HTML page " +
+        "(only in a checkout of gitops-platform)",
+    )
+    .option("--json", "as JSON, for programs")
+    .action(async (service: string | undefined) => {
+      const options = command.optsWithGlobals<Options>();
+      if (options.plots !== undefined && !writePlots) throw needsCheckout("history", "--plots", options.plots);
+      await showHistory(service, options, writePlots);
+    });
 }
 
-/**
- * Reads and prints.
- * @param more What else to do with the same part of the history.
- */
-export async function showHistory(
-  service: string | undefined,
-  options: HistoryOptions,
-  more?: (session: Session, wanted: Wanted) => Promise<void>,
-): Promise<void> {
+async function showHistory(service: string | undefined, options: Options, writePlots?: WritePlots): Promise<void> {
   const { env } = options;
   const problems = [
     ...nameProblems({ service, ...(env !== undefined && { env }) }),
@@ -54,9 +56,10 @@ export async function showHistory(
   await withSession(options, async (session) => {
     const found = await readHistory(session.clone, wanted);
     for (const warning of found.warnings) session.say(warning);
-    await more?.(session, wanted);
+    if (options.plots !== undefined) await writePlots?.(options.plots, session, wanted);
     const { stdout, env } = process;
-    const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };
-    stdout.write(`${options.json ? JSON.stringify(found, undefined, 2) : printHistory(found, look)}\n`);
+    stdout.write(
+      `${options.json ? JSON.stringify(found, undefined, 2) : printHistory(found, printOptions(stdout, env))}\n`,
+    );
   });
 }

@@ -5,17 +5,16 @@ import { identity, nameOf, type ObjectName } from "./object-name";
 import type { Unread } from "./finding";
 import { PASSING_KINDS } from "./undeclared";
 
-/** What is asked of a cluster. */
 export type DriftClient = Pick<KubernetesClient, "list" | "listMetadata" | "kinds" | "get">;
 
-/** So many requests go to a cluster side by side. */
+/** The number of parallel requests to a cluster. */
 const AT_ONCE = 8;
-/** Up to so many namespaces are listed one by one; more are listed with the whole cluster, where that is allowed. */
+/** The number of namespaces that are listed one by one; for more, the whole cluster is listed if that is permitted. */
 const FEW = 5;
-/** How long the list of kinds is believed, in milliseconds. */
+/** How long the list of kinds is cached, in milliseconds. */
 const KINDS_FOR = 60_000;
 
-/** Reads objects of a cluster, and keeps those that have not changed since the last look. */
+/** Reads objects of a cluster, and caches those that have not changed since the last search. */
 export class ClusterObjects {
   private kinds:
     { readonly served: readonly ServedKind[]; readonly unread: readonly Unread[]; readonly at: number } | undefined;
@@ -24,7 +23,7 @@ export class ClusterObjects {
 
   constructor(private readonly client: DriftClient) {}
 
-  /** The metadata of all objects in some namespaces. What the credentials may not list is told instead. */
+  /** The metadata of all objects in some namespaces, and what the credentials may not list. */
   async inNamespaces(namespaces: readonly string[]): Promise<{ objects: KubernetesObject[]; unread: Unread[] }> {
     const { served, unread } = await this.namespacedKinds();
     const found = await mapAtOnce(served, AT_ONCE, (kind) => this.metadataOf(kind, namespaces));
@@ -34,7 +33,7 @@ export class ClusterObjects {
     };
   }
 
-  /** Whole objects. One that is gone meanwhile, or that the credentials may not get, is not among them. */
+  /** Whole objects, without those that were deleted meanwhile or that the credentials may not get. */
   async wholeOf(objects: readonly KubernetesObject[]): Promise<{ whole: KubernetesObject[]; unread: Unread[] }> {
     const unread = new Map<string, Unread>();
     const whole = await mapAtOnce(objects, AT_ONCE, async (object) => {
@@ -44,7 +43,7 @@ export class ClusterObjects {
       if (known !== undefined) return known;
       try {
         const found = await this.get(nameOf(object));
-        // Of an object that was not listed it is not known when it changes.
+        // Without a listed version, a change of the object would not be noticed.
         if (found !== undefined && object.metadata.resourceVersion !== undefined) this.whole.set(key, found);
         return found;
       } catch (error) {
@@ -56,12 +55,11 @@ export class ClusterObjects {
     return { whole: whole.filter((object) => object !== undefined), unread: [...unread.values()] };
   }
 
-  /** The object; undefined where there is none. */
   async get({ apiVersion, kind, namespace, name }: ObjectName): Promise<KubernetesObject | undefined> {
     return this.client.get({ apiVersion, kind, name, ...(namespace !== null && { namespace }) });
   }
 
-  /** Forgets the objects that were not asked for since the last time. */
+  /** Removes the objects that were not requested since the last call. */
   forgetUnused(): void {
     for (const key of this.whole.keys()) if (!this.used.has(key)) this.whole.delete(key);
     this.used = new Set();
@@ -72,7 +70,7 @@ export class ClusterObjects {
     const { kinds, unknown } = await this.client.kinds();
     const served = kinds.filter(({ apiVersion, kind, namespaced, verbs }) => {
       const group = groupOf(apiVersion);
-      // What is measured is no object that anybody makes.
+      // Metrics are measurements, not objects that somebody creates.
       const isMeasured = group === "metrics.k8s.io" || group.endsWith(".metrics.k8s.io");
       return namespaced && verbs.includes("list") && !isMeasured && !PASSING_KINDS.has(`${group}/${kind}`);
     });
@@ -102,7 +100,7 @@ export class ClusterObjects {
       return { objects: each.flat() };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // Its definition was deleted since the kinds were listed.
+      // The kind was deleted since the kinds were listed.
       if (error.status === 404) return { objects: [] };
       return { what: kind, reason: reasonOf(error) };
     }

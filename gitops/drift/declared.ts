@@ -8,16 +8,14 @@ import type { Clone } from "../git/clone";
 import { isMap } from "../values/differences";
 import { identity, type ObjectName } from "./object-name";
 
-/** The objects that Git declares for a service at a commit; or why they are not known. */
+/** The objects that Git declares for a service at a commit; or why they cannot be read. */
 export type Declaration = { readonly objects: readonly KubernetesObject[] } | { readonly reason: string };
 
-/** Says what Git declares for a service at a commit. */
 export type Declares = (file: ValuesFile, commit: string) => Promise<Declaration>;
 
 /**
- * Reads what Git declares: the rendered manifests of a branch that has them, else what Helm makes of the charts and
- * values, as Argo CD does. What was rendered once is kept as long as charts and values are the same, and Git is asked
- * once for each commit.
+ * Reads what Git declares: the branch's rendered manifests if it has them, otherwise charts and values rendered by
+ * Helm, as Argo CD does. Results are cached by content, and each commit is read once.
  */
 export function declaredIn(clone: Pick<Clone, "find" | "read" | "list" | "git" | "readBytes" | "resolve">): Declares {
   const contents = new NewestByService<Content>();
@@ -38,10 +36,10 @@ export function declaredIn(clone: Pick<Clone, "find" | "read" | "list" | "git" |
   };
 }
 
-/** So many states of a service are asked for side by side: one while another replaces it. */
+/** The number of cached states of a service: while one replaces another, both are needed. */
 const STATES = 2;
 
-/** What is known of the states of each service that were asked for last. */
+/** A cache of the last used states of each service. */
 class NewestByService<T> {
   private readonly services = new Map<string, Map<string, T>>();
 
@@ -63,7 +61,7 @@ class NewestByService<T> {
 }
 
 interface Content {
-  /** The same for the same content. */
+  /** Identifies the content. */
   readonly id: string;
   readonly read: () => Promise<Declaration>;
 }
@@ -98,17 +96,17 @@ function objectsOf(manifests: string): KubernetesObject[] {
   });
 }
 
-/** What an Application of the platform says about what it delivers. */
+/** What one of the platform's Applications delivers. */
 export interface Delivered {
   readonly application: KubernetesObject;
-  /** The Application's name is its service's. */
+  /** The same as the Application's name. */
   readonly service: string;
   readonly namespace: string;
-  /** The commits whose state the cluster may have: applied, compared, or being applied. Newest knowledge first. */
+  /** The commits whose state the cluster may have: compared with, applied, or being applied. */
   readonly commits: readonly string[];
-  /** The objects that Argo CD names as the Application's. */
+  /** The Application's objects, as Argo CD lists them. */
   readonly resources: readonly ObjectName[];
-  /** By identity: those of them that are not in Git any more. Argo CD shows them itself. */
+  /** The identities of those that were removed from Git. Argo CD shows them itself. */
   readonly pruned: ReadonlySet<string>;
 }
 
@@ -131,8 +129,8 @@ interface Spec {
 }
 
 /**
- * Reads the platform's Applications. One is known by its label and by its project, so that taking the label away does
- * not hide it: the project cannot be changed without Argo CD refusing the Application.
+ * Reads the platform's Applications. They are recognized by label or project, so that removing the label does not hide
+ * one: with another project, Argo CD would refuse the Application.
  */
 export function deliveredBy(applications: readonly KubernetesObject[], environment: string): Delivered[] {
   return applications.flatMap((application) => {

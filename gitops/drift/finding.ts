@@ -2,37 +2,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ObjectName } from "./object-name";
 import type { Undo } from "./undo";
 
-/** A change in a cluster that Git does not declare, and that Argo CD therefore neither shows nor reverts. */
+/** A change in a cluster that Git does not declare, so that Argo CD neither shows nor reverts it. */
 export type Finding =
   /** A field of an object that Argo CD delivers: Git does not declare it, and no controller of the cluster sets it. */
   | (Change & { readonly kind: "foreign-field"; readonly path: string })
-  /** An object in a namespace that the platform delivers to: neither in Git nor made for an object that is. */
+  /** An object in a namespace that the platform delivers to. It is neither in Git nor created for an object in Git. */
   | (Change & { readonly kind: "undeclared-object" })
-  /** An Application that Argo CD leaves alone, because somebody annotated it so. */
+  /** An Application that Argo CD does not reconcile, because of an annotation. */
   | (Change & { readonly kind: "reconcile-skipped" })
-  /** A field of an object that the Pulumi program made and somebody else holds now. */
+  /** A field of an object that the Pulumi program created. Another field manager owns it now. */
   | (Change & { readonly kind: "platform-field"; readonly path: string })
-  /** An object of the Pulumi program that is gone. */
+  /** An object of the Pulumi program that was deleted. */
   | (Change & { readonly kind: "platform-object-missing" });
 
-/** What is known about a change, whatever it is. */
 interface Change extends Undo {
   readonly object: ObjectName;
-  /** The field manager that the writing program named itself by; null where none is recorded. */
+  /** The field manager's name, which the client chose; null where it is not recorded. */
   readonly manager: string | null;
-  /** How it wrote: `Apply` or `Update`; null where that is not recorded. */
+  /** `Apply` or `Update`; null where it is not recorded. */
   readonly operation: string | null;
-  /** When it wrote last, ISO 8601; null where that is not recorded. */
+  /** When it wrote last, ISO 8601; null where it is not recorded. */
   readonly at: string | null;
 }
 
-/** Tells a finding from the others of its cluster. It stays the same while the same field or object is concerned. */
+/** Identifies a finding in its cluster, by its field or object. */
 export function keyOfFinding(finding: Finding): string {
   const { apiVersion, kind, namespace, name } = finding.object;
   return JSON.stringify([finding.kind, apiVersion, kind, namespace, name, "path" in finding ? finding.path : null]);
 }
 
-/** A finding, in words. */
 export function describeFinding(finding: Finding): string {
   const { kind, namespace, name } = finding.object;
   const object = `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
@@ -55,48 +53,46 @@ function writtenBy({ manager, at }: Change): string {
   return `written by ${manager}${at === null ? "" : ` at ${at.slice(0, 19).replace("T", " ")} UTC`}`;
 }
 
-/** What a look at a cluster found. */
+/** The result of searching a cluster. */
 export interface DriftReading {
-  /** By service: in its Application, its objects and its namespace. */
+  /** By service: findings in its Application, its objects and its namespace. */
   readonly services: ReadonlyMap<string, readonly Finding[]>;
-  /** In what the platform has of its own, beside any service: Argo CD's configuration. */
+  /** Findings in the platform's own objects, such as Argo CD's configuration. */
   readonly platform: readonly Finding[];
-  /** What could not be looked at. */
   readonly unread: readonly Unread[];
 }
 
-/** Something that a look could not see. */
+/** Something that could not be searched. */
 export interface Unread {
   /** A kind, such as `Secret`; or what Git declares for a service. */
   readonly what: string;
   readonly reason: string;
 }
 
-/** A look at an empty cluster. */
 export const NOTHING_FOUND: DriftReading = { services: new Map(), platform: [], unread: [] };
 
 /**
- * Of a reading, what the one before it found too. Lists are not read at one moment: while Argo CD applies a change, an
- * object may be there before its owner, or before the Application tells of it.
+ * Keeps only what the previous reading found, too. Lists are not read at the same moment: while Argo CD applies a
+ * change, an object may be listed before its owner, or before its Application names it.
  */
 export function foundTwice(now: DriftReading, before: DriftReading): DriftReading {
   const keys = new Set([...before.platform, ...[...before.services.values()].flat()].map(keyOfFinding));
-  const standing = (findings: readonly Finding[]) => findings.filter((finding) => keys.has(keyOfFinding(finding)));
+  const confirmed = (findings: readonly Finding[]) => findings.filter((finding) => keys.has(keyOfFinding(finding)));
   return {
     ...now,
-    services: new Map([...now.services].map(([service, findings]) => [service, standing(findings)])),
-    platform: standing(now.platform),
+    services: new Map([...now.services].map(([service, findings]) => [service, confirmed(findings)])),
+    platform: confirmed(now.platform),
   };
 }
 
-/** Time for a sync to go on between two looks, in milliseconds. */
+/** The pause between two readings, so that a sync can continue, in milliseconds. */
 const PAUSE = 5000;
 
 /**
- * Looks, and where there is something, looks again after a pause and takes what is still there.
- * @param pause Waits between the looks. Default: 5 seconds.
+ * Reads, and if there are findings, reads again after a pause and keeps those that are still there.
+ * @param pause waits between the readings; default: 5 seconds
  */
-export async function lookTwice(
+export async function readTwice(
   reader: { read(): Promise<DriftReading> },
   pause: () => Promise<unknown> = () => sleep(PAUSE),
 ): Promise<DriftReading> {
@@ -106,7 +102,6 @@ export async function lookTwice(
   return foundTwice(await reader.read(), first);
 }
 
-/** Whether a look found anything. */
 export function hasFindings({ services, platform }: DriftReading): boolean {
   return platform.length > 0 || [...services.values()].some((findings) => findings.length > 0);
 }

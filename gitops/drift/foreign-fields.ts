@@ -14,7 +14,7 @@ import type { Undo, Undoing } from "./undo";
  */
 export const ARGOCD = "argocd-controller";
 
-/** What the API server and its clients keep in every object, and what is no desired state. */
+/** Fields that the API server and its clients maintain, and that contain no desired state. */
 const NEVER = new Set([
   ...["apiVersion", "kind", "status"],
   ...["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"].map(
@@ -27,22 +27,21 @@ function inMetadata(name: string): string {
   return `metadata.${name}`;
 }
 
-/** One place of the live object, beside what is declared for it. */
+/** A place of the live object, with its declared values. */
 interface Spot {
   readonly place: Place;
   readonly live: unknown;
-  /** One for each state of Git that may be meant, where that declares the place. */
+  /** One for each state of Git that declares the place. */
   readonly declared: readonly unknown[];
   readonly held: readonly Held[];
-  /** The list's item that the place is in, or the nearest object around it. */
+  /** The list's item that contains the place, or the nearest object around it. */
   readonly parent: unknown;
 }
 
 /**
- * The fields of an object that nobody declared: what is live, less what is declared, less what the cluster itself sets.
- * A field that Git declares too is not among them: Argo CD shows where that differs.
- * @param declared The object as Git renders it: at the commit that was applied and at the one that was compared, where
- * these differ.
+ * The undeclared fields of an object: the live fields without the declared ones and without those that the cluster
+ * sets. Argo CD shows differences in the declared fields itself.
+ * @param declared the object as rendered from Git, at the applied commit and at the compared one if they differ
  */
 export function foreignFields(
   live: KubernetesObject,
@@ -78,8 +77,8 @@ export function foreignFields(
 }
 
 /**
- * Says that the guard lets some controllers in. Which one wrote a field is not known: the record has the name that it
- * gave itself, and the guard's settings have its account.
+ * Adds a note that the guard permits some controllers. Which one wrote a field is not known: the record contains a name
+ * that the client chose, and the guard's settings contain accounts.
  */
 export function withController({ undo, notes }: Undo, owner: Owner | undefined): Undo {
   const isPerson = owner === undefined || owner.manager.startsWith("kubectl");
@@ -87,13 +86,13 @@ export function withController({ undo, notes }: Undo, owner: Owner | undefined):
   return { undo, notes: isPerson ? notes : [hint, ...notes] };
 }
 
-/** Who of several wrote a field that is not in Git: the last one that is not Argo CD. */
+/** The manager that wrote a field which is not in Git: the last one that is not Argo CD. */
 function likeliest(owners: readonly Owner[]): Owner | undefined {
   const others = owners.filter(({ manager }) => manager !== ARGOCD);
   return (others.length > 0 ? others : owners).toSorted((a, b) => (b.at ?? "").localeCompare(a.at ?? ""))[0];
 }
 
-/** The places below one that are live and not declared: items of lists and the values of fields. */
+/** The live places below a place that are not declared: items of lists and values of fields. */
 function extras(spot: Spot): Spot[] {
   const { place, live, declared, held } = spot;
   if (isMap(live)) {
@@ -119,7 +118,7 @@ function extras(spot: Spot): Spot[] {
   });
 }
 
-/** Nothing is there: an empty object or list says what its absence says. */
+/** An empty object or list means the same as a missing one. */
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
@@ -127,15 +126,15 @@ function isEmpty(value: unknown): boolean {
 
 function isSame(one: unknown, item: unknown, keys: readonly string[] | undefined): boolean {
   if (keys === undefined || !isMap(one) || !isMap(item)) return isDeepStrictEqual(one, item);
-  // The API server takes TCP for a port whose protocol is not declared.
+  // The API server's default protocol of a port is TCP.
   const value = (object: Readonly<Record<string, unknown>>, key: string) =>
     object[key] ?? (key === "protocol" ? "TCP" : undefined);
   return keys.every((key) => isDeepStrictEqual(value(one, key), value(item, key)));
 }
 
 /**
- * What stands for an object's declaration where Git cannot be asked: the fields that Argo CD holds. It is weaker,
- * because anyone who uses Argo CD's name holds them too.
+ * Replaces an object's declaration if Git cannot be read: the fields that Argo CD owns. It is weaker, because any
+ * client can use Argo CD's name.
  */
 export function appliedFields(live: KubernetesObject): object {
   const own = heldOf(live).filter(({ owner }) => owner.manager === ARGOCD);
@@ -158,13 +157,13 @@ function project(value: unknown, held: readonly Held[], place: Place): unknown {
   return value.flatMap((item: unknown, index) => {
     const below = project(item, heldBelow(held, { item, index }), itemOf(place, item, index, keys));
     if (below === undefined) return [];
-    // The keys stay even where somebody else holds them: by them the items are told apart.
+    // The keys stay even if another manager owns them, because they identify the items.
     const named = (keys ?? []).flatMap((key) => (isMap(item) && key in item ? [[key, item[key]] as const] : []));
     return [isMap(below) ? { ...Object.fromEntries(named), ...below } : below];
   });
 }
 
-/** The same for an object of which only the metadata is known, such as a Secret: by the record of who wrote what. */
+/** The same from an object's metadata alone, such as a Secret's: by the record of who wrote what. */
 export function foreignFieldsByRecord(object: KubernetesObject, undoing: Undoing): Finding[] {
   const name = nameOf(object);
   const isExpected = ({ manager }: Owner) => manager === ARGOCD || manager === "kube-controller-manager";
@@ -175,7 +174,7 @@ export function foreignFieldsByRecord(object: KubernetesObject, undoing: Undoing
   }));
 }
 
-/** The fields of an object that others than the expected managers hold, from its metadata alone. */
+/** The fields of an object that unexpected managers own, from its metadata alone. */
 export function fieldsOfOthers(
   object: KubernetesObject,
   isExpected: (owner: Owner) => boolean,

@@ -10,22 +10,21 @@ import type { Undoing } from "./undo";
 export interface ExtraField {
   readonly pattern: string;
   readonly value: unknown;
-  /** Of a list's item, and of a field in it: the item. */
+  /** For a list's item, and for a field in it: the item. */
   readonly parent: unknown;
   readonly owners: readonly Owner[];
 }
 
-/** What of the cluster decides whether a field is as it should be. */
+/** The parts of the cluster that decide whether a field is expected. */
 export interface Surroundings {
   /** The Application that delivers the object. */
   readonly application: string;
   /** The autoscalers that may scale objects of its namespace. */
   readonly autoscalers: readonly Autoscaler[];
-  /** Makes the commands that undo what is found. */
   readonly undoing: Undoing;
 }
 
-/** What an autoscaler scales, and between which numbers. */
+/** The target and the limits of an autoscaler. */
 export interface Autoscaler {
   readonly target: Pick<ObjectName, "apiVersion" | "kind" | "name">;
   readonly min: number;
@@ -42,8 +41,8 @@ export function autoscalerOf({ spec }: KubernetesObject): Autoscaler[] {
 }
 
 /**
- * Whether the cluster itself gives a field this value: as a default, or by one of its controllers. Decided by place and
- * value. The manager's name alone decides nothing, because every client chooses its own.
+ * Whether the cluster itself sets a field to this value, as a default or by a controller. Place and value decide, and
+ * not the manager's name, because every client chooses its own.
  */
 export function isKnown(object: KubernetesObject, field: ExtraField, surroundings: Surroundings): boolean {
   return isDefault(object, field) || isControllers(object, field, surroundings);
@@ -61,10 +60,10 @@ function isControllers(
     case 'metadata.annotations["deployment.kubernetes.io/revision"]':
       return object.kind === "Deployment" && typeof value === "string" && /^\d+$/.test(value);
     case 'spec.template.metadata.annotations["kubectl.kubernetes.io/restartedAt"]':
-      // Argo CD's own action `restart`. The value can hold nothing but a time.
+      // Argo CD's action `restart`. The value can only be a time.
       return heldBy(owners, "argocd-server") && typeof value === "string" && isTime(value);
     case "spec.replicas":
-      // No matter who wrote it: the autoscaler goes on from there.
+      // Any writer is fine, because the autoscaler continues from there.
       return autoscalers.some((each) => {
         return isScaledBy(object, each) && typeof value === "number" && value >= each.min && value <= each.max;
       });
@@ -96,13 +95,13 @@ const is =
   (value) =>
     values.includes(value);
 
-/** What the API server names who wrote fields before anybody applied, or before the record was cleared. */
+/** The API server's name for the writer of fields from before the first apply, or before the record was cleared. */
 const UNRECORDED = "before-first-apply";
 
-/** Chosen by the API server. Anyone who chooses it themselves is recorded as its owner. */
+/** Set by the API server. A client that sets it is recorded as its owner. */
 const allocated: Rule = (_value, _object, { owners }) => owners.every(({ manager }) => manager === UNRECORDED);
 
-/** Chosen once, when the object is made: nobody can change it later. */
+/** Set when the object is created, and immutable. */
 const any: Rule = () => true;
 
 const sameAs =
@@ -110,7 +109,7 @@ const sameAs =
   (value, _object, { parent }) =>
     isMap(parent) && parent[name] === value;
 
-/** Of a container's image: `Always` where its tag moves. */
+/** The default pull policy of an image: `Always` for the tag latest. */
 const pullPolicy: Rule = (value, _object, { parent }) => {
   const image = isMap(parent) && typeof parent.image === "string" ? parent.image : "";
   const moves = !image.includes("@") && /(^|\/)[^/:]+(:latest)?$/.test(image);
@@ -144,7 +143,7 @@ const POD: Readonly<Record<string, Rule>> = {
   terminationGracePeriodSeconds: is(30),
   dnsPolicy: is("ClusterFirst"),
   schedulerName: is("default-scheduler"),
-  // The old name of the field, which the API server keeps the same.
+  // The field's old name, which the API server keeps equal.
   serviceAccount: sameAs("serviceAccountName"),
   ...below("containers[]", CONTAINER),
   ...below("initContainers[]", CONTAINER),
@@ -156,8 +155,8 @@ const POD: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * What the API server fills in, by kind. Each kind's table is complete: of these kinds a field that is neither declared
- * nor here nor held by anybody is told, because a record of owners can be cleared.
+ * The API server's defaults, by kind. The tables are complete: a field of these kinds that is neither declared nor
+ * listed here is reported even if it has no owner, because a record of owners can be cleared.
  * https://github.com/kubernetes/kubernetes/tree/master/pkg/apis
  */
 const DEFAULTS: Readonly<Partial<Record<string, Readonly<Record<string, Rule>>>>> = {
@@ -202,7 +201,7 @@ function defaultsOf({ apiVersion, kind }: KubernetesObject): Readonly<Record<str
 
 function isDefault(object: KubernetesObject, field: ExtraField): boolean {
   const rules = defaultsOf(object);
-  // What nobody holds is a default, as far as can be known of a kind whose defaults are not listed here.
+  // The defaults of other kinds are not listed here, so a field without an owner is assumed to be a default.
   if (rules === undefined) return field.owners.length === 0;
   return rules[field.pattern]?.(field.value, object, field) ?? false;
 }

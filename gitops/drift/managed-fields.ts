@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../clients/kubernetes";
 import { isMap } from "../values/differences";
 
-/** Who wrote fields of an object, as the API server recorded it. */
+/** A field manager, as the API server recorded it. */
 export interface Owner {
   readonly manager: string;
   readonly operation: string;
-  /** ISO 8601; null: not recorded. */
+  /** ISO 8601; null: it is not recorded. */
   readonly at: string | null;
-  /** The sub-resource that was written to, such as `scale`; null: the object itself. */
+  /** The subresource, such as `scale`; null: the object itself. */
   readonly subresource: string | null;
 }
 
@@ -20,13 +20,13 @@ export interface FieldSet {
   readonly [key: string]: FieldSet;
 }
 
-/** What an owner holds at one place of an object. No keys: all that is there. */
+/** What an owner owns at one place of an object. Without keys: everything there. */
 export interface Held {
   readonly owner: Owner;
   readonly fields: FieldSet;
 }
 
-/** A step from a place of an object to one below it. */
+/** A step from a place of an object to a place below it. */
 export type Step = { readonly field: string } | { readonly item: unknown; readonly index: number };
 
 interface Entry {
@@ -37,19 +37,19 @@ interface Entry {
   fieldsV1?: FieldSet;
 }
 
-/** What each owner holds of an object. Its status is left out: controllers report there, and it is no desired state. */
+/** What each owner owns of an object, without its status, which contains no desired state. */
 export function heldOf(object: KubernetesObject): Held[] {
   const { managedFields } = object.metadata;
   if (!Array.isArray(managedFields)) return [];
   return (managedFields as Entry[]).flatMap(({ manager = "", operation = "", time, subresource, fieldsV1 }) => {
-    // An entry without fields is what is left after somebody cleared the record. It holds nothing.
+    // An entry without fields remains after the record was cleared.
     if (subresource === "status" || !isMap(fieldsV1) || Object.keys(fieldsV1).length === 0) return [];
     const at = time === undefined || Number.isNaN(Date.parse(time)) ? null : new Date(time).toISOString();
     return [{ owner: { manager, operation, at, subresource: subresource ?? null }, fields: fieldsV1 }];
   });
 }
 
-/** What is held one step further down. Who holds a place as a whole holds everything below it. */
+/** What is owned one step further down. An owner of a whole place owns everything below it. */
 export function heldBelow(held: readonly Held[], step: Step): Held[] {
   return held.flatMap(({ owner, fields }) => {
     if (isWhole(fields)) return [{ owner, fields }];
@@ -74,8 +74,7 @@ function itemOf(fields: FieldSet, { item, index }: { item: unknown; index: numbe
 }
 
 /**
- * The names of the fields by which the API server tells a list's items apart; undefined where nobody holds single
- * items.
+ * The fields by which the API server identifies a list's items; undefined if nobody owns single items.
  */
 export function recordedKeys(held: readonly Held[]): readonly string[] | undefined {
   for (const { fields } of held) {
@@ -87,8 +86,7 @@ export function recordedKeys(held: readonly Held[]): readonly string[] | undefin
 }
 
 /**
- * Which of an object's fields somebody holds whom nobody expects, and nobody else holds: known without the object's
- * content.
+ * The fields that only unexpected owners own, from an object's metadata alone.
  */
 export function heldByOthers(
   object: KubernetesObject,
@@ -101,7 +99,7 @@ export function heldByOthers(
     .flatMap(({ owner, fields }) => leaves(fields, expected).map((steps) => ({ steps, owner })));
 }
 
-/** The leaves of a set that the other sets do not have. An item that the set made (`.`) counts as one leaf. */
+/** The leaves of a set that the other sets do not have. An item that the set created (`.`) counts as one leaf. */
 function leaves(fields: FieldSet, others: readonly FieldSet[], steps: readonly string[] = []): string[][] {
   if (steps.length > 0 && others.some(isWhole)) return [];
   if (isWhole(fields)) return others.length > 0 ? [] : [[...steps]];

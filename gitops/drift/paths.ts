@@ -1,19 +1,17 @@
 import { isMap } from "../values/differences";
 
-/** A place in an object: for people, for tables of known fields, and for JSON patches. */
+/** A place in an object, in three notations. */
 export interface Place {
-  /** `spec.template.spec.containers[name=api].env[name=DEBUG]`. */
+  /** For people: `spec.template.spec.containers[name=api].env[name=DEBUG]`. */
   readonly path: string;
-  /** The same for every item of a list: `spec.template.spec.containers[].env[]`. */
+  /** For tables of known fields, the same for every item of a list: `spec.template.spec.containers[].env[]`. */
   readonly pattern: string;
-  /** A JSON pointer (RFC 6901), as the object is now. */
+  /** For JSON patches: a JSON pointer (RFC 6901) into the current object. */
   readonly pointer: string;
 }
 
-/** The object itself. */
 export const ROOT: Place = { path: "", pattern: "", pointer: "" };
 
-/** The place of a named field. */
 export function fieldOf({ path, pattern, pointer }: Place, name: string): Place {
   const dot = path === "" ? "" : ".";
   // Keys of labels and annotations have dots and slashes.
@@ -25,7 +23,7 @@ export function fieldOf({ path, pattern, pointer }: Place, name: string): Place 
   };
 }
 
-/** The place of a path that goes through named fields only; undefined where it goes through an item of a list. */
+/** The place of a path of named fields; undefined if it contains an item of a list. */
 export function placeOf(path: string): Place | undefined {
   const names = [...path.matchAll(/(?:^|\.)(\w+)|\[("(?:[^"\\]|\\.)*")\]/g)].map(
     ([, name, quoted]) => name ?? (JSON.parse(quoted ?? '""') as string),
@@ -42,7 +40,7 @@ export function valueAt(object: unknown, { pointer }: Place): unknown {
     .reduce<unknown>((value, name) => (isMap(value) && Object.hasOwn(value, name) ? value[name] : undefined), object);
 }
 
-/** The place of a list's item. @param keys What tells it from the others; undefined: it is a value of a set. */
+/** The place of a list's item. @param keys the fields that identify it; undefined: it is a value of a set */
 export function itemOf(place: Place, item: unknown, index: number, keys: readonly string[] | undefined): Place {
   return {
     path: place.path + itemText(item, keys),
@@ -62,7 +60,7 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** A path of the API server's record (`f:spec`, `k:{"name":"api"}`), in the form of {@link Place.path}. */
+/** A path of managedFields (`f:spec`, `k:{"name":"api"}`) as a {@link Place.path}. */
 export function pathOfSteps(steps: readonly string[]): string {
   return steps.reduce((path, step) => {
     const rest = step.slice(2);
@@ -73,10 +71,7 @@ export function pathOfSteps(steps: readonly string[]): string {
   }, "");
 }
 
-/**
- * By which fields the API server tells the items of its own lists apart; a list that is not here is replaced as a
- * whole.
- */
+/** The fields by which the API server identifies the items of its lists. It replaces all other lists as a whole. */
 const KEYS: readonly [list: RegExp, keys: readonly string[]][] = [
   [/(^|\.)(containers|initContainers|ephemeralContainers|volumes|env|imagePullSecrets|secrets)$/, ["name"]],
   [/(containers|initContainers|ephemeralContainers)\[\]\.ports$/, ["containerPort", "protocol"]],
@@ -88,7 +83,6 @@ const KEYS: readonly [list: RegExp, keys: readonly string[]][] = [
   [/^metadata\.ownerReferences$/, ["uid"]],
 ];
 
-/** The keys of a list of the API server's own kinds. */
 export function listKeys(pattern: string): readonly string[] | undefined {
   return KEYS.find(([list]) => list.test(pattern))?.[1];
 }

@@ -14,16 +14,15 @@ import { argocdFields, missingPlatformObjects, platformFields, platformObjects, 
 import { undeclaredObjects } from "./undeclared";
 import { Undoing } from "./undo";
 
-/** An Application with the states of Git that its cluster may have; null: they are not known. */
+/** An Application with the states of Git that its cluster may have; null: they cannot be read. */
 interface Expected extends Delivered {
   readonly states: readonly (readonly KubernetesObject[])[] | null;
 }
 
-/** Looks in one cluster for what nobody declared. */
+/** Searches one cluster for undeclared changes. */
 export class DriftReader {
   private readonly objects: ClusterObjects;
 
-  /** @param declares What Git declares; undefined: nobody can say. */
   constructor(
     private readonly client: DriftClient,
     private readonly environment: string,
@@ -33,8 +32,8 @@ export class DriftReader {
   }
 
   /**
-   * Looks once. What it finds may be on its way to be declared: {@link foundTwice} tells what stays.
-   * @throws where the cluster cannot be reached, or does not let its Applications be read.
+   * Searches once. A finding may be part of a change that is being applied; {@link foundTwice} confirms it.
+   * @throws if the cluster cannot be reached, or the credentials may not read its Applications.
    */
   async read(): Promise<DriftReading> {
     const listed = await this.client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE });
@@ -67,16 +66,17 @@ export class DriftReader {
     const states: (readonly KubernetesObject[])[] = [];
     let reason = "Argo CD has compared it with no commit yet";
     for (const commit of delivered.commits) {
-      const said = await this.declares(file, commit);
-      if ("objects" in said) states.push(said.objects.map((object) => inNamespace(object, delivered.namespace)));
-      else reason = said.reason;
+      const declaration = await this.declares(file, commit);
+      if ("objects" in declaration)
+        states.push(declaration.objects.map((object) => inNamespace(object, delivered.namespace)));
+      else reason = declaration.reason;
     }
     if (states.length > 0) return { ...delivered, states };
     unread.push({ what: `what Git declares for ${delivered.service}`, reason });
     return { ...delivered, states: null };
   }
 
-  /** What was found in a namespace: by service, and what is every service's of the namespace. */
+  /** The findings in a namespace: by service, and those that concern all of its services. */
   private async readNamespace(
     namespace: string,
     expected: readonly Expected[],
@@ -85,7 +85,7 @@ export class DriftReader {
   ): Promise<{ own: Map<string, Finding[]>; shared: Finding[] }> {
     const owners = new Map(expected.flatMap((each) => declaredNames(each).map((name) => [name, each] as const)));
     const tracked = objects.filter((object) => owners.has(identity(nameOf(object))));
-    // What a Secret holds is nobody's business here: its record tells who wrote which of its fields.
+    // Secrets are not read. Their metadata shows who wrote which field.
     const readable = tracked.filter(({ apiVersion, kind }) => !(groupOf(apiVersion) === "" && kind === "Secret"));
     const { whole, unread: more } = await this.objects.wholeOf(readable);
     unread.push(...more);
@@ -111,7 +111,7 @@ export class DriftReader {
     return { own, shared: [...undeclared, ...platform.findings] };
   }
 
-  /** The program's objects of a namespace. */
+  /** The Pulumi program's objects in a namespace. */
   private async readPlatform(namespace: string, objects: readonly KubernetesObject[], unread: Unread[]) {
     const expected = platformObjects(namespace, this.policy);
     const names = new Set(expected.map((object) => identity(nameOf(object))));
@@ -139,7 +139,7 @@ export class DriftReader {
     return new Undoing(this.policy);
   }
 
-  /** Whose an Application or AppProject is. */
+  /** The service that an Application or AppProject belongs to. */
   private serviceOf({ apiVersion, kind, metadata: { name } }: KubernetesObject): string | undefined {
     if (groupOf(apiVersion) !== "argoproj.io") return undefined;
     const prefix = `${this.environment}-`;
@@ -148,7 +148,7 @@ export class DriftReader {
   }
 }
 
-/** The identities of what an Application delivers: by Git, or where that is not known, by Argo CD's word. */
+/** The identities of an Application's objects: from Git, or from Argo CD if Git could not be read. */
 function declaredNames({ states, resources, pruned }: Expected): string[] {
   if (states === null) return resources.map(identity).filter((name) => !pruned.has(name));
   return [...new Set(states.flat().map((object) => identity(nameOf(object))))];
@@ -160,7 +160,7 @@ function declarationsOf(live: KubernetesObject, { states }: Expected): object[] 
   return states.flatMap((state) => state.filter((object) => identity(nameOf(object)) === id));
 }
 
-/** Argo CD puts an object that names no namespace into the Application's. */
+/** Argo CD applies an object without a namespace in the Application's namespace. */
 function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } };
 }

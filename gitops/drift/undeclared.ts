@@ -7,28 +7,27 @@ import { identity, nameOf } from "./object-name";
 import { isMap } from "../values/differences";
 import type { Undoing } from "./undo";
 
-/** What is in a namespace that the platform delivers to. */
+/** The objects of a namespace that the platform delivers to. */
 export interface NamespaceContent {
-  /** All its objects; their metadata is enough. */
+  /** All of its objects; only their metadata is needed. */
   readonly objects: readonly KubernetesObject[];
-  /** By {@link identity}: what Git declares there, and what Argo CD shows as no longer declared. */
+  /** The {@link identity} of each object that Git declares, or that Argo CD shows as removed from Git. */
   readonly declared: ReadonlySet<string>;
-  /** By {@link identity}: what the Pulumi program made there. */
+  /** The {@link identity} of each object that the Pulumi program created. */
   readonly platform: ReadonlySet<string>;
-  /** Of what Git declares, the whole objects, as far as they were read. */
+  /** The whole objects that Git declares, as far as they were read. */
   readonly whole: readonly KubernetesObject[];
-  /** Makes the commands that undo what is found. */
   readonly undoing: Undoing;
 }
 
-/** Kinds that clients make for a moment, to elect a leader or to report: they hold no desired state. */
+/** Short-lived kinds for reports and leader election, which contain no desired state. */
 export const PASSING_KINDS: ReadonlySet<string> = new Set([
   "/Event",
   "events.k8s.io/Event",
   "coordination.k8s.io/Lease",
 ]);
 
-/** What the API server's own kinds make of themselves. A controller of the cluster brings it back to what they say. */
+/** The kinds that the cluster's controllers create for each built-in kind, and keep as it declares. */
 export const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
   "apps/Deployment": ["apps/ReplicaSet"],
   "apps/ReplicaSet": ["/Pod"],
@@ -37,7 +36,7 @@ export const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
   "batch/CronJob": ["batch/Job"],
   "batch/Job": ["/Pod"],
   "/Service": ["discovery.k8s.io/EndpointSlice"],
-  // These make nothing: an object that names one of them as its owner would only hide behind it.
+  // Nothing is created for these. An object that names one as its owner would otherwise be hidden.
   "/ConfigMap": [],
   "/Secret": [],
   "/ServiceAccount": [],
@@ -50,7 +49,7 @@ export const MADE_OF: Readonly<Partial<Record<string, readonly string[]>>> = {
   "rbac.authorization.k8s.io/RoleBinding": [],
 };
 
-/** What every namespace gets from the cluster. */
+/** Objects that the cluster creates in every namespace. */
 const OF_EVERY_NAMESPACE: ReadonlySet<string> = new Set([
   "/ServiceAccount/default",
   "/ConfigMap/kube-root-ca.crt",
@@ -58,17 +57,16 @@ const OF_EVERY_NAMESPACE: ReadonlySet<string> = new Set([
   "/ConfigMap/openshift-service-ca.crt",
 ]);
 
-/** Programs of the cluster that write the objects that they make. */
+/** The field managers of the cluster's programs. */
 const CLUSTER_MANAGERS =
   /^(kube-controller-manager|kube-scheduler|kubelet|cloud-controller-manager|kwok|GoogleContainerEngine)$/;
 
-/** Objects that nobody declared, and fields of what the cluster made that a program other than the cluster's wrote. */
+/** Undeclared objects, and fields of objects of the cluster that other programs wrote. */
 export function undeclaredObjects(content: NamespaceContent): Finding[] {
   const { objects, undoing } = content;
   const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
-  const origins = new Map<KubernetesObject, Origin | "asked">();
+  const origins = new Map<KubernetesObject, Origin | "searching">();
   return objects.flatMap((object): Finding[] => {
-    // What is being deleted is on its way out.
     if (object.metadata.deletionTimestamp !== undefined || PASSING_KINDS.has(typeOf(object))) return [];
     const origin = originOf(object, content, byUid, origins);
     if (origin === "made by the cluster") return editsOf(object, undoing);
@@ -89,15 +87,15 @@ export function undeclaredObjects(content: NamespaceContent): Finding[] {
   });
 }
 
-/** Why an object is there. */
+/** Why an object exists. */
 type Origin =
   | "declared"
   | "platform"
   | "made by the cluster"
   | "made by a declared object"
-  /** It goes with that object, which is told. */
+  /** That object is the finding; this one is deleted with it. */
   | "made by an undeclared object"
-  /** Its owner is gone, or came a moment ago: without one the garbage collector deletes it. */
+  /** Its owner was deleted, or was created a moment ago. Without an owner, the garbage collector deletes it. */
   | "left behind"
   | "unknown";
 
@@ -105,12 +103,12 @@ function originOf(
   object: KubernetesObject,
   content: NamespaceContent,
   byUid: ReadonlyMap<string, KubernetesObject>,
-  origins: Map<KubernetesObject, Origin | "asked">,
+  origins: Map<KubernetesObject, Origin | "searching">,
 ): Origin {
   const found = origins.get(object);
-  // Owners can name each other: that is no origin.
-  if (found !== undefined) return found === "asked" ? "unknown" : found;
-  origins.set(object, "asked");
+  // Two objects can name each other as owners.
+  if (found !== undefined) return found === "searching" ? "unknown" : found;
+  origins.set(object, "searching");
   const origin = search();
   origins.set(object, origin);
   return origin;
@@ -126,17 +124,17 @@ function originOf(
     if (owner === undefined) return controller && MADE_OF[typeOf(controller)] ? "left behind" : "unknown";
     const made = MADE_OF[typeOf(owner)];
     if (made?.includes(typeOf(object)) === false) return "unknown";
-    const isCircle = origins.get(owner) === "asked";
+    const isCircle = origins.get(owner) === "searching";
     const above = originOf(owner, content, byUid, origins);
     if (isCircle || above === "platform") return "unknown";
     if (above === "left behind") return above;
     if (above === "unknown" || above === "made by an undeclared object") return "made by an undeclared object";
-    // What an operator makes of its own kinds, and in which way it writes them, is not known here.
+    // It is not known which objects an operator creates for its own kinds, and how it writes them.
     return made === undefined ? "made by a declared object" : "made by the cluster";
   }
 }
 
-/** What is connected with a declared object by its name, and not by an owner. */
+/** Whether an object belongs to a declared object by its name, without naming it as its owner. */
 function isNamedBy(object: KubernetesObject, { declared, whole }: NamespaceContent): boolean {
   const { name, namespace = null } = object.metadata;
   switch (typeOf(object)) {
@@ -180,14 +178,11 @@ interface OwnerReference {
   controller?: boolean;
 }
 
-/**
- * What somebody changed of an object that the cluster made: a debug container, another image, a label that moves
- * traffic.
- */
+/** Edits of an object that the cluster created: a debug container, another image, a label that redirects traffic. */
 function editsOf(object: KubernetesObject, undoing: Undoing): Finding[] {
   const name = nameOf(object);
   const isExpected = ({ manager }: Owner) => CLUSTER_MANAGERS.test(manager);
-  // Annotations are left out: network plug-ins and others of the cluster write theirs on every pod.
+  // Annotations are ignored, because programs of the cluster, such as network plug-ins, annotate every pod.
   const isDesired = (path: string) => !/^(metadata\.(annotations|finalizers|ownerReferences)|status)\b/.test(path);
   return fieldsOfOthers(object, isExpected, isDesired).map(({ path, owner }) => ({
     kind: "foreign-field",
@@ -196,12 +191,12 @@ function editsOf(object: KubernetesObject, undoing: Undoing): Finding[] {
     manager: owner.manager,
     operation: owner.operation,
     at: owner.at,
-    // The cluster makes a pod again as its workload says; nothing else brings all of it back.
+    // Deleting the pod restores all of it, because its workload creates it again.
     ...withController(undoing.object(name), owner),
   }));
 }
 
-/** Who made an object: the first of those who wrote it. */
+/** The creator of an object: the first manager that wrote it. */
 function creatorOf(object: KubernetesObject): Owner | undefined {
   return heldOf(object)
     .map(({ owner }) => owner)

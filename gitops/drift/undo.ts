@@ -5,58 +5,54 @@ import { nameOf, type ObjectName } from "./object-name";
 import { isMap } from "../values/differences";
 import type { Place } from "./paths";
 
-/** An object as kubectl is told it: `-n api deployment.apps/api`. */
+/** An object as kubectl's arguments: `-n api deployment.apps/api`. */
 function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string {
   const group = groupOf(apiVersion);
   const type = `${kind.toLowerCase()}${group === "" ? "" : `.${group}`}`;
   return `${namespace === null ? "" : `-n ${namespace} `}${type}/${name}`;
 }
 
-/** How a finding is undone. */
+/** How to undo a finding. */
 export interface Undo {
   /** The command. */
   readonly undo: string;
-  /** What to know before running it: sentences. */
+  /** Sentences to read before running it. */
   readonly notes: readonly string[];
 }
 
 /**
- * The commands that undo findings in one environment. Where its guard denies, kubectl acts as the break-glass group.
- * What the stack sets in place of the environment's defaults is not known here, so the notes name the settings.
+ * The commands that undo findings in one environment. If its guard denies edits, kubectl acts as the break-glass group.
+ * A stack may override the environment's defaults, so the notes name the settings.
  */
 export class Undoing {
   constructor(private readonly environment: Pick<Environment, "name" | "guard">) {}
 
-  /** Deletes an object. */
   object(name: ObjectName): Undo {
     const isPod = groupOf(name.apiVersion) === "" && name.kind === "Pod";
-    // The guard lets everybody delete a pod.
+    // The guard permits everybody to delete a pod.
     return isPod ? { undo: kubectl("delete", name), notes: [] } : this.pastGuard(kubectl("delete", name));
   }
 
-  /** Takes an annotation away from one of the platform's objects. */
+  /** Removes an annotation from one of the platform's objects. */
   annotation(name: ObjectName, annotation: string): Undo {
     const { undo, notes } = this.pastGuard(kubectl("annotate", name, word(`${annotation}-`)));
     const byPlatform = "Somebody of guard.platform runs it without --as and --as-group.";
     return { undo, notes: notes.length > 0 ? [...notes, byPlatform] : [] };
   }
 
-  /** Opens an object in an editor: its content is not known. */
+  /** Opens an object in an editor, if its content is not known. */
   byHand(name: ObjectName): Undo {
     return this.pastGuard(kubectl("edit", name));
   }
 
-  /**
-   * Lets the program set its own objects right. It reads the cluster first: its state alone tells no difference.
-   */
+  /** Restores the program's own objects. It refreshes first, because Pulumi's state does not contain the change. */
   byProgram(): Undo {
     return { undo: `pulumi up --refresh --stack ${this.environment.name}`, notes: [] };
   }
 
   /**
-   * Takes a field away, which gives it the value that Git has by not naming it: Kubernetes' default. It changes nothing
-   * where the object has changed meanwhile. `spec.replicas` is not for this: its value is an autoscaler's, and
-   * the default would leave one pod.
+   * Removes a field, which restores Kubernetes' default. Changes nothing if the object has changed meanwhile. Not for
+   * `spec.replicas`, which an autoscaler sets: the default would leave one pod.
    */
   field(live: KubernetesObject, place: Place, value: unknown): Undo {
     const { pointer } = place;
@@ -70,9 +66,9 @@ export class Undoing {
   }
 
   /**
-   * Undoes a change of one of the program's objects: by the program, or where that does not declare the field and so
-   * leaves it alone, by taking it away.
-   * @param isDeclared Whether the program declares the field; undefined: nobody knows.
+   * Restores a field of one of the program's objects: by the program, or by removing a field that the program does not
+   * declare and therefore leaves as it is.
+   * @param isDeclared whether the program declares the field; undefined: not known
    */
   platformField(name: ObjectName, place: Place | undefined, isDeclared: boolean | undefined): Undo {
     const { undo, notes } = this.byProgram();
@@ -87,8 +83,8 @@ export class Undoing {
   }
 
   /**
-   * Gives a workload a number of pods again. It changes nothing where the number has changed meanwhile.
-   * @param autoscaler What scales the workload, as far as that is known.
+   * Restores a workload's number of pods. Changes nothing if the number has changed meanwhile.
+   * @param autoscaler the workload's autoscaler, if there is one
    */
   replicas(live: KubernetesObject, value: unknown, autoscaler: Range | undefined): Undo {
     const current = typeof value === "number" ? [`--current-replicas=${value}`] : [];
@@ -115,13 +111,13 @@ export class Undoing {
   }
 }
 
-/** Between which numbers of pods an autoscaler chooses. */
+/** The limits of an autoscaler. */
 interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/** The command that takes a field away, where the tests of a JSON patch hold. */
+/** The command that removes a field if the tests of a JSON patch succeed. */
 function removal(name: ObjectName, { path, pointer }: Place, tests: readonly object[] = []): string {
   const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
   if (metadata !== undefined) {

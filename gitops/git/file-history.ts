@@ -1,62 +1,23 @@
 import type { Clone } from "./clone";
 
-/** A file as of a first-parent commit that changed it. */
-export interface Version {
-  readonly commit: string;
-  /** The file's blob after the commit; undefined if the commit removed the file. */
-  readonly blob: string | undefined;
-}
-
-/** The first-parent commits of a branch that changed a file, newest first. Merges of pull requests are such commits. */
-export async function pathHistory(clone: Clone, branch: string, path: string): Promise<Version[]> {
-  const format = ["--format=%x01%H", "--raw", "--no-abbrev", "--no-renames", "--diff-merges=first-parent"];
-  const output = await clone.git("log", "--first-parent", ...format, branch, "--", path);
-  return [...output.matchAll(/\x01([0-9a-f]+)\s+:\d+ (\d+) [0-9a-f]+ ([0-9a-f]+)/g)].map(
-    ([, commit = "", mode, blob]) => ({ commit, blob: mode === "000000" ? undefined : blob }),
-  );
-}
-
-/**
- * The commits on `main` that changed a file from its content in an environment to its content in a release, newest
- * first: from the newest commit with the released content back to the newest earlier one with the environment's
- * content, which is excluded. If `main` never had the environment's content, because it was released by hand, the
- * environment's previous content is used. Empty if `main` never had the released content.
- */
-export function bringing(
-  onMain: readonly Version[],
-  onEnvironment: readonly Version[],
-  released: string | undefined,
-): Version[] {
-  const newest = onMain.findIndex(({ blob }) => blob === released);
-  if (newest === -1) return [];
-  const brought = onMain.slice(newest);
-  const before = onEnvironment.length > 0 ? onEnvironment : [{ blob: undefined }];
-  for (const { blob } of before) {
-    const end = brought.findIndex((version) => version.blob === blob);
-    if (end !== -1) return brought.slice(0, end);
-  }
-  return brought;
-}
-
-/** A file that a commit changed, compared with its first parent. */
+/** A commit's change of a file, compared with its first parent. */
 export interface FileChange {
   readonly commit: string;
   readonly path: string;
   /** The blob before; null where there was no file. */
   readonly before: string | null;
-  /** The blob after; null where there is no file any more. */
+  /** The blob after; null where the commit removed the file. */
   readonly after: string | null;
 }
 
-/** The changes by each first-parent commit of a branch in some folders, newest first. */
-export async function readFileChanges(
-  clone: Clone,
-  revision: string,
-  folders: readonly string[],
-): Promise<FileChange[]> {
+/**
+ * The changes that a branch's first-parent commits made to some paths (none: to all), newest first. A merged pull
+ * request is one such commit.
+ */
+export async function readFileChanges(clone: Clone, revision: string, paths: readonly string[]): Promise<FileChange[]> {
   const output = await clone.git(
     ...["log", "--first-parent", "--diff-merges=first-parent", "--topo-order", "--root"],
-    ...["--raw", "-z", "--no-renames", "--no-abbrev", "--format=%H", revision, "--", ...folders],
+    ...["--raw", "-z", "--no-renames", "--no-abbrev", "--format=%H", revision, "--", ...paths],
   );
   const changes: FileChange[] = [];
   let commit = "";
@@ -71,12 +32,38 @@ export async function readFileChanges(
   return changes;
 }
 
-/** Git writes a missing blob as zeros. */
+/** Git writes zeros for a missing file. */
 function blob(id: string): string | null {
   return /^0+$/.test(id) ? null : id;
 }
 
-/** A file that differs between two revisions. A renamed file is a removed one and an added one. */
+/**
+ * The changes on `main` that turned a file from the content that an environment's branch had into the released content,
+ * newest first. They begin with the newest change to the released content, and end before the newest earlier change to
+ * the environment's content. Empty if `main` never had the released content.
+ * @param changes the file's changes on `main`, newest first
+ * @param released the released blob; null: the release removes the file
+ * @param before the blobs that the environment had, newest first; the first one that `main` had too counts
+ * @param otherwise what counts if `main` had none of them, because the environment's content was released by hand:
+ * "all" changes (who may have contributed), or the "newest" alone (who most likely did)
+ */
+export function introducedBy(
+  changes: readonly FileChange[],
+  released: string | null,
+  before: readonly (string | null)[],
+  otherwise: "all" | "newest",
+): FileChange[] {
+  const newest = changes.findIndex(({ after }) => after === released);
+  if (newest === -1) return [];
+  const introduced = changes.slice(newest);
+  for (const blob of before) {
+    const end = introduced.findIndex(({ after }) => after === blob);
+    if (end !== -1) return introduced.slice(0, end);
+  }
+  return otherwise === "all" ? introduced : introduced.slice(0, 1);
+}
+
+/** A file that differs between two revisions. A renamed file is one removed and one added file. */
 export interface Change {
   readonly path: string;
   /** Git's mode, such as `100644`; undefined for a removed file. */
@@ -87,7 +74,7 @@ export interface Change {
   readonly before: { readonly mode: string; readonly blob: string } | undefined;
 }
 
-/** The differences between two revisions, in some paths or everywhere. */
+/** The files that differ between two revisions, below some paths (default: all). */
 export async function changesBetween(clone: Clone, from: string, to: string, ...paths: string[]): Promise<Change[]> {
   const args = ["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to, "--", ...paths];
   const fields = (await clone.git(...args)).split("\0");
@@ -112,6 +99,6 @@ export function blobsOf({ before, blob, mode }: Change): string[] {
   ];
 }
 
-/** The mode of a submodule, whose id is a commit of another repository. */
+/** The mode of a submodule: its id is a commit of another repository. */
 const SUBMODULE = "160000";
 const NOT_THERE = "000000";

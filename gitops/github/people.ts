@@ -1,4 +1,4 @@
-import { bringing, changesBetween, pathHistory } from "../git/file-history";
+import { changesBetween, type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { readTrailer } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
@@ -101,8 +101,11 @@ async function commitsOnMain(
   const mergeBase = await clone.git("merge-base", base, head);
   const found = new Map<string, ReleasedFile[]>();
   for (const { path, blob } of await changesBetween(clone, mergeBase, head)) {
-    const [onMain, onEnvironment] = await Promise.all([pathHistory(clone, MAIN, path), pathHistory(clone, base, path)]);
-    for (const { commit } of bringing(onMain, onEnvironment, blob)) {
+    const of = (all: readonly FileChange[]) => all.filter((change) => change.path === path);
+    const onMain = of(await readFileChanges(clone, MAIN, [path]));
+    const onEnvironment = of(await readFileChanges(clone, base, [path])).map(({ after }) => after);
+    const before = onEnvironment.length > 0 ? onEnvironment : [null];
+    for (const { commit } of introducedBy(onMain, blob ?? null, before, "all")) {
       found.set(commit, [...(found.get(commit) ?? []), { path, blob }]);
     }
   }

@@ -2,31 +2,80 @@ import { isDeepStrictEqual } from "node:util";
 import { environmentBranch } from "../../contract/branches";
 import { CHARTS, valuesFolder } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { type FileChange, readFileChanges } from "../git/file-history";
+import { type FileChange, introducedBy, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { summarizeValues } from "../values/differences";
 
-/** A commit, as far as the history reads it. */
 export interface Commit {
   readonly id: string;
   readonly parents: readonly string[];
   /** The author's name. */
   readonly author: string;
-  /** When it was committed, ISO 8601: on a merge by GitHub, when the pull request was merged. */
+  /** When it was committed, ISO 8601. For a merge by GitHub, when the pull request was merged. */
   readonly at: string;
   readonly message: string;
 }
 
-/** A commit that a branch moved by, with what it brought. */
-export interface Step extends Commit {
-  /** The commits that came with it, newest first: a merge brings those of its pull request, any other commit itself. */
+/** A first-parent commit of a branch, with the commits that it merged. */
+export interface BranchStep extends Commit {
+  /** For a merge, the commits of its pull request, newest first; otherwise the commit itself. */
   readonly inner: readonly Commit[];
+}
+
+/** The history of one branch, limited to the files of some environments. */
+export interface BranchHistory {
+  /** `main`, or `env/<name>`. */
+  readonly branch: string;
+  /** By commit, newest first. */
+  readonly steps: ReadonlyMap<string, BranchStep>;
+  /** Newest first. */
+  readonly changes: readonly FileChange[];
+  /** The same changes by path. */
+  readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
+}
+
+/** The histories of the branches that an environment's state comes from. */
+export interface EnvironmentHistory {
+  readonly environment: string;
+  /** The branch that the environment follows. */
+  readonly read: BranchHistory;
+  /** `main`, from which releases come. The same object as `read` if the environment follows it. */
+  readonly main: BranchHistory;
+}
+
+/** Reads the branches of environments. An environment follows its own branch if there is one. */
+export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
+  const main = await readBranch(clone, "main", names);
+  return Promise.all(names.map((name) => readEnvironment(clone, name, main)));
+}
+
+async function readEnvironment(clone: Clone, environment: string, ofAll: BranchHistory): Promise<EnvironmentHistory> {
+  const isOwn = ({ path }: FileChange) =>
+    path.startsWith(`${valuesFolder(environment)}/`) || path.startsWith(`${CHARTS}/`);
+  const main = withChanges(ofAll, ofAll.changes.filter(isOwn));
+  const own = environmentBranch(environment);
+  if ((await clone.resolve(remoteBranch(own))) === undefined) return { environment, main, read: main };
+  return { environment, main, read: await readBranch(clone, own, [environment]) };
+}
+
+async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
+  const revision = remoteBranch(branch);
+  const folders = [...environments.map(valuesFolder), CHARTS];
+  const [steps, changes] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
+  return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])) }, changes);
+}
+
+function withChanges(
+  { branch, steps }: Pick<BranchHistory, "branch" | "steps">,
+  changes: readonly FileChange[],
+): BranchHistory {
+  return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
 }
 
 const FIELDS = ["%H", "%P", "%aN", "%cI", "%B"];
 
-/** The commits that a branch moved by, newest first: its first-parent line. */
-async function readSteps(clone: Clone, revision: string): Promise<Step[]> {
+/** The first-parent commits of a branch, newest first. */
+async function readSteps(clone: Clone, revision: string): Promise<BranchStep[]> {
   const output = await clone.git("log", "-z", "--topo-order", `--format=${FIELDS.join("%x00")}`, revision, "--");
   const commits = new Map(parseLog(output).map((commit) => [commit.id, commit]));
   const line: Commit[] = [];
@@ -36,8 +85,8 @@ async function readSteps(clone: Clone, revision: string): Promise<Step[]> {
     .reverse()
     .map((commit) => {
       seen.add(commit.id);
-      const brought = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
-      const own = brought.filter(({ parents }) => parents.length < 2);
+      const merged = commit.parents.length > 1 ? reachable(commit.parents.slice(1), commits, seen) : [];
+      const own = merged.filter(({ parents }) => parents.length < 2);
       return { ...commit, inner: own.length > 0 ? own : [commit] };
     })
     .reverse();
@@ -59,7 +108,7 @@ function parseLog(output: string): Commit[] {
   return commits;
 }
 
-/** What is reachable from some commits and was not seen before, breadth first; it is seen then. */
+/** The commits that are reachable from some commits and not in `seen`, breadth first. Adds them to `seen`. */
 function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>, seen: Set<string>): Commit[] {
   const found: Commit[] = [];
   const waiting = [...from];
@@ -73,91 +122,29 @@ function reachable(from: readonly string[], commits: ReadonlyMap<string, Commit>
   return found;
 }
 
-/** The way of one branch, as far as an environment reads it. */
-export interface BranchHistory {
-  /** `main`, or `env/<name>`. */
-  readonly branch: string;
-  /** By commit. Maps keep their order: newest first. */
-  readonly steps: ReadonlyMap<string, Step>;
-  /** Newest first. */
-  readonly changes: readonly FileChange[];
-  /** The same by path. */
-  readonly byPath: ReadonlyMap<string, readonly FileChange[]>;
-}
-
-/** The branches that say what an environment runs. */
-export interface EnvironmentHistory {
-  readonly environment: string;
-  /** The branch that the environment reads. */
-  readonly read: BranchHistory;
-  /** `main`, where changes come from; the same where the environment reads it. */
-  readonly main: BranchHistory;
-}
-
-/** Reads the branches of environments. An environment's own branch is what it reads, where there is one. */
-export async function readEnvironments(clone: Clone, names: readonly string[]): Promise<EnvironmentHistory[]> {
-  const main = await readBranch(clone, "main", names);
-  return Promise.all(names.map((name) => readEnvironment(clone, name, main)));
-}
-
-async function readEnvironment(clone: Clone, environment: string, ofAll: BranchHistory): Promise<EnvironmentHistory> {
-  const isOwn = ({ path }: FileChange) =>
-    path.startsWith(`${valuesFolder(environment)}/`) || path.startsWith(`${CHARTS}/`);
-  const main = withChanges(ofAll, ofAll.changes.filter(isOwn));
-  const own = environmentBranch(environment);
-  if ((await clone.resolve(remoteBranch(own))) === undefined) return { environment, main, read: main };
-  return { environment, main, read: await readBranch(clone, own, [environment]) };
-}
-
-/** A branch's way, as far as some environments read it. */
-async function readBranch(clone: Clone, branch: string, environments: readonly string[]): Promise<BranchHistory> {
-  const revision = remoteBranch(branch);
-  const folders = [...environments.map(valuesFolder), CHARTS];
-  const [steps, changes] = await Promise.all([readSteps(clone, revision), readFileChanges(clone, revision, folders)]);
-  return withChanges({ branch, steps: new Map(steps.map((step) => [step.id, step])) }, changes);
-}
-
-function withChanges(
-  { branch, steps }: Pick<BranchHistory, "branch" | "steps">,
-  changes: readonly FileChange[],
-): BranchHistory {
-  return { branch, steps, changes, byPath: Map.groupBy(changes, ({ path }) => path) };
-}
-
-/**
- * The changes on `main` that a release brought to an environment's branch, newest first: from the one that left the
- * file as released back to the last one that was released before. None where the content never was on `main`. It tells
- * a story, so of two that fit it takes the narrower; `bringing` of git/path-history.ts, by which people are held to
- * have a part in a release, takes the wider.
- */
-export function broughtBy(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
+/** The changes on `main` that a release took into an environment's branch, newest first. None for a direct commit. */
+export function releasedChanges(release: FileChange, { main, read }: EnvironmentHistory): FileChange[] {
   if (main === read) return [];
   const at = read.steps.get(release.commit)?.at ?? "";
   const changes = main.byPath.get(release.path) ?? [];
-  const before = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
-  const candidates = before.some(({ after }) => after === release.after) ? before : changes;
-  const first = candidates.findIndex(({ after }) => after === release.after);
-  if (first < 0) return [];
-  const brought = candidates.slice(first);
-  const released = brought.findIndex(({ after }, index) => index > 0 && after === release.before);
-  return released < 0 ? brought.slice(0, 1) : brought.slice(0, released);
+  // `main` may have had the same content again after the release.
+  const earlier = changes.filter(({ commit }) => (main.steps.get(commit)?.at ?? "") <= at);
+  const candidates = earlier.some(({ after }) => after === release.after) ? earlier : changes;
+  return introducedBy(candidates, release.after, [release.before], "newest");
 }
 
-/** What a change makes of a service's values. */
+/** The effect of a change on a service's values. */
 export interface Difference {
-  /** The image before and from then on; null where there is no file, or none in it. */
+  /** The image before and after; null where there is no file, or no image in it. */
   readonly from: string | null;
   readonly to: string | null;
   readonly was: "there" | "absent";
   readonly is: "there" | "absent";
-  /** Whether other values than the image changed, of a file that was there before and is still. */
+  /** Whether values other than the image changed in a file that existed before and after. */
   readonly configuration: boolean;
 }
 
-/**
- * Reads what changes of values files make of them. Blobs do not change: what the last call asked for is not read again
- * by the next one.
- */
+/** Reads the effects of changes of values files. Caches those of the last call, since blobs never change. */
 export class DifferencesByBlob {
   private known = new Map<string, Difference>();
 

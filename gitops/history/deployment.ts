@@ -3,96 +3,87 @@ import { NOT_COUNTED } from "../four-eyes/verdict-text";
 import type { ApprovalRecord, FindRecord } from "../release/record";
 import type { EnvironmentHistory } from "./commits";
 
-/** What became of a service, or of what renders all of them. */
+/** The kind of a deployment. */
 export type Kind =
-  /** A version that the environment did not have, or has again after a rollback. */
+  /** A version that is new in the environment, or is back after a rollback. */
   | "deployment"
-  /** The same, carried on from another environment. */
+  /** The same, promoted from another environment. */
   | "promotion"
-  /**
-   * A version that is older than the one it replaces, by the order in which the environment first got them; or a
-   * revert.
-   */
+  /** A revert, or a version that the environment first had before the one that it replaces. */
   | "rollback"
-  /** Other values than the image. */
+  /** Values other than the image changed. */
   | "configuration"
-  /** A chart: all services that use it are rendered again. */
+  /** A chart changed, so all services that use it are rendered again. */
   | "chart"
-  /** The service's values are gone. */
+  /** The service's values were removed. */
   | "removal"
-  /**
-   * Files of the environment's branch that are neither values nor charts: who approves, workflows, or what should not
-   * be there.
-   */
+  /** Other files of the environment's branch changed, such as CODEOWNERS, workflows, or unexpected files. */
   | "files";
 
-/** Whether somebody let a deployment in, and how that is known. */
+/** Whether a deployment was approved, and how that is known. */
 export type Approval =
-  /** The environment waits for nobody. */
+  /** The environment does not wait for approval. */
   | { readonly state: "not needed"; readonly reason: string }
-  /** A signed record says so. The people are code owners of what was released, who had no part in it. */
+  /** A signed record names the approvers: code owners of the released files who are not contributors. */
   | { readonly state: "approved"; readonly by: readonly string[] }
-  /** A signed record says that one person went past the second, and why. */
+  /** A signed record names the person who used break-glass, and the reason. */
   | { readonly state: "break-glass"; readonly by: string; readonly reason: string }
-  /** The environment waits for approvals, and none is on record: whatever let this in is not known. */
+  /** The environment waits for approval, and there is no valid record of one. */
   | { readonly state: "unverified"; readonly reason: string };
 
-/** One thing that a commit deployed in one environment. Plain JSON. */
+/** A change that one commit deployed in one environment. Plain JSON. */
 export interface Deployment {
-  /** When the branch that the environment reads moved, ISO 8601 in UTC. */
+  /** When the commit came to the branch that the environment follows, ISO 8601 in UTC. */
   readonly at: string;
-  /** The commit that it moved to. */
   readonly commit: string;
   readonly environment: string;
   /** The service; null for a chart and for other files. */
   readonly service: string | null;
   /** The chart; null for a service and for other files. */
   readonly chart: string | null;
-  /** The paths, of other files only. */
+  /** The paths; only for other files. */
   readonly files?: readonly string[];
   readonly kind: Kind;
-  /** The image before, `tag` or `tag@digest`, or the chart's version; null where there was none. */
+  /** The image before, `tag` or `tag@digest`, or the chart's version; null: there was none. */
   readonly from: string | null;
-  /** The image, or the chart's version, from then on. */
+  /** The image, or the chart's version, after it. */
   readonly to: string | null;
-  /** Whether other values than the image changed. */
+  /** Whether values other than the image changed. */
   readonly configuration: boolean;
-  /** Who asked for it: `@login` where a record or a bot's commit says so, else the names of authors. */
+  /** Who requested it: `@login` if a record or a bot's commit names them, else the authors' names. */
   readonly by: readonly string[];
   /**
-   * Whether a signed record says so, by what GitHub knows of pushes and pull requests. Not there: commits do, and
-   * anyone who may write can make those say anything.
+   * Set if `by` comes from a signed record, which relies on GitHub's data. Otherwise `by` comes from commits, which
+   * anyone with write access can forge.
    */
   readonly byRecord?: true;
   readonly approval: Approval;
   /** The subject of the commit that made the change. */
   readonly subject: string;
-  /** What that commit says beyond its subject; null where it says no more. */
+  /** The rest of that commit's message; null where there is none. */
   readonly explanation: string | null;
-  /** The pull request; null where the commit came without one. */
+  /** null: the commit came without a pull request. */
   readonly pullRequest: number | null;
 }
 
-/** What a deployment is about, in words. */
 export function subjectOf({ service, chart }: Pick<Deployment, "service" | "chart">): string {
   return service ?? (chart === null ? "other files" : `chart ${chart}`);
 }
 
-/** How many records are verified side by side. */
+/** The number of records that are verified in parallel. */
 const AT_ONCE = 8;
 
-/** What is known of an approval before any record is looked at. */
+/** What is known about an approval before a record is read. */
 export function approvalAwaited({ environment, main, read }: EnvironmentHistory, commit: string): Approval {
   if (main === read) return { state: "not needed", reason: `${environment} follows main` };
-  // What an environment's branch shares with main's own line is where it began.
+  // The commits that an environment's branch shares with main are older than the branch.
   if (main.steps.has(commit)) return { state: "not needed", reason: `before ${read.branch} began` };
   return { state: "unverified", reason: "no record was looked up" };
 }
 
-/** What an approval is looked up for. */
 type Awaiting = Pick<Deployment, "environment" | "commit" | "approval" | "by" | "byRecord" | "pullRequest">;
 
-/** The same deployments with their approvals looked up, and with the people that the records name. */
+/** Adds the approvals of deployments, and the people whom the records name. */
 export async function lookUpApprovals<T extends Awaiting>(deployments: readonly T[], find: FindRecord): Promise<T[]> {
   return mapAtOnce(deployments, AT_ONCE, (deployment) => lookUp(deployment, find));
 }
@@ -123,7 +114,7 @@ function approvalOf({ approvedBy, refused, breakGlass }: ApprovalRecord): Approv
   return { state: "approved", by: approvedBy };
 }
 
-/** What spoke against a release, from its code in the record. */
+/** The objection to a release, from its code in the record. */
 function sentence(refusal: string): string {
   const at = refusal.lastIndexOf(" ");
   const [about, code] = [refusal.slice(0, at), refusal.slice(at + 1)];

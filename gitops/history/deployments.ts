@@ -3,21 +3,20 @@ import { CHARTS, parseValuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { type FileChange, readFileChanges } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
-import { broughtBy, type Difference, DifferencesByBlob, type EnvironmentHistory } from "./commits";
+import { type Difference, DifferencesByBlob, type EnvironmentHistory, releasedChanges } from "./commits";
 import { approvalAwaited, type Deployment, type Kind } from "./deployment";
-import { pullRequestOf, type Story, tellStory } from "./story";
+import { type ChangeSummary, pullRequestOf, summarizeChange } from "./change-summary";
 
-/** Which part of an environment's deployments to read. Default: all, without what was read before. */
+/** Which part of an environment's deployments to read. Default: all. */
 interface Wanted {
-  /** Only this service's, and those of charts and other files. */
+  /** Only this service's deployments, and those of charts and other files. */
   readonly service?: string | undefined;
-  /** What remembers the environment's changes between calls. */
+  /** A cache of the environment's changes between calls. */
   readonly differences?: DifferencesByBlob;
 }
 
 /**
- * Everything that was deployed in an environment, and every other change of its branch, newest first. Where approvals
- * count, none is looked up yet.
+ * All deployments in an environment, and all other changes of its branch, newest first. Approvals are not looked up.
  */
 export async function findDeployments(
   clone: Clone,
@@ -40,7 +39,7 @@ export async function findDeployments(
   return [...services.reverse(), ...charts, ...files].sort((a, b) => order(a) - order(b));
 }
 
-/** @param seen The images that each service had so far, each with its place in the order in which they first came. */
+/** @param seen the images that each service had so far, numbered in the order in which they first appeared */
 function serviceDeployment(
   change: FileChange,
   { from, to, was, is, configuration }: Difference,
@@ -53,47 +52,55 @@ function serviceDeployment(
   seen.set(service, images);
   if (to !== null && !images.has(to)) images.set(to, images.size);
   if (was === "there" && is === "there" && from === to && !configuration) return [];
-  const told = storyOf(change, history);
-  if (!told) return [];
-  const { about, story } = told;
+  const found = summaryOf(change, history);
+  if (!found) return [];
+  const { about, summary } = found;
   const kind =
-    is === "absent" ? "removal" : to === null || from === to ? "configuration" : imageKind(from, to, images, story);
-  const { by, subject, explanation } = story;
+    is === "absent" ? "removal" : to === null || from === to ? "configuration" : imageKind(from, to, images, summary);
+  const { by, subject, explanation } = summary;
   return [{ ...about, chart: null, kind, from, to, configuration, by, subject, explanation }];
 }
 
-/** When and how a change of a service's values came; undefined where its commit is not one of the branch's steps. */
-function storyOf(change: FileChange, history: EnvironmentHistory) {
+/**
+ * When, how and by whom a service's values were changed; undefined if the commit is not on the branch's first-parent
+ * line.
+ */
+function summaryOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
   if (!file || !step) return undefined;
-  const brought = broughtBy(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
-  const story = joinStories(
-    tellStory(step, file),
-    brought.map((origin) => tellStory(origin, file)),
+  const released = releasedChanges(change, history).flatMap(({ commit }) => history.main.steps.get(commit) ?? []);
+  const summary = joinSummaries(
+    summarizeChange(step, file),
+    released.map((origin) => summarizeChange(origin, file)),
   );
   const { environment, service } = file;
   const approval = approvalAwaited(history, step.id);
   const about = { at: step.at, commit: step.id, environment, service, approval, pullRequest: pullRequestOf(step) };
-  return { about, story };
+  return { about, summary };
 }
 
-function imageKind(from: string | null, to: string | null, images: ReadonlyMap<string, number>, story: Story): Kind {
+function imageKind(
+  from: string | null,
+  to: string | null,
+  images: ReadonlyMap<string, number>,
+  summary: ChangeSummary,
+): Kind {
   const isOlder = (images.get(to ?? "") ?? Infinity) < (images.get(from ?? "") ?? -1);
-  if (story.reverts || isOlder) return "rollback";
-  return story.promoted ? "promotion" : "deployment";
+  if (summary.reverts || isOlder) return "rollback";
+  return summary.promoted ? "promotion" : "deployment";
 }
 
-/** A release is made by a bot: who wanted it, and why, is told by what it brought, the newest first. */
-function joinStories(own: Story, brought: readonly Story[]): Story {
-  const [newest] = brought;
+/** A bot makes the release, so the people and the reason come from the released changes, newest first. */
+function joinSummaries(own: ChangeSummary, released: readonly ChangeSummary[]): ChangeSummary {
+  const [newest] = released;
   if (!newest) return own;
-  return { ...newest, by: [...new Set(brought.flatMap(({ by }) => by))] };
+  return { ...newest, by: [...new Set(released.flatMap(({ by }) => by))] };
 }
 
 /**
- * Each step of an environment's own branch that changed other files than values and charts, newest first. Where the
- * environment reads `main` there is none: what is merged there waits for nobody.
+ * The commits of an environment's own branch that changed files other than values and charts, newest first. None if the
+ * environment follows `main`, where changes do not wait for approval.
  */
 async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, main, read } = history;
@@ -102,11 +109,11 @@ async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promi
   const byCommit = Map.groupBy(changes, ({ commit }) => commit);
   return [...byCommit].flatMap(([commit, all]) => {
     const step = read.steps.get(commit);
-    // What the branch shares with main was there when it began.
+    // The commits that the branch shares with main are older than the branch.
     if (!step || main.steps.has(commit)) return [];
     const files = otherFiles(environment, all);
     if (files.length === 0) return [];
-    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    const { by, subject, explanation } = summarizeChange(step, { environment, service: null });
     return [
       {
         ...{ at: step.at, commit, environment, service: null, chart: null, files, kind: "files" as const },
@@ -117,7 +124,7 @@ async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promi
   });
 }
 
-/** What one step changed beside values and charts. Manifests that were rendered from those belong to them. */
+/** The other files that one commit changed, without manifests that were rendered from changed values or charts. */
 function otherFiles(environment: string, changes: readonly FileChange[]): string[] {
   const values = changes.flatMap(({ path }) => {
     const file = parseValuesPath(path);
@@ -136,7 +143,7 @@ function isBelow(folder: string, path: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
-/** Every change of a chart, newest first: each service that uses it is rendered again. */
+/** The changes of charts, newest first. */
 async function chartDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
   const { environment, read } = history;
   const changed = new Map<string, { commit: string; chart: string }>();
@@ -153,7 +160,7 @@ async function chartDeployments(clone: Clone, history: EnvironmentHistory): Prom
   return all.flatMap(({ commit, chart }) => {
     const step = read.steps.get(commit);
     if (!step) return [];
-    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    const { by, subject, explanation } = summarizeChange(step, { environment, service: null });
     return [
       {
         at: step.at,
@@ -184,15 +191,15 @@ function versionOf(chart: string | undefined): string | null {
   }
 }
 
-/** A change of a service's image, as far as it can be told without what came before. */
+/** A change of a service's image, without the fields that need the whole history. */
 export type ImageChange = Omit<
   Deployment,
   "chart" | "files" | "kind" | "configuration" | "byRecord" | "subject" | "explanation"
 >;
 
 /**
- * The newest change of each service's image. Of a long history it reads no more than that takes. Where approvals count,
- * none is looked up yet.
+ * The newest change of each service's image. Reads only as much of a long history as it needs. Approvals are not looked
+ * up.
  */
 export async function newestImageChanges(clone: Clone, history: EnvironmentHistory): Promise<ImageChange[]> {
   const differences = new DifferencesByBlob(clone);
@@ -201,7 +208,7 @@ export async function newestImageChanges(clone: Clone, history: EnvironmentHisto
     (entry): entry is [string, FileChange[]] => entry[0] !== undefined,
   );
   const found: ImageChange[] = [];
-  // Nearly always it is the last change of the file: it is looked at alone, then twice as many each time.
+  // Usually the last change of the file is the wanted one, so it is read alone, and then twice as many each time.
   for (let [from, to] = [0, 1]; open.length > 0; [from, to] = [to, 2 * to + 1]) {
     const all = await differences.of(open.flatMap(([, own]) => own.slice(from, to)));
     open = open.filter(([service, own]) => {
@@ -223,8 +230,8 @@ function imageChange(
   change: FileChange,
   difference: Difference | undefined,
 ): ImageChange[] {
-  const told = storyOf(change, history);
-  if (!told || !difference) return [];
+  const found = summaryOf(change, history);
+  if (!found || !difference) return [];
   const { from, to } = difference;
-  return [{ ...told.about, service, from, to, by: told.story.by }];
+  return [{ ...found.about, service, from, to, by: found.summary.by }];
 }

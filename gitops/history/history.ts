@@ -9,27 +9,26 @@ import { type Deployment, lookUpApprovals } from "./deployment";
 import { findDeployments } from "./deployments";
 import { measure, type Measured, type Metrics } from "./metrics";
 
-/** What part of the history is wanted. */
 export interface Wanted {
-  /** One service and the charts; undefined: all, other files too. */
+  /** One service and the charts; undefined: everything, including other files. */
   readonly service: string | undefined;
   readonly environments: readonly string[];
-  /** From when on; undefined: from the beginning. */
+  /** undefined: from the beginning. */
   readonly since: Date | undefined;
 }
 
-/** What was deployed, from Git alone. Plain JSON. */
+/** The deployments, from Git alone. Plain JSON. */
 export interface History {
   /** Newest first. */
   readonly deployments: readonly Deployment[];
   readonly metrics: readonly Metrics[];
-  /** What does not fit together, in whole sentences. */
+  /** Contradictions in Git, in whole sentences. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads what was deployed where and when, by whom, and who approved it.
- * @throws {Failure} where there neither is nor was the wanted service.
+ * @throws {Failure} if the service does not exist and never did.
  */
 export async function readHistory(clone: Clone, wanted: Wanted, now = new Date()): Promise<History> {
   const { since, service } = wanted;
@@ -45,7 +44,7 @@ export async function readHistory(clone: Clone, wanted: Wanted, now = new Date()
   };
 }
 
-/** Reads what the figures of each wanted environment are made of. No approvals are looked up. */
+/** Reads the data of each environment's figures. Approvals are not looked up. */
 export async function readMeasured(
   clone: Clone,
   { service, environments: names, since }: Wanted,
@@ -69,13 +68,13 @@ export async function readMeasured(
     }));
 }
 
-/** Services that there were. */
+/** The services that exist or existed. */
 function servicesOf(all: readonly { readonly history: EnvironmentHistory }[]): string[] {
   const changes = all.flatMap(({ history }) => [...history.main.changes, ...history.read.changes]);
   return [...new Set(changes.flatMap(({ path }) => parseValuesPath(path)?.service ?? []))];
 }
 
-/** Records of commits that the branch does not have any more: it was moved by force. */
+/** Records of commits that are not on the branch, for example after a force push. */
 async function lostRecords(clone: Clone, { environment, main, read }: EnvironmentHistory): Promise<string[]> {
   if (main === read) return [];
   const folder = `refs/tags/release/${environment}`;
@@ -85,13 +84,13 @@ async function lostRecords(clone: Clone, { environment, main, read }: Environmen
     .filter(([, commit = ""]) => commit !== "" && !read.steps.has(commit));
   return lost.map(
     ([tag = "", commit = ""]) =>
-      `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was moved by force, or the tag is not the platform's.`,
+      `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was force-pushed, or the tag is not the platform's.`,
   );
 }
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** What is wrong with a time, in a sentence; undefined for one that {@link parseSince} takes. */
+/** The problem with a time; undefined if {@link parseSince} accepts it. */
 export function sinceProblem(text: string): string | undefined {
   try {
     parseSince(text, new Date());

@@ -1,34 +1,30 @@
 import type { Deployment } from "./deployment";
 
 /**
- * How an environment is delivered to, in the terms of DORA's four keys
- * (https://dora.dev/guides/dora-metrics-four-keys/), as far as the GitOps repository tells. A figure for which there is
- * no data is null.
+ * DORA's four keys of an environment (https://dora.dev/guides/dora-metrics-four-keys/), from the GitOps repository
+ * alone. A figure without data is null.
  */
 export interface Metrics {
   readonly environment: string;
-  /** The days that the figures are about. */
+  /** The length of the period in days. */
   readonly days: number;
-  /** New versions of services in that time; neither rollbacks nor changes of configuration alone. */
+  /** New versions of services in the period, without rollbacks and changes of configuration alone. */
   readonly deployments: number;
-  /** Deployment frequency: those, for each day. */
+  /** Deployment frequency. */
   readonly deploymentsPerDay: number | null;
   /**
-   * Change lead time: from the commit that first brought an image to the first environment until it was deployed here,
-   * the median. DORA counts from the commit of the code, which is in another repository: building and testing are not
-   * part of this.
+   * Change lead time: the median time from the deployment of an image in the first environment to its deployment here.
+   * DORA counts from the commit of the code; that commit is in another repository, so building and testing are not
+   * included.
    */
   readonly leadTimeMedianSeconds: number | null;
-  /**
-   * Change fail rate: of those deployments, the part (0 to 1) after which the next version of the service was a
-   * rollback.
-   */
+  /** Change fail rate: the part of the deployments (0 to 1) whose service's next change was a rollback. */
   readonly changeFailureRate: number | null;
-  /** Failed deployment recovery time: from a deployment that was rolled back until the rollback, the median. */
+  /** Failed deployment recovery time: the median time from a deployment to its rollback. */
   readonly timeToRestoreMedianSeconds: number | null;
 }
 
-/** What the figures are made of. */
+/** The data of an environment's figures. */
 export interface Measured extends Sampled {
   readonly environment: string;
   readonly now: Date;
@@ -36,7 +32,6 @@ export interface Measured extends Sampled {
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Computes the figures of one environment. */
 export function measure(measured: Measured): Metrics {
   const { environment, deployments, since, now } = measured;
   const oldest = deployments.at(-1)?.at;
@@ -54,7 +49,7 @@ export function measure(measured: Measured): Metrics {
   };
 }
 
-/** The middle value; between two the mean of them; null of none. */
+/** null: there are no values. */
 export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -62,23 +57,22 @@ export function median(values: readonly number[]): number | null {
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
-/** What an environment's events are found in. */
 interface Sampled {
-  /** All of the environment's deployments, newest first, also those before `since`. */
+  /** All deployments of the environment, newest first, including those before `since`. */
   readonly deployments: readonly Deployment[];
-  /** All of the environment that images come to first, newest first. */
+  /** All deployments of the first environment, newest first. */
   readonly first: readonly Deployment[];
-  /** Where the time begins. Undefined: at the first deployment. */
+  /** The start of the period; undefined: the first deployment. */
   readonly since: Date | undefined;
 }
 
-/** The single events that the figures of an environment are made of, each newest first. */
+/** The events from which the figures of an environment are computed, newest first. */
 export interface Samples {
-  /** New versions of services: neither rollbacks nor changes of configuration alone. */
+  /** New versions of services, without rollbacks and changes of configuration alone. */
   readonly counted: readonly Deployment[];
-  /** Of those, the ones whose image is known to have come to the first environment, with the seconds from then. */
+  /** Those whose image was deployed in the first environment, with the seconds since then. */
   readonly leadTimes: readonly { readonly deployment: Deployment; readonly seconds: number }[];
-  /** Of those, the ones that were rolled back, with the seconds until then. */
+  /** Those that were rolled back, with the seconds until the rollback. */
   readonly failures: readonly {
     readonly failed: Deployment;
     readonly rollback: Deployment;
@@ -86,7 +80,6 @@ export interface Samples {
   }[];
 }
 
-/** Finds them. */
 export function sample({ deployments, first, since }: Sampled): Samples {
   const images = deployments.filter(({ service, from, to }) => service !== null && to !== null && from !== to);
   const isCounted = ({ kind, at }: Deployment) => kind !== "rollback" && (since === undefined || new Date(at) >= since);
@@ -105,7 +98,7 @@ export function sample({ deployments, first, since }: Sampled): Samples {
   };
 }
 
-/** Each deployment whose service's next one is a rollback. */
+/** The deployments whose service's next deployment is a rollback. */
 function rolledBack(images: readonly Deployment[]): { failed: Deployment; rollback: Deployment }[] {
   const newer = new Map<string | null, Deployment>();
   return images.flatMap((deployment) => {
@@ -115,7 +108,7 @@ function rolledBack(images: readonly Deployment[]): { failed: Deployment; rollba
   });
 }
 
-/** When each image of each service first came: the oldest of a list that begins with the newest. */
+/** When each image of each service first appeared. The deployments are newest first, so the oldest one is kept. */
 function firstAppearances(deployments: readonly Deployment[]): Map<string, string> {
   return new Map(deployments.map(({ service, to, at }) => [`${service ?? ""} ${to ?? ""}`, at]));
 }

@@ -1,33 +1,25 @@
 import { createColors } from "picocolors";
 import { span } from "../durations";
-import { type Column, imageChange, shortImage, table } from "../display";
+import { type Column, imageChange, type PrintOptions, shortImage, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";
 
-/** How it is shown. */
-export interface Look {
-  /** Characters of a line. */
-  readonly width: number;
-  readonly color: boolean;
-}
-
-/** The history as people read it: a line a deployment, then the figures. */
-export function printHistory({ deployments, metrics }: History, look: Look): string {
+/** Prints a line for each deployment, then the figures. */
+export function printHistory({ deployments, metrics }: History, options: PrintOptions): string {
   const found =
     deployments.length === 0
       ? ["Nothing was deployed in that time."]
-      : table(columns(look, metrics.length > 1), deployments, look.width);
+      : table(columns(options, metrics.length > 1), deployments, options.width);
   const claimed = deployments.some(({ byRecord }) => byRecord !== true);
   const figures = metrics.filter((each) => each.deployments > 0).map(describeMetrics);
   return [...found, ...(claimed ? ["", CLAIMED] : []), ...(figures.length > 0 ? ["", ...figures] : [])].join("\n");
 }
 
-/** Git proves nobody's name but by a signature. */
-const CLAIMED = "BY without a signed record is what the commits say.";
+const CLAIMED = "Names under BY come from commits where there is no signed record.";
 
-/** @param several Whether more than one environment is shown. */
-function columns({ color, width }: Look, several: boolean): Column<Deployment>[] {
+/** @param several whether more than one environment is shown */
+function columns({ color, width }: PrintOptions, several: boolean): Column<Deployment>[] {
   const paint = createColors(color);
   const kind: NonNullable<Column<Deployment>["paint"]> = (cell, row) =>
     row.kind === "rollback" ? paint.yellow(cell) : cell;

@@ -17,26 +17,23 @@ import {
 /** One of the four plots of an environment. */
 export interface Figure {
   readonly title: string;
-  /** What is to be seen, in a sentence. */
   readonly caption: string;
   readonly plot: PlotOptions;
-  /** What the plot shows, for those who do not see it: a deployment and its value. */
+  /** The same data as a table, for screen readers. */
   readonly table: {
     readonly value: string;
     readonly rows: readonly (readonly [deployment: Deployment, value: Content])[];
   };
 }
 
-/** What figures are drawn from. */
 export interface Drawn {
   readonly samples: Samples;
-  /** The time that they are about, in milliseconds. */
+  /** The period, in milliseconds. */
   readonly time: Range;
-  /** The page of a commit. */
+  /** Returns the page of a commit. */
   readonly page: (commit: string) => string;
 }
 
-/** The four figures of an environment. */
 export function figures(drawn: Drawn): Figure[] {
   return [frequency(drawn), leadTime(drawn), failureRate(drawn), restore(drawn)];
 }
@@ -57,7 +54,7 @@ function frequency({ samples: { counted, failures }, time, page }: Drawn): Figur
   const name = days === 1 ? "day" : days === 7 ? "week" : `${days / 7} weeks`;
   return {
     title: "Deployment frequency",
-    caption: `${counted.length} new versions; one dot each, stacked by ${name}. A diamond was rolled back later.`,
+    caption: `${counted.length} new versions; one dot each, stacked by ${name}. Diamonds were rolled back later.`,
     plot: { x: timeScale(time, area.x), y: countScale(most, area.y), points, radius },
     table: { value: "Outcome", rows: counted.map((each) => [each, failed.has(each) ? "rolled back later" : "stayed"]) },
   };
@@ -90,7 +87,7 @@ function failureRate({ samples, time, page }: Drawn): Figure {
   const whole = counted.length === 0 ? "nothing was deployed" : `${percent(failures.length / counted.length)} in all`;
   return {
     title: "Change-failure rate",
-    caption: `The part of the last ${WINDOW} new versions that was rolled back: ${whole}. A diamond is one of those.`,
+    caption: `The part of the last ${WINDOW} new versions that was rolled back: ${whole}. Diamonds mark them.`,
     plot: { x: timeScale(time, area.x), y: shareScale(area.y), points, line: on },
     table: {
       value: `Of the last ${WINDOW}`,
@@ -129,7 +126,7 @@ function middle(seconds: readonly number[]): string {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Deployments of one stretch of time. */
+/** The deployments of one part of the period. */
 export interface Period {
   /** Its middle, in milliseconds. */
   readonly middle: number;
@@ -137,21 +134,21 @@ export interface Period {
   readonly deployments: readonly Deployment[];
 }
 
-/** How many days a period has, so that there are at most 30: a day, a week, or four weeks. */
+/** The number of days of one part, so that there are at most 30 parts: a day, a week, or four weeks. */
 export function periodDays(from: number, to: number): number {
   return [1, 7, 28].find((days) => (to - from) / (days * DAY) <= 30) ?? 91;
 }
 
-/** The deployments by periods; those without any are not in it. @param counted Newest first. */
+/** The parts that have deployments. @param counted newest first */
 export function periods(counted: readonly Deployment[], from: number, days: number): Period[] {
   const byPeriod = Map.groupBy(counted.toReversed(), ({ at }) => Math.floor((Date.parse(at) - from) / (days * DAY)));
   return [...byPeriod].map(([index, deployments]) => ({ middle: from + (index + 0.5) * days * DAY, deployments }));
 }
 
-/** So many deployments are looked back upon for a rate. */
+/** The number of deployments from which a rate is computed. */
 const WINDOW = 20;
 
-/** After each deployment the part of the last {@link WINDOW} that was rolled back, oldest first. */
+/** For each deployment, the part of the last {@link WINDOW} that was rolled back, oldest first. */
 export function failureRates({ counted, failures }: Pick<Samples, "counted" | "failures">): {
   readonly deployment: Deployment;
   readonly rate: number;

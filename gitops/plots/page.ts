@@ -1,24 +1,36 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { imageChange } from "../display";
 import { documentText, html, type Html, link, readable } from "../html";
+import { readMeasured, type Wanted } from "../history/history";
 import { type Measured, sample } from "../history/metrics";
+import type { Session } from "../session";
+import { pageOf } from "../target";
 import { type Figure, figures } from "./figures";
 import { plot } from "./plot";
 
-/** What the page is about. */
+/** Writes the plots of a part of the history to a file. */
+export async function writePlots(file: string, { clone, target, say }: Session, wanted: Wanted): Promise<void> {
+  const now = new Date();
+  const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
+  const repository = `${target.owner}/${target.name}`;
+  await writeFile(file, plotsPage({ repository, url: pageOf(target), measured, service: wanted.service, now }));
+  say(`Wrote ${file}`);
+}
+
 export interface PlotsOptions {
   /** `owner/name`. */
   readonly repository: string;
-  /** Its page. */
+  /** The repository's page. */
   readonly url: string;
   readonly measured: readonly Measured[];
-  /** The one service that it is about; undefined: all. */
+  /** undefined: all services. */
   readonly service: string | undefined;
   readonly now: Date;
 }
 
-/** The four figures of each environment over time, as a page that needs nothing else. */
+/** The four figures of each environment over time, as one HTML file. */
 export function plotsPage({ repository, url, measured, service, now }: PlotsOptions): string {
   const style = ["../theme.css", "plots.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
   const about = service ?? "all services";
@@ -28,7 +40,7 @@ export function plotsPage({ repository, url, measured, service, now }: PlotsOpti
     assets: { style: style.join("\n"), script: "" },
     body: html`<header>
         <h1>${link(url, repository)}</h1>
-        <p>How ${about} came to each environment, as of ${readable(now.toISOString())}</p>
+        <p>How ${about} reached each environment, as of ${readable(now.toISOString())}</p>
       </header>
       <main>${measured.map((each) => environmentView(each, page))}</main>`,
   });
@@ -43,7 +55,7 @@ function environmentView(measured: Measured, page: (commit: string) => string): 
     <h2 id="env-${environment}">${environment}</h2>
     ${
       samples.counted.length === 0
-        ? html`<p class="empty">No new version came in that time.</p>`
+        ? html`<p class="empty">No new version in this period.</p>`
         : html`<div class="figures">
             ${figures({ samples, time: [from, now.getTime()], page }).map((each) => figureView(each, environment, page))}
           </div>`

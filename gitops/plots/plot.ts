@@ -1,26 +1,25 @@
 import { span } from "../durations";
 import { html, type Html } from "../html";
 
-/** Something that happened, on a plot. */
+/** An event on a plot. */
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** The page of the commit that it was. */
+  /** The page of the event's commit. */
   readonly url: string;
-  /** What it was, on one line. */
+  /** The tooltip. */
   readonly title: string;
-  /** Whether it was bad: drawn in another shape and colour. */
+  /** Whether it is drawn as a failure, in another shape and colour. */
   readonly failed?: boolean;
 }
 
-/** What is drawn. */
 export interface PlotOptions {
   readonly x: Scale;
   readonly y: Scale;
   readonly points: readonly Point[];
-  /** Points of a line behind the others. Default: none. */
+  /** The points of a line behind the other points. Default: none. */
   readonly line?: readonly Pick<Point, "x" | "y">[];
-  /** A level to mark, such as the median. Default: none. */
+  /** A value to mark with a line, such as the median. Default: none. */
   readonly level?: number | undefined;
   /** Half of a point's width. Default: 4. */
   readonly radius?: number;
@@ -28,10 +27,10 @@ export interface PlotOptions {
 
 const [WIDTH, HEIGHT] = [400, 190];
 
-/** Where the values go: between the marks of both axes. */
+/** The area inside the axes. */
 export const area: { readonly x: Range; readonly y: Range } = { x: [52, WIDTH - 14], y: [HEIGHT - 26, 14] };
 
-/** Draws it. A reader that does not see it has the table beside it, so it is left out there. */
+/** Draws a plot, hidden from screen readers because the table beside it has the same data. */
 export function plot({ x, y, points, line = [], level, radius = 4 }: PlotOptions): Html {
   const [left, right] = area.x;
   const [bottom] = area.y;
@@ -64,11 +63,10 @@ function pointView({ url, title, failed = false }: Point, x: number, y: number, 
   return html`<a href="${url}" tabindex="-1"><title>${title}</title>${shape}</a>`;
 }
 
-/** Places values along an axis. */
 interface Scale {
-  /** Where a value is, in the plot's units. */
+  /** The position of a value, in the plot's units. */
   readonly place: (value: number) => number;
-  /** The values to mark, with what stands there. */
+  /** The values to mark, with their labels. */
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
 }
 
@@ -77,7 +75,7 @@ export type Range = readonly [from: number, to: number];
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Time, in milliseconds, marked at the ends and in the middle. */
+/** A scale of times in milliseconds, marked at both ends and in the middle. */
 export function timeScale([first, last]: Range, range: Range): Scale {
   const end = Math.max(last, first + DAY / 24);
   const isLong = end - first > 2 * DAY;
@@ -91,7 +89,7 @@ export function timeScale([first, last]: Range, range: Range): Scale {
 
 const MARKS = [1, 10, 60, 600, 1800, 3600, 3 * 3600, 8 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];
 
-/** Seconds by their magnitude: minutes and weeks are both to be seen. */
+/** A logarithmic scale of seconds, on which both minutes and weeks are visible. */
 export function durationScale(seconds: readonly number[], range: Range): Scale {
   const [least, most] = [Math.min(...seconds, 3600), Math.max(...seconds, 60)];
   const from = MARKS.findLast((mark) => mark <= least) ?? 1;
@@ -105,7 +103,7 @@ export function durationScale(seconds: readonly number[], range: Range): Scale {
   };
 }
 
-/** Whole numbers from 0. */
+/** A scale of whole numbers from 0. */
 export function countScale(most: number, range: Range): Scale {
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => most / size <= 4) ?? Math.ceil(most / 4);
   const top = Math.max(step, Math.ceil(most / step) * step);
@@ -116,7 +114,7 @@ export function countScale(most: number, range: Range): Scale {
   return { place: linear([0, top], range), ticks };
 }
 
-/** Parts of a whole, 0 to 1. */
+/** A scale of ratios, from 0 to 1. */
 export function shareScale(range: Range): Scale {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${value * 100} %` }));
   return { place: linear([0, 1], range), ticks };

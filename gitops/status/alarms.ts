@@ -1,29 +1,33 @@
 import { shortImage } from "../display";
-import type { Alarm, Declared, Reading, Running } from "./model";
+import type { Alarm, DesiredVersion, Reading, Running } from "./model";
 
-/** The branch that an environment reads. */
-export interface Line {
+/** The branch that an environment follows. */
+export interface FollowedBranch {
   /** `main`, or `env/<name>`. */
   readonly branch: string;
-  /** Its commits on the first-parent line, newest first: all that it ever was, unless it was moved by force. */
+  /** Its first-parent commits, newest first: all that it ever pointed to, unless it was force-pushed. */
   readonly line: ReadonlySet<string>;
 }
 
-/** What of a service does not fit to its branch. */
-export function alarmsOf(declared: Declared | null, runs: Reading<Running>, { branch, line }: Line): Alarm[] {
+/** Compares what a cluster reports about a service with the branch that its environment follows. */
+export function alarmsOf(
+  declared: DesiredVersion | null,
+  runs: Reading<Running>,
+  { branch, line }: FollowedBranch,
+): Alarm[] {
   if (runs.state !== "known") return [];
   const { compared, follows } = runs.value;
   const expected = `refs/heads/${branch}`;
   const followsBranch = follows === null || (follows.length === 1 && follows[0] === expected);
   return [
-    ...foreign(runs.value, line).map((revision) => ({ kind: "off-branch" as const, revision, branch })),
+    ...foreignRevisions(runs.value, line).map((revision) => ({ kind: "off-branch" as const, revision, branch })),
     ...(followsBranch ? [] : [{ kind: "other-branch" as const, follows, expected }]),
     ...(compared !== null && compared === newest(line) ? otherImage(declared, runs.value) : []),
   ];
 }
 
-/** The commits that a cluster names and that are not on the line. */
-export function foreign({ commit, compared }: Running, line: ReadonlySet<string>): string[] {
+/** The commits that a cluster reports and the branch never pointed to. */
+export function foreignRevisions({ commit, compared }: Running, line: ReadonlySet<string>): string[] {
   const named = new Set([commit, compared].filter((revision) => revision !== null));
   return [...named].filter((revision) => revision !== "" && !line.has(revision));
 }
@@ -32,16 +36,16 @@ function newest(line: ReadonlySet<string>): string | undefined {
   return line.values().next().value;
 }
 
-function otherImage(declared: Declared | null, runs: Running): Alarm[] {
-  // Pods of the version before go on for a while, and a live edit is told as what it is.
+function otherImage(declared: DesiredVersion | null, runs: Running): Alarm[] {
+  // Pods of the previous version run for a while, and a live edit is reported as drift.
   const settled = runs.sync === "Synced" && runs.health === "Healthy";
   if (!settled || declared === null || sameRepository(declared, runs)) return [];
   return [{ kind: "other-image", runs: whole(runs), declared: whole(declared) }];
 }
 
-/** Whether a cluster runs the declared image, its registry included. What runs by its digest does not tell the tag. */
+/** Whether a cluster runs the declared image, including its registry. An image that runs by digest has no tag. */
 export function sameImage(
-  declared: Pick<Declared, "image" | "repository">,
+  declared: Pick<DesiredVersion, "image" | "repository">,
   runs: Pick<Running, "image" | "repository">,
 ): boolean {
   return (
@@ -51,14 +55,14 @@ export function sameImage(
   );
 }
 
-/** Whether both are from one repository, as far as both say which. */
-function sameRepository(declared: Pick<Declared, "repository">, runs: Pick<Running, "repository">): boolean {
+/** Whether both images come from the same repository. True if one of the repositories is not known. */
+function sameRepository(declared: Pick<DesiredVersion, "repository">, runs: Pick<Running, "repository">): boolean {
   return declared.repository === null || runs.repository === null || declared.repository === runs.repository;
 }
 
-/** The image that runs, as tables show it: with its registry where that is not the declared one. */
+/** The running image as tables show it: with its repository if that is not the declared one. */
 export function runningImage(
-  declared: Pick<Declared, "repository"> | null,
+  declared: Pick<DesiredVersion, "repository"> | null,
   runs: Pick<Running, "image" | "repository">,
 ): string {
   const known = declared ?? { repository: null };
@@ -70,14 +74,13 @@ function whole({ image, repository }: { readonly image: string | null; readonly 
   return `${repository ?? ""}${version === "" || version.startsWith("@") ? "" : ":"}${version}`;
 }
 
-/** An alarm, in words. */
 export function describeAlarm(alarm: Alarm): string {
   switch (alarm.kind) {
     case "off-branch":
-      return `${alarm.revision.slice(0, 7)} is not on ${alarm.branch}: nobody approved it there`;
+      return `${alarm.revision.slice(0, 7)} is not on ${alarm.branch}, so nobody approved it there`;
     case "other-branch":
       return `Argo CD follows ${alarm.follows.join(", ") || "nothing"} and not ${alarm.expected}`;
     case "other-image":
-      return `runs ${alarm.runs} where its branch says ${alarm.declared}`;
+      return `runs ${alarm.runs}, but its branch declares ${alarm.declared}`;
   }
 }

@@ -2,15 +2,14 @@ import { type KubernetesClient, type KubernetesObject } from "../../clients/kube
 import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { describeError } from "../errors";
 import type { Running } from "./model";
-import type { ReadRunning } from "./status";
+import type { ReadLiveState } from "./status";
 
-/** What is read of Argo CD's Applications: where there are `sources`, Argo CD does not read `source`. */
+/** The parts of an Application that are read. If it has `sources`, Argo CD ignores `source`. */
 interface ApplicationSpec {
   source?: { targetRevision?: string };
   sources?: { targetRevision?: string }[];
 }
 
-/** The same of their status. */
 interface ApplicationStatus {
   sync?: { status?: string; revision?: string };
   health?: { status?: string };
@@ -22,44 +21,44 @@ interface ApplicationStatus {
   };
 }
 
-/** Reads a cluster's Applications, once for all services. */
-export function readCluster(client: Pick<KubernetesClient, "list">): ReadRunning {
-  const asked = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
+/** Reads the live state from a cluster's Applications, which are listed once for all services. */
+export function readCluster(client: Pick<KubernetesClient, "list">): ReadLiveState {
+  const listing = client.list("argoproj.io/v1alpha1", "Application", { namespace: ARGOCD_NAMESPACE }).then(
     (found) => ({ found }),
     (error: unknown) => ({ reason: describeError(error) }),
   );
   return async (service) => {
-    const answer = await asked;
-    if ("reason" in answer) return { state: "out of reach", reason: answer.reason };
-    const application = answer.found.find(({ metadata }) => metadata.name === service);
+    const result = await listing;
+    if ("reason" in result) return { state: "out of reach", reason: result.reason };
+    const application = result.found.find(({ metadata }) => metadata.name === service);
     return application ? { state: "known", value: runningOf(application, service) } : { state: "nothing known" };
   };
 }
 
-/** What an Application says about its service. */
+/** The live state of a service, from its Application. */
 export function runningOf(application: KubernetesObject, service: string): Running {
   const { sync, health, summary, operationState } = (application.status ?? {}) as ApplicationStatus;
   const { source, sources = [] } = ((application as { spec?: unknown }).spec ?? {}) as ApplicationSpec;
   const commit = operationState?.syncResult?.revision ?? null;
   const heals = (operationState?.operation?.sync?.autoHealAttemptsCount ?? 0) > 0;
-  // While a commit is applied, the cluster differs from it, too: only what a heal is at work on is drift then.
+  // While a commit is applied, the cluster differs from it, too. During a heal, the difference is drift.
   const applies = operationState?.phase === "Running" && !heals;
   return {
     source: "cluster",
     ...imageOfService(summary?.images ?? [], service),
     commit,
     compared: sync?.revision ?? null,
-    // HEAD is what Argo CD takes where nothing is said.
+    // Argo CD's default is HEAD.
     follows: (sources.length > 0 ? sources : [source]).map((each) => each?.targetRevision ?? "HEAD"),
     health: health?.status ?? "Unknown",
     sync: sync?.status ?? "Unknown",
-    // At another commit than the applied one the difference may be a change that is still to be applied.
+    // Compared with a commit that is not applied yet, a difference is no drift.
     drift: sync?.status === "OutOfSync" && sync.revision !== undefined && sync.revision === commit && !applies,
     at: null,
   };
 }
 
-/** Of several images, beside sidecars', the one that is called as the service. */
+/** The service's image: the only one, or the one with the service's name (the others are sidecars). */
 function imageOfService(images: readonly string[], service: string): Pick<Running, "image" | "repository"> {
   const named = images.map((image) => /^((?:.*\/)?([^/:@]+))(?::([^@]+))?(@.+)?$/.exec(image));
   const found = named.length === 1 ? named[0] : named.find((parts) => parts?.[2] === service);

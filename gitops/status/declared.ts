@@ -6,18 +6,21 @@ import { type BranchHistory, type EnvironmentHistory, readEnvironments } from ".
 import { type ImageChange, newestImageChanges } from "../history/deployments";
 import { type FindRecord, withRecords } from "../release/record";
 import { summarizeValues } from "../values/differences";
-import type { Declared, EnvironmentStatus, Waits } from "./model";
+import type { DesiredVersion, EnvironmentStatus, PendingVersion } from "./model";
 import { remoteBranch } from "../git/refs";
 
-/** What Git says about one environment. */
+/** The desired state of one environment, from Git. */
 export interface GitStatus extends EnvironmentStatus {
-  /** The commits that its branch was at, newest first. */
+  /** The commits that its branch pointed to, newest first. */
   readonly line: ReadonlySet<string>;
   /** By service. */
-  readonly services: ReadonlyMap<string, { readonly declared: Declared | null; readonly waits: Waits | null }>;
+  readonly services: ReadonlyMap<
+    string,
+    { readonly declared: DesiredVersion | null; readonly waits: PendingVersion | null }
+  >;
 }
 
-/** Reads from the branches what each environment is to run, and what waits. */
+/** Reads the desired versions of each environment, and what waits on `main`. */
 export async function readGitStatus(clone: Clone, environments: readonly string[]): Promise<GitStatus[]> {
   const histories = await readEnvironments(clone, environments);
   return withRecords(clone, (find) =>
@@ -28,8 +31,8 @@ export async function readGitStatus(clone: Clone, environments: readonly string[
 }
 
 /**
- * The same of one environment, for those that have read its history already.
- * @param deployments The environment's, newest first: the newest change of each service's image, and any others.
+ * The same for one environment whose history was read already.
+ * @param deployments the environment's deployments, newest first; at least the newest change of each service's image
  */
 export async function readDeclared(
   clone: Clone,
@@ -77,7 +80,7 @@ async function newestImages(deployments: readonly ImageChange[], find: FindRecor
   return new Map((await lookUpApprovals(newest, find)).map((change) => [change.service ?? "", change]));
 }
 
-function declared(text: string | undefined, came: ImageChange | undefined): Declared | null {
+function declared(text: string | undefined, came: ImageChange | undefined): DesiredVersion | null {
   if (text === undefined) return null;
   const { image, repository } = summarizeValues(text);
   if (came?.to !== image) return { image, repository, came: null };
@@ -85,7 +88,7 @@ function declared(text: string | undefined, came: ImageChange | undefined): Decl
   return { image, repository, came: { at, commit, by, approval } };
 }
 
-function waits(here: string | undefined, there: string | undefined): Waits | null {
+function waits(here: string | undefined, there: string | undefined): PendingVersion | null {
   if (here === there) return null;
   const [now, then] = [here, there].map((text) => (text === undefined ? undefined : summarizeValues(text)));
   const configuration = !isDeepStrictEqual(now?.others, then?.others);

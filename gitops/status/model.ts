@@ -1,11 +1,11 @@
 import type { Approval } from "../history/deployment";
 import type { Finding, Unread } from "../drift/finding";
 
-/** What is, at one moment: services and environments, and what waits. Plain JSON. */
+/** The state of services and environments, and what waits. Plain JSON. */
 export interface Status {
   /** `owner/name`. */
   readonly repository: string;
-  /** When it was asked, ISO 8601 in UTC. */
+  /** When it was read, ISO 8601 in UTC. */
   readonly at: string;
   /** In the order in which a change flows through them. */
   readonly environments: readonly (EnvironmentStatus & PlatformDrift)[];
@@ -13,57 +13,53 @@ export interface Status {
   readonly waiting: Reading<readonly WaitingPull[]>;
 }
 
-/** What a source says; or that it says nothing; or that it could not be asked, while the others could. */
+/** The data of a source; or that it has none; or why it could not be read. */
 export type Reading<T> =
   | { readonly state: "known"; readonly value: T }
   | { readonly state: "nothing known" }
   | { readonly state: "out of reach"; readonly reason: string };
 
-/** What concerns an environment as a whole. */
 export interface EnvironmentStatus {
   readonly name: string;
-  /** The branch that it reads: `main`, or `env/<name>`. */
+  /** The branch that it follows: `main`, or `env/<name>`. */
   readonly branch: string;
-  /** Whether `main` has charts that wait for their release to it. */
+  /** Whether charts on `main` wait for their release. */
   readonly chartsWait: boolean;
 }
 
-/** What was found in an environment's cluster that concerns no service alone. Empty where the cluster was not asked. */
+/** Drift of the platform itself in an environment's cluster. Empty if the cluster was not asked. */
 export interface PlatformDrift {
-  /** Changes of what the program made: Argo CD's settings. */
+  /** Changes of what the Pulumi program created, such as Argo CD's settings. */
   readonly findings: readonly Finding[];
-  /** What could not be looked at for undeclared changes. */
+  /** What could not be searched for undeclared changes. */
   readonly unread: readonly Unread[];
 }
 
-/** One service. */
 export interface ServiceStatus {
   readonly name: string;
   /** One for each environment of the status, in that order. */
   readonly environments: readonly ServiceInEnvironment[];
 }
 
-/** One service in one environment. */
 export interface ServiceInEnvironment {
   readonly environment: string;
-  /** What the branch that the environment reads says; null where it has no values of the service. */
-  readonly declared: Declared | null;
-  /** What `main` says, where that waits for its release; null where nothing waits. */
-  readonly waits: Waits | null;
+  /** The version on the branch that the environment follows; null where it has no values of the service. */
+  readonly declared: DesiredVersion | null;
+  /** The version on `main` that waits for its release; null where nothing waits. */
+  readonly waits: PendingVersion | null;
   readonly runs: Reading<Running>;
-  /** What does not fit to the branch; empty where all does. */
   readonly alarms: readonly Alarm[];
-  /** What nobody declared, and Argo CD does not see; empty where there is nothing, or the cluster was not asked. */
+  /** Undeclared changes; empty if there are none or the cluster was not asked. */
   readonly findings: readonly Finding[];
 }
 
-/** A version as Git says it. */
-export interface Declared {
+/** The version that Git declares. */
+export interface DesiredVersion {
   /** `tag` or `tag@digest`; null where the values have no image. */
   readonly image: string | null;
-  /** Registry and path of the image; null where the values do not say it. */
+  /** Registry and path of the image; null where the values have none. */
   readonly repository: string | null;
-  /** When, by which commit and by whom that image came; null where the history does not tell. */
+  /** When, by which commit and by whom the image was deployed; null where the history does not show it. */
   readonly came: {
     readonly at: string;
     readonly commit: string;
@@ -72,37 +68,34 @@ export interface Declared {
   } | null;
 }
 
-/** What waits for a release. */
-export interface Waits {
+/** A version that waits on `main` for its release. */
+export interface PendingVersion {
   /** The image on `main`; null where the service is removed there. */
   readonly image: string | null;
   /** Whether other values wait too. */
   readonly configuration: boolean;
 }
 
-/** What a cluster runs, by its own word or by what it reported to GitHub. */
+/** The live state of a service, from its cluster or from the cluster's reports to GitHub. */
 export interface Running {
   readonly source: "cluster" | "GitHub deployments";
-  /** `tag`, `tag@digest` or `@digest`; null where the source does not tell. */
+  /** `tag`, `tag@digest` or `@digest`; null where the source does not have it, as below. */
   readonly image: string | null;
-  /** Registry and path of the image; null where the source does not tell. */
+  /** Registry and path of the image. */
   readonly repository: string | null;
-  /** The commit that was applied last; null where the source does not tell. */
+  /** The commit that was applied last. */
   readonly commit: string | null;
-  /** The commit that the cluster was compared with last; null where the source does not tell. */
+  /** The commit that the cluster was compared with last. */
   readonly compared: string | null;
-  /** What Argo CD follows, such as `refs/heads/main`, one for each source; null where that is not told. */
+  /** The target revision of each source, such as `refs/heads/main`. */
   readonly follows: readonly string[] | null;
-  /** In Argo CD's words: Healthy, Progressing, Degraded, Missing, Suspended, Unknown. */
+  /** Argo CD's health status: Healthy, Progressing, Degraded, Missing, Suspended, Unknown. */
   readonly health: string;
-  /** Synced, OutOfSync or Unknown; null where the source does not tell. */
+  /** Synced, OutOfSync or Unknown. */
   readonly sync: string | null;
-  /**
-   * Whether the cluster differs from the very commit that was applied: a live edit. Null where the source does not
-   * tell.
-   */
+  /** Whether the cluster differs from the commit that was applied last: a live edit. */
   readonly drift: boolean | null;
-  /** When the source learnt it; null where that is now. */
+  /** When it was reported; null: it was read just now. */
   readonly at: string | null;
 }
 
@@ -111,26 +104,24 @@ export interface WaitingPull {
   readonly number: number;
   readonly url: string;
   readonly title: string;
-  /** The branch that it comes from; a fork's as `owner:branch`. */
+  /** The source branch; a fork's as `owner:branch`. */
   readonly head: string;
-  /** The commit that it brings. */
+  /** The newest commit of the source branch. */
   readonly commit: string;
-  /** The branch that it goes into. */
+  /** The target branch. */
   readonly base: string;
   readonly since: string;
-  /** Whose review is asked for: `@login`, `@organisation/team`. */
+  /** The requested reviewers: `@login`, `@organisation/team`. */
   readonly reviewers: readonly string[];
-  /** The newest result of each check at its head: `success`, `failure` and so on, or `running`. */
+  /** The newest result of each check on that commit: `success`, `failure` and so on, or `running`. */
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** Something about a service that should be impossible: somebody went past the branch that its environment follows. */
+/** A state that should be impossible: somebody bypassed the branch that the environment follows. */
 export type Alarm =
-  /** The cluster applied, or compares itself with, a commit that was never the branch's. */
+  /** The cluster applied, or is compared with, a commit that the branch never pointed to. */
   | { readonly kind: "off-branch"; readonly revision: string; readonly branch: string }
-  /** The cluster follows something else than the branch's full name. */
+  /** The cluster does not follow the branch by its full name. */
   | { readonly kind: "other-branch"; readonly follows: readonly string[]; readonly expected: string }
-  /**
-   * The cluster is settled at the branch's newest commit, and runs an image of another repository than its values say.
-   */
+  /** The cluster is Synced and Healthy at the branch's newest commit, but runs an image of another repository. */
   | { readonly kind: "other-image"; readonly runs: string; readonly declared: string };

@@ -5,9 +5,7 @@ import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";
 
-/** The branches that the platform's own pull requests come from. */
-
-/** The open pull requests of the platform and into `env/*`: what waits, for whom, and how its checks stand. */
+/** The open pull requests of the platform, and those into `env/*`, with their checks and reviewers. */
 export async function readPending({
   github,
   repository,
@@ -30,7 +28,7 @@ export async function readPending({
         number: pull.number,
         url: pull.html_url,
         title: pull.title,
-        // A fork may have a branch of the same name.
+        // A fork may have a branch with the same name.
         head: isOwn(pull) ? pull.head.ref : pull.head.label,
         commit: pull.head.sha,
         base: pull.base.ref,
@@ -49,8 +47,8 @@ export async function readPending({
 }
 
 /**
- * The newest result of each check. Any workflow may set a check of any name, so of one that the branch asks for only
- * its App's counts: GitHub asks for nobody else's either.
+ * The newest result of each check. Any workflow may set a check of any name, so a required check counts only if the
+ * required App set it, as on GitHub.
  */
 export function resultsOf(
   runs: readonly Pick<ListedRun, "id" | "name" | "conclusion" | "app">[],

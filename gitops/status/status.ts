@@ -3,33 +3,33 @@ import { type DriftReading, NOTHING_FOUND } from "../drift/finding";
 import type { Session } from "../session";
 import type { ValuesFile } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { alarmsOf, foreign } from "./alarms";
+import { alarmsOf, foreignRevisions } from "./alarms";
 import { type GitStatus, readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
 import { readReported } from "../github/deployments";
 import { readPending } from "./pending-pulls";
 
-/** What says what one environment's cluster runs, service by service. */
-export type ReadRunning = (service: string) => Promise<Reading<Running>>;
+/** Reads the live state of a service in one environment. */
+export type ReadLiveState = (service: string) => Promise<Reading<Running>>;
 
-/** Another source than GitHub's deployments, by environment. Default: none. */
-export type Sources = ReadonlyMap<string, ReadRunning>;
+/** Where the live state is read from instead of GitHub's deployments, by environment. */
+export type Sources = ReadonlyMap<string, ReadLiveState>;
 
-/** What looks in an environment's cluster for undeclared changes, by environment. Default: none. */
-export type Looks = ReadonlyMap<string, () => Promise<DriftReading>>;
+/** Search clusters for undeclared changes, by environment. */
+export type DriftReaders = ReadonlyMap<string, () => Promise<DriftReading>>;
 
-/** Asks every source. One that cannot be reached says so in its place, and the rest is there. */
+/** Reads all sources. If one cannot be reached, its part of the status says so and the others are complete. */
 export async function readStatus(
   session: Session,
   names: readonly string[],
   sources: Sources = new Map(),
-  looks: Looks = new Map(),
+  driftReaders: DriftReaders = new Map(),
 ): Promise<Status> {
   const { clone, repository } = session;
   const [asked, waiting, drift] = await Promise.all([
     readGitStatus(clone, names),
     readPending(session),
-    lookAround(names, looks),
+    readDrift(names, driftReaders),
   ]);
   const services = [...new Set(asked.flatMap((environment) => [...environment.services.keys()]))].sort();
   const running = (file: ValuesFile) => sources.get(file.environment)?.(file.service) ?? readReported(session, file);
@@ -37,11 +37,16 @@ export async function readStatus(
     services.flatMap((service) =>
       asked.map(async ({ name, line }) => {
         const runs = await running({ environment: name, service });
-        return { name, service, runs, isForeign: runs.state === "known" && foreign(runs.value, line).length > 0 };
+        return {
+          name,
+          service,
+          runs,
+          isForeign: runs.state === "known" && foreignRevisions(runs.value, line).length > 0,
+        };
       }),
     ),
   );
-  // A cluster may have seen a merge that came after this clone: only what a newer one does not have either is an alarm.
+  // A cluster may have applied a merge that is newer than this clone, so Git is read again before an alarm.
   const git = found.some(({ isForeign }) => isForeign) ? await readAgain(clone, names) : asked;
   const nothing = { declared: null, waits: null };
   return {
@@ -55,21 +60,21 @@ export async function readStatus(
       name: service,
       environments: git.map((environment) => {
         const { name, services: known } = environment;
-        const says = known.get(service) ?? nothing;
+        const desired = known.get(service) ?? nothing;
         const runs = found.find((each) => each.name === name && each.service === service)?.runs ?? UNKNOWN;
         const findings = drift.get(name)?.services.get(service) ?? [];
-        return { environment: name, ...says, runs, alarms: alarmsOf(says.declared, runs, environment), findings };
+        return { environment: name, ...desired, runs, alarms: alarmsOf(desired.declared, runs, environment), findings };
       }),
     })),
     waiting,
   };
 }
 
-/** A cluster that cannot be looked at does not keep the others from being. */
-async function lookAround(names: readonly string[], looks: Looks): Promise<Map<string, DriftReading>> {
+/** A cluster that cannot be searched does not prevent the search of the others. */
+async function readDrift(names: readonly string[], driftReaders: DriftReaders): Promise<Map<string, DriftReading>> {
   const found = names.map(async (name): Promise<[string, DriftReading]> => {
     try {
-      return [name, (await looks.get(name)?.()) ?? NOTHING_FOUND];
+      return [name, (await driftReaders.get(name)?.()) ?? NOTHING_FOUND];
     } catch (error) {
       return [name, { ...NOTHING_FOUND, unread: [{ what: "undeclared changes", reason: describeError(error) }] }];
     }

@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { Failure } from "../errors";
 import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
-import { healthProblem, readReport, type Report } from "../github/deployments";
+import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
 import type { Waiting } from "../polling";
 import { readRules } from "../rules/rules";
@@ -83,7 +83,7 @@ async function judge(
   { version, open }: Pick<Evidence, "version" | "open">,
 ): Promise<string | undefined> {
   const file = { environment: order.from, service: order.service };
-  const report = await readReport(session, file);
+  const report = await readDeploymentStatus(session, file);
   const running = report && (await versionAt(session, report.commit, valuesPath(file)));
   const { tags } = await readRules(session.clone);
   const problems = promotionProblems(order, { tags, version, report, running, open });
@@ -120,7 +120,7 @@ interface Evidence {
   readonly tags: TagRules;
   /** The source environment's version on `main`. */
   readonly version: Version;
-  readonly report: Report | undefined;
+  readonly report: Omit<DeploymentStatus, "at"> | undefined;
   /** The version at the commit of the source's report; undefined if it has none. */
   readonly running: Version | undefined;
   /** An open promotion of the same service to the same environment. */

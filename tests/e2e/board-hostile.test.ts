@@ -58,8 +58,8 @@ describe("hostile text on the board", () => {
     const hostile = values.replace(/tag: "[^"]*"/, `tag: ${JSON.stringify(HOSTILE)}`);
     const began = new Date();
     const number = await open("Try a version", "environments/staging/api.yaml", hostile);
-    await board.passage("staging").locator(".image", { hasText: HOSTILE }).waitFor();
-    await board.passage("staging").filter({ hasText: "a correction: validate failed" }).waitFor();
+    await board.transition("staging").locator(".image", { hasText: HOSTILE }).waitFor();
+    await board.transition("staging").filter({ hasText: "a correction: validate failed" }).waitFor();
     const { text } = await board.happened("refused", "staging", began);
     assert.ok(text.includes(`#${number}: validate says`), text);
   });

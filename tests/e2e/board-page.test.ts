@@ -81,7 +81,7 @@ describe("the board in a browser", function () {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
         await row("api").locator(".opener").click();
-        await row("api").locator(".way").first().waitFor();
+        await row("api").locator(".pipeline").first().waitFor();
         await page.screenshot({ path: join(pictures, `board-${width}-${colorScheme}.png`), fullPage: true });
         const wide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
         assert.ok(wide <= 0, `${wide} px too wide`);
@@ -93,12 +93,12 @@ describe("the board in a browser", function () {
 
   it("follows, and keeps what is open, searched and in focus", async () => {
     await row("api").locator(".opener").click();
-    await row("api").locator(".way").first().waitFor();
+    await row("api").locator(".pipeline").first().waitFor();
     await page.locator("#search").fill("api");
     await row("api").locator(".opener").focus();
     followed.become(busy("v3"));
     await row("api").locator(".cell .image", { hasText: "v3" }).waitFor();
-    await row("api").locator(".way .image", { hasText: "v3" }).waitFor();
+    await row("api").locator(".pipeline .image", { hasText: "v3" }).waitFor();
     assert.equal(await page.evaluate<string>("document.activeElement.textContent"), "api");
     assert.equal(await row("mail").isVisible(), false);
     followed.become(board({ api: { dev: { declared: declared("v3") } } }));
@@ -110,7 +110,7 @@ describe("the board in a browser", function () {
     await page.locator("#sources .source").first().waitFor();
     const { port } = new URL(served.url);
     await served.close();
-    await page.locator("#stale", { hasText: "does not answer" }).waitFor({ timeout: 30_000 });
+    await page.locator("#stale", { hasText: "does not respond" }).waitFor({ timeout: 30_000 });
     followed.become(busy("v4"));
     const again = { follower: followed, assets: await readAssets(), host: "127.0.0.1", port: Number(port), pulse: 100 };
     served = await serve(again);

@@ -23,13 +23,13 @@ describe("a version's way on the board", () => {
     const number = await openBump();
     // The account that bumps merges, too: held up, the bump stays on its way for as long as one wants to look.
     bumping.kill("SIGSTOP");
-    const passage = board.passage("dev");
+    const transition = board.transition("dev");
     try {
-      await passage
+      await transition
         .filter({ hasText: TAG })
         .getByRole("link", { name: `#${number}` })
         .waitFor();
-      await passage.filter({ hasText: "waits for its merge" }).waitFor();
+      await transition.filter({ hasText: "waits for its merge" }).waitFor();
       await board.row().locator(".flag.moving").waitFor();
       assert.doesNotMatch(await board.cell("dev").innerText(), new RegExp(TAG));
     } finally {
@@ -38,24 +38,24 @@ describe("a version's way on the board", () => {
     const { exitCode, all } = await bumping;
     assert.equal(exitCode, 0, all);
     await board.lands("dev", TAG);
-    await passage.filter({ hasText: TAG }).waitFor({ state: "detached" });
+    await transition.filter({ hasText: TAG }).waitFor({ state: "detached" });
   });
 
   it("shows what staging could have, and then has", async () => {
-    await board.passage("staging").filter({ hasText: TAG }).filter({ hasText: "not promoted" }).waitFor();
+    await board.transition("staging").filter({ hasText: TAG }).filter({ hasText: "not promoted" }).waitFor();
     await healthy("dev", TAG);
     await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
     await board.lands("staging", TAG);
-    await board.passage("staging").and(board.page.locator(".in-step")).waitFor();
+    await board.transition("staging").and(board.page.locator(".in-step")).waitFor();
   });
 
   it("waits before production, and says for whom", async () => {
     await healthy("staging", TAG);
     await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
     const number = await openRelease("api", TAG);
-    const passage = board.passage("prod").and(board.page.locator(".waiting")).filter({ hasText: TAG });
-    await passage.filter({ hasText: "waits for a review by @vaarak/production-approvers" }).waitFor();
-    await passage.getByRole("link", { name: `#${number}` }).waitFor();
+    const transition = board.transition("prod").and(board.page.locator(".waiting")).filter({ hasText: TAG });
+    await transition.filter({ hasText: "waits for a review by @vaarak/production-approvers" }).waitFor();
+    await transition.getByRole("link", { name: `#${number}` }).waitFor();
     await board.row().locator(".flag.waiting").waitFor();
     assert.ok((await board.cell("prod").innerText()).includes(earlier));
     assert.match(await apiImage("prod"), new RegExp(`:${earlier}$`));
@@ -72,11 +72,11 @@ describe("a version's way on the board", () => {
 
   it("can be followed as one line through the three, with the commit of each step", async () => {
     await board.row().locator(".opener").click();
-    const way = board.row().locator(".way", { hasText: TAG });
+    const pipeline = board.row().locator(".pipeline", { hasText: TAG });
     // The page draws an open way again with each update, so one look may find it half drawn.
     await until("the way goes through the three", async () => {
-      const names = await way.locator(".stop.here .lane-name").allInnerTexts();
-      const commits = await way.locator(".stop .commit a").count();
+      const names = await pipeline.locator(".stage.here .lane-name").allInnerTexts();
+      const commits = await pipeline.locator(".stage .commit a").count();
       const seen = `${names.join(", ") || "no environment"}, ${commits} commits`;
       return seen === "dev, staging, prod, 3 commits" ? { done: true } : { waitingFor: seen };
     });

@@ -35,6 +35,11 @@ describe("the bundle of gitops", () => {
     for (const name of ["@pulumi/", "pulumi/sdk", "grpc"]) assert.ok(!text.includes(name), name);
   });
 
+  it("leaves out the Kubernetes client and the plots", () => {
+    for (const name of ["clientCertificateData", "watch=true", "Change-failure rate"])
+      assert.ok(!text.includes(name), name);
+  });
+
   it("runs where nothing is installed, and says which version it is", () => {
     const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
     try {

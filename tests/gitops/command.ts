@@ -1,4 +1,4 @@
-import { projectCommands } from "../../gitops/commands/of-project";
+import { checkoutCommands } from "../../gitops/commands/checkout";
 import { run } from "../../gitops/run";
 
 /** What a run of the command line left. */
@@ -25,7 +25,7 @@ export async function gitops(env: Record<string, string>, ...args: string[]): Pr
   stdout.write = keep("stdout");
   stderr.write = keep("stderr");
   try {
-    await run(projectCommands, args);
+    await run(checkoutCommands, args);
     return { ...ran, code: failed() ? 1 : 0 };
   } finally {
     stdout.write = write;

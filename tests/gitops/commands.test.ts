@@ -55,6 +55,21 @@ describe("the command line gitops", function () {
     });
   }
 
+  for (const [command, option, value] of [
+    ["status", "--cluster", "prod=kubeconfig"],
+    ["history", "--plots", "delivery.html"],
+  ] as const) {
+    it(`refuses ${command} ${option} in the bundle, and says where it works`, async () => {
+      const { stdout, stderr, exitCode } = await gitopsCommand([command, option, value], { GITHUB_TOKEN: "" });
+      assert.deepEqual([stdout, exitCode], ["", 1]);
+      assert.match(
+        stderr,
+        new RegExp(`^${option}: got "${value}"; expected it only in a checkout of gitops-platform\\.`),
+      );
+      assert.equal(stderr.split("\n").length, 1);
+    });
+  }
+
   it("finds nothing of a service that is not there, instead of nothing to do", async () => {
     const github = new GitopsRepository();
     try {

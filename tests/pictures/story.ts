@@ -20,7 +20,7 @@ export async function tellStory(): Promise<void> {
     await openBump();
     // The account that bumps merges, too.
     bumping.kill("SIGSTOP");
-    await board.passage("dev").filter({ hasText: "waits for its merge" }).waitFor();
+    await board.transition("dev").filter({ hasText: "waits for its merge" }).waitFor();
     await picture("1-bump");
     bumping.kill("SIGCONT");
     await bumping;
@@ -29,13 +29,13 @@ export async function tellStory(): Promise<void> {
     await healthy("dev", TAG);
     await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
     await board.lands("staging", TAG);
-    await board.passage("prod").filter({ hasText: "not promoted" }).waitFor();
+    await board.transition("prod").filter({ hasText: "not promoted" }).waitFor();
     await picture("2-staging");
 
     await healthy("staging", TAG);
     await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
     await openRelease("api", TAG);
-    await board.passage("prod").filter({ hasText: "a review by" }).waitFor();
+    await board.transition("prod").filter({ hasText: "a review by" }).waitFor();
     await picture("3-waits");
 
     await others(board);
@@ -102,11 +102,11 @@ async function overview(board: OpenBoard): Promise<void> {
   await board.page.emulateMedia({ colorScheme: "light" });
 }
 
-/** Opens the ways of the API service's versions, once production's cell says who let the version in. */
+/** Opens the pipelines of the API service's versions, once production's cell says who let the version in. */
 async function openWay(board: OpenBoard, approval: string): Promise<void> {
   await board.cell("prod").filter({ hasText: approval }).waitFor();
   await board.row().locator(".opener").click();
-  await board.row().locator(".way").first().waitFor();
+  await board.row().locator(".pipeline").first().waitFor();
   await until("the event of it", async () => {
     const newest = await board.page.locator(".event").first().innerText();
     return newest.includes("approved by") ? { done: true } : { waitingFor: newest };

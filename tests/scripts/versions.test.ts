@@ -8,7 +8,7 @@ import { requirePulumi } from "../../components/pulumi-version";
 import { GITOPS_PATH } from "../../contract/paths";
 import { bundle } from "../../gitops/bundle";
 import { helm } from "../../gitops/chart/helm";
-import { sayOldClusters } from "../../gitops/commands/clusters";
+import { warnOfOldClusters } from "../../gitops/commands/clusters";
 import { isolated } from "../../gitops/git/environment";
 import { runGit } from "../../gitops/git/run-git";
 import packageJson from "../../package.json";
@@ -159,7 +159,7 @@ describe("supported versions", function () {
     const answering = (version: string) => ({ version: () => Promise.resolve(version) });
     const silent = { version: () => Promise.reject(new Error("no route")) };
     const clusters = { dev: answering("v1.33.5+k3s1"), staging: answering(`v${supported.kubernetes}.0`), prod: silent };
-    await sayOldClusters(new Map(Object.entries(clusters)), (text) => said.push(text));
+    await warnOfOldClusters(new Map(Object.entries(clusters)), (text) => said.push(text));
     assert.deepEqual(said, [
       `--cluster dev: got Kubernetes v1.33.5+k3s1; expected ${supported.kubernetes} or newer. Upgrade the cluster.`,
     ]);

@@ -4,18 +4,18 @@ import { runningOf } from "../../status/clusters";
 import type { Running } from "../../status/model";
 import type { BoardEvent, Cell, CellState, EventKind } from "./board";
 
-/** What an Application says about its service now. */
-export interface Live {
+/** The state of a service in a cluster, from its Application. */
+export interface LiveState {
   readonly running: Running;
   /** The objects that differ from Git, as `Deployment api/api`. */
   readonly differences: readonly string[];
-  /** What Argo CD complains about. */
+  /** Argo CD's errors. */
   readonly problems: readonly string[];
-  /** When its last heal ended well, ISO 8601; null: the last operation was no heal, or goes on. */
+  /** When the last heal succeeded, ISO 8601; null: the last operation was no heal, or is still running. */
   readonly healedAt: string | null;
 }
 
-/** What is read of Argo CD's Applications, beyond what `gitops status` reads. */
+/** The parts of an Application's status that only the board reads. */
 interface ApplicationStatus {
   resources?: { kind?: string; namespace?: string; name?: string; status?: string; requiresPruning?: boolean }[];
   conditions?: { type?: string; message?: string }[];
@@ -29,10 +29,10 @@ interface ApplicationStatus {
 }
 
 /**
- * Reads an Application. What it quotes is shown without passwords in addresses.
- * @param before What it said at the look before this one, where there was one.
+ * Reads an Application. Passwords in URLs are removed from its messages.
+ * @param before the previous state, if it was read before
  */
-export function readApplication(application: KubernetesObject, before?: Live): Live {
+export function readApplication(application: KubernetesObject, before?: LiveState): LiveState {
   const status = (application.status ?? {}) as ApplicationStatus;
   const { resources = [], conditions = [], operationState } = status;
   const running = runningOf(application, application.metadata.name);
@@ -57,27 +57,25 @@ export function readApplication(application: KubernetesObject, before?: Live): L
 }
 
 /**
- * Whether the cluster differs from what Git says though Git said the same before: what one look alone tells only of the
- * service that the newest commit was about, since every commit moves the revision of all.
+ * Whether the cluster changed while Git did not. One reading can only show that for the service of the newest commit,
+ * because every commit moves the revision of all Applications.
  */
-function hasDrifted(now: Running, { reconciledAt, operationState }: ApplicationStatus, before?: Live): boolean {
+function hasDrifted(now: Running, { reconciledAt, operationState }: ApplicationStatus, before?: LiveState): boolean {
   if (!before) return now.drift === true;
-  const gitSaysTheSame = before.running.sync === "Synced" && before.running.compared === now.compared;
-  if (gitSaysTheSame || before.running.drift === true) return now.sync === "OutOfSync";
-  // At a sync's end Argo CD says for a moment what it found before, until it has compared again: it tells both in whole
-  // seconds.
+  const gitIsUnchanged = before.running.sync === "Synced" && before.running.compared === now.compared;
+  if (gitIsUnchanged || before.running.drift === true) return now.sync === "OutOfSync";
+  // Right after a sync, Argo CD still shows the comparison from before it. Both times have a resolution of one second.
   return now.drift === true && Date.parse(reconciledAt ?? "") > Date.parse(operationState?.finishedAt ?? "");
 }
 
-/** Errors quote addresses, and addresses may carry credentials. */
+/** Error messages quote URLs, which may contain credentials. */
 export function withoutPasswords(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, "//");
 }
 
-/** What a cell's state follows from. */
 type Facts = Pick<Cell, "declared" | "runs" | "problems" | "alarms" | "findings">;
 
-/** How a service is in one environment: the worst that is known of it. */
+/** The state of a service in one environment: the worst that is known. */
 export function cellState({ declared, runs, problems, alarms, findings }: Facts): CellState {
   if (runs.state === "out of reach") return "out of reach";
   if (runs.state === "nothing known") return declared === null ? "absent" : "unknown";
@@ -92,8 +90,8 @@ export function cellState({ declared, runs, problems, alarms, findings }: Facts)
   return health === "Healthy" ? "healthy" : "unknown";
 }
 
-/** Which Application was looked at, and when. */
-export interface Look {
+/** Which Application was read, and when. */
+export interface Observation {
   readonly environment: string;
   readonly service: string;
   /** ISO 8601. */
@@ -101,19 +99,23 @@ export interface Look {
 }
 
 /**
- * What happened between two looks at an Application, oldest first.
- * @param before Undefined: it is looked at for the first time, and only what tells its own time has happened.
+ * The events between two readings of an Application, oldest first.
+ * @param before undefined: this is the first reading, so only events that have a time of their own are known
  */
-export function observe(before: Live | undefined, now: Live, { environment, service, at }: Look): BoardEvent[] {
+export function observe(
+  before: LiveState | undefined,
+  now: LiveState,
+  { environment, service, at }: Observation,
+): BoardEvent[] {
   const event = (kind: EventKind, text: string, when = at): BoardEvent => ({
     ...{ at: when, kind, environment, about: service, text, by: null, url: null },
   });
   const { healedAt } = now;
-  const heal = (when: string) => event("healed", "back at what Git says", when);
+  const heal = (when: string) => event("healed", "restored to the state in Git", when);
   if (!before) return healedAt === null ? [] : [heal(healedAt)];
   const drifted = before.running.drift === true;
   const isBack = drifted && now.running.sync === "Synced";
-  // A heal that was over before its drift was seen.
+  // A heal that ended before its drift was read.
   const wasHealed = !drifted && now.running.drift !== true && healedAt !== null && healedAt !== before.healedAt;
   const drifts = now.running.drift === true && !drifted;
   const health = [before.running.health, now.running.health];

@@ -1,50 +1,49 @@
 import type { Finding, Unread } from "../../drift/finding";
-import type { Alarm, Declared, Reading, Running, Waits } from "../../status/model";
+import type { Alarm, DesiredVersion, PendingVersion, Reading, Running } from "../../status/model";
 
-/** What the board shows, at one moment. Plain JSON. */
+/** Everything that the board shows. Plain JSON. */
 export interface Board {
   /** `owner/name`. */
   readonly repository: string;
-  /** Its page. */
+  /** The repository's page. */
   readonly url: string;
-  /** Where all this is from, and how old it is. */
   readonly sources: readonly Source[];
   /** The environments, in the order in which a change flows through them. */
   readonly lanes: readonly Lane[];
-  /** The services, those first that need somebody's attention most. */
+  /** The services, the most urgent first. */
   readonly rows: readonly Row[];
-  /** Open pull requests that are about no service: charts, the platform. */
+  /** Open pull requests that change no service's values, such as those of charts. */
   readonly others: readonly Pull[];
-  /** What happened last, newest first. */
+  /** The latest events, newest first. */
   readonly events: readonly BoardEvent[];
 }
 
-/** Something that is asked. */
+/** Where data comes from. */
 export interface Source {
   /** `Git`, `GitHub`, `cluster prod`. */
   readonly name: string;
-  /** When it answered last, ISO 8601; null: it never did. */
+  /** When it responded last, ISO 8601; null: never. */
   readonly at: string | null;
-  /** Why it does not answer now; null where it does, or was not asked yet. */
+  /** Why it does not respond now; null where it does, or was not read yet. */
   readonly reason: string | null;
 }
 
 /** One environment. */
 export interface Lane {
   readonly name: string;
-  /** The branch that it follows. */
+  /** The branch that the environment follows. */
   readonly branch: string;
   /** Whether `main` has charts that wait for their release to it. */
   readonly chartsWait: boolean;
-  /** What tells what runs there. */
+  /** Where the live state comes from. */
   readonly source: Running["source"];
-  /** Why that cannot be told now; null where it can. */
+  /** Why the live state is not known now; null where it is. */
   readonly outOfReach: string | null;
-  /** What was changed of the platform itself there, and is no service's. */
+  /** Undeclared changes of the platform itself. */
   readonly findings: readonly Finding[];
-  /** What could not be looked at for undeclared changes. */
+  /** What could not be searched for undeclared changes. */
   readonly unread: readonly Unread[];
-  /** How many services are in which state. */
+  /** The number of services in each state. */
   readonly counts: Readonly<Partial<Record<CellState, number>>>;
 }
 
@@ -53,17 +52,16 @@ export interface Row {
   readonly service: string;
   /** One for each lane. */
   readonly cells: readonly Cell[];
-  /** The last versions on their way through the lanes, newest first. */
-  readonly ways: readonly Way[];
-  /** Why to look at it, the most pressing first. */
+  /** The path of the latest versions through the environments, newest first. */
+  readonly pipelines: readonly Pipeline[];
+  /** Reasons to look at it, the most urgent first. */
   readonly flags: readonly Flag[];
 }
 
-/** Why to look at a service. */
+/** A reason to look at a service. */
 export type Flag =
   "foreign" | "broken" | "undeclared" | "drift" | "refused" | "unapproved" | "waiting" | "moving" | "behind";
 
-/** How a service is in one environment, in one word. */
 export type CellState =
   "healthy" | "moving" | "drift" | "undeclared" | "broken" | "unknown" | "out of reach" | "absent";
 
@@ -71,33 +69,33 @@ export type CellState =
 export interface Cell {
   readonly environment: string;
   readonly state: CellState;
-  readonly declared: Declared | null;
-  readonly waits: Waits | null;
+  readonly declared: DesiredVersion | null;
+  readonly waits: PendingVersion | null;
   readonly runs: Reading<Running>;
   /** The objects that differ from Git, as `Deployment api/api`. */
   readonly differences: readonly string[];
-  /** What Argo CD complains about. */
+  /** Argo CD's errors. */
   readonly problems: readonly string[];
-  /** What does not fit to the branch, each since when that is known, ISO 8601. */
+  /** Each with the time since which it is known, ISO 8601. */
   readonly alarms: readonly (Alarm & { readonly since: string })[];
-  /** What nobody declared, and Argo CD does not see. */
+  /** Undeclared changes. */
   readonly findings: readonly Finding[];
-  /** What comes into this environment. */
-  readonly passage: Passage;
+  /** What is on its way into this environment. */
+  readonly transition: Transition;
 }
 
-/** What is between an environment and the one before it. */
-export interface Passage {
+/** The changes between an environment and the one before it. */
+export interface Transition {
   /**
-   * `under way`: something was asked for; `ahead`: the environment before has a newer version and nobody has asked for
-   * it here; `apart`: they differ in another way; `in step`: they have the same; `none`: there is nothing to compare.
+   * `under way`: a change was requested; `ahead`: the environment before has a newer version, which nobody has promoted
+   * yet; `apart`: the versions differ in another way; `in step`: they are equal; `none`: there is nothing to compare.
    */
   readonly state: "under way" | "ahead" | "apart" | "in step" | "none";
-  /** The version that comes, or could; null where it is no version. */
+  /** The version that is on its way, or could be promoted; null where there is none. */
   readonly image: string | null;
-  /** Since when; null where that is not known. */
+  /** ISO 8601; null where it is not known. */
   readonly since: string | null;
-  /** In the words of people: `a review by @vaarak/approvers`; null where nothing waits. */
+  /** As shown, such as `a review by @vaarak/approvers`; null where nothing waits. */
   readonly waitsFor: string | null;
   readonly pulls: readonly Pull[];
 }
@@ -111,37 +109,36 @@ export interface Pull {
   /** When it was opened, ISO 8601. */
   readonly since: string;
   readonly waitsFor: string;
-  /** Whether a check refuses it. */
+  /** Whether a check failed. */
   readonly refused: boolean;
-  /** Whether it waits for a person, and not for a machine. */
+  /** Whether it waits for a person. */
   readonly forPerson: boolean;
-  /** The version that it brings; null where it is about several, or none. */
+  /** The version that it brings; null where it brings several, or none. */
   readonly image: string | null;
 }
 
-/** A version's way through the environments. */
-export interface Way {
+/** The path of one version through the environments. */
+export interface Pipeline {
   readonly image: string;
   /** One for each lane. */
-  readonly stops: readonly Stop[];
+  readonly stages: readonly Stage[];
 }
 
-/** An environment on a version's way. */
-export interface Stop {
+/** One environment of a version's pipeline. */
+export interface Stage {
   readonly environment: string;
   /**
-   * `here`: it is what the environment is to run; `passed`: it was; `rolled back`: it was, and was taken back; `waits`:
-   * it waits to get in; `not yet`.
+   * `here`: it is the desired version; `passed`: it was; `rolled back`: it was, until a rollback; `waits`: a pull
+   * request or a release brings it; `not yet`.
    */
   readonly state: "here" | "passed" | "rolled back" | "waits" | "not yet";
-  /** When it came, ISO 8601; null: it did not. */
+  /** When it was deployed, ISO 8601; null: it was not. */
   readonly at: string | null;
   readonly commit: string | null;
   readonly by: readonly string[];
   readonly pullRequest: number | null;
 }
 
-/** Something that happened. */
 export interface BoardEvent {
   /** ISO 8601. */
   readonly at: string;
@@ -149,15 +146,14 @@ export interface BoardEvent {
   readonly environment: string | null;
   /** The service or chart; null where it is about neither. */
   readonly about: string | null;
-  /** What exactly, on one line. */
+  /** The details, on one line. */
   readonly text: string;
-  /** Who, as far as is known. */
+  /** Who did it; null where that is not known. */
   readonly by: string | null;
-  /** The page that has more; null: none. */
+  /** A page with more details; null: none. */
   readonly url: string | null;
 }
 
-/** What kind of thing happened. */
 export type EventKind =
   | "deployed"
   | "promoted"
@@ -179,41 +175,41 @@ export type EventKind =
   | "refused"
   | "closed";
 
-/** Why to look at a service, in the order in which the reasons press. */
+/** The reasons to look at a service, the most urgent first. */
 const REASONS: readonly [flag: Flag, holds: (cell: Cell) => boolean][] = [
   ["foreign", ({ alarms }) => alarms.length > 0],
   ["broken", ({ state }) => state === "broken"],
   ["undeclared", ({ findings }) => findings.length > 0],
   ["drift", ({ state }) => state === "drift"],
-  ["refused", ({ passage }) => passage.pulls.some(({ refused }) => refused)],
+  ["refused", ({ transition }) => transition.pulls.some(({ refused }) => refused)],
   [
     "unapproved",
     ({ declared }) => ["unverified", "break-glass"].includes(declared?.came?.approval.state ?? "not needed"),
   ],
   ["waiting", waitsForPerson],
-  ["moving", (cell) => cell.state === "moving" || (cell.passage.state === "under way" && !waitsForPerson(cell))],
-  ["behind", ({ passage }) => passage.state === "ahead" || passage.state === "apart"],
+  ["moving", (cell) => cell.state === "moving" || (cell.transition.state === "under way" && !waitsForPerson(cell))],
+  ["behind", ({ transition }) => transition.state === "ahead" || transition.state === "apart"],
 ];
 
-/** All flags, the most pressing first. */
+/** All flags, the most urgent first. */
 export const flags: readonly Flag[] = REASONS.map(([flag]) => flag);
 
-/** Why to look at a service of these cells. */
+/** The flags of a service with these cells. */
 export function flagsOf(cells: readonly Cell[]): Flag[] {
   return REASONS.filter(([, holds]) => cells.some(holds)).map(([flag]) => flag);
 }
 
-/** A release that nobody has asked for yet waits for a person, too. */
-function waitsForPerson({ passage, waits }: Cell): boolean {
-  return passage.pulls.some(({ forPerson }) => forPerson) || waits !== null;
+/** A release that was not requested yet waits for a person, too. */
+function waitsForPerson({ transition, waits }: Cell): boolean {
+  return transition.pulls.some(({ forPerson }) => forPerson) || waits !== null;
 }
 
-/** Whether somebody has to do something about it: it does not pass by itself. */
+/** Whether a person has to act: the other flags resolve by themselves. */
 export function needsAttention(flag: Flag): boolean {
   return flag !== "moving" && flag !== "behind";
 }
 
-/** A number that is higher the more a service presses. */
+/** A number by which services are sorted: a higher one is more urgent. */
 export function urgency(of: readonly Flag[]): number {
   return of.reduce((sum, flag) => sum + 2 ** (flags.length - flags.indexOf(flag)), 0);
 }

@@ -3,9 +3,9 @@ import type { Deployment } from "../../history/deployment";
 import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
 import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
-import { nextStep, waitsFor } from "../../status/print";
+import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
 import type { ValuesFile } from "../../../contract/paths";
-import { cellState, type Live } from "./application";
+import { cellState, type LiveState } from "./application";
 import {
   type Board,
   type BoardEvent,
@@ -16,14 +16,14 @@ import {
   type Pull,
   type Row,
   type Source,
-  type Stop,
+  type Stage,
   urgency,
-  type Way,
+  type Pipeline,
 } from "./board";
-import { latest, passage } from "./events";
+import { latest, transition } from "./events";
 
-/** All that the sources say. */
-export interface Said {
+/** The data of all sources. */
+export interface BoardInputs {
   readonly repository: string;
   readonly url: string;
   readonly sources: readonly Source[];
@@ -32,27 +32,27 @@ export interface Said {
   readonly deployments: readonly Deployment[];
   readonly pulls: readonly PullWithContent[];
   /**
-   * What each cluster says, by environment and service; the reason where it cannot be asked. Those that nobody asks are
-   * not in it.
+   * The live states by environment and service, or the reason why a cluster cannot be reached. Contains only the
+   * clusters that are asked.
    */
-  readonly clusters: ReadonlyMap<string, ReadonlyMap<string, Live> | { readonly reason: string }>;
-  /** What was found in each cluster that nobody declared, by environment. */
+  readonly clusters: ReadonlyMap<string, ReadonlyMap<string, LiveState> | { readonly reason: string }>;
+  /** The undeclared changes in each cluster, by environment. */
   readonly drift: ReadonlyMap<string, DriftReading>;
-  /** What clusters told GitHub: asked for environments whose cluster nobody asks. */
+  /** What clusters reported to GitHub, for environments whose cluster is not asked. */
   readonly reported: (environment: string, service: string) => Reading<Running>;
   readonly events: readonly BoardEvent[];
-  /** Since when an alarm about `<environment>/<service>` stands; null: a newer look at Git may still resolve it. */
+  /** Since when an alarm of `<environment>/<service>` is confirmed; null: a fetch may still resolve it. */
   readonly since: (about: string, alarm: Alarm) => string | null;
 }
 
 const EVENTS = 40;
 
-/** Puts together what the board shows. */
-export function compose(said: Said): Board {
-  const { environments, deployments, repository, url, sources } = said;
+/** Combines the sources' data into what the board shows. */
+export function compose(inputs: BoardInputs): Board {
+  const { environments, deployments, repository, url, sources } = inputs;
   const names = [...new Set(environments.flatMap(({ services }) => [...services.keys()]))].sort();
   const byService = Map.groupBy(deployments, ({ service }) => service);
-  const rows = names.map((service) => row(service, said, byService.get(service) ?? []));
+  const rows = names.map((service) => row(service, inputs, byService.get(service) ?? []));
   const pressing = new Map(rows.map((each) => [each, urgency(each.flags)]));
   return {
     repository,
@@ -61,26 +61,26 @@ export function compose(said: Said): Board {
     lanes: environments.map((environment, index) =>
       lane(
         environment,
-        said,
+        inputs,
         rows.map(({ cells }) => cells[index]),
       ),
     ),
     rows: rows.sort((a, b) => (pressing.get(b) ?? 0) - (pressing.get(a) ?? 0)),
-    others: said.pulls.filter(({ brings }) => brings.length === 0).map(({ pull }) => toPull(pull, null)),
-    events: latest(EVENTS, said.events, rows.flatMap(alarmEvents)),
+    others: inputs.pulls.filter(({ changes }) => changes.length === 0).map(({ pull }) => toPull(pull, null)),
+    events: latest(EVENTS, inputs.events, rows.flatMap(alarmEvents)),
   };
 }
 
-function row(service: string, said: Said, deployments: readonly Deployment[]): Row {
-  const cells = said.environments.map((environment, index) =>
-    cell(service, environment, said.environments[index - 1], said),
+function row(service: string, inputs: BoardInputs, deployments: readonly Deployment[]): Row {
+  const cells = inputs.environments.map((environment, index) =>
+    cell(service, environment, inputs.environments[index - 1], inputs),
   );
-  const present = cells.map(({ environment, declared, waits, passage: { pulls } }) => ({
+  const present = cells.map(({ environment, declared, waits, transition: { pulls } }) => ({
     environment,
     image: declared?.image ?? null,
     coming: [...pulls.map(({ image }) => image), waits?.image ?? null].filter((image) => image !== declared?.image),
   }));
-  return { service, cells, ways: waysOf(deployments, present), flags: flagsOf(cells) };
+  return { service, cells, pipelines: pipelinesOf(deployments, present), flags: flagsOf(cells) };
 }
 
 function alarmEvents({ service, cells }: Row): BoardEvent[] {
@@ -94,31 +94,31 @@ function alarmEvents({ service, cells }: Row): BoardEvent[] {
 
 const NOTHING = { declared: null, waits: null };
 
-function cell(service: string, environment: GitStatus, previous: GitStatus | undefined, said: Said): Cell {
+function cell(service: string, environment: GitStatus, previous: GitStatus | undefined, inputs: BoardInputs): Cell {
   const { name, services } = environment;
   const { declared, waits } = services.get(service) ?? NOTHING;
   const before = previous?.services.get(service)?.declared ?? null;
-  const pulls = said.pulls.flatMap(({ pull, brings }) => {
-    const found = brings.find((each) => each.service === service && each.environment === name);
+  const pulls = inputs.pulls.flatMap(({ pull, changes }) => {
+    const found = changes.find((each) => each.service === service && each.environment === name);
     return found ? [toPull(pull, found.image)] : [];
   });
-  const live = liveOf(service, name, said);
+  const live = liveOf(service, name, inputs);
   const alarms = alarmsOf(declared, live.runs, environment).flatMap((alarm) => {
-    const since = said.since(`${name}/${service}`, alarm);
+    const since = inputs.since(`${name}/${service}`, alarm);
     return since === null ? [] : [{ ...alarm, since }];
   });
-  const findings = said.drift.get(name)?.services.get(service) ?? [];
+  const findings = inputs.drift.get(name)?.services.get(service) ?? [];
   const facts = { declared, ...live, alarms, findings };
   return {
     environment: name,
     state: cellState(facts),
     ...facts,
     waits,
-    passage: passage({ before, here: declared, waits, pulls }),
+    transition: transition({ before, here: declared, waits, pulls }),
   };
 }
 
-function liveOf(service: string, environment: string, { clusters, reported }: Said) {
+function liveOf(service: string, environment: string, { clusters, reported }: BoardInputs) {
   const nothing = { differences: [], problems: [] };
   const cluster = clusters.get(environment);
   if (!cluster) return { runs: reported(environment, service), ...nothing };
@@ -129,7 +129,7 @@ function liveOf(service: string, environment: string, { clusters, reported }: Sa
   return { runs: { state: "known" as const, value: running }, differences, problems };
 }
 
-function lane(environment: GitStatus, { clusters, drift }: Said, cells: readonly (Cell | undefined)[]): Lane {
+function lane(environment: GitStatus, { clusters, drift }: BoardInputs, cells: readonly (Cell | undefined)[]): Lane {
   const { name, branch, chartsWait } = environment;
   const counts: Partial<Record<CellState, number>> = {};
   for (const each of cells) if (each) counts[each.state] = (counts[each.state] ?? 0) + 1;
@@ -147,37 +147,35 @@ function lane(environment: GitStatus, { clusters, drift }: Said, cells: readonly
   };
 }
 
-/** An alarm, as it was first seen. */
 interface Seen {
   readonly at: string;
-  /** How often Git had been fetched until then. */
+  /** The number of fetches until then. */
   readonly fetches: number;
 }
 
 /**
- * Since when alarms stand. A cluster hears of a merge before the next fetch, so a commit that is not known here is an
- * alarm only after Git was fetched again: a fetch that was on its way may have begun before the merge, so the one after
- * it counts.
+ * Confirms alarms. A cluster may apply a merge before this clone has fetched it, so an unknown commit is an alarm only
+ * after two more fetches: the first may have started before the merge.
  */
-export class StandingAlarms {
+export class AlarmTracker {
   private readonly seen = new Map<string, Seen>();
   private fetches = 0;
 
-  /** Takes note of a fetch. Returns whether an alarm stands by it that did not stand before. */
+  /** Counts a fetch. Returns whether it confirmed an alarm. */
   fetched(): boolean {
     this.fetches += 1;
     return [...this.seen.values()].some(({ fetches }) => fetches + 2 === this.fetches);
   }
 
-  /** Whether an alarm may still be resolved by a fetch. */
-  get waits(): boolean {
+  /** Whether an alarm is neither confirmed nor resolved. */
+  get arePending(): boolean {
     return [...this.seen.values()].some(({ fetches }) => this.fetches < fetches + 2);
   }
 
-  /** Since when an alarm stands, ISO 8601; null: not yet. */
+  /** Since when an alarm is confirmed, ISO 8601; null: it is not. */
   since(about: string, alarm: Alarm): string | null {
     const key = JSON.stringify([about, alarm]);
-    // Only of a commit a fetch can tell more.
+    // A fetch cannot resolve the other alarms.
     const fetches = alarm.kind === "off-branch" ? this.fetches : -Infinity;
     const seen = this.seen.get(key) ?? { at: new Date().toISOString(), fetches };
     this.seen.set(key, seen);
@@ -185,7 +183,7 @@ export class StandingAlarms {
   }
 }
 
-/** What is now, beside what was: the image that an environment is to run, and the images that wait to get in. */
+/** The image that an environment is to run, and the images that wait for it. */
 export interface Present {
   readonly environment: string;
   readonly image: string | null;
@@ -193,11 +191,11 @@ export interface Present {
 }
 
 /**
- * The ways of a service's last versions, newest first: those that are somewhere, and of the others as many as there is
- * room for.
- * @param deployments The service's, of all environments, newest first.
+ * The pipelines of a service's latest versions, newest first: all that an environment has or waits for, and older ones
+ * up to a limit.
+ * @param deployments the service's deployments in all environments, newest first
  */
-export function waysOf(deployments: readonly Deployment[], present: readonly Present[], most = 5): Way[] {
+export function pipelinesOf(deployments: readonly Deployment[], present: readonly Present[], most = 5): Pipeline[] {
   const images = deployments.filter(({ from, to }) => to !== null && from !== to);
   const coming = present.flatMap((each) => each.coming.filter((image) => image !== null));
   const arrived = new Set(images.flatMap(({ to }) => to ?? []));
@@ -208,10 +206,10 @@ export function waysOf(deployments: readonly Deployment[], present: readonly Pre
     .slice(0, Math.max(0, most - known.filter(isPresent).length));
   return known
     .filter((image) => isPresent(image) || others.includes(image))
-    .map((image) => ({ image, stops: present.map((each) => stop(image, each, images)) }));
+    .map((image) => ({ image, stages: present.map((each) => stageOf(image, each, images)) }));
 }
 
-function stop(image: string, { environment, image: here, coming }: Present, images: readonly Deployment[]): Stop {
+function stageOf(image: string, { environment, image: here, coming }: Present, images: readonly Deployment[]): Stage {
   const own = images.filter((deployment) => deployment.environment === environment);
   const came = own.find(({ to }) => to === image);
   const left = came && own[own.indexOf(came) - 1];
@@ -226,32 +224,30 @@ function stop(image: string, { environment, image: here, coming }: Present, imag
   };
 }
 
-/** What a pull request would change of a service in an environment. */
-export interface Brought extends ValuesFile {
-  /** The version that it brings; null where it brings none, or removes the service. */
+/** A pull request's change of a service in an environment. */
+export interface IncludedChange extends ValuesFile {
+  /** The new version; null where there is none, or the service is removed. */
   readonly image: string | null;
 }
 
-/** A pull request with all that it brings. */
 export interface PullWithContent {
   readonly pull: WaitingPull;
-  readonly brings: readonly Brought[];
+  readonly changes: readonly IncludedChange[];
 }
 
-/** The pull request as the board shows it. @param image What it brings there. */
+/** @param image the version that the pull request brings */
 function toPull(pull: WaitingPull, image: string | null): Pull {
   const { number, url, title, base, since } = pull;
-  const { state } = nextStep(pull);
+  const reason = waitReasonOf(pull);
   return {
     number,
     url,
     title,
     base,
     since,
-    waitsFor: waitsFor(pull),
-    refused: state === "correction",
-    // What nobody has to review is merged by the platform.
-    forPerson: state === "review" || state === "correction",
+    waitsFor: describeWaitReason(reason),
+    refused: reason.state === "correction",
+    forPerson: reason.state === "review" || reason.state === "correction",
     image,
   };
 }

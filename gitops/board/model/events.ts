@@ -1,7 +1,7 @@
 import { imageChange } from "../../display";
 import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
-import type { Declared, Waits } from "../../status/model";
-import type { BoardEvent, EventKind, Passage, Pull } from "./board";
+import type { DesiredVersion, PendingVersion } from "../../status/model";
+import type { BoardEvent, EventKind, Pull, Transition } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
   deployment: "deployed",
@@ -13,10 +13,7 @@ const KINDS: Readonly<Record<Kind, EventKind>> = {
   files: "files",
 };
 
-/**
- * What a deployment was, as the board tells it.
- * @param repository The repository's page.
- */
+/** A deployment as an event. @param repository the repository's page */
 export function eventOf(deployment: Deployment, repository: string): BoardEvent {
   const { at, commit, environment, kind, from, to, files, by, approval, explanation } = deployment;
   return {
@@ -36,13 +33,13 @@ export function eventOf(deployment: Deployment, repository: string): BoardEvent 
   };
 }
 
-/** So much is told of why something was done: the commit has the rest. */
-const WORDS = 160;
+/** The maximum length of the explanation that is shown, in characters. */
+const MAX_LENGTH = 160;
 
 function firstWords(explanation: string | null): string {
   const [first = ""] = (explanation ?? "").split("\n\n");
   const line = first.replaceAll(/\s+/g, " ");
-  return line.length > WORDS ? `${line.slice(0, WORDS)}…` : line;
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
 function approvalKind({ state }: Approval): EventKind | undefined {
@@ -54,7 +51,7 @@ function describe(approval: Approval): string {
     case "approved":
       return `approved by ${approval.by.join(", ")}`;
     case "break-glass":
-      return `${approval.by} went past the second person: ${approval.reason}`;
+      return `${approval.by} used break-glass: ${approval.reason}`;
     case "unverified":
       return approval.reason;
     case "not needed":
@@ -62,7 +59,7 @@ function describe(approval: Approval): string {
   }
 }
 
-/** Events of several sources as one list, newest first. */
+/** Merges lists of events into one, newest first. */
 export function latest(most: number, ...lists: readonly (readonly BoardEvent[])[]): BoardEvent[] {
   return lists
     .flat()
@@ -70,28 +67,28 @@ export function latest(most: number, ...lists: readonly (readonly BoardEvent[])[
     .slice(0, most);
 }
 
-/** What a passage is made of. */
+/** The data of a transition. */
 export interface Ends {
-  /** What the environment before has; null: there is no environment before, or no values there. */
-  readonly before: Declared | null;
-  readonly here: Declared | null;
-  /** What waits on `main` for its release to here. */
-  readonly waits: Waits | null;
-  /** The open pull requests that bring something here, oldest first. */
+  /** The version of the environment before; null: there is no such environment, or no values in it. */
+  readonly before: DesiredVersion | null;
+  readonly here: DesiredVersion | null;
+  /** What waits on `main` for its release. */
+  readonly waits: PendingVersion | null;
+  /** The open pull requests that change this environment, oldest first. */
   readonly pulls: readonly Pull[];
 }
 
-/** Says what is between two environments. */
-export function passage({ before, here, waits, pulls }: Ends): Passage {
+/** The transition between two environments. */
+export function transition({ before, here, waits, pulls }: Ends): Transition {
   const [first] = pulls;
   if (first) {
-    // A release that is refused, or that waits for a person, is what holds it up.
-    const holds = pulls.find(({ refused }) => refused) ?? pulls.find(({ forPerson }) => forPerson) ?? first;
-    const image = holds.image ?? first.image ?? waits?.image ?? null;
-    return { state: "under way", image, since: holds.since, waitsFor: holds.waitsFor, pulls };
+    // Shows the pull request that blocks: one that failed a check, else one that waits for a person.
+    const blocking = pulls.find(({ refused }) => refused) ?? pulls.find(({ forPerson }) => forPerson) ?? first;
+    const image = blocking.image ?? first.image ?? waits?.image ?? null;
+    return { state: "under way", image, since: blocking.since, waitsFor: blocking.waitsFor, pulls };
   }
   if (waits) {
-    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be asked for", pulls };
+    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be requested", pulls };
   }
   const none = { image: null, since: null, waitsFor: null, pulls };
   if ((before?.image ?? null) === null || (here?.image ?? null) === null) return { state: "none", ...none };

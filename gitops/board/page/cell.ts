@@ -5,7 +5,7 @@ import { ago, html, type Html, link } from "../../html";
 import type { Cell } from "../model/board";
 import { commitUrl, icon, stateShape, type View } from "./view";
 
-/** One service in one environment: version, where it is from, and how it is. */
+/** One service in one environment: its version, origin and state. */
 export function cellView(service: string, cell: Cell, view: View): Html {
   const { environment, state, declared } = cell;
   if (state === "absent") {
@@ -27,7 +27,7 @@ export function cellView(service: string, cell: Cell, view: View): Html {
   </section>`;
 }
 
-/** How it is, in words. */
+/** The state in words. */
 export function describeState(cell: Pick<Cell, "state" | "runs" | "declared" | "alarms">): string {
   const { state, runs, declared, alarms } = cell;
   if (runs.state === "nothing known") return "Nothing known";
@@ -59,10 +59,10 @@ function came({ declared }: Cell, view: View): Html {
   </p>`;
 }
 
-/** So many findings are shown; the rest is counted. */
+/** The maximum number of findings that are shown; the others are counted. */
 const FINDINGS = 4;
 
-/** What nobody declared, each with the command that undoes it. */
+/** Undeclared changes, each with the command that undoes it. */
 export function findingsView(findings: readonly Finding[]): Html {
   const more = findings.length - FINDINGS;
   return html`${findings.slice(0, FINDINGS).map((finding) => {
@@ -75,7 +75,7 @@ export function findingsView(findings: readonly Finding[]): Html {
       </details>
     </div>`;
   })}
-  ${more > 0 && html`<p class="finding">and ${more} more: gitops status has them all</p>`}`;
+  ${more > 0 && html`<p class="finding">and ${more} more: gitops status lists them all</p>`}`;
 }
 
 function details({ differences, problems, runs, alarms, findings }: Cell): Html {

@@ -6,14 +6,12 @@ import { eventsView, lanesView, othersView, sourcesView } from "./parts";
 import { FLAG_NAMES, rowView } from "./row";
 import { shapes, type View } from "./view";
 
-/** How the page gets to know more. */
 export type PageMode =
-  /** It follows a server, from this place in its changes on. */
+  /** The page follows a server, from this version of the board on. */
   | { readonly follows: string }
-  /** It stands alone, with style and script in it. */
+  /** The page is a file of its own, with style and script in it. */
   | { readonly style: string; readonly script: string };
 
-/** The whole page. */
 export function boardPage(board: Board, view: View, mode: PageMode): string {
   const alone = "style" in mode;
   const { repository, url, sources, lanes, rows, others, events } = board;
@@ -26,7 +24,7 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
       <a class="skip" href="#services">To the services</a>
       <header>
         <h1>${link(url, repository)}</h1>
-        <ul id="sources" aria-label="Where this is from">
+        <ul id="sources" aria-label="Sources">
           ${sourcesView(sources, view)}
         </ul>
       </header>
@@ -44,11 +42,11 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
           <ol id="services" tabindex="-1" aria-label="Services">
             ${rows.map((row) => rowView(row, view, alone ? "embedded" : undefined))}
           </ol>
-          <p id="none" hidden>No service is like that.</p>
+          <p id="none" hidden>No service matches.</p>
           <section id="others" aria-label="Other open pull requests">${othersView(others, view)}</section>
         </div>
         <section class="events" aria-labelledby="events-title">
-          <h2 id="events-title">What happened last</h2>
+          <h2 id="events-title">Latest events</h2>
           <ol id="events" aria-labelledby="events-title">
             ${eventsView(events, view)}
           </ol>
@@ -57,7 +55,7 @@ export function boardPage(board: Board, view: View, mode: PageMode): string {
   } satisfies Document);
 }
 
-/** Search, and one button for each reason to look, the most pressing first. */
+/** The search field, and one button for each flag, the most urgent first. */
 function filters(rows: readonly Row[]): Html {
   const pressing = rows.filter((row) => row.flags.some(needsAttention)).length;
   const choice = (value: string, name: string, count: number) =>
@@ -79,19 +77,18 @@ function filters(rows: readonly Row[]): Html {
   </search>`;
 }
 
-/** The texts that the page needs. */
 export interface Assets {
   readonly style: string;
   readonly script: string;
 }
 
-/** Set where all this is one file (../bundle.ts): that has no folder to read from. */
+/** Set in the board's bundle (../bundle.ts), which cannot read files of the project. */
 declare const BUNDLED_ASSETS: Assets | undefined;
 
-/** Reads the page's style, and makes one file of its script. */
+/** Reads the page's style, and bundles its script. */
 export async function readAssets(): Promise<Assets> {
   if (typeof BUNDLED_ASSETS !== "undefined") return BUNDLED_ASSETS;
-  // Here, since no other command of the project needs it.
+  // Imported here, because no other command needs it.
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, "script/main.mjs")],

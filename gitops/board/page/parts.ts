@@ -1,16 +1,16 @@
 import { shortImage } from "../../display";
 import { ago, html, type Html, link } from "../../html";
-import type { Board, BoardEvent, CellState, Lane, Passage, Pull, Source } from "../model/board";
+import type { Board, BoardEvent, CellState, Lane, Pull, Source, Transition } from "../model/board";
 import { findingsView } from "./cell";
-import { EVENT_LOOKS, icon, stateShape, type View } from "./view";
+import { EVENT_STYLES, icon, stateShape, type View } from "./view";
 
-/** Where all this is from, and how old it is. */
+/** The sources, and when they responded last. */
 export function sourcesView(sources: readonly Source[], view: View): Html {
   return html`${sources.map(({ name, at, reason }) => {
     const lost = reason !== null;
     return html`<li class="source ${lost && "lost"}" title="${reason ?? ""}">
       ${icon(lost ? "unreachable" : at === null ? "moving" : "healthy")} <span>${name}</span>
-      ${lost ? html`<b>out of reach</b>` : at === null && "not asked yet"} ${ago(at, view.now)}
+      ${lost ? html`<b>out of reach</b>` : at === null && "not read yet"} ${ago(at, view.now)}
       ${lost && html`<span class="reason">${reason}</span>`}
     </li>`;
   })}`;
@@ -18,7 +18,7 @@ export function sourcesView(sources: readonly Source[], view: View): Html {
 
 const STATES: readonly CellState[] = ["broken", "undeclared", "drift", "moving", "unknown", "out of reach", "healthy"];
 
-/** The environments, as heads of the lanes. */
+/** The environments, as headings of the lanes. */
 export function lanesView(lanes: readonly Lane[]): Html {
   return html`${lanes.map(({ name, branch, chartsWait, source, outOfReach, counts, findings, unread }) => {
     const shown = STATES.filter((state) => (counts[state] ?? 0) > 0);
@@ -26,7 +26,7 @@ export function lanesView(lanes: readonly Lane[]): Html {
       <div class="lane">
         <h2>${name}</h2>
         <p class="branch">
-          follows <code>${branch}</code>${source === "GitHub deployments" && ", as its cluster told GitHub"}
+          follows <code>${branch}</code>${source === "GitHub deployments" && ", as its cluster reported to GitHub"}
         </p>
         <p class="counts">
           ${shown.map((state) => {
@@ -40,7 +40,7 @@ export function lanesView(lanes: readonly Lane[]): Html {
         ${
           unread.length > 0 &&
           html`<p class="unread" title="${unread.map(({ what, reason }) => `${what}: ${reason}`).join("\n")}">
-            ${icon("unknown")} not looked at:
+            ${icon("unknown")} not searched:
             ${unread
               .map(({ what }) => what)
               .slice(0, 5)
@@ -54,7 +54,7 @@ export function lanesView(lanes: readonly Lane[]): Html {
   })}`;
 }
 
-/** Open pull requests that are about no service. */
+/** Open pull requests that change no service. */
 export function othersView(pulls: Board["others"], view: View): Html {
   if (pulls.length === 0) return html``;
   return html`<h2>Also open</h2>
@@ -68,11 +68,10 @@ export function othersView(pulls: Board["others"], view: View): Html {
     </ul>`;
 }
 
-/** What happened last. */
 export function eventsView(events: readonly BoardEvent[], view: View): Html {
   if (events.length === 0) return html`<li class="empty">Nothing has happened yet.</li>`;
   return html`${events.map(({ at, kind, environment, about, text, by, url }) => {
-    const [shape, tone] = EVENT_LOOKS[kind];
+    const [shape, tone] = EVENT_STYLES[kind];
     return html`<li class="event ${tone}">
       ${icon(shape)}
       <p>
@@ -84,14 +83,14 @@ export function eventsView(events: readonly BoardEvent[], view: View): Html {
   })}`;
 }
 
-/** What is between two environments: a line that says whether something is on it. */
-export function passageView({ state, image, since, waitsFor, pulls }: Passage, view: View): Html {
-  if (state === "none") return html`<div class="passage none"></div>`;
-  if (state === "in step") return html`<div class="passage in-step"><span class="unseen">in step</span></div>`;
+/** The line between two environments, with what is on its way. */
+export function transitionView({ state, image, since, waitsFor, pulls }: Transition, view: View): Html {
+  if (state === "none") return html`<div class="transition none"></div>`;
+  if (state === "in step") return html`<div class="transition in-step"><span class="unseen">in step</span></div>`;
   const isStuck = pulls.some(({ refused }) => refused);
   const isWaiting = pulls.some(({ forPerson }) => forPerson) || (waitsFor !== null && pulls.length === 0);
   const tone = isStuck ? "stuck" : isWaiting ? "waiting" : "";
-  return html`<div class="passage ${state.replace(" ", "-")} ${tone}">
+  return html`<div class="transition ${state.replace(" ", "-")} ${tone}">
     <p class="what">
       ${isStuck ? icon("refused") : isWaiting && icon("waiting")}
       ${image !== null && html`<span class="image" title="${image}">${shortImage(image)}</span>`}
@@ -104,7 +103,7 @@ export function passageView({ state, image, since, waitsFor, pulls }: Passage, v
   </div>`;
 }
 
-/** A pull request by its number, its title at hand. */
+/** A pull request's number as a link, with its title as a tooltip. */
 function pullLink({ number, title, url }: Pull): Html {
   return html`<span class="pull" title="${title}">${link(url, `#${number}`)}</span> `;
 }

@@ -1,12 +1,11 @@
 import { span } from "../../durations";
 import { shortImage } from "../../display";
 import { html, type Html, link, readable } from "../../html";
-import type { Flag, Row, Stop, Way } from "../model/board";
+import type { Flag, Pipeline, Row, Stage } from "../model/board";
 import { cellView } from "./cell";
-import { passageView } from "./parts";
+import { transitionView } from "./parts";
 import { commitUrl, icon, pullUrl, type Shape, type View } from "./view";
 
-/** How a flag is called. */
 export const FLAG_NAMES: Readonly<Record<Flag, string>> = {
   foreign: "Not from its branch",
   broken: "Broken",
@@ -20,8 +19,8 @@ export const FLAG_NAMES: Readonly<Record<Flag, string>> = {
 };
 
 /**
- * One service through all environments.
- * @param more The ways of its versions at once, hidden; undefined: they are fetched when somebody asks.
+ * One service in all environments.
+ * @param more "embedded": the versions' pipelines are in the page, hidden; undefined: the page fetches them
  */
 export function rowView(row: Row, view: View, more?: "embedded"): Html {
   const { service, cells, flags } = row;
@@ -37,40 +36,40 @@ export function rowView(row: Row, view: View, more?: "embedded"): Html {
       <span class="flags">${flags.map((flag) => html`<span class="flag ${flag}">${FLAG_NAMES[flag]}</span> `)}</span>
     </h3>
     <div class="track">
-      ${cells.map((cell) => html`<div class="leg">${passageView(cell.passage, view)} ${cellView(service, cell, view)}</div>`)}
+      ${cells.map((cell) => html`<div class="leg">${transitionView(cell.transition, view)} ${cellView(service, cell, view)}</div>`)}
     </div>
     <div class="more" hidden></div>
-    ${more && html`<template>${waysView(row, view)}</template>`}
+    ${more && html`<template>${pipelinesView(row, view)}</template>`}
   </li>`;
 }
 
-/** The ways of a service's last versions: one line each, on which one can follow it through the environments. */
-export function waysView({ service, ways }: Row, view: View): Html {
-  if (ways.length === 0) return html`<p class="empty">No version of ${service} has come yet.</p>`;
+/** The pipelines of a service's latest versions, one line each. */
+export function pipelinesView({ service, pipelines }: Row, view: View): Html {
+  if (pipelines.length === 0) return html`<p class="empty">${service} has no versions yet.</p>`;
   return html`<h4 class="unseen">The last versions of ${service}</h4>
-    <ol class="ways">
-      ${ways.map((way) => wayView(way, view))}
+    <ol class="pipelines">
+      ${pipelines.map((pipeline) => pipelineView(pipeline, view))}
     </ol>`;
 }
 
-function wayView({ image, stops }: Way, view: View): Html {
-  return html`<li class="way">
+function pipelineView({ image, stages }: Pipeline, view: View): Html {
+  return html`<li class="pipeline">
     <p class="name"><span class="image" title="${image}">${shortImage(image)}</span></p>
     <div class="track">
-      ${stops.map((stop, index) => html`<div class="leg">${between(stops[index - 1], stop)} ${stopView(stop, view)}</div>`)}
+      ${stages.map((stage, index) => html`<div class="leg">${between(stages[index - 1], stage)} ${stageView(stage, view)}</div>`)}
     </div>
   </li>`;
 }
 
-function between(before: Stop | undefined, { at, state }: Stop): Html {
+function between(before: Stage | undefined, { at, state }: Stage): Html {
   const gone = at !== null && before !== undefined;
   const seconds = gone && before.at !== null ? (Date.parse(at) - Date.parse(before.at)) / 1000 : -1;
-  return html`<div class="passage ${gone ? "travelled" : state === "waits" ? "waiting" : "none"}">
+  return html`<div class="transition ${gone ? "travelled" : state === "waits" ? "waiting" : "none"}">
     ${seconds >= 0 && html`<p class="what"><span class="unseen">after</span> ${span(seconds)}</p>`}
   </div>`;
 }
 
-const LOOKS: Readonly<Record<Stop["state"], readonly [shape: Shape, words: string]>> = {
+const STAGE_STYLES: Readonly<Record<Stage["state"], readonly [shape: Shape, words: string]>> = {
   here: ["arrived", "is here"],
   passed: ["unknown", "replaced"],
   "rolled back": ["back", "rolled back"],
@@ -78,9 +77,9 @@ const LOOKS: Readonly<Record<Stop["state"], readonly [shape: Shape, words: strin
   "not yet": ["absent", "not yet"],
 };
 
-function stopView({ environment, state, at, commit, by, pullRequest }: Stop, view: View): Html {
-  const [shape, words] = LOOKS[state];
-  return html`<div class="stop ${state.replace(" ", "-")}">
+function stageView({ environment, state, at, commit, by, pullRequest }: Stage, view: View): Html {
+  const [shape, words] = STAGE_STYLES[state];
+  return html`<div class="stage ${state.replace(" ", "-")}">
     <p class="version">
       ${icon(shape)} <span class="lane-name">${environment}</span> <span class="state">${words}</span>
     </p>

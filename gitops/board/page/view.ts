@@ -1,25 +1,23 @@
 import { html, Html } from "../../html";
 import type { CellState, EventKind } from "../model/board";
 
-/** What a page is drawn for. */
+/** What all parts of the page need. */
 export interface View {
-  /** The repository's page, which links lead into. */
+  /** The repository's page, for links. */
   readonly url: string;
-  /** When it is drawn, in milliseconds: ages count to then. */
+  /** The time for which ages are computed, in milliseconds. */
   readonly now: number;
 }
 
-/** A commit's page. */
 export function commitUrl({ url }: View, commit: string): string {
   return `${url}/commit/${commit}`;
 }
 
-/** A pull request's page. */
 export function pullUrl({ url }: View, number: number): string {
   return `${url}/pull/${number}`;
 }
 
-/** One shape for each state, so that none is told by its colour alone. Drawn on 16 × 16. */
+/** One shape for each state, so that colour alone carries no meaning. Drawn on 16 × 16. */
 const SHAPES = {
   healthy: '<circle cx="8" cy="8" r="7" class="fill"/><path d="m4.8 8.2 2.3 2.3 4.2-4.6" class="cut"/>',
   moving: '<circle cx="8" cy="8" r="6" class="ring"/><path d="M8 4.5V8l2.5 1.8" class="line"/>',
@@ -37,28 +35,26 @@ const SHAPES = {
   refused: '<circle cx="8" cy="8" r="7" class="fill"/><path d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2" class="cut"/>',
 } as const;
 
-/** The name of a shape. */
 export type Shape = keyof typeof SHAPES;
 
-/** All shapes, once for a page: {@link icon} refers to them. */
+/** The definitions of all shapes, which {@link icon} refers to. */
 export const shapes: Html = html`<svg hidden aria-hidden="true" class="shapes">
   ${Object.entries(SHAPES).map(([name, paths]) => {
     return html`<symbol id="shape-${name}" viewBox="0 0 16 16">${new Html(paths)}</symbol>`;
   })}
 </svg>`;
 
-/** A shape. It says nothing to a screen reader: words stand beside it. */
+/** A shape, hidden from screen readers because there are words beside it. */
 export function icon(shape: Shape): Html {
   return html`<svg class="icon" aria-hidden="true"><use href="#shape-${shape}" /></svg>`;
 }
 
-/** The shape of a cell's state. */
 export function stateShape(state: CellState): Shape {
   return state === "out of reach" ? "unreachable" : state;
 }
 
-/** The shape of an event, and the state whose colour it has. */
-export const EVENT_LOOKS: Readonly<Record<EventKind, readonly [shape: Shape, tone: string]>> = {
+/** The shape of an event, and its colour: that of a state. */
+export const EVENT_STYLES: Readonly<Record<EventKind, readonly [shape: Shape, tone: string]>> = {
   deployed: ["arrived", "healthy"],
   promoted: ["arrived", "healthy"],
   "rolled back": ["back", "drift"],

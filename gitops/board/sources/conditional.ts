@@ -1,27 +1,26 @@
 import { RequestError } from "@octokit/request-error";
 import type { GitHub } from "../../github/client";
 
-/** An answer, and what GitHub knows it again by. */
-interface Known {
+interface CachedResponse {
   readonly etag: string;
-  readonly answer: Awaited<ReturnType<GitHub["request"]>>;
+  readonly response: Awaited<ReturnType<GitHub["request"]>>;
 }
 
-/** So many answers are kept: those that were used last. */
-const MOST = 2000;
+/** The maximum number of cached responses; the least recently used one is removed first. */
+const MAX_RESPONSES = 2000;
 
 /**
- * Lets a client remember what GitHub answered and ask only whether that changed: such an answer (304) does not count
- * against the limit (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api). What
- * fails is not repeated: the board asks again anyway, and until then it says what failed.
+ * Lets a client cache responses and request them conditionally: a response 304 does not count against the rate limit
+ * (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api). Failed requests are not
+ * retried, because the board reads again anyway and shows the error until then.
  */
-export function rememberAnswers(github: GitHub): void {
-  const known = new Map<string, Known>();
-  const keep = (url: string, entry: Known) => {
+export function cacheResponses(github: GitHub): void {
+  const known = new Map<string, CachedResponse>();
+  const keep = (url: string, entry: CachedResponse) => {
     known.delete(url);
     known.set(url, entry);
     const [oldest] = known.keys();
-    if (known.size > MOST && oldest !== undefined) known.delete(oldest);
+    if (known.size > MAX_RESPONSES && oldest !== undefined) known.delete(oldest);
   };
   github.hook.before("request", (options) => {
     options.request.retries = 0;
@@ -32,14 +31,14 @@ export function rememberAnswers(github: GitHub): void {
     const before = known.get(url);
     try {
       const headers = { ...options.headers, ...(before && { "if-none-match": before.etag }) };
-      const answer = await request({ ...options, headers });
-      const { etag } = answer.headers;
-      if (etag !== undefined) keep(url, { etag, answer });
-      return answer;
+      const response = await request({ ...options, headers });
+      const { etag } = response.headers;
+      if (etag !== undefined) keep(url, { etag, response });
+      return response;
     } catch (error) {
       if (!before || !(error instanceof RequestError) || error.status !== 304) throw error;
       keep(url, before);
-      return before.answer;
+      return before.response;
     }
   });
 }

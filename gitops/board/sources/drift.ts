@@ -14,76 +14,69 @@ import type { BoardEvent } from "../model/board";
 import { latest } from "../model/events";
 import { repeat } from "./cluster";
 
-/** How a cluster is looked at for undeclared changes. */
 export interface DriftOptions {
   readonly environment: string;
   readonly reader: { read(): Promise<DriftReading> };
-  /** Told whenever something else is known. */
+  /** Called after each change. */
   readonly changed: () => void;
   /**
-   * Told of each finding once, when it appears, and of those that stand when following begins. Returns false where
-   * nobody heard of it: the next look tells it again. Never rejects.
-   * @param service `platform`: it is no service's.
+   * Called once for each finding, including those that exist when following begins. Returns false where the alert could
+   * not be sent; the next search then calls it again. Never rejects.
+   * @param service `platform`: it belongs to no service
    */
   readonly found: (finding: Finding, service: string) => Promise<boolean>;
   readonly signal: AbortSignal;
-  /** The pause between two looks, in milliseconds. */
+  /** The pause between two searches, in milliseconds. */
   readonly interval: number;
 }
 
 const EVENTS = 40;
-/** Stands for a service where a finding is about the platform itself. */
+/** Used instead of a service's name for findings about the platform itself. */
 export const PLATFORM = "platform";
 
-/**
- * What nobody declared in a cluster, kept up to date by looking again and again: a watch of every kind would cost more
- * connections than it saves looks.
- */
+/** Searches a cluster for undeclared changes again and again. Watching every kind would need too many connections. */
 export class DriftSource {
   private last = NOTHING_FOUND;
   private standing = NOTHING_FOUND;
-  private happened: BoardEvent[] = [];
-  /** The keys of what somebody was told about, or is being told; undefined: nobody follows. */
-  private told: Set<string> | undefined;
+  private recent: BoardEvent[] = [];
+  /** The keys of the findings that were reported, or are being reported; undefined: nobody follows. */
+  private reported: Set<string> | undefined;
 
   constructor(private readonly options: DriftOptions) {}
 
-  /** What stands now: it was found by the last look and by the one before. */
-  get says(): DriftReading {
+  /** The confirmed findings: those of the last two searches. */
+  get state(): DriftReading {
     return this.standing;
   }
 
-  /** What was seen to happen, newest first. */
+  /** Newest first. */
   get events(): readonly BoardEvent[] {
-    return this.happened;
+    return this.recent;
   }
 
-  /** Looks until the signal is aborted. Never rejects. */
+  /** Searches until the signal is aborted. Never rejects. */
   async follow(): Promise<void> {
-    this.told = new Set();
-    await repeat(() => this.look(), this.options.interval, this.options.signal);
+    this.reported = new Set();
+    await repeat(() => this.search(), this.options.interval, this.options.signal);
   }
 
-  /**
-   * For a board that nobody follows: looks, and where there is something, looks again after the interval. Never
-   * rejects.
-   */
+  /** Searches once, and if it finds something, again after the interval. Never rejects. */
   async once(): Promise<void> {
-    await this.look();
+    await this.search();
     if (!hasFindings(this.last)) return;
     const { interval, signal } = this.options;
     await sleep(interval, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await this.look();
+    if (!signal.aborted) await this.search();
   }
 
-  private async look(): Promise<void> {
+  private async search(): Promise<void> {
     try {
       const now = await this.options.reader.read();
       this.take(foundTwice(now, this.last));
       this.last = now;
     } catch (error) {
       if (this.options.signal.aborted) return;
-      // What was found stays until a look says that it is gone.
+      // Findings stay until a successful search no longer finds them.
       const unread = [{ what: "undeclared changes", reason: withoutPasswords(describeError(error)) }];
       this.take({ ...this.standing, unread });
     }
@@ -93,34 +86,34 @@ export class DriftSource {
     const [before, now] = [byKey(this.standing), byKey(next)];
     const at = new Date().toISOString();
     for (const [key, { finding, service }] of now) {
-      if (!before.has(key)) this.happens({ kind: "undeclared", at, finding, service });
-      if (this.told && !this.told.has(key)) void this.report(this.told, key, finding, service);
+      if (!before.has(key)) this.record({ kind: "undeclared", at, finding, service });
+      if (this.reported && !this.reported.has(key)) void this.report(this.reported, key, finding, service);
     }
     for (const [key, { finding, service }] of before) {
       if (now.has(key)) continue;
-      this.told?.delete(key);
-      this.happens({ kind: "undone", at, finding, service });
+      this.reported?.delete(key);
+      this.record({ kind: "undone", at, finding, service });
     }
     const isSame = JSON.stringify(plain(this.standing)) === JSON.stringify(plain(next));
     this.standing = next;
     if (!isSame) this.options.changed();
   }
 
-  private async report(told: Set<string>, key: string, finding: Finding, service: string): Promise<void> {
-    // Before it is received, so that a slow receiver is not told once for each look.
-    told.add(key);
-    if (!(await this.options.found(finding, service))) told.delete(key);
+  private async report(reported: Set<string>, key: string, finding: Finding, service: string): Promise<void> {
+    // Added before the alert is sent, so that a slow receiver does not get one for each search.
+    reported.add(key);
+    if (!(await this.options.found(finding, service))) reported.delete(key);
   }
 
-  private happens(what: { kind: "undeclared" | "undone"; at: string; finding: Finding; service: string }): void {
+  private record(what: { kind: "undeclared" | "undone"; at: string; finding: Finding; service: string }): void {
     const { kind, at, finding, service } = what;
     const text = kind === "undone" ? `gone: ${describeFinding(finding)}` : describeFinding(finding);
     const event = { at, kind, environment: this.options.environment, about: service, text, by: null, url: null };
-    this.happened = latest(EVENTS, [event], this.happened);
+    this.recent = latest(EVENTS, [event], this.recent);
   }
 }
 
-/** Each finding once, though services that share a namespace share its findings. */
+/** Each finding once: services that share a namespace share its findings. */
 function byKey({ services, platform }: DriftReading): Map<string, { finding: Finding; service: string }> {
   const all = [...[...services], [PLATFORM, platform] as const].flatMap(([service, findings]) =>
     findings.map((finding) => [keyOfFinding(finding), { finding, service }] as const),

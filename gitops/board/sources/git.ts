@@ -7,21 +7,20 @@ import { findDeployments } from "../../history/deployments";
 import { type ApprovalRecord, type FindRecord, withRecords } from "../../release/record";
 import { type GitStatus, readDeclared } from "../../status/declared";
 
-/** What Git says. */
-export interface GitSays {
+export interface GitState {
   readonly environments: readonly GitStatus[];
-  /** Of all environments, newest first; approvals are looked up for the {@link RECENT} newest. */
+  /** Of all environments, newest first. Only the {@link RECENT} newest have their approvals. */
   readonly deployments: readonly Deployment[];
 }
 
-/** So many deployments are told about with who approved them. */
+/** The number of deployments whose approvals are looked up. */
 const RECENT = 40;
 
-/** Reads a clone, and reads it again only where its branches or tags moved. */
+/** Reads a clone, and reads it again only if its branches or tags changed. */
 export class GitSource {
   private refs = "";
-  private said: GitSays = { environments: [], deployments: [] };
-  private readonly records = remembering();
+  private state: GitState = { environments: [], deployments: [] };
+  private readonly records = cacheRecords();
   private readonly differences: ReadonlyMap<string, DifferencesByBlob>;
 
   constructor(
@@ -31,16 +30,16 @@ export class GitSource {
     this.differences = new Map(environments.map((name) => [name, new DifferencesByBlob(clone)]));
   }
 
-  /** What Git says by now; the very same object where nothing moved. */
-  async read(): Promise<GitSays> {
+  /** Returns the same object as before if nothing changed. */
+  async read(): Promise<GitState> {
     const refs = await this.clone.git("for-each-ref", "--format=%(refname) %(objectname)");
-    if (refs === this.refs) return this.said;
-    this.said = await this.readAll();
+    if (refs === this.refs) return this.state;
+    this.state = await this.readAll();
     this.refs = refs;
-    return this.said;
+    return this.state;
   }
 
-  private async readAll(): Promise<GitSays> {
+  private async readAll(): Promise<GitState> {
     const { clone } = this;
     const histories = await readEnvironments(clone, this.environments);
     return withRecords(clone, async (search) => {
@@ -65,11 +64,10 @@ export class GitSource {
 }
 
 /**
- * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once
- * and not at every commit. Those that are missing or wrong are looked for again each time: a record comes a moment
- * after its merge.
+ * Caches verified records while the trusted keys stay the same, so that a thousand services are not verified again at
+ * every commit. Missing and invalid records are not cached: a record is written a moment after its merge.
  */
-function remembering(): (clone: Clone, find: FindRecord) => Promise<FindRecord> {
+function cacheRecords(): (clone: Clone, find: FindRecord) => Promise<FindRecord> {
   let signers = "";
   const verified = new Map<string, ApprovalRecord>();
   return async (clone, find) => {

@@ -12,13 +12,13 @@ import { parseValuesPath, VALUES } from "../../../contract/paths";
 import type { BoardEvent } from "../model/board";
 import type { PullWithContent } from "../model/compose";
 
-/** What pull requests would change. Each is read once for a head and a base, and kept as long as it is asked for. */
+/** The contents of pull requests. Each is read once for a head and a base, and kept while the pull request is open. */
 export class PullContents {
-  private known = new Map<string, Brings>();
+  private known = new Map<string, Changes>();
 
   constructor(private readonly clone: Clone) {}
 
-  /** From Git: a pull request that has not arrived here yet brings nothing so far. */
+  /** Reads from the clone: a pull request whose commit is not there yet has no content. */
   async read(pulls: readonly WaitingPull[]): Promise<PullWithContent[]> {
     const tips = new Map<string, string | undefined>();
     for (const base of new Set(pulls.map((pull) => pull.base)))
@@ -27,18 +27,18 @@ export class PullContents {
     const unknown = pulls.filter((pull) => !this.known.has(keyOf(pull)));
     await fetchMissing(this.clone, unknown);
     const read = await Promise.all(
-      unknown.map(async (pull) => [keyOf(pull), await brought(this.clone, pull)] as const),
+      unknown.map(async (pull) => [keyOf(pull), await includedChanges(this.clone, pull)] as const),
     );
     const fresh = new Map(read);
-    const all = pulls.map((pull) => ({ pull, brings: this.known.get(keyOf(pull)) ?? fresh.get(keyOf(pull)) }));
-    this.known = new Map(all.flatMap(({ pull, brings }) => (brings ? [[keyOf(pull), brings]] : [])));
-    return all.map(({ pull, brings }) => ({ pull, brings: brings ?? [] }));
+    const all = pulls.map((pull) => ({ pull, changes: this.known.get(keyOf(pull)) ?? fresh.get(keyOf(pull)) }));
+    this.known = new Map(all.flatMap(({ pull, changes }) => (changes ? [[keyOf(pull), changes]] : [])));
+    return all.map(({ pull, changes }) => ({ pull, changes: changes ?? [] }));
   }
 }
 
-type Brings = PullWithContent["brings"];
+type Changes = PullWithContent["changes"];
 
-/** Pull requests may come from any branch, which a fetch does not bring. */
+/** A normal fetch does not include the branches of pull requests from forks. */
 async function fetchMissing(clone: Clone, pulls: readonly WaitingPull[]): Promise<void> {
   const known = await Promise.all(pulls.map(({ commit }) => clone.resolve(commit)));
   const missing = pulls.filter((_, index) => known[index] === undefined);
@@ -50,15 +50,15 @@ async function fetchMissing(clone: Clone, pulls: readonly WaitingPull[]): Promis
   }
 }
 
-/** Undefined where that cannot be told, or not yet. */
-async function brought(clone: Clone, { base, commit }: WaitingPull): Promise<Brings | undefined> {
+/** undefined: the commits cannot be read yet. */
+async function includedChanges(clone: Clone, { base, commit }: WaitingPull): Promise<Changes | undefined> {
   try {
     const start = await clone.git("merge-base", remoteBranch(base), commit);
     const changes = await changesBetween(clone, start, commit, VALUES);
     const texts = await clone.readBlobs(changes.flatMap(({ blob }) => blob ?? []));
     return changes.flatMap(({ path, blob }) => {
       const file = parseValuesPath(path);
-      // A pull request into an environment's branch changes that environment, whatever else is in it.
+      // A pull request into an environment's branch changes only that environment.
       const counts = file && (base === "main" || base === environmentBranch(file.environment));
       return counts ? [{ ...file, image: imageOf(texts.get(blob ?? "")) }] : [];
     });
@@ -68,22 +68,20 @@ async function brought(clone: Clone, { base, commit }: WaitingPull): Promise<Bri
   }
 }
 
-/**
- * Open pull requests that a check refuses, and those of the platform that were closed without being merged, as events.
- */
+/** The failed checks of open pull requests, and the platform's pull requests that were closed unmerged, as events. */
 export async function readRefusals(
   { github, repository }: Pick<Session, "github" | "repository">,
   open: readonly PullWithContent[],
 ): Promise<BoardEvent[]> {
   const refused = await Promise.all(
-    open.map(async ({ pull, brings }): Promise<BoardEvent[]> => {
+    open.map(async ({ pull, changes }): Promise<BoardEvent[]> => {
       if (!Object.values(pull.checks).some((conclusion) => conclusion === "failure")) return [];
       const { data } = await github.rest.checks.listForRef({ ...repository, ref: pull.commit, per_page: 100 });
       const failed = data.check_runs.filter(
-        // One that failed because nobody has approved yet is no refusal.
+        // four-eyes also fails while an approval is missing.
         ({ conclusion, external_id: id }) => conclusion === "failure" && !isWaiting(id),
       );
-      const [one] = brings.length === 1 ? brings : [];
+      const [one] = changes.length === 1 ? changes : [];
       return failed.map(({ name, output, completed_at }) => ({
         at: completed_at ?? pull.since,
         kind: "refused",

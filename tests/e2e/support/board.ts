@@ -59,10 +59,10 @@ export class OpenBoard {
   }
 
   /** The transition into an environment. */
-  passage(environment: string): Locator {
+  transition(environment: string): Locator {
     return this.row()
       .locator("> .track > .leg", { has: this.page.locator(`.cell[data-lane="${environment}"]`) })
-      .locator(".passage");
+      .locator(".transition");
   }
 
   /** Waits until the board shows a version as desired and healthy in an environment. */

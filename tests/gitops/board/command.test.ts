@@ -61,7 +61,7 @@ describe("gitops board against the stand-in", function () {
 
   it("draws the history", async () => {
     const file = join(github.folder, "history.html");
-    const { code, stderr } = await gitops(env(), "history", "--env", "dev", "--html", file);
+    const { code, stderr } = await gitops(env(), "history", "--env", "dev", "--plots", file);
     assert.deepEqual([code, stderr], [0, `Wrote ${file}\n`]);
     assert.match(readFileSync(file, "utf8"), /1 new versions|1 new version/);
   });

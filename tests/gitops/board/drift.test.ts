@@ -68,10 +68,10 @@ describe("the board's look for undeclared changes", () => {
     looked.cluster = reading({ api: [finding("stray")], web: [] }, [finding("argocd-rbac-cm")]);
     await looked.after(4);
     assert.deepEqual(looked.told.sort(), ["api stray", "platform argocd-rbac-cm"]);
-    assert.equal(looked.source.says.services.get("api")?.length, 1);
+    assert.equal(looked.source.state.services.get("api")?.length, 1);
     looked.cluster = NOTHING_FOUND;
     await looked.after(2);
-    assert.deepEqual(looked.source.says.services.get("api") ?? [], []);
+    assert.deepEqual(looked.source.state.services.get("api") ?? [], []);
     assert.equal(looked.told.length, 2);
     assert.deepEqual(looked.events.slice(0, 2).sort(), [
       "api undone: gone: ConfigMap api/stray is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC",
@@ -121,15 +121,15 @@ describe("the board's look for undeclared changes", () => {
     await looked.after(3);
     looked.cluster = new Error("no answer");
     await looked.after(2);
-    assert.equal(looked.source.says.services.get("api")?.length, 1);
-    assert.deepEqual(looked.source.says.unread, [{ what: "undeclared changes", reason: "no answer" }]);
+    assert.equal(looked.source.state.services.get("api")?.length, 1);
+    assert.deepEqual(looked.source.state.unread, [{ what: "undeclared changes", reason: "no answer" }]);
     assert.equal(looked.told.length, 1);
   });
 
   it("tells nobody where nobody follows, and what stands once somebody does", async () => {
     looked.cluster = reading({ api: [finding("stray")] });
     await looked.source.once();
-    assert.equal(looked.source.says.services.get("api")?.length, 1);
+    assert.equal(looked.source.state.services.get("api")?.length, 1);
     assert.deepEqual(looked.told, []);
     following = looked.source.follow();
     await looked.after(1);

@@ -109,16 +109,16 @@ describe("the board follows", function () {
       const waits = await sees(
         follower,
         "the promotion",
-        ({ cells }) => cells[1]?.passage.state === "under way" && cells[1].passage.image !== null,
+        ({ cells }) => cells[1]?.transition.state === "under way" && cells[1].transition.image !== null,
       );
-      const passage = waits.rows[0]?.cells[1]?.passage;
-      assert.equal(passage?.image, "sha-0000002");
-      assert.equal(passage.waitsFor, "the check validate");
-      assert.equal(passage.pulls[0]?.number, number);
+      const transition = waits.rows[0]?.cells[1]?.transition;
+      assert.equal(transition?.image, "sha-0000002");
+      assert.equal(transition.waitsFor, "the check validate");
+      assert.equal(transition.pulls[0]?.number, number);
       await github.merge("owner", number);
       const landed = await sees(follower, "the merge", ({ cells }) => cells[1]?.declared?.image === "sha-0000002");
       assert.equal(landed.events[0]?.kind, "deployed");
-      await sees(follower, "no pull request", ({ cells }) => cells[1]?.passage.pulls.length === 0);
+      await sees(follower, "no pull request", ({ cells }) => cells[1]?.transition.pulls.length === 0);
     });
   });
 
@@ -127,10 +127,10 @@ describe("the board follows", function () {
     const number = await github.request("dora", "bump/dev", "main");
     await follow(
       async (follower) => {
-        await sees(follower, "the bump", ({ cells }) => cells[0]?.passage.pulls[0]?.number === number);
+        await sees(follower, "the bump", ({ cells }) => cells[0]?.transition.pulls[0]?.number === number);
         await github.merge("owner", number);
         const isGone = ({ cells }: Row, { others }: Board) =>
-          cells[0]?.passage.pulls.length === 0 && others.every((pull) => pull.number !== number);
+          cells[0]?.transition.pulls.length === 0 && others.every((pull) => pull.number !== number);
         await sees(follower, "its end", isGone);
       },
       { githubInterval: 3_600_000 },

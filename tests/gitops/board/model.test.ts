@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Live, observe, readApplication } from "../../../gitops/board/model/application";
+import { type LiveState, observe, readApplication } from "../../../gitops/board/model/application";
 import type { Cell } from "../../../gitops/board/model/board";
-import { waysOf } from "../../../gitops/board/model/compose";
+import { pipelinesOf } from "../../../gitops/board/model/compose";
 import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const inAll = (image: string) => ({
@@ -77,7 +77,7 @@ describe("what nobody declared", () => {
 });
 
 describe("what is between two lanes", () => {
-  const between = (...args: Parameters<typeof board>) => board(...args).rows[0]?.cells[1]?.passage;
+  const between = (...args: Parameters<typeof board>) => board(...args).rows[0]?.cells[1]?.transition;
   const versions = (dev: number, staging: number) => ({
     api: { dev: { declared: declared(`v${dev}`, dev) }, staging: { declared: declared(`v${staging}`, staging) } },
   });
@@ -91,25 +91,25 @@ describe("what is between two lanes", () => {
 
   it("is a pull request, what it brings, whom it waits for and since when", () => {
     const promotion = pull(7, [{ environment: "staging", service: "api", image: "v2" }], { reviewers: ["@o/team"] });
-    const passage = between(versions(2, 1), {}, { pulls: [promotion] });
+    const transition = between(versions(2, 1), {}, { pulls: [promotion] });
     assert.deepEqual(
-      [passage?.state, passage?.image, passage?.waitsFor, passage?.since],
+      [transition?.state, transition?.image, transition?.waitsFor, transition?.since],
       ["under way", "v2", "a review by @o/team", hour(7)],
     );
   });
 
   it("is what holds it up, where there are several", () => {
-    const brings = [{ environment: "staging", service: "api", image: "v2" }];
-    const pulls = [pull(7, brings), pull(8, brings, { checks: { validate: "failure" } })];
+    const changes = [{ environment: "staging", service: "api", image: "v2" }];
+    const pulls = [pull(7, changes), pull(8, changes, { checks: { validate: "failure" } })];
     assert.equal(between(versions(2, 1), {}, { pulls })?.waitsFor, "a correction: validate failed");
   });
 
   it("is a release that nobody has asked for yet", () => {
     const waits = { image: "v2", configuration: false };
-    const passage = between({
+    const transition = between({
       api: { dev: { declared: declared("v2") }, staging: { declared: declared("v1"), waits } },
     });
-    assert.deepEqual([passage?.image, passage?.waitsFor], ["v2", "its release to be asked for"]);
+    assert.deepEqual([transition?.image, transition?.waitsFor], ["v2", "its release to be requested"]);
   });
 });
 
@@ -147,15 +147,15 @@ describe("the order of services", () => {
   });
 });
 
-describe("the ways of versions", () => {
+describe("the pipelines of versions", () => {
   const present = (dev: string, prod: string, coming: string[] = []) => [
     { environment: "dev", image: dev, coming: [] },
     { environment: "prod", image: prod, coming },
   ];
-  const told = (...args: Parameters<typeof waysOf>) =>
-    waysOf(...args).map(({ image, stops }) => `${image}: ${stops.map(({ state }) => state).join(", ")}`);
+  const told = (...args: Parameters<typeof pipelinesOf>) =>
+    pipelinesOf(...args).map(({ image, stages }) => `${image}: ${stages.map(({ state }) => state).join(", ")}`);
 
-  it("go from stop to stop, with what was rolled back and what waits", () => {
+  it("go from stage to stage, with what was rolled back and what waits", () => {
     const deployments = [
       deployment("dev", "v3", 6, { from: "v2" }),
       deployment("prod", "v1", 5, { from: "v2", kind: "rollback" }),
@@ -174,7 +174,7 @@ describe("the ways of versions", () => {
   it("are the present ones and the newest of the others", () => {
     const deployments = Array.from({ length: 9 }, (_, at) => deployment("dev", `v${9 - at}`, 9 - at));
     assert.deepEqual(
-      waysOf(deployments, present("v9", "v1"), 4).map(({ image }) => image),
+      pipelinesOf(deployments, present("v9", "v1"), 4).map(({ image }) => image),
       ["v9", "v8", "v7", "v1"],
     );
   });
@@ -240,7 +240,7 @@ describe("an Application", () => {
     const finished = { finishedAt: "2026-01-01T00:00:05Z", syncResult: { revision: "abc" } };
     const operation = { sync: { autoHealAttemptsCount: 1 } };
     const told = (...statuses: object[]) => {
-      let before: Live | undefined;
+      let before: LiveState | undefined;
       return statuses.flatMap((status) => {
         const metadata = { name: "api" };
         const object = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata, status };

@@ -11,7 +11,7 @@ const view = { url: "https://github.com/vaarak/gitops", now: Date.parse(hour(40)
 
 /** A board on which everything that comes from elsewhere is hostile. */
 function hostile() {
-  const brings = [{ environment: "staging", service: HOSTILE, image: HOSTILE }];
+  const changes = [{ environment: "staging", service: HOSTILE, image: HOSTILE }];
   const mine = { title: HOSTILE, url: "javascript:alert(1)", reviewers: [HOSTILE], base: HOSTILE };
   const event = { at: hour(1), kind: "refused", environment: HOSTILE, about: HOSTILE, text: HOSTILE } as const;
   const approval = { state: "unverified", reason: HOSTILE } as const;
@@ -30,7 +30,7 @@ function hostile() {
     },
     {
       drift: new Map([["dev", { services: new Map([[HOSTILE, [found]]]), platform: [found], unread: [lost] }]]),
-      pulls: [pull(1, brings, mine), pull(2, [], mine)],
+      pulls: [pull(1, changes, mine), pull(2, [], mine)],
       deployments: [deployment("dev", HOSTILE, 1, { service: HOSTILE, by: [HOSTILE] })],
       events: [{ ...event, by: HOSTILE, url: "javascript:alert(1)" }],
       sources: [{ name: HOSTILE, at: null, reason: HOSTILE }],
@@ -125,7 +125,7 @@ describe("the board's page", () => {
     assert.match(text, /ConfigMap api\/stray-0 is not in Git; written by kubectl-create at 2026-01-01 00:00:00 UTC/);
     assert.match(text, /<code>kubectl delete -n api configmap\/stray-3<\/code>\s*<p>Put in &lt;you&gt;\.<\/p>/);
     assert.doesNotMatch(text, /stray-4/);
-    assert.match(text, /and 2 more: gitops status has them all/);
+    assert.match(text, /and 2 more: gitops status lists them all/);
     assert.match(text, /Healthy, not all of it in Git/);
   });
 

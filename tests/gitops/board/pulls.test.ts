@@ -29,8 +29,8 @@ describe("what pull requests bring", () => {
     };
     const contents = new PullContents(clone);
     const pull = { base: "main", commit } as WaitingPull;
-    const brings = [{ environment: "staging", service: "api", image: "v2" }];
-    for (let look = 0; look < 3; look += 1) assert.deepEqual(await contents.read([pull]), [{ pull, brings }]);
+    const changes = [{ environment: "staging", service: "api", image: "v2" }];
+    for (let look = 0; look < 3; look += 1) assert.deepEqual(await contents.read([pull]), [{ pull, changes }]);
     assert.equal(compared, 1);
     local.git("update-ref", "refs/remotes/origin/main", local.commit({ other: "x" }));
     await contents.read([pull]);

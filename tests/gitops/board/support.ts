@@ -1,10 +1,10 @@
 import { checkName } from "../../../contract/checks";
-import { compose, type PullWithContent, type Said } from "../../../gitops/board/model/compose";
-import type { Live } from "../../../gitops/board/model/application";
+import { compose, type PullWithContent, type BoardInputs } from "../../../gitops/board/model/compose";
+import type { LiveState } from "../../../gitops/board/model/application";
 import type { Board } from "../../../gitops/board/model/board";
 import type { Finding } from "../../../gitops/drift/finding";
 import type { Deployment } from "../../../gitops/history/deployment";
-import type { Declared, Running, Waits, WaitingPull } from "../../../gitops/status/model";
+import type { DesiredVersion, Running, PendingVersion, WaitingPull } from "../../../gitops/status/model";
 
 /** A moment, so many hours into these tests' year. */
 export function hour(hours: number): string {
@@ -16,11 +16,15 @@ export function id(number: number): string {
   return (number + 0xa1b2c3d).toString(16).padStart(40, "0").split("").reverse().join("");
 }
 
-/** The one commit of every branch of {@link said}. */
+/** The one commit of every branch of {@link inputs}. */
 export const COMMIT = "c0".repeat(20);
 
 /** A version that dora brought. */
-export function declared(image: string, hours = 1, more: Partial<NonNullable<Declared["came"]>> = {}): Declared {
+export function declared(
+  image: string,
+  hours = 1,
+  more: Partial<NonNullable<DesiredVersion["came"]>> = {},
+): DesiredVersion {
   const approval = { state: "not needed", reason: "" } as const;
   return {
     image,
@@ -30,7 +34,7 @@ export function declared(image: string, hours = 1, more: Partial<NonNullable<Dec
 }
 
 /** What a cluster says of a service that runs as Git says. */
-export function live(image: string, running: Partial<Running> = {}, more: Partial<Live> = {}): Live {
+export function live(image: string, running: Partial<Running> = {}, more: Partial<LiveState> = {}): LiveState {
   return {
     running: {
       ...{ source: "cluster", image, repository: "ghcr.io/vaarak/api", commit: null, compared: null, follows: null },
@@ -57,11 +61,11 @@ export function deployment(environment: string, to: string, hours: number, more:
 /** An open pull request with what it brings. */
 export function pull(
   number: number,
-  brings: PullWithContent["brings"],
+  changes: PullWithContent["changes"],
   more: Partial<WaitingPull> = {},
 ): PullWithContent {
   return {
-    brings,
+    changes,
     pull: {
       ...{ number, url: `https://github.com/vaarak/gitops/pull/${number}`, title: `Change ${number}` },
       ...{ head: "promote/api-to-staging", commit: id(number), base: "main", since: hour(number), reviewers: [] },
@@ -72,14 +76,14 @@ export function pull(
 }
 
 /** What Git says of a service, by environment. */
-export type Versions = Partial<Record<string, { declared: Declared | null; waits?: Waits }>>;
+export type Versions = Partial<Record<string, { declared: DesiredVersion | null; waits?: PendingVersion }>>;
 
 /** What the sources say: services with their versions, and what clusters say of them. */
-export function said(
+export function inputs(
   services: Readonly<Record<string, Versions>>,
-  clusters: Readonly<Record<string, Readonly<Record<string, Live>> | { reason: string }>> = {},
-  more: Partial<Said> = {},
-): Said {
+  clusters: Readonly<Record<string, Readonly<Record<string, LiveState>> | { reason: string }>> = {},
+  more: Partial<BoardInputs> = {},
+): BoardInputs {
   const names = ["dev", "staging", "prod"];
   const isLost = (cluster: object): cluster is { reason: string } => typeof Reflect.get(cluster, "reason") === "string";
   return {
@@ -130,9 +134,9 @@ export function finding(name: string, more: Partial<Extract<Finding, { kind: "un
   };
 }
 
-/** The board of {@link said}. */
-export function board(...args: Parameters<typeof said>): Board {
-  return compose(said(...args));
+/** The board of {@link inputs}. */
+export function board(...args: Parameters<typeof inputs>): Board {
+  return compose(inputs(...args));
 }
 
 /** What somebody follows who says when something changes. */

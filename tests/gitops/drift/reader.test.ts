@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiError, KubernetesClient } from "../../../clients/kubernetes";
-import { describeFinding, type DriftReading, lookTwice, NOTHING_FOUND } from "../../../gitops/drift/finding";
+import { describeFinding, type DriftReading, readTwice, NOTHING_FOUND } from "../../../gitops/drift/finding";
 import { DriftReader } from "../../../gitops/drift/reader";
 import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
@@ -36,14 +36,14 @@ describe("a look at a cluster", () => {
     cluster.fake.seed(find(observed().edited, "Deployment"));
     cluster.fake.seed(find(observed().edited, "ConfigMap", "stray"));
     const reader = cluster.reader;
-    const found = told(await lookTwice(reader, atOnce));
+    const found = told(await readTwice(reader, atOnce));
     assert.equal(found.length, 6);
     assert.ok(found.includes("api: undeclared-object ConfigMap api/stray is not in Git; written by kubectl-create"));
     // The same reader: what it keeps of an object that changed must not be what it tells.
     const clean = find(observed().clean, "Deployment");
     cluster.fake.seed(clean);
     cluster.fake.store.delete("/api/v1 configmaps api stray");
-    assert.deepEqual(told(await lookTwice(reader, atOnce)), []);
+    assert.deepEqual(told(await readTwice(reader, atOnce)), []);
   });
 
   it("never asks for what a Secret holds", async () => {
@@ -212,12 +212,12 @@ describe("a look at a cluster", () => {
       cluster.fake.store.delete("/api/v1 configmaps api stray");
       return Promise.resolve();
     };
-    assert.deepEqual(told(await lookTwice(cluster.reader, pause)), []);
+    assert.deepEqual(told(await readTwice(cluster.reader, pause)), []);
   });
 
   it("looks once where nothing is found", async () => {
     const reader = { read: () => Promise.resolve(NOTHING_FOUND) };
-    assert.deepEqual(await lookTwice(reader, () => assert.fail("paused")), NOTHING_FOUND);
+    assert.deepEqual(await readTwice(reader, () => assert.fail("paused")), NOTHING_FOUND);
   });
 
   it("gets no object a second time that has not changed", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { changesBetween, pathHistory } from "../../../gitops/git/file-history";
+import { changesBetween, readFileChanges } from "../../../gitops/git/file-history";
 import { carry, mergedTree } from "../../../gitops/git/commits";
 import { LocalRepository } from "../../support/local-repository";
 
@@ -69,14 +69,14 @@ describe("revisions of a clone", () => {
     const merge = local.git("rev-parse", "HEAD");
     local.commit({ beside: "y" });
     const last = local.commit({ f: null });
-    const history = await pathHistory(local.clone, "main", "f");
+    const history = await readFileChanges(local.clone, "main", ["f"]);
     assert.deepEqual(
       history.map(({ commit }) => commit),
       [last, merge, first],
     );
-    const blobs = [undefined, local.git("rev-parse", `${merge}:f`), local.git("rev-parse", `${first}:f`)];
+    const blobs = [null, local.git("rev-parse", `${merge}:f`), local.git("rev-parse", `${first}:f`)];
     assert.deepEqual(
-      history.map(({ blob }) => blob),
+      history.map(({ after }) => after),
       blobs,
     );
   });

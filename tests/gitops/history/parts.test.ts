@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { printHistory } from "../../../gitops/history/print";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { parseSince } from "../../../gitops/history/history";
-import { tellStory } from "../../../gitops/history/story";
+import { summarizeChange } from "../../../gitops/history/change-summary";
 import { summarizeValues } from "../../../gitops/values/differences";
 
 describe("--since", () => {
@@ -54,11 +54,11 @@ describe("who made a change and why", () => {
       commit("Web\n\nService: web\nRequested-By: @w"),
       commit("Api\n\nService: api\nEnvironment: prod\nRequested-By: @p"),
     ];
-    const story = tellStory(
+    const summary = summarizeChange(
       step(...others, commit("Deploy\n\nBecause.\n\nService: api\nRequested-By: @a", "bump[bot]")),
       about,
     );
-    assert.deepEqual(story, {
+    assert.deepEqual(summary, {
       by: ["@a"],
       subject: "Deploy",
       explanation: "Because.",
@@ -68,20 +68,20 @@ describe("who made a change and why", () => {
   });
 
   it("is told by the authors of commits by hand, the newest with the reason", () => {
-    const story = tellStory(
+    const summary = summarizeChange(
       step(commit("Second\n\nMore."), commit("First", "Ben"), commit("X\n\nService: web")),
       about,
     );
-    assert.deepEqual([story.by, story.subject, story.explanation], [["Ada", "Ben"], "Second", "More."]);
+    assert.deepEqual([summary.by, summary.subject, summary.explanation], [["Ada", "Ben"], "Second", "More."]);
   });
 
   it("is not told by what people write of others into their own commits", () => {
-    const story = tellStory(step(commit("Change\n\nService: api\nRequested-By: @boss", "Eve")), about);
-    assert.deepEqual(story.by, ["Eve"]);
+    const summary = summarizeChange(step(commit("Change\n\nService: api\nRequested-By: @boss", "Eve")), about);
+    assert.deepEqual(summary.by, ["Eve"]);
   });
 
   it("knows a revert by Git's words or by the trailer", () => {
-    const reverts = (message: string) => tellStory(step(commit(message)), about).reverts;
+    const reverts = (message: string) => summarizeChange(step(commit(message)), about).reverts;
     assert.equal(reverts('Revert "x"\n\nThis reverts commit 0123456789.'), true);
     assert.equal(reverts("Roll back\n\nService: api\nReverts: 0123456"), true);
     assert.equal(reverts("Talk about reverts"), false);
@@ -149,7 +149,7 @@ describe("the history on a terminal", () => {
     assert.equal(byRecord, true);
     const look = { width: 80, color: false };
     const said = (...deployments: Deployment[]) => printHistory({ deployments, metrics: [], warnings: [] }, look);
-    assert.match(said(deployment, claimed), /\n\nBY without a signed record is what the commits say\.$/);
+    assert.match(said(deployment, claimed), /\n\nNames under BY come from commits where there is no signed record\.$/);
     assert.equal(said(deployment).includes("what the commits say"), false);
   });
 

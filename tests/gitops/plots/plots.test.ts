@@ -131,6 +131,6 @@ describe("the plots' page", () => {
   });
 
   it("says where there is nothing to draw", () => {
-    assert.match(draw([]), /No new version came in that time\./);
+    assert.match(draw([]), /No new version in this period\./);
   });
 });

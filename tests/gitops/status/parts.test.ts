@@ -3,7 +3,8 @@ import type { KubernetesObject } from "../../../clients/kubernetes";
 import { readCluster, runningOf } from "../../../gitops/status/clusters";
 import { alarmsOf, sameImage } from "../../../gitops/status/alarms";
 import { resultsOf } from "../../../gitops/status/pending-pulls";
-import { printStatus, waitsFor } from "../../../gitops/status/print";
+import { printStatus } from "../../../gitops/status/print";
+import { describeWaitReason, waitReasonOf } from "../../../gitops/status/wait-reason";
 import type { Running, ServiceInEnvironment, Status } from "../../../gitops/status/model";
 
 function application(
@@ -153,7 +154,7 @@ describe("what a pull request waits for", () => {
   ];
   for (const [checks, reviewers, base, text] of cases) {
     it(`into ${base} with ${JSON.stringify(checks)}: ${text}`, () => {
-      assert.equal(waitsFor({ checks, reviewers, base }), text);
+      assert.equal(describeWaitReason(waitReasonOf({ checks, reviewers, base })), text);
     });
   }
 });
@@ -220,7 +221,7 @@ describe("the status on a terminal", () => {
 
   it("shows drift, break-glass and what waits", () => {
     assert.deepEqual(printStatus(status(api), look).split("\n"), [
-      "SERVICE  ENV   GIT SAYS  SINCE (UTC)       BY                        RUNS  HEALTH          WAITS",
+      "SERVICE  ENV   DECLARED  SINCE (UTC)       BY                        RUNS  HEALTH          WAITS",
       "api      prod  v1        2026-01-31 03:04  @dora (BREAK-GLASS @ada)  v1    Healthy, DRIFT  v2 + configuration",
       "",
       "Charts on main wait for their release to prod (env/prod).",
@@ -238,7 +239,7 @@ describe("the status on a terminal", () => {
       at,
     );
     assert.match(text, / sha-6666666 .*ghcr\.io\/evil\/api:sha-6666666 +Healthy, ALARM/);
-    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod: nobody approved it there\.$/m);
+    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod, so nobody approved it there\.$/m);
     assert.ok(
       text.split("\n").every((line) => line.length <= 80),
       text,
@@ -264,14 +265,14 @@ describe("the status on a terminal", () => {
     const environments = all.environments.map((each) => ({ ...each, findings: [stray], unread }));
     const text = printStatus({ ...all, environments }, look);
     assert.match(text, / Healthy, UNDECLARED /);
-    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not looked)/.test(line));
+    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not searched)/.test(line));
     assert.deepEqual(told, [
       "UNDECLARED prod/platform: Deployment api/api is not in Git; who wrote it is not recorded.",
       "  Undo: kubectl delete y",
       "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; written by kubectl-set at 2026-01-31 03:04:05 UTC.",
       "  Undo: kubectl patch x",
       "  Think first. Then do.",
-      "Not looked at in prod: Role, Secret: forbidden.",
+      "Not searched in prod: Role, Secret: forbidden.",
     ]);
   });
 

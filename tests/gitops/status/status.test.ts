@@ -101,7 +101,7 @@ describe("gitops status against the stand-in", function () {
     const alarms = [{ kind: "off-branch", revision: foreign, branch: "env/prod" }];
     assert.deepEqual(await alarmed(foreign), { alarms, code: 1 });
     const { stdout } = await gitops({ ...environmentOf(github.url, "dora"), COLUMNS: "80" }, "status");
-    assert.match(stdout, new RegExp(`^ALARM prod/api: ${foreign.slice(0, 7)} is not on env/prod: `, "m"));
+    assert.match(stdout, new RegExp(`^ALARM prod/api: ${foreign.slice(0, 7)} is not on env/prod, `, "m"));
     assert.deepEqual(await alarmed(sha), { alarms: [], code: 0 });
   });
 
@@ -112,7 +112,7 @@ describe("gitops status against the stand-in", function () {
       lines.every((line) => line.length <= 80),
       stdout,
     );
-    assert.match(lines[0] ?? "", /^SERVICE +ENV +GIT SAYS .*RUNS +HEALTH +WAITS$/);
+    assert.match(lines[0] ?? "", /^SERVICE +ENV +DECLARED .*RUNS +HEALTH +WAITS$/);
     assert.match(stdout, /^api +prod +sha-0000001 .* sha-0000002$/m);
     assert.match(stdout, /^#1 +.*a review by @vaarak\/approvers/m);
   });

@@ -1,8 +1,8 @@
 import { needsAttention } from "../../model/board.ts";
 
 /**
- * Shows the services that are searched for, and of the reason that is chosen. Returns what does that again after the
- * rows changed.
+ * Shows only the services that match the search and the chosen flag. Returns a function that applies both again after
+ * the rows changed.
  */
 export function startFilters() {
   const search = document.getElementById("search");
@@ -20,7 +20,7 @@ export function startFilters() {
   };
   search.addEventListener("input", apply);
   for (const choice of choices) choice.addEventListener("change", apply);
-  // A browser that goes back to the page fills in what was chosen.
+  // A browser that returns to the page restores the inputs.
   apply();
   return () => {
     count();

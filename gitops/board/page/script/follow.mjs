@@ -1,11 +1,11 @@
-/** After so long without a word the server is taken for gone: it speaks every five seconds. */
+/** After this time without a message the server counts as lost; it sends one every five seconds. */
 const SILENCE = 15_000;
 
-/** Takes over what the server says has changed. A page that stands alone follows nobody, and says how old it is. */
+/** Applies the server's changes to the page. A page without a server shows its age instead. */
 export function follow(done) {
   const root = document.documentElement;
   if (root.dataset.follows === undefined) {
-    setStale(`This is a picture of ${root.dataset.drawn.slice(0, 16).replace("T", " ")} UTC, `, root.dataset.drawn);
+    setStale(`This is a snapshot from ${root.dataset.drawn.slice(0, 16).replace("T", " ")} UTC, `, root.dataset.drawn);
     return;
   }
   let heard = Date.now();
@@ -22,8 +22,8 @@ export function follow(done) {
   setInterval(() => {
     const isSilent = Date.now() - heard > SILENCE || events.readyState === EventSource.CLOSED;
     if (isSilent && document.getElementById("stale").hidden)
-      setStale("The server of this page does not answer. What it shows is from ", new Date(heard).toISOString());
-    // A server that was started again refuses nobody, and a browser gives up where it was refused.
+      setStale("The server of this page does not respond. The data is from ", new Date(heard).toISOString());
+    // EventSource does not reconnect after an error response, so the page is loaded again.
     if (events.readyState === EventSource.CLOSED && isSilent) location.reload();
   }, 1000);
 }
@@ -36,7 +36,7 @@ function setStale(text, since) {
   stale.hidden = false;
 }
 
-/** Puts new rows in the places of old ones, in the server's order. Returns them, with whether they were open. */
+/** Replaces changed rows, in the server's order. Returns them, with whether they were open. */
 function take({ rows, order, parts, news }) {
   const list = document.getElementById("services");
   const known = new Map([...list.children].map((row) => [row.dataset.service, row]));
@@ -60,7 +60,7 @@ function take({ rows, order, parts, news }) {
   return changed;
 }
 
-/** Moves only what is not in its place, and drops what is gone. */
+/** Moves only the rows that are out of order, and removes the others. */
 function sort(list, rows) {
   rows.forEach((row, index) => {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
@@ -68,7 +68,7 @@ function sort(list, rows) {
   while (list.children.length > rows.length) list.lastElementChild.remove();
 }
 
-/** The server has made text of everything that came from elsewhere. */
+/** The server has escaped all text. */
 function toElement(html) {
   const template = document.createElement("template");
   template.innerHTML = html.trim();

@@ -1,4 +1,4 @@
-/** `/` searches; the arrows, or j and k, go from service to service; Escape ends a search. */
+/** `/` focuses the search, Escape clears it; the arrow keys, or j and k, move from service to service. */
 export function startKeys() {
   const search = document.getElementById("search");
   document.addEventListener("keydown", (event) => {
@@ -20,7 +20,7 @@ export function startKeys() {
   });
 }
 
-/** The arrows scroll as ever, unless one is in the list. */
+/** Outside the list, the arrow keys scroll the page. */
 function step(key, target) {
   const isIn = target.classList.contains("opener");
   if (key === "j" || (key === "ArrowDown" && isIn)) return 1;

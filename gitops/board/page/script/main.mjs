@@ -1,4 +1,4 @@
-// The page's script: what the server drew works without it, and this keeps it up to date and easy to search.
+// The page works without this script, which adds updates, search and keyboard control.
 import { keepAges } from "./ages.mjs";
 import { startFilters } from "./filters.mjs";
 import { follow } from "./follow.mjs";

@@ -1,6 +1,6 @@
 /**
- * Opens and closes the ways of a service's versions. Returns what draws them again where they are open and their
- * service changed.
+ * Opens and closes the pipelines of a service's versions. Returns a function that opens them again after their service
+ * changed.
  */
 export function startOpeners() {
   document.getElementById("services").addEventListener("click", ({ target }) => {
@@ -23,11 +23,11 @@ async function show(row, open) {
     return;
   }
   try {
-    const answer = await fetch(`services/${encodeURIComponent(row.dataset.service)}`);
-    if (!answer.ok) throw new Error(String(answer.status));
-    // The server has made text of everything that came from elsewhere.
-    more.innerHTML = await answer.text();
+    const response = await fetch(`services/${encodeURIComponent(row.dataset.service)}`);
+    if (!response.ok) throw new Error(String(response.status));
+    // The server has escaped all text.
+    more.innerHTML = await response.text();
   } catch {
-    more.textContent = "The server of this page does not answer.";
+    more.textContent = "The server of this page does not respond.";
   }
 }

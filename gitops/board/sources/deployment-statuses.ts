@@ -1,32 +1,32 @@
+import { valuesPath } from "../../../contract/paths";
 import { describeError } from "../../errors";
+import {
+  type DeploymentStatus,
+  type GitHubDeployment,
+  readNewestStatus,
+  reportedState,
+} from "../../github/deployments";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
-import { reportedRunning } from "../../github/deployments";
-import { valuesPath } from "../../../contract/paths";
 
 /** The newest deployment of a service in an environment. */
-interface Deployment {
-  readonly id: number;
-  readonly sha: string;
-  readonly at: string;
-  /** What its newest status says; undefined: it was not asked for yet. */
-  status?: { readonly state: string | undefined; readonly at: string };
-  /** In which round it was asked for last. */
+interface Deployment extends GitHubDeployment {
+  /** undefined: it was not requested yet. */
+  status?: DeploymentStatus;
+  /** The round in which its status was requested last. */
   asked: number;
 }
 
-/**
- * So many pages of deployments are read at first, and so many statuses are asked for in a round: what is left comes in
- * the next ones.
- */
+/** How many pages of deployments a round reads at most. */
 const PAGES = 10;
+/** How many statuses a round requests at most; the next rounds request the others. */
 const STATUSES = 40;
 
-/** States that are not the last word about a deployment. */
-const PASSING = ["pending", "queued", "in_progress", undefined];
+/** States that will be followed by another. */
+const TRANSIENT = ["pending", "queued", "in_progress", undefined];
 
-/** What clusters tell GitHub of all services, read in rounds of few calls however many services there are. */
-export class Reports {
+/** What clusters reported to GitHub about all services, read in rounds so that the number of requests is limited. */
+export class DeploymentStatuses {
   private readonly newest = new Map<string, Deployment>();
   private readonly values = new Map<string, string>();
   private rounds = 0;
@@ -34,7 +34,7 @@ export class Reports {
 
   constructor(private readonly session: Pick<Session, "github" | "repository" | "clone">) {}
 
-  /** Asks once. Never rejects: a token that may not see deployments may see everything else. */
+  /** Reads one round. Never rejects: the rest of the board does not need the permission to read deployments. */
   async round(): Promise<void> {
     this.rounds += 1;
     try {
@@ -47,14 +47,14 @@ export class Reports {
     }
   }
 
-  /** What was told about a service last. */
+  /** What was reported last about a service. */
   reading(environment: string, service: string): Reading<Running> {
     if (this.problem !== null) return { state: "out of reach", reason: this.problem };
     const deployment = this.newest.get(`${environment}/${service}`);
     if (!deployment?.status) return { state: "nothing known" };
-    const { sha, status } = deployment;
-    const values = this.values.get(`${sha}:${valuesPath({ environment, service })}`);
-    return { state: "known", value: reportedRunning({ values, commit: sha, ...status }) };
+    const { commit, status } = deployment;
+    const values = this.values.get(`${commit}:${valuesPath({ environment, service })}`);
+    return { state: "known", value: reportedState(status, values) };
   }
 
   private async readDeployments(): Promise<void> {
@@ -62,30 +62,27 @@ export class Reports {
     for (let page = 1; page <= PAGES; page++) {
       const { data } = await github.rest.repos.listDeployments({ ...repository, per_page: 100, page });
       const fresh = data.filter(({ environment, id }) => (this.newest.get(environment)?.id ?? -1) < id);
-      for (const { environment, id, sha, created_at: at } of fresh)
-        this.newest.set(environment, { id, sha, at, asked: 0 });
-      // The newest come first: where all are known, so are those behind them.
+      for (const { environment, id, sha: commit, created_at: at } of fresh)
+        this.newest.set(environment, { id, commit, at, asked: 0 });
+      // The newest come first, so if all of a page are known, the older ones are known too.
       if (data.length < 100 || fresh.length === 0) return;
     }
   }
 
   private async readStatuses(): Promise<void> {
-    const { github, repository } = this.session;
-    const urgent = ({ status }: Deployment) => (status === undefined || PASSING.includes(status.state) ? 0 : 1);
+    const urgent = ({ status }: Deployment) => (status === undefined || TRANSIENT.includes(status.state) ? 0 : 1);
     const order = [...this.newest.values()].sort((a, b) => urgent(a) - urgent(b) || a.asked - b.asked || b.id - a.id);
     for (const deployment of order.slice(0, STATUSES)) {
-      const request = { ...repository, deployment_id: deployment.id, per_page: 1 };
-      const [status] = (await github.rest.repos.listDeploymentStatuses(request)).data;
-      deployment.status = { state: status?.state, at: status?.created_at ?? deployment.at };
+      deployment.status = await readNewestStatus(this.session, deployment);
       deployment.asked = this.rounds;
     }
   }
 
-  /** Commits do not change: each file is read once. What is not there yet comes with a later fetch. */
+  /** Reads each file once, since commits do not change. A commit that is missing may come with a later fetch. */
   private async readValues(): Promise<void> {
-    const names = [...this.newest].flatMap(([name, { sha }]) => {
+    const names = [...this.newest].flatMap(([name, { commit }]) => {
       const [environment = "", service = ""] = name.split("/");
-      const file = `${sha}:${valuesPath({ environment, service })}`;
+      const file = `${commit}:${valuesPath({ environment, service })}`;
       return this.values.has(file) || name.includes("\n") ? [] : [file];
     });
     for (const [name, text] of await this.session.clone.readBlobs(names)) this.values.set(name, text);

@@ -1,29 +1,29 @@
 import { readTrailer, type TrailerName } from "../../contract/trailers";
-import type { Commit, Step } from "./commits";
+import type { BranchStep, Commit } from "./commits";
 
-/** What a step is about, as far as its commits' messages tell. */
+/** What a change concerns. */
 export interface Subject {
   readonly environment: string;
   /** Null for a chart. */
   readonly service: string | null;
 }
 
-/** Who made a change, and what they say about it. */
-export interface Story {
+/** Who made a change, and how its commit message describes it. */
+export interface ChangeSummary {
   readonly by: readonly string[];
   readonly subject: string;
   readonly explanation: string | null;
-  /** Whether a trailer says that an earlier commit is undone. */
+  /** Whether the message says that it reverts an earlier commit. */
   readonly reverts: boolean;
-  /** Whether a trailer says that the image came from another environment. */
+  /** Whether a trailer says that the image was promoted from another environment. */
   readonly promoted: boolean;
 }
 
 /**
- * Tells a change by the commits of its step that are about it: one pull request can carry several services. What
- * trailers say is what the committer said, no more: never who approved.
+ * Summarizes a change from those commits of its step that concern it, since one pull request can change several
+ * services. Trailers are claims of the committer, so approvals are never read from them.
  */
-export function tellStory(step: Step, about: Subject): Story {
+export function summarizeChange(step: BranchStep, about: Subject): ChangeSummary {
   const commits = commitsAbout(step.inner, about);
   const newest = commits[0] ?? step;
   const has = (name: TrailerName) => readTrailer(newest.message, name).length > 0;
@@ -36,7 +36,7 @@ export function tellStory(step: Step, about: Subject): Story {
   };
 }
 
-/** The pull request that a step came by, by the title that GitHub or the platform gives to merges. */
+/** The pull request of a commit, from the subject that GitHub or the platform gives to merges. */
 export function pullRequestOf({ message }: Commit): number | null {
   const subject = message.split("\n", 1)[0] ?? "";
   const [, merged, named] = /^Merge pull request #(\d+) |\(#(\d+)\)$/.exec(subject) ?? [];
@@ -44,7 +44,7 @@ export function pullRequestOf({ message }: Commit): number | null {
   return number === undefined ? null : Number(number);
 }
 
-/** Those that name the service; else those that name none, made by hand; else all. */
+/** The commits that name the service; else those that name none, which were made by hand; else all. */
 function commitsAbout(commits: readonly Commit[], { service, environment }: Subject): readonly Commit[] {
   const trailer = service === null ? "Charts" : "Service";
   const named = commits.filter(({ message }) => {
@@ -61,9 +61,8 @@ function commitsAbout(commits: readonly Commit[], { service, environment }: Subj
 }
 
 /**
- * Whom a commit is by. Only workflows write for whom they act, and they commit as a bot: in anybody else's commit such
- * a trailer is an invention. A bot's name can be taken too, so what is told from here is a claim all the same, which a
- * signed record replaces.
+ * The authors of a commit. Workflows commit as a bot and name the requester in a trailer; in other commits such a
+ * trailer is ignored. Authors can use a bot's name too, so this is only a claim until a signed record confirms it.
  */
 function peopleOf({ message, author }: Commit): string[] {
   if (!author.endsWith("[bot]")) return [author];
