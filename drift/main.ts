@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Alert, sendAlert } from "../gitops/alerts";
 import { plainLine } from "../gitops/display";
+import { readInvocation } from "../gitops/identity";
 import { comparePulumi, type Comparison } from "./compare";
 
 /** Maximum number of changes in an alert. The run's log lists all of them. */
@@ -28,7 +29,7 @@ async function run(stack: string): Promise<void> {
     return;
   }
   process.exitCode = 1;
-  await sendAlert(alertAbout(stack, comparison, process.env), { say });
+  await sendAlert(alertAbout(stack, comparison, process.env), { ...readInvocation(process.env), say });
 }
 
 /** An alert names resources and fields. No value is in it, and no message of a program that failed. */

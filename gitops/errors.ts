@@ -32,3 +32,11 @@ const HINTS: Partial<Record<number, string>> = {
   403: "GITHUB_TOKEN may not do that.",
   404: "It is not there, or GITHUB_TOKEN may not see it.",
 };
+
+/** GitHub's statuses that concern one object, and not the token, the limits or GitHub itself. */
+const ITEM_STATUSES = [404, 409, 422];
+
+/** Whether an error concerns only one of several things, so that the others can continue. */
+export function isItemError(error: unknown): boolean {
+  return error instanceof Failure || (error instanceof RequestError && ITEM_STATUSES.includes(error.status));
+}

@@ -1,10 +1,8 @@
 import type { Command } from "commander";
 import { CHARTS } from "../../contract/paths";
 import { plain, plainLine } from "../display";
-import { Failure } from "../errors";
-import { openRelease } from "../github/release-pulls";
-import { type ApiSession, apiSession, type CommonOptions } from "../session";
-import { findTarget } from "../target";
+import { requireOpenRelease } from "../github/release-pulls";
+import { type ApiSession, type CommonOptions, findApiSession } from "../session";
 import { checkNames } from "../values/files";
 
 interface Options extends CommonOptions {
@@ -36,7 +34,7 @@ export function addApprove(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       // The charts' release is approved as a service's is.
       checkNames({ ...(service !== CHARTS && { service }), env: options.env });
-      const session = apiSession(await findTarget({ repository: options.repo }));
+      const session = await findApiSession(options);
       const approved = await approve(session, service, options.env);
       const line = `${approved.by ?? "You"} approved ${approved.url}: the workflow Release merges it when its checks agree.`;
       process.stdout.write(`${options.json === true ? JSON.stringify(approved) : line}\n`);
@@ -49,10 +47,7 @@ export function addApprove(program: Command): void {
  */
 export async function approve(session: ApiSession, service: string, environment: string): Promise<Approved> {
   const { github, repository, say } = session;
-  const pull = await openRelease(session, environment, service);
-  if (!pull) {
-    throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
-  }
+  const pull = await requireOpenRelease(session, environment, service);
   const { number, url, head: commit } = pull;
   say(`${plain(pull.title)}\n\n${pull.body.split("\n").map(plainLine).join("\n")}\n`);
   const review = { ...repository, pull_number: number, commit_id: commit, event: "APPROVE" as const };

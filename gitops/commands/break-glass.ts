@@ -3,7 +3,7 @@ import { CHARTS } from "../../contract/paths";
 import { Failure } from "../errors";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/judge";
-import { askedBy } from "../identity";
+import { readInvocation } from "../identity";
 import { nameProblemsOf, requirePeople } from "../requests/requesters";
 import { type CommonOptions, withSession } from "../session";
 import { nameProblems } from "../values/files";
@@ -26,18 +26,18 @@ export function addBreakGlass(program: Command): void {
     .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
       const { env, reason: said, json, ...options } = command.optsWithGlobals<Options>();
-      const asked = askedBy();
-      const by = asked.GITOPS_REQUESTED_BY;
+      const { requesters } = readInvocation(process.env);
+      const by = requesters.GITOPS_REQUESTED_BY;
       const reason = said.replace(/\s+/g, " ").trim();
       const problems = [
         ...nameProblems({ ...(service !== CHARTS && { service }), env }),
         ...reasonProblems(reason),
-        ...nameProblemsOf(asked, WORKFLOW),
+        ...nameProblemsOf(requesters, WORKFLOW),
       ];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
       const outcome = await withSession(options, async (session) => {
-        await requirePeople(session, asked, WORKFLOW);
+        await requirePeople(session, WORKFLOW);
         return breakGlass(session, order);
       });
       process.stdout.write(`${json === true ? JSON.stringify(outcome) : outcome.summary}\n`);

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../errors";
-import { askedBy, isWorkflow } from "../identity";
 import { type PersonalWorkflow, requirePeople } from "../requests/requesters";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../polling";
@@ -24,13 +23,10 @@ export function withChangeOptions(command: Command): Command {
 /** What a command does once its input is good. */
 export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 
-/**
- * The same where a workflow may do it at the word of people only. Anyone who uses a token of their own is known by
- * that.
- */
+/** A change that a workflow makes only if people started it. Outside workflows, the token says who changes it. */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
   return async (session, waiting) => {
-    if (isWorkflow()) await requirePeople(session, askedBy(), workflow);
+    if (session.bot !== undefined) await requirePeople(session, workflow);
     return work(session, waiting);
   };
 }

@@ -3,9 +3,8 @@ import { environmentOfBranch } from "../../environments/catalogue";
 import { type Check, checkName } from "../../contract/checks";
 import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
-import { validatedId } from "../release/main-branch";
-import { apiSession, type CommonOptions } from "../session";
-import { findTarget } from "../target";
+import { validatedId } from "../release/merge";
+import { type CommonOptions, findApiSession } from "../session";
 import { checkResult } from "../validate/report";
 import { parseNumber } from "./parse-number";
 
@@ -41,7 +40,7 @@ export function addCheck(program: Command): void {
         ...(baseSha !== "" && { externalId: validatedId({ number: pullRequest, base: baseSha, head: sha }) }),
       };
       // Without a clone: the token of the job that sets checks may not read the repository.
-      const session = apiSession(await findTarget({ repository: options.repo }));
+      const session = await findApiSession(options);
       await setCheck(session, name, sha, result);
       const { conclusion, title } = result;
       if (options.json === true) process.stdout.write(`${JSON.stringify({ name, sha, conclusion, title })}\n`);

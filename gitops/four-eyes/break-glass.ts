@@ -2,7 +2,7 @@ import { sendAlert } from "../alerts";
 import { environmentCheck } from "../../contract/checks";
 import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
-import { openRelease, type ReleasePull } from "../github/release-pulls";
+import { type ReleasePull, requireOpenRelease } from "../github/release-pulls";
 import type { Session } from "../session";
 import { breakGlassId, breakGlassOn, factsOf, report } from "./judge";
 import { type BreakGlass, type Verdict, verdict } from "./verdict";
@@ -36,10 +36,7 @@ export interface BreakGlassOutcome extends BreakGlassOrder {
  */
 export async function breakGlass(session: Session, order: BreakGlassOrder): Promise<BreakGlassOutcome> {
   const { service, environment, by, reason } = order;
-  const pull = await openRelease(session, environment, service);
-  if (!pull) {
-    throw new Failure(`${service}: got no open release into env/${environment}; expected one. See: gitops status`);
-  }
+  const pull = await requireOpenRelease(session, environment, service);
   const about = { number: pull.number, url: pull.url, commit: pull.head };
   const facts = await factsOf(session, pull);
   const standing = await breakGlassOn(session, pull);

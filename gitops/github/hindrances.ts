@@ -57,8 +57,8 @@ export function branchRules(
   return github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
 }
 
-/** Asks GitHub for everything that keeps any pull request from being merged into a branch by gitops. */
-export async function mergeHindrances(
+/** The rules and settings that keep every pull request from being merged, whatever its checks and reviews say. */
+export async function finalHindrances(
   { github, repository }: Pick<ApiSession, "github" | "repository">,
   base: string,
 ): Promise<Hindrance[]> {
@@ -67,20 +67,12 @@ export async function mergeHindrances(
     branchRules({ github, repository }, base),
   ]);
   const use = environmentOfBranch(base) === undefined ? "main" : "approved";
-  return [...settingHindrances(data), ...ruleHindrances(base, use, rules)];
-}
-
-/** Of those, what neither a check nor a review gets past. */
-export async function finalHindrances(
-  session: Pick<ApiSession, "github" | "repository">,
-  base: string,
-): Promise<Hindrance[]> {
-  return (await mergeHindrances(session, base)).filter(({ isFinal }) => isFinal);
+  return [...settingHindrances(data), ...ruleHindrances(base, use, rules)].filter(({ isFinal }) => isFinal);
 }
 
 /**
- * The same, to explain a merge that GitHub refused already; undefined where they cannot be read. Its refusal must not
- * be lost to that error.
+ * The same, to explain a merge that GitHub refused; undefined if they cannot be read. An error here must not hide
+ * GitHub's refusal.
  */
 export async function hindrancesOfRefused(
   session: Pick<ApiSession, "github" | "repository">,

@@ -1,8 +1,9 @@
-import { environmentBranch } from "../../contract/branches";
+import { environmentBranch, releaseBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
+import { Failure } from "../errors";
 import type { ApiSession, Session } from "../session";
 import type { ReleaseRequest } from "./people";
-import { isOwn } from "./pulls";
+import { isOwn, newestOf } from "./pulls";
 
 /** A pull request into an environment's branch, as far as releases need it. */
 export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
@@ -42,20 +43,26 @@ export async function openReleases({ github, repository }: Session): Promise<Rel
   return pulls.map(releasePull).filter((pull) => pull !== undefined);
 }
 
-/** The open pull request of a unit's own branch, `release/<environment>/<unit>`; undefined where none is open. */
+/** The open release of a unit; undefined if there is none. */
 export async function openRelease(
-  { github, repository }: ApiSession,
+  session: ApiSession,
   environment: string,
   unit: string,
 ): Promise<ReleasePull | undefined> {
-  const head = `${repository.owner}:release/${environment}/${unit}`;
-  const request = { ...repository, state: "open" as const, head, base: environmentBranch(environment), per_page: 30 };
-  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, request)) {
-    // A fork in the same organisation has the same owner, and may have pull requests of the same branch before ours.
-    const own = data.find(isOwn);
-    if (own) return releasePull(own);
-  }
-  return undefined;
+  const branches = { branch: releaseBranch(environment, unit), base: environmentBranch(environment) };
+  const found = await newestOf(session, branches, "open");
+  return found && releasePull(found.data);
+}
+
+/**
+ * The open release that a person names.
+ * @throws {Failure} if there is none.
+ */
+export async function requireOpenRelease(session: ApiSession, environment: string, unit: string): Promise<ReleasePull> {
+  const pull = await openRelease(session, environment, unit);
+  if (pull) return pull;
+  const branch = environmentBranch(environment);
+  throw new Failure(`${unit}: got no open release into ${branch}; expected one. See: gitops status`);
 }
 
 /**

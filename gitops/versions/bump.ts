@@ -77,7 +77,7 @@ class Bump {
   }
 
   async run(): Promise<Outcome> {
-    const { bot } = await this.session.who();
+    const { bot } = this.session;
     if (bot === undefined || (await this.isOwned())) return this.alone();
     for (;;) {
       const sight = await this.look();

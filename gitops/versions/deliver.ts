@@ -2,7 +2,7 @@ import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
-import { land, type Landed } from "../github/merging";
+import { type MergeResult, mergeWhenReady } from "../github/merging";
 import { Rebuild } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
@@ -27,7 +27,11 @@ export interface Delivery {
  * that the same delivery twice is one; anything else on the branch is replaced.
  * @returns undefined where `main` has it already.
  */
-export async function deliver(session: Session, delivery: Delivery, waiting: Waiting): Promise<Landed | undefined> {
+export async function deliver(
+  session: Session,
+  delivery: Delivery,
+  waiting: Waiting,
+): Promise<MergeResult | undefined> {
   const { clone } = session;
   const { branch, subject, message, body } = delivery;
   const below = message.slice(message.indexOf("\n")).trim();
@@ -37,7 +41,7 @@ export async function deliver(session: Session, delivery: Delivery, waiting: Wai
     if (head === "already") return undefined;
     try {
       const request = { branch, base: "main", head: head ?? "", title: subject, body, message: below };
-      if (head !== undefined) return await land(session, request, waiting);
+      if (head !== undefined) return await mergeWhenReady(session, request, waiting);
     } catch (error) {
       if (!(error instanceof Rebuild)) throw error;
       session.say(`${error.message} Making it again.`);

@@ -1,4 +1,5 @@
 import { connect } from "../../gitops/github/client";
+import { readInvocation } from "../../gitops/identity";
 import { type Session, withTarget } from "../../gitops/session";
 import { Waiting } from "../../gitops/polling";
 import type { ActionsOptions } from "../../sandbox/github/actions/open";
@@ -170,14 +171,15 @@ export class GitOpsRepository extends StandIn {
   async as<T>(work: (session: Session, waiting: Waiting) => Promise<T>, options: RunOptions = {}): Promise<T> {
     const { login = "bump", timeout = 60_000, throttled = false, said = [] } = options;
     const target = { ...repository, name: "gitops", server: this.url, api: `${this.url}/api/v3` };
-    return withTarget({ ...target, token: `token-of-${login}` }, (session) => {
+    const invocation = readInvocation({});
+    return withTarget({ ...target, token: `token-of-${login}` }, invocation, (session) => {
       const say = (text: string) => void said.push(text);
       const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const bot = SEED.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
-      const who = () => Promise.resolve({ identity, requestedBy: ["dora"], bot });
+      const who = () => Promise.resolve({ identity, requestedBy: ["dora"] });
       return work(
-        { ...session, github, say, who },
+        { ...session, bot, github, say, who },
         new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
       );
     });

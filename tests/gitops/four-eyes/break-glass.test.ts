@@ -155,7 +155,6 @@ describe("gitops break-glass", function () {
       assert.ok(pull);
       const early = await judge(session, pull);
       await run();
-      process.env.GITOPS_BOT = "release-app[bot]";
       await report(session, pull, early);
     });
     assert.deepEqual(await checks(), [
@@ -171,9 +170,8 @@ describe("gitops break-glass", function () {
     await asApp(async (session) => {
       const pull = await releaseByNumber(session, number);
       assert.ok(pull);
-      for (const bot of ["other-app[bot]", ""]) {
-        process.env.GITOPS_BOT = bot;
-        assert.notEqual((await judge(session, pull)).state, "approved");
+      for (const bot of ["other-app[bot]", undefined]) {
+        assert.notEqual((await judge({ ...session, bot }, pull)).state, "approved");
       }
     });
   });

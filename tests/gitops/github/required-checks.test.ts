@@ -1,24 +1,25 @@
 import assert from "node:assert/strict";
-import { type ListedRun, standing } from "../../../gitops/github/checks";
+import { type CheckRun, checkStatus } from "../../../gitops/github/checks";
 
 const APP = 7;
 const required = [{ name: "validate", app: APP }];
-const run = (id: number, conclusion: string | null, app = APP): ListedRun => ({
+const run = (id: number, conclusion: string | null, app = APP): CheckRun => ({
   id,
   name: "validate",
-  status: conclusion === null ? "in_progress" : "completed",
   conclusion,
   app: { id: app },
-  output: { title: null, summary: null },
+  title: null,
+  summary: null,
+  externalId: null,
 });
-const of = (...runs: ListedRun[]) => {
-  const { failed, missing } = standing(required, runs);
+const of = (...runs: CheckRun[]) => {
+  const { failed, missing } = checkStatus(required, runs);
   return { failed: failed.map(({ id }) => id), missing };
 };
 
 describe("how a commit stands with its checks", () => {
   const good = { failed: [], missing: [] };
-  const cases: [name: string, runs: ListedRun[], expected: { failed: number[]; missing: string[] }][] = [
+  const cases: [name: string, runs: CheckRun[], expected: { failed: number[]; missing: string[] }][] = [
     ["succeeded", [run(1, "success")], good],
     ["was skipped", [run(1, "skipped")], good],
     ["failed", [run(1, "failure")], { failed: [1], missing: [] }],

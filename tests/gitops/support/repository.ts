@@ -10,11 +10,11 @@ import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge"
 import { checkOf } from "../../../gitops/four-eyes/verdict-text";
 import { setCheck } from "../../../gitops/github/checks";
 import { openReleases, releaseByNumber } from "../../../gitops/github/release-pulls";
+import { readInvocation } from "../../../gitops/identity";
 import { type Session, withTarget } from "../../../gitops/session";
 import { checkResult, report } from "../../../gitops/validate/report";
 import { type Validation, validatePullRequest } from "../../../gitops/validate/pull-request";
-import { validatedId } from "../../../gitops/release/main-branch";
-import { mergeIfApproved } from "../../../gitops/release/merge";
+import { mergeIfApproved, validatedId } from "../../../gitops/release/merge";
 import { failureAsProblem } from "../../../gitops/validate/validate";
 import type { SeedInput } from "../../../sandbox/github/seed";
 import { type Clone, StandIn } from "../../sandbox/github/support";
@@ -144,16 +144,9 @@ export class GitopsRepository extends StandIn {
 
   /** Runs something as a command of somebody: of an App as in its workflow. */
   async as<T>(login: string, work: (session: Session) => Promise<T>): Promise<T> {
-    const bot = login.endsWith("-app") ? `${login}[bot]` : "";
-    const before = process.env.GITOPS_BOT;
-    process.env.GITOPS_BOT = bot;
+    const bot = login.endsWith("-app") ? `${login}[bot]` : undefined;
     const target = { owner: "vaarak", name: "gitops", server: this.url, api: `${this.url}/api/v3` };
-    try {
-      return await withTarget({ ...target, token: `token-of-${login}` }, work);
-    } finally {
-      if (before === undefined) delete process.env.GITOPS_BOT;
-      else process.env.GITOPS_BOT = before;
-    }
+    return withTarget({ ...target, token: `token-of-${login}` }, { ...readInvocation(process.env), bot }, work);
   }
 
   /**
