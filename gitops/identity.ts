@@ -40,7 +40,7 @@ export function readInvocation(env: NodeJS.ProcessEnv): Invocation {
 }
 
 /** The author of a command's commits. */
-export interface Person {
+export interface Actor {
   readonly identity: Identity;
   /** The logins of {@link Requesters}, each once. Empty outside workflows. */
   readonly requestedBy: readonly string[];
@@ -51,11 +51,11 @@ export interface Person {
  * else the owner of the token.
  * @throws if Git has no identity and the token has no owner.
  */
-export async function whoRuns(
+export async function findActor(
   github: GitHub,
   { server }: Target,
   { bot, requesters }: Pick<Invocation, "bot" | "requesters">,
-): Promise<Person> {
+): Promise<Actor> {
   const requestedBy = [...new Set(Object.values(requesters) as string[])].filter((login) => login !== "");
   const noReply = (login: string) => `${login}@users.noreply.${new URL(server).hostname}`;
   if (bot !== undefined) return { identity: { name: bot, email: noReply(bot) }, requestedBy };

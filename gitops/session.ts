@@ -1,6 +1,6 @@
 import { Clone, type CloneOptions } from "./git/clone";
 import { connect, type GitHub } from "./github/client";
-import { type Invocation, type Person, readInvocation, whoRuns } from "./identity";
+import { type Invocation, type Actor, readInvocation, findActor } from "./identity";
 import { findTarget, type Target } from "./target";
 
 /** Options that every command has. */
@@ -17,7 +17,7 @@ export interface Session extends Invocation {
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
   /** The author of the command's commits, and who asked for them. */
-  who(): Promise<Person>;
+  who(): Promise<Actor>;
   /** Reports progress on stderr. */
   readonly say: (text: string) => void;
 }
@@ -42,7 +42,7 @@ export async function withTarget<T>(
   cloneOptions?: CloneOptions,
 ): Promise<T> {
   const api = apiSession(target, invocation);
-  const use = (clone: Clone) => work({ ...api, clone, who: () => whoRuns(api.github, target, invocation) });
+  const use = (clone: Clone) => work({ ...api, clone, who: () => findActor(api.github, target, invocation) });
   return Clone.with(target, use, cloneOptions);
 }
 

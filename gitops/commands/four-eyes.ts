@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../errors";
-import { judge, report, stillWaits } from "../four-eyes/judge";
+import { judge, reportVerdict, stillWaits } from "../four-eyes/judge";
 import { refused } from "../four-eyes/verdict";
 import { titleOf } from "../four-eyes/verdict-text";
 import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
@@ -37,7 +37,7 @@ async function judgeAll(session: Session, number: number | undefined) {
   for (const pull of pulls) {
     if (number === undefined && (await stillWaits(session, pull))) continue;
     const result = await judge(session, pull);
-    await report(session, pull, result);
+    await reportVerdict(session, pull, result);
     found.push({ number: pull.number, url: pull.url, ...result });
   }
   if (number === undefined) await reportClosed(session, pulls);
@@ -52,7 +52,7 @@ async function reportClosed(session: Session, open: readonly ReleasePull[]): Pro
   const isOpen = (one: ReleasePull) =>
     open.some(({ head, environment }) => head === one.head && environment === one.environment);
   for (const pull of await closedReleases(session)) {
-    if (!isOpen(pull)) await report(session, pull, refused({ reason: "closed" }));
+    if (!isOpen(pull)) await reportVerdict(session, pull, refused({ reason: "closed" }));
   }
 }
 

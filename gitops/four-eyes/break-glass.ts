@@ -4,7 +4,7 @@ import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
 import { type ReleasePull, requireOpenRelease } from "../github/release-pulls";
 import type { Session } from "../session";
-import { breakGlassId, breakGlassOn, factsOf, report } from "./judge";
+import { breakGlassId, breakGlassOn, factsOf, reportVerdict } from "./judge";
 import { type BreakGlass, type Verdict, verdict } from "./verdict";
 import { checkOf, summaryOf, titleOf } from "./verdict-text";
 
@@ -42,7 +42,7 @@ export async function breakGlass(session: Session, order: BreakGlassOrder): Prom
   const standing = await breakGlassOn(session, pull);
   const before = standing && verdict(facts, standing);
   if (before?.breakGlass) {
-    await report(session, pull, before);
+    await reportVerdict(session, pull, before);
     const summary = `${pull.url}: ${titleOf(before)}. That is done already.`;
     return { ...order, ...before.breakGlass, state: "already", ...about, summary };
   }

@@ -6,7 +6,7 @@ import { changesBetween } from "../git/file-history";
 import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf, lastReset, ownership } from "../github/approvals";
 import { type CheckRun, newestRun, runsOf, setCheck } from "../github/checks";
-import { partsOf } from "../github/people";
+import { contributionsOf } from "../github/people";
 import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
 import { readCi } from "../requests/ci";
@@ -56,7 +56,7 @@ async function gather(
   const approvals = await approvalsOf(session, pull.number, until);
   const logins = approvals.map(({ login }) => login);
   return {
-    ...(await partsOf(session, { ...pull, base })),
+    ...(await contributionsOf(session, { ...pull, base })),
     head: pull.head,
     approvals,
     ciAccounts: (await readCi(session.clone)).accounts,
@@ -86,7 +86,7 @@ export async function stillWaits(session: Session, { number, head, environment }
 }
 
 /** Sets the check on a release if it differs. Only {@link mergeIfApproved} sets it to success. */
-export async function report(session: Session, pull: ReleasePull, result: Verdict): Promise<void> {
+export async function reportVerdict(session: Session, pull: ReleasePull, result: Verdict): Promise<void> {
   const name = environmentCheck("four-eyes", pull.environment);
   const check = checkOf(result, pull.head);
   const present = await newestRun(session, name, pull.head);

@@ -73,8 +73,8 @@ function obstacleTitle(obstacle: Obstacle): string {
 }
 
 /** What nobody asked for. */
-function subject(unasked: { readonly number: number } | { readonly commit: string }): string {
-  return "number" in unasked ? `#${unasked.number}` : unasked.commit.slice(0, 7);
+function subject(unrequested: { readonly number: number } | { readonly commit: string }): string {
+  return "number" in unrequested ? `#${unrequested.number}` : unrequested.commit.slice(0, 7);
 }
 
 function obstacleText(obstacle: Obstacle): string {
@@ -99,8 +99,8 @@ function obstacleText(obstacle: Obstacle): string {
 
 /** All that a person must know of a verdict. Markdown. */
 export function summaryOf(verdict: Verdict): string {
-  const { state, approvals, obstacles, missing, involved, breakGlass } = verdict;
-  const didOf = (login: string) => involved.find((person) => person.login.toLowerCase() === login.toLowerCase())?.did;
+  const { state, approvals, obstacles, missing, contributors, breakGlass } = verdict;
+  const didOf = (login: string) => contributors.find((person) => person.login.toLowerCase() === login.toLowerCase())?.did;
   if (breakGlass) {
     const { by, reason } = breakGlass;
     const did = didOf(by);
@@ -128,8 +128,8 @@ export function summaryOf(verdict: Verdict): string {
   return parts.join("\n\n").slice(0, SUMMARY_LIMIT);
 }
 
-function waiting({ involved }: Verdict): string {
-  const who = list(involved.map(({ login, did }) => `${login} ${did}`));
+function waiting({ contributors }: Verdict): string {
+  const who = list(contributors.map(({ login, did }) => `${login} ${did}`));
   const part = who === "" ? "" : `These had a part in it, so their approval does not count:\n\n${who}\n\n`;
   return `${part}Anybody else who owns this branch may approve it.`;
 }

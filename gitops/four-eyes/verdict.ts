@@ -1,6 +1,6 @@
 import type { Approval, Ownership } from "../github/approvals";
-import type { Parts, Unasked } from "../github/people";
-import type { Involved } from "../github/pulls-of-commits";
+import type { Contributions, Unrequested } from "../github/people";
+import type { Contributor } from "../github/pulls-of-commits";
 
 /** Who went past the second person, and why. */
 export interface BreakGlass {
@@ -11,7 +11,7 @@ export interface BreakGlass {
 }
 
 /** What a release is judged by. */
-export interface Facts extends Parts {
+export interface Facts extends Contributions {
   /** The commit that is to be let in. */
   readonly head: string;
   /** Who approves the pull request. */
@@ -42,7 +42,7 @@ export type Obstacle =
   /** Something went wrong; `text` says what. */
   | { readonly reason: "not-judged"; readonly text: string }
   | { readonly reason: "no-owner"; readonly path: string }
-  | ({ readonly reason: "nobody-asked" } & Unasked);
+  | ({ readonly reason: "nobody-asked" } & Unrequested);
 
 /** Whether a release is approved by owners who had no part in it. Plain data: verdict-text.ts puts it in words. */
 export interface Verdict {
@@ -56,7 +56,7 @@ export interface Verdict {
   readonly obstacles: readonly Obstacle[];
   /** Changed paths that nobody owns whose approval counts. */
   readonly missing: readonly string[];
-  readonly involved: readonly Involved[];
+  readonly contributors: readonly Contributor[];
   /** What it is approved by, where not by a second person. */
   readonly breakGlass?: BreakGlass;
 }
@@ -69,16 +69,16 @@ export function verdict(facts: Facts, glass?: BreakGlass): Verdict {
   const ordinary = judgeOnce(facts);
   if (ordinary.state === "approved" || glass === undefined) return ordinary;
   const isTheirs = ({ login }: { readonly login: string }) => sameLogin(login, glass.by);
-  const involved = facts.involved.filter((person) => !isTheirs(person));
-  const excused = judgeOnce({ ...facts, involved, unasked: [] });
+  const contributors = facts.contributors.filter((person) => !isTheirs(person));
+  const excused = judgeOnce({ ...facts, contributors, unrequested: [] });
   const counts = excused.approvals.some((approval) => approval.counts && isTheirs(approval));
   if (excused.state !== "approved" || !counts) return ordinary;
-  return { ...excused, involved: facts.involved, breakGlass: glass };
+  return { ...excused, contributors: facts.contributors, breakGlass: glass };
 }
 
 /** A verdict that no approval changes. */
 export function refused(obstacle: Obstacle): Verdict {
-  return { state: "refused", approvals: [], obstacles: [obstacle], missing: [], involved: [] };
+  return { state: "refused", approvals: [], obstacles: [obstacle], missing: [], contributors: [] };
 }
 
 /** The logins of those whose approval counts, as that of a second person. */
@@ -89,7 +89,7 @@ export function countedApprovers({ approvals, breakGlass }: Verdict): string[] {
 }
 
 function judgeOnce(facts: Facts): Verdict {
-  const { ownership, unasked, involved } = facts;
+  const { ownership, unrequested, contributors } = facts;
   const approvals = facts.approvals.map((approval): JudgedApproval => {
     const reason = notCounted(facts, approval);
     return reason === undefined
@@ -97,7 +97,7 @@ function judgeOnce(facts: Facts): Verdict {
       : { login: approval.login, counts: false, reason };
   });
   const obstacles: Obstacle[] = [
-    ...unasked.map((what) => ({ reason: "nobody-asked" as const, ...what })),
+    ...unrequested.map((what) => ({ reason: "nobody-asked" as const, ...what })),
     ...ownership.unowned.map((path) => ({ reason: "no-owner" as const, path })),
   ];
   const counted = approvals.filter(({ counts }) => counts);
@@ -105,7 +105,7 @@ function judgeOnce(facts: Facts): Verdict {
   const isApproved = counted.length > 0 && missing.length === 0;
   const state =
     obstacles.length > 0 ? "refused" : isApproved ? "approved" : approvals.length === 0 ? "waits" : "insufficient";
-  return { state, approvals, obstacles, missing, involved };
+  return { state, approvals, obstacles, missing, contributors };
 }
 
 function notCounted(facts: Facts, { login, commit, at }: Approval): NotCounted | undefined {
@@ -113,7 +113,7 @@ function notCounted(facts: Facts, { login, commit, at }: Approval): NotCounted |
   // GitHub's times are whole seconds: one of the same second may have come before.
   if (facts.reset !== undefined && !(Date.parse(at) > Date.parse(facts.reset))) return "before-reopening";
   if (facts.ciAccounts.some((account) => sameLogin(account, login))) return "not-a-person";
-  if (facts.involved.some((person) => sameLogin(person.login, login))) return "had-part";
+  if (facts.contributors.some((person) => sameLogin(person.login, login))) return "had-part";
   const owns = ownsOf(facts, login);
   if (owns && owns.paths.size > 0) return undefined;
   return owns?.mayOwnMore ? "unknown-member" : "not-owner";

@@ -7,7 +7,7 @@ import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
 
 /** GitHub's settings or rules forbid what a command must do. It does not pass by waiting. */
-export class Forbidden extends Failure {
+export class MergeForbidden extends Failure {
   constructor(url: string, hindrances: readonly Hindrance[]) {
     super(`${url}: cannot be merged by gitops, no matter who reviews it.`, ...hindrances.map(formatProblem));
   }

@@ -3,8 +3,8 @@ import { remoteBranch } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { type CheckRun, checkStatus, latestRuns, type RequiredCheck, requiredChecks } from "./checks";
-import { finalHindrances, Forbidden, hindrancesOfRefused } from "./hindrances";
-import { CheckFailed, Closed, type NewPullRequest, openPullRequest, type PullRequest, Rebuild } from "./pulls";
+import { finalHindrances, MergeForbidden, hindrancesOfRefused } from "./hindrances";
+import { CheckFailed, PullRequestClosed, type NewPullRequest, openPullRequest, type PullRequest, BranchOutdated } from "./pulls";
 
 /** What a merge brings into a branch, and the message of its commit. */
 export interface MergeRequest {
@@ -37,7 +37,7 @@ export type MergeProgress = { readonly done: MergeResult } | { readonly wait: st
  * that was interrupted can be repeated.
  * @returns the merge; or, if only a review is missing, whose.
  * @throws {Failure} if a check failed, someone closed the pull request, or the poller's time is over.
- * @throws {Rebuild} if the branch conflicts or has another commit.
+ * @throws {BranchOutdated} if the branch conflicts or has another commit.
  */
 export async function mergeWhenReady(
   session: Session,
@@ -76,15 +76,15 @@ export class MergeAttempt {
   ) {}
 
   /**
-   * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link Rebuild},
-   * {@link CheckFailed}, {@link Closed} and {@link Forbidden}.
+   * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link BranchOutdated},
+   * {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}.
    */
   async advance(): Promise<MergeProgress> {
     const { github, repository } = this.session;
     const { number: pull_number, url } = this.pull;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number });
     if (data.merged) return this.merged(data.merge_commit_sha ?? "");
-    if (data.state === "closed") throw new Closed(url);
+    if (data.state === "closed") throw new PullRequestClosed(url);
     if (data.head.sha !== this.request.head) return this.otherHead();
     const reviewers = [
       ...(data.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),
@@ -97,7 +97,7 @@ export class MergeAttempt {
         return this.merge(reviewers);
       case "dirty":
       case "behind":
-        throw new Rebuild(`${url}: conflicts with ${this.request.base}.`);
+        throw new BranchOutdated(`${url}: conflicts with ${this.request.base}.`);
       case "blocked":
         return this.blocked(reviewers);
       case "draft":
@@ -120,7 +120,7 @@ export class MergeAttempt {
     await clone.fetch();
     const tip = await clone.resolve(remoteBranch(this.request.branch));
     if (tip === this.request.head) return { wait: "GitHub to see the push" };
-    throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
+    throw new BranchOutdated(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
   }
 
   private async blocked(reviewers: readonly string[]): Promise<MergeProgress> {
@@ -147,12 +147,12 @@ export class MergeAttempt {
     return progress;
   }
 
-  /** Throws {@link Forbidden} if a rule or setting can never be met, because waiting would be useless then. */
+  /** Throws {@link MergeForbidden} if a rule or setting can never be met, because waiting would be useless then. */
   private async requireAllowed(read: typeof hindrancesOfRefused): Promise<void> {
     if (this.isAllowed) return;
     const found = await read(this.session, this.request.base);
     if (found === undefined) return;
-    if (found.length > 0) throw new Forbidden(this.pull.url, found);
+    if (found.length > 0) throw new MergeForbidden(this.pull.url, found);
     this.isAllowed = true;
   }
 

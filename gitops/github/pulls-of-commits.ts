@@ -4,14 +4,14 @@ import type { Session } from "../session";
 import { isOwn } from "./pulls";
 
 /** A person who had a part in what a release brings. */
-export interface Involved {
+export interface Contributor {
   readonly login: string;
   /** What they did: `pushed to #12`. */
   readonly did: string;
 }
 
 /** A pull request and how its branch came about. */
-export interface Request {
+export interface PullRequestOrigin {
   readonly number: number;
   readonly author: { readonly login: string; readonly isBot: boolean };
   /** The branch that it comes from. */
@@ -29,7 +29,7 @@ export interface CommitRange {
 }
 
 /** A pull request with the people who had a part in it, as GitHub's page of it tells. */
-export interface PullWithPeople extends Request {
+export interface PullWithPeople extends PullRequestOrigin {
   /** The branch that it goes into. */
   readonly base: string;
   /** Whether its branch is in the repository itself, and not in a fork. */
@@ -55,7 +55,7 @@ export class PullsOfCommits {
   /** @param judged The pull request whose commits are among those that are looked up. */
   constructor(
     private readonly session: Session,
-    private readonly judged?: Pick<Request, "number" | "head">,
+    private readonly judged?: Pick<PullRequestOrigin, "number" | "head">,
   ) {}
 
   /**
@@ -82,11 +82,11 @@ export class PullsOfCommits {
    * The people who wrote some commits, as far as GitHub verified that: who signed a commit is its committer, and
    * anybody can name another author. GitHub itself signs what people do on its pages, in their names.
    */
-  async authorsOf({ base, head }: CommitRange): Promise<Involved[]> {
+  async authorsOf({ base, head }: CommitRange): Promise<Contributor[]> {
     if (base === undefined || base === head) return [];
     const { github, repository } = this.session;
     const request = { ...repository, basehead: `${base}...${head}`, per_page: 100 };
-    const found: Involved[] = [];
+    const found: Contributor[] = [];
     for await (const { data } of github.paginate.iterator(github.rest.repos.compareCommitsWithBasehead, request)) {
       // Octokit types the pages of this one as lists.
       const { commits } = data as unknown as { commits: readonly ListedCommit[] };

@@ -84,7 +84,7 @@ export async function newestOf(
 }
 
 /**
- * Opens a pull request, or returns the open one of the same branches unchanged. Throws {@link Rebuild} if the branch was
+ * Opens a pull request, or returns the open one of the same branches unchanged. Throws {@link BranchOutdated} if the branch was
  * deleted or merged in the meantime.
  */
 export async function openPullRequest(
@@ -106,19 +106,19 @@ export async function openPullRequest(
     if (other) return other;
     // Or it may have merged and deleted the branch. GitHub reports that only by these messages.
     if (/"field":\s*"head"|No commits between/.test(error.message))
-      throw new Rebuild(`${wanted.branch}: is gone, or merged.`);
+      throw new BranchOutdated(`${wanted.branch}: is gone, or merged.`);
     throw error;
   }
 }
 
 /** The branch conflicts with its base or was changed: it must be made again on the newest base. */
-export class Rebuild extends Failure {}
+export class BranchOutdated extends Failure {}
 
 /** A required check failed. */
 export class CheckFailed extends Failure {}
 
 /** Someone closed the pull request. */
-export class Closed extends Failure {
+export class PullRequestClosed extends Failure {
   /** @param url The pull request's page. */
   constructor(url: string) {
     super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);

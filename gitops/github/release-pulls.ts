@@ -2,11 +2,11 @@ import { environmentBranch, releaseBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
 import { Failure } from "../errors";
 import type { ApiSession, Session } from "../session";
-import type { ReleaseRequest } from "./people";
+import type { ReleaseOrigin } from "./people";
 import { isOwn, newestOf } from "./pulls";
 
 /** A pull request into an environment's branch, as far as releases need it. */
-export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
+export interface ReleasePull extends Omit<ReleaseOrigin, "base"> {
   readonly url: string;
   readonly title: string;
   readonly body: string;

@@ -6,7 +6,7 @@ import { formatMessage } from "../../contract/trailers";
 import { formatProblem } from "../../environments/problems";
 import { sendAlert } from "../alerts";
 import { Failure } from "../errors";
-import { judge, report } from "../four-eyes/judge";
+import { judge, reportVerdict } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
 import { mergedTree } from "../git/commits";
@@ -109,7 +109,7 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       await setTimeout(PAUSE);
     }
   } finally {
-    if (!isMerged) await report(session, pull, verdict);
+    if (!isMerged) await reportVerdict(session, pull, verdict);
   }
 }
 

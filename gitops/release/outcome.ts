@@ -5,7 +5,7 @@ import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { type Unit, unitName } from "./unit";
+import { type ReleaseUnit, unitName } from "./unit";
 
 /** The result of one run for a release. */
 export interface ReleaseOutcome {
@@ -37,7 +37,7 @@ export function pullOutcome(
 
 /** The outcome of a unit's release. */
 export function unitOutcome(
-  unit: Unit,
+  unit: ReleaseUnit,
   state: ReleaseOutcome["state"],
   more: { readonly number?: number; readonly url?: string; readonly reason?: string } = {},
 ): ReleaseOutcome {

@@ -7,13 +7,13 @@ import { commitTree, mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
-import { involvedOnMain } from "../github/people";
+import { contributorsOnMain } from "../github/people";
 import { newestPullRequest, openPullRequest } from "../github/pulls";
 import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { type ReleaseOutcome, unitOutcome } from "./outcome";
 import { appCommits, describe, type Description, releaseBody } from "./pull-request";
-import { isOf, manifestsOf, sourcesOf, type Unit, unitBranch, withManifests, withoutManifests } from "./unit";
+import { belongsTo, manifestsOf, sourcesOf, type ReleaseUnit, unitBranch, withManifests, servicesLackingManifests } from "./unit";
 
 /**
  * Opens or updates a unit's release: a branch with one commit on top of the environment's branch, which contains the
@@ -23,7 +23,7 @@ import { isOf, manifestsOf, sourcesOf, type Unit, unitBranch, withManifests, wit
  */
 export async function propose(
   session: Session,
-  unit: Unit,
+  unit: ReleaseUnit,
   open: readonly ReleasePull[],
   thorough: boolean,
 ): Promise<ReleaseOutcome> {
@@ -44,13 +44,13 @@ export async function propose(
     return unitOutcome(unit, "waits", {
       reason: "Its branch was changed at the same moment; the next run tries again.",
     });
-  const involved = await involvedOnMain(session, { base, head: branch.head });
+  const contributors = await contributorsOnMain(session, { base, head: branch.head });
   const { from, to } = description;
   const isNewImage = from?.state === "read" && to?.state === "read" && from.image.tag !== to.image.tag;
   const commits = isNewImage ? await appCommits(session, from.image, to.image) : undefined;
   const text = {
     title: description.subject,
-    body: releaseBody({ unit, description, diff: wanted.diff, involved, commits }),
+    body: releaseBody({ unit, description, diff: wanted.diff, contributors, commits }),
   };
   if (pull) return updateText(session, unit, pull, text, branch.isNew);
   const branches = { branch: unitBranch(unit), base: environmentBranch(unit.environment) };
@@ -64,13 +64,13 @@ export async function propose(
  * Whether a release has the wanted sources, and its base has had the same charts, values and manifests since. Then its
  * manifests need not be rendered again.
  */
-async function isCurrent(clone: Clone, unit: Unit, head: string, sources: string): Promise<boolean> {
+async function isCurrent(clone: Clone, unit: ReleaseUnit, head: string, sources: string): Promise<boolean> {
   const base = remoteBranch(environmentBranch(unit.environment));
   const isThere = (await clone.resolve(remoteBranch(unitBranch(unit)))) === head;
   const merged = isThere ? await mergedTree(clone, base, head) : undefined;
   if (merged === undefined) return false;
   const others = await changesBetween(clone, sources, merged, ".", `:(exclude)${manifestsOf(unit)}`);
-  const lacking = await withoutManifests(clone, merged, unit.environment);
+  const lacking = await servicesLackingManifests(clone, merged, unit.environment);
   const isWhole = unit.service === undefined ? lacking.length === 0 : !lacking.includes(unit.service);
   if (others.length > 0 || !isWhole) return false;
   return (await changesBetween(clone, `${head}^1`, base, CHARTS, unit.path, manifestsOf(unit))).length === 0;
@@ -82,7 +82,7 @@ async function isCurrent(clone: Clone, unit: Unit, head: string, sources: string
  */
 async function pushBranch(
   session: Session,
-  unit: Unit,
+  unit: ReleaseUnit,
   wanted: string,
   { subject, trailers }: Description,
 ): Promise<{ head: string; isNew: boolean } | undefined> {
@@ -106,7 +106,7 @@ async function pushBranch(
 
 async function updateText(
   { github, repository }: Session,
-  unit: Unit,
+  unit: ReleaseUnit,
   pull: ReleasePull,
   text: { readonly title: string; readonly body: string },
   isNew: boolean,
@@ -123,7 +123,7 @@ async function updateText(
 export async function withdraw(
   session: Session,
   environment: string,
-  wanted: readonly Unit[],
+  wanted: readonly ReleaseUnit[],
   open: readonly ReleasePull[],
 ): Promise<ReleaseOutcome[]> {
   const kept = new Set(wanted.map(unitBranch));
@@ -145,7 +145,7 @@ export async function withdraw(
   return outcomes;
 }
 
-async function close(session: Session, unit: Unit, pull: ReleasePull): Promise<ReleaseOutcome> {
+async function close(session: Session, unit: ReleaseUnit, pull: ReleasePull): Promise<ReleaseOutcome> {
   const { github, repository } = session;
   const request = { ...repository, issue_number: pull.number, pull_number: pull.number };
   const body = `\`env/${unit.environment}\` and \`main\` no longer differ in \`${unit.path}\`: there is nothing to release.`;
@@ -174,11 +174,11 @@ async function branches({ clone }: Session, environment: string) {
     });
 }
 
-async function changesOnly({ clone }: Session, unit: Unit, head: string): Promise<boolean> {
+async function changesOnly({ clone }: Session, unit: ReleaseUnit, head: string): Promise<boolean> {
   const mergeBase = await clone
     .git("merge-base", remoteBranch(environmentBranch(unit.environment)), head)
     .catch(() => undefined);
   if (mergeBase === undefined) return false;
   const changes = await changesBetween(clone, mergeBase, head);
-  return changes.every(({ path }) => isOf(unit, path));
+  return changes.every(({ path }) => belongsTo(unit, path));
 }

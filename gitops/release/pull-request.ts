@@ -3,11 +3,11 @@ import { plain } from "../display";
 import type { Clone } from "../git/clone";
 import type { Trailers } from "../../contract/trailers";
 import { changesBetween } from "../git/file-history";
-import type { Involved } from "../github/pulls-of-commits";
+import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { type Image, imageIn, imageName, type ImageState, versionName } from "../values/image";
-import type { Unit } from "./unit";
+import type { ReleaseUnit } from "./unit";
 
 /** What a release of a unit brings, in words. */
 export interface Description {
@@ -23,7 +23,7 @@ export interface Description {
 }
 
 /** Describes what becomes of a unit between two revisions. */
-export async function describe(clone: Clone, unit: Unit, before: string, after: string): Promise<Description> {
+export async function describe(clone: Clone, unit: ReleaseUnit, before: string, after: string): Promise<Description> {
   const { environment, service, path } = unit;
   if (service === undefined) {
     const changes = await changesBetween(clone, before, after, path);
@@ -50,7 +50,7 @@ export async function describe(clone: Clone, unit: Unit, before: string, after: 
   };
 }
 
-function subjectOf({ environment }: Unit, service: string, from: ImageState, to: ImageState): string {
+function subjectOf({ environment }: ReleaseUnit, service: string, from: ImageState, to: ImageState): string {
   if (to.state === "no file") return `Remove ${service} from ${environment}`;
   if (to.state === "unreadable") return `Release configuration of ${service} to ${environment}`;
   if (from.state !== "read") return `Release ${service} ${to.image.tag} to ${environment}`;
@@ -62,12 +62,12 @@ function subjectOf({ environment }: Unit, service: string, from: ImageState, to:
 
 /** What the body of a release's pull request is made of. */
 export interface BodyParts {
-  readonly unit: Unit;
+  readonly unit: ReleaseUnit;
   readonly description: Pick<Description, "from" | "to" | "rendersOnly">;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
   /** Who brought it to `main`. */
-  readonly involved: readonly Involved[];
+  readonly contributors: readonly Contributor[];
   /** The commits that a new image brings; undefined where there is none, or GitHub shows none. */
   readonly commits: AppCommits | undefined;
 }
@@ -76,12 +76,12 @@ export interface BodyParts {
 const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
-export function releaseBody({ unit, description, diff, involved, commits }: BodyParts): string {
+export function releaseBody({ unit, description, diff, contributors, commits }: BodyParts): string {
   const { environment, path } = unit;
-  const people = involved.map(({ login, did }) => `- @${login} ${did}`);
+  const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
     change(unit, description),
-    ...(commits ? [broughtBy(commits)] : []),
+    ...(commits ? [commitList(commits)] : []),
     manifests(diff),
     ...(people.length > 0 ? [`Had a part in it, so their approval does not count:\n\n${people.join("\n")}`] : []),
     `**To release it**, approve it: "Files changed", "Review changes", "Approve". Who owns \`env/${environment}\` and had no part in it can. ` +
@@ -89,7 +89,7 @@ export function releaseBody({ unit, description, diff, involved, commits }: Body
   ].join("\n\n");
 }
 
-function change({ environment, service, path }: Unit, { from, to, rendersOnly }: BodyParts["description"]): string {
+function change({ environment, service, path }: ReleaseUnit, { from, to, rendersOnly }: BodyParts["description"]): string {
   if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
   if (rendersOnly) return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
   if (to === undefined || to.state === "no file")
@@ -113,7 +113,7 @@ function begun(from: ImageState | undefined, service: string, environment: strin
 }
 
 /** What the image brings. Inside a fence nothing that people wrote mentions anybody, closes an issue, or is a link. */
-function broughtBy({ url, count, gone, first }: AppCommits): string {
+function commitList({ url, count, gone, first }: AppCommits): string {
   const parts = [
     ...(count > 0 ? [`brings ${count === 1 ? "1 commit" : `${count} commits`}`] : []),
     ...(gone > 0 ? [`takes back ${gone === 1 ? "1 commit" : `${gone} commits`}`] : []),

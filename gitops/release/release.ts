@@ -10,7 +10,7 @@ import { alertBypassed, alertMissedBypassed } from "./bypassed";
 import { mergeIfApproved } from "./merge";
 import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
-import { prefetchUnits, type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
+import { prefetchUnits, type ReleaseUnit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
@@ -122,7 +122,7 @@ async function releaseInto(
 /** Opens or updates a unit's release, and merges it if it is approved. Its errors must not stop the others. */
 async function advance(
   session: Session,
-  unit: Unit,
+  unit: ReleaseUnit,
   open: readonly ReleasePull[],
   thorough: boolean,
   checkRecord: CheckRecord,
@@ -161,7 +161,7 @@ async function mergeOrWait(
 async function mergeOthers(
   session: Session,
   environment: string,
-  units: readonly Unit[],
+  units: readonly ReleaseUnit[],
   open: readonly ReleasePull[],
   checkRecord: CheckRecord,
 ): Promise<ReleaseOutcome[]> {

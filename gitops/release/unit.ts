@@ -21,7 +21,7 @@ import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
 
 /** What is released, and approved, by itself: a service's values in an environment, or the charts. */
-export interface Unit {
+export interface ReleaseUnit {
   readonly environment: string;
   /** The service; undefined: the charts. */
   readonly service: string | undefined;
@@ -30,12 +30,12 @@ export interface Unit {
 }
 
 /** A unit's name: the service's, or `charts`. */
-export function unitName({ service }: Unit): string {
+export function unitName({ service }: ReleaseUnit): string {
   return service ?? CHARTS;
 }
 
 /** The branch that a unit's release comes from. */
-export function unitBranch(unit: Unit): string {
+export function unitBranch(unit: ReleaseUnit): string {
   return releaseBranch(unit.environment, unitName(unit));
 }
 
@@ -45,7 +45,7 @@ export function unitBranch(unit: Unit): string {
  * not released: each branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml,
  * which `gitops platform` keeps up to date.
  */
-export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
+export async function unitsToRelease(clone: Clone, environment: string): Promise<ReleaseUnit[]> {
   const paths = [CHARTS, valuesFolder(environment)];
   const base = remoteBranch(environmentBranch(environment));
   const changes = await changesBetween(clone, base, MAIN, ...paths);
@@ -53,14 +53,14 @@ export async function unitsToRelease(clone: Clone, environment: string): Promise
     environment,
     changes.map(({ path }) => path),
   );
-  const lacking = (await withoutManifests(clone, base, environment))
+  const lacking = (await servicesLackingManifests(clone, base, environment))
     .filter((service) => !units.some((unit) => unit.service === service))
     .map((service) => ({ environment, service, path: valuesPath({ environment, service }) }));
   return [...units, ...lacking];
 }
 
 /** Fetches what the releases of some services read, by one request. */
-export async function prefetchUnits(clone: Clone, units: readonly Unit[]): Promise<void> {
+export async function prefetchUnits(clone: Clone, units: readonly ReleaseUnit[]): Promise<void> {
   const names = units.map(({ environment, service, path }) => {
     const base = remoteBranch(environmentBranch(environment));
     return service === undefined ? [] : [`${MAIN}:${path}`, `${base}:${path}`, `${base}:${manifestsPath(service)}`];
@@ -69,7 +69,7 @@ export async function prefetchUnits(clone: Clone, units: readonly Unit[]): Promi
 }
 
 /** The services that have values at a revision and no manifests, or the other way round. */
-export async function withoutManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
+export async function servicesLackingManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
   const { values, manifests } = await servicesAt(clone, revision, environment);
   return [
     ...values.filter((service) => !manifests.includes(service)),
@@ -78,7 +78,7 @@ export async function withoutManifests(clone: Clone, revision: string, environme
 }
 
 /** The units that some paths belong to. Manifests are their service's; beside charts they follow from those. */
-export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
+export function unitsOf(environment: string, paths: readonly string[]): ReleaseUnit[] {
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
   const services = paths.flatMap((path) => {
     const file = parseValuesPath(path);
@@ -92,13 +92,13 @@ export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
 }
 
 /** Whether a path is part of a unit: its sources, or the manifests that follow from them. */
-export function isOf({ service, path: own }: Unit, path: string): boolean {
+export function belongsTo({ service, path: own }: ReleaseUnit, path: string): boolean {
   if (path === own || path.startsWith(`${own}/`)) return true;
   return service === undefined ? path.startsWith(`${MANIFESTS}/`) : path === manifestsPath(service);
 }
 
 /** What a release makes of an environment's branch. */
-export interface Wanted {
+export interface ReleaseContent {
   readonly tree: string;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
@@ -108,17 +108,17 @@ export interface Wanted {
  * The environment's branch with what `main` has of a unit: values or charts, without the manifests that follow from
  * them.
  */
-export function sourcesOf(clone: Clone, unit: Unit, base: string): Promise<string> {
+export function sourcesOf(clone: Clone, unit: ReleaseUnit, base: string): Promise<string> {
   return carry(clone, base, MAIN, unit.path);
 }
 
 /** Adds to the sources what Helm renders from them, or says why the release cannot be let in. */
 export async function withManifests(
   clone: Clone,
-  unit: Unit,
+  unit: ReleaseUnit,
   base: string,
   sources: string,
-): Promise<Wanted | { readonly blocked: string }> {
+): Promise<ReleaseContent | { readonly blocked: string }> {
   const files = await filesOf(clone, unit, base, sources);
   const rendered = await renderRevision(clone, sources, files);
   const before = await manifestsAt(clone, base, files);
@@ -126,7 +126,7 @@ export async function withManifests(
   const parts: string[] = [];
   for (const [index, file] of files.entries()) {
     const made = rendered[index];
-    if (made && "error" in made) return { blocked: await reason(clone, unit, file, made.error) };
+    if (made && "error" in made) return { blocked: await renderProblem(clone, unit, file, made.error) };
     changes.set(manifestsPath(file.service), made?.manifests ?? null);
     const diff = await unifiedDiff(before[index] ?? "", made?.manifests ?? "");
     if (diff !== "") parts.push(files.length > 1 ? `# ${file.service}\n${diff}` : diff);
@@ -135,12 +135,12 @@ export async function withManifests(
 }
 
 /** The manifests that a unit's release may change: the service's, or for charts those of all services. */
-export function manifestsOf({ service }: Unit): string {
+export function manifestsOf({ service }: ReleaseUnit): string {
   return service === undefined ? MANIFESTS : manifestsPath(service);
 }
 
 /** The values that a unit's release renders: its own, or for charts all that the environment's branch has. */
-async function filesOf(clone: Clone, { environment, service }: Unit, base: string, sources: string) {
+async function filesOf(clone: Clone, { environment, service }: ReleaseUnit, base: string, sources: string) {
   if (service !== undefined) return [{ environment, service }];
   const lists = [base, sources].map((revision) => servicesAt(clone, revision, environment));
   const services = (await Promise.all(lists)).flatMap(({ values, manifests }) => [...values, ...manifests]);
@@ -159,7 +159,7 @@ async function manifestsAt(clone: Clone, revision: string, files: readonly Value
   });
 }
 
-async function reason(clone: Clone, unit: Unit, file: ValuesFile, error: string): Promise<string> {
+async function renderProblem(clone: Clone, unit: ReleaseUnit, file: ValuesFile, error: string): Promise<string> {
   const { environment, service } = unit;
   const path = valuesPath(file);
   if (service === undefined) {

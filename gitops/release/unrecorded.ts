@@ -77,7 +77,7 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
     Environment: environment,
     "Pull-Request": String(number),
     ...approvalTrailers(verdict),
-    "Promoted-By": facts.involved.map(({ login }) => mention(login)),
+    "Promoted-By": facts.contributors.map(({ login }) => mention(login)),
   };
   return { environment, commit, subject, trailers, url, isRefused: verdict.state !== "approved" };
 }

@@ -5,7 +5,7 @@ import { formatMessage, readTrailer } from "../../contract/trailers";
 import { isAncestor, makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { MergeAttempt, type MergeProgress } from "../github/merging";
-import { Closed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
+import { PullRequestClosed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../../contract/paths";
@@ -91,7 +91,7 @@ export class BumpBatch {
   async advance(main: string, head: string): Promise<{ pull: PullRequest; step: MergeProgress }> {
     if (this.attempt?.head !== head) {
       const closed = await this.closed(head);
-      if (closed) throw new Closed(closed.url);
+      if (closed) throw new PullRequestClosed(closed.url);
       const words = await this.describe(main, head);
       const pull = await openPullRequest(this.session, { ...this.branches, title: words.title, body: BODY });
       const attempt = new MergeAttempt(this.session, pull, { ...this.branches, head, ...words });

@@ -3,7 +3,7 @@ import type { Clone } from "../git/clone";
 import { makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { type MergeResult, mergeWhenReady } from "../github/merging";
-import { Rebuild } from "../github/pulls";
+import { BranchOutdated } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "../../contract/paths";
@@ -43,7 +43,7 @@ export async function deliver(
       const request = { branch, base: "main", head: head ?? "", title: subject, body, message: below };
       if (head !== undefined) return await mergeWhenReady(session, request, waiting);
     } catch (error) {
-      if (!(error instanceof Rebuild)) throw error;
+      if (!(error instanceof BranchOutdated)) throw error;
       session.say(`${error.message} Making it again.`);
     }
     await waiting.afterRace(races);

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { breakGlass } from "../../../gitops/four-eyes/break-glass";
-import { judge, report } from "../../../gitops/four-eyes/judge";
+import { judge, reportVerdict } from "../../../gitops/four-eyes/judge";
 import { releaseByNumber } from "../../../gitops/github/release-pulls";
 import type { History } from "../../../gitops/history/history";
 import { release } from "../../../gitops/release/release";
@@ -155,7 +155,7 @@ describe("gitops break-glass", function () {
       assert.ok(pull);
       const early = await judge(session, pull);
       await run();
-      await report(session, pull, early);
+      await reportVerdict(session, pull, early);
     });
     assert.deepEqual(await checks(), [
       "running: Break-glass by @art: the site is down",

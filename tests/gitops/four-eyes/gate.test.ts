@@ -258,7 +258,7 @@ describe("the gate at env/prod", function () {
     await github.approve("art", number);
     const verdict = await github.fourEyes(number);
     assert.deepEqual(verdict?.approvals, [{ login: "art", counts: false, reason: "had-part" }]);
-    assert.deepEqual(verdict.involved.map(({ login }) => login).sort(), ["art", "dev", "dora"]);
+    assert.deepEqual(verdict.contributors.map(({ login }) => login).sort(), ["art", "dev", "dora"]);
   });
 
   it("takes who wrote a commit from verified signatures only: anybody can invent an author", async () => {
@@ -280,7 +280,7 @@ describe("the gate at env/prod", function () {
     await github.approve("ann", number);
     const verdict = await github.fourEyes(number);
     assert.equal(verdict?.state, "approved");
-    assert.ok(verdict.involved.some(({ login }) => login === "art"));
+    assert.ok(verdict.contributors.some(({ login }) => login === "art"));
   });
 
   it("counts no approval from before a pull request was reopened", async () => {

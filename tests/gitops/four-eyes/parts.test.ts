@@ -38,7 +38,7 @@ describe("who had a part in a release", function () {
     return number;
   };
   const logins = (verdict: Awaited<ReturnType<typeof github.fourEyes>>) =>
-    verdict?.involved.map(({ login }) => login).sort();
+    verdict?.contributors.map(({ login }) => login).sort();
   /** A clone of dev's, on a new branch, with a change of theirs that says it is ann's. */
   const invented = async (branch: string) => {
     const clone = await github.clone("dev");
@@ -76,7 +76,7 @@ describe("who had a part in a release", function () {
     await repos.updateRepoRuleset({ ...main, enforcement: "active" });
     const verdict = await github.fourEyes(await ask());
     assert.deepEqual(
-      [verdict?.state, verdict?.involved],
+      [verdict?.state, verdict?.contributors],
       ["approved", [{ login: "dev", did: `pushed ${sha.slice(0, 7)} to main` }]],
     );
   });
@@ -114,8 +114,8 @@ describe("who had a part in a release", function () {
       const judged = async (number: number) => {
         const pull = await releaseByNumber(session, number);
         assert.ok(pull);
-        const { involved } = await judge(session, pull);
-        return [involved.map(({ login }) => login).sort(), lists];
+        const { contributors } = await judge(session, pull);
+        return [contributors.map(({ login }) => login).sort(), lists];
       };
       assert.deepEqual(await judged(first), [["dora"], 1]);
       assert.deepEqual(await judged(second), [["dev"], 1]);

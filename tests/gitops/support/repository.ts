@@ -6,7 +6,7 @@ import { codeOwnersFile, environmentCodeOwners } from "../../../components/repos
 import { firstManifests, readFiles } from "../../../components/repository/content";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
 import { checkName } from "../../../contract/checks";
-import { judge, report as reportVerdict } from "../../../gitops/four-eyes/judge";
+import { judge, reportVerdict as reportVerdict } from "../../../gitops/four-eyes/judge";
 import { checkOf } from "../../../gitops/four-eyes/verdict-text";
 import { setCheck } from "../../../gitops/github/checks";
 import { openReleases, releaseByNumber } from "../../../gitops/github/release-pulls";
