@@ -31,7 +31,7 @@ const TIMEOUT = 10_000;
  */
 export async function sendAlert(
   alert: Alert,
-  { alertsUrl, say }: Pick<Session, "alertsUrl" | "say">,
+  { alertsUrl, log }: Pick<Session, "alertsUrl" | "log">,
 ): Promise<boolean> {
   if (alertsUrl === undefined) return true;
   const { event, service, environment, url } = alert;
@@ -41,10 +41,10 @@ export async function sendAlert(
     const headers = { "content-type": "application/json" };
     // fetch would follow a redirect of a POST with a GET.
     const { ok, status } = await fetch(alertsUrl, { method: "POST", headers, body, signal, redirect: "manual" });
-    if (!ok) say(notReceived(alert, `answered ${status}; expected 2xx`));
+    if (!ok) log(notReceived(alert, `answered ${status}; expected 2xx`));
     return ok;
   } catch (error) {
-    say(notReceived(alert, reasonOf(error)));
+    log(notReceived(alert, reasonOf(error)));
     return false;
   }
 }

@@ -17,13 +17,13 @@ export interface Session extends Invocation {
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
   /** The author of the command's commits, and who asked for them. */
-  who(): Promise<Actor>;
+  actor(): Promise<Actor>;
   /** Reports progress on stderr. */
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /** A session without a clone, for commands that read no content. */
-export type ApiSession = Omit<Session, "clone" | "who">;
+export type ApiSession = Omit<Session, "clone" | "actor">;
 
 /** Runs a command with a clone of its repository, and removes the clone afterwards. */
 export async function withSession<T>(
@@ -42,7 +42,7 @@ export async function withTarget<T>(
   cloneOptions?: CloneOptions,
 ): Promise<T> {
   const api = apiSession(target, invocation);
-  const use = (clone: Clone) => work({ ...api, clone, who: () => findActor(api.github, target, invocation) });
+  const use = (clone: Clone) => work({ ...api, clone, actor: () => findActor(api.github, target, invocation) });
   return Clone.with(target, use, cloneOptions);
 }
 
@@ -53,10 +53,10 @@ export async function findApiSession(options: CommonOptions): Promise<ApiSession
 
 function apiSession(target: Target, invocation: Invocation): ApiSession {
   const repository = { owner: target.owner, repo: target.name };
-  return { ...invocation, target, github: connect(target, say), repository, say };
+  return { ...invocation, target, github: connect(target, log), repository, log };
 }
 
 /** Reports progress on stderr, because stdout is for results. */
-export function say(text: string): void {
+export function log(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -46,10 +46,10 @@ export function addApprove(program: Command): void {
  * @throws {Failure} where nothing of that service waits.
  */
 export async function approve(session: ApiSession, service: string, environment: string): Promise<Approved> {
-  const { github, repository, say } = session;
+  const { github, repository, log } = session;
   const pull = await requireOpenRelease(session, environment, service);
   const { number, url, head: commit } = pull;
-  say(`${plain(pull.title)}\n\n${pull.body.split("\n").map(plainLine).join("\n")}\n`);
+  log(`${plain(pull.title)}\n\n${pull.body.split("\n").map(plainLine).join("\n")}\n`);
   const review = { ...repository, pull_number: number, commit_id: commit, event: "APPROVE" as const };
   const { data } = await github.rest.pulls.createReview(review);
   return { service, environment, number, url, commit, by: data.user?.login ?? null };

@@ -44,7 +44,7 @@ export async function runChange(
   const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Failure(...found);
   const outcome = await withSession(options, (session) =>
-    work(session, new Waiting(session.say, { timeout: minutes * 60_000 })),
+    work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
   );
   if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it is merged when it was reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);

@@ -4,7 +4,7 @@ import { environments } from "../../environments/catalogue";
 import { isOlder } from "../../environments/cluster";
 import supported from "../../supported.json";
 import { Failure } from "../errors";
-import { say } from "../session";
+import { log } from "../session";
 
 /**
  * Adds the option that names clusters to ask, or the variable that does, with commas between them, for who asks the
@@ -33,7 +33,7 @@ export function parseClusters(options: readonly string[]): Map<string, Kubernete
 /** Says which clusters have a Kubernetes that is too old. One that does not answer is told of by what reads it. */
 export async function sayOldClusters(
   clients: ReadonlyMap<string, Pick<KubernetesClient, "version">>,
-  tell: (text: string) => void = say,
+  tell: (text: string) => void = log,
 ): Promise<void> {
   const wanted = supported.kubernetes;
   const asked = [...clients].map(async ([name, client]) => {

@@ -22,7 +22,7 @@ export function addHistoryInPlots(program: Command): void {
         const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
         const repository = `${target.owner}/${target.name}`;
         await writeFile(file, plotsPage({ repository, url: pageOf(target), measured, service, now }));
-        session.say(`Wrote ${file}`);
+        session.log(`Wrote ${file}`);
       });
     });
 }

@@ -53,7 +53,7 @@ export async function showHistory(
   const wanted = { service, environments: env === undefined ? names : [env], since };
   await withSession(options, async (session) => {
     const found = await readHistory(session.clone, wanted);
-    for (const warning of found.warnings) session.say(warning);
+    for (const warning of found.warnings) session.log(warning);
     await more?.(session, wanted);
     const { stdout, env } = process;
     const look = { width: widthOf(stdout, env), color: wantsColor(stdout, env) };

@@ -31,7 +31,7 @@ export function addPreflight(program: Command): void {
         ...rules.problems,
         ...(await pastProblems(session, settings)),
       ];
-      for (const note of [...notes, ...rules.notes]) session.say(note);
+      for (const note of [...notes, ...rules.notes]) session.log(note);
       const text =
         problems.map(formatProblem).join("\n") || "The account and the repository are as the platform needs them.";
       process.stdout.write(`${options.json ? JSON.stringify({ problems, account }, undefined, 2) : text}\n`);

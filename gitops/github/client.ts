@@ -21,12 +21,12 @@ const Throttled = Octokit.plugin(throttling, retry);
 /**
  * A client that keeps to GitHub's limits: it spaces its writes where there are many, waits where GitHub asks it to (up
  * to two minutes at a time) and repeats what failed on the way. What a repeated write leaves twice, callers must bear.
- * @param say Told about each wait.
+ * @param log Receives a message about each wait.
  */
-export function connect({ api, token }: Pick<Target, "api" | "token">, say: (text: string) => void): GitHub {
+export function connect({ api, token }: Pick<Target, "api" | "token">, log: (text: string) => void): GitHub {
   const wait = (limit: string) => (seconds: number, _request: object, _client: object, times: number) => {
     const waits = times < 5 && seconds <= PATIENCE;
-    say(`GitHub's ${limit} is reached: ${waits ? `going on in ${seconds} s` : "giving up"}`);
+    log(`GitHub's ${limit} is reached: ${waits ? `going on in ${seconds} s` : "giving up"}`);
     return waits;
   };
   return new Throttled({

@@ -97,7 +97,7 @@ export async function openPullRequest(
   try {
     const { branch, base, title, body } = wanted;
     const { data } = await github.rest.pulls.create({ ...repository, head: branch, base, title, body });
-    session.say(`Opened ${data.html_url}`);
+    session.log(`Opened ${data.html_url}`);
     return { number: data.number, url: data.html_url, title };
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 422) throw error;

@@ -70,7 +70,7 @@ interface Positions {
 
 async function push(session: Session, wanted: WantedBranch, { base, there, paths }: Positions): Promise<void> {
   const { clone } = session;
-  const { identity } = await session.who();
+  const { identity } = await session.actor();
   const changes = new Map(
     wanted.files.filter(({ path }) => paths.includes(path)).map(({ path, text }) => [path, text]),
   );

@@ -45,7 +45,7 @@ export async function alertMissedBypassed(session: Session, environment: string)
       await alertOnce(session, { environment, commit, url, service, refused });
     } catch (error) {
       if (!isItemError(error)) throw error;
-      session.say(`${environment}: ${describeError(error)}`);
+      session.log(`${environment}: ${describeError(error)}`);
     }
   }
 }

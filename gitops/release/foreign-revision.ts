@@ -25,7 +25,7 @@ export async function alertForeignRevisions(session: Session, environments: read
       await alertOnce(session, reported);
     } catch (error) {
       if (!isItemError(error)) throw error;
-      session.say(`${reported.environment}/${reported.service}: ${describeError(error)}`);
+      session.log(`${reported.environment}/${reported.service}: ${describeError(error)}`);
     }
   }
 }
@@ -70,7 +70,7 @@ async function offBranch({ clone }: Session, reported: readonly ReportedCommit[]
  * writer can report another one after a foreign deployment.
  */
 async function recentDeployments(session: Session, environments: readonly string[]): Promise<ReportedCommit[]> {
-  const { github, repository, say } = session;
+  const { github, repository, log } = session;
   try {
     const { data } = await github.rest.repos.listDeployments({ ...repository, per_page: LATEST });
     const found = new Map<string, ReportedCommit>();
@@ -82,7 +82,7 @@ async function recentDeployments(session: Session, environments: readonly string
     return [...found.values()];
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 403) throw error;
-    say(
+    log(
       "deployments: got no permission to read them; expected it, to find out what clusters run. " +
         'Give the release App the permission "Deployments: read".',
     );

@@ -93,7 +93,7 @@ async function pushBranch(
   if (present !== undefined && (await mergedTree(clone, base, present)) === wanted) {
     return { head: present, isNew: false };
   }
-  const { identity, requestedBy } = await session.who();
+  const { identity, requestedBy } = await session.actor();
   const message = formatMessage(subject, {
     ...trailers,
     "Requested-By": requestedBy.map((login) => `@${login}`),

@@ -52,7 +52,7 @@ export async function release(session: Session, options: ReleaseOptions): Promis
   }
   await alertForeignRevisions(session, environments);
   if (signingKey === undefined && !isWorkflow && outcomes.some(({ state }) => state === "merged")) {
-    session.say("No approval was recorded: the workflow Release, which has the key, does that.");
+    session.log("No approval was recorded: the workflow Release, which has the key, does that.");
   }
   return outcomes;
 }
@@ -223,7 +223,7 @@ async function record(session: Session, environment: string, signingKey: string 
       const isWritten = await writeRecord(session, release, signingKey);
       if (isWritten && release.isRefused) await alertBypassed(session, release);
       const commit = release.commit.slice(0, 7);
-      session.say(isWritten ? `Recorded who approved ${commit}.` : `Another run recorded ${commit} in the meantime.`);
+      session.log(isWritten ? `Recorded who approved ${commit}.` : `Another run recorded ${commit} in the meantime.`);
     }
     return { ...recorded, state: "merged" };
   } catch (error) {

@@ -79,7 +79,7 @@ async function freeName({ clone }: Session, environment: string, commit: string)
 type Signed = Pick<ReleaseRecord, "commit" | "subject" | "trailers">;
 
 async function sign(session: Session, record: Signed, tag: string, pem: string): Promise<void> {
-  const { identity } = await session.who();
+  const { identity } = await session.actor();
   const message = formatMessage(record.subject, record.trailers);
   await withSigningKey(pem, (file) => {
     const config = {

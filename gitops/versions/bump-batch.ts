@@ -106,7 +106,7 @@ export class BumpBatch {
   }
 
   private async merge(main: string, bumps: readonly string[], changes: ReadonlyMap<string, string>): Promise<string> {
-    const { identity: author } = await this.session.who();
+    const { identity: author } = await this.session.actor();
     const message = formatMessage(`Merge ${bumps.length} bumps to ${this.environment}`, {});
     return makeCommit(this.session.clone, { parents: [main, ...bumps], changes, message, author });
   }

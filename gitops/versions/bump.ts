@@ -126,7 +126,7 @@ class Bump {
       this.own = before?.tip ?? (pending && (await this.bringer(main, pending.tip)));
       return this.own === undefined ? outcomeOf(this.order, { state: "already" }) : undefined;
     }
-    const { identity: author, requestedBy } = await this.session.who();
+    const { identity: author, requestedBy } = await this.session.actor();
     const commit = await makeCommit(clone, {
       // An earlier bump of the same service, which waits too, is not lost.
       parents: [before?.tip ?? main],
@@ -222,7 +222,7 @@ class Bump {
     } else if (error instanceof CheckFailed) {
       await this.disband(sight, pending);
       // Which of them is at fault is not known; each for itself, the good ones land.
-      if (!isMember || pending.members.length > 1) this.session.say(error.message);
+      if (!isMember || pending.members.length > 1) this.session.log(error.message);
       else throw error;
     } else if (error instanceof PullRequestClosed && (await this.look()).batchTip !== pending.tip) {
       // Another of them ended it: GitHub closes what has no branch any more. The next look tells how it goes on.

@@ -44,7 +44,7 @@ export async function deliver(
       if (head !== undefined) return await mergeWhenReady(session, request, waiting);
     } catch (error) {
       if (!(error instanceof BranchOutdated)) throw error;
-      session.say(`${error.message} Making it again.`);
+      session.log(`${error.message} Making it again.`);
     }
     await waiting.afterRace(races);
   }
@@ -60,7 +60,7 @@ async function bring(session: Session, { branch, path, rewrite, message }: Deliv
   const before = (await clone.read(main, path)) ?? "";
   const after = rewrite(before);
   if (after === before) return "already";
-  const { identity: author } = await session.who();
+  const { identity: author } = await session.actor();
   const commit = await makeCommit(clone, { parents: [main], changes: new Map([[path, after]]), message, author });
   const tip = await clone.resolve(remoteBranch(branch));
   const wanted = await clone.git("rev-parse", `${commit}^{tree}`);

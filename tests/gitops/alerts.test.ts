@@ -14,7 +14,7 @@ const alert: Alert = {
 describe("an alert", () => {
   const receiver = new Receiver();
   let said: string[];
-  const to = (alertsUrl: string | undefined) => ({ alertsUrl, say: (text: string) => said.push(text) });
+  const to = (alertsUrl: string | undefined) => ({ alertsUrl, log: (text: string) => said.push(text) });
   before(() => receiver.start());
   after(() => receiver.stop());
   beforeEach(() => {

@@ -173,14 +173,14 @@ export class GitOpsRepository extends StandIn {
     const target = { ...repository, name: "gitops", server: this.url, api: `${this.url}/api/v3` };
     const invocation = readInvocation({});
     return withTarget({ ...target, token: `token-of-${login}` }, invocation, (session) => {
-      const say = (text: string) => void said.push(text);
-      const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
+      const log = (text: string) => void said.push(text);
+      const github = throttled ? connect(session.target, log) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const bot = SEED.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
-      const who = () => Promise.resolve({ identity, requestedBy: ["dora"] });
+      const actor = () => Promise.resolve({ identity, requestedBy: ["dora"] });
       return work(
-        { ...session, bot, github, say, who },
-        new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
+        { ...session, bot, github, log, actor },
+        new Waiting(log, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
       );
     });
   }
