@@ -20,7 +20,7 @@ export function withChangeOptions(command: Command): Command {
     .option("--json", "print the result as JSON");
 }
 
-/** What a command does once its input is good. */
+/** The work of a command after its input was checked. */
 export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 
 /** A change that a workflow makes only if people started it. Outside workflows, the token says who changes it. */
@@ -32,8 +32,8 @@ export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
 }
 
 /**
- * Runs a change and prints what it came to: a line, or JSON, on stdout.
- * @param problems What is wrong with the input: refused before anything is fetched.
+ * Runs a change and prints its outcome, as a line or as JSON, on stdout.
+ * @param problems Problems of the input, which are reported before anything is fetched.
  */
 export async function runChange(
   options: ChangeOptions,
@@ -46,7 +46,7 @@ export async function runChange(
   const outcome = await withSession(options, (session) =>
     work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
   );
-  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it is merged when it was reviewed.\n");
+  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
 }
 

@@ -6,7 +6,7 @@ import { Failure } from "../errors";
 import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
 
-/** GitHub's settings or rules forbid what a command must do. It does not pass by waiting. */
+/** GitHub's settings or rules forbid a merge, so waiting does not help. */
 export class MergeForbidden extends Failure {
   constructor(url: string, hindrances: readonly Hindrance[]) {
     super(`${url}: cannot be merged by gitops, no matter who reviews it.`, ...hindrances.map(formatProblem));
@@ -15,7 +15,7 @@ export class MergeForbidden extends Failure {
 
 type Repository = RestEndpointMethodTypes["repos"]["get"]["response"]["data"];
 
-/** What the repository's own settings forbid that the platform must do. */
+/** The repository's settings that forbid what the platform must do. */
 export function settingHindrances(
   repository: Pick<Repository, "full_name" | "archived" | "disabled" | "default_branch" | "allow_merge_commit">,
 ): Hindrance[] {
@@ -34,7 +34,7 @@ export function settingHindrances(
           "main",
           "Rename it: Settings, General, Default branch. GitHub redirects links.",
         )),
-    // A token that may not write does not see it.
+    // Undefined for a token without write access.
     ...(mergeCommits === false
       ? problem(
           "allow_merge_commit",
@@ -46,10 +46,7 @@ export function settingHindrances(
   ];
 }
 
-/**
- * The rules that are in force for a branch, which need not exist. Octokit's own types know fewer kinds of them than
- * GitHub's description does.
- */
+/** The rules in force for a branch, which need not exist. */
 export function branchRules(
   { github, repository }: Pick<ApiSession, "github" | "repository">,
   branch: string,

@@ -4,7 +4,14 @@ import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { type CheckRun, checkStatus, latestRuns, type RequiredCheck, requiredChecks } from "./checks";
 import { finalHindrances, MergeForbidden, hindrancesOfRefused } from "./hindrances";
-import { CheckFailed, PullRequestClosed, type NewPullRequest, openPullRequest, type PullRequest, BranchOutdated } from "./pulls";
+import {
+  CheckFailed,
+  PullRequestClosed,
+  type NewPullRequest,
+  openPullRequest,
+  type PullRequest,
+  BranchOutdated,
+} from "./pulls";
 
 /** What a merge brings into a branch, and the message of its commit. */
 export interface MergeRequest {

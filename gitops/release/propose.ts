@@ -13,7 +13,15 @@ import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { type ReleaseOutcome, unitOutcome } from "./outcome";
 import { appCommits, describe, type Description, releaseBody } from "./pull-request";
-import { belongsTo, manifestsOf, sourcesOf, type ReleaseUnit, unitBranch, withManifests, servicesLackingManifests } from "./unit";
+import {
+  belongsTo,
+  manifestsOf,
+  sourcesOf,
+  type ReleaseUnit,
+  unitBranch,
+  withManifests,
+  servicesLackingManifests,
+} from "./unit";
 
 /**
  * Opens or updates a unit's release: a branch with one commit on top of the environment's branch, which contains the

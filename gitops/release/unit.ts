@@ -20,12 +20,12 @@ import { isolated } from "../git/environment";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
 
-/** What is released, and approved, by itself: a service's values in an environment, or the charts. */
+/** What is approved and released separately: a service's values in an environment, or the charts. */
 export interface ReleaseUnit {
   readonly environment: string;
   /** The service; undefined: the charts. */
   readonly service: string | undefined;
-  /** The file, or folder, that it is. */
+  /** Its file or folder. */
   readonly path: string;
 }
 
@@ -34,16 +34,15 @@ export function unitName({ service }: ReleaseUnit): string {
   return service ?? CHARTS;
 }
 
-/** The branch that a unit's release comes from. */
+/** The branch of a unit's release. */
 export function unitBranch(unit: ReleaseUnit): string {
   return releaseBranch(unit.environment, unitName(unit));
 }
 
 /**
- * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need
- * them. Beside them services whose manifests are missing: the environment waits for approvals only now. `.github/` is
- * not released: each branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml,
- * which `gitops platform` keeps up to date.
+ * The units that differ between an environment's branch and `main`; charts first, because values may need them. Services
+ * without manifests are included, as in an environment that has just begun to require approvals. `.github/` is not
+ * released, because each branch has its own CODEOWNERS, and `gitops platform` updates the only workflow that runs there.
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<ReleaseUnit[]> {
   const paths = [CHARTS, valuesFolder(environment)];
@@ -59,7 +58,7 @@ export async function unitsToRelease(clone: Clone, environment: string): Promise
   return [...units, ...lacking];
 }
 
-/** Fetches what the releases of some services read, by one request. */
+/** Fetches the files that the releases of some units read, by one request. */
 export async function prefetchUnits(clone: Clone, units: readonly ReleaseUnit[]): Promise<void> {
   const names = units.map(({ environment, service, path }) => {
     const base = remoteBranch(environmentBranch(environment));
@@ -68,7 +67,7 @@ export async function prefetchUnits(clone: Clone, units: readonly ReleaseUnit[])
   await clone.prefetch(names.flat());
 }
 
-/** The services that have values at a revision and no manifests, or the other way round. */
+/** The services that have either values or manifests at a revision, but not both. */
 export async function servicesLackingManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
   const { values, manifests } = await servicesAt(clone, revision, environment);
   return [
@@ -77,7 +76,7 @@ export async function servicesLackingManifests(clone: Clone, revision: string, e
   ];
 }
 
-/** The units that some paths belong to. Manifests are their service's; beside charts they follow from those. */
+/** The units that some paths belong to. Changed manifests belong to their service, or to the charts if these changed. */
 export function unitsOf(environment: string, paths: readonly string[]): ReleaseUnit[] {
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
   const services = paths.flatMap((path) => {
@@ -91,28 +90,25 @@ export function unitsOf(environment: string, paths: readonly string[]): ReleaseU
   ];
 }
 
-/** Whether a path is part of a unit: its sources, or the manifests that follow from them. */
+/** Whether a path is part of a unit: its sources, or the manifests rendered from them. */
 export function belongsTo({ service, path: own }: ReleaseUnit, path: string): boolean {
   if (path === own || path.startsWith(`${own}/`)) return true;
   return service === undefined ? path.startsWith(`${MANIFESTS}/`) : path === manifestsPath(service);
 }
 
-/** What a release makes of an environment's branch. */
+/** The content of an environment's branch after a release. */
 export interface ReleaseContent {
   readonly tree: string;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
 }
 
-/**
- * The environment's branch with what `main` has of a unit: values or charts, without the manifests that follow from
- * them.
- */
+/** The tree of the environment's branch with a unit's sources from `main`, before its manifests are rendered. */
 export function sourcesOf(clone: Clone, unit: ReleaseUnit, base: string): Promise<string> {
   return carry(clone, base, MAIN, unit.path);
 }
 
-/** Adds to the sources what Helm renders from them, or says why the release cannot be let in. */
+/** Adds the manifests that Helm renders from the sources, or returns why it cannot. */
 export async function withManifests(
   clone: Clone,
   unit: ReleaseUnit,
@@ -134,12 +130,12 @@ export async function withManifests(
   return { tree: await withFiles(clone, sources, changes), diff: parts.join("\n") };
 }
 
-/** The manifests that a unit's release may change: the service's, or for charts those of all services. */
+/** The path of the manifests that a unit's release may change: the service's, or for charts all. */
 export function manifestsOf({ service }: ReleaseUnit): string {
   return service === undefined ? MANIFESTS : manifestsPath(service);
 }
 
-/** The values that a unit's release renders: its own, or for charts all that the environment's branch has. */
+/** The values that a unit's release renders: the service's, or for charts all on the environment's branch. */
 async function filesOf(clone: Clone, { environment, service }: ReleaseUnit, base: string, sources: string) {
   if (service !== undefined) return [{ environment, service }];
   const lists = [base, sources].map((revision) => servicesAt(clone, revision, environment));
@@ -147,7 +143,7 @@ async function filesOf(clone: Clone, { environment, service }: ReleaseUnit, base
   return [...new Set(services)].sort().map((name) => ({ environment, service: name }));
 }
 
-/** What the cluster has: the manifests, or what Argo CD renders as long as the branch has none. */
+/** The manifests that the cluster has: those on the branch, or, if it has none, what Argo CD renders. */
 async function manifestsAt(clone: Clone, revision: string, files: readonly ValuesFile[]) {
   const texts = files.map(({ service }) => clone.read(revision, manifestsPath(service)));
   const present = await Promise.all(texts);
@@ -163,16 +159,16 @@ async function renderProblem(clone: Clone, unit: ReleaseUnit, file: ValuesFile, 
   const { environment, service } = unit;
   const path = valuesPath(file);
   if (service === undefined) {
-    const wayOut = "Make the chart take what is there, or release both in one pull request by hand.";
+    const wayOut = "Make the chart accept these values, or release both in one pull request by hand.";
     return `charts: ${path} of env/${environment} does not render with main's: ${error} ${wayOut}`;
   }
   const [withMain] = await renderRevision(clone, MAIN, [file]);
   return withMain && "manifests" in withMain
-    ? `${path}: needs charts/service as it is on main, which env/${environment} does not have: ${error} Release charts first.`
+    ? `${path}: needs charts/service of main, which env/${environment} does not have: ${error} Release charts first.`
     : `${path}: does not render: ${error} Repair it on main.`;
 }
 
-/** The lines in which two texts differ, as `git diff` shows them, without its header; empty where they do not. */
+/** The differences of two texts as in `git diff`, without the header; empty if they are equal. */
 export async function unifiedDiff(before: string, after: string): Promise<string> {
   if (before === after) return "";
   const folder = await mkdtemp(join(tmpdir(), "gitops-diff-"));
@@ -180,7 +176,7 @@ export async function unifiedDiff(before: string, after: string): Promise<string
     await Promise.all([writeFile(join(folder, "before"), before), writeFile(join(folder, "after"), after)]);
     const options = ["--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--text"];
     const args = ["diff", ...options, "before", "after"];
-    // Its exit code says that they differ.
+    // The exit code is 1 if they differ.
     const { stdout } = await execa("git", args, { cwd: folder, env: isolated(), extendEnv: false, reject: false });
     return stdout.slice(Math.max(0, stdout.indexOf("@@")));
   } finally {

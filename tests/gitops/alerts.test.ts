@@ -5,7 +5,7 @@ import { Receiver } from "../sandbox/github/support";
 
 const alert: Alert = {
   event: "break-glass-used",
-  what: "@art goes past the second person: <!channel> & co",
+  what: "@art uses break-glass: <!channel> & co",
   service: "api",
   environment: "prod",
   url: "https://git.example/vaarak/gitops/pull/12",
@@ -29,7 +29,7 @@ describe("an alert", () => {
       receiver.received.map(({ payload }) => payload),
       [
         {
-          text: "prod/api: @art goes past the second person: &lt;!channel&gt; &amp; co https://git.example/vaarak/gitops/pull/12",
+          text: "prod/api: @art uses break-glass: &lt;!channel&gt; &amp; co https://git.example/vaarak/gitops/pull/12",
           event: "break-glass-used",
           service: "api",
           environment: "prod",

@@ -349,7 +349,7 @@ describe("the gate at env/prod", function () {
       delete process.env.GITOPS_ALERTS_URL;
       await receiver.stop();
     }
-    const reason = "merged past four-eyes: @art had a part in it";
+    const reason = "merged past four-eyes: @art contributed to it";
     const { stdout } = await gitops(environmentOf(github.url, "owner"), "history", "api", "--env=prod", "--json");
     const history = JSON.parse(stdout) as History;
     assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });

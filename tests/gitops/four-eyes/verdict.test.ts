@@ -59,7 +59,7 @@ describe("the verdict of four-eyes", () => {
 
   it("says who had which part, and the way out", () => {
     const { title, summary } = checkOf(verdict(facts({ approvals: [approval("ada")] })), "head");
-    assert.equal(title, "Approved by ada, who had a part in it");
+    assert.equal(title, "Approved by ada, who contributed to it");
     assert.equal(summary, "- ada asked for #12, which this releases: their approval does not count. Ask another.");
   });
 
@@ -99,7 +99,7 @@ describe("the verdict past the second person", () => {
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, result.breakGlass, countedApprovers(result)], ["approved", glass, []]);
     assert.deepEqual([conclusion, title], [null, "Break-glass by @Ada: the site is down"]);
-    assert.match(summary, /^@Ada asked for #12, which this releases, and lets it in .*:\n\n> the site is down$/);
+    assert.match(summary, /^@Ada asked for #12, which this releases, and approves it .*:\n\n> the site is down$/);
   });
 
   it("excuses that nobody is known to have asked, too", () => {
@@ -109,7 +109,10 @@ describe("the verdict past the second person", () => {
   });
 
   it("excuses nobody else, and makes nobody an owner", () => {
-    assert.equal(judge({ approvals: [approval("eve")], contributors: [ada, eve], owners: ["eve"] }).state, "insufficient");
+    assert.equal(
+      judge({ approvals: [approval("eve")], contributors: [ada, eve], owners: ["eve"] }).state,
+      "insufficient",
+    );
     const lent = judge({ approvals: [approval("ada"), approval("eve")], contributors: [ada, eve], owners: ["eve"] });
     assert.deepEqual([lent.state, lent.breakGlass], ["insufficient", undefined]);
     assert.equal(judge({ approvals: [approval("ada")], owners: ["ben"] }).state, "insufficient");
