@@ -15,8 +15,8 @@ import { type BreakGlass, type Facts, refused, type Verdict, verdict } from "./v
 import { checkOf, isWaiting } from "./verdict-text";
 
 /**
- * Judges an open release by its contributors and approvals. A release that cannot be judged is refused, and does not stop
- * others.
+ * Judges an open release by its contributors and approvals. A release that cannot be judged is refused, and does not
+ * stop others.
  */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
   if (!pull.isOwn) return refused({ reason: "from-fork" });

@@ -33,7 +33,7 @@ export type JudgedApproval = { readonly login: string } & (
   { readonly counts: true } | { readonly counts: false; readonly reason: NotCounted }
 );
 
-/** What prevents a merge, whoever approves it. */
+/** What prevents a merge, no matter who approves it. */
 export type Obstacle =
   | { readonly reason: "from-fork" }
   /** A bot other than the platform's opened it, so its author is not known. */

@@ -161,7 +161,7 @@ function checkReasons(parameters: Parameters<"required_status_checks">, branch: 
   ];
 }
 
-/** Not final, because whoever sets the check may also set it on pull requests of bots. */
+/** Not final, because the App that sets the check may also set it on pull requests of bots. */
 function othersCheck(got: string): Reason {
   const expected = "no checks but the platform's: every pull request of a bot waits for them";
   const fix = "See that they run and succeed on pull requests of the platform's Apps, or leave the branch out.";

@@ -83,8 +83,8 @@ export class MergeAttempt {
   ) {}
 
   /**
-   * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link BranchOutdated},
-   * {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}.
+   * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link
+   * BranchOutdated}, {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}.
    */
   async advance(): Promise<MergeProgress> {
     const { github, repository } = this.session;

@@ -205,8 +205,8 @@ async function pushedToMain({ session, pushes }: Search, commit: string): Promis
 type ContributedPull = PullRequestOrigin & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 
 /**
- * The contributors to one pull request. The people that its commits name count only if a bot pushed them, because anyone
- * can write any name into their own commits.
+ * The contributors to one pull request. The people that its commits name count only if a bot pushed them, because
+ * anyone can write any name into their own commits.
  */
 async function contributorsIn(
   { session, isPerson }: Search,
@@ -236,8 +236,8 @@ async function pushersIn(session: Session, { author, branch, head, isOwn }: Cont
 }
 
 /**
- * Whether the people that these bots name in `Requested-By` have really asked. GitHub Actions does not count, because any
- * writer can act as it, by a workflow on a branch of their own.
+ * Whether the people that these bots name in `Requested-By` have really asked. GitHub Actions does not count, because
+ * any writer can act as it, by a workflow on a branch of their own.
  */
 function speaksForPeople(bots: readonly string[]): boolean {
   return bots.length > 0 && !bots.some((login) => login.toLowerCase() === "github-actions[bot]");

@@ -57,8 +57,9 @@ export class PullsOfCommits {
   ) {}
 
   /**
-   * The pull requests of some commits, into any branch: those that GitHub lists for each commit, and those whose head is
-   * one of them. Both are needed: once a commit is on `main`, GitHub lists only the pull request that merged it there.
+   * The pull requests of some commits, into any branch: those that GitHub lists for each commit, and those whose head
+   * is one of them. Both are needed: once a commit is on `main`, GitHub lists only the pull request that merged it
+   * there.
    */
   async of({ commits, head: newest }: CommitRange): Promise<PullWithPeople[]> {
     if (commits.length > MOST) {

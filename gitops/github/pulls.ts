@@ -84,8 +84,8 @@ export async function newestOf(
 }
 
 /**
- * Opens a pull request, or returns the open one of the same branches unchanged. Throws {@link BranchOutdated} if the branch was
- * deleted or merged in the meantime.
+ * Opens a pull request, or returns the open one of the same branches unchanged. Throws {@link BranchOutdated} if the
+ * branch was deleted or merged in the meantime.
  */
 export async function openPullRequest(
   session: Session,

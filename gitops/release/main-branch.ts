@@ -26,9 +26,9 @@ interface EarlierResult {
 
 /**
  * Validates, as one change, everything that was merged into `main` since it was last valid. Two pull requests that are
- * each valid can break `main` together: one removes a key from the chart's schema, the other sets it. Requiring branches
- * to be up to date would prevent that, but every bump would wait for the one before. So the command sends an alert with
- * the command that reverts the change, and every run fails until `main` is repaired.
+ * each valid can break `main` together: one removes a key from the chart's schema, the other sets it. Requiring
+ * branches to be up to date would prevent that, but every bump would wait for the one before. So the command sends an
+ * alert with the command that reverts the change, and every run fails until `main` is repaired.
  * @param judge Default: the checks of `gitops validate`.
  * @returns undefined if `main` is valid.
  */

@@ -86,8 +86,8 @@ export async function reportBlocked(
 }
 
 /**
- * Sends alerts about what is blocked without having a pull request: units whose release cannot be opened, and records of
- * approvals. Each reason is alerted once, and again if it returns. A check on the commit at which the environment's
+ * Sends alerts about what is blocked without having a pull request: units whose release cannot be opened, and records
+ * of approvals. Each reason is alerted once, and again if it returns. A check on the commit at which the environment's
  * branch left `main` marks a sent alert.
  * @param outcomes Those of everything that was examined.
  */

@@ -23,8 +23,8 @@ export interface ReleaseOptions {
   /** One service, or `charts`; undefined: everything. */
   readonly unit?: string | undefined;
   /**
-   * Whether open releases are rendered and described again. Each takes a few API calls and two runs of Helm, and repairs
-   * what someone edited. Default: yes.
+   * Whether open releases are rendered and described again. Each takes a few API calls and two runs of Helm, and
+   * repairs what someone edited. Default: yes.
    */
   readonly thorough?: boolean | undefined;
   /** The private key (PEM) that signs approval records; undefined: none are written. */
@@ -32,8 +32,9 @@ export interface ReleaseOptions {
 }
 
 /**
- * Keeps one pull request open for each unit that waits for approval, merges approved pull requests, whoever opened them,
- * and records the approvals. Each step starts from the current state, so the next run completes an interrupted one.
+ * Keeps one pull request open for each unit that waits for approval, merges approved pull requests, no matter who
+ * opened them, and records the approvals. Each step starts from the current state, so the next run completes an
+ * interrupted one.
  * @throws {Failure} if the one unit does not exist.
  */
 export async function release(session: Session, options: ReleaseOptions): Promise<ReleaseOutcome[]> {
@@ -61,8 +62,8 @@ export async function release(session: Session, options: ReleaseOptions): Promis
 type CheckRecord = () => Promise<void>;
 
 /**
- * The workflow merges nothing if it cannot record the approval. A person without the key may merge, because the next run
- * of the workflow records it.
+ * The workflow merges nothing if it cannot record the approval. A person without the key may merge, because the next
+ * run of the workflow records it.
  */
 async function checkKey(session: Session, signingKey: string | undefined): Promise<void> {
   if (signingKey !== undefined) return checkSigningKey(session, signingKey);

@@ -40,9 +40,10 @@ export function unitBranch(unit: ReleaseUnit): string {
 }
 
 /**
- * The units that differ between an environment's branch and `main`; charts first, because values may need them. Services
- * without manifests are included, as in an environment that has just begun to require approvals. `.github/` is not
- * released, because each branch has its own CODEOWNERS, and `gitops platform` updates the only workflow that runs there.
+ * The units that differ between an environment's branch and `main`; charts first, because values may need them.
+ * Services without manifests are included, as in an environment that has just begun to require approvals. `.github/` is
+ * not released, because each branch has its own CODEOWNERS, and `gitops platform` updates the only workflow that runs
+ * there.
  */
 export async function unitsToRelease(clone: Clone, environment: string): Promise<ReleaseUnit[]> {
   const paths = [CHARTS, valuesFolder(environment)];
@@ -76,7 +77,9 @@ export async function servicesLackingManifests(clone: Clone, revision: string, e
   ];
 }
 
-/** The units that some paths belong to. Changed manifests belong to their service, or to the charts if these changed. */
+/**
+ * The units that some paths belong to. Changed manifests belong to their service, or to the charts if these changed.
+ */
 export function unitsOf(environment: string, paths: readonly string[]): ReleaseUnit[] {
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
   const services = paths.flatMap((path) => {

@@ -26,8 +26,8 @@ export interface ReleaseRecord {
 }
 
 /**
- * Records a release in a signed tag, which, unlike a commit message, nobody without the key can forge. If another tag has
- * the name, it stays, because these tags cannot be changed, and the record uses the next name.
+ * Records a release in a signed tag, which, unlike a commit message, nobody without the key can forge. If another tag
+ * has the name, it stays, because these tags cannot be changed, and the record uses the next name.
  * @returns false if someone else wrote the tag at the same moment.
  * @throws {Failure} if the key is invalid, or `main` does not trust it.
  */

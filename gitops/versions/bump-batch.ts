@@ -85,8 +85,8 @@ export class BumpBatch {
   }
 
   /**
-   * One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link MergeAttempt.advance}
-   * does.
+   * One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link
+   * MergeAttempt.advance} does.
    */
   async advance(main: string, head: string): Promise<{ pull: PullRequest; step: MergeProgress }> {
     if (this.attempt?.head !== head) {
