@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Alert, sendAlert } from "../gitops/alerts";
 import { plainLine } from "../gitops/display";
+import { readInvocation } from "../gitops/identity";
 import { comparePulumi, type Comparison } from "./compare";
 
 /** Maximum number of changes in an alert. The run's log lists all of them. */
@@ -18,17 +19,17 @@ function commandLine(): Command {
 }
 
 async function run(stack: string): Promise<void> {
-  const say = (message: string) => void process.stderr.write(`${plainLine(message)}\n`);
+  const log = (message: string) => void process.stderr.write(`${plainLine(message)}\n`);
   const comparison = await comparePulumi(stack);
   const { changes, problems } = comparison;
   for (const change of changes) process.stdout.write(`${plainLine(change)}\n`);
-  for (const problem of problems) for (const line of problem.trim().split("\n")) say(line);
+  for (const problem of problems) for (const line of problem.trim().split("\n")) log(line);
   if (changes.length === 0 && problems.length === 0) {
     process.stdout.write(`${stack}: everything is as the program says.\n`);
     return;
   }
   process.exitCode = 1;
-  await sendAlert(alertAbout(stack, comparison, process.env), { say });
+  await sendAlert(alertAbout(stack, comparison, process.env), { ...readInvocation(process.env), log });
 }
 
 /** An alert names resources and fields. No value is in it, and no message of a program that failed. */

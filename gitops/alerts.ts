@@ -1,7 +1,6 @@
-import { trimSecret } from "../environments/keys";
 import type { Session } from "./session";
 
-/** Something about a release, or a cluster, that people are told at once. */
+/** A message to people about a release or a cluster. */
 export interface Alert {
   readonly event:
     | "waiting-for-approval"
@@ -18,38 +17,34 @@ export interface Alert {
   /** The service, or `charts`, or `platform`. */
   readonly service: string;
   readonly environment: string;
-  /** The release's page, or that of the file that declares what should be there. */
+  /** The page of the release, or of the file that declares the desired state. */
   readonly url: string;
 }
 
-/** How long the receiver may take, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long the receiver may take to respond, in milliseconds. */
+const TIMEOUT = 10_000;
 
 /**
- * Posts an alert as JSON: `text` as Slack's incoming webhooks take it, and `event`, `service`, `environment` and `url`
- * for programs. Never throws: what is alerted about goes on where nobody hears of it.
- * @param session Told where it was not received. The address is not said: who knows it can write there.
- * @param given Where to. Default: `GITOPS_ALERTS_URL`; where that is not set either, nobody is told.
- * @returns false where it was not received: the caller, which remembers what was sent, sends it again.
+ * Posts an alert as JSON: `text` for Slack's incoming webhooks, and the other fields for programs. It never throws,
+ * because a lost alert must not stop a release. A failure is logged without the URL, which works as a password.
+ * @returns false if it was not received. Callers that remember what they sent then send it again in the next run.
  */
 export async function sendAlert(
   alert: Alert,
-  session: Pick<Session, "say">,
-  given = process.env.GITOPS_ALERTS_URL,
+  { alertsUrl, log }: Pick<Session, "alertsUrl" | "log">,
 ): Promise<boolean> {
-  const address = trimSecret(given ?? "");
-  if (address === "") return true;
+  if (alertsUrl === undefined) return true;
   const { event, service, environment, url } = alert;
   const body = JSON.stringify({ text: textOf(alert), event, service, environment, url });
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(TIMEOUT);
     const headers = { "content-type": "application/json" };
-    // A POST that is redirected would arrive as a GET.
-    const { ok, status } = await fetch(address, { method: "POST", headers, body, signal, redirect: "manual" });
-    if (!ok) session.say(notReceived(alert, `answered ${status}; expected 2xx`));
+    // fetch would follow a redirect of a POST with a GET.
+    const { ok, status } = await fetch(alertsUrl, { method: "POST", headers, body, signal, redirect: "manual" });
+    if (!ok) log(notReceived(alert, `answered ${status}; expected 2xx`));
     return ok;
   } catch (error) {
-    session.say(notReceived(alert, reasonOf(error)));
+    log(notReceived(alert, reasonOf(error)));
     return false;
   }
 }
@@ -59,7 +54,7 @@ function notReceived({ event }: Alert, reason: string): string {
 }
 
 /**
- * The brackets of what people write would be links, or mentions of everybody:
+ * Escapes text that people wrote, because Slack reads angle brackets as links and as mentions of everyone:
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 function textOf({ environment, service, what, url }: Alert): string {
@@ -67,9 +62,9 @@ function textOf({ environment, service, what, url }: Alert): string {
   return `${environment}/${service}: ${escaped} ${url}`;
 }
 
-/** In words that do not repeat the address, as Node's own do. */
+/** The cause without the URL, which Node's own messages contain. */
 function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return `does not answer in ${PATIENCE / 1000} s`;
+  if (error instanceof DOMException && error.name === "TimeoutError") return `does not answer in ${TIMEOUT / 1000} s`;
   const { cause } = error as { readonly cause?: { readonly code?: unknown } };
   return typeof cause?.code === "string" ? `cannot be reached (${cause.code})` : "cannot be reached";
 }

@@ -29,3 +29,11 @@ const HINTS: Partial<Record<number, string>> = {
   403: "GITHUB_TOKEN does not have the permission.",
   404: "It does not exist, or GITHUB_TOKEN may not read it.",
 };
+
+/** GitHub's statuses that concern one object, and not the token, the limits or GitHub itself. */
+const ITEM_STATUSES = [404, 409, 422];
+
+/** Whether an error concerns only one of several things, so that the others can continue. */
+export function isItemError(error: unknown): boolean {
+  return error instanceof Failure || (error instanceof RequestError && ITEM_STATUSES.includes(error.status));
+}

@@ -1,41 +1,72 @@
 import { execa } from "execa";
+import { trimSecret } from "../environments/keys";
 import type { Identity } from "./git/commits";
 import { personal } from "./git/environment";
 import type { GitHub } from "./github/client";
 import type { Target } from "./target";
 
-/** The person who runs a command. */
-export interface Person {
-  /** What commits are signed off with. */
-  readonly identity: Identity;
+/** Who runs a command and for whom, by the variables of the process. It is read once, for the session. */
+export interface Invocation {
   /**
-   * Who started the workflow that runs the command, by login, and who started its run first; nobody outside workflows.
+   * The App that a workflow runs the command as, by its login `<slug>[bot]`. Undefined if a person runs it, with a
+   * token of their own.
    */
-  readonly requestedBy: readonly string[];
-  /** The App that a workflow acts as, by its login `<slug>[bot]`; undefined for a person. */
   readonly bot: string | undefined;
+  /** Who started the workflow. */
+  readonly requesters: Requesters;
+  /** Where alerts are sent; undefined: nowhere. */
+  readonly alertsUrl: string | undefined;
+}
+
+/** Who started a workflow, by the variables in which workflows pass it; "" if a variable is not set. */
+export interface Requesters {
+  /** Who started this attempt: `github.triggering_actor`. */
+  readonly GITOPS_REQUESTED_BY: string;
+  /** Who first started the run, with its inputs: `github.actor`. Someone else, if this attempt is a re-run. */
+  readonly GITOPS_STARTED_BY: string;
+}
+
+/** Reads the variables that {@link Invocation} describes. */
+export function readInvocation(env: NodeJS.ProcessEnv): Invocation {
+  const alertsUrl = trimSecret(env.GITOPS_ALERTS_URL ?? "");
+  return {
+    bot: env.GITOPS_BOT === "" ? undefined : env.GITOPS_BOT,
+    requesters: {
+      GITOPS_REQUESTED_BY: env.GITOPS_REQUESTED_BY ?? "",
+      GITOPS_STARTED_BY: env.GITOPS_STARTED_BY ?? "",
+    },
+    alertsUrl: alertsUrl === "" ? undefined : alertsUrl,
+  };
+}
+
+/** The author of a command's commits. */
+export interface Actor {
+  readonly identity: Identity;
+  /** The logins of {@link Requesters}, each once. Empty outside workflows. */
+  readonly requestedBy: readonly string[];
 }
 
 /**
- * Who commits: the App that a workflow names (`GITOPS_BOT`), else whom git would name (its variables, then `user.name`
- * and `user.email`), else the token's owner.
- * @throws where the token has no owner and nothing else says who it is.
+ * Finds the author of a command's commits: the App that runs it, or else the identity that Git is configured with, or
+ * else the owner of the token.
+ * @throws if Git has no identity and the token has no owner.
  */
-export async function whoRuns(github: GitHub, { server }: Target, env = process.env): Promise<Person> {
-  const { GITOPS_REQUESTED_BY: by, GITOPS_STARTED_BY: first } = askedBy(env);
-  const requestedBy = [...new Set([by, first])].filter((login) => login !== "");
+export async function findActor(
+  github: GitHub,
+  { server }: Target,
+  { bot, requesters }: Pick<Invocation, "bot" | "requesters">,
+): Promise<Actor> {
+  const requestedBy = [...new Set(Object.values(requesters) as string[])].filter((login) => login !== "");
   const noReply = (login: string) => `${login}@users.noreply.${new URL(server).hostname}`;
-  const bot = env.GITOPS_BOT;
-  if (bot !== undefined && bot !== "") return { identity: { name: bot, email: noReply(bot) }, requestedBy, bot };
+  if (bot !== undefined) return { identity: { name: bot, email: noReply(bot) }, requestedBy };
   const own = await ownIdentity();
-  if (own) return { identity: own, requestedBy, bot: undefined };
+  if (own) return { identity: own, requestedBy };
   const { data } = await github.rest.users.getAuthenticated();
-  const identity = { name: data.name ?? data.login, email: data.email ?? noReply(data.login) };
-  return { identity, requestedBy, bot: undefined };
+  return { identity: { name: data.name ?? data.login, email: data.email ?? noReply(data.login) }, requestedBy };
 }
 
 async function ownIdentity(): Promise<Identity | undefined> {
-  // Without useConfigOnly, git makes up an address from the machine's name.
+  // Without useConfigOnly, Git derives an address from the machine's name.
   const { stdout } = await execa("git", ["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"], {
     env: personal(),
     extendEnv: false,
@@ -43,22 +74,4 @@ async function ownIdentity(): Promise<Identity | undefined> {
   });
   const [, name, email] = /^(.+) <(.+)> \d+ [-+]\d+$/.exec(stdout) ?? [];
   return name !== undefined && email !== undefined ? { name, email } : undefined;
-}
-
-/** Who is behind a workflow's run, by the variables in which workflows pass what GitHub says. */
-export interface Asked {
-  /** Who started this attempt: `github.triggering_actor`. */
-  readonly GITOPS_REQUESTED_BY: string;
-  /** Who started the run first, with its inputs: `github.actor`. Another, where somebody runs it once more. */
-  readonly GITOPS_STARTED_BY: string;
-}
-
-/** Reads them from the environment; "" where a variable is not set. */
-export function askedBy(env: NodeJS.ProcessEnv = process.env): Asked {
-  return { GITOPS_REQUESTED_BY: env.GITOPS_REQUESTED_BY ?? "", GITOPS_STARTED_BY: env.GITOPS_STARTED_BY ?? "" };
-}
-
-/** Whether a command runs as a workflow, by the App's key, and not by somebody's own token. */
-export function isWorkflow(env: NodeJS.ProcessEnv = process.env): boolean {
-  return (env.GITOPS_BOT ?? "") !== "";
 }

@@ -1,56 +1,62 @@
 import { Clone, type CloneOptions } from "./git/clone";
-import { type Person, whoRuns } from "./identity";
 import { connect, type GitHub } from "./github/client";
+import { type Invocation, type Actor, readInvocation, findActor } from "./identity";
 import { findTarget, type Target } from "./target";
 
 /** Options that every command has. */
 export interface CommonOptions {
-  /** `owner/name`, or the repository's address. */
+  /** `owner/name`, or the repository's URL. */
   readonly repo?: string;
 }
 
 /** What a command works with. */
-export interface Session {
+export interface Session extends Invocation {
   readonly target: Target;
   readonly github: GitHub;
-  /** `owner` and `repo`, as calls of GitHub's API want them. */
+  /** `owner` and `repo`, the parameters of most calls to GitHub's API. */
   readonly repository: { readonly owner: string; readonly repo: string };
   readonly clone: Clone;
-  /** Who runs the command; asked for when a commit is made. */
-  who(): Promise<Person>;
-  /** Tells what is going on, on stderr. */
-  readonly say: (text: string) => void;
+  /** The author of the command's commits, and who asked for them. */
+  actor(): Promise<Actor>;
+  /** Reports progress on stderr. */
+  readonly log: (text: string) => void;
 }
 
-/** What is enough for a command that looks at no content: GitHub's API, without a clone. */
-export type ApiSession = Pick<Session, "target" | "github" | "repository" | "say">;
+/** A session without a clone, for commands that read no content. */
+export type ApiSession = Omit<Session, "clone" | "actor">;
 
-/** GitHub's API for a repository that is found already. */
-export function apiSession(target: Target): ApiSession {
-  return { target, github: connect(target, say), repository: { owner: target.owner, repo: target.name }, say };
-}
-
-/** Runs a command with everything it needs, and removes what that left on this machine. */
+/** Runs a command with a clone of its repository, and removes the clone afterwards. */
 export async function withSession<T>(
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
   cloneOptions?: CloneOptions,
 ): Promise<T> {
-  return withTarget(await findTarget({ repository: options.repo }), work, cloneOptions);
+  return withTarget(await findTarget({ repository: options.repo }), readInvocation(process.env), work, cloneOptions);
 }
 
-/** The same for a repository that is found already. */
+/** Runs a command on a known repository. */
 export async function withTarget<T>(
   target: Target,
+  invocation: Invocation,
   work: (session: Session) => Promise<T>,
   cloneOptions?: CloneOptions,
 ): Promise<T> {
-  const api = apiSession(target);
-  const use = (clone: Clone) => work({ ...api, clone, who: () => whoRuns(api.github, target) });
+  const api = apiSession(target, invocation);
+  const use = (clone: Clone) => work({ ...api, clone, actor: () => findActor(api.github, target, invocation) });
   return Clone.with(target, use, cloneOptions);
 }
 
-/** Tells what is going on, on stderr: stdout is for what programs read. */
-export function say(text: string): void {
+/** A session for a command that needs GitHub's API only. */
+export async function findApiSession(options: CommonOptions): Promise<ApiSession> {
+  return apiSession(await findTarget({ repository: options.repo }), readInvocation(process.env));
+}
+
+function apiSession(target: Target, invocation: Invocation): ApiSession {
+  const repository = { owner: target.owner, repo: target.name };
+  return { ...invocation, target, github: connect(target, log), repository, log };
+}
+
+/** Reports progress on stderr, because stdout is for results. */
+export function log(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -3,29 +3,26 @@ import { trimSecret } from "../environments/keys";
 import { Failure } from "./errors";
 import { personal } from "./git/environment";
 
-/** The GitOps repository that a command works on, and by which token. */
+/** The GitOps repository that a command works on, and its token. */
 export interface Target {
   readonly owner: string;
   readonly name: string;
-  /** The host's address without a path: `https://github.com`. */
+  /** The host's URL without a path: `https://github.com`. */
   readonly server: string;
-  /** Where its REST API is: `https://api.github.com`, or `<server>/api/v3` on a GitHub Enterprise Server. */
+  /** The URL of its REST API: `https://api.github.com`, or `<server>/api/v3` on a GitHub Enterprise Server. */
   readonly api: string;
-  /** A token that may do what the command does. */
+  /** A token with the permissions that the command needs. */
   readonly token: string;
 }
 
-/** The page of a repository; with a path, one below it: `/pull/7`. */
+/** The URL of a repository's page, or of a page below it, such as `/pull/7`. */
 export function pageOf({ server, owner, name }: Pick<Target, "server" | "owner" | "name">, path = ""): string {
   return `${server}/${owner}/${name}${path}`;
 }
 
-/** Where a target is looked for. */
+/** Where to find the target. */
 export interface TargetSources {
-  /**
-   * `owner/name`, or the repository's whole address; undefined: the variables of GitHub Actions, then the clone's
-   * `origin`.
-   */
+  /** `owner/name` or the URL; undefined: from the variables of GitHub Actions, or else the clone's `origin`. */
   readonly repository: string | undefined;
   /** Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -34,9 +31,8 @@ export interface TargetSources {
 }
 
 /**
- * Finds the repository and the token: by option, then from the variables that GitHub Actions sets, then from the clone
- * that one stands in.
- * @throws {Failure} where there is no repository or no token.
+ * Finds the repository, by the option, the variables of GitHub Actions or the clone in the folder, and the token.
+ * @throws {Failure} if there is no repository or no token.
  */
 export async function findTarget({ repository, env = process.env, folder = "." }: TargetSources): Promise<Target> {
   const server = (env.GITHUB_SERVER_URL ?? "https://github.com").replace(/\/$/, "");
@@ -45,7 +41,7 @@ export async function findTarget({ repository, env = process.env, folder = "." }
   const found = parse(address ?? "", server);
   const problems = [];
   if (found && named === undefined && found.server !== server) {
-    // The clone may be of anybody's: it does not say where the token goes.
+    // A clone can be from anywhere, so it must not decide which host gets the token.
     problems.push(
       `origin: got ${found.server}; expected ${server}. Set GITHUB_SERVER_URL=${found.server} where your token is for that host.`,
     );
@@ -87,7 +83,7 @@ function parse(address: string, server: string): Pick<Target, "owner" | "name" |
 }
 
 async function originOf(folder: string): Promise<string | undefined> {
-  // By the person's own settings: insteadOf may be how they write the address.
+  // Uses the person's own settings, which may rewrite the URL by insteadOf.
   const { stdout, failed } = await execa("git", ["remote", "get-url", "origin"], {
     cwd: folder,
     env: personal(),

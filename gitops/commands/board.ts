@@ -51,7 +51,7 @@ async function show(options: Options): Promise<void> {
     const { host, port } = options;
     const served = await serve({ follower, assets: await readAssets(), host, port });
     process.stdout.write(`${served.url}\n`);
-    session.say("Serving the board. Ctrl-C ends it.");
+    session.log("Serving the board. Ctrl-C ends it.");
     const following = follower.follow();
     await interrupted();
     ending.abort();

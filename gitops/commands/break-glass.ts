@@ -3,7 +3,7 @@ import { CHARTS } from "../../contract/paths";
 import { Failure } from "../errors";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/judge";
-import { askedBy } from "../identity";
+import { readInvocation } from "../identity";
 import { nameProblemsOf, requirePeople } from "../requests/requesters";
 import { type CommonOptions, withSession } from "../session";
 import { nameProblems } from "../values/files";
@@ -16,28 +16,28 @@ interface Options extends CommonOptions {
 
 const WORKFLOW = { file: "break-glass.yaml", name: "Break glass" };
 
-/** `gitops break-glass`: the one way past the second person. Only the workflow of that name can go it. */
+/** `gitops break-glass`: the only way to release without a second person. Only its workflow can run it. */
 export function addBreakGlass(program: Command): void {
   program
     .command("break-glass <service>")
-    .description("let a release in past the second person, who is not there; `charts` names the charts")
-    .requiredOption("--env <environment>", "the environment that it waits for")
-    .requiredOption("--reason <text>", "why nobody else can be waited for; everybody is told")
+    .description("release a service, or `charts`, without a second person's approval, in an emergency")
+    .requiredOption("--env <environment>", "the environment of the release")
+    .requiredOption("--reason <text>", "why it cannot wait for another person; everybody is alerted")
     .option("--json", "print the result as JSON")
     .action(async (service: string, _options: unknown, command: Command) => {
       const { env, reason: said, json, ...options } = command.optsWithGlobals<Options>();
-      const asked = askedBy();
-      const by = asked.GITOPS_REQUESTED_BY;
+      const { requesters } = readInvocation(process.env);
+      const by = requesters.GITOPS_REQUESTED_BY;
       const reason = said.replace(/\s+/g, " ").trim();
       const problems = [
         ...nameProblems({ ...(service !== CHARTS && { service }), env }),
         ...reasonProblems(reason),
-        ...nameProblemsOf(asked, WORKFLOW),
+        ...nameProblemsOf(requesters, WORKFLOW),
       ];
       if (problems.length > 0) throw new Failure(...problems);
       const order = { service, environment: env, reason, by };
       const outcome = await withSession(options, async (session) => {
-        await requirePeople(session, asked, WORKFLOW);
+        await requirePeople(session, WORKFLOW);
         return breakGlass(session, order);
       });
       process.stdout.write(`${json === true ? JSON.stringify(outcome) : outcome.summary}\n`);
@@ -46,9 +46,9 @@ export function addBreakGlass(program: Command): void {
 
 function reasonProblems(reason: string): string[] {
   if (reason === "")
-    return ['reason: got nothing; expected why nobody else can be waited for. Say it: --reason "<why>".'];
+    return ['reason: got nothing; expected why it cannot wait for another person. Add --reason "<why>".'];
   if (reason.length <= REASON_LIMIT) return [];
   return [
-    `reason: got ${reason.length} characters; expected at most ${REASON_LIMIT}. Say the rest in the pull request.`,
+    `reason: got ${reason.length} characters; expected at most ${REASON_LIMIT}. Write the rest in the pull request.`,
   ];
 }

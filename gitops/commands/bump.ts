@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { identityIn, requireBumper } from "../requests/requesters";
-import { askedBy } from "../identity";
+import { readIdentityToken, requireBumper } from "../requests/requesters";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
 import { digestProblem, tagProblem } from "../values/image";
@@ -33,7 +32,7 @@ export function addBump(program: Command): void {
     ];
     const order = { service, environment: env, version: { tag, digest } };
     await runChange(options, problems, async (session, waiting) => {
-      await requireBumper(session, order, askedBy(), identityIn());
+      await requireBumper(session, order, readIdentityToken(process.env.GITHUB_EVENT_PATH));
       return bump(session, order, waiting);
     });
   });

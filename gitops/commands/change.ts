@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
 import { Failure } from "../errors";
-import { askedBy, isWorkflow } from "../identity";
 import { type PersonalWorkflow, requirePeople } from "../requests/requesters";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../polling";
@@ -27,7 +26,7 @@ export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 /** Requires that a person started the workflow. Outside workflows, the token identifies the person. */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
   return async (session, waiting) => {
-    if (isWorkflow()) await requirePeople(session, askedBy(), workflow);
+    if (session.bot !== undefined) await requirePeople(session, workflow);
     return work(session, waiting);
   };
 }
@@ -45,9 +44,9 @@ export async function runChange(
   const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Failure(...found);
   const outcome = await withSession(options, (session) =>
-    work(session, new Waiting(session.say, { timeout: minutes * 60_000 })),
+    work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
   );
-  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it is merged when it was reviewed.\n");
+  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
 }
 

@@ -3,9 +3,8 @@ import { environmentOfBranch } from "../../environments/catalogue";
 import { type Check, checkName } from "../../contract/checks";
 import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
-import { validatedId } from "../release/main-branch";
-import { apiSession, type CommonOptions } from "../session";
-import { findTarget } from "../target";
+import { validatedId } from "../release/merge";
+import { type CommonOptions, findApiSession } from "../session";
 import { checkResult } from "../validate/report";
 import { parseNumber } from "./parse-number";
 
@@ -24,14 +23,14 @@ export function addCheck(program: Command): void {
   program
     .command("check")
     .argument("<name>", "the check: validate")
-    .description("Sets a check on a pull request's commit, for a workflow whose other job found out what it says.")
+    .description("Sets a check on a pull request's commit, with the result of another job of the workflow.")
     .requiredOption("--sha <sha>", "the commit")
     .requiredOption("--pull-request <number>", "the pull request that was judged", parseNumber)
-    .requiredOption("--base <branch>", "the branch that it goes into, which the check is named after")
-    .option("--base-sha <sha>", "the commit of that branch that it was judged on")
+    .requiredOption("--base <branch>", "its base branch, which determines the check's name")
+    .option("--base-sha <sha>", "the commit of that branch with which it was judged")
     .requiredOption("--conclusion <conclusion>", "success; anything else is a failure")
-    .requiredOption("--report <markdown>", "what was found; its first line becomes the title")
-    .option("--json", "print what was set as JSON")
+    .requiredOption("--report <markdown>", "the result; its first line becomes the title")
+    .option("--json", "print the check as JSON")
     .action(async (given: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { sha, base, baseSha = "", pullRequest } = options;
@@ -40,21 +39,21 @@ export function addCheck(program: Command): void {
         ...checkResult(options.conclusion, options.report),
         ...(baseSha !== "" && { externalId: validatedId({ number: pullRequest, base: baseSha, head: sha }) }),
       };
-      // Without a clone: the token of the job that sets checks may not read the repository.
-      const session = apiSession(await findTarget({ repository: options.repo }));
+      // The token of this job may not read the repository, so it cannot clone it.
+      const session = await findApiSession(options);
       await setCheck(session, name, sha, result);
       const { conclusion, title } = result;
       if (options.json === true) process.stdout.write(`${JSON.stringify({ name, sha, conclusion, title })}\n`);
     });
 }
 
-/** four-eyes succeeds by `gitops release` alone. */
+/** Only `gitops release` may set four-eyes to success. */
 function checkOf(name: string): Check {
   if (name === "validate") return name;
-  throw new Failure(`check: got ${JSON.stringify(name)}; expected validate, which another job finds out.`);
+  throw new Failure(`check: got ${JSON.stringify(name)}; expected validate. four-eyes is set by gitops four-eyes.`);
 }
 
 function branchOf(base: string): string {
   if (base === "main" || environmentOfBranch(base) !== undefined) return base;
-  throw new Failure(`base: got ${JSON.stringify(base)}; expected main, or the branch of an environment: env/<name>.`);
+  throw new Failure(`base: got ${JSON.stringify(base)}; expected main, or an environment's branch: env/<name>.`);
 }

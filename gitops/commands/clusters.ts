@@ -6,7 +6,7 @@ import { declaredIn } from "../drift/declared";
 import { readTwice } from "../drift/finding";
 import { DriftReader } from "../drift/reader";
 import { Failure } from "../errors";
-import { say } from "../session";
+import { log } from "../session";
 import { readCluster } from "../status/clusters";
 import type { AskClusters } from "./status";
 
@@ -40,13 +40,13 @@ export function parseClusters(options: readonly string[]): Map<string, Kubernete
 /** Names the clusters whose Kubernetes is too old. Those that do not respond are reported by their reader. */
 export async function warnOfOldClusters(
   clients: ReadonlyMap<string, Pick<KubernetesClient, "version">>,
-  log: (text: string) => void = say,
+  tell: (text: string) => void = log,
 ): Promise<void> {
   const wanted = supported.kubernetes;
   const asked = [...clients].map(async ([name, client]) => {
     const version = await client.version().catch(() => undefined);
     if (version === undefined || !isOlder(version, wanted)) return;
-    log(`--cluster ${name}: got Kubernetes ${version}; expected ${wanted} or newer. Upgrade the cluster.`);
+    tell(`--cluster ${name}: got Kubernetes ${version}; expected ${wanted} or newer. Upgrade the cluster.`);
   });
   await Promise.all(asked);
 }

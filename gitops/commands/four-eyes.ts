@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../errors";
-import { judge, report, stillWaits } from "../four-eyes/judge";
+import { judge, reportVerdict, stillWaits } from "../four-eyes/judge";
 import { refused } from "../four-eyes/verdict";
 import { titleOf } from "../four-eyes/verdict-text";
 import { closedReleases, openReleases, releaseByNumber, type ReleasePull } from "../github/release-pulls";
@@ -16,13 +16,15 @@ interface Options extends CommonOptions {
 export function addFourEyes(program: Command): void {
   program
     .command("four-eyes")
-    .description("Judges who approves releases, and says so in their check: nobody approves what they had a part in.")
+    .description(
+      "Judges the approvals of releases and sets their check four-eyes: an approval of a contributor does not count.",
+    )
     .option(
       "--pull-request <number>",
       "one pull request (default: all that are open and were reviewed or changed)",
       parseNumber,
     )
-    .option("--json", "what was found as JSON")
+    .option("--json", "print the verdicts as JSON")
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const found = await withSession(options, (session) => judgeAll(session, options.pullRequest));
@@ -37,7 +39,7 @@ async function judgeAll(session: Session, number: number | undefined) {
   for (const pull of pulls) {
     if (number === undefined && (await stillWaits(session, pull))) continue;
     const result = await judge(session, pull);
-    await report(session, pull, result);
+    await reportVerdict(session, pull, result);
     found.push({ number: pull.number, url: pull.url, ...result });
   }
   if (number === undefined) await reportClosed(session, pulls);
@@ -45,14 +47,14 @@ async function judgeAll(session: Session, number: number | undefined) {
 }
 
 /**
- * What was closed must not say that it is approved: it can be reopened. One of the same head that is open says what
- * holds.
+ * Marks closed releases as refused, because they can be reopened. If an open release has the same head, its verdict
+ * applies.
  */
 async function reportClosed(session: Session, open: readonly ReleasePull[]): Promise<void> {
   const isOpen = (one: ReleasePull) =>
     open.some(({ head, environment }) => head === one.head && environment === one.environment);
   for (const pull of await closedReleases(session)) {
-    if (!isOpen(pull)) await report(session, pull, refused({ reason: "closed" }));
+    if (!isOpen(pull)) await reportVerdict(session, pull, refused({ reason: "closed" }));
   }
 }
 

@@ -55,7 +55,7 @@ async function showHistory(service: string | undefined, options: Options, writeP
   const wanted = { service, environments: env === undefined ? names : [env], since };
   await withSession(options, async (session) => {
     const found = await readHistory(session.clone, wanted);
-    for (const warning of found.warnings) session.say(warning);
+    for (const warning of found.warnings) session.log(warning);
     if (options.plots !== undefined) await writePlots?.(options.plots, session, wanted);
     const { stdout, env } = process;
     stdout.write(

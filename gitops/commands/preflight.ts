@@ -5,8 +5,7 @@ import { formatProblem } from "../../environments/problems";
 import { forbidden, ownerErrors, readAccount } from "../platform/account";
 import { pastProblems } from "../platform/past";
 import { addressOf, readStackFile } from "../platform/stack-file";
-import { apiSession } from "../session";
-import { findTarget } from "../target";
+import { findApiSession } from "../session";
 
 /** `gitops preflight`: asks GitHub, before `pulumi up` does, whether the account can do what the settings want. */
 export function addPreflight(program: Command): void {
@@ -21,7 +20,7 @@ export function addPreflight(program: Command): void {
       const options = command.optsWithGlobals<{ stackFile: string; json?: boolean }>();
       const settings = readStackFile(options.stackFile);
       const { owner, name, visibility = "private" } = settings;
-      const session = apiSession(await findTarget({ repository: addressOf(settings) }));
+      const session = await findApiSession({ repo: addressOf(settings) });
       const owners = codeOwnersByKey(settings);
       const questions = { owner, repository: name, owners: Object.values(owners).flat() };
       const { account, notes } = await readAccount(session.github, questions);
@@ -32,7 +31,7 @@ export function addPreflight(program: Command): void {
         ...rules.problems,
         ...(await pastProblems(session, settings)),
       ];
-      for (const note of [...notes, ...rules.notes]) session.say(note);
+      for (const note of [...notes, ...rules.notes]) session.log(note);
       const text =
         problems.map(formatProblem).join("\n") || "The account and the repository are as the platform needs them.";
       process.stdout.write(`${options.json ? JSON.stringify({ problems, account }, undefined, 2) : text}\n`);

@@ -1,13 +1,12 @@
 import { environmentBranch } from "../../contract/branches";
 import { environmentCheck } from "../../contract/checks";
-import { describeError } from "../errors";
+import { describeError, isItemError } from "../errors";
 import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf, lastReset, ownership } from "../github/approvals";
 import { type CheckRun, newestRun, runsOf, setCheck } from "../github/checks";
-import { isAboutOne } from "../github/merging";
-import { partsOf } from "../github/people";
+import { contributionsOf } from "../github/people";
 import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
 import { readCi } from "../requests/ci";
@@ -16,34 +15,33 @@ import { type BreakGlass, type Facts, refused, type Verdict, verdict } from "./v
 import { checkOf, isWaiting } from "./verdict-text";
 
 /**
- * Judges a release as it stands: who had a part in it, and who approves it. What cannot be judged is refused, and holds
- * up no other.
+ * Judges an open release by its contributors and approvals. A release that cannot be judged is refused, and does not
+ * stop others.
  */
 export async function judge(session: Session, pull: ReleasePull): Promise<Verdict> {
   if (!pull.isOwn) return refused({ reason: "from-fork" });
   const { login, isBot } = pull.author;
-  const platform = process.env.GITOPS_BOT ?? "";
-  if (isBot && platform !== "" && login !== platform) return refused({ reason: "other-bot", login });
+  if (isBot && session.bot !== undefined && login !== session.bot) return refused({ reason: "other-bot", login });
   try {
     return await judgeFacts(session, pull, await factsOf(session, pull));
   } catch (error) {
-    if (!isAboutOne(error)) throw error;
+    if (!isItemError(error)) throw error;
     return refused({ reason: "not-judged", text: describeError(error) });
   }
 }
 
-/** What a release is judged by, as it stands. */
+/** The facts about an open release. */
 export async function factsOf(session: Session, pull: ReleasePull): Promise<Facts> {
   const { clone } = session;
   await clone.fetch(fetchOfPull(pull.number));
   await untilRecorded(session, pull.branch, pull.head);
   const base = remoteBranch(environmentBranch(pull.environment));
-  // What conflicts cannot be merged, no matter who owns it.
+  // If it conflicts, it cannot be merged anyway.
   const after = (await mergedTree(clone, base, pull.head)) ?? pull.head;
   return gather(session, pull, { base, after });
 }
 
-/** What a merged release was judged by, or should have been, at the moment of its merge. */
+/** The facts about a merged release at the moment of its merge. */
 export async function factsAtMerge(session: Session, pull: ReleasePull, commit: string): Promise<Facts> {
   await session.clone.fetch(fetchOfPull(pull.number));
   return gather(session, pull, { base: `${commit}^1`, after: commit, until: pull.mergedAt ?? undefined });
@@ -58,7 +56,7 @@ async function gather(
   const approvals = await approvalsOf(session, pull.number, until);
   const logins = approvals.map(({ login }) => login);
   return {
-    ...(await partsOf(session, { ...pull, base })),
+    ...(await contributionsOf(session, { ...pull, base })),
     head: pull.head,
     approvals,
     ciAccounts: (await readCi(session.clone)).accounts,
@@ -67,7 +65,7 @@ async function gather(
   };
 }
 
-/** Judges by facts, and by the break-glass of that head. */
+/** Judges facts, considering a break-glass of the head. */
 export async function judgeFacts(session: Session, pull: ReleasePull, facts: Facts): Promise<Verdict> {
   const ordinary = verdict(facts);
   if (ordinary.state === "approved" || facts.approvals.length === 0) return ordinary;
@@ -75,8 +73,8 @@ export async function judgeFacts(session: Session, pull: ReleasePull, facts: Fac
 }
 
 /**
- * Whether the check says already that a release waits for its first approval, and it still does. Of many open ones most
- * do, and that takes two calls of GitHub's API; who had a part in it does not matter before somebody approves.
+ * Whether the check already says that a release waits for its first approval, and it still does. Most open releases do,
+ * and this takes only two API calls.
  */
 export async function stillWaits(session: Session, { number, head, environment }: ReleasePull): Promise<boolean> {
   const present = await newestRun(session, environmentCheck("four-eyes", environment), head);
@@ -87,11 +85,8 @@ export async function stillWaits(session: Session, { number, head, environment }
   );
 }
 
-/**
- * Sets the check on a release, where it does not say the same already. It never succeeds by this: {@link
- * mergeIfApproved} sees to that.
- */
-export async function report(session: Session, pull: ReleasePull, result: Verdict): Promise<void> {
+/** Sets the check on a release if it differs. Only {@link mergeIfApproved} sets it to success. */
+export async function reportVerdict(session: Session, pull: ReleasePull, result: Verdict): Promise<void> {
   const name = environmentCheck("four-eyes", pull.environment);
   const check = checkOf(result, pull.head);
   const present = await newestRun(session, name, pull.head);
@@ -100,30 +95,32 @@ export async function report(session: Session, pull: ReleasePull, result: Verdic
   await setCheck(session, name, pull.head, check);
 }
 
-/** The longest reason, in characters: a check's title shows it whole, beside a login. */
+/** Maximum length of a reason: a check's title must have room for it beside a login. */
 export const REASON_LIMIT = 180;
 
-/** What the check is found again by that breaks the glass for a commit. */
+/** The `external_id` of a check run that records a break-glass of a commit. */
 export function breakGlassId(head: string): string {
   return `break-glass:${head}`;
 }
 
 /**
- * Who broke the glass for a release's head last; undefined where nobody did. Only the runs of the App that the workflow
- * names (`GITOPS_BOT`) say so: any workflow may write a check of that name, as another App. Without a name nobody did.
+ * The latest break-glass of a release's head; undefined if there is none. Only check runs of the session's App count,
+ * because any workflow can create a check run with that name as another App. If a person runs the command, none counts.
  */
 export async function breakGlassOn(
   session: Session,
   { head, environment }: Pick<ReleasePull, "head" | "environment">,
-  bot = process.env.GITOPS_BOT,
 ): Promise<BreakGlass | undefined> {
-  if (bot === undefined || bot === "") return undefined;
-  const runs = await runsOf(session, environmentCheck("four-eyes", environment), head, bot);
+  if (session.bot === undefined) return undefined;
+  const runs = await runsOf(session, environmentCheck("four-eyes", environment), head);
   return runs.map((run) => readBreakGlass(run, head)).find((glass) => glass !== undefined);
 }
 
-/** What a run of the check says of a broken glass; undefined where it is an ordinary verdict, or another commit's. */
-export function readBreakGlass({ externalId, data }: CheckRun, head: string): BreakGlass | undefined {
+/** The break-glass that a check run records; undefined if it is an ordinary verdict, or of another commit. */
+export function readBreakGlass(
+  { externalId, data }: Pick<CheckRun, "externalId" | "data">,
+  head: string,
+): BreakGlass | undefined {
   if (externalId !== breakGlassId(head) || typeof data !== "object" || data === null) return undefined;
   const { by, reason } = data as Partial<Record<keyof BreakGlass, unknown>>;
   return typeof by === "string" && typeof reason === "string" ? { by, reason } : undefined;

@@ -1,31 +1,26 @@
 import type { CheckResult } from "../github/checks";
-import type { BreakGlass, JudgedApproval, NotCounted, Obstacle, Verdict } from "./verdict";
+import type { JudgedApproval, NotCounted, Obstacle, Verdict } from "./verdict";
 
-/** The check that a verdict makes. It never succeeds: only the merge itself sets a success, for that moment. */
+/** The check of a verdict. It never succeeds, because only the merge sets a success, for its duration. */
 export function checkOf(verdict: Verdict, head: string): CheckResult & { readonly externalId: string } {
   const conclusion = verdict.state === "approved" ? null : "failure";
   return { conclusion, title: titleOf(verdict), summary: summaryOf(verdict), externalId: stateId(verdict.state, head) };
 }
 
-/** What a verdict's check is known by: texts decide nothing. */
+/** The `external_id` of a verdict's check, by which programs recognize it. */
 function stateId(state: Verdict["state"], head: string): string {
   return `${state}:${head}`;
 }
 
-/** Whether a check says that nobody approves yet, which is no refusal. */
+/** Whether a check says that there is no approval yet, which is not a refusal. */
 export function isWaiting(externalId: string | null): boolean {
   return externalId?.startsWith("waits:") === true;
-}
-
-/** The title of a broken glass. */
-function glassTitle({ by, reason }: BreakGlass): string {
-  return `Break-glass by @${by}: ${reason}`;
 }
 
 /** A verdict on one line. */
 export function titleOf({ state, approvals, obstacles, missing, breakGlass }: Verdict): string {
   const names = (of: readonly JudgedApproval[]) => of.map(({ login }) => login).join(" and ");
-  if (breakGlass) return glassTitle(breakGlass);
+  if (breakGlass) return `Break-glass by @${breakGlass.by}: ${breakGlass.reason}`;
   if (state === "approved") {
     return `Approved by ${names(approvals.filter(({ counts }) => counts))}: the workflow Release merges it`;
   }
@@ -37,9 +32,9 @@ export function titleOf({ state, approvals, obstacles, missing, breakGlass }: Ve
   return open ? `Approved by ${names(approvals)}, who ${NOT_COUNTED[open.reason]}` : "Waits for an approval";
 }
 
-/** Why somebody's approval does not count, to stand behind their name. */
+/** Why an approval does not count, as the rest of a sentence after the login. */
 export const NOT_COUNTED: Readonly<Record<NotCounted, string>> = {
-  "had-part": "had a part in it",
+  "had-part": "contributed to it",
   "not-owner": "owns nothing of it",
   "not-a-person": "is an account of CI",
   "unknown-member": "may not be an owner: GitHub does not tell",
@@ -47,7 +42,7 @@ export const NOT_COUNTED: Readonly<Record<NotCounted, string>> = {
   "before-reopening": "approved it before it was reopened",
 };
 
-const WAYS_OUT: Readonly<Record<Exclude<NotCounted, "had-part">, string>> = {
+const REMEDIES: Readonly<Record<Exclude<NotCounted, "had-part">, string>> = {
   "not-owner": "Ask an owner.",
   "not-a-person": "Ask a person.",
   "unknown-member": 'Give the release App the organisation permission "Members: read".',
@@ -72,19 +67,18 @@ function obstacleTitle(obstacle: Obstacle): string {
   }
 }
 
-/** What nobody asked for. */
-function subject(unasked: { readonly number: number } | { readonly commit: string }): string {
-  return "number" in unasked ? `#${unasked.number}` : unasked.commit.slice(0, 7);
+function subject(unrequested: { readonly number: number } | { readonly commit: string }): string {
+  return "number" in unrequested ? `#${unrequested.number}` : unrequested.commit.slice(0, 7);
 }
 
 function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.reason) {
     case "from-fork":
-      return "Who pushed to a fork is not known here. Push the branch to this repository and open it from there.";
+      return "GitHub does not tell who pushes to a fork. Push the branch to this repository and open the pull request from there.";
     case "other-bot":
       return "A bot other than the release App opened it. Open a pull request of your own, or let the workflow Release do it.";
     case "closed":
-      return "Reopen it to release it. What was approved before that is approved again then.";
+      return "Reopen it to release it. Earlier approvals do not count then, so it must be approved again.";
     case "not-judged":
       return obstacle.text;
     case "no-owner":
@@ -97,15 +91,16 @@ function obstacleText(obstacle: Obstacle): string {
   }
 }
 
-/** All that a person must know of a verdict. Markdown. */
+/** A verdict in full, as Markdown. */
 export function summaryOf(verdict: Verdict): string {
-  const { state, approvals, obstacles, missing, involved, breakGlass } = verdict;
-  const didOf = (login: string) => involved.find((person) => person.login.toLowerCase() === login.toLowerCase())?.did;
+  const { state, approvals, obstacles, missing, contributors, breakGlass } = verdict;
+  const didOf = (login: string) =>
+    contributors.find((person) => person.login.toLowerCase() === login.toLowerCase())?.did;
   if (breakGlass) {
     const { by, reason } = breakGlass;
     const did = didOf(by);
-    const who = did === undefined ? `@${by}` : `@${by} ${did}, which this releases, and`;
-    return `${who} lets it in past the second person:\n\n> ${reason}`;
+    const person = did === undefined ? `@${by}` : `@${by} ${did}, which this releases, and`;
+    return `${person} approves it without a second person:\n\n> ${reason}`;
   }
   const counted = approvals.filter(({ counts }) => counts).map(({ login }) => login);
   const open = approvals.flatMap((approval) =>
@@ -115,12 +110,12 @@ export function summaryOf(verdict: Verdict): string {
         ? [
             `${approval.login} ${didOf(approval.login) ?? NOT_COUNTED["had-part"]}, which this releases: their approval does not count. Ask another.`,
           ]
-        : [`${approval.login} ${NOT_COUNTED[approval.reason]}. ${WAYS_OUT[approval.reason]}`],
+        : [`${approval.login} ${NOT_COUNTED[approval.reason]}. ${REMEDIES[approval.reason]}`],
   );
   const lacks = state === "insufficient" && counted.length > 0 ? missing : [];
   const parts = [
     ...obstacles.map(obstacleText),
-    ...(state === "approved" ? [`Approved by ${counted.join(" and ")}, who had no part in it.`] : []),
+    ...(state === "approved" ? [`Approved by ${counted.join(" and ")}, who did not contribute to it.`] : []),
     ...(open.length > 0 ? [list(open)] : []),
     ...(lacks.length > 0 ? [`Nobody who owns these approved:\n\n${list(lacks.map((path) => `\`${path}\``))}`] : []),
     ...(state === "waits" ? [waiting(verdict)] : []),
@@ -128,10 +123,11 @@ export function summaryOf(verdict: Verdict): string {
   return parts.join("\n\n").slice(0, SUMMARY_LIMIT);
 }
 
-function waiting({ involved }: Verdict): string {
-  const who = list(involved.map(({ login, did }) => `${login} ${did}`));
-  const part = who === "" ? "" : `These had a part in it, so their approval does not count:\n\n${who}\n\n`;
-  return `${part}Anybody else who owns this branch may approve it.`;
+function waiting({ contributors }: Verdict): string {
+  const people = list(contributors.map(({ login, did }) => `${login} ${did}`));
+  const part =
+    people === "" ? "" : `These people contributed to it, so their approval does not count:\n\n${people}\n\n`;
+  return `${part}Any other owner of this branch may approve it.`;
 }
 
 /** GitHub takes 65,535 characters. */

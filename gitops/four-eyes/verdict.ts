@@ -1,8 +1,8 @@
 import type { Approval, Ownership } from "../github/approvals";
-import type { Parts, Unasked } from "../github/people";
-import type { Involved } from "../github/pulls-of-commits";
+import type { Contributions, Unrequested } from "../github/people";
+import type { Contributor } from "../github/pulls-of-commits";
 
-/** Who went past the second person, and why. */
+/** Who used break-glass, and why. */
 export interface BreakGlass {
   /** The login. */
   readonly by: string;
@@ -10,17 +10,17 @@ export interface BreakGlass {
   readonly reason: string;
 }
 
-/** What a release is judged by. */
-export interface Facts extends Parts {
-  /** The commit that is to be let in. */
+/** The facts by which a release is judged. */
+export interface Facts extends Contributions {
+  /** The commit to merge. */
   readonly head: string;
-  /** Who approves the pull request. */
+  /** The approvals of the pull request. */
   readonly approvals: readonly Approval[];
   /** Logins of the accounts that CI uses. */
   readonly ciAccounts: readonly string[];
-  /** When the pull request was reopened or got another base last; undefined: never. */
+  /** When the pull request was last reopened or got another base; undefined: never. */
   readonly reset: string | undefined;
-  /** Who of the approvers owns which of the changed paths. */
+  /** Which approvers own which changed paths. */
   readonly ownership: Ownership;
 }
 
@@ -33,55 +33,55 @@ export type JudgedApproval = { readonly login: string } & (
   { readonly counts: true } | { readonly counts: false; readonly reason: NotCounted }
 );
 
-/** What keeps a release from being let in, no matter who approves it. */
+/** What prevents a merge, no matter who approves it. */
 export type Obstacle =
   | { readonly reason: "from-fork" }
-  /** A bot opened it that is not the platform's own: nobody could be its author. */
+  /** A bot other than the platform's opened it, so its author is not known. */
   | { readonly reason: "other-bot"; readonly login: string }
   | { readonly reason: "closed" }
-  /** Something went wrong; `text` says what. */
+  /** An error occurred, which `text` describes. */
   | { readonly reason: "not-judged"; readonly text: string }
   | { readonly reason: "no-owner"; readonly path: string }
-  | ({ readonly reason: "nobody-asked" } & Unasked);
+  | ({ readonly reason: "nobody-asked" } & Unrequested);
 
-/** Whether a release is approved by owners who had no part in it. Plain data: verdict-text.ts puts it in words. */
+/** Whether owners who are not contributors approved a release. */
 export interface Verdict {
   /**
    * - `approved`: every changed path has an approver who owns it and whose approval counts.
-   * - `waits`: nobody approves. `insufficient`: somebody does, and it is not enough.
-   * - `refused`: no approval helps, for the obstacles.
+   * - `waits`: there is no approval. `insufficient`: there are approvals, but not enough.
+   * - `refused`: no approval can help, because of the obstacles.
    */
   readonly state: "approved" | "waits" | "insufficient" | "refused";
   readonly approvals: readonly JudgedApproval[];
   readonly obstacles: readonly Obstacle[];
-  /** Changed paths that nobody owns whose approval counts. */
+  /** Changed paths without a counted approval by an owner. */
   readonly missing: readonly string[];
-  readonly involved: readonly Involved[];
-  /** What it is approved by, where not by a second person. */
+  readonly contributors: readonly Contributor[];
+  /** Set if it is approved by break-glass. */
   readonly breakGlass?: BreakGlass;
 }
 
 /**
- * Judges a release. Broken glass excuses the part of the person who broke it, as long as they approve the head
- * themselves, and that nobody is known to have asked; and it counts only where it is needed.
+ * Judges a release. A break-glass exempts the person who used it from being a contributor, if they approve the head
+ * themselves, and makes it irrelevant whether anyone asked for the changes. It has no effect if it is not needed.
  */
 export function verdict(facts: Facts, glass?: BreakGlass): Verdict {
   const ordinary = judgeOnce(facts);
   if (ordinary.state === "approved" || glass === undefined) return ordinary;
   const isTheirs = ({ login }: { readonly login: string }) => sameLogin(login, glass.by);
-  const involved = facts.involved.filter((person) => !isTheirs(person));
-  const excused = judgeOnce({ ...facts, involved, unasked: [] });
-  const counts = excused.approvals.some((approval) => approval.counts && isTheirs(approval));
-  if (excused.state !== "approved" || !counts) return ordinary;
-  return { ...excused, involved: facts.involved, breakGlass: glass };
+  const contributors = facts.contributors.filter((person) => !isTheirs(person));
+  const exempted = judgeOnce({ ...facts, contributors, unrequested: [] });
+  const counts = exempted.approvals.some((approval) => approval.counts && isTheirs(approval));
+  if (exempted.state !== "approved" || !counts) return ordinary;
+  return { ...exempted, contributors: facts.contributors, breakGlass: glass };
 }
 
-/** A verdict that no approval changes. */
+/** A verdict that no approval can change. */
 export function refused(obstacle: Obstacle): Verdict {
-  return { state: "refused", approvals: [], obstacles: [obstacle], missing: [], involved: [] };
+  return { state: "refused", approvals: [], obstacles: [obstacle], missing: [], contributors: [] };
 }
 
-/** The logins of those whose approval counts, as that of a second person. */
+/** The logins of the second persons whose approval counts. */
 export function countedApprovers({ approvals, breakGlass }: Verdict): string[] {
   return approvals
     .filter(({ counts, login }) => counts && !(breakGlass && sameLogin(login, breakGlass.by)))
@@ -89,7 +89,7 @@ export function countedApprovers({ approvals, breakGlass }: Verdict): string[] {
 }
 
 function judgeOnce(facts: Facts): Verdict {
-  const { ownership, unasked, involved } = facts;
+  const { ownership, unrequested, contributors } = facts;
   const approvals = facts.approvals.map((approval): JudgedApproval => {
     const reason = notCounted(facts, approval);
     return reason === undefined
@@ -97,7 +97,7 @@ function judgeOnce(facts: Facts): Verdict {
       : { login: approval.login, counts: false, reason };
   });
   const obstacles: Obstacle[] = [
-    ...unasked.map((what) => ({ reason: "nobody-asked" as const, ...what })),
+    ...unrequested.map((what) => ({ reason: "nobody-asked" as const, ...what })),
     ...ownership.unowned.map((path) => ({ reason: "no-owner" as const, path })),
   ];
   const counted = approvals.filter(({ counts }) => counts);
@@ -105,15 +105,15 @@ function judgeOnce(facts: Facts): Verdict {
   const isApproved = counted.length > 0 && missing.length === 0;
   const state =
     obstacles.length > 0 ? "refused" : isApproved ? "approved" : approvals.length === 0 ? "waits" : "insufficient";
-  return { state, approvals, obstacles, missing, involved };
+  return { state, approvals, obstacles, missing, contributors };
 }
 
 function notCounted(facts: Facts, { login, commit, at }: Approval): NotCounted | undefined {
   if (commit !== facts.head) return "other-commit";
-  // GitHub's times are whole seconds: one of the same second may have come before.
+  // GitHub's times are in whole seconds, so an approval in the same second may have come before.
   if (facts.reset !== undefined && !(Date.parse(at) > Date.parse(facts.reset))) return "before-reopening";
   if (facts.ciAccounts.some((account) => sameLogin(account, login))) return "not-a-person";
-  if (facts.involved.some((person) => sameLogin(person.login, login))) return "had-part";
+  if (facts.contributors.some((person) => sameLogin(person.login, login))) return "had-part";
   const owns = ownsOf(facts, login);
   if (owns && owns.paths.size > 0) return undefined;
   return owns?.mayOwnMore ? "unknown-member" : "not-owner";

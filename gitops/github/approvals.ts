@@ -3,7 +3,7 @@ import { CODE_OWNERS_PATH } from "../../contract/paths";
 import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
 import type { Session } from "../session";
 
-/** A review, as GitHub's API tells it. */
+/** A review in GitHub's format. */
 export interface Review {
   readonly id: number;
   readonly user: { readonly login: string; readonly type: string } | null;
@@ -12,7 +12,7 @@ export interface Review {
   readonly submitted_at?: string;
 }
 
-/** Somebody's approval as it stands. */
+/** A person's current approval. */
 export interface Approval {
   /** The review's number on GitHub. */
   readonly id: number;
@@ -23,7 +23,7 @@ export interface Approval {
   readonly at: string;
 }
 
-/** Who approves a pull request now, or did at a moment (ISO 8601). */
+/** The approvals of a pull request, now or at a moment (ISO 8601). */
 export async function approvalsOf(
   { github, repository }: Session,
   pullNumber: number,
@@ -33,7 +33,7 @@ export async function approvalsOf(
   return currentApprovals(await github.paginate(github.rest.pulls.listReviews, request), until);
 }
 
-/** What decides is each person's last word; comments are none. A bot approves nothing. Reviews come oldest first. */
+/** Each person's latest review decides, except comments. Bots do not count. Reviews are sorted oldest first. */
 export function currentApprovals(reviews: readonly Review[], until?: string): Approval[] {
   const last = new Map<string, Review>();
   for (const review of reviews) {
@@ -47,12 +47,12 @@ export function currentApprovals(reviews: readonly Review[], until?: string): Ap
 
 const OPINIONS = ["APPROVED", "CHANGES_REQUESTED", "DISMISSED"];
 
-/** What makes another pull request of one, though its head stays: an approval from before was of something else. */
+/** Events after which earlier approvals do not count, because they were for another base or an earlier opening. */
 const RESETS = ["reopened", "base_ref_changed", "automatic_base_change_succeeded"];
 
 /**
- * When a pull request was reopened, or got another base, last (ISO 8601); undefined: never.
- * @param until What happened later is left out.
+ * When a pull request was last reopened or got another base (ISO 8601); undefined: never.
+ * @param until Later events are ignored.
  */
 export async function lastReset(
   { github, repository }: Session,
@@ -67,26 +67,26 @@ export async function lastReset(
     .reduce<string | undefined>((one, other) => (one && Date.parse(one) > Date.parse(other) ? one : other), undefined);
 }
 
-/** Who of some people owns which of some changed paths. */
+/** Which people own which changed paths. */
 export interface Ownership {
   /** Paths that nobody owns. */
   readonly unowned: readonly string[];
   /** Paths that somebody owns. */
   readonly owned: readonly string[];
-  /** What each person owns of those, by the login in small letters. */
+  /** The owned paths of each person, by the login in lower case. */
   readonly people: ReadonlyMap<string, PersonOwns>;
 }
 
-/** What one person owns. */
+/** The paths that one person owns. */
 export interface PersonOwns {
   readonly paths: ReadonlySet<string>;
-  /** Whether they may own more: GitHub does not tell this token who is in a team that does. */
+  /** Whether they may own more, through a team whose members this token cannot read. */
   readonly mayOwnMore: boolean;
 }
 
 /**
- * Asks who owns some paths by the CODEOWNERS at a revision. Named people are known by that file. Who is in a team
- * GitHub tells Apps that may read members; to any other it says 403.
+ * Determines who owns some paths by the CODEOWNERS file at a revision. It names people or teams. GitHub tells a team's
+ * members only to Apps with the permission to read members; others get a 403.
  */
 export async function ownership(
   session: Session,
@@ -114,7 +114,7 @@ export async function ownership(
   return { unowned: paths.filter((path) => !owned.includes(path)), owned, people };
 }
 
-/** Undefined where GitHub does not tell. */
+/** Undefined if GitHub does not tell. */
 async function isOwner(session: Session, owner: string, login: string): Promise<boolean | undefined> {
   return owner.includes("/") ? isMember(session, owner, login) : owner.toLowerCase() === login.toLowerCase();
 }
@@ -128,7 +128,7 @@ async function isMember({ github }: Session, team: string, username: string): Pr
     if (!(error instanceof RequestError)) throw error;
     if (error.status === 403) return undefined;
     if (error.status !== 404) throw error;
-    // Not a member, or a team that the token does not see.
+    // The person is not a member, or the token cannot see the team.
     return (await sees(github, org, team_slug)) ? false : undefined;
   }
 }

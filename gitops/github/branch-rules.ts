@@ -3,24 +3,23 @@ import { type Check, checkName } from "../../contract/checks";
 import { PLATFORM_FILES } from "../../contract/code-owners";
 import { type Problem, show } from "../../environments/problems";
 
-/** A rule that is in force for a branch, of the repository, its organisation or its enterprise alike. */
+/** A rule in force for a branch, from the repository, its organisation or its enterprise. */
 export type BranchRule = components["schemas"]["repository-rule-detailed"];
 
 /**
- * What the platform does with a branch: `main` gets pull requests that nobody reviews, `approved` those that somebody
- * approved, and `own` is pushed to, again
- * where it must be, and deleted.
+ * How the platform uses a branch. `main`: merges pull requests without a review. `approved`: merges approved pull
+ * requests. `own`: pushes, force-pushes and deletes it.
  */
 export type Use = "main" | "approved" | "own";
 
-/** What a rule forbids that the platform must do. */
+/** A rule or setting that forbids what the platform must do. */
 export interface Hindrance extends Problem {
-  /** Whether nothing that the platform or a reviewer does gets past it, so that waiting is of no use. */
+  /** Whether no check and no review can satisfy it, so that waiting does not help. */
   readonly isFinal: boolean;
 }
 
 /**
- * What the rules of a branch forbid that the platform must do there.
+ * The rules of a branch that forbid what the platform must do there.
  * @param branch Its name, which need not exist.
  */
 export function ruleHindrances(branch: string, use: Use, rules: readonly BranchRule[]): Hindrance[] {
@@ -53,7 +52,7 @@ interface Reason {
   readonly expected: string;
   /** Default: yes. */
   readonly isFinal?: boolean;
-  /** Default: leaving the branch out. */
+  /** Default: excluding the branch from the rule. */
   readonly fix?: string;
 }
 
@@ -173,14 +172,14 @@ function checkReasons(parameters: Parameters<"required_status_checks">, branch: 
   ];
 }
 
-/** Whatever sets it may do so for bots' pull requests as well. */
+/** Not final, because the App that sets the check may also set it on pull requests of bots. */
 function othersCheck(got: string): Reason {
   const expected = "no checks but the platform's: every pull request of a bot waits for them";
   const fix = "See that they run and succeed on pull requests of the platform's Apps, or leave the branch out.";
   return { got, expected, fix, isFinal: false };
 }
 
-/** Characters of the longest path that the platform writes by itself, with room for a service's name of 40. */
+/** The longest path that the platform writes, in characters, for a service's name of 40. */
 const LONGEST_PATH = 64;
 const EXTENSIONS = ["yaml", "yml", "tpl", "json", "mjs", "md"];
 const FOLDERS = [".github", "charts", "environments", "manifests"];
@@ -194,12 +193,12 @@ function extensionReasons(restricted: readonly string[]): Reason[] {
   return found.length === 0 ? [] : [{ got: found.join(", "), expected: `none of ${EXTENSIONS.join(", ")}` }];
 }
 
-/** Whether a pattern begins in one of the platform's folders, or in any. */
+/** Reasons for patterns that may match files in the platform's folders. */
 function pathReasons(restricted: readonly string[]): Reason[] {
   const found = restricted.filter((pattern) => {
     const [first = "", ...rest] = pattern.replace(/^\//, "").split("/");
     if (FOLDERS.includes(first)) return true;
-    // `**/*.exe` and `*.exe` are restrictions of names, which the platform's files may not have.
+    // `**/*.exe` and `*.exe` restrict names, which matters only for extensions of the platform's files.
     const name = rest.at(-1) ?? first;
     return (
       first.startsWith("*") && (/^\*+$/.test(name) || EXTENSIONS.some((extension) => name.endsWith(`.${extension}`)))
@@ -221,7 +220,7 @@ function fits(parameters: Parameters<"branch_name_pattern">, branch: string): bo
   return found !== negate;
 }
 
-/** GitHub's expressions are those of RE2: what JavaScript does not know, nobody can tell here. */
+/** GitHub uses RE2. An expression that JavaScript cannot parse is assumed to match. */
 function matches(pattern: string, text: string): boolean {
   try {
     return new RegExp(pattern).test(text);

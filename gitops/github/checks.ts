@@ -1,75 +1,99 @@
-import type { Session } from "../session";
+import type { ApiSession } from "../session";
+import { branchRules } from "./hindrances";
 
-/** What a check says of a commit. */
+type Api = Pick<ApiSession, "github" | "repository">;
+
+/** What a check reports about a commit. */
 export interface CheckResult {
   /**
-   * Null while it runs: that holds a merge up as a failure does. GitHub takes `neutral` and `skipped` for passed, so
-   * they are never said.
+   * Null while it runs, which blocks a merge as a failure does. `neutral` and `skipped` are never set, because GitHub
+   * counts them as passed.
    */
   readonly conclusion: "success" | "failure" | null;
   readonly title: string;
   /** Markdown, at most 65,535 characters. */
   readonly summary: string;
-  /** What a program finds the run again by. Default: none. */
+  /** By which later commands find the run. Default: none. */
   readonly externalId?: string;
-  /** What a program reads of it again; people see it below the summary. Default: none. */
+  /** Data for later commands; GitHub shows it below the summary. Default: none. */
   readonly data?: unknown;
 }
 
-/** A check's run on a commit. */
+/** A check run on a commit. */
 export interface CheckRun {
+  /** A newer run has a higher id. */
+  readonly id: number;
+  readonly name: string;
   /** Null while it runs. */
   readonly conclusion: string | null;
+  /** The App that created it. */
+  readonly app: { readonly id: number } | null;
   readonly title: string | null;
   readonly summary: string | null;
   readonly externalId: string | null;
-  /** Undefined where none was set. */
+  /** Undefined if none was set. */
   readonly data?: unknown;
 }
 
-/**
- * The newest run of a check on a commit; undefined where there is none. In a workflow only the runs of its own App
- * count (`GITOPS_BOT`): who may write checks can take any name for theirs.
- */
+/** The newest run of a check on a commit, by the same rule as {@link runsOf}; undefined if there is none. */
 export async function newestRun(
-  session: Session,
+  session: Api & Pick<ApiSession, "bot">,
   name: string,
   commit: string,
-  bot = process.env.GITOPS_BOT,
 ): Promise<CheckRun | undefined> {
-  return (await runsOf(session, name, commit, bot))[0];
+  return (await runsOf(session, name, commit))[0];
 }
 
-/** All runs of a check on a commit, newest first; of one App's bot, where one is named. */
+/**
+ * All runs of a check on a commit, newest first. In a workflow, only those of its own App count, because any other
+ * workflow can create a check run with the same name.
+ */
 export async function runsOf(
-  { github, repository }: Session,
+  session: Api & Pick<ApiSession, "bot">,
   name: string,
   commit: string,
-  bot: string | undefined,
 ): Promise<CheckRun[]> {
-  const request = { ...repository, ref: commit, check_name: name, filter: "all" as const, per_page: 100 };
-  const runs = await github.paginate(github.rest.checks.listForRef, request);
-  const own = bot ? runs.filter(({ app }) => `${app?.slug ?? ""}[bot]` === bot) : runs;
-  return own
+  return listRuns(session, { ref: commit, check_name: name, filter: "all" }, session.bot);
+}
+
+/** The latest run of every check on a commit, of all Apps, newest first. */
+export async function latestRuns(session: Api, commit: string): Promise<CheckRun[]> {
+  return listRuns(session, { ref: commit, filter: "latest" });
+}
+
+async function listRuns(
+  { github, repository }: Api,
+  query: { readonly ref: string; readonly check_name?: string; readonly filter: "all" | "latest" },
+  bot?: string,
+): Promise<CheckRun[]> {
+  const runs = await github.paginate(github.rest.checks.listForRef, { ...repository, ...query, per_page: 100 });
+  return runs
+    .filter(({ app }) => bot === undefined || `${app?.slug ?? ""}[bot]` === bot)
     .sort((a, b) => b.id - a.id)
-    .map(({ conclusion, output, external_id: externalId }) => {
-      return { conclusion, title: output.title, summary: output.summary, externalId, data: dataIn(output.text) };
+    .map(({ id, name, conclusion, app, output, external_id: externalId }) => {
+      const { title, summary, text } = output;
+      return { id, name, conclusion, app: app && { id: app.id }, title, summary, externalId, data: dataIn(text) };
     });
 }
 
-/** JSON in a block of code, as Markdown shows it. */
+/** Data as a block of code, which Markdown shows as it is. */
 function textOf(data: unknown): string {
   return `\`\`\`json\n${JSON.stringify(data)}\n\`\`\``;
 }
 
+/** Any App may have written the text: undefined if it is not data of {@link textOf}. */
 function dataIn(text: string | null): unknown {
   const [, json] = /^```json\n(.*)\n```$/.exec(text ?? "") ?? [];
-  return json === undefined ? undefined : (JSON.parse(json) as unknown);
+  try {
+    return json === undefined ? undefined : (JSON.parse(json) as unknown);
+  } catch {
+    return undefined;
+  }
 }
 
-/** Sets a check on a commit. Only an App's token may. */
+/** Creates a check run, which only an App's token may do. */
 export async function setCheck(
-  { github, repository }: Pick<Session, "github" | "repository">,
+  { github, repository }: Api,
   name: string,
   commit: string,
   { conclusion, title, summary, externalId, data }: CheckResult,
@@ -86,40 +110,16 @@ export async function setCheck(
 
 const TITLE_LIMIT = 255;
 
-/** A check that a branch asks for. */
+/** A check that a branch requires. */
 export interface RequiredCheck {
   readonly name: string;
-  /** The App whose check counts; undefined: anybody's. */
+  /** The App whose check counts; undefined: any. */
   readonly app: number | undefined;
 }
 
-/**
- * A check run as GitHub lists those of a commit, as far as it matters here. What one check says is a `CheckRun` of
- * checks.ts.
- */
-export interface ListedRun {
-  readonly id: number;
-  readonly name: string;
-  readonly status: string;
-  readonly conclusion: string | null;
-  readonly app: { readonly id: number } | null;
-  readonly output: { readonly title: string | null; readonly summary: string | null };
-}
-
-/** How a commit stands with the checks that are asked for. */
-export interface Standing {
-  /** The newest runs that failed. */
-  readonly failed: readonly ListedRun[];
-  /** Names of what has not succeeded yet. */
-  readonly missing: readonly string[];
-}
-
-/** The checks that GitHub's rules ask for before something is merged into a branch. */
-export async function requiredChecks(
-  { github, repository }: Pick<Session, "github" | "repository">,
-  branch: string,
-): Promise<RequiredCheck[]> {
-  const rules = await github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
+/** The checks that a branch requires before a merge. */
+export async function requiredChecks(session: Api, branch: string): Promise<RequiredCheck[]> {
+  const rules = await branchRules(session, branch);
   return rules.flatMap((rule) =>
     rule.type === "required_status_checks"
       ? (rule.parameters?.required_status_checks ?? []).map(({ context, integration_id: app }) => ({
@@ -130,27 +130,26 @@ export async function requiredChecks(
   );
 }
 
-/** Reads how a commit stands. Needs the permission to read checks. */
-export async function readStanding(
-  { github, repository }: Session,
-  required: readonly RequiredCheck[],
-  commit: string,
-): Promise<Standing> {
-  const runs = await github.paginate(github.rest.checks.listForRef, { ...repository, ref: commit, per_page: 100 });
-  return standing(required, runs);
+/** The state of a commit's required checks. */
+export interface CheckStatus {
+  /** The newest runs that failed. */
+  readonly failed: readonly CheckRun[];
+  /** The names of checks that have not finished. */
+  readonly missing: readonly string[];
 }
 
-/** Judges a commit's check runs: of each name the newest counts, and only the App's that is asked for. */
-export function standing(required: readonly RequiredCheck[], runs: readonly ListedRun[]): Standing {
+/** Evaluates a commit's check runs: for each required check, the newest run of the required App counts. */
+export function checkStatus(required: readonly RequiredCheck[], runs: readonly CheckRun[]): CheckStatus {
   const newest = required.map((check) => ({ check, run: newestRequired(check, runs) }));
-  const unfinished = newest.filter(({ run }) => run?.status !== "completed");
-  const failed = newest.flatMap(({ run }) => (run?.status === "completed" && !PASSED.has(run.conclusion) ? [run] : []));
+  const unfinished = newest.filter(({ run }) => (run?.conclusion ?? null) === null);
+  const failed = newest.flatMap(({ run }) => (run && !PASSED.has(run.conclusion) ? [run] : []));
   return { failed, missing: unfinished.map(({ check }) => check.name) };
 }
 
-const PASSED = new Set<string | null>(["success", "neutral", "skipped"]);
+/** Null: it has not failed yet. */
+const PASSED = new Set<string | null>(["success", "neutral", "skipped", null]);
 
-function newestRequired({ name, app }: RequiredCheck, runs: readonly ListedRun[]): ListedRun | undefined {
+function newestRequired({ name, app }: RequiredCheck, runs: readonly CheckRun[]): CheckRun | undefined {
   const counted = runs.filter((run) => run.name === name && (app === undefined || run.app?.id === app));
-  return counted.reduce<ListedRun | undefined>((one, other) => (one && one.id > other.id ? one : other), undefined);
+  return counted.toSorted((a, b) => b.id - a.id)[0];
 }

@@ -6,8 +6,8 @@ import { Failure } from "../errors";
 import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
 
-/** GitHub's settings or rules forbid what a command must do. It does not pass by waiting. */
-export class Forbidden extends Failure {
+/** GitHub's settings or rules forbid a merge, so waiting does not help. */
+export class MergeForbidden extends Failure {
   constructor(url: string, hindrances: readonly Hindrance[]) {
     super(`${url}: cannot be merged by gitops, no matter who reviews it.`, ...hindrances.map(formatProblem));
   }
@@ -15,7 +15,7 @@ export class Forbidden extends Failure {
 
 type Repository = RestEndpointMethodTypes["repos"]["get"]["response"]["data"];
 
-/** What the repository's own settings forbid that the platform must do. */
+/** The repository's settings that forbid what the platform must do. */
 export function settingHindrances(
   repository: Pick<Repository, "full_name" | "archived" | "disabled" | "default_branch" | "allow_merge_commit">,
 ): Hindrance[] {
@@ -34,7 +34,7 @@ export function settingHindrances(
           "main",
           "Rename it: Settings, General, Default branch. GitHub redirects links.",
         )),
-    // A token that may not write does not see it.
+    // Undefined for a token without write access.
     ...(mergeCommits === false
       ? problem(
           "allow_merge_commit",
@@ -46,10 +46,7 @@ export function settingHindrances(
   ];
 }
 
-/**
- * The rules that are in force for a branch, which need not exist. Octokit's own types know fewer kinds of them than
- * GitHub's description does.
- */
+/** The rules in force for a branch, which need not exist. */
 export function branchRules(
   { github, repository }: Pick<ApiSession, "github" | "repository">,
   branch: string,
@@ -57,8 +54,8 @@ export function branchRules(
   return github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
 }
 
-/** Asks GitHub for everything that keeps any pull request from being merged into a branch by gitops. */
-export async function mergeHindrances(
+/** The rules and settings that keep every pull request from being merged, whatever its checks and reviews say. */
+export async function finalHindrances(
   { github, repository }: Pick<ApiSession, "github" | "repository">,
   base: string,
 ): Promise<Hindrance[]> {
@@ -67,20 +64,12 @@ export async function mergeHindrances(
     branchRules({ github, repository }, base),
   ]);
   const use = environmentOfBranch(base) === undefined ? "main" : "approved";
-  return [...settingHindrances(data), ...ruleHindrances(base, use, rules)];
-}
-
-/** Of those, what neither a check nor a review gets past. */
-export async function finalHindrances(
-  session: Pick<ApiSession, "github" | "repository">,
-  base: string,
-): Promise<Hindrance[]> {
-  return (await mergeHindrances(session, base)).filter(({ isFinal }) => isFinal);
+  return [...settingHindrances(data), ...ruleHindrances(base, use, rules)].filter(({ isFinal }) => isFinal);
 }
 
 /**
- * The same, to explain a merge that GitHub refused already; undefined where they cannot be read. Its refusal must not
- * be lost to that error.
+ * The same, to explain a merge that GitHub refused; undefined if they cannot be read. An error here must not hide
+ * GitHub's refusal.
  */
 export async function hindrancesOfRefused(
   session: Pick<ApiSession, "github" | "repository">,

@@ -14,8 +14,9 @@ const INLINE_LIMIT = 500_000;
  * @throws {Failure} where GitHub makes another tree of it, or the person's Git cannot sign.
  */
 export async function makeCommit(session: Session, commit: NewCommit, { isByApi = true } = {}): Promise<string> {
-  const { identity, bot } = await session.who();
-  if (bot === undefined) return commitTree(session.clone, commit, identity, await personalSigning(process.cwd()));
+  const { identity } = await session.actor();
+  if (session.bot === undefined)
+    return commitTree(session.clone, commit, identity, await personalSigning(process.cwd()));
   return isByApi ? commitByApi(session, commit) : commitTree(session.clone, commit, identity);
 }
 

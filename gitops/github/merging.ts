@@ -3,63 +3,98 @@ import { Failure } from "../errors";
 import { remoteBranch } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
-import { type ListedRun, readStanding, type RequiredCheck, requiredChecks } from "./checks";
-import { finalHindrances, Forbidden, hindrancesOfRefused } from "./hindrances";
-import { CheckFailed, Closed, type NewPullRequest, openPullRequest, type PullRequest, Rebuild } from "./pulls";
+import { type CheckRun, checkStatus, latestRuns, type RequiredCheck, requiredChecks } from "./checks";
+import { finalHindrances, MergeForbidden, hindrancesOfRefused } from "./hindrances";
+import {
+  CheckFailed,
+  PullRequestClosed,
+  type NewPullRequest,
+  openPullRequest,
+  type PullRequest,
+  BranchOutdated,
+} from "./pulls";
 
-/** What is merged, and with which words. */
-export interface LandingRequest {
-  readonly branch: string;
-  readonly base: string;
-  /** The commit that is merged; no other is. */
+/** What a merge brings into a branch, and the message of its commit. */
+export interface MergeRequest {
+  /** The commit to merge. GitHub refuses if the pull request has another one by then. */
   readonly head: string;
-  /** The title of the merge's commit; the pull request's number is put behind it. */
+  /** The commit's title, to which the pull request's number is added. */
   readonly title: string;
-  /** What stands below it. */
+  /** The commit's message below the title. */
   readonly message: string;
 }
 
-/** Where a pull request ended, as far as a command can bring it. */
-export type Landed = PullRequest &
+/** A pushed branch that is to be merged. */
+export interface BranchMerge extends MergeRequest {
+  readonly branch: string;
+  readonly base: string;
+}
+
+/** How far a command can bring a pull request. */
+export type MergeResult = PullRequest &
   (
-    | { readonly state: "merged"; /** The merge's commit. */ readonly commit: string }
-    | { readonly state: "waits"; /** Whose review is missing: `review by @my-org/platform`. */ readonly for: string }
+    | { readonly state: "merged"; /** The merge commit. */ readonly commit: string }
+    | { readonly state: "waits"; /** The missing review: `review by @my-org/platform`. */ readonly for: string }
   );
 
-/** One look at a pull request: it is done, or something is still waited for. */
-export type Step = { readonly done: Landed } | { readonly wait: string };
+/** The state of a pull request: finished, or waiting for something. */
+export type MergeProgress = { readonly done: MergeResult } | { readonly wait: string };
 
 /**
- * A merge that GitHub refused shows what is missing; it is a write, so it is not tried all the time. In milliseconds.
+ * Merges a pushed branch by a pull request: opens it or takes the open one, waits for its checks, and merges it. A call
+ * that was interrupted can be repeated.
+ * @returns the merge; or, if only a review is missing, whose.
+ * @throws {Failure} if a check failed, someone closed the pull request, or the poller's time is over.
+ * @throws {BranchOutdated} if the branch conflicts or has another commit.
  */
-const BETWEEN_TRIES = 15_000;
-/** So much of what a check says is shown. */
-const SUMMARY_LENGTH = 4000;
+export async function mergeWhenReady(
+  session: Session,
+  request: BranchMerge & NewPullRequest,
+  waiting: Waiting,
+): Promise<MergeResult> {
+  const pull = await openPullRequest(session, request);
+  const { title, body } = request;
+  if (pull.title !== title) {
+    await session.github.rest.pulls.update({ ...session.repository, pull_number: pull.number, title, body });
+  }
+  const attempt = new MergeAttempt(session, pull, request);
+  for (;;) {
+    const progress = await attempt.advance();
+    if ("done" in progress) return progress.done;
+    await waiting.for(`#${pull.number}: ${progress.wait}`);
+  }
+}
 
-/** One pull request on its way into its base branch. */
-export class Landing {
+/** Milliseconds between two merge requests that GitHub refuses: they are writes, which GitHub limits. */
+const RETRY_INTERVAL = 15_000;
+
+/** How many characters of a failed check's report are shown. */
+const SUMMARY_LIMIT = 4000;
+
+/** One commit of a pull request on its way into the base branch. */
+export class MergeAttempt {
   private required: readonly RequiredCheck[] | undefined;
-  private refused: { at: number; step: Step } | undefined;
+  private refused: { at: number; progress: MergeProgress } | undefined;
   private isAllowed = false;
 
   constructor(
     private readonly session: Session,
     private readonly pull: PullRequest,
-    private readonly request: LandingRequest,
+    private readonly request: BranchMerge,
   ) {}
 
   /**
-   * Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed} and
-   * {@link Forbidden}.
+   * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link
+   * BranchOutdated}, {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}.
    */
-  async step(): Promise<Step> {
+  async advance(): Promise<MergeProgress> {
     const { github, repository } = this.session;
     const { number: pull_number, url } = this.pull;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number });
     if (data.merged) return this.merged(data.merge_commit_sha ?? "");
-    if (data.state === "closed") throw new Closed(url);
-    if (data.head.sha !== this.request.head) return this.moved();
-    const owners = [
+    if (data.state === "closed") throw new PullRequestClosed(url);
+    if (data.head.sha !== this.request.head) return this.otherHead();
+    const reviewers = [
       ...(data.requested_teams ?? []).map(({ slug }) => `@${repository.owner}/${slug}`),
       ...(data.requested_reviewers ?? []).map(({ login }) => `@${login}`),
     ];
@@ -67,75 +102,58 @@ export class Landing {
       case "clean":
       case "unstable":
       case "has_hooks":
-        return this.merge(owners);
+        return this.merge(reviewers);
       case "dirty":
       case "behind":
-        throw new Rebuild(`${url}: conflicts with ${this.request.base}.`);
+        throw new BranchOutdated(`${url}: conflicts with ${this.request.base}.`);
       case "blocked":
-        return this.blocked(owners);
+        return this.blocked(reviewers);
       case "draft":
-        return { done: { ...this.pull, state: "waits", for: "somebody to mark it as ready" } };
+        return this.waits("somebody to mark it as ready");
       default:
         return { wait: "GitHub to work out whether it can be merged" };
     }
   }
 
-  private merged(commit: string): Step {
+  private merged(commit: string): MergeProgress {
     return { done: { ...this.pull, state: "merged", commit } };
   }
 
-  private async moved(): Promise<Step> {
+  private waits(what: string): MergeProgress {
+    return { done: { ...this.pull, state: "waits", for: what } };
+  }
+
+  private async otherHead(): Promise<MergeProgress> {
     const { clone } = this.session;
     await clone.fetch();
     const tip = await clone.resolve(remoteBranch(this.request.branch));
     if (tip === this.request.head) return { wait: "GitHub to see the push" };
-    throw new Rebuild(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
+    throw new BranchOutdated(`${this.pull.url}: ${this.request.branch} was changed by somebody else meanwhile.`);
   }
 
-  /** Before anything is waited for that can never come. Asked until it is known. */
-  private async requireAllowed(read: typeof hindrancesOfRefused = finalHindrances): Promise<void> {
-    if (this.isAllowed) return;
-    const found = await read(this.session, this.request.base);
-    if (found === undefined) return;
-    if (found.length > 0) throw new Forbidden(this.pull.url, found);
-    this.isAllowed = true;
-  }
-
-  private async blocked(owners: readonly string[]): Promise<Step> {
-    await this.requireAllowed();
+  private async blocked(reviewers: readonly string[]): Promise<MergeProgress> {
+    await this.requireAllowed(finalHindrances);
     this.required ??= await requiredChecks(this.session, this.request.base);
-    const { failed, missing } = await readStanding(this.session, this.required, this.request.head);
+    const runs = await latestRuns(this.session, this.request.head);
+    const { failed, missing } = checkStatus(this.required, runs);
     if (failed.length > 0) throw new CheckFailed(...failed.map((run) => this.describe(run)));
     if (missing.length > 0) return { wait: `the check ${missing.join(" and ")}` };
-    return this.merge(owners);
+    return this.merge(reviewers);
   }
 
-  private async merge(owners: readonly string[]): Promise<Step> {
-    if (this.refused && performance.now() - this.refused.at < BETWEEN_TRIES) return this.refused.step;
-    const { github, repository } = this.session;
-    const { head, title, message } = this.request;
-    const { number: pull_number } = this.pull;
-    try {
-      const { data } = await github.rest.pulls.merge({
-        ...repository,
-        pull_number,
-        sha: head,
-        merge_method: "merge",
-        commit_title: `${title} (#${pull_number})`,
-        commit_message: message.trim(),
-      });
-      return this.merged(data.sha);
-    } catch (error) {
-      if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
-      // Two merges at once, or a push: the next try is at once. GitHub says so in words only.
-      if (/was modified|already in progress/.test(error.message))
-        return { wait: "others, who changed a branch at the same moment" };
-      await this.requireAllowed(hindrancesOfRefused);
-      if (/verified signature/i.test(refusalOf(error))) throw this.unsigned();
-      const step = this.judge(error, owners);
-      this.refused = { at: performance.now(), step };
-      return step;
+  private async merge(reviewers: readonly string[]): Promise<MergeProgress> {
+    if (this.refused && performance.now() - this.refused.at < RETRY_INTERVAL) return this.refused.progress;
+    const result = await mergePull(this.session, this.pull.number, this.request);
+    if ("merged" in result) return this.merged(result.merged);
+    if (result.cause === "head-moved" || result.cause === "base-moved") {
+      return { wait: "others, who changed a branch at the same moment" };
     }
+    await this.requireAllowed(hindrancesOfRefused);
+    if (result.cause === "unsigned") throw this.unsigned();
+    const review = reviewers.length > 0 ? `review by ${reviewers.join(" or ")}` : `review: ${result.reason}`;
+    const progress = result.cause === "no-review" ? this.waits(review) : { wait: result.reason };
+    this.refused = { at: performance.now(), progress };
+    return progress;
   }
 
   private unsigned(): Failure {
@@ -144,63 +162,66 @@ export class Landing {
     return new Failure(`${this.pull.url}: ${problem}. Delete ${this.request.branch}, ${fix}.`);
   }
 
-  /** GitHub says in words only what a merge lacks. */
-  private judge(error: RequestError, owners: readonly string[]): Step {
-    const reason = refusalOf(error);
-    if (!/review/i.test(reason) || /status check/i.test(reason)) return { wait: reason };
-    const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
-    return { done: { ...this.pull, state: "waits", for: missing } };
+  /** Throws {@link MergeForbidden} if a rule or setting can never be met, because waiting would be useless then. */
+  private async requireAllowed(read: typeof hindrancesOfRefused): Promise<void> {
+    if (this.isAllowed) return;
+    const found = await read(this.session, this.request.base);
+    if (found === undefined) return;
+    if (found.length > 0) throw new MergeForbidden(this.pull.url, found);
+    this.isAllowed = true;
   }
 
-  private describe({ name, output }: ListedRun): string {
-    const said = [output.title, output.summary].filter((text) => text).join("\n");
-    return `${this.pull.url}: the check ${name} failed.\n${said.slice(0, SUMMARY_LENGTH)}`.trim();
+  private describe({ name, title, summary }: CheckRun): string {
+    const report = [title, summary].filter((text) => text).join("\n");
+    return `${this.pull.url}: the check ${name} failed.\n${report.slice(0, SUMMARY_LIMIT)}`.trim();
   }
 }
 
-/** Why GitHub refuses a merge, on one line and without what it says around that. */
-export function refusalOf({ message }: RequestError): string {
-  return message
+/** Why GitHub refused a merge. */
+export interface MergeRefusal {
+  /**
+   * - `head-moved`: the pull request has another commit. `base-moved`: another merge was faster.
+   * - `no-review`: a review is missing. `unsigned`: a rule requires signed commits.
+   * - `other`: a check, another rule or anything else.
+   */
+  readonly cause: "head-moved" | "base-moved" | "no-review" | "unsigned" | "other";
+  /** GitHub's message on one line. */
+  readonly reason: string;
+}
+
+/** Asks GitHub to merge a pull request. GitHub enforces the branch's rules. */
+export async function mergePull(
+  { github, repository }: Pick<Session, "github" | "repository">,
+  number: number,
+  { head, title, message }: MergeRequest,
+): Promise<{ readonly merged: string } | MergeRefusal> {
+  try {
+    const { data } = await github.rest.pulls.merge({
+      ...repository,
+      pull_number: number,
+      sha: head,
+      merge_method: "merge",
+      commit_title: `${title} (#${number})`,
+      commit_message: message.trim(),
+    });
+    return { merged: data.sha };
+  } catch (error) {
+    if (!(error instanceof RequestError) || (error.status !== 405 && error.status !== 409)) throw error;
+    return refusalOf(error);
+  }
+}
+
+/** GitHub distinguishes the causes only by its messages. All of them are recognized here. */
+function refusalOf({ status, message }: RequestError): MergeRefusal {
+  const reason = message
     .trim()
     .replace(/\s*- https:\/\/docs\.github\.com\S*$/, "")
     .replace(/^Repository rule violations found/, "")
     .trim()
     .replaceAll(/\s*\n\s*/g, " ");
-}
-
-/** A pushed branch that is to be merged. */
-export interface Request extends NewPullRequest {
-  /** The branch's commit: nothing else is merged. */
-  readonly head: string;
-  /** What the merge's commit says below its title. */
-  readonly message: string;
-}
-
-/**
- * Brings a pushed branch in by pull request: opens it or takes the open one, waits until GitHub lets it in, and merges
- * it. Stopped in between, the same call goes on where it was.
- * @returns what was merged; or, where all but a review is there, whose review it waits for.
- * @throws {Failure} where a check failed, somebody closed the pull request, or the time is over.
- * @throws {Rebuild} where the branch conflicts, or another commit is on it: make it again.
- */
-export async function land(session: Session, request: Request, waiting: Waiting): Promise<Landed> {
-  const pull = await openPullRequest(session, request);
-  const { title, body } = request;
-  if (pull.title !== title) {
-    await session.github.rest.pulls.update({ ...session.repository, pull_number: pull.number, title, body });
-  }
-  const landing = new Landing(session, pull, request);
-  for (;;) {
-    const step = await landing.step();
-    if ("done" in step) return step.done;
-    await waiting.for(`#${pull.number}: ${step.wait}`);
-  }
-}
-
-/** GitHub's answers that are about what was asked for: not about the token, limits or GitHub itself. */
-const ABOUT_ONE = [404, 409, 422];
-
-/** Whether an error says that one of many things cannot go on, so that the others can. */
-export function isAboutOne(error: unknown): boolean {
-  return error instanceof Failure || (error instanceof RequestError && ABOUT_ONE.includes(error.status));
+  if (status === 409) return { cause: "head-moved", reason };
+  if (/was modified|already in progress/.test(message)) return { cause: "base-moved", reason };
+  if (/verified signature/i.test(reason)) return { cause: "unsigned", reason };
+  const isReview = /review/i.test(reason) && !/status check/i.test(reason);
+  return { cause: isReview ? "no-review" : "other", reason };
 }

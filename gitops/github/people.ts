@@ -4,50 +4,56 @@ import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { parseValuesPath } from "../../contract/paths";
 import { survives } from "../values/differences";
-import { GITHUB_ITSELF, type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
+import {
+  type Contributor,
+  GITHUB_ITSELF,
+  PullsOfCommits,
+  type PullWithPeople,
+  type PullRequestOrigin,
+} from "./pulls-of-commits";
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
-/**
- * What came to `main` although no person is known to have asked for it: a pull request of a bot or of CI, or a commit
- * without one.
- */
-export type Unasked = { readonly number: number } | { readonly commit: string };
+/** A change on `main` that no known person asked for: a pull request of a bot or of CI, or a commit without one. */
+export type Unrequested = { readonly number: number } | { readonly commit: string };
 
-/** Who had a part in a release, and of what that is not known. */
-export interface Parts {
-  readonly involved: readonly Involved[];
-  readonly unasked: readonly Unasked[];
+/** The contributors to a release, and its changes that nobody is known to have asked for. */
+export interface Contributions {
+  readonly contributors: readonly Contributor[];
+  readonly unrequested: readonly Unrequested[];
 }
 
 /** A pull request into an environment's branch. */
-export interface ReleaseRequest extends Request {
-  /** The commit of the environment's branch that it goes onto. */
+export interface ReleaseOrigin extends PullRequestOrigin {
+  /** The commit of the environment's branch that it is based on. */
   readonly base: string;
 }
 
 /**
- * Everyone who had a part in what a release brings, each person once. For each commit that came to `main` with it, and
- * for those of the release itself: who opened, merged or pushed to any pull request that the commit came by, into
- * whichever branch; for whom a bot did; and who wrote it, where GitHub verified its signature. A release that a person
- * asks for has been asked for, whatever bots did before.
+ * Everyone who contributed to a release, each person once. The release's own commits count, and the commits of `main`
+ * that it contains. For each commit, these people are contributors: who opened, merged or pushed to any pull request
+ * with the commit, into any branch; on whose behalf a bot did; and its author, if GitHub verified the signature. If a
+ * person opened the release, that person has asked for all of it.
  */
-export async function partsOf(session: Session, release: ReleaseRequest): Promise<Parts> {
+export async function contributionsOf(session: Session, release: ReleaseOrigin): Promise<Contributions> {
   const search = await searchOf(session, release);
-  const onMain = await partsOnMain(search, release);
-  const own = await ownParts(search, release);
-  return { involved: once([...onMain.involved, ...own.involved]), unasked: own.isAsked ? [] : onMain.unasked };
+  const onMain = await contributionsOnMain(search, release);
+  const own = await ownContributions(search, release);
+  return {
+    contributors: uniquePeople([...onMain.contributors, ...own.contributors]),
+    unrequested: own.isAsked ? [] : onMain.unrequested,
+  };
 }
 
-/** Those of them who brought it to `main`. */
-export async function involvedOnMain(
+/** The contributors to what a release takes from `main`. */
+export async function contributorsOnMain(
   session: Session,
-  release: Pick<ReleaseRequest, "base" | "head">,
-): Promise<readonly Involved[]> {
-  return (await partsOnMain(await searchOf(session), release)).involved;
+  release: Pick<ReleaseOrigin, "base" | "head">,
+): Promise<readonly Contributor[]> {
+  return (await contributionsOnMain(await searchOf(session), release)).contributors;
 }
 
-/** What every step of a search for parts needs. */
+/** What the search for contributors needs. */
 interface Search {
   readonly session: Session;
   readonly pulls: PullsOfCommits;
@@ -56,29 +62,33 @@ interface Search {
   readonly isPerson: (login: string) => boolean;
 }
 
-/** @param pull The pull request that the search is for, where there is one already. */
-async function searchOf(session: Session, pull?: ReleaseRequest): Promise<Search> {
+/** @param pull The release's pull request, if it exists already. */
+async function searchOf(session: Session, pull?: ReleaseOrigin): Promise<Search> {
   const { accounts } = await readCi(session.clone);
   const ofCi = new Set(accounts.map((login) => login.toLowerCase()));
   const isPerson = (login: string) => login !== "" && !login.endsWith("[bot]") && !ofCi.has(login.toLowerCase());
   return { session, pulls: new PullsOfCommits(session, pull), pushes: new DirectPushes(session, "main"), isPerson };
 }
 
-async function partsOnMain(search: Search, release: Pick<ReleaseRequest, "base" | "head">): Promise<Parts> {
+async function contributionsOnMain(
+  search: Search,
+  release: Pick<ReleaseOrigin, "base" | "head">,
+): Promise<Contributions> {
   const { session } = search;
-  const involved: Involved[] = [];
-  const unasked: Unasked[] = [];
+  const contributors: Contributor[] = [];
+  const unrequested: Unrequested[] = [];
   for (const [commit, files] of await commitsOnMain(session, release)) {
-    const parts = await broughtBy(search, commit, files);
-    involved.push(...parts.involved);
-    // What a later change replaced is not released, so it does not matter that nobody asked for it.
-    if (parts.unasked.length > 0 && (await anySurvives(session, commit, files))) unasked.push(...parts.unasked);
+    const parts = await contributionsTo(search, commit, files);
+    contributors.push(...parts.contributors);
+    // A change that a later one replaced is not released, so it does not matter that nobody asked for it.
+    if (parts.unrequested.length > 0 && (await anySurvives(session, commit, files)))
+      unrequested.push(...parts.unrequested);
   }
-  return { involved: once(involved), unasked };
+  return { contributors: uniquePeople(contributors), unrequested };
 }
 
-function once(found: readonly Involved[]): Involved[] {
-  const people = new Map<string, Involved>();
+function uniquePeople(found: readonly Contributor[]): Contributor[] {
+  const people = new Map<string, Contributor>();
   for (const person of found) {
     const key = person.login.toLowerCase();
     if (!people.has(key)) people.set(key, person);
@@ -89,14 +99,14 @@ function once(found: readonly Involved[]): Involved[] {
 /** A file of a release. */
 interface ReleasedFile {
   readonly path: string;
-  /** What the release makes of it; undefined: it removes it. */
+  /** Its content in the release; undefined: the release removes it. */
   readonly blob: string | undefined;
 }
 
-/** The first-parent commits of `main` that made what a release brings, with the files of it that each changed. */
+/** The first-parent commits of `main` that a release contains, with the released files that each changed. */
 async function commitsOnMain(
   { clone }: Session,
-  { base, head }: Pick<ReleaseRequest, "base" | "head">,
+  { base, head }: Pick<ReleaseOrigin, "base" | "head">,
 ): Promise<Map<string, ReleasedFile[]>> {
   const mergeBase = await clone.git("merge-base", base, head);
   const found = new Map<string, ReleasedFile[]>();
@@ -112,10 +122,7 @@ async function commitsOnMain(
   return found;
 }
 
-/**
- * Whether a release still has something of what a commit made of its files. Of charts and other files that is not told
- * apart.
- */
+/** Whether a release still contains a part of what a commit changed. For files other than values, true is assumed. */
 async function anySurvives({ clone }: Session, commit: string, files: readonly ReleasedFile[]): Promise<boolean> {
   if (files.some(({ path }) => !parseValuesPath(path))) return true;
   await clone.prefetch(files.flatMap(({ path }) => [`${commit}^1:${path}`, `${commit}:${path}`]));
@@ -127,33 +134,35 @@ async function anySurvives({ clone }: Session, commit: string, files: readonly R
   return false;
 }
 
-/** Who had a part in what one commit brought to `main`. */
-async function broughtBy(search: Search, commit: string, files: readonly ReleasedFile[]): Promise<Parts> {
+/** The contributors to one commit of `main`. */
+async function contributionsTo(search: Search, commit: string, files: readonly ReleasedFile[]): Promise<Contributions> {
   const { session, pulls, isPerson } = search;
   const range = await rangeOf(session, commit);
   const came = await pulls.of(range);
-  const involved = (await Promise.all(came.map((pull) => partsIn(search, pull, [commit, ...range.without])))).flat();
-  involved.push(...(await pulls.authorsOf(range)));
+  const contributors = (
+    await Promise.all(came.map((pull) => contributorsIn(search, pull, [commit, ...range.without])))
+  ).flat();
+  contributors.push(...(await pulls.authorsOf(range)));
   const merged = came.filter(({ base, isMerged }) => base === "main" && isMerged);
   if (merged.length === 0) {
     const people = await pushedToMain(search, commit);
     const isAsked = people.some(({ login }) => isPerson(login));
-    return { involved: [...involved, ...people], unasked: isAsked ? [] : [{ commit }] };
+    return { contributors: [...contributors, ...people], unrequested: isAsked ? [] : [{ commit }] };
   }
   const exact = merged.filter(({ mergeCommit }) => mergeCommit === commit);
-  const unasked: Unasked[] = [];
+  const unrequested: Unrequested[] = [];
   for (const pull of exact.length > 0 ? exact : merged) {
     if (isPersons(search, pull)) continue;
     const { people, bots } = await pushersIn(session, pull);
-    // Several bumps can share a pull request: anyone who asked for another asked for nothing of this.
+    // Several bumps can share a pull request. Only those who asked for these files count.
     const asked = await requesters(session, [commit, ...range.without, "--", ...files.map(({ path }) => path)]);
     const isAsked = asked.some(isPerson) && speaksForPeople(bots);
-    if (!people.some(isPerson) && !isAsked) unasked.push({ number: pull.number });
+    if (!people.some(isPerson) && !isAsked) unrequested.push({ number: pull.number });
   }
-  return { involved, unasked };
+  return { contributors, unrequested };
 }
 
-/** The commits that came with a first-parent commit of a branch. */
+/** The commits that a first-parent commit merged into a branch. */
 async function rangeOf({ clone }: Session, commit: string) {
   const parent = await clone.resolve(`${commit}^1`);
   const without = parent === undefined ? [] : ["--not", parent];
@@ -162,12 +171,12 @@ async function rangeOf({ clone }: Session, commit: string) {
 }
 
 /** Whether a person opened a pull request. */
-function isPersons({ isPerson }: Search, { author }: Pick<Request, "author">): boolean {
+function isPersons({ isPerson }: Search, { author }: Pick<PullRequestOrigin, "author">): boolean {
   return !author.isBot && isPerson(author.login);
 }
 
-/** Who had a part in the release's own pull request and its commits; and whether a person opened it or pushed to it. */
-async function ownParts(search: Search, release: ReleaseRequest) {
+/** The contributors to the release's own pull request, and whether a person opened it or pushed to it. */
+async function ownContributions(search: Search, release: ReleaseOrigin) {
   const { session, pulls, isPerson } = search;
   const { base, head, number, author } = release;
   const without = ["--not", base];
@@ -175,17 +184,16 @@ async function ownParts(search: Search, release: ReleaseRequest) {
   const range = { commits, base: await session.clone.resolve(base), head };
   const came = (await pulls.of(range)).filter((pull) => pull.number !== number);
   const itself = { ...release, author, isOwn: true, mergedBy: undefined };
-  const parts = await Promise.all([itself, ...came].map((pull) => partsIn(search, pull, [head, ...without])));
+  const parts = await Promise.all([itself, ...came].map((pull) => contributorsIn(search, pull, [head, ...without])));
   const isAsked = isPersons(search, release) || (await pushersIn(session, itself)).people.some(isPerson);
-  return { isAsked, involved: [...parts.flat(), ...(await pulls.authorsOf(range))] };
+  return { isAsked, contributors: [...parts.flat(), ...(await pulls.authorsOf(range))] };
 }
 
 /**
- * The people who put a commit on `main` without a pull request: its ruleset refuses that, but it may not have stood
- * yet. Anybody can write another's name and address into a commit, so those count only where GitHub has no record of
- * the push.
+ * The people who pushed a commit to `main` without a pull request, before a ruleset forbade that. Anyone can write
+ * another name and address into a commit, so its author and committer count only if GitHub has no record of the push.
  */
-async function pushedToMain({ session, pushes }: Search, commit: string): Promise<Involved[]> {
+async function pushedToMain({ session, pushes }: Search, commit: string): Promise<Contributor[]> {
   const { github, repository } = session;
   const name = commit.slice(0, 7);
   const moves = await pushes.of(commit);
@@ -195,25 +203,25 @@ async function pushedToMain({ session, pushes }: Search, commit: string): Promis
   }
   const { data } = await github.rest.repos.getCommit({ ...repository, ref: commit });
   return [data.author, data.committer].flatMap((person) =>
-    // It is an empty object where GitHub knows nobody of that address.
+    // GitHub returns an empty object if it does not know the address.
     person?.login !== undefined && person.type === "User" && person.login !== GITHUB_ITSELF
       ? [{ login: person.login, did: `committed ${name} to main` }]
       : [],
   );
 }
 
-/** A pull request, as far as parts in it go. */
-type PartsRequest = Request & Pick<PullWithPeople, "isOwn" | "mergedBy">;
+/** What is needed of a pull request to find its contributors. */
+type ContributedPull = PullRequestOrigin & Pick<PullWithPeople, "isOwn" | "mergedBy">;
 
 /**
- * Who had a part in one pull request. Whom its commits name counts where a bot pushed them: what people write into
- * theirs proves nothing.
+ * The contributors to one pull request. The people that its commits name count only if a bot pushed them, because
+ * anyone can write any name into their own commits.
  */
-async function partsIn(
+async function contributorsIn(
   { session, isPerson }: Search,
-  pull: PartsRequest,
+  pull: ContributedPull,
   range: readonly string[],
-): Promise<Involved[]> {
+): Promise<Contributor[]> {
   const { number, author, mergedBy } = pull;
   const { people, bots } = await pushersIn(session, pull);
   const named = speaksForPeople(bots) ? await requesters(session, range) : [];
@@ -226,10 +234,10 @@ async function partsIn(
 }
 
 /**
- * The people who pushed to a pull request's branch; and the bots that did, or opened it. Who pushes to a fork is not
- * known here.
+ * The people who pushed to a pull request's branch, and the bots that pushed to it or opened it. GitHub does not tell
+ * who pushes to a fork.
  */
-async function pushersIn(session: Session, { author, branch, head, isOwn }: PartsRequest) {
+async function pushersIn(session: Session, { author, branch, head, isOwn }: ContributedPull) {
   const pushers = isOwn ? await pushersOf(session, branch, head) : [];
   const people = pushers.filter(({ isBot }) => !isBot).map(({ login }) => login);
   const bots = [...(author.isBot ? [author] : []), ...pushers.filter(({ isBot }) => isBot)].map(({ login }) => login);
@@ -237,14 +245,14 @@ async function pushersIn(session: Session, { author, branch, head, isOwn }: Part
 }
 
 /**
- * Whether whom bots name in `Requested-By` is known to have asked. Any writer can act as GitHub Actions, by a workflow
- * on a branch of their own.
+ * Whether the people that these bots name in `Requested-By` have really asked. GitHub Actions does not count, because
+ * any writer can act as it, by a workflow on a branch of their own.
  */
 function speaksForPeople(bots: readonly string[]): boolean {
   return bots.length > 0 && !bots.some((login) => login.toLowerCase() === "github-actions[bot]");
 }
 
-/** Whom some commits name as those who started the workflows that made them. */
+/** The people whom some commits name in `Requested-By`. */
 async function requesters({ clone }: Session, range: readonly string[]): Promise<string[]> {
   const messages = await clone.git("log", "-z", "--format=%B", ...range);
   const names = messages.split("\0").flatMap((message) => readTrailer(message, "Requested-By"));

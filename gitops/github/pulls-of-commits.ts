@@ -3,34 +3,34 @@ import { Failure } from "../errors";
 import type { Session } from "../session";
 import { isOwn } from "./pulls";
 
-/** A person who had a part in what a release brings. */
-export interface Involved {
+/** A person who contributed to a release. */
+export interface Contributor {
   readonly login: string;
   /** What they did: `pushed to #12`. */
   readonly did: string;
 }
 
-/** A pull request and how its branch came about. */
-export interface Request {
+/** A pull request, and who opened it from which branch. */
+export interface PullRequestOrigin {
   readonly number: number;
   readonly author: { readonly login: string; readonly isBot: boolean };
-  /** The branch that it comes from. */
+  /** Its head branch. */
   readonly branch: string;
   readonly head: string;
 }
 
-/** Commits that came together. */
+/** Commits that were merged together. */
 export interface CommitRange {
   readonly commits: readonly string[];
-  /** What they came onto; undefined where they are the first. */
+  /** Their base; undefined if they are the first commits. */
   readonly base: string | undefined;
   /** The newest of them. */
   readonly head: string;
 }
 
-/** A pull request with the people who had a part in it, as GitHub's page of it tells. */
-export interface PullWithPeople extends Request {
-  /** The branch that it goes into. */
+/** A pull request with its author and merger. */
+export interface PullWithPeople extends PullRequestOrigin {
+  /** Its base branch. */
   readonly base: string;
   /** Whether its branch is in the repository itself, and not in a fork. */
   readonly isOwn: boolean;
@@ -40,34 +40,32 @@ export interface PullWithPeople extends Request {
   readonly mergedBy: string | undefined;
 }
 
-/**
- * So many commits of one change are looked up: more would use up GitHub's limit of calls, and stop every other release.
- */
+/** Maximum commits of one change: more would use up GitHub's rate limit, and stop every other release. */
 const MOST = 250;
 
-/** So many calls at once, of those that a long branch takes one for each commit. */
+/** Maximum concurrent calls: a long branch takes one for each commit. */
 const AT_ONCE = 10;
 
-/** Looks up by which pull requests commits came; each pull request is asked for once. */
+/** Finds the pull requests of commits, and requests each pull request once. */
 export class PullsOfCommits {
   private readonly pulls = new Map<number, Promise<PullWithPeople>>();
 
-  /** @param judged The pull request whose commits are among those that are looked up. */
+  /** @param judged The pull request that is being judged. */
   constructor(
     private readonly session: Session,
-    private readonly judged?: Pick<Request, "number" | "head">,
+    private readonly judged?: Pick<PullRequestOrigin, "number" | "head">,
   ) {}
 
   /**
-   * The pull requests of some commits, into whichever branch: those that GitHub names for each, and those whose head is
-   * one of them. GitHub names the one that brought a commit to `main`, and one into another branch before that only as
-   * long as the commit is not on `main`.
+   * The pull requests of some commits, into any branch: those that GitHub lists for each commit, and those whose head
+   * is one of them. Both are needed: once a commit is on `main`, GitHub lists only the pull request that merged it
+   * there.
    */
   async of({ commits, head: newest }: CommitRange): Promise<PullWithPeople[]> {
     if (commits.length > MOST) {
       throw new Failure(
-        `${newest.slice(0, 7)}: brings ${commits.length} commits; expected at most ${MOST}, of each of which GitHub is asked. ` +
-          "Revert it, and bring the same by smaller pull requests, or by one commit.",
+        `${newest.slice(0, 7)}: brings ${commits.length} commits; expected at most ${MOST}, because GitHub is asked about each. ` +
+          "Revert it, and make the same change by smaller pull requests, or by one commit.",
       );
     }
     const those = new Set(commits);
@@ -79,14 +77,14 @@ export class PullsOfCommits {
   }
 
   /**
-   * The people who wrote some commits, as far as GitHub verified that: who signed a commit is its committer, and
-   * anybody can name another author. GitHub itself signs what people do on its pages, in their names.
+   * The authors of commits whose signature GitHub verified. The signer is the committer, and anyone can name another
+   * author, so both must be the same person. GitHub itself signs commits that people make on its pages.
    */
-  async authorsOf({ base, head }: CommitRange): Promise<Involved[]> {
+  async authorsOf({ base, head }: CommitRange): Promise<Contributor[]> {
     if (base === undefined || base === head) return [];
     const { github, repository } = this.session;
     const request = { ...repository, basehead: `${base}...${head}`, per_page: 100 };
-    const found: Involved[] = [];
+    const found: Contributor[] = [];
     for await (const { data } of github.paginate.iterator(github.rest.repos.compareCommitsWithBasehead, request)) {
       // Octokit types the pages of this one as lists.
       const { commits } = data as unknown as { commits: readonly ListedCommit[] };
@@ -115,7 +113,7 @@ export class PullsOfCommits {
   private async ask(number: number): Promise<PullWithPeople> {
     const { github, repository } = this.session;
     const { data } = await github.rest.pulls.get({ ...repository, pull_number: number });
-    // An account that was deleted is null, which Octokit's types do not say.
+    // A deleted account is null, which Octokit's types do not include.
     const user = data.user as { login: string; type: string } | null;
     const merger = data.merged_by;
     return {
@@ -132,7 +130,7 @@ export class PullsOfCommits {
   }
 }
 
-/** What is read of each commit of a comparison. */
+/** A commit of a comparison. */
 interface ListedCommit {
   readonly sha: string;
   readonly commit: { readonly verification?: { readonly verified: boolean } };
@@ -140,5 +138,5 @@ interface ListedCommit {
   readonly committer: { readonly login?: string } | null;
 }
 
-/** The account that commits what GitHub signs: what people do on its pages, and what Apps do by its API. */
+/** The committer of commits that GitHub signs: of people on its pages, and of Apps by its API. */
 export const GITHUB_ITSELF = "web-flow";

@@ -3,28 +3,28 @@ import { Failure } from "../errors";
 import { remoteBranch } from "../git/refs";
 import type { Session } from "../session";
 
-/** Who moved a branch, as GitHub recorded it: nobody can write that themselves. */
+/** Who pushed to a branch, by GitHub's own record, which cannot be forged. */
 export interface Push {
   readonly login: string;
   readonly isBot: boolean;
 }
 
-/** One entry of the repository's activity, as far as it matters here. */
+/** An entry of the repository's activity. */
 export interface Activity {
   readonly activity_type: string;
-  /** Where the branch was then. */
+  /** The branch's commit afterwards. */
   readonly after: string;
   readonly actor: { readonly login: string; readonly type: string } | null;
 }
 
-/** Everyone who pushed to a branch to bring it to a commit, each once. */
+/** Everyone who pushed to a branch until it reached a commit, each once. */
 export async function pushersOf(session: Session, branch: string, head: string): Promise<Push[]> {
   return pushersIn(await activitiesOf(session, branch), head);
 }
 
 /**
- * The same from the branch's activity, newest first. A name is used again, so what counts is from the branch's making
- * until the commit came; where that cannot be told, everything does.
+ * The same from the branch's activity, newest first. A branch's name can be used again, so only the pushes from the
+ * branch's creation to the commit count. If that range cannot be determined, all count.
  */
 export function pushersIn(activities: readonly Activity[], head: string): Push[] {
   const came = activities.findLastIndex(({ after }) => after === head);
@@ -39,15 +39,14 @@ export function pushersIn(activities: readonly Activity[], head: string): Push[]
   return [...new Map(pushes.map((push) => [push.login, push])).values()];
 }
 
-/** GitHub records a push a moment after it: so long is waited for that, in milliseconds. */
+/** How long to wait until GitHub has recorded a push, in milliseconds. */
 const RECORDED_WITHIN = 20_000;
 
 /**
- * Waits until GitHub has recorded how a branch came to a commit that was pushed just now: until then {@link pushersOf}
- * misses who pushed it.
- * @returns The branch's activity then.
- * @param pause Between two looks, in milliseconds.
- * @throws {Failure} where it is not recorded in time.
+ * Waits until GitHub has recorded the push of a commit. Until then, {@link pushersOf} does not include who pushed it.
+ * @returns The branch's activity.
+ * @param pause Between two requests, in milliseconds.
+ * @throws {Failure} if it is not recorded in time.
  */
 export async function untilRecorded(
   session: Session,
@@ -67,26 +66,23 @@ export async function untilRecorded(
   }
 }
 
-/**
- * Whether one account alone brought a branch to a commit. What GitHub has not recorded yet nobody is known to have
- * pushed.
- */
+/** Whether only one account pushed to a branch until it reached a commit. False if GitHub has not recorded the push. */
 export async function isPushedBy(session: Session, branch: string, head: string, login: string): Promise<boolean> {
   const activities = await activitiesOf(session, branch);
   const isRecorded = activities.some(({ after, actor }) => after === head && actor?.login === login);
   return isRecorded && pushersIn(activities, head).every((push) => push.login === login);
 }
 
-/** A move of a branch. */
+/** A push that moved a branch. */
 export interface Move extends Activity {
-  /** Where the branch was before. */
+  /** The branch's commit before. */
   readonly before: string;
 }
 
-/** The kinds of moves that are no merge of a pull request. GitHub lists one kind at a time. */
+/** The kinds of pushes that are not merges of pull requests. GitHub lists one kind at a time. */
 const PUSHES = ["push", "force_push", "branch_creation"] as const;
 
-/** The pushes that moved a branch without a pull request. Asked for once, when the first commit is looked up. */
+/** The pushes that moved a branch without a pull request. They are requested once, for the first commit. */
 export class DirectPushes {
   private moves: Promise<readonly Move[]> | undefined;
 
@@ -95,7 +91,7 @@ export class DirectPushes {
     private readonly branch: string,
   ) {}
 
-  /** The pushes that may have brought a commit to the branch; none where GitHub has no record of one. */
+  /** The pushes that may have added a commit to the branch; none if GitHub has no record. */
   async of(commit: string): Promise<Move[]> {
     this.moves ??= this.ask();
     const range = `${commit}..${remoteBranch(this.branch)}`;
@@ -114,8 +110,8 @@ export class DirectPushes {
 }
 
 /**
- * The moves that may have brought a commit to a branch: what the branch was at before did not have it.
- * @param having The commit, and all of the branch that have it. What a force push left behind is not among them.
+ * The pushes that may have added a commit to a branch: it contained the commit afterwards, and not before.
+ * @param having The commit and its descendants on the branch. Commits that a force push removed are not included.
  */
 export function movesWith(moves: readonly Move[], having: ReadonlySet<string>): Move[] {
   return moves.filter(({ before, after }) => having.has(after) && !having.has(before));

@@ -1,11 +1,12 @@
-import { environmentBranch } from "../../contract/branches";
+import { environmentBranch, releaseBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
+import { Failure } from "../errors";
 import type { ApiSession, Session } from "../session";
-import type { ReleaseRequest } from "./people";
-import { isOwn } from "./pulls";
+import type { ReleaseOrigin } from "./people";
+import { isOwn, newestOf } from "./pulls";
 
-/** A pull request into an environment's branch, as far as releases need it. */
-export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
+/** A pull request into an environment's branch. */
+export interface ReleasePull extends Omit<ReleaseOrigin, "base"> {
   readonly url: string;
   readonly title: string;
   readonly body: string;
@@ -14,13 +15,13 @@ export interface ReleasePull extends Omit<ReleaseRequest, "base"> {
   readonly isOwn: boolean;
   readonly isDraft: boolean;
   readonly state: "open" | "closed";
-  /** When it was merged, ISO 8601; null: it was not. */
+  /** When it was merged, ISO 8601; null: it is not merged. */
   readonly mergedAt: string | null;
-  /** The commit that its merge made. */
+  /** Its merge commit. */
   readonly mergeCommit: string | null;
 }
 
-/** GitHub's own shape, of which lists and single answers have this. */
+/** GitHub's format, in lists and in single responses. */
 export interface PullData {
   readonly number: number;
   readonly html_url: string;
@@ -42,25 +43,31 @@ export async function openReleases({ github, repository }: Session): Promise<Rel
   return pulls.map(releasePull).filter((pull) => pull !== undefined);
 }
 
-/** The open pull request of a unit's own branch, `release/<environment>/<unit>`; undefined where none is open. */
+/** The open release of a unit; undefined if there is none. */
 export async function openRelease(
-  { github, repository }: ApiSession,
+  session: ApiSession,
   environment: string,
   unit: string,
 ): Promise<ReleasePull | undefined> {
-  const head = `${repository.owner}:release/${environment}/${unit}`;
-  const request = { ...repository, state: "open" as const, head, base: environmentBranch(environment), per_page: 30 };
-  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, request)) {
-    // A fork in the same organisation has the same owner, and may have pull requests of the same branch before ours.
-    const own = data.find(isOwn);
-    if (own) return releasePull(own);
-  }
-  return undefined;
+  const branches = { branch: releaseBranch(environment, unit), base: environmentBranch(environment) };
+  const found = await newestOf(session, branches, "open");
+  return found && releasePull(found.data);
+}
+
+/**
+ * The open release that a person names.
+ * @throws {Failure} if there is none.
+ */
+export async function requireOpenRelease(session: ApiSession, environment: string, unit: string): Promise<ReleasePull> {
+  const pull = await openRelease(session, environment, unit);
+  if (pull) return pull;
+  const branch = environmentBranch(environment);
+  throw new Failure(`${unit}: got no open release into ${branch}; expected one. See: gitops status`);
 }
 
 /**
  * The pull requests that were merged into an environment's branch.
- * @param since ISO 8601: what was merged before may be left out.
+ * @param since ISO 8601. Earlier merges may be missing.
  */
 export async function mergedReleases(
   { github, repository }: Session,
@@ -69,7 +76,7 @@ export async function mergedReleases(
 ): Promise<ReleasePull[]> {
   const request = { ...repository, state: "closed" as const, base: environmentBranch(environment), per_page: 100 };
   const merged: ReleasePull[] = [];
-  // What was merged was updated then, or later: so far back, and no further.
+  // A merge updates the pull request, so the search can stop at an older update.
   const newestFirst = { ...request, sort: "updated" as const, direction: "desc" as const };
   for await (const { data } of github.paginate.iterator(github.rest.pulls.list, newestFirst)) {
     merged.push(...data.flatMap((pull) => (pull.merged_at === null ? [] : (releasePull(pull) ?? []))));
@@ -78,7 +85,7 @@ export async function mergedReleases(
   return merged;
 }
 
-/** In milliseconds: a day. */
+/** A day, in milliseconds. */
 const RECENT = 24 * 60 * 60_000;
 
 /**
@@ -88,19 +95,19 @@ const RECENT = 24 * 60 * 60_000;
 export async function closedReleases({ github, repository }: Session): Promise<ReleasePull[]> {
   const request = { ...repository, state: "closed" as const, sort: "updated" as const, direction: "desc" as const };
   const { data } = await github.rest.pulls.list({ ...request, per_page: 50 });
-  // What was closed longer ago was looked at by an earlier run.
+  // Earlier runs have seen those that were closed before.
   const since = Date.now() - RECENT;
   const recent = data.filter(({ updated_at: at }) => Date.parse(at) > since);
   return recent.flatMap((pull) => (pull.merged_at === null ? (releasePull(pull) ?? []) : []));
 }
 
-/** A pull request by its number; undefined where it goes into another branch. */
+/** A pull request by its number; undefined if its base is not an environment's branch. */
 export async function releaseByNumber(session: Session, number: number): Promise<ReleasePull | undefined> {
   const { data } = await session.github.rest.pulls.get({ ...session.repository, pull_number: number });
   return releasePull(data);
 }
 
-/** What GitHub tells of a pull request; undefined where it does not go into an environment's branch. */
+/** Converts GitHub's data; undefined if the base is not an environment's branch. */
 export function releasePull(data: PullData): ReleasePull | undefined {
   const environment = environmentOfBranch(data.base.ref);
   if (environment === undefined) return undefined;

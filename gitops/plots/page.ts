@@ -11,12 +11,12 @@ import { type Figure, figures } from "./figures";
 import { plot } from "./plot";
 
 /** Writes the plots of a part of the history to a file. */
-export async function writePlots(file: string, { clone, target, say }: Session, wanted: Wanted): Promise<void> {
+export async function writePlots(file: string, { clone, target, log }: Session, wanted: Wanted): Promise<void> {
   const now = new Date();
   const measured = (await readMeasured(clone, wanted, now)).map((each) => each.measured);
   const repository = `${target.owner}/${target.name}`;
   await writeFile(file, plotsPage({ repository, url: pageOf(target), measured, service: wanted.service, now }));
-  say(`Wrote ${file}`);
+  log(`Wrote ${file}`);
 }
 
 export interface PlotsOptions {

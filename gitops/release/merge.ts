@@ -1,53 +1,46 @@
-import { recordTag } from "../../contract/tags";
 import { setTimeout } from "node:timers/promises";
-import { RequestError } from "@octokit/request-error";
 import { environmentBranch } from "../../contract/branches";
 import { environmentCheck } from "../../contract/checks";
-import { formatProblem } from "../../environments/problems";
 import { CHARTS } from "../../contract/paths";
+import { formatMessage } from "../../contract/trailers";
+import { formatProblem } from "../../environments/problems";
 import { sendAlert } from "../alerts";
-import { describeError, Failure } from "../errors";
-import { judge, report } from "../four-eyes/judge";
+import { Failure } from "../errors";
+import { judge, reportVerdict } from "../four-eyes/judge";
 import type { Verdict } from "../four-eyes/verdict";
 import { checkOf, summaryOf, titleOf } from "../four-eyes/verdict-text";
-import { formatMessage } from "../../contract/trailers";
 import { mergedTree } from "../git/commits";
-import { fetchOfPull, MAIN, remoteBranch } from "../git/refs";
+import { changesBetween } from "../git/file-history";
+import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, runsOf, setCheck } from "../github/checks";
 import { hindrancesOfRefused } from "../github/hindrances";
-import { isAboutOne, refusalOf } from "../github/merging";
+import { mergePull } from "../github/merging";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { pageOf } from "../target";
-import { isFresh } from "./main-branch";
-import { withRecords } from "./record";
 import { released } from "./unrecorded";
-import type { ReleaseRecord } from "./write-record";
 
-/** A release was let in; or what it waits for; or why it cannot go on by waiting. */
-export type Merge =
+/** The result of an attempt to merge a release. */
+export type ReleaseMerge =
   | { readonly merged: string }
   | { readonly waitsFor: string }
-  /** `isOurs`: by the platform, so that everybody's releases are. */
+  /** Waiting does not help. `isOurs`: the platform is the cause, so it affects every release. */
   | { readonly blocked: string; readonly isOurs?: true };
 
 /**
- * Merges a pull request into an environment's branch where owners who had no part in it approve it, and `validate`
- * succeeded. `four-eyes` succeeds for the moment of the merge alone, so that nobody else finds a success to merge
- * something by. GitHub asks once more for its own part: owners, and the checks.
- * @param isUnit Whether it is a release of the platform's own, which is made again when what it was validated against
- *   changes.
- * @param checkRecord Throws {@link Failure} where who approved it could not be recorded: then it is not merged.
- *   Default: nothing is recorded.
+ * Merges a pull request into an environment's branch if `validate` succeeded and owners who are not contributors
+ * approved it. `four-eyes` is set to success only for the moment of the merge, so that nobody else can merge on the
+ * strength of it. GitHub enforces the rest: code owners and required checks.
+ * @param isUnit Whether it is a release of the platform's own, which is made again when its base changes.
+ * @param checkRecord Throws {@link Failure} if the approval could not be recorded, and then nothing is merged.
  */
 export async function mergeIfApproved(
   session: Session,
   number: number,
   isUnit: boolean,
   checkRecord?: () => Promise<void>,
-): Promise<Merge> {
-  // Most wait for an approval: that is one call.
+): Promise<ReleaseMerge> {
+  // Most releases wait for an approval, so this comes first: it is a single call.
   if ((await approvalsOf(session, number)).length === 0) return { waitsFor: "Waits for an approval." };
   const pull = await releaseByNumber(session, number);
   if (pull?.state !== "open") return { waitsFor: "Was closed meanwhile." };
@@ -66,162 +59,115 @@ export async function mergeIfApproved(
   return merge(session, pull, verdict);
 }
 
-async function notValid(session: Session, pull: ReleasePull, isUnit: boolean): Promise<Merge | undefined> {
+async function notValid(session: Session, pull: ReleasePull, isUnit: boolean): Promise<ReleaseMerge | undefined> {
   const name = environmentCheck("validate", pull.environment);
   const run = await newestRun(session, name, pull.head);
   if (run?.conclusion === "failure") {
     return { blocked: `the check ${name} failed: ${[run.title, run.summary].filter((text) => text).join("\n")}` };
   }
   if (run?.conclusion !== "success") return { waitsFor: `Waits for the check ${name}.` };
-  if (isUnit || (await isFresh(session, pull))) return undefined;
+  if (isUnit || (await isStillValid(session, pull))) return undefined;
   const branch = environmentBranch(pull.environment);
   return { waitsFor: `${branch} changed since ${name} judged it. Update the branch: bring ${branch} into it.` };
 }
 
-/** What no further approval changes does not pass by waiting. */
-function notApproved(verdict: Verdict): Merge {
+function notApproved(verdict: Verdict): ReleaseMerge {
   const cannotTell = verdict.approvals.some((approval) => !approval.counts && approval.reason === "unknown-member");
+  // Neither changes by another approval.
   if (verdict.state === "refused" || cannotTell) {
     return { blocked: `four-eyes refuses it: ${titleOf(verdict)}.\n${summaryOf(verdict)}` };
   }
   return { waitsFor: `${titleOf(verdict)}.` };
 }
 
-async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Promise<Merge> {
-  const { clone, github, repository } = session;
+async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Promise<ReleaseMerge> {
   const { environment, number, head, title } = pull;
-  const base = remoteBranch(environmentBranch(environment));
-  const tree = await mergedTree(clone, base, head);
-  if (tree === undefined)
-    return { waitsFor: `It conflicts with ${environmentBranch(environment)}. Update the branch.` };
+  const branch = environmentBranch(environment);
+  const base = remoteBranch(branch);
+  const tree = await mergedTree(session.clone, base, head);
+  if (tree === undefined) return { waitsFor: `It conflicts with ${branch}. Update the branch.` };
   const trailers = { ...(await released(session, environment, base, tree)), Environment: environment };
-  const request = {
-    ...repository,
-    pull_number: number,
-    merge_method: "merge" as const,
-    sha: head,
-    commit_title: `${title} (#${number})`,
-    // GitHub puts the title before it.
-    commit_message: formatMessage("", { ...trailers, "Pull-Request": String(number) }).trim(),
-  };
-  const check = { ...checkOf(verdict, head), conclusion: "success" as const };
+  // GitHub adds the title.
+  const message = formatMessage("", { ...trailers, "Pull-Request": String(number) });
+  const success = { ...checkOf(verdict, head), conclusion: "success" as const };
   let isMerged = false;
   try {
     for (let attempt = 1; ; attempt++) {
-      await setCheck(session, environmentCheck("four-eyes", environment), head, check);
-      try {
-        const { data } = await github.rest.pulls.merge(request);
+      await setCheck(session, environmentCheck("four-eyes", environment), head, success);
+      const result = await mergePull(session, number, { head, title, message });
+      if ("merged" in result) {
         isMerged = true;
-        await checkMerged(session, pull, data.sha, tree);
-        return { merged: data.sha };
-      } catch (error) {
-        const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
-        if (!isRefused) throw error;
-        const reason = `GitHub refuses to merge it: ${refusalOf(error)}`;
-        // Its head moved: the next run looks again.
-        if (error.status === 409) return { waitsFor: reason };
-        // Somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
-        if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
+        await checkMerged(session, pull, result.merged, tree);
+        return result;
       }
-      // GitHub sees a check a moment after it is set.
+      const reason = `GitHub refuses to merge it: ${result.reason}`;
+      // The next run judges the new head.
+      if (result.cause === "head-moved") return { waitsFor: reason };
+      // Someone requests changes, or a rule of the organisation forbids the merge.
+      if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
+      // GitHub may need a moment to see the check.
       await setTimeout(PAUSE);
     }
   } finally {
-    if (!isMerged) await report(session, pull, verdict);
+    if (!isMerged) await reportVerdict(session, pull, verdict);
   }
-}
-
-/** Why GitHub refuses a merge: its words, and the settings and rules that can never be met, where they can be read. */
-async function withHindrances(session: Session, environment: string, reason: string): Promise<string> {
-  const found = (await hindrancesOfRefused(session, environmentBranch(environment))) ?? [];
-  return [reason, ...found.map(formatProblem)].join("\n");
-}
-
-/** Alerts where GitHub's merge made something else than what was judged. */
-async function checkMerged(session: Session, pull: ReleasePull, commit: string, tree: string): Promise<void> {
-  const { clone } = session;
-  const { environment, url, number } = pull;
-  await clone.fetch();
-  if ((await clone.find(`${commit}^{tree}`)) === tree) return;
-  const what = `Its merge ${commit.slice(0, 7)} made something else of ${environmentBranch(environment)} than was judged.`;
-  await sendAlert({ event: "merged-past-four-eyes", what, service: `#${number}`, environment, url }, session);
 }
 
 const ATTEMPTS = 4;
 /** In milliseconds. */
 const PAUSE = 500;
 
-/** The check on a merge that says that people were alerted about it. No branch asks for it. */
-const CHECK = "merged-past-four-eyes";
+/** Adds the settings and rules that cause GitHub's refusal, if they can be read. */
+async function withHindrances(session: Session, environment: string, reason: string): Promise<string> {
+  const found = (await hindrancesOfRefused(session, environmentBranch(environment))) ?? [];
+  return [reason, ...found.map(formatProblem)].join("\n");
+}
 
-/** So many of the newest commits of an environment's branch are looked at. */
-const LOOK_BACK = 100;
+/** Sends an alert if GitHub's merge has other content than what was judged. */
+async function checkMerged(session: Session, pull: ReleasePull, commit: string, tree: string): Promise<void> {
+  const { clone } = session;
+  const { environment, url, number } = pull;
+  await clone.fetch();
+  if ((await clone.find(`${commit}^{tree}`)) === tree) return;
+  const what = `Its merge ${commit.slice(0, 7)} has other content than what was judged for ${environmentBranch(environment)}.`;
+  await sendAlert({ event: "merged-past-four-eyes", what, service: `#${number}`, environment, url }, session);
+}
 
-/** A release that was merged although four-eyes refused it. */
-type Past = Pick<ReleaseRecord, "environment" | "commit" | "url"> & {
-  readonly service: string;
-  /** What spoke against it: `@login had-part`. */
-  readonly refused: readonly string[];
-};
+/** What a run of `validate` judged: a pull request's head, merged into its base. */
+export interface Validated {
+  readonly number: number;
+  readonly base: string;
+  readonly head: string;
+}
 
-/** Alerts about a release that was recorded just now. */
-export async function tellPastFourEyes(session: Session, record: ReleaseRecord): Promise<void> {
-  const { environment, commit, trailers, url, subject } = record;
-  const service = trailers.Service ?? (trailers.Charts === undefined ? subject : CHARTS);
-  await tell(session, { environment, commit, url, service, refused: trailers.Refused ?? [] });
+/** The `external_id` of the check `validate`, which {@link isStillValid} reads. */
+export function validatedId({ number, base, head }: Validated): string {
+  return `${number} ${base} ${head}`;
+}
+
+function parseValidatedId(externalId: string | null): Validated | undefined {
+  const [, number, base = "", head = ""] = /^(\d+) ([0-9a-f]{40,64}) ([0-9a-f]{40,64})$/.exec(externalId ?? "") ?? [];
+  return number === undefined ? undefined : { number: Number(number), base, head };
 }
 
 /**
- * Alerts about releases whose record says so and of which nobody heard: the alert was not received, or the run ended
- * before it.
+ * Whether the result of `validate` still applies after its base moved. It does if the base changed none of the pull
+ * request's files, and if neither side changed a chart, because charts affect the rendering of every service.
  */
-export async function tellUnheardPastFourEyes(session: Session, environment: string): Promise<void> {
-  const bot = process.env.GITOPS_BOT ?? "";
-  // Only an App may set the check that remembers it.
-  if (bot === "") return;
-  for (const { commit, refused, pullRequest } of await refusedReleases(session, environment)) {
-    try {
-      if ((await runsOf(session, CHECK, commit, bot)).length > 0) continue;
-      const { Service, Charts } = await released(session, environment, `${commit}^1`, commit);
-      const number = String(pullRequest ?? "");
-      const service = Service ?? (Charts === undefined ? `#${number}` : CHARTS);
-      const url = pageOf(session.target, `/pull/${number}`);
-      await tell(session, { environment, commit, url, service, refused });
-    } catch (error) {
-      if (!isAboutOne(error)) throw error;
-      session.say(`${environment}: ${describeError(error)}`);
-    }
-  }
-}
-
-async function tell(session: Session, { environment, commit, url, service, refused }: Past): Promise<void> {
-  const what = `It was merged although four-eyes refused it: ${refused.join(", ")}.`;
-  if (!(await sendAlert({ event: CHECK, what, service, environment, url }, session))) return;
-  await setCheck(session, CHECK, commit, { conclusion: "failure", title: `${environment}/${service}`, summary: what });
-}
-
-/** Those whose record can be trusted, newest first. */
-async function refusedReleases({ clone }: Session, environment: string) {
-  const range = [remoteBranch(environmentBranch(environment)), "--not", MAIN];
-  const log = await clone.git("rev-list", "--first-parent", `--max-count=${LOOK_BACK}`, ...range);
-  const format = "--format=%(refname:lstrip=2)%00%(contents:body)%1e";
-  const tags = await clone.git("for-each-ref", format, `refs/tags/release/${environment}/`);
-  // Few are: only their signatures are verified.
-  const names = tags.split("\x1e").flatMap((tag) => {
-    const [name = "", body = ""] = tag.trimStart().split("\0");
-    return /^Refused: /m.test(body) ? [name] : [];
-  });
-  const commits = log.split("\n").filter((commit) => {
-    const first = recordTag(environment, commit);
-    return commit !== "" && names.some((name) => name === first || name.startsWith(`${first}-`));
-  });
-  if (commits.length === 0) return [];
-  return withRecords(clone, async (find) => {
-    const found = [];
-    for (const commit of commits) {
-      const record = await find(environment, commit);
-      if ("refused" in record && record.refused.length > 0) found.push({ commit, ...record });
-    }
-    return found;
-  });
+async function isStillValid(session: Session, pull: ReleasePull): Promise<boolean> {
+  const { clone } = session;
+  const { number, head, environment } = pull;
+  const runs = await runsOf(session, environmentCheck("validate", environment), head);
+  const found = runs
+    .filter(({ conclusion }) => conclusion === "success")
+    .map(({ externalId }) => parseValidatedId(externalId))
+    .find((validated) => validated?.number === number && validated.head === head);
+  if (!found || (await clone.resolve(found.base)) === undefined) return false;
+  const tip = remoteBranch(environmentBranch(environment));
+  const moved = (await changesBetween(clone, found.base, tip)).map(({ path }) => path);
+  if (moved.length === 0) return true;
+  const mergeBase = await clone.git("merge-base", tip, head);
+  const own = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
+  if ([...moved, ...own].some((path) => path.startsWith(`${CHARTS}/`))) return false;
+  return !moved.some((path) => own.includes(path));
 }

@@ -5,16 +5,16 @@ import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { type Unit, unitName } from "./unit";
+import { type ReleaseUnit, unitName } from "./unit";
 
-/** What became of a release in one run. */
-export interface Outcome {
+/** The result of one run for a release. */
+export interface ReleaseOutcome {
   readonly environment: string;
-  /** The service, or `charts`; of a pull request that is no release of the platform's, its number: `#12`. */
+  /** The service, or `charts`; for other pull requests, the number: `#12`. */
   readonly unit: string;
   /**
-   * - `opened`, `updated`: its pull request, just now; `waits`: it is as it was; `declined`: somebody closed it.
-   * - `merged`: approved and let in; `closed`: there is nothing to release any more.
+   * - `opened`, `updated`: its pull request, in this run. `waits`: unchanged. `declined`: someone closed it.
+   * - `merged`: it was approved. `closed`: there is nothing left to release.
    * - `blocked`: it cannot be released; `reason` says why.
    */
   readonly state: "opened" | "updated" | "waits" | "declined" | "merged" | "closed" | "blocked";
@@ -23,24 +23,24 @@ export interface Outcome {
   readonly url?: string;
   /** What it waits for, or why it is blocked. */
   readonly reason?: string;
-  /** What its alert says before the reason, where that does not say by itself what is blocked. */
+  /** The alert's first sentence, if the reason does not say what is blocked. */
   readonly headline?: string;
 }
 
-/** What became of a pull request that is no unit's release. */
-export function outcomeOfPull(
+/** The outcome of a pull request that is not the release of a unit. */
+export function pullOutcome(
   { environment, number, url }: { readonly environment: string; readonly number: number; readonly url: string },
-  state: Outcome["state"],
-): Outcome {
+  state: ReleaseOutcome["state"],
+): ReleaseOutcome {
   return { environment, unit: `#${number}`, state, number, url };
 }
 
-/** What became of a unit's release. */
-export function outcome(
-  unit: Unit,
-  state: Outcome["state"],
+/** The outcome of a unit's release. */
+export function unitOutcome(
+  unit: ReleaseUnit,
+  state: ReleaseOutcome["state"],
   more: { readonly number?: number; readonly url?: string; readonly reason?: string } = {},
-): Outcome {
+): ReleaseOutcome {
   const { number, url, reason } = more;
   return {
     environment: unit.environment,
@@ -52,24 +52,28 @@ export function outcome(
   };
 }
 
-/** What marks that people were told: a comment's mark, and a check's name. No branch asks for that check. */
+/** Marks sent alerts: in a comment, and as the name of a check, which no branch requires. */
 const CHECK = "release-blocked";
 
 /**
- * Tells people that an approved release cannot go on by itself, and why: by an alert, and a comment on its page. Once
- * for each reason: the comment's mark says whether the alert was received, and the next run sends it again where not.
- * @param alerts Whether an alert goes out too.
+ * Reports, by an alert and a comment on its page, that an approved release cannot continue, and why. Each reason is
+ * reported once: a mark in the comment says whether the alert was received, and if not, the next run sends it again.
+ * @param alerts Whether to send an alert besides the comment.
  */
-export async function tellBlocked(session: Session, blocked: Outcome, number: number, alerts: boolean): Promise<void> {
+export async function reportBlocked(
+  session: Session,
+  blocked: ReleaseOutcome,
+  number: number,
+  alerts: boolean,
+): Promise<void> {
   const { github, repository } = session;
   const { environment, unit: service, url = "", reason = "" } = blocked;
   const mark = `<!-- ${CHECK} ${hashOf(reason)} -->`;
   const unheard = `<!-- ${CHECK} ${hashOf(reason)} alert-not-received -->`;
   const about = { ...repository, issue_number: number };
   const comments = await github.paginate(github.rest.issues.listComments, { ...about, per_page: 100 });
-  // Others can write such a mark too.
-  const bot = process.env.GITOPS_BOT ?? "";
-  const own = comments.filter(({ user }) => bot === "" || user?.login === bot);
+  // Anyone can write a comment with such a mark.
+  const own = comments.filter(({ user }) => session.bot === undefined || user?.login === session.bot);
   if (own.some(({ body }) => body?.includes(mark))) return;
   const comment = own.find(({ body }) => body?.includes(unheard));
   const [first = ""] = reason.split("\n");
@@ -82,24 +86,23 @@ export async function tellBlocked(session: Session, blocked: Outcome, number: nu
 }
 
 /**
- * Tells people of what is blocked without a pull request for a comment: units whose release cannot be asked for, and
- * the records of approvals. Once for each reason, and again where it comes back. What was told is remembered by a check
- * on the commit at which the environment's branch left `main`.
- * @param outcomes What became of everything that was looked at.
+ * Sends alerts about what is blocked without having a pull request: units whose release cannot be opened, and records
+ * of approvals. Each reason is alerted once, and again if it returns. A check on the commit at which the environment's
+ * branch left `main` marks a sent alert.
+ * @param outcomes Those of everything that was examined.
  */
-export async function tellBlockedUnits(
+export async function alertBlockedUnits(
   session: Session,
   environment: string,
-  outcomes: readonly Outcome[],
+  outcomes: readonly ReleaseOutcome[],
 ): Promise<void> {
-  const bot = process.env.GITOPS_BOT ?? "";
-  // A person who runs the command sees it, and may not set checks.
-  if (bot === "") return;
+  // A person who runs the command sees the reason, and may not set checks.
+  if (session.bot === undefined) return;
   const branch = remoteBranch(environmentBranch(environment));
   const commit = await session.clone
     .git("merge-base", branch, MAIN)
     .catch(() => session.clone.git("rev-parse", branch));
-  const runs = await runsOf(session, CHECK, commit, bot);
+  const runs = await runsOf(session, CHECK, commit);
   for (const { unit, state, number, reason = "", headline } of outcomes) {
     const name = `${environment}/${unit}`;
     const newest = runs.find(({ externalId }) => externalId?.startsWith(`${name} `));
@@ -113,12 +116,12 @@ export async function tellBlockedUnits(
       if (!(await sendAlert({ event: "release-blocked", what, service: unit, environment, url }, session))) continue;
     }
     const conclusion = isBlocked ? "failure" : "success";
-    const summary = isBlocked ? reason : "It is not blocked any more.";
+    const summary = isBlocked ? reason : "It is no longer blocked.";
     await setCheck(session, CHECK, commit, { conclusion, title: name, summary, externalId });
   }
 }
 
-/** A short mark of a text by which a later run knows that people were told of it. */
+/** A short hash by which a later run recognizes a reason. */
 export function hashOf(reason: string): string {
   return createHash("sha256").update(reason).digest("hex").slice(0, 16);
 }

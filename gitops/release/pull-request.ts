@@ -3,27 +3,27 @@ import { plain } from "../display";
 import type { Clone } from "../git/clone";
 import type { Trailers } from "../../contract/trailers";
 import { changesBetween } from "../git/file-history";
-import type { Involved } from "../github/pulls-of-commits";
+import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { type Image, imageIn, imageName, type ImageState, versionName } from "../values/image";
-import type { Unit } from "./unit";
+import type { ReleaseUnit } from "./unit";
 
-/** What a release of a unit brings, in words. */
+/** Describes a unit's release. */
 export interface Description {
-  /** The title of the pull request, and the subject of its commits. */
+  /** The title of the pull request and of its commit. */
   readonly subject: string;
   readonly trailers: Trailers;
-  /** The image that the environment has; undefined for charts. */
+  /** The image before the release; undefined for charts. */
   readonly from: ImageState | undefined;
-  /** The image that the release brings. */
+  /** The image after the release; undefined for charts. */
   readonly to: ImageState | undefined;
-  /** Whether it brings manifests alone: the environment has the values already. */
+  /** Whether it changes only manifests, because the values are there already. */
   readonly rendersOnly: boolean;
 }
 
-/** Describes what becomes of a unit between two revisions. */
-export async function describe(clone: Clone, unit: Unit, before: string, after: string): Promise<Description> {
+/** Describes how a unit changes between two revisions. */
+export async function describe(clone: Clone, unit: ReleaseUnit, before: string, after: string): Promise<Description> {
   const { environment, service, path } = unit;
   if (service === undefined) {
     const changes = await changesBetween(clone, before, after, path);
@@ -50,7 +50,7 @@ export async function describe(clone: Clone, unit: Unit, before: string, after: 
   };
 }
 
-function subjectOf({ environment }: Unit, service: string, from: ImageState, to: ImageState): string {
+function subjectOf({ environment }: ReleaseUnit, service: string, from: ImageState, to: ImageState): string {
   if (to.state === "no file") return `Remove ${service} from ${environment}`;
   if (to.state === "unreadable") return `Release configuration of ${service} to ${environment}`;
   if (from.state !== "read") return `Release ${service} ${to.image.tag} to ${environment}`;
@@ -60,36 +60,41 @@ function subjectOf({ environment }: Unit, service: string, from: ImageState, to:
   return `Release ${service} ${to.image.tag} to ${environment}`;
 }
 
-/** What the body of a release's pull request is made of. */
+/** The parts of a release's text. */
 export interface BodyParts {
-  readonly unit: Unit;
+  readonly unit: ReleaseUnit;
   readonly description: Pick<Description, "from" | "to" | "rendersOnly">;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
-  /** Who brought it to `main`. */
-  readonly involved: readonly Involved[];
-  /** The commits that a new image brings; undefined where there is none, or GitHub shows none. */
+  /** The contributors on `main`. */
+  readonly contributors: readonly Contributor[];
+  /** The commits of a new image; undefined if there is none, or GitHub shows none. */
   readonly commits: AppCommits | undefined;
 }
 
-/** GitHub takes 65,536 characters for a body; this leaves room for the rest of it. */
+/** GitHub allows 65,536 characters for the whole text. */
 const DIFF_LIMIT = 50_000;
 
 /** What an approver must know: what changes, what that does, whose it is, and how to let it in. */
-export function releaseBody({ unit, description, diff, involved, commits }: BodyParts): string {
+export function releaseBody({ unit, description, diff, contributors, commits }: BodyParts): string {
   const { environment, path } = unit;
-  const people = involved.map(({ login, did }) => `- @${login} ${did}`);
+  const people = contributors.map(({ login, did }) => `- @${login} ${did}`);
   return [
     change(unit, description),
-    ...(commits ? [broughtBy(commits)] : []),
+    ...(commits ? [commitList(commits)] : []),
     manifests(diff),
-    ...(people.length > 0 ? [`Had a part in it, so their approval does not count:\n\n${people.join("\n")}`] : []),
-    `**To release it**, approve it: "Files changed", "Review changes", "Approve". Who owns \`env/${environment}\` and had no part in it can. ` +
+    ...(people.length > 0
+      ? [`These people contributed to it, so their approval does not count:\n\n${people.join("\n")}`]
+      : []),
+    `**To release it**, approve it: "Files changed", "Review changes", "Approve". Any owner of \`env/${environment}\` who did not contribute to it can. ` +
       `It is then merged by itself. **To hold it back**, close it: it comes again when \`${path}\` changes on main.`,
   ].join("\n\n");
 }
 
-function change({ environment, service, path }: Unit, { from, to, rendersOnly }: BodyParts["description"]): string {
+function change(
+  { environment, service, path }: ReleaseUnit,
+  { from, to, rendersOnly }: BodyParts["description"],
+): string {
   if (service === undefined) return `Brings \`${path}/\` of main to ${environment}.`;
   if (rendersOnly) return `Brings the manifests of ${service}: ${environment} has \`${path}\` of main already.`;
   if (to === undefined || to.state === "no file")
@@ -112,8 +117,8 @@ function begun(from: ImageState | undefined, service: string, environment: strin
     : `${service} is new in ${environment}`;
 }
 
-/** What the image brings. Inside a fence nothing that people wrote mentions anybody, closes an issue, or is a link. */
-function broughtBy({ url, count, gone, first }: AppCommits): string {
+/** The commits of a new image. In a code block, their texts cannot mention people, close issues or be links. */
+function commitList({ url, count, gone, first }: AppCommits): string {
   const parts = [
     ...(count > 0 ? [`brings ${count === 1 ? "1 commit" : `${count} commits`}`] : []),
     ...(gone > 0 ? [`takes back ${gone === 1 ? "1 commit" : `${gone} commits`}`] : []),
@@ -125,7 +130,7 @@ function broughtBy({ url, count, gone, first }: AppCommits): string {
   return `${what}:\n\n${fenced("text", lines.join("\n"))}${rest}`;
 }
 
-/** So many characters of what people wrote are read. */
+/** Maximum length of a text that people wrote. */
 const LONGEST = 100;
 
 function shorten(text: string): string {
@@ -140,31 +145,29 @@ function manifests(diff: string): string {
   return `What changes in the cluster:\n\n${fenced("diff", text.trimEnd())}${rest}`;
 }
 
-/** What is shown may have fences of its own: this one is longer. */
+/** A code block whose fence is longer than any in the text. */
 function fenced(language: string, text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** What an image brings of the repository that it is built from, as far as GitHub shows it to this token. */
+/** The commits between two images, in the repository from which they are built. */
 interface AppCommits {
-  /** Where GitHub shows them all. */
+  /** GitHub's page of all of them. */
   readonly url: string;
-  /** How many come. */
+  /** How many are added. */
   readonly count: number;
-  /** How many of the present image's go. */
+  /** How many of the previous image are removed. */
   readonly gone: number;
-  /**
-   * The first of those that come, oldest first, at most {@link LISTED}. Texts as people wrote them, on one line each.
-   */
+  /** The first of those added, oldest first, at most {@link LISTED}. */
   readonly first: readonly { readonly sha: string; readonly subject: string; readonly author: string }[];
 }
 
-/** So many commits are listed. */
+/** Maximum number of listed commits. */
 export const LISTED = 20;
 
-/** The commits that two images are of, where both tags are commits and the image is called after its repository. */
+/** The range between two images, if their tags are commits and the image is named after its repository. */
 export function commitsOf(
   from: Image,
   to: Image,
@@ -176,9 +179,9 @@ export function commitsOf(
 }
 
 /**
- * Asks GitHub what lies between two images. Undefined where they do not tell, and where GitHub shows this token no such
- * commits: a workflow's token reads the GitOps repository and public ones, and a link that leads nowhere helps nobody.
- * The same images give the same answer, so a release's text stays.
+ * Reads the commits between two images. Undefined if the images do not name them, or the token cannot read them: a
+ * workflow's token reads only the GitOps repository and public ones. The result for two images never changes, so a
+ * release's text stays the same.
  */
 export async function appCommits(
   { github, target }: Pick<Session, "github" | "target">,
@@ -200,7 +203,7 @@ export async function appCommits(
       })),
     };
   } catch (error) {
-    // Not found, not allowed, or not now: what is released does not depend on it.
+    // The release does not depend on this, so every error is accepted.
     if (error instanceof RequestError) return undefined;
     throw error;
   }

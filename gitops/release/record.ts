@@ -9,42 +9,40 @@ import { readTrailer, type TrailerName, type Trailers } from "../../contract/tra
 import { MAIN } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 
-/** What the record of a release says, once its signature is known to be good. People are written `@login`. */
+/** The content of an approval record whose signature is valid. People are written `@login`. */
 export interface ApprovalRecord {
   readonly approvedBy: readonly string[];
-  /**
-   * What spoke against it where it was merged past four-eyes: `@login had-part`. Empty where it was let in as usual.
-   */
+  /** Why four-eyes refused it, if it was merged nevertheless: `@login had-part`. Empty for other releases. */
   readonly refused: readonly string[];
-  /** Those who had a part in what was released. */
+  /** The contributors. */
   readonly promotedBy: readonly string[];
-  /** Who went past the second person, and why: `@login reason`; undefined where two people were asked as usual. */
+  /** Who used break-glass, and why: `@login reason`; undefined if nobody did. */
   readonly breakGlass: string | undefined;
   readonly pullRequest: number | undefined;
 }
 
-/** The record of a commit of an environment's branch, or why there is none that can be trusted. */
+/** Finds the record of a commit of an environment's branch, or the reason why there is no valid one. */
 export type FindRecord = (environment: string, commit: string) => Promise<ApprovalRecord | { readonly reason: string }>;
 
 /** A tag that may hold the record of a commit. */
 export interface RecordTag {
   readonly name: string;
-  /** The object that it is of, and that object's type: a tag that nobody can have signed is of a commit. */
+  /** The object that it points to, and its type. Only a tag object can be signed; a lightweight tag is a commit. */
   readonly object: string;
   readonly type: string;
 }
 
 /**
- * The tags that may hold the record of a commit: the one of the first name, then those with a number after it, in their
- * order. Anybody who may write may make a tag, and nobody may change or remove one of these: where something else has a
- * name, the record has the next.
+ * The tags that may contain the record of a commit: the one with the plain name, then those with a number appended, in
+ * order. Any writer can create a tag, and nobody can change or delete one of these. If a name is taken, the record uses
+ * the next.
  */
 export async function recordTags(clone: Clone, environment: string, commit: string): Promise<RecordTag[]> {
   const first = `refs/tags/${recordTag(environment, commit)}`;
   return listTags(clone, first, `${first}-*`);
 }
 
-/** All of them, by their first name: a long history has thousands, and one process lists them. */
+/** All record tags by their plain name. One process lists the thousands of a long history. */
 async function tagsByCommit(clone: Clone): Promise<Map<string, RecordTag[]>> {
   const tags = await listTags(clone, "refs/tags/release/");
   return Map.groupBy(tags, ({ name }) => /^release\/[^/]+\/[0-9a-f]{12}(?=(-[^/]*)?$)/.exec(name)?.[0] ?? "");
@@ -59,7 +57,7 @@ async function listTags(clone: Clone, ...patterns: string[]): Promise<RecordTag[
   });
 }
 
-/** Gives `use` what finds records. Whose signatures count is on `main`, which the platform team owns there. */
+/** Calls `use` with a function that finds records. The valid signers are on `main`, in a file of the platform team. */
 export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Promise<T>): Promise<T> {
   const tags = await tagsByCommit(clone);
   return withSigners(clone, (signers) =>
@@ -70,17 +68,17 @@ export async function withRecords<T>(clone: Clone, use: (find: FindRecord) => Pr
   );
 }
 
-/** Why `main` would not believe a tag's signature; undefined where it would. */
+/** Why a tag's signature is not valid by the signers on `main`; undefined if it is. */
 export async function whyUntrusted(clone: Clone, tag: string): Promise<string | undefined> {
   return withSigners(clone, async (signers) => {
     if (signers === undefined) return NO_SIGNERS;
-    return (await isSigned(clone, tag, signers)) ? undefined : "it is none of those there";
+    return (await isSigned(clone, tag, signers)) ? undefined : "it is not among its signers";
   });
 }
 
 const NO_SIGNERS = `main has no ${SIGNERS_PATH}, so no record can be verified`;
 
-/** Gives `use` a file of the signers that `main` names, undefined where it names none, and removes it. */
+/** Calls `use` with a temporary file of the signers on `main`; with undefined if there are none. */
 async function withSigners<T>(clone: Clone, use: (signers: string | undefined) => Promise<T>): Promise<T> {
   const text = await clone.read(MAIN, SIGNERS_PATH);
   if (text === undefined) return use(undefined);
@@ -109,27 +107,27 @@ async function findRecord(
   return found;
 }
 
-/** What a tag says, or why it is not believed. */
+/** The content of a tag, or why it is not valid. */
 async function readRecord(clone: Clone, signers: string, environment: string, commit: string, tag: RecordTag) {
   const { name, object, type } = tag;
   if (type !== "tag") return { reason: `${name} has no message, so nobody signed` };
   const [head = "", ...rest] = (await clone.git("cat-file", "tag", object)).split("\n\n");
   const text = rest.join("\n\n");
-  // As Git does: from the last such line on it is the signature.
+  // As in Git, the signature begins at the last such line.
   const end = `\n${text}`.lastIndexOf("\n-----BEGIN SSH SIGNATURE-----");
   const message = end === -1 ? text : text.slice(0, end);
-  const says = (trailer: TrailerName) => readTrailer(message, trailer);
-  // A signed tag can be pushed again under another name: what it is about is inside.
+  const valuesOf = (trailer: TrailerName) => readTrailer(message, trailer);
+  // A signed tag can be pushed again under another name, so its content decides.
   const isThis = head.startsWith(`object ${commit}\ntype commit\ntag ${name}\n`);
-  if (!isThis || !says("Environment").includes(environment))
+  if (!isThis || !valuesOf("Environment").includes(environment))
     return { reason: `${name} is the record of something else` };
   if (!(await isSigned(clone, object, signers))) return { reason: `${name} is not signed by the platform` };
-  const [pullRequest] = says("Pull-Request");
+  const [pullRequest] = valuesOf("Pull-Request");
   return {
-    approvedBy: says("Approved-By"),
-    refused: says("Refused"),
-    promotedBy: says("Promoted-By"),
-    breakGlass: says("Break-Glass")[0],
+    approvedBy: valuesOf("Approved-By"),
+    refused: valuesOf("Refused"),
+    promotedBy: valuesOf("Promoted-By"),
+    breakGlass: valuesOf("Break-Glass")[0],
     pullRequest: pullRequest === undefined ? undefined : Number(pullRequest),
   };
 }
@@ -138,8 +136,7 @@ async function isSigned(clone: Clone, object: string, signers: string): Promise<
   const settings = [
     `gpg.ssh.allowedSignersFile=${signers}`,
     "gpg.ssh.program=ssh-keygen",
-    // Git takes the form of a signature from the tag itself, and keys that this machine knows from elsewhere vouch for
-    // nothing here.
+    // The tag determines the signature's format. Only SSH is allowed, because other keys of this machine do not count.
     "gpg.program=false",
     "gpg.openpgp.program=false",
     "gpg.x509.program=false",
@@ -153,10 +150,7 @@ async function isSigned(clone: Clone, object: string, signers: string): Promise<
   }
 }
 
-/**
- * What a record says of who let a release in: those whose approval counted. Of one that was merged although it should
- * not have been, what spoke against it, by its code: nobody approved that.
- */
+/** The trailers for a verdict: the approvers that counted, or, if it was merged although refused, the codes of why. */
 export function approvalTrailers(verdict: Verdict): Pick<Trailers, "Approved-By" | "Refused" | "Break-Glass"> {
   const { state, approvals, obstacles, breakGlass } = verdict;
   if (state === "approved") {
@@ -175,11 +169,11 @@ export function approvalTrailers(verdict: Verdict): Pick<Trailers, "Approved-By"
 function about(obstacle: Obstacle): string {
   if (obstacle.reason === "nobody-asked")
     return "number" in obstacle ? `#${obstacle.number}` : obstacle.commit.slice(0, 12);
-  // A path may have blanks, and the code stands behind the last of them.
+  // A path may contain spaces. The code comes after the last one.
   return obstacle.reason === "no-owner" ? obstacle.path : "release";
 }
 
-/** A login as people write it. */
+/** A login with its `@`. */
 export function mention(login: string): string {
   return `@${login}`;
 }

@@ -1,58 +1,59 @@
 import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
-import { describeError, Failure } from "../errors";
-import { isAboutOne } from "../github/merging";
+import { describeError, Failure, isItemError } from "../errors";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
-import { type Outcome, outcome, outcomeOfPull, tellBlocked, tellBlockedUnits } from "./outcome";
-import { tellForeign } from "./foreign-revision";
-import { isWorkflow } from "../identity";
+import { alertForeignRevisions } from "./foreign-revision";
+import { alertBlockedUnits, pullOutcome, type ReleaseOutcome, reportBlocked, unitOutcome } from "./outcome";
 import type { Session } from "../session";
 import { checkService, servicesIn } from "../values/files";
-import { mergeIfApproved, tellPastFourEyes, tellUnheardPastFourEyes } from "./merge";
+import { alertBypassed, alertMissedBypassed } from "./bypassed";
+import { mergeIfApproved } from "./merge";
 import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
-import { prefetchUnits, type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
+import { prefetchUnits, type ReleaseUnit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
 import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
-/** What is looked at. */
+/** Options of {@link release}. */
 export interface ReleaseOptions {
-  /** One environment; undefined: all that have a branch. */
+  /** One environment; undefined: all that require approvals. */
   readonly environment?: string | undefined;
   /** One service, or `charts`; undefined: everything. */
   readonly unit?: string | undefined;
   /**
-   * Whether releases that are asked for already are rendered and described again: a few calls of GitHub's API and two
-   * runs of Helm each, which repairs what somebody wrote over. Default: yes.
+   * Whether open releases are rendered and described again. Each takes a few API calls and two runs of Helm, and
+   * repairs what someone edited. Default: yes.
    */
   readonly thorough?: boolean | undefined;
-  /** The private key (PEM) that signs the record of approvals; undefined: none is written. */
+  /** The private key (PEM) that signs approval records; undefined: none are written. */
   readonly signingKey?: string | undefined;
 }
 
 /**
- * Keeps one pull request for each thing that waits for approval, merges what is approved, no matter who opened it,
- * and records who approved. Each step looks at what is there, so a run that stopped anywhere is finished by the next.
- * @throws {Failure} where the one unit is none that there is.
+ * Keeps one pull request open for each unit that waits for approval, merges approved pull requests, no matter who
+ * opened them, and records the approvals. Each step starts from the current state, so the next run completes an
+ * interrupted one.
+ * @throws {Failure} if the one unit does not exist.
  */
-export async function release(session: Session, options: ReleaseOptions): Promise<Outcome[]> {
+export async function release(session: Session, options: ReleaseOptions): Promise<ReleaseOutcome[]> {
   const { unit, signingKey } = options;
+  const isWorkflow = session.bot !== undefined;
   const checkRecord = once(() => checkKey(session, signingKey));
   if (unit !== undefined) checkService(unit, [CHARTS, ...(await servicesIn(session.clone))]);
-  const outcomes: Outcome[] = [];
+  const outcomes: ReleaseOutcome[] = [];
   const environments = await environmentsWithBranch(session, options.environment);
   for (const environment of environments) {
     outcomes.push(...(await releaseInto(session, environment, options, checkRecord)));
-    await tellUnheardPastFourEyes(session, environment);
-    if (signingKey !== undefined || isWorkflow()) {
+    await alertMissedBypassed(session, environment);
+    if (signingKey !== undefined || isWorkflow) {
       outcomes.push(...(await recordReleases(session, environment, signingKey)));
     }
   }
-  await tellForeign(session, environments);
-  if (signingKey === undefined && !isWorkflow() && outcomes.some(({ state }) => state === "merged")) {
-    session.say("No approval was recorded: the workflow Release does that, which has the key.");
+  await alertForeignRevisions(session, environments);
+  if (signingKey === undefined && !isWorkflow && outcomes.some(({ state }) => state === "merged")) {
+    session.log("No approval was recorded: the workflow Release, which has the key, does that.");
   }
   return outcomes;
 }
@@ -61,15 +62,15 @@ export async function release(session: Session, options: ReleaseOptions): Promis
 type CheckRecord = () => Promise<void>;
 
 /**
- * The workflow merges nothing whose approval it could not record. A person may: any later run of the workflow records
- * it.
+ * The workflow merges nothing if it cannot record the approval. A person without the key may merge, because the next
+ * run of the workflow records it.
  */
 async function checkKey(session: Session, signingKey: string | undefined): Promise<void> {
   if (signingKey !== undefined) return checkSigningKey(session, signingKey);
-  if (isWorkflow()) throw new Failure(NO_KEY);
+  if (session.bot !== undefined) throw new Failure(NO_KEY);
 }
 
-/** The same work for every asker. */
+/** Runs the work at most once. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => (result ??= work());
@@ -83,31 +84,30 @@ async function environmentsWithBranch({ clone }: Session, only: string | undefin
     .filter((name) => only === undefined || name === only);
 }
 
-/** Again after a merge: what needed charts that were merged just now can be released. */
+/** Starts again after each merge, because the other releases are made and judged on top of it. */
 async function releaseInto(
   session: Session,
   environment: string,
   { unit: only, thorough = true }: ReleaseOptions,
   checkRecord: CheckRecord,
-): Promise<Outcome[]> {
-  const merged: Outcome[] = [];
+): Promise<ReleaseOutcome[]> {
+  const merged: ReleaseOutcome[] = [];
   for (;;) {
     const open = await openReleases(session);
     const all = await unitsToRelease(session.clone, environment);
     const units = all.filter((unit) => only === undefined || unitName(unit) === only);
     const closed = only === undefined ? await withdraw(session, environment, all, open) : [];
     const left = open.filter((pull) => !closed.some(({ number }) => number === pull.number));
-    const outcomes: Outcome[] = [];
+    const outcomes: ReleaseOutcome[] = [];
     await prefetchUnits(session.clone, units);
     for (const unit of units) {
       const result = await advance(session, unit, open, thorough, checkRecord);
       outcomes.push(result);
-      // The others are made, and judged, on top of this one: two releases may change the same manifests.
       if (result.state === "merged") break;
     }
-    const isMerged = ({ state }: Outcome) => state === "merged";
+    const isMerged = ({ state }: ReleaseOutcome) => state === "merged";
     const headline = "Its release cannot go on.";
-    await tellBlockedUnits(
+    await alertBlockedUnits(
       session,
       environment,
       outcomes.map((one) => ({ ...one, headline })),
@@ -120,57 +120,64 @@ async function releaseInto(
   }
 }
 
-/** One release that cannot go on must not hold up the others. */
+/** Opens or updates a unit's release, and merges it if it is approved. Its errors must not stop the others. */
 async function advance(
   session: Session,
-  unit: Unit,
+  unit: ReleaseUnit,
   open: readonly ReleasePull[],
   thorough: boolean,
   checkRecord: CheckRecord,
-): Promise<Outcome> {
+): Promise<ReleaseOutcome> {
   try {
     const proposed = await propose(session, unit, open, thorough);
-    await tellIfNew(session, proposed);
+    await alertIfNew(session, proposed);
     return await mergeOrWait(session, proposed, checkRecord);
   } catch (error) {
-    if (!isAboutOne(error)) throw error;
-    return outcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
+    if (!isItemError(error)) throw error;
+    return unitOutcome(unit, "blocked", { reason: `${unitName(unit)}: ${describeError(error)}` });
   }
 }
 
-/** Once for each head: the next run finds what was opened or rebuilt here as it is. */
-async function tellIfNew(session: Session, { state, environment, unit: service, url = "" }: Outcome): Promise<void> {
+/** Alerts once for each head, because the next run finds the pull request unchanged. */
+async function alertIfNew(
+  session: Session,
+  { state, environment, unit: service, url = "" }: ReleaseOutcome,
+): Promise<void> {
   if (state !== "opened" && state !== "updated") return;
   const what = "Its release waits for approval.";
   await sendAlert({ event: "waiting-for-approval", what, service, environment, url }, session);
 }
 
-async function mergeOrWait(session: Session, proposed: Outcome, checkRecord: CheckRecord): Promise<Outcome> {
+async function mergeOrWait(
+  session: Session,
+  proposed: ReleaseOutcome,
+  checkRecord: CheckRecord,
+): Promise<ReleaseOutcome> {
   const { number, state } = proposed;
   if (number === undefined || (state !== "waits" && state !== "updated")) return proposed;
   return mergeOne(session, proposed, number, true, checkRecord);
 }
 
-/** What people asked for by pull requests of their own into the environment's branch, and the platform's update. */
+/** Merges the approved pull requests that are not releases of units: people's own, and the platform's updates. */
 async function mergeOthers(
   session: Session,
   environment: string,
-  units: readonly Unit[],
+  units: readonly ReleaseUnit[],
   open: readonly ReleasePull[],
   checkRecord: CheckRecord,
-): Promise<Outcome[]> {
+): Promise<ReleaseOutcome[]> {
   const own = new Set(units.map(unitBranch));
-  const outcomes: Outcome[] = [];
+  const outcomes: ReleaseOutcome[] = [];
   for (const pull of open) {
     const isOther = pull.environment === environment && pull.isOwn && !pull.isDraft && !own.has(pull.branch);
     if (!isOther) continue;
-    const waits = outcomeOfPull(pull, "waits");
+    const waits = pullOutcome(pull, "waits");
     try {
-      // It is judged on top of what was merged before it.
+      // It is judged on top of the merges before it.
       await session.clone.fetch();
       outcomes.push(await mergeOne(session, waits, pull.number, false, checkRecord));
     } catch (error) {
-      if (!isAboutOne(error)) throw error;
+      if (!isItemError(error)) throw error;
       outcomes.push({ ...waits, state: "blocked", reason: `${pull.url}: ${describeError(error)}` });
     }
   }
@@ -179,53 +186,50 @@ async function mergeOthers(
 
 async function mergeOne(
   session: Session,
-  waits: Outcome,
+  waits: ReleaseOutcome,
   number: number,
   isUnit: boolean,
   checkRecord: CheckRecord,
-): Promise<Outcome> {
+): Promise<ReleaseOutcome> {
   const result = await mergeIfApproved(session, number, isUnit, checkRecord);
   if ("merged" in result) return { ...waits, state: "merged" };
   if ("waitsFor" in result) return { ...waits, reason: result.waitsFor };
   const blocked = { ...waits, state: "blocked" as const, reason: `${waits.url ?? ""}: ${result.blocked}` };
   const isOurs = isUnit || result.isOurs === true;
-  await tellBlocked(session, blocked, number, isOurs);
-  // Anybody can open a pull request of their own that leads nowhere: it must not fail every run.
+  await reportBlocked(session, blocked, number, isOurs);
+  // Anyone can open a pull request that cannot be merged. That must not fail every run.
   return isOurs ? blocked : { ...waits, reason: result.blocked };
 }
 
-/** What stands for the records of an environment where an outcome names a service. No service is called that. */
+/** The unit of the outcome of recording. No service can have this name. */
 const RECORDS = "records of approvals";
 
-/**
- * Records what was merged and has no record yet, by earlier runs too. What cannot be recorded fails each run until it
- * is.
- */
+/** Records all merges without a record, also those of earlier runs. Every run fails until all are recorded. */
 async function recordReleases(
   session: Session,
   environment: string,
   signingKey: string | undefined,
-): Promise<Outcome[]> {
+): Promise<ReleaseOutcome[]> {
   const recorded = await record(session, environment, signingKey);
-  await tellBlockedUnits(session, environment, [recorded]);
+  await alertBlockedUnits(session, environment, [recorded]);
   return recorded.state === "blocked" ? [recorded] : [];
 }
 
-async function record(session: Session, environment: string, signingKey: string | undefined): Promise<Outcome> {
-  const outcome = { environment, unit: RECORDS };
+async function record(session: Session, environment: string, signingKey: string | undefined): Promise<ReleaseOutcome> {
+  const recorded = { environment, unit: RECORDS };
   try {
     await session.clone.fetch();
     for (const release of await unrecorded(session, environment)) {
       if (signingKey === undefined) throw new Failure(NO_KEY);
       const isWritten = await writeRecord(session, release, signingKey);
-      if (isWritten && release.isRefused) await tellPastFourEyes(session, release);
+      if (isWritten && release.isRefused) await alertBypassed(session, release);
       const commit = release.commit.slice(0, 7);
-      session.say(isWritten ? `Recorded who approved ${commit}.` : `The record of ${commit} was written meanwhile.`);
+      session.log(isWritten ? `Recorded who approved ${commit}.` : `Another run recorded ${commit} in the meantime.`);
     }
-    return { ...outcome, state: "merged" };
+    return { ...recorded, state: "merged" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...outcome, state: "blocked", reason: `No approval was recorded. ${error.message}` };
+    return { ...recorded, state: "blocked", reason: `No approval was recorded. ${error.message}` };
   }
 }
 

@@ -20,32 +20,32 @@ import { isolated } from "../git/environment";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
 
-/** What is released, and approved, by itself: a service's values in an environment, or the charts. */
-export interface Unit {
+/** What is approved and released separately: a service's values in an environment, or the charts. */
+export interface ReleaseUnit {
   readonly environment: string;
   /** The service; undefined: the charts. */
   readonly service: string | undefined;
-  /** The file, or folder, that it is. */
+  /** Its file or folder. */
   readonly path: string;
 }
 
 /** A unit's name: the service's, or `charts`. */
-export function unitName({ service }: Unit): string {
+export function unitName({ service }: ReleaseUnit): string {
   return service ?? CHARTS;
 }
 
-/** The branch that a unit's release comes from. */
-export function unitBranch(unit: Unit): string {
+/** The branch of a unit's release. */
+export function unitBranch(unit: ReleaseUnit): string {
   return releaseBranch(unit.environment, unitName(unit));
 }
 
 /**
- * What differs between an environment's branch and `main`, unit by unit; charts come first, because values may need
- * them. Beside them services whose manifests are missing: the environment waits for approvals only now. `.github/` is
- * not released: each branch has CODEOWNERS of its own, and of the workflows `env/<name>` runs none but review.yaml,
- * which `gitops platform` keeps up to date.
+ * The units that differ between an environment's branch and `main`; charts first, because values may need them.
+ * Services without manifests are included, as in an environment that has just begun to require approvals. `.github/` is
+ * not released, because each branch has its own CODEOWNERS, and `gitops platform` updates the only workflow that runs
+ * there.
  */
-export async function unitsToRelease(clone: Clone, environment: string): Promise<Unit[]> {
+export async function unitsToRelease(clone: Clone, environment: string): Promise<ReleaseUnit[]> {
   const paths = [CHARTS, valuesFolder(environment)];
   const base = remoteBranch(environmentBranch(environment));
   const changes = await changesBetween(clone, base, MAIN, ...paths);
@@ -53,14 +53,14 @@ export async function unitsToRelease(clone: Clone, environment: string): Promise
     environment,
     changes.map(({ path }) => path),
   );
-  const lacking = (await withoutManifests(clone, base, environment))
+  const lacking = (await servicesLackingManifests(clone, base, environment))
     .filter((service) => !units.some((unit) => unit.service === service))
     .map((service) => ({ environment, service, path: valuesPath({ environment, service }) }));
   return [...units, ...lacking];
 }
 
-/** Fetches what the releases of some services read, by one request. */
-export async function prefetchUnits(clone: Clone, units: readonly Unit[]): Promise<void> {
+/** Fetches the files that the releases of some units read, by one request. */
+export async function prefetchUnits(clone: Clone, units: readonly ReleaseUnit[]): Promise<void> {
   const names = units.map(({ environment, service, path }) => {
     const base = remoteBranch(environmentBranch(environment));
     return service === undefined ? [] : [`${MAIN}:${path}`, `${base}:${path}`, `${base}:${manifestsPath(service)}`];
@@ -68,8 +68,8 @@ export async function prefetchUnits(clone: Clone, units: readonly Unit[]): Promi
   await clone.prefetch(names.flat());
 }
 
-/** The services that have values at a revision and no manifests, or the other way round. */
-export async function withoutManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
+/** The services that have either values or manifests at a revision, but not both. */
+export async function servicesLackingManifests(clone: Clone, revision: string, environment: string): Promise<string[]> {
   const { values, manifests } = await servicesAt(clone, revision, environment);
   return [
     ...values.filter((service) => !manifests.includes(service)),
@@ -77,8 +77,10 @@ export async function withoutManifests(clone: Clone, revision: string, environme
   ];
 }
 
-/** The units that some paths belong to. Manifests are their service's; beside charts they follow from those. */
-export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
+/**
+ * The units that some paths belong to. Changed manifests belong to their service, or to the charts if these changed.
+ */
+export function unitsOf(environment: string, paths: readonly string[]): ReleaseUnit[] {
   const anyChart = paths.some((path) => path.startsWith(`${CHARTS}/`));
   const services = paths.flatMap((path) => {
     const file = parseValuesPath(path);
@@ -91,34 +93,31 @@ export function unitsOf(environment: string, paths: readonly string[]): Unit[] {
   ];
 }
 
-/** Whether a path is part of a unit: its sources, or the manifests that follow from them. */
-export function isOf({ service, path: own }: Unit, path: string): boolean {
+/** Whether a path is part of a unit: its sources, or the manifests rendered from them. */
+export function belongsTo({ service, path: own }: ReleaseUnit, path: string): boolean {
   if (path === own || path.startsWith(`${own}/`)) return true;
   return service === undefined ? path.startsWith(`${MANIFESTS}/`) : path === manifestsPath(service);
 }
 
-/** What a release makes of an environment's branch. */
-export interface Wanted {
+/** The content of an environment's branch after a release. */
+export interface ReleaseContent {
   readonly tree: string;
   /** How the manifests change, as {@link unifiedDiff} writes it. */
   readonly diff: string;
 }
 
-/**
- * The environment's branch with what `main` has of a unit: values or charts, without the manifests that follow from
- * them.
- */
-export function sourcesOf(clone: Clone, unit: Unit, base: string): Promise<string> {
+/** The tree of the environment's branch with a unit's sources from `main`, before its manifests are rendered. */
+export function sourcesOf(clone: Clone, unit: ReleaseUnit, base: string): Promise<string> {
   return carry(clone, base, MAIN, unit.path);
 }
 
-/** Adds to the sources what Helm renders from them, or says why the release cannot be let in. */
+/** Adds the manifests that Helm renders from the sources, or returns why it cannot. */
 export async function withManifests(
   clone: Clone,
-  unit: Unit,
+  unit: ReleaseUnit,
   base: string,
   sources: string,
-): Promise<Wanted | { readonly blocked: string }> {
+): Promise<ReleaseContent | { readonly blocked: string }> {
   const files = await filesOf(clone, unit, base, sources);
   const rendered = await renderRevision(clone, sources, files);
   const before = await manifestsAt(clone, base, files);
@@ -126,7 +125,7 @@ export async function withManifests(
   const parts: string[] = [];
   for (const [index, file] of files.entries()) {
     const made = rendered[index];
-    if (made && "error" in made) return { blocked: await reason(clone, unit, file, made.error) };
+    if (made && "error" in made) return { blocked: await renderProblem(clone, unit, file, made.error) };
     changes.set(manifestsPath(file.service), made?.manifests ?? null);
     const diff = await unifiedDiff(before[index] ?? "", made?.manifests ?? "");
     if (diff !== "") parts.push(files.length > 1 ? `# ${file.service}\n${diff}` : diff);
@@ -134,20 +133,20 @@ export async function withManifests(
   return { tree: await withFiles(clone, sources, changes), diff: parts.join("\n") };
 }
 
-/** The manifests that a unit's release may change: the service's, or for charts those of all services. */
-export function manifestsOf({ service }: Unit): string {
+/** The path of the manifests that a unit's release may change: the service's, or for charts all. */
+export function manifestsOf({ service }: ReleaseUnit): string {
   return service === undefined ? MANIFESTS : manifestsPath(service);
 }
 
-/** The values that a unit's release renders: its own, or for charts all that the environment's branch has. */
-async function filesOf(clone: Clone, { environment, service }: Unit, base: string, sources: string) {
+/** The values that a unit's release renders: the service's, or for charts all on the environment's branch. */
+async function filesOf(clone: Clone, { environment, service }: ReleaseUnit, base: string, sources: string) {
   if (service !== undefined) return [{ environment, service }];
   const lists = [base, sources].map((revision) => servicesAt(clone, revision, environment));
   const services = (await Promise.all(lists)).flatMap(({ values, manifests }) => [...values, ...manifests]);
   return [...new Set(services)].sort().map((name) => ({ environment, service: name }));
 }
 
-/** What the cluster has: the manifests, or what Argo CD renders as long as the branch has none. */
+/** The manifests that the cluster has: those on the branch, or, if it has none, what Argo CD renders. */
 async function manifestsAt(clone: Clone, revision: string, files: readonly ValuesFile[]) {
   const texts = files.map(({ service }) => clone.read(revision, manifestsPath(service)));
   const present = await Promise.all(texts);
@@ -159,20 +158,20 @@ async function manifestsAt(clone: Clone, revision: string, files: readonly Value
   });
 }
 
-async function reason(clone: Clone, unit: Unit, file: ValuesFile, error: string): Promise<string> {
+async function renderProblem(clone: Clone, unit: ReleaseUnit, file: ValuesFile, error: string): Promise<string> {
   const { environment, service } = unit;
   const path = valuesPath(file);
   if (service === undefined) {
-    const wayOut = "Make the chart take what is there, or release both in one pull request by hand.";
+    const wayOut = "Make the chart accept these values, or release both in one pull request by hand.";
     return `charts: ${path} of env/${environment} does not render with main's: ${error} ${wayOut}`;
   }
   const [withMain] = await renderRevision(clone, MAIN, [file]);
   return withMain && "manifests" in withMain
-    ? `${path}: needs charts/service as it is on main, which env/${environment} does not have: ${error} Release charts first.`
+    ? `${path}: needs charts/service of main, which env/${environment} does not have: ${error} Release charts first.`
     : `${path}: does not render: ${error} Repair it on main.`;
 }
 
-/** The lines in which two texts differ, as `git diff` shows them, without its header; empty where they do not. */
+/** The differences of two texts as in `git diff`, without the header; empty if they are equal. */
 export async function unifiedDiff(before: string, after: string): Promise<string> {
   if (before === after) return "";
   const folder = await mkdtemp(join(tmpdir(), "gitops-diff-"));
@@ -180,7 +179,7 @@ export async function unifiedDiff(before: string, after: string): Promise<string
     await Promise.all([writeFile(join(folder, "before"), before), writeFile(join(folder, "after"), after)]);
     const options = ["--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--text"];
     const args = ["diff", ...options, "before", "after"];
-    // Its exit code says that they differ.
+    // The exit code is 1 if they differ.
     const { stdout } = await execa("git", args, { cwd: folder, env: isolated(), extendEnv: false, reject: false });
     return stdout.slice(Math.max(0, stdout.indexOf("@@")));
   } finally {

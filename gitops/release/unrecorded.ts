@@ -14,26 +14,23 @@ import { MAIN, remoteBranch } from "../git/refs";
 /** A commit of an environment's branch without a record. */
 interface Unrecorded {
   readonly commit: string;
-  /** When it was made, ISO 8601. */
+  /** Its commit date, ISO 8601. */
   readonly at: string;
 }
 
-/**
- * How many commits before the newest record are looked at: whose tags somebody removed before a ruleset kept them,
- * without a run that reads the whole past.
- */
+/** How many commits before the newest record are checked for deleted tags, so that no run reads the whole history. */
 const LOOK_BACK = 100;
 
 /**
- * The releases of an environment that have no record, oldest first: all since the newest whose record verifies, or
- * since the branch left `main`, and of the {@link LOOK_BACK} commits before that all whose tag is gone. One that no
- * pull request brought has nothing to record.
+ * The releases of an environment without a record, oldest first: all since the newest valid record, or since the branch
+ * left `main`, and those of the {@link LOOK_BACK} commits before whose tag was deleted. A commit without a pull request
+ * has nothing to record.
  */
 export async function unrecorded(session: Session, environment: string): Promise<ReleaseRecord[]> {
   const found = await withoutRecord(session, environment);
   const oldest = found.at(-1);
   if (!oldest) return [];
-  // Not by GitHub's list of a commit's pull requests: it knows merged ones of the default branch alone.
+  // GitHub's list of a commit's pull requests contains merged ones of the default branch only.
   const pulls = await mergedReleases(session, environment, oldest.at);
   const records: ReleaseRecord[] = [];
   for (const { commit } of found.reverse()) {
@@ -57,8 +54,7 @@ async function withoutRecord({ clone }: Session, environment: string): Promise<U
     }
     return commits.length;
   });
-  // Nobody changes a tag that is there, so of older ones it is enough that they are. Whatever a pull request brought is
-  // a merge.
+  // An existing tag cannot be changed, so older ones are not verified again. Only merges come from pull requests.
   const tags = await clone.git("for-each-ref", "--format=%(refname:lstrip=2)", `refs/tags/release/${environment}/`);
   const present = new Set(tags.split("\n"));
   const erased = commits
@@ -67,7 +63,7 @@ async function withoutRecord({ clone }: Session, environment: string): Promise<U
   return [...commits.slice(0, newest), ...erased];
 }
 
-/** What is to be recorded of a merged release: what was true when it was merged. */
+/** The record of a merged release, by the facts at the time of its merge. */
 async function recordOf(session: Session, commit: string, pull: ReleasePull): Promise<ReleaseRecord> {
   const { environment, number, url, title: subject } = pull;
   const facts = await factsAtMerge(session, pull, commit);
@@ -77,15 +73,12 @@ async function recordOf(session: Session, commit: string, pull: ReleasePull): Pr
     Environment: environment,
     "Pull-Request": String(number),
     ...approvalTrailers(verdict),
-    "Promoted-By": facts.involved.map(({ login }) => mention(login)),
+    "Promoted-By": facts.contributors.map(({ login }) => mention(login)),
   };
   return { environment, commit, subject, trailers, url, isRefused: verdict.state !== "approved" };
 }
 
-/**
- * What a change of an environment's branch releases, as trailers; nothing where it is more than one thing, or none that
- * is released.
- */
+/** The trailers of a change to an environment's branch; empty unless it releases exactly one unit. */
 export async function released(
   { clone }: Pick<Session, "clone">,
   environment: string,

@@ -11,10 +11,10 @@ import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { recordTags, whyUntrusted, withRecords } from "./record";
 
-/** What is kept of a release: who approved what. */
+/** What is recorded of a release. */
 export interface ReleaseRecord {
   readonly environment: string;
-  /** The commit that the merge made on the environment's branch. */
+  /** The merge commit on the environment's branch. */
   readonly commit: string;
   /** The pull request's title. */
   readonly subject: string;
@@ -26,11 +26,10 @@ export interface ReleaseRecord {
 }
 
 /**
- * Records a release in a signed tag, so that nobody who can only write a commit message can forge it. What stands in
- * the tag's place proves nothing, and stays: no tag of these can be changed. The record gets the next name that is
- * free.
- * @returns false where somebody else wrote that tag at the same moment.
- * @throws {Failure} where the key is none, or none that `main` trusts: the tag would prove nothing either.
+ * Records a release in a signed tag, which, unlike a commit message, nobody without the key can forge. If another tag
+ * has the name, it stays, because these tags cannot be changed, and the record uses the next name.
+ * @returns false if someone else wrote the tag at the same moment.
+ * @throws {Failure} if the key is invalid, or `main` does not trust it.
  */
 export async function writeRecord(session: Session, record: ReleaseRecord, pem: string): Promise<boolean> {
   const { clone } = session;
@@ -46,12 +45,12 @@ export async function writeRecord(session: Session, record: ReleaseRecord, pem: 
 }
 
 /**
- * Makes sure that a key can sign a record that is believed, before anything is merged that wants one.
- * @throws {Failure} where it cannot.
+ * Checks before a merge that a key can sign valid records.
+ * @throws {Failure} if it cannot.
  */
 export async function checkSigningKey(session: Session, pem: string): Promise<void> {
   const { clone } = session;
-  // Here only: nothing pushes it.
+  // This tag is never pushed.
   const tag = `signing-key-check-${crypto.randomUUID()}`;
   await sign(session, { commit: MAIN, subject: "Check of the key", trailers: {} }, tag, pem);
   const reason = await whyUntrusted(clone, tag);
@@ -69,7 +68,7 @@ function untrusted(reason: string): Failure {
 async function freeName({ clone }: Session, environment: string, commit: string): Promise<string> {
   const first = recordTag(environment, commit);
   const tags = await recordTags(clone, environment, commit);
-  // Git keeps no tag above another.
+  // Git cannot have a tag whose name is a folder of another tag.
   const isTaken = (name: string) => tags.some((tag) => `${tag.name}/`.startsWith(`${name}/`));
   let name = first;
   for (let number = 2; isTaken(name); number++) name = `${first}-${number}`;
@@ -79,7 +78,7 @@ async function freeName({ clone }: Session, environment: string, commit: string)
 type Signed = Pick<ReleaseRecord, "commit" | "subject" | "trailers">;
 
 async function sign(session: Session, record: Signed, tag: string, pem: string): Promise<void> {
-  const { identity } = await session.who();
+  const { identity } = await session.actor();
   const message = formatMessage(record.subject, record.trailers);
   await withSigningKey(pem, (file) => {
     const config = {
@@ -95,16 +94,15 @@ async function sign(session: Session, record: Signed, tag: string, pem: string):
 }
 
 /**
- * Puts a private key, in any of the forms that {@link normalizedPem} takes, where git and ssh-keygen can read it, this
- * user alone, as long as it is used.
- * @throws {Failure} where it is no key, or ssh-keygen is missing.
+ * Writes a private key to a temporary file for Git and ssh-keygen, in any format that {@link normalizedPem} accepts.
+ * @throws {Failure} if it is not a key, or ssh-keygen is missing.
  */
 export async function withSigningKey<T>(pem: string, use: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "gitops-key-"));
   const file = join(folder, "key");
   try {
     await writeFile(file, normalizedPem(pem), { mode: 0o600 });
-    // ssh-keygen does not find the public half in a PEM file by itself when it signs.
+    // To sign with a PEM file, ssh-keygen needs the public key beside it.
     await writeFile(`${file}.pub`, `${await publicHalf(file)}\n`);
     return await use(file);
   } finally {
@@ -116,7 +114,7 @@ async function publicHalf(file: string): Promise<string> {
   try {
     return (await execa("ssh-keygen", ["-y", "-P", "", "-f", file])).stdout;
   } catch (error) {
-    // Not what ssh-keygen says: it may name the key.
+    // The message of ssh-keygen is not shown, because it may contain the key.
     const isMissing = error instanceof ExecaError && error.code === "ENOENT";
     throw new Failure(
       isMissing

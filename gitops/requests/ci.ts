@@ -6,16 +6,15 @@ import type { Clone } from "../git/clone";
 import { MAIN } from "../git/refs";
 
 /**
- * Who CI is, as `main` says it. A repository without the file names nobody.
- * @throws {Failure} where the file says something else than the platform writes: what cannot be read must not count as
- * nobody.
+ * Reads the accounts and repositories of CI from `main`. Without the file there are none.
+ * @throws {Failure} if the file has another format than the platform writes. It must not count as empty then.
  */
 export async function readCi(clone: Clone): Promise<CiSettings> {
   const text = await clone.read(MAIN, CI_PATH);
   return text === undefined ? { accounts: [], repositories: {} } : parseCi(text);
 }
 
-/** Reads the file's text. Throws {@link Failure} where it is not what {@link readCi} takes. */
+/** Parses the file. Throws {@link Failure} if it has another format. */
 export function parseCi(text: string): CiSettings {
   const { accounts, repositories } = mapIn(text);
   if (!Array.isArray(accounts) || !accounts.every(isText)) throw malformed("accounts", "a list of logins");
@@ -30,7 +29,7 @@ function mapIn(text: string): Record<string, unknown> {
     const value: unknown = parse(text);
     if (isMap(value)) return value;
   } catch {
-    // Said below, as for every other text.
+    // The error below applies to every invalid file.
   }
   throw malformed("the file", "a map with accounts and repositories");
 }
@@ -44,48 +43,48 @@ function isText(value: unknown): value is string {
 }
 
 function malformed(key: string, expected: string): Failure {
-  const fix = "Bring the platform's file again: gitops platform.";
-  return new Failure(`${CI_PATH}: got another form of ${key}; expected ${expected}. ${fix}`);
+  const fix = "Restore the platform's file: gitops platform.";
+  return new Failure(`${CI_PATH}: got another format of ${key}; expected ${expected}. ${fix}`);
 }
 
-/** What GitHub says of the job that asked it for a token. */
+/** The claims about the job that requested a token. */
 export interface JobIdentity {
   /** `owner/name`. */
   readonly repository: string;
-  /** The whole ref that the run is of: `refs/heads/main`. */
+  /** The full ref of the run: `refs/heads/main`. */
   readonly ref: string;
-  /** What started the run: `push`. */
+  /** The event that started the run: `push`. */
   readonly event: string;
 }
 
-/** Seconds more for which a token is taken: GitHub's are good for five minutes, and a run may wait for a runner. */
+/** Seconds that a token is accepted after it expires, because a run may wait for a runner. GitHub's last 5 minutes. */
 const RUNNER_WAIT = 10 * 60;
 
-/** How long GitHub's answers may take, in milliseconds. */
-const ANSWER_TIMEOUT = 30_000;
+/** The time limit of a request to the issuer, in milliseconds. */
+const REQUEST_TIMEOUT = 30_000;
 
 /**
- * Who issues the identity tokens of a host's workflows.
+ * The issuer of the identity tokens of a host's workflows.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 export function issuerOf(server: string): string {
   const { origin, hostname } = new URL(server);
   if (hostname === "github.com") return "https://token.actions.githubusercontent.com";
-  // Enterprises with data residency.
+  // GitHub Enterprise Cloud with data residency.
   if (hostname.endsWith(".ghe.com")) return `https://token.actions.${hostname}`;
   return `${origin}/_services/token`;
 }
 
 /**
- * Reads an identity token that a workflow of this host was given.
- * @param audience What the token must have been asked for, exactly.
- * @throws {Failure} where it is no such token. The token itself is never in a message.
+ * Verifies an identity token of a workflow of this host.
+ * @param audience The exact audience for which it must have been issued.
+ * @throws {Failure} if it is invalid. The message never contains the token.
  */
 export async function verifyIdentity(token: string, server: string, audience: string): Promise<JobIdentity> {
   const issuer = issuerOf(server);
-  const keys = createRemoteJWKSet(await keysOf(issuer), { timeoutDuration: ANSWER_TIMEOUT });
+  const keys = createRemoteJWKSet(await keysOf(issuer), { timeoutDuration: REQUEST_TIMEOUT });
   const claims = await readClaims(token, keys, { issuer, audience });
-  // A token may be for several; this one is for one bump.
+  // jwtVerify accepts a list of audiences that includes this one.
   if (claims.aud !== audience) throw refused("a token for something else", audience);
   const { repository, ref, event_name: event } = claims;
   if (typeof repository !== "string" || typeof ref !== "string" || typeof event !== "string") {
@@ -115,14 +114,14 @@ async function readClaims(
 }
 
 async function keysOf(issuer: string): Promise<URL> {
-  const answer = await fetch(`${issuer}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+  const response = await fetch(`${issuer}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   }).catch(() => undefined);
-  // What is no JSON is no answer of GitHub's: a proxy may speak in its place.
-  const json: unknown = answer?.ok === true ? await answer.json().catch(() => undefined) : undefined;
-  const said = (json ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
-  if (said.issuer !== issuer || typeof said.jwks_uri !== "string") throw unreachable(issuer);
-  return new URL(said.jwks_uri);
+  // A proxy may respond with something else than JSON.
+  const json: unknown = response?.ok === true ? await response.json().catch(() => undefined) : undefined;
+  const configuration = (json ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
+  if (configuration.issuer !== issuer || typeof configuration.jwks_uri !== "string") throw unreachable(issuer);
+  return new URL(configuration.jwks_uri);
 }
 
 function refused(got: string, audience: string): Failure {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { RequestError } from "@octokit/request-error";
 import { Failure } from "../errors";
 import { MAIN } from "../git/refs";
-import { type Asked, isWorkflow } from "../identity";
+import type { Requesters } from "../identity";
 import type { Session } from "../session";
 import { valuesPath } from "../../contract/paths";
 import { readImage } from "../values/image";
@@ -12,19 +12,19 @@ import { type JobIdentity, readCi, verifyIdentity } from "./ci";
 
 const BUMP = { file: "bump.yaml", name: "Bump" };
 
-/** The branch whose commits become versions. */
+/** The only branch from which a service is bumped. */
 const BUILT_FROM = "refs/heads/main";
 
 /**
- * Throws unless the account that started the workflow may bump this service. A job of the service's own repository
- * shows GitHub's identity token, which was made for this bump and no other. Without one a person must have started it.
- * Outside a workflow nothing is asked: a command by somebody's own token is their own change.
- * @throws {Failure} with every problem, and the way out.
+ * Throws unless the account that started the workflow may bump this service. A job of the service's own repository must
+ * present GitHub's identity token, issued for exactly this bump. Without a token, a person must have started the
+ * workflow. Outside workflows nothing is required, because a command with a person's token is that person's change.
+ * @throws {Failure} with every problem and its solution.
  */
-export async function requireBumper(session: Session, order: BumpOrder, asked: Asked, identity: string): Promise<void> {
-  if (!isWorkflow()) return;
+export async function requireBumper(session: Session, order: BumpOrder, identity: string): Promise<void> {
+  if (session.bot === undefined) return;
   if (identity === "") {
-    await requirePeople(session, asked, BUMP).catch((error: unknown) => {
+    await requirePeople(session, BUMP).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
       throw new Failure(error.message, `identity: got nothing; ${NEEDS_ONE}`);
     });
@@ -38,24 +38,24 @@ export async function requireBumper(session: Session, order: BumpOrder, asked: A
 const NEEDS_ONE =
   "expected GitHub's identity token where CI asks. The workflow of app-repo/ in the platform's repository sends one.";
 
-/** What a service's CI asks GitHub for a token for: this bump. A repository's name is the same in any case. */
+/** The audience for which CI requests the token: this bump. The names of repositories are case-insensitive. */
 function audienceOf({ target }: Pick<Session, "target">, { service, version }: BumpOrder): string {
   const repository = `${target.owner}/${target.name}`.toLowerCase();
   return `gitops-bump:${repository}:${service}:${version.tag}:${version.digest ?? ""}`;
 }
 
 /**
- * The token that came with a run, from the file of its event: what is in a step's `env` is printed in its log.
- * @returns "" where none came.
+ * Reads the identity token from the file of the workflow's event, because a step's `env` would be printed in its log.
+ * @param file `GITHUB_EVENT_PATH`.
+ * @returns "" if there is none.
  */
-export function identityIn(env: NodeJS.ProcessEnv = process.env): string {
-  const file = env.GITHUB_EVENT_PATH;
+export function readIdentityToken(file: string | undefined): string {
   if (file === undefined || file === "") return "";
   const { inputs } = JSON.parse(readFileSync(file, "utf8")) as { inputs?: { identity?: unknown } | null };
   return typeof inputs?.identity === "string" ? inputs.identity : "";
 }
 
-/** What anybody can start for their own commit is no word of the repository's `main`. */
+/** Only a job of `main` counts, because anyone can run a workflow on a commit of their own. */
 function jobProblems({ ref, event }: JobIdentity): string[] {
   const problems = [];
   if (ref !== BUILT_FROM) {
@@ -85,12 +85,12 @@ async function repositoryProblems(session: Session, order: BumpOrder, { reposito
   return [`identity: got a job of ${repository}; expected one of ${own}, which builds ${service}. ${fix}`];
 }
 
-/** The repository that an image of GitHub's registry is called after; undefined for every other image. */
+/** The repository after which an image in GitHub's registry is named; undefined for other images. */
 function repositoryOf(image: string | undefined): string | undefined {
   return /^ghcr\.io\/([^/:@]+\/[^/:@]+)$/i.exec(image ?? "")?.[1];
 }
 
-/** Something that only a person may ask for. */
+/** A workflow that only people may start. */
 export interface PersonalWorkflow {
   /** Its file. */
   readonly file: string;
@@ -98,24 +98,25 @@ export interface PersonalWorkflow {
   readonly name: string;
 }
 
-/** What speaks against those who ask, as far as their names alone tell: nobody, or a bot. */
-export function nameProblemsOf(asked: Asked, workflow: PersonalWorkflow): string[] {
-  return Object.entries(asked).flatMap(([key, login]: [string, string]) => {
-    if (login === "") return [`${key}: got nothing; expected who started the workflow. ${wayOut(workflow)}`];
+/** The problems of the requesters' names: a name is missing, or it is a bot's. */
+export function nameProblemsOf(requesters: Requesters, workflow: PersonalWorkflow): string[] {
+  return Object.entries(requesters).flatMap(([key, login]: [string, string]) => {
+    if (login === "") return [`${key}: got nothing; expected who started the workflow. ${remedy(workflow)}`];
     return isBotName(login) ? [notAPerson(key, login, workflow)] : [];
   });
 }
 
 /**
- * Throws unless people ask, both of them: who runs another's run once more takes on its inputs, and neither lends the
- * other a name. A bot or an account of CI is nobody whose part in a release could be seen.
+ * Throws unless every requester is a person. In a re-run, both who started it and who first started the run count. Bots
+ * and CI accounts are refused, because four eyes could not tell whose contribution it is.
  * @throws {Failure} with every problem.
  */
-export async function requirePeople(session: Session, asked: Asked, workflow: PersonalWorkflow): Promise<void> {
+export async function requirePeople(session: Session, workflow: PersonalWorkflow): Promise<void> {
+  const { requesters } = session;
   const { accounts } = await readCi(session.clone);
   const ci = new Set(accounts.map((login) => login.toLowerCase()));
-  const problems = nameProblemsOf(asked, workflow);
-  for (const [key, login] of Object.entries(asked) as [string, string][]) {
+  const problems = nameProblemsOf(requesters, workflow);
+  for (const [key, login] of Object.entries(requesters) as [string, string][]) {
     if (login === "" || isBotName(login)) continue;
     if (ci.has(login.toLowerCase())) problems.push(notAPerson(key, `${login}, an account of CI`, workflow));
     else if (!(await isUser(session, login))) problems.push(notAPerson(key, `${login}, no user of GitHub`, workflow));
@@ -127,7 +128,7 @@ function isBotName(login: string): boolean {
   return login.endsWith("[bot]");
 }
 
-/** Some of GitHub's own programs have no [bot] in their name: what GitHub says of the account decides. */
+/** Some of GitHub's own bots have no `[bot]` in their login, so GitHub is asked for the account's type. */
 async function isUser({ github }: Session, username: string): Promise<boolean> {
   try {
     return (await github.rest.users.getByUsername({ username })).data.type === "User";
@@ -138,9 +139,9 @@ async function isUser({ github }: Session, username: string): Promise<boolean> {
 }
 
 function notAPerson(key: string, got: string, workflow: PersonalWorkflow): string {
-  return `${key}: got ${got}; expected a person. ${wayOut(workflow)}`;
+  return `${key}: got ${got}; expected a person. ${remedy(workflow)}`;
 }
 
-function wayOut({ file, name }: PersonalWorkflow): string {
+function remedy({ file, name }: PersonalWorkflow): string {
   return `Start the workflow yourself: gh workflow run ${file}, or Actions, ${name}.`;
 }

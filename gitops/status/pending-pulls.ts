@@ -1,6 +1,6 @@
 import { ENVIRONMENT_BRANCHES, isPlatformBranch } from "../../contract/branches";
 import { describeError } from "../errors";
-import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/checks";
+import { type CheckRun, latestRuns, type RequiredCheck, requiredChecks } from "../github/checks";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";
@@ -10,7 +10,7 @@ export async function readPending({
   github,
   repository,
 }: Pick<Session, "github" | "repository">): Promise<Reading<WaitingPull[]>> {
-  const { pulls, checks } = github.rest;
+  const { pulls } = github.rest;
   try {
     const required = new Map<string, Promise<RequiredCheck[]>>();
     const requiredOn = (branch: string) => {
@@ -23,7 +23,7 @@ export async function readPending({
       (pull) => (isOwn(pull) && isPlatformBranch(pull.head.ref)) || pull.base.ref.startsWith(ENVIRONMENT_BRANCHES),
     );
     const value = ours.map(async (pull): Promise<WaitingPull> => {
-      const runs = await github.paginate(checks.listForRef, { ...repository, ref: pull.head.sha, per_page: 100 });
+      const runs = await latestRuns({ github, repository }, pull.head.sha);
       return {
         number: pull.number,
         url: pull.html_url,
@@ -51,7 +51,7 @@ export async function readPending({
  * required App set it, as on GitHub.
  */
 export function resultsOf(
-  runs: readonly Pick<ListedRun, "id" | "name" | "conclusion" | "app">[],
+  runs: readonly Pick<CheckRun, "id" | "name" | "conclusion" | "app">[],
   required: readonly RequiredCheck[],
 ): Record<string, string> {
   const counted = runs.filter(({ name, app }) => {

@@ -11,7 +11,7 @@ import { landedOutcome, type Outcome } from "./outcome";
 export async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): Promise<Outcome> {
   const { service, environment, version } = order;
   const path = valuesPath(order);
-  const { requestedBy } = await session.who();
+  const { requestedBy } = await session.actor();
   // Refuses a service that is not there.
   await valuesOn(session.clone, await tipOf(session.clone, "main"), order);
   const delivery = {

@@ -5,8 +5,8 @@ import { formatMessage, readTrailer } from "../../contract/trailers";
 import { isAncestor, mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { makeCommit } from "../github/make-commit";
-import { Landing, type Step } from "../github/merging";
-import { Closed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
+import { MergeAttempt, type MergeProgress } from "../github/merging";
+import { PullRequestClosed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../../contract/paths";
@@ -37,7 +37,7 @@ interface Load {
 export class BumpBatch {
   readonly ref: string;
   private readonly branches: { readonly branch: string; readonly base: string };
-  private landing: { head: string; landing: Landing; pull: PullRequest } | undefined;
+  private attempt: { head: string; attempt: MergeAttempt; pull: PullRequest } | undefined;
 
   constructor(
     private readonly session: Session,
@@ -86,19 +86,20 @@ export class BumpBatch {
   }
 
   /**
-   * One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link Landing.step}
-   * does.
+   * One look at the pull request of a commit, merging it where GitHub would let it. Throws what {@link
+   * MergeAttempt.advance} does.
    */
-  async advance(main: string, head: string): Promise<{ pull: PullRequest; step: Step }> {
-    if (this.landing?.head !== head) {
+  async advance(main: string, head: string): Promise<{ pull: PullRequest; step: MergeProgress }> {
+    if (this.attempt?.head !== head) {
       const closed = await this.closed(head);
-      if (closed) throw new Closed(closed.url);
+      if (closed) throw new PullRequestClosed(closed.url);
       const words = await this.describe(main, head);
       const pull = await openPullRequest(this.session, { ...this.branches, title: words.title, body: BODY });
-      this.landing = { head, pull, landing: new Landing(this.session, pull, { ...this.branches, head, ...words }) };
+      const attempt = new MergeAttempt(this.session, pull, { ...this.branches, head, ...words });
+      this.attempt = { head, pull, attempt };
     }
-    const { pull, landing } = this.landing;
-    return { pull, step: await landing.step() };
+    const { pull, attempt } = this.attempt;
+    return { pull, step: await attempt.advance() };
   }
 
   private async isOnTop(commit: string, main: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
 import { firstWith, isAncestor, withFiles } from "../git/commits";
 import { makeCommit } from "../github/make-commit";
-import { CheckFailed, Closed, type PullRequest, Rebuild } from "../github/pulls";
+import { CheckFailed, PullRequestClosed, type PullRequest, BranchOutdated } from "../github/pulls";
 import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
@@ -78,7 +78,7 @@ class Bump {
   }
 
   async run(): Promise<Outcome> {
-    const { bot } = await this.session.who();
+    const { bot } = this.session;
     if (bot === undefined || (await this.isOwned())) return this.alone();
     for (;;) {
       const sight = await this.look();
@@ -127,7 +127,7 @@ class Bump {
       this.own = before?.tip ?? (pending && (await this.bringer(main, pending.tip)));
       return this.own === undefined ? outcomeOf(this.order, { state: "already" }) : undefined;
     }
-    const { requestedBy } = await this.session.who();
+    const { requestedBy } = await this.session.actor();
     // An earlier bump of the same service, which waits too, is not lost.
     const parent = before?.tip ?? main;
     const tree = await withFiles(clone, parent, new Map([[this.path, text]]));
@@ -218,19 +218,19 @@ class Bump {
 
   /** The batch leads nowhere: it begins again, each goes alone, or this bump ends. */
   private async giveUp(error: unknown, sight: Sight, pending: Pending, isMember: boolean): Promise<void> {
-    if (error instanceof Rebuild) {
+    if (error instanceof BranchOutdated) {
       await this.queue.remove([], { ref: this.batch.ref, at: pending.tip });
     } else if (error instanceof CheckFailed) {
       await this.disband(sight, pending);
       // Which of them is at fault is not known; each for itself, the good ones land.
-      if (!isMember || pending.members.length > 1) this.session.say(error.message);
+      if (!isMember || pending.members.length > 1) this.session.log(error.message);
       else throw error;
-    } else if (error instanceof Closed && (await this.look()).batchTip !== pending.tip) {
+    } else if (error instanceof PullRequestClosed && (await this.look()).batchTip !== pending.tip) {
       // Another of them ended it: GitHub closes what has no branch any more. The next look tells how it goes on.
-    } else if (error instanceof Closed && !isMember) {
+    } else if (error instanceof PullRequestClosed && !isMember) {
       this.spoiled = pending.tip;
     } else {
-      if (error instanceof Closed) await this.queue.remove(membersIn(sight, pending));
+      if (error instanceof PullRequestClosed) await this.queue.remove(membersIn(sight, pending));
       throw error;
     }
   }

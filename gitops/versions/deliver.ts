@@ -3,8 +3,8 @@ import type { Clone } from "../git/clone";
 import { mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { makeCommit } from "../github/make-commit";
-import { land, type Landed } from "../github/merging";
-import { Rebuild } from "../github/pulls";
+import { type MergeResult, mergeWhenReady } from "../github/merging";
+import { BranchOutdated } from "../github/pulls";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "../../contract/paths";
@@ -28,7 +28,11 @@ export interface Delivery {
  * change is used again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
  * @returns undefined if `main` already has the change.
  */
-export async function deliver(session: Session, delivery: Delivery, waiting: Waiting): Promise<Landed | undefined> {
+export async function deliver(
+  session: Session,
+  delivery: Delivery,
+  waiting: Waiting,
+): Promise<MergeResult | undefined> {
   const { clone } = session;
   const { branch, subject, message, body } = delivery;
   const below = message.slice(message.indexOf("\n")).trim();
@@ -38,10 +42,10 @@ export async function deliver(session: Session, delivery: Delivery, waiting: Wai
     if (head === "already") return undefined;
     try {
       const request = { branch, base: "main", head: head ?? "", title: subject, body, message: below };
-      if (head !== undefined) return await land(session, request, waiting);
+      if (head !== undefined) return await mergeWhenReady(session, request, waiting);
     } catch (error) {
-      if (!(error instanceof Rebuild)) throw error;
-      session.say(`${error.message} Making it again.`);
+      if (!(error instanceof BranchOutdated)) throw error;
+      session.log(`${error.message} Making it again.`);
     }
     await waiting.afterRace(races);
   }

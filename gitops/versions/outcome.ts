@@ -5,7 +5,7 @@ import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPath } from "../../c
 import type { Clone } from "../git/clone";
 import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
-import type { Landed } from "../github/merging";
+import type { MergeResult } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { leaves } from "../values/differences";
@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 /** The part of an outcome that comes from the merge of its pull request. */
-export function landedOutcome(landed: Landed): Pick<Outcome, "state" | "pullRequest" | "commit" | "waitsFor"> {
+export function landedOutcome(landed: MergeResult): Pick<Outcome, "state" | "pullRequest" | "commit" | "waitsFor"> {
   const pullRequest = { number: landed.number, url: landed.url };
   return landed.state === "merged"
     ? { state: "merged", pullRequest, commit: landed.commit }

@@ -44,7 +44,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
     return { ...outcome, state: "already" };
   }
   const forced = await judge(session, order, { version, open });
-  const { requestedBy } = await session.who();
+  const { requestedBy } = await session.actor();
   const message = formatMessage(outcome.summary, {
     Service: service,
     Environment: to,
@@ -56,7 +56,7 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
   const path = valuesPath(target);
   const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
   const elsewhere = otherPlace(version, present);
-  if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
+  if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
   const delivery = {
     branch,
     path,
@@ -93,7 +93,7 @@ async function judge(
     const hint = canForce ? ['To promote it all the same: --force "<why>".'] : [];
     throw new Failure(...refused.map(({ text }) => text), ...hint);
   }
-  for (const { text } of problems) session.say(`Forced although ${text}`);
+  for (const { text } of problems) session.log(`Forced although ${text}`);
   return problems.length > 0 ? order.force : undefined;
 }
 

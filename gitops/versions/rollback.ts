@@ -47,7 +47,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   };
   if (isBack && order.to === undefined) {
     // The version on main is newer than that rollback.
-    session.say(
+    session.log(
       `${service} in ${environment} went back to ${target.tag} already, by ${present.commit.slice(0, 12)}, and main ` +
         `says ${onMain.tag}. For another version, name its tag: --to <tag>.`,
     );
@@ -55,8 +55,8 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   }
   if (sameVersion(onMain, target)) return { ...outcome, state: "already" };
   await requireOneBuild(clone, target);
-  if (!sameVersion(onMain, present)) session.say(`${versionName(onMain)} on main, not released yet, goes too.`);
-  const { requestedBy } = await session.who();
+  if (!sameVersion(onMain, present)) session.log(`${versionName(onMain)} on main, not released yet, goes too.`);
+  const { requestedBy } = await session.actor();
   const trailers = {
     Service: service,
     Environment: environment,
@@ -66,7 +66,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   };
   const change = `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.`;
   const elsewhere = otherPlace(target, onMain);
-  if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
+  if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
   const delivery = {
     branch: rollbackBranch(service, environment),
     path,

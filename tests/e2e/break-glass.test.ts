@@ -83,7 +83,7 @@ describe("break-glass", () => {
       assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
       await until("four-eyes names the promoter", async () => {
         const { title } = (await fourEyes(page.head)).output;
-        return title === "Approved by approver, who had a part in it" ? { done: title } : { waitingFor: title ?? "" };
+        return title === "Approved by approver, who contributed to it" ? { done: title } : { waitingFor: title ?? "" };
       });
       await refused(await as("other-approver"), /got no approval of [0-9a-f]{7} by @other-approver/);
       assert.doesNotMatch(await apiImage("prod"), new RegExp(ALONE));
@@ -93,7 +93,7 @@ describe("break-glass", () => {
       const { conclusion: ended, log } = await breakGlass(await as("approver"));
       assert.equal(ended, "success", log);
       const { url } = page;
-      const text = `prod/api: @approver goes past the second person: ${REASON} ${url}`;
+      const text = `prod/api: @approver uses break-glass: ${REASON} ${url}`;
       assert.deepEqual(alertsAbout(url).at(-1), {
         ...{ text, event: "break-glass-used", service: "api", environment: "prod", url },
       });

@@ -78,7 +78,7 @@ describe("gitops release", function () {
     const verdict = await github.fourEyes();
     assert.equal(verdict?.conclusion, "failure");
     assert.match(verdict.summary, /^- art asked for #1, which this releases: their approval does not count/);
-    assert.equal((await run())[0]?.reason, "Approved by art, who had a part in it.");
+    assert.equal((await run())[0]?.reason, "Approved by art, who contributed to it.");
 
     await approved("dev", number);
     assert.match((await run())[0]?.reason ?? "", /^Approved by art and dev, who /);
@@ -110,7 +110,7 @@ describe("gitops release", function () {
     await github.validate(number);
     await github.fourEyes(number);
     await github.dismiss(number, review);
-    assert.equal((await run())[0]?.reason, "Approved by art, who had a part in it.");
+    assert.equal((await run())[0]?.reason, "Approved by art, who contributed to it.");
     assert.match(await github.read(FILE, "env/prod"), /sha-a1b2c3d/);
   });
 
@@ -142,7 +142,7 @@ describe("gitops release", function () {
       const number = (await run())[0]?.number ?? 0;
       assert.equal((await run())[0]?.state, "waits");
       await approved("art", number);
-      assert.match((await run())[0]?.reason ?? "", /^Approved by art, who had a part in it/);
+      assert.match((await run())[0]?.reason ?? "", /^Approved by art, who contributed to it/);
       const order = { service: "api", environment: "prod", by: "art", reason: "the site is down" };
       await github.as("release", (session) => breakGlass(session, order));
       await github.fourEyes();
@@ -200,7 +200,7 @@ describe("gitops release", function () {
 
     const [charts, api] = await run();
     assert.deepEqual([charts?.unit, charts?.state, api?.unit, api?.state], ["charts", "opened", "api", "blocked"]);
-    assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service as it is on main/);
+    assert.match(api?.reason ?? "", /^environments\/prod\/api\.yaml: needs charts\/service of main/);
     assert.match(
       (await github.pull(charts?.number ?? 0)).body ?? "",
       /Nothing changes in the cluster: [^]*- @pia opened #1/,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type Alert, sendAlert } from "../../gitops/alerts";
+import { readInvocation } from "../../gitops/identity";
 import { Receiver } from "../sandbox/github/support";
 
 const alert: Alert = {
   event: "break-glass-used",
-  what: "@art goes past the second person: <!channel> & co",
+  what: "@art uses break-glass: <!channel> & co",
   service: "api",
   environment: "prod",
   url: "https://git.example/vaarak/gitops/pull/12",
@@ -13,7 +14,7 @@ const alert: Alert = {
 describe("an alert", () => {
   const receiver = new Receiver();
   let said: string[];
-  const session = { say: (text: string) => said.push(text) };
+  const to = (alertsUrl: string | undefined) => ({ alertsUrl, log: (text: string) => said.push(text) });
   before(() => receiver.start());
   after(() => receiver.stop());
   beforeEach(() => {
@@ -23,12 +24,12 @@ describe("an alert", () => {
   });
 
   it("is posted as JSON that Slack takes, whatever people wrote, and programs read", async () => {
-    await sendAlert(alert, session, receiver.url);
+    await sendAlert(alert, to(receiver.url));
     assert.deepEqual(
       receiver.received.map(({ payload }) => payload),
       [
         {
-          text: "prod/api: @art goes past the second person: &lt;!channel&gt; &amp; co https://git.example/vaarak/gitops/pull/12",
+          text: "prod/api: @art uses break-glass: &lt;!channel&gt; &amp; co https://git.example/vaarak/gitops/pull/12",
           event: "break-glass-used",
           service: "api",
           environment: "prod",
@@ -40,19 +41,21 @@ describe("an alert", () => {
   });
 
   it("goes nowhere without an address", async () => {
-    for (const address of [undefined, ""]) await sendAlert(alert, session, address);
+    for (const GITOPS_ALERTS_URL of [undefined, ""]) {
+      await sendAlert(alert, to(readInvocation({ GITOPS_ALERTS_URL }).alertsUrl));
+    }
     assert.deepEqual([receiver.received, said], [[], []]);
   });
 
   it("fails nothing where it is not received: that is said, without the address", async () => {
     receiver.status = 503;
-    await sendAlert(alert, session, receiver.url);
+    await sendAlert(alert, to(receiver.url));
     const gone = new Receiver();
     await gone.start();
     const { url } = gone;
     await gone.stop();
-    await sendAlert(alert, session, url);
-    await sendAlert(alert, session, "hook-k3y");
+    await sendAlert(alert, to(url));
+    await sendAlert(alert, to("hook-k3y"));
     assert.deepEqual(
       said.map((text) => text.replace(/^The alert break-glass-used was not received: GITOPS_ALERTS_URL /, "")),
       [

@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import { checkName } from "../../contract/checks";
-import { judge, report as reportVerdict } from "../../gitops/four-eyes/judge";
+import { judge, reportVerdict } from "../../gitops/four-eyes/judge";
 import { checkOf } from "../../gitops/four-eyes/verdict-text";
 import { setCheck } from "../../gitops/github/checks";
 import { connect } from "../../gitops/github/client";
 import { openReleases, releaseByNumber } from "../../gitops/github/release-pulls";
+import { readInvocation } from "../../gitops/identity";
 import { type Session, withTarget } from "../../gitops/session";
 import { type Validation, validatePullRequest } from "../../gitops/validate/pull-request";
-import { validatedId } from "../../gitops/release/main-branch";
-import { mergeIfApproved } from "../../gitops/release/merge";
+import { mergeIfApproved, validatedId } from "../../gitops/release/merge";
 import { checkResult, report } from "../../gitops/validate/report";
 import { failureAsProblem } from "../../gitops/validate/validate";
 import { Waiting } from "../../gitops/polling";
@@ -84,31 +84,24 @@ export class GitopsRepository extends StandIn {
 
   /** Runs something as a command of somebody: of an App as in its workflow. */
   async as<T>(login: string, work: (session: Session) => Promise<T>): Promise<T> {
-    const bot = ["bump", "release"].includes(login) ? `${login}[bot]` : "";
-    const before = process.env.GITOPS_BOT;
-    process.env.GITOPS_BOT = bot;
+    const bot = ["bump", "release"].includes(login) ? `${login}[bot]` : undefined;
     const target = { owner: "vaarak", name: "gitops", server: this.url, api: `${this.url}/api/v3` };
-    try {
-      return await withTarget({ ...target, token: `token-of-${login}` }, work);
-    } finally {
-      if (before === undefined) delete process.env.GITOPS_BOT;
-      else process.env.GITOPS_BOT = before;
-    }
+    return withTarget({ ...target, token: `token-of-${login}` }, { ...readInvocation(process.env), bot }, work);
   }
 
   /** Runs the work of a command that changes versions, as the bump App, without the pauses of GitHub's limits. */
   async change<T>(work: (session: Session, waiting: Waiting) => Promise<T>, options: ChangeOptions = {}): Promise<T> {
     const { login = "bump", timeout = 60_000, throttled = false, said = [] } = options;
     const target = { ...repository, name: "gitops", server: this.url, api: `${this.url}/api/v3` };
-    return withTarget({ ...target, token: `token-of-${login}` }, (session) => {
-      const say = (text: string) => void said.push(text);
-      const github = throttled ? connect(session.target, say) : (this.octokit(login) as Session["github"]);
+    return withTarget({ ...target, token: `token-of-${login}` }, readInvocation({}), (session) => {
+      const log = (text: string) => void said.push(text);
+      const github = throttled ? connect(session.target, log) : (this.octokit(login) as Session["github"]);
       const identity = { name: `${login}[bot]`, email: `${login}@example.com` };
       const bot = ACCOUNTS.apps?.some(({ slug }) => slug === login) ? identity.name : undefined;
-      const who = () => Promise.resolve({ identity, requestedBy: ["dora"], bot });
+      const actor = () => Promise.resolve({ identity, requestedBy: ["dora"] });
       return work(
-        { ...session, github, say, who },
-        new Waiting(say, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
+        { ...session, bot, github, log, actor },
+        new Waiting(log, { timeout, ...(!throttled && { first: 50, longest: 400 }) }),
       );
     });
   }

@@ -28,7 +28,7 @@ describe("the CI file", () => {
     it(`is refused as ${JSON.stringify(text)}, and not read as empty`, () => {
       assert.throws(
         () => parseCi(text),
-        /ci\.yaml: got another form of .*; expected .*\. Bring the platform's file again/,
+        /ci\.yaml: got another format of .*; expected .*\. Restore the platform's file/,
       );
     });
   }

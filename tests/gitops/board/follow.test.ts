@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { KubernetesClient } from "../../../clients/kubernetes";
 import { Follower } from "../../../gitops/board/follow";
 import type { Board, Row } from "../../../gitops/board/model/board";
+import { readInvocation } from "../../../gitops/identity";
 import { withTarget } from "../../../gitops/session";
 import { until } from "../../../sandbox/until";
 import { FakeKubernetes } from "../../support/fake-kubernetes";
@@ -63,7 +64,7 @@ describe("the board follows", function () {
   ): Promise<void> {
     const ending = new AbortController();
     const target = { owner: "vaarak", name: "gitops", server: github.url, api: `${github.url}/api/v3` };
-    await withTarget({ ...target, token: "token-of-dora" }, async (session) => {
+    await withTarget({ ...target, token: "token-of-dora" }, readInvocation(process.env), async (session) => {
       const fetch = session.clone.fetch.bind(session.clone);
       session.clone.fetch = async (...refspecs) => {
         await mayFetch();

@@ -101,7 +101,7 @@ describe("the board's page", () => {
   });
 
   it("says in a service's row and in what happened why an approval is not verified", () => {
-    const approval = { state: "unverified", reason: "merged past four-eyes: @ann had a part in it" } as const;
+    const approval = { state: "unverified", reason: "merged past four-eyes: @ann contributed to it" } as const;
     const text = boardPage(
       board(
         { api: { prod: { declared: declared("v1", 1, { approval }) } } },
@@ -111,7 +111,7 @@ describe("the board's page", () => {
       view,
       assets,
     );
-    assert.equal(text.split(">not verified: merged past four-eyes: @ann had a part in it<").length - 1, 1);
+    assert.equal(text.split(">not verified: merged past four-eyes: @ann contributed to it<").length - 1, 1);
   });
 
   it("shows what nobody declared with the command that undoes it, and counts what there is no room for", () => {

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { breakGlass } from "../../../gitops/four-eyes/break-glass";
-import { judge, report } from "../../../gitops/four-eyes/judge";
+import { judge, reportVerdict } from "../../../gitops/four-eyes/judge";
 import { releaseByNumber } from "../../../gitops/github/release-pulls";
 import type { History } from "../../../gitops/history/history";
 import { release } from "../../../gitops/release/release";
@@ -23,7 +23,7 @@ describe("gitops break-glass", function () {
   after(() => receiver.stop());
 
   let github: GitopsRepository;
-  /** The release that waits: art and dora had a part in it. */
+  /** The release that waits: art and dora contributed to it. */
   let number: number;
   beforeEach(async () => {
     receiver.received.length = 0;
@@ -54,10 +54,10 @@ describe("gitops break-glass", function () {
   const comments = async () =>
     (await github.octokit("owner").rest.issues.listComments({ ...repository, issue_number: number })).data;
 
-  it("lets in, by an owner who had a part in it, what four eyes refuse; tells everybody, and once", async () => {
+  it("lets in, by an owner who contributed to it, what four eyes refuse; tells everybody, and once", async () => {
     await github.approve("art", number);
     await github.fourEyes();
-    assert.deepEqual(await merge(), { waitsFor: "Approved by art, who had a part in it." });
+    assert.deepEqual(await merge(), { waitsFor: "Approved by art, who contributed to it." });
     process.env.GITOPS_ALERTS_URL = receiver.url;
     try {
       const broken = await run();
@@ -66,17 +66,14 @@ describe("gitops break-glass", function () {
         /pull\/2: Break-glass by @art: the site is down\. The workflow Release merges it when validate/,
       );
       const again = await run();
-      assert.match(again.summary, /That is done already\.$/);
+      assert.match(again.summary, /That was done before\.$/);
       assert.deepEqual([broken.state, again.state, again.by, again.reason], ["broken", "already", "art", order.reason]);
     } finally {
       delete process.env.GITOPS_ALERTS_URL;
     }
     const [alert, ...more] = receiver.received.map(({ payload }) => payload);
     assert.deepEqual([alert?.event, more.length], ["break-glass-used", 0]);
-    assert.match(
-      String(alert?.text),
-      /^prod\/api: @art goes past the second person: the site is down http.*\/pull\/2$/,
-    );
+    assert.match(String(alert?.text), /^prod\/api: @art uses break-glass: the site is down http.*\/pull\/2$/);
     const [comment, ...others] = await comments();
     assert.deepEqual([comment?.user?.login, others.length], ["release[bot]", 0]);
     assert.match(comment?.body ?? "", /^\*\*Break-glass\.\*\* @art asked for #1, .*\n\n> the site is down\n\n/);
@@ -149,12 +146,11 @@ describe("gitops break-glass", function () {
       assert.ok(pull);
       const early = await judge(session, pull);
       await run();
-      process.env.GITOPS_BOT = "release[bot]";
-      await report(session, pull, early);
+      await reportVerdict(session, pull, early);
     });
     assert.deepEqual(await checks(), [
       "running: Break-glass by @art: the site is down",
-      "failure: Approved by art, who had a part in it",
+      "failure: Approved by art, who contributed to it",
     ]);
     assert.ok("merged" in (await merge()));
   });
@@ -165,9 +161,8 @@ describe("gitops break-glass", function () {
     await asApp(async (session) => {
       const pull = await releaseByNumber(session, number);
       assert.ok(pull);
-      for (const bot of ["other-app[bot]", ""]) {
-        process.env.GITOPS_BOT = bot;
-        assert.notEqual((await judge(session, pull)).state, "approved");
+      for (const bot of ["other-app[bot]", undefined]) {
+        assert.notEqual((await judge({ ...session, bot }, pull)).state, "approved");
       }
     });
   });

@@ -260,7 +260,7 @@ describe("the gate at env/prod", function () {
     await github.approve("art", number);
     const verdict = await github.fourEyes(number);
     assert.deepEqual(verdict?.approvals, [{ login: "art", counts: false, reason: "had-part" }]);
-    assert.deepEqual(verdict.involved.map(({ login }) => login).sort(), ["art", "dev", "dora"]);
+    assert.deepEqual(verdict.contributors.map(({ login }) => login).sort(), ["art", "dev", "dora"]);
   });
 
   it("takes who wrote a commit from verified signatures only: anybody can invent an author", async () => {
@@ -282,7 +282,7 @@ describe("the gate at env/prod", function () {
     await github.approve("ann", number);
     const verdict = await github.fourEyes(number);
     assert.equal(verdict?.state, "approved");
-    assert.ok(verdict.involved.some(({ login }) => login === "art"));
+    assert.ok(verdict.contributors.some(({ login }) => login === "art"));
   });
 
   it("counts no approval from before a pull request was reopened", async () => {
@@ -348,7 +348,7 @@ describe("the gate at env/prod", function () {
       delete process.env.GITOPS_ALERTS_URL;
       await receiver.stop();
     }
-    const reason = "merged past four-eyes: @art had a part in it";
+    const reason = "merged past four-eyes: @art contributed to it";
     const { stdout } = await gitops(environmentOf(github.url, "owner"), "history", "api", "--env=prod", "--json");
     const history = JSON.parse(stdout) as History;
     assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });

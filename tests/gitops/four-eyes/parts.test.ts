@@ -38,7 +38,7 @@ describe("who had a part in a release", function () {
     return number;
   };
   const logins = (verdict: Awaited<ReturnType<typeof github.fourEyes>>) =>
-    verdict?.involved.map(({ login }) => login).sort();
+    verdict?.contributors.map(({ login }) => login).sort();
   /** A clone of dev's, on a new branch, with a change of theirs that says it is ann's. */
   const invented = async (branch: string) => {
     const clone = await github.clone("dev");
@@ -72,7 +72,7 @@ describe("who had a part in a release", function () {
     await enable();
     const verdict = await github.fourEyes(await ask());
     assert.deepEqual(
-      [verdict?.state, verdict?.involved],
+      [verdict?.state, verdict?.contributors],
       ["approved", [{ login: "dev", did: `pushed ${sha.slice(0, 7)} to main` }]],
     );
   });
@@ -82,12 +82,12 @@ describe("who had a part in a release", function () {
     const main = (await repos.getRepoRulesets(repository)).data.find(({ name }) => name === "main");
     const ruleset = { ...repository, ruleset_id: main?.id ?? 0 };
     await repos.updateRepoRuleset({ ...ruleset, enforcement: "disabled" });
-    const clone = await github.clone("release-app");
+    const clone = await github.clone("release");
     await commit(clone, "By an App", { [FILE]: await version("sha-2222222") });
     await clone.git("push", "--quiet", "origin", "HEAD:main");
     await repos.updateRepoRuleset({ ...ruleset, enforcement: "active" });
     const number = await ask();
-    await github.as("release-app", async (session) => {
+    await github.as("release", async (session) => {
       const { paginate, rest } = session.github;
       const getCommit = async (request: Parameters<typeof rest.repos.getCommit>[0]) => {
         const answer = await rest.repos.getCommit(request);
@@ -100,7 +100,7 @@ describe("who had a part in a release", function () {
       const pull = await releaseByNumber(session, number);
       assert.ok(pull);
       const verdict = await judge({ ...session, github: hub as never }, pull);
-      assert.deepEqual([verdict.state, verdict.involved], ["refused", []]);
+      assert.deepEqual([verdict.state, verdict.contributors], ["refused", []]);
     });
   });
 
@@ -137,8 +137,8 @@ describe("who had a part in a release", function () {
       const judged = async (number: number) => {
         const pull = await releaseByNumber(session, number);
         assert.ok(pull);
-        const { involved } = await judge(session, pull);
-        return [involved.map(({ login }) => login).sort(), lists];
+        const { contributors } = await judge(session, pull);
+        return [contributors.map(({ login }) => login).sort(), lists];
       };
       assert.deepEqual(await judged(first), [["dora"], 1]);
       assert.deepEqual(await judged(second), [["dev"], 1]);

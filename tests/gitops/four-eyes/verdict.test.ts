@@ -13,8 +13,8 @@ const approval = (login: string, commit = "head", at = NOON) => ({ id: 1, login,
 function facts({ owners = ["ada", "ben", "cleo"], ...more }: Partial<Facts> & { owners?: string[] }): Facts {
   const people = new Map(owners.map((login) => [login, { paths: new Set([PATH]), mayOwnMore: false }]));
   const ownership = { unowned: [], owned: [PATH], people };
-  const nothing = { unasked: [], approvals: [], ciAccounts: [], reset: undefined };
-  return { head: "head", involved: [ada], ...nothing, ownership, ...more };
+  const nothing = { unrequested: [], approvals: [], ciAccounts: [], reset: undefined };
+  return { head: "head", contributors: [ada], ...nothing, ownership, ...more };
 }
 
 describe("the verdict of four-eyes", () => {
@@ -59,7 +59,7 @@ describe("the verdict of four-eyes", () => {
 
   it("says who had which part, and the way out", () => {
     const { title, summary } = checkOf(verdict(facts({ approvals: [approval("ada")] })), "head");
-    assert.equal(title, "Approved by ada, who had a part in it");
+    assert.equal(title, "Approved by ada, who contributed to it");
     assert.equal(summary, "- ada asked for #12, which this releases: their approval does not count. Ask another.");
   });
 
@@ -84,7 +84,7 @@ describe("the verdict of four-eyes", () => {
   });
 
   it("refuses what nobody is known to have asked for, no matter who approves", () => {
-    const result = verdict(facts({ approvals: [approval("ben")], unasked: [{ number: 20 }] }));
+    const result = verdict(facts({ approvals: [approval("ben")], unrequested: [{ number: 20 }] }));
     assert.deepEqual([result.state, result.obstacles], ["refused", [{ reason: "nobody-asked", number: 20 }]]);
     assert.equal(titleOf(result), "Nobody is known to have asked for #20");
   });
@@ -99,18 +99,21 @@ describe("the verdict past the second person", () => {
     const { conclusion, title, summary } = checkOf(result, "head");
     assert.deepEqual([result.state, result.breakGlass, countedApprovers(result)], ["approved", glass, []]);
     assert.deepEqual([conclusion, title], [null, "Break-glass by @Ada: the site is down"]);
-    assert.match(summary, /^@Ada asked for #12, which this releases, and lets it in .*:\n\n> the site is down$/);
+    assert.match(summary, /^@Ada asked for #12, which this releases, and approves it .*:\n\n> the site is down$/);
   });
 
   it("excuses that nobody is known to have asked, too", () => {
-    const result = judge({ approvals: [approval("ada")], unasked: [{ number: 20 }] });
+    const result = judge({ approvals: [approval("ada")], unrequested: [{ number: 20 }] });
     assert.deepEqual([result.state, result.breakGlass], ["approved", glass]);
-    assert.equal(judge({ approvals: [approval("ben")], unasked: [{ number: 20 }] }).state, "refused");
+    assert.equal(judge({ approvals: [approval("ben")], unrequested: [{ number: 20 }] }).state, "refused");
   });
 
   it("excuses nobody else, and makes nobody an owner", () => {
-    assert.equal(judge({ approvals: [approval("eve")], involved: [ada, eve], owners: ["eve"] }).state, "insufficient");
-    const lent = judge({ approvals: [approval("ada"), approval("eve")], involved: [ada, eve], owners: ["eve"] });
+    assert.equal(
+      judge({ approvals: [approval("eve")], contributors: [ada, eve], owners: ["eve"] }).state,
+      "insufficient",
+    );
+    const lent = judge({ approvals: [approval("ada"), approval("eve")], contributors: [ada, eve], owners: ["eve"] });
     assert.deepEqual([lent.state, lent.breakGlass], ["insufficient", undefined]);
     assert.equal(judge({ approvals: [approval("ada")], owners: ["ben"] }).state, "insufficient");
   });

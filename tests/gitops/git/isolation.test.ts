@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { Clone } from "../../../gitops/git/clone";
 import { commitTree, mergedTree, withFiles } from "../../../gitops/git/commits";
 import { isolated, networkSettings } from "../../../gitops/git/environment";
-import { whoRuns } from "../../../gitops/identity";
+import { readInvocation, findActor } from "../../../gitops/identity";
 import { readFileChanges } from "../../../gitops/git/file-history";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { unifiedDiff } from "../../../gitops/release/unit";
@@ -195,7 +195,7 @@ describe("git of this program", function () {
     const { repository, env, folder } = { repository: undefined, env: { GITHUB_TOKEN: "t" }, folder: somebody.folder };
     const target = await findTarget({ repository, env, folder });
     assert.deepEqual([target.owner, target.name, target.server], ["vaarak", "deploy", "https://github.com"]);
-    const who = await whoRuns(undefined as never, target, {});
+    const who = await findActor(undefined as never, target, readInvocation({}));
     assert.deepEqual(who.identity, { name: "Ada", email: "ada@example.com" });
   });
 });

@@ -112,7 +112,7 @@ describe("pull requests of a fork", function () {
   });
 
   it("are not approved in the place of ours", async () => {
-    const approved = await beside(RELEASE, (session) => approve({ ...session, say: ignore }, "api", "prod"), "ann");
+    const approved = await beside(RELEASE, (session) => approve({ ...session, log: ignore }, "api", "prod"), "ann");
     assert.equal(approved.number, own);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Forbidden, settingHindrances } from "../../../gitops/github/hindrances";
+import { MergeForbidden, settingHindrances } from "../../../gitops/github/hindrances";
 import { bump } from "../../../gitops/versions/bump";
 import { promote } from "../../../gitops/versions/promote";
 import { GitopsRepository, repository, values } from "../../support/gitops-repository";
@@ -34,7 +34,7 @@ describe("what GitHub's settings and rules forbid", function () {
     await repos.update({ ...repository, allow_merge_commit: false });
     const error = await refused();
     await repos.update({ ...repository, allow_merge_commit: true });
-    assert.ok(error instanceof Forbidden, String(error));
+    assert.ok(error instanceof MergeForbidden, String(error));
     assert.match(
       error.message,
       /\nallow_merge_commit of vaarak\/gitops: got false; expected true: .*Allow merge commits/,
@@ -61,7 +61,7 @@ describe("what GitHub's settings and rules forbid", function () {
       });
       const error = await refused();
       await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
-      assert.ok(error instanceof Forbidden, String(error));
+      assert.ok(error instanceof MergeForbidden, String(error));
       assert.match(error.message, says);
     });
   }

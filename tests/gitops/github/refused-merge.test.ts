@@ -1,7 +1,7 @@
 /** Merges that GitHub refuses, while it does not tell its settings and rules. On the stand-in, over HTTP and Git. */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
-import { Landing } from "../../../gitops/github/merging";
+import { MergeAttempt } from "../../../gitops/github/merging";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import type { Session } from "../../../gitops/session";
 import { GitopsRepository } from "../../support/gitops-repository";
@@ -49,7 +49,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       const [step, asked] = await github.as("dora", async (session) => {
         const count = refuse(session, question);
         const request = { branch, base: "main", head: head.sha, title, message: "" };
-        return [await new Landing(session, { number, url }, request).step(), count()] as const;
+        return [await new MergeAttempt(session, { number, url }, request).advance(), count()] as const;
       });
       assert.deepEqual([step, asked], [{ wait: "Not today." }, 1]);
     });

@@ -133,7 +133,7 @@ describe("the history", function () {
     promote("sha-0000002");
     record(release("sha-0000002"), { "Approved-By": [], Refused: ["@ann had-part", "#12 nobody-asked"] });
     const history = await read("prod");
-    const reason = "merged past four-eyes: @ann had a part in it; #12 was asked for by nobody known";
+    const reason = "merged past four-eyes: @ann contributed to it; #12 was asked for by nobody known";
     assert.deepEqual(history.deployments[0]?.approval, { state: "unverified", reason });
     const text = printHistory(history, { width: 300, color: false });
     assert.ok(text.includes(`UNVERIFIED: ${reason}`), text);

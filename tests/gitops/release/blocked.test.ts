@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { checkName } from "../../../contract/checks";
 import { setCheck } from "../../../gitops/github/checks";
-import { type Outcome, tellBlockedUnits } from "../../../gitops/release/outcome";
+import { type ReleaseOutcome, alertBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { useAlerts } from "../../support/alerts";
 import { GitopsRepository } from "../../support/gitops-repository";
@@ -84,7 +84,7 @@ describe("a release that cannot be asked for", () => {
       publicKeyEncoding: { type: "pkcs1", format: "pem" },
       privateKeyEncoding: { type: "pkcs1", format: "pem" },
     });
-    const states = (outcomes: readonly Outcome[]) => outcomes.map(({ unit, state }) => [unit, state]);
+    const states = (outcomes: readonly ReleaseOutcome[]) => outcomes.map(({ unit, state }) => [unit, state]);
     for (const key of [undefined, other]) {
       const outcomes = await run(key);
       assert.deepEqual(states(outcomes), [["api", "blocked"]]);
@@ -136,7 +136,7 @@ describe("a release that cannot be asked for", () => {
     alerts.received.length = 0;
     alerts.status = 500;
     const outcomes = [{ environment: "prod", unit: "web", state: "blocked" as const, reason: "Not yet." }];
-    const tell = () => github.as("release", (session) => tellBlockedUnits(session, "prod", outcomes));
+    const tell = () => github.as("release", (session) => alertBlockedUnits(session, "prod", outcomes));
     await tell();
     await tell();
     alerts.status = 200;

@@ -11,14 +11,14 @@ const body = (more: Partial<BodyParts>) =>
     unit: { environment: "prod", service: "api", path: "environments/prod/api.yaml" },
     description: { from: image("sha-1111111"), to: image("sha-2222222"), rendersOnly: false },
     diff: "@@ -1 +1 @@\n-a\n+b\n",
-    involved: [],
+    contributors: [],
     commits: undefined,
     ...more,
   });
 
 describe("the body of a release", () => {
   it("says what changes, whose it is and how it is let in", () => {
-    const text = body({ involved: [{ login: "ada", did: "asked for #12" }] });
+    const text = body({ contributors: [{ login: "ada", did: "asked for #12" }] });
     assert.match(text, /^api in prod: `sha-1111111` → `sha-2222222` of `ghcr\.io\/vaarak\/api`\.\n\nWhat changes/);
     assert.match(text, /```diff\n@@ -1 \+1 @@\n-a\n\+b\n```\n/);
     assert.match(text, /- @ada asked for #12\n/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tellForeign } from "../../../gitops/release/foreign-revision";
+import { alertForeignRevisions } from "../../../gitops/release/foreign-revision";
 import { useAlerts } from "../../support/alerts";
 import { GitopsRepository } from "../../support/gitops-repository";
 
@@ -31,7 +31,7 @@ describe("a commit that a cluster reports and its branch never was at", () => {
       auto_merge: false,
       required_contexts: [],
     });
-  const look = () => github.as("release", (session) => tellForeign(session, ["prod"]));
+  const look = () => github.as("release", (session) => alertForeignRevisions(session, ["prod"]));
   const told = () => alerts.received.map(({ payload }) => payload as { event: string; service: string });
 
   it("is alerted once, by service", async () => {

@@ -36,7 +36,10 @@ describe("two pull requests, each valid, not together", function () {
     const second = await land("b", "image: {}\n");
     const outcome = await look();
     assert.equal(outcome?.state, "blocked");
-    assert.match(outcome.reason ?? "", new RegExp(`undo the newest .*: git revert -m 1 ${second.slice(0, 12)}\\n`));
+    assert.match(
+      outcome.reason ?? "",
+      new RegExp(`revert the newest merge.*: git revert -m 1 ${second.slice(0, 12)}\\n`),
+    );
     assert.match(outcome.reason ?? "", /environments\/dev\/b\.yaml`?: Not beside a\./);
     assert.equal((await look())?.state, "blocked");
     await land("c", "image: {}\n");
@@ -68,7 +71,7 @@ describe("two pull requests, each valid, not together", function () {
       if (count > 0) await landUnrelated(count);
       const { state, reason = "" } = (await look()) ?? assert.fail("It was declared valid.");
       assert.equal(state, "blocked");
-      assert.ok(reason.startsWith(`main is broken by what came together since ${valid.slice(0, 12)}.`), reason);
+      assert.ok(reason.startsWith(`main is broken by what was merged since ${valid.slice(0, 12)}.`), reason);
     }
     assert.equal(alerts.received.length, 1);
   });

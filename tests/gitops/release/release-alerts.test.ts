@@ -3,7 +3,7 @@
  * App's word.
  */
 import assert from "node:assert/strict";
-import { type Outcome, tellBlocked, tellBlockedUnits } from "../../../gitops/release/outcome";
+import { type ReleaseOutcome, reportBlocked, alertBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { useAlerts } from "../../support/alerts";
 import { GitopsRepository } from "../../support/gitops-repository";
@@ -37,7 +37,7 @@ describe("an alert about a release", function () {
     const { issues } = github.octokit("owner").rest;
     const comments: (string | undefined)[][] = [];
     await runs(
-      () => github.as("release", (session) => tellBlocked(session, blocked, number, true)),
+      () => github.as("release", (session) => reportBlocked(session, blocked, number, true)),
       async () => {
         const { data } = await issues.listComments({ ...repository, issue_number: number });
         comments.push(data.map(({ body }) => body?.split("\n")[0]));
@@ -65,7 +65,8 @@ describe("an alert about a release", function () {
 
   it("says what the outcome says, and nothing of releases where it is about records", async () => {
     const records = { environment: "prod", unit: "records of approvals" };
-    const tell = (outcome: Outcome) => github.as("release", (session) => tellBlockedUnits(session, "prod", [outcome]));
+    const tell = (outcome: ReleaseOutcome) =>
+      github.as("release", (session) => alertBlockedUnits(session, "prod", [outcome]));
     await tell({ ...records, state: "blocked", reason: "No approval was recorded. No key." });
     const headline = "Its release cannot go on.";
     await tell({ environment: "prod", unit: "api", state: "blocked", reason: "Not yet.", headline });
@@ -87,6 +88,6 @@ describe("an alert about a release", function () {
       filter: "all",
     });
     const freed = runs.data.check_runs.find(({ conclusion }) => conclusion === "success");
-    assert.deepEqual(freed?.output.summary, "It is not blocked any more.");
+    assert.deepEqual(freed?.output.summary, "It is no longer blocked.");
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isOf, unitBranch, unitsOf } from "../../../gitops/release/unit";
+import { belongsTo, unitBranch, unitsOf } from "../../../gitops/release/unit";
 
 describe("what is released by itself", () => {
   it("is the charts, first and as one, and each service's values", () => {
@@ -22,7 +22,7 @@ describe("what is released by itself", () => {
     const [charts, api] = unitsOf("prod", ["charts/service/Chart.yaml", "environments/prod/api.yaml"]);
     assert.ok(charts && api);
     assert.deepEqual(
-      manifests.map((path) => [isOf(charts, path), isOf(api, path)]),
+      manifests.map((path) => [belongsTo(charts, path), belongsTo(api, path)]),
       [
         [true, true],
         [true, false],

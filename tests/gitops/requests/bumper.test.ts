@@ -13,19 +13,15 @@ const CI = ".github/gitops/ci.yaml";
 describe("a bump of api by an identity token", () => {
   const issuer = new TestIssuer();
   const local = new LocalRepository();
-  const bot = process.env.GITOPS_BOT;
   let session: Session;
 
   before(async () => {
     const server = await issuer.start();
     main({});
     const target = { owner: "vaarak", name: "gitops", server, api: "", token: "" };
-    session = { clone: local.clone, target } as unknown as Session;
-    process.env.GITOPS_BOT = "bump[bot]";
+    session = { clone: local.clone, target, bot: "bump[bot]", requesters: NOBODY } as unknown as Session;
   });
   after(() => {
-    if (bot === undefined) delete process.env.GITOPS_BOT;
-    else process.env.GITOPS_BOT = bot;
     issuer.stop();
     local.remove();
   });
@@ -40,7 +36,7 @@ describe("a bump of api by an identity token", () => {
 
   const bump = async (changes: JWTPayload, options?: TokenOptions) => {
     const order = { service: "api", environment: "dev", version: { tag: "sha-2222222" } };
-    await requireBumper(session, order, NOBODY, await issuer.token({ aud: AUDIENCE, ...changes }, options));
+    await requireBumper(session, order, await issuer.token({ aud: AUDIENCE, ...changes }, options));
   };
 
   it("is taken from the repository that the image is called after, in whichever case", async () => {

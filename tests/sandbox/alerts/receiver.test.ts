@@ -15,7 +15,7 @@ describe("the alert receiver", () => {
     const logged: string[] = [];
     const alert = { what: "It waits.", service: "api", environment: "prod", url: "https://host.example/1" };
     const sent = { event: "waiting-for-approval" as const, ...alert };
-    await sendAlert(sent, { say: (text) => logged.push(text) }, `${receiver.url}/releases`);
+    await sendAlert(sent, { log: (text) => logged.push(text), alertsUrl: `${receiver.url}/releases` });
     assert.deepEqual(logged, []);
     const text = "prod/api: It waits. https://host.example/1";
     const { event, service, environment, url } = sent;
