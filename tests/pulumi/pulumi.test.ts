@@ -11,6 +11,7 @@ import { KubernetesClient } from "../../clients/kubernetes";
 import { ensureCredentials } from "../../sandbox/credentials";
 import { sandboxPaths } from "../../sandbox/paths";
 import { rememberedPorts } from "../../sandbox/ports";
+import { plainSecrets } from "../../sandbox/stack-engine";
 import { sandboxConfig } from "../../sandbox/stack-files";
 import { startDaemon, stopDaemon } from "../../sandbox/supervisor/daemon";
 import { ensureTools } from "../../sandbox/tools/build";
@@ -58,10 +59,13 @@ describe("the Pulumi CLI", function () {
     // A new stack's salt is written beside the project file: into this folder, not into what is committed.
     copyFileSync(join(root, "Pulumi.yaml"), join(operators, "Pulumi.yaml"));
     for (const operator of ["ada", "ben", "carla"] as const) writeKubeconfig(operator);
-    await succeed("ada", ["stack", "init", stack, "--no-select"], operators);
+    await succeed("ada", ["stack", "init", stack, "--no-select"], { cwd: operators });
     const { encryptionsalt } = parse(readFileSync(stackFile, "utf8")) as { encryptionsalt: string };
     const own = { ...config, "gitops-platform:kubeconfig": `~/${pathBelowHome}` };
     writeFileSync(stackFile, stringify({ config: own, encryptionsalt }), { mode: 0o600 });
+    for (const [key, value] of plainSecrets(root, stackFile)) {
+      await succeed("ada", ["config", "set", key, "--secret", ...onStack], { input: value });
+    }
   });
 
   after(async () => {
@@ -100,7 +104,7 @@ describe("the Pulumi CLI", function () {
     return `https://127.0.0.1:${(tunnel.address() as AddressInfo).port}`;
   }
 
-  function pulumi(operator: Operator, args: readonly string[], cwd = root) {
+  function pulumi(operator: Operator, args: readonly string[], { cwd = root, input = "" } = {}) {
     const env = {
       HOME: homeOf(operator),
       KUBECONFIG: "",
@@ -112,12 +116,12 @@ describe("the Pulumi CLI", function () {
       PULUMI_HOME: join(operators, "pulumi-home"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
-    return execa("pulumi", [...args, "--non-interactive"], { cwd, env, reject: false });
+    return execa("pulumi", [...args, "--non-interactive"], { cwd, env, input, reject: false });
   }
 
   /** Runs a command that must succeed, and returns its standard output. */
-  async function succeed(operator: Operator, args: readonly string[], cwd?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await pulumi(operator, args, cwd);
+  async function succeed(operator: Operator, args: readonly string[], options = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await pulumi(operator, args, options);
     assert.equal(exitCode, 0, `pulumi ${args.join(" ")}\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`);
     return stdout;
   }
