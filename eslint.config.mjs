@@ -35,7 +35,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["{clients,components,drift,engine,environments,gitops,policy,review,sandbox}/**/*.ts"],
+    files: ["{clients,components,contract,drift,engine,environments,gitops,policy,review,sandbox}/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...ownGit] },
   },
   {

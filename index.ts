@@ -11,7 +11,8 @@ import { firstContent, firstManifests, readFiles, type ContentFile } from "./com
 import { GitopsRepository } from "./components/repository/repository";
 import { trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
-import { bundle, GITOPS_PATH } from "./gitops/bundle";
+import { GITOPS_PATH } from "./contract/paths";
+import { bundle } from "./gitops/bundle";
 
 /** One environment: Argo CD, the services that it delivers, and, in one stack, the GitOps repository. */
 export = async () => {

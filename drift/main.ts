@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type Alert, sendAlert } from "../gitops/alerts";
-import { plainLine } from "../gitops/display/text";
+import { plainLine } from "../gitops/display";
 import { comparePulumi, type Comparison } from "./compare";
 
 /** Maximum number of changes in an alert. The run's log lists all of them. */

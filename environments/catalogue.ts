@@ -1,3 +1,4 @@
+import { environmentBranch } from "../contract/branches";
 import { dev } from "./dev";
 import type { DeliveryPolicy, Environment } from "./environment";
 import { prod } from "./prod";
@@ -9,11 +10,6 @@ export const environments: readonly Environment[] = [dev, staging, prod];
 /** The environment with that name; undefined if there is none. */
 export function findEnvironment(name: string): Environment | undefined {
   return environments.find((environment) => environment.name === name);
-}
-
-/** The name of an environment's approval branch, which holds its approved state. Not every environment has one. */
-export function environmentBranch(name: string): string {
-  return `env/${name}`;
 }
 
 /** The environment that an approval branch belongs to; undefined for any other branch, even below `env/`. */

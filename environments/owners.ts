@@ -1,5 +1,6 @@
+import { valuesPath } from "../contract/paths";
 import { environments, followsApprovals } from "./catalogue";
-import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "./code-owners";
+import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../contract/code-owners";
 import { isTeam, preflight } from "./preflight";
 import { show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
@@ -129,7 +130,7 @@ function ciAccountsAsOwners(
 /** The files of a new repository to which no later CODEOWNERS rule of the platform applies. */
 function unownedFiles(services: Configuration["services"] = [{ name: "api" }]): string[] {
   const values = environments.flatMap(({ name }) =>
-    services.map((service) => `environments/${name}/${service.name}.yaml`),
+    services.map((service) => valuesPath({ environment: name, service: service.name })),
   );
   return ["README.md", ...values];
 }

@@ -1,5 +1,6 @@
 import { parseUrl } from "./url";
-import { environmentBranch, followsApprovals } from "./catalogue";
+import { environmentBranch } from "../contract/branches";
+import { followsApprovals } from "./catalogue";
 import { checkDeployKeys, checkReadCredential } from "./credentials";
 import type { DeliveryPolicy, Environment } from "./environment";
 import { cloneUrlOf } from "./github-url";
@@ -7,7 +8,7 @@ import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";
 import { HIDDEN, show, suggest, type Problem } from "./problems";
 import type { Configuration } from "./schema";
-import { CHARTS } from "./service-name";
+import { CHARTS } from "../contract/paths";
 import { checkExposure, checkWebhooks } from "./webhooks";
 import { checkWorkflowApps } from "./workflow-apps";
 

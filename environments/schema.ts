@@ -16,7 +16,7 @@ import {
   token,
   httpsUrl,
 } from "./schema-parts";
-import { SERVICE_NAME } from "./service-name";
+import { SERVICE_NAME } from "../contract/paths";
 
 // A Service's name must start with a letter (RFC 1035), and Helm limits a release's name to 53 characters.
 const serviceName = schemaError(

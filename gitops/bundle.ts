@@ -3,9 +3,6 @@ import { type BuildOptions, buildSync } from "esbuild";
 import { nodeProblem } from "../scripts/node-version.js";
 import supported from "../supported.json";
 
-/** Where workflows of the GitOps repository find `gitops`. */
-export const GITOPS_PATH = ".github/gitops/gitops.mjs";
-
 /**
  * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks
  * for modules by `require`, after that: what an old Node does not have would else be an error before the first line.

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { isOlder } from "../environments/cluster";
 import supported from "../supported.json";
-import { Failure } from "./failure";
+import { Failure } from "./errors";
 
 /** A program that commands run: how it is asked for its version, and where it comes from. */
 const PROGRAMS = {

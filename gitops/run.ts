@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../package.json";
 import type { AddCommand } from "./commands";
-import { describeError } from "./describe-error";
+import { describeError } from "./errors";
 
 /**
  * Runs the command line `gitops` with some commands: data on stdout, all else on stderr, exit code 1 where it did not

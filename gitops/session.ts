@@ -1,5 +1,5 @@
 import { Clone, type CloneOptions } from "./git/clone";
-import { type Person, whoRuns } from "./git/identity";
+import { type Person, whoRuns } from "./identity";
 import { connect, type GitHub } from "./github/client";
 import { findTarget, type Target } from "./target";
 

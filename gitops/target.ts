@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { trimSecret } from "../environments/keys";
-import { Failure } from "./failure";
+import { Failure } from "./errors";
 import { personal } from "./git/environment";
 
 /** The GitOps repository that a command works on, and by which token. */

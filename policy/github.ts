@@ -12,9 +12,6 @@ export const GITHUB = {
   webhook: "github:index/repositoryWebhook:RepositoryWebhook",
 } as const;
 
-/** The first path where GitHub looks for CODEOWNERS. */
-export const CODE_OWNERS = ".github/CODEOWNERS";
-
 /** A file that the program writes to the repository. */
 export interface RepositoryFile {
   readonly resource: Resource;

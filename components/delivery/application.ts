@@ -1,11 +1,13 @@
 import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application";
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
-import { environmentBranch, followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
-import { MANIFESTS_FILE, manifestsFolder } from "../../environments/manifests";
+import { environmentBranch } from "../../contract/branches";
+import { followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
+import { MANIFESTS_FILE, manifestsFolder } from "../../contract/paths";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
-import { IN_CLUSTER, projectName, valuesPath, webUrl, type Target } from "./target";
+import { valuesPath } from "../../contract/paths";
+import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
 
 /** The Helm chart that every service uses. */
 const CHART = "charts/service";
@@ -50,24 +52,25 @@ function manifestSource(
   target: Target,
 ): Pick<NonNullable<IApplication["spec"]["source"]>, "path" | "helm" | "directory"> {
   const { environment, service } = target;
+  const values = valuesPath({ environment: environment.name, service: service.name });
   return followsApprovals(environment.delivery)
     ? { path: manifestsFolder(service.name), directory: { include: MANIFESTS_FILE } }
-    : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${valuesPath(target)}`] } };
+    : { path: CHART, helm: { releaseName: service.name, valueFiles: [`/${values}`] } };
 }
 
 function watchedPaths(target: Target): string[] {
   const { environment, service } = target;
-  return followsApprovals(environment.delivery)
-    ? [`/${manifestsFolder(service.name)}`]
-    : [`/${CHART}`, `/${valuesPath(target)}`];
+  const values = valuesPath({ environment: environment.name, service: service.name });
+  return followsApprovals(environment.delivery) ? [`/${manifestsFolder(service.name)}`] : [`/${CHART}`, `/${values}`];
 }
 
 /** The entries on the Application's page in Argo CD: how changes are approved, and where to find their history. */
 function infoLinks(target: Target): IInfo[] {
-  const { environment, repositoryUrl } = target;
+  const { environment, service, repositoryUrl } = target;
+  const values = valuesPath({ environment: environment.name, service: service.name });
   const pages = webUrl(repositoryUrl);
   const branch = trackedBranch(environment.name, environment.delivery);
-  const history = { name: "History", value: `${pages}/commits/${branch}/${valuesPath(target)}` };
+  const history = { name: "History", value: `${pages}/commits/${branch}/${values}` };
   if (followsApprovals(environment.delivery)) {
     const query = new URLSearchParams({ q: `is:pr is:open base:${environmentBranch(environment.name)}` });
     return [{ name: "Waiting for approval", value: `${pages}/pulls?${query.toString()}` }, history];

@@ -17,11 +17,6 @@ export function projectName({ environment, service }: Target): string {
   return `${environment.name}-${service.name}`;
 }
 
-/** The file in the repository that holds the service's values in this environment. */
-export function valuesPath({ environment, service }: Target): string {
-  return `environments/${environment.name}/${service.name}.yaml`;
-}
-
 /** The URL of the repository's web pages, derived from its clone URL. */
 export function webUrl(repositoryUrl: string): string {
   const url = new URL(repositoryUrl);

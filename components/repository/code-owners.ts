@@ -1,8 +1,6 @@
-import type { CodeOwnersRule } from "../../environments/code-owners";
+import { CODE_OWNERS_PATH } from "../../contract/paths";
+import type { CodeOwnersRule } from "../../contract/code-owners";
 import type { ContentFile } from "./content";
-
-/** The first path at which GitHub looks for a branch's code owners. */
-export const CODE_OWNERS_PATH = ".github/CODEOWNERS";
 
 /** On `env/<name>` every change needs an approver of that environment, including changes to CODEOWNERS. */
 export function environmentCodeOwners(approvers: readonly string[]): CodeOwnersRule[] {

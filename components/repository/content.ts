@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { manifestsPath } from "../../environments/manifests";
+import { manifestsPath } from "../../contract/paths";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 
 /** A file of the GitOps repository. */

@@ -1,7 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { environmentBranch, environments } from "../../environments/catalogue";
-import { mainCodeOwners } from "../../environments/code-owners";
+import { environmentBranch } from "../../contract/branches";
+import { environments } from "../../environments/catalogue";
+import { mainCodeOwners } from "../../contract/code-owners";
 import type { Ownership } from "../../environments/ownership";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";

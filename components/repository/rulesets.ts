@@ -1,8 +1,8 @@
+import { RECORD_TAGS } from "../../contract/tags";
 import type { types } from "@pulumi/github";
-import { reservedBranchPatterns } from "../../environments/branches";
-import { environmentBranch } from "../../environments/catalogue";
-import { type Check, checkName } from "../../environments/checks";
-import { PLATFORM_FILES } from "../../environments/code-owners";
+import { environmentBranch, reservedBranchPatterns } from "../../contract/branches";
+import { type Check, checkName } from "../../contract/checks";
+import { PLATFORM_FILES } from "../../contract/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
 
@@ -126,7 +126,7 @@ const RECORDS = "refs/tags/release/*/*";
  * proves nothing.
  */
 export function recordsRuleset(protection: Protection): Ruleset {
-  return tagRuleset("release/**/*", { includes: ["refs/tags/release/**/*"] }, protection, {
+  return tagRuleset(RECORD_TAGS, { includes: [`refs/tags/${RECORD_TAGS}`] }, protection, {
     ...PERMANENT,
     update: true,
   });

@@ -1,15 +1,13 @@
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
-import { contentSecurityPolicy } from "../html/document";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
+import { contentSecurityPolicy } from "../html";
 import { Changes } from "./changes";
 import type { Follower } from "./follow";
-import type { Assets } from "./page/assets";
-import { boardPage } from "./page/page";
+import { type Assets, boardPage } from "./page/page";
 import { sourcesView } from "./page/parts";
-import { waysView } from "./page/way";
-import { protect } from "./protect";
+import { waysView } from "./page/row";
 
 /** Where and what to serve. */
 export interface ServeOptions {
@@ -124,4 +122,28 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
       throw new Failure(`--host: got ${JSON.stringify(host)}; expected an address of this machine. Name another.`);
     throw error;
   }
+}
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+/**
+ * Sees to it that nothing but reading is possible, and that a page from elsewhere cannot read on a loopback address by
+ * a name of its own that leads here (DNS rebinding).
+ * @param headers Set on every answer.
+ */
+function protect(server: FastifyInstance, host: string, headers: Readonly<Record<string, string>>): void {
+  const isLoopback = LOOPBACK.test(host.includes(":") ? `[${host}]` : host);
+  server.addHook("onRequest", async (request, reply) => {
+    reply.headers(headers);
+    if (isLoopback && !LOOPBACK.test(request.headers.host ?? "")) {
+      return reply.code(421).type("text/plain; charset=utf-8").send("This board is at 127.0.0.1 and localhost only.\n");
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return reply
+        .code(405)
+        .header("allow", "GET, HEAD")
+        .type("text/plain; charset=utf-8")
+        .send("The board can only be read.\n");
+    }
+  });
 }

@@ -1,4 +1,4 @@
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 
 /** What Git calls a file that is nothing but a file. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
-import { plain, plainLine } from "../display/text";
-import { Failure } from "../failure";
+import { CHARTS } from "../../contract/paths";
+import { plain, plainLine } from "../display";
+import { Failure } from "../errors";
 import { openRelease } from "../github/release-pulls";
 import { type ApiSession, apiSession, type CommonOptions } from "../session";
 import { findTarget } from "../target";

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
-import { Failure } from "../failure";
+import { CHARTS } from "../../contract/paths";
+import { Failure } from "../errors";
 import { breakGlass } from "../four-eyes/break-glass";
-import { REASON_LIMIT } from "../four-eyes/past-second-person";
-import { askedBy } from "../requests/asked";
-import { nameProblemsOf, requirePeople } from "../requests/people";
+import { REASON_LIMIT } from "../four-eyes/judge";
+import { askedBy } from "../identity";
+import { nameProblemsOf, requirePeople } from "../requests/requesters";
 import { type CommonOptions, withSession } from "../session";
 import { nameProblems } from "../values/files";
 

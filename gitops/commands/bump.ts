@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { identityIn, requireBumper } from "../requests/bumper";
-import { askedBy } from "../requests/asked";
+import { identityIn, requireBumper } from "../requests/requesters";
+import { askedBy } from "../identity";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
-import { digestProblem, tagProblem } from "../values/tag";
+import { digestProblem, tagProblem } from "../values/image";
 import { type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface BumpOptions extends ChangeOptions {

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
-import { Failure } from "../failure";
-import { askedBy, isWorkflow } from "../requests/asked";
-import { type PersonalWorkflow, requirePeople } from "../requests/people";
+import { Failure } from "../errors";
+import { askedBy, isWorkflow } from "../identity";
+import { type PersonalWorkflow, requirePeople } from "../requests/requesters";
 import { type CommonOptions, type Session, withSession } from "../session";
-import { Waiting } from "../waiting";
+import { Waiting } from "../polling";
 
 /** Options of the commands that change a version. */
 export interface ChangeOptions extends CommonOptions {

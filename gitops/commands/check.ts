@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { environmentOfBranch } from "../../environments/catalogue";
-import { type Check, checkName } from "../../environments/checks";
-import { Failure } from "../failure";
+import { type Check, checkName } from "../../contract/checks";
+import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
-import { validatedId } from "../release/freshness";
+import { validatedId } from "../release/main-branch";
 import { apiSession, type CommonOptions } from "../session";
 import { findTarget } from "../target";
-import { checkResult } from "../validate/check-result";
+import { checkResult } from "../validate/report";
 import { parseNumber } from "./parse-number";
 
 interface Options extends CommonOptions {

@@ -3,7 +3,7 @@ import { KubernetesClient } from "../../clients/kubernetes";
 import { environments } from "../../environments/catalogue";
 import { isOlder } from "../../environments/cluster";
 import supported from "../../supported.json";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { say } from "../session";
 
 /**

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { judge, report, stillWaits } from "../four-eyes/judge";
 import { refused } from "../four-eyes/verdict";
 import { titleOf } from "../four-eyes/verdict-text";

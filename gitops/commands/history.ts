@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
-import { wantsColor, widthOf } from "../display/text";
-import { Failure } from "../failure";
-import { readHistory, type Wanted } from "../history/history";
+import { wantsColor, widthOf } from "../display";
+import { Failure } from "../errors";
+import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
-import { parseSince, sinceProblem } from "../history/since";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { nameProblems } from "../values/files";
 

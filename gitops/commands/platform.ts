@@ -1,10 +1,8 @@
 import type { Command } from "commander";
 import { formatProblem } from "../../environments/problems";
-import { compare, describeDifference, differs } from "../platform/compare";
+import { compare, describeDifference, differs, update, wantedBranches } from "../platform/update";
 import { addressOf, readStackFile } from "../platform/stack-file";
-import { ownerErrors } from "../platform/owner-errors";
-import { update } from "../platform/update";
-import { wantedBranches } from "../platform/wanted";
+import { ownerErrors } from "../platform/account";
 import { type CommonOptions, type Session, withSession } from "../session";
 
 interface Options extends CommonOptions {

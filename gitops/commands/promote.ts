@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { orderProblem } from "../versions/promotable";
-import { promote } from "../versions/promote";
+import { orderProblem, promote } from "../versions/promote";
 import { nameProblems } from "../values/files";
 import { byPeople, type ChangeOptions, runChange, withChangeOptions } from "./change";
 

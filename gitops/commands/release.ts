@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { CHARTS } from "../../environments/service-name";
-import { Failure } from "../failure";
+import { CHARTS } from "../../contract/paths";
+import { Failure } from "../errors";
 import type { Outcome } from "../release/outcome";
 import { checkMain } from "../release/main-branch";
 import { release } from "../release/release";
-import { isWorkflow } from "../requests/asked";
+import { isWorkflow } from "../identity";
 import { type CommonOptions, withSession } from "../session";
 import { checkNames } from "../values/files";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { approvedEnvironments } from "../../environments/owners";
-import { renderCheckout } from "../chart/checkout";
-import { Failure } from "../failure";
+import { renderCheckout } from "../chart/revision";
+import { Failure } from "../errors";
 import type { CommonOptions } from "../session";
 import { nameProblems } from "../values/files";
 

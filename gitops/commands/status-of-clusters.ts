@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { declaredIn } from "../drift/declared";
 import { DriftReader } from "../drift/reader";
-import { lookTwice } from "../drift/reading";
+import { lookTwice } from "../drift/finding";
 import type { CommonOptions } from "../session";
 import { readCluster } from "../status/clusters";
 import { parseClusters, sayOldClusters, withClusters } from "./clusters";

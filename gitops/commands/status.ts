@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { environments } from "../../environments/catalogue";
-import { wantsColor, widthOf } from "../display/text";
+import { wantsColor, widthOf } from "../display";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
 import { type Looks, readStatus, type Sources } from "../status/status";

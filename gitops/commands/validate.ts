@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { Failure } from "../failure";
-import { Clone } from "../git/clone";
-import { completeFiles } from "../git/partial-clone";
+import { Failure } from "../errors";
+import { Clone, completeFiles } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";
 import { candidate } from "../validate/candidate";

@@ -2,7 +2,7 @@ import { ApiError, type KubernetesClient, type KubernetesObject, type ServedKind
 import { groupOf } from "../../clients/kubernetes/object";
 import { mapAtOnce } from "../at-once";
 import { identity, nameOf, type ObjectName } from "./object-name";
-import type { Unread } from "./reading";
+import type { Unread } from "./finding";
 import { PASSING_KINDS } from "./undeclared";
 
 /** What is asked of a cluster. */

@@ -2,9 +2,8 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 import { groupOf } from "../../clients/kubernetes/object";
 import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
-import type { ObjectName } from "./object-name";
-import { nameOf, trackingId } from "./object-name";
-import { isMap } from "../values/leaves";
+import { nameOf, type ObjectName, trackingId } from "./object-name";
+import { isMap } from "../values/differences";
 import type { Undoing } from "./undo";
 
 /** A field of a live object that Git does not declare. */

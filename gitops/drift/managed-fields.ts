@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../clients/kubernetes";
-import { isMap } from "../values/leaves";
+import { isMap } from "../values/differences";
 
 /** Who wrote fields of an object, as the API server recorded it. */
 export interface Owner {

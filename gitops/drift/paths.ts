@@ -1,4 +1,4 @@
-import { isMap } from "../values/leaves";
+import { isMap } from "../values/differences";
 
 /** A place in an object: for people, for tables of known fields, and for JSON patches. */
 export interface Place {

@@ -1,11 +1,10 @@
 import { sendAlert } from "../alerts";
-import { environmentCheck } from "../../environments/checks";
-import { Failure } from "../failure";
+import { environmentCheck } from "../../contract/checks";
+import { Failure } from "../errors";
 import { setCheck } from "../github/checks";
 import { openRelease, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { factsOf, report } from "./judge";
-import { breakGlassId, breakGlassOn } from "./past-second-person";
+import { breakGlassId, breakGlassOn, factsOf, report } from "./judge";
 import { type BreakGlass, type Verdict, verdict } from "./verdict";
 import { checkOf, summaryOf, titleOf } from "./verdict-text";
 

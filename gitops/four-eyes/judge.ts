@@ -1,20 +1,18 @@
-import { environmentBranch } from "../../environments/catalogue";
-import { environmentCheck } from "../../environments/checks";
-import { describeError } from "../describe-error";
-import { changesBetween } from "../git/changes";
-import { mergedTree } from "../git/queries";
+import { environmentBranch } from "../../contract/branches";
+import { environmentCheck } from "../../contract/checks";
+import { describeError } from "../errors";
+import { mergedTree } from "../git/commits";
+import { changesBetween } from "../git/file-history";
 import { fetchOfPull, remoteBranch } from "../git/refs";
-import { isAboutOne } from "../github/about-one";
-import { approvalsOf, lastReset } from "../github/approvals";
-import { newestRun, setCheck } from "../github/checks";
-import { ownership } from "../github/owners";
+import { approvalsOf, lastReset, ownership } from "../github/approvals";
+import { type CheckRun, newestRun, runsOf, setCheck } from "../github/checks";
+import { isAboutOne } from "../github/merging";
 import { partsOf } from "../github/people";
 import { untilRecorded } from "../github/pushers";
 import type { ReleasePull } from "../github/release-pulls";
 import { readCi } from "../requests/ci";
 import type { Session } from "../session";
-import { breakGlassOn } from "./past-second-person";
-import { type Facts, refused, type Verdict, verdict } from "./verdict";
+import { type BreakGlass, type Facts, refused, type Verdict, verdict } from "./verdict";
 import { checkOf, isWaiting } from "./verdict-text";
 
 /**
@@ -100,4 +98,33 @@ export async function report(session: Session, pull: ReleasePull, result: Verdic
   const { conclusion, title, summary } = check;
   if (present?.conclusion === conclusion && present.title === title && present.summary === summary) return;
   await setCheck(session, name, pull.head, check);
+}
+
+/** The longest reason, in characters: a check's title shows it whole, beside a login. */
+export const REASON_LIMIT = 180;
+
+/** What the check is found again by that breaks the glass for a commit. */
+export function breakGlassId(head: string): string {
+  return `break-glass:${head}`;
+}
+
+/**
+ * Who broke the glass for a release's head last; undefined where nobody did. Only the runs of the App that the workflow
+ * names (`GITOPS_BOT`) say so: any workflow may write a check of that name, as another App. Without a name nobody did.
+ */
+export async function breakGlassOn(
+  session: Session,
+  { head, environment }: Pick<ReleasePull, "head" | "environment">,
+  bot = process.env.GITOPS_BOT,
+): Promise<BreakGlass | undefined> {
+  if (bot === undefined || bot === "") return undefined;
+  const runs = await runsOf(session, environmentCheck("four-eyes", environment), head, bot);
+  return runs.map((run) => readBreakGlass(run, head)).find((glass) => glass !== undefined);
+}
+
+/** What a run of the check says of a broken glass; undefined where it is an ordinary verdict, or another commit's. */
+export function readBreakGlass({ externalId, data }: CheckRun, head: string): BreakGlass | undefined {
+  if (externalId !== breakGlassId(head) || typeof data !== "object" || data === null) return undefined;
+  const { by, reason } = data as Partial<Record<keyof BreakGlass, unknown>>;
+  return typeof by === "string" && typeof reason === "string" ? { by, reason } : undefined;
 }

@@ -1,5 +1,4 @@
-import type { Approval } from "../github/approvals";
-import type { Ownership } from "../github/owners";
+import type { Approval, Ownership } from "../github/approvals";
 import type { Parts, Unasked } from "../github/people";
 import type { Involved } from "../github/pulls-of-commits";
 

@@ -1,14 +1,28 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { pageOf, type Target } from "../target";
-import { type NameTaken, namesInTheWay } from "./names-in-the-way";
-import { type GitEnvironment, inCheckout, isolated, isolatedRemote, networkSettings } from "./environment";
-import { fileInTree, type GitObject, parseObjects } from "./objects";
-import { FETCHES_ON_DEMAND, fetchOfObjects, FetchQueue, FILTER } from "./on-demand";
+import {
+  type GitEnvironment,
+  inCheckout,
+  isolated,
+  isolatedRemote,
+  networkSettings,
+  personal,
+  settingsAt,
+} from "./environment";
+import {
+  FETCHES_ON_DEMAND,
+  fetchOfObjects,
+  FetchQueue,
+  fileInTree,
+  FILTER,
+  type GitObject,
+  parseObjects,
+} from "./objects";
+import { FETCHED, FETCHED_BRANCHES, MAIN, namesInTheWay, type NameTaken } from "./refs";
 import { GitFailure, runGit, wordsOf } from "./run-git";
-import { FETCHED, FETCHED_BRANCHES, MAIN } from "./refs";
 
 /** A branch or tag to move on the remote. */
 export interface RefMove {
@@ -272,4 +286,23 @@ export class Clone {
 
 function withoutSlash(folder: string): string {
   return folder.replace(/\/$/, "");
+}
+
+/**
+ * Has the person's own Git fetch, by one request, the files of some revisions that their partial clone left out. Git
+ * would fetch each by itself when it is read, and here without the person's credentials. Of other clones nothing is
+ * left out, and nothing is fetched.
+ * @throws {GitFailure} where they cannot be fetched.
+ */
+export async function completeFiles(folder: string, revisions: readonly string[]): Promise<void> {
+  const remote = (await settingsAt(folder)).flatMap(([key, value]) =>
+    value === "true" ? (/^remote\.(.+)\.promisor$/.exec(key)?.[1] ?? []) : [],
+  )[0];
+  if (remote === undefined) return;
+  const trees = revisions.map((revision) => `${revision}^{tree}`);
+  const listing = await Clone.at(folder).git("rev-list", "--objects", "--missing=print", "--no-walk", ...trees);
+  const missing = listing.split("\n").flatMap((line) => (line.startsWith("?") ? [line.slice(1)] : []));
+  if (missing.length === 0) return;
+  const input = missing.map((id) => `${id}\n`).join("");
+  await runGit(fetchOfObjects(remote), { cwd: folder, env: personal(), input });
 }

@@ -1,5 +1,5 @@
 import { execa, ExecaError } from "execa";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { requireProgram } from "../program-version";
 import type { GitEnvironment } from "./environment";
 

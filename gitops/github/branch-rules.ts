@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
-import { type Check, checkName } from "../../environments/checks";
-import { PLATFORM_FILES } from "../../environments/code-owners";
+import { type Check, checkName } from "../../contract/checks";
+import { PLATFORM_FILES } from "../../contract/code-owners";
 import { type Problem, show } from "../../environments/problems";
 
 /** A rule that is in force for a branch, of the repository, its organisation or its enterprise alike. */

@@ -2,7 +2,7 @@ import { RequestError } from "@octokit/request-error";
 import type { RestEndpointMethodTypes } from "@octokit/rest";
 import { environmentOfBranch } from "../../environments/catalogue";
 import { formatProblem } from "../../environments/problems";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
 

@@ -1,10 +1,9 @@
-import { changesBetween } from "../git/changes";
-import { readTrailer } from "../git/message";
-import { bringing, pathHistory } from "../git/path-history";
+import { bringing, changesBetween, pathHistory } from "../git/file-history";
+import { readTrailer } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";
-import { parseValuesPath } from "../values/files";
-import { survives } from "../values/surviving";
+import { parseValuesPath } from "../../contract/paths";
+import { survives } from "../values/differences";
 import { type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";

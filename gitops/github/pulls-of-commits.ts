@@ -1,5 +1,5 @@
 import { mapAtOnce } from "../at-once";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import type { Session } from "../session";
 import { isOwn } from "./pulls";
 

@@ -1,6 +1,6 @@
 import { RequestError } from "@octokit/request-error";
+import { Failure } from "../errors";
 import type { ApiSession, Session } from "../session";
-import { Rebuild } from "./obstacles";
 
 /** A pull request to open. */
 export interface NewPullRequest {
@@ -108,5 +108,19 @@ export async function openPullRequest(
     if (/"field":\s*"head"|No commits between/.test(error.message))
       throw new Rebuild(`${wanted.branch}: is gone, or merged.`);
     throw error;
+  }
+}
+
+/** The branch cannot be merged as it is: it conflicts, or it is not what it was. Make it again on the newest base. */
+export class Rebuild extends Failure {}
+
+/** A check that the base branch asks for failed. */
+export class CheckFailed extends Failure {}
+
+/** Somebody closed the pull request. */
+export class Closed extends Failure {
+  /** @param url Its page. */
+  constructor(url: string) {
+    super(`${url}: closed without being merged. Run the same command again where that was a mistake.`);
   }
 }

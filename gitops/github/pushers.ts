@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { remoteBranch } from "../git/refs";
 import type { Session } from "../session";
 

@@ -1,4 +1,5 @@
-import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
+import { environmentBranch } from "../../contract/branches";
+import { environmentOfBranch } from "../../environments/catalogue";
 import type { ApiSession, Session } from "../session";
 import type { ReleaseRequest } from "./people";
 import { isOwn } from "./pulls";
@@ -66,7 +67,7 @@ export async function mergedReleases(
   environment: string,
   since: string,
 ): Promise<ReleasePull[]> {
-  const request = { ...repository, state: "closed" as const, base: `env/${environment}`, per_page: 100 };
+  const request = { ...repository, state: "closed" as const, base: environmentBranch(environment), per_page: 100 };
   const merged: ReleasePull[] = [];
   // What was merged was updated then, or later: so far back, and no further.
   const newestFirst = { ...request, sort: "updated" as const, direction: "desc" as const };

@@ -1,12 +1,10 @@
+import { parse } from "yaml";
+import { CHARTS, parseValuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { parseValuesPath } from "../values/files";
-import { broughtBy, type EnvironmentHistory } from "./branch";
-import { chartDeployments } from "./charts";
-import { type Difference, DifferencesByBlob } from "./differences";
-import { fileDeployments } from "./files";
-import type { Deployment, Kind } from "./deployment";
-import type { FileChange } from "../git/file-changes";
-import { approvalAwaited } from "./approvals";
+import { type FileChange, readFileChanges } from "../git/file-history";
+import { remoteBranch } from "../git/refs";
+import { broughtBy, type Difference, DifferencesByBlob, type EnvironmentHistory } from "./commits";
+import { approvalAwaited, type Deployment, type Kind } from "./deployment";
 import { pullRequestOf, type Story, tellStory } from "./story";
 
 /** Which part of an environment's deployments to read. Default: all, without what was read before. */
@@ -65,7 +63,7 @@ function serviceDeployment(
 }
 
 /** When and how a change of a service's values came; undefined where its commit is not one of the branch's steps. */
-export function storyOf(change: FileChange, history: EnvironmentHistory) {
+function storyOf(change: FileChange, history: EnvironmentHistory) {
   const file = parseValuesPath(change.path);
   const step = history.read.steps.get(change.commit);
   if (!file || !step) return undefined;
@@ -91,4 +89,142 @@ function joinStories(own: Story, brought: readonly Story[]): Story {
   const [newest] = brought;
   if (!newest) return own;
   return { ...newest, by: [...new Set(brought.flatMap(({ by }) => by))] };
+}
+
+/**
+ * Each step of an environment's own branch that changed other files than values and charts, newest first. Where the
+ * environment reads `main` there is none: what is merged there waits for nobody.
+ */
+async function fileDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
+  const { environment, main, read } = history;
+  if (main === read) return [];
+  const changes = await readFileChanges(clone, remoteBranch(read.branch), []);
+  const byCommit = Map.groupBy(changes, ({ commit }) => commit);
+  return [...byCommit].flatMap(([commit, all]) => {
+    const step = read.steps.get(commit);
+    // What the branch shares with main was there when it began.
+    if (!step || main.steps.has(commit)) return [];
+    const files = otherFiles(environment, all);
+    if (files.length === 0) return [];
+    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    return [
+      {
+        ...{ at: step.at, commit, environment, service: null, chart: null, files, kind: "files" as const },
+        ...{ from: null, to: null, configuration: false, by, approval: approvalAwaited(history, commit) },
+        ...{ subject, explanation, pullRequest: pullRequestOf(step) },
+      },
+    ];
+  });
+}
+
+/** What one step changed beside values and charts. Manifests that were rendered from those belong to them. */
+function otherFiles(environment: string, changes: readonly FileChange[]): string[] {
+  const values = changes.flatMap(({ path }) => {
+    const file = parseValuesPath(path);
+    return file?.environment === environment ? [{ path, service: file.service }] : [];
+  });
+  const charts = changes.some(({ path }) => isBelow(CHARTS, path));
+  const isRendered = (path: string) =>
+    isBelow("manifests", path) && (charts || values.some(({ service }) => isBelow(`manifests/${service}`, path)));
+  return changes
+    .map(({ path }) => path)
+    .filter((path) => !isBelow(CHARTS, path) && !values.some((file) => file.path === path) && !isRendered(path))
+    .sort();
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`);
+}
+
+/** Every change of a chart, newest first: each service that uses it is rendered again. */
+async function chartDeployments(clone: Clone, history: EnvironmentHistory): Promise<Deployment[]> {
+  const { environment, read } = history;
+  const changed = new Map<string, { commit: string; chart: string }>();
+  for (const { commit, path } of read.changes) {
+    const [folder, chart, file] = path.split("/");
+    if (folder === CHARTS && chart !== undefined && file !== undefined)
+      changed.set(`${commit}/${chart}`, { commit, chart });
+  }
+  const metadata = (revision: string, chart: string) => `${revision}:${CHARTS}/${chart}/Chart.yaml`;
+  const all = [...changed.values()];
+  const texts = await clone.readBlobs(
+    all.flatMap(({ commit, chart }) => [metadata(commit, chart), metadata(`${commit}^`, chart)]),
+  );
+  return all.flatMap(({ commit, chart }) => {
+    const step = read.steps.get(commit);
+    if (!step) return [];
+    const { by, subject, explanation } = tellStory(step, { environment, service: null });
+    return [
+      {
+        at: step.at,
+        commit,
+        environment,
+        service: null,
+        chart,
+        kind: "chart" as const,
+        from: versionOf(texts.get(metadata(`${commit}^`, chart))),
+        to: versionOf(texts.get(metadata(commit, chart))),
+        configuration: false,
+        by,
+        approval: approvalAwaited(history, commit),
+        subject,
+        explanation,
+        pullRequest: pullRequestOf(step),
+      },
+    ];
+  });
+}
+
+function versionOf(chart: string | undefined): string | null {
+  try {
+    const { version } = parse(chart ?? "", { logLevel: "error" }) as { version?: unknown };
+    return typeof version === "string" ? version : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A change of a service's image, as far as it can be told without what came before. */
+export type ImageChange = Omit<
+  Deployment,
+  "chart" | "files" | "kind" | "configuration" | "byRecord" | "subject" | "explanation"
+>;
+
+/**
+ * The newest change of each service's image. Of a long history it reads no more than that takes. Where approvals count,
+ * none is looked up yet.
+ */
+export async function newestImageChanges(clone: Clone, history: EnvironmentHistory): Promise<ImageChange[]> {
+  const differences = new DifferencesByBlob(clone);
+  const changes = history.read.changes.filter(({ commit }) => history.read.steps.has(commit));
+  let open = [...Map.groupBy(changes, ({ path }) => parseValuesPath(path)?.service)].filter(
+    (entry): entry is [string, FileChange[]] => entry[0] !== undefined,
+  );
+  const found: ImageChange[] = [];
+  // Nearly always it is the last change of the file: it is looked at alone, then twice as many each time.
+  for (let [from, to] = [0, 1]; open.length > 0; [from, to] = [to, 2 * to + 1]) {
+    const all = await differences.of(open.flatMap(([, own]) => own.slice(from, to)));
+    open = open.filter(([service, own]) => {
+      const change = own.slice(from, to).find((each) => isOfImage(all.get(each)));
+      if (change) found.push(...imageChange(history, service, change, all.get(change)));
+      return !change && own.length > to;
+    });
+  }
+  return found;
+}
+
+function isOfImage(difference: Difference | undefined): boolean {
+  return difference !== undefined && difference.from !== difference.to;
+}
+
+function imageChange(
+  history: EnvironmentHistory,
+  service: string,
+  change: FileChange,
+  difference: Difference | undefined,
+): ImageChange[] {
+  const told = storyOf(change, history);
+  if (!told || !difference) return [];
+  const { from, to } = difference;
+  return [{ ...told.about, service, from, to, by: told.story.by }];
 }

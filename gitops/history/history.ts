@@ -1,11 +1,11 @@
 import { environments } from "../../environments/catalogue";
+import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { parseValuesPath } from "../values/files";
-import { checkService, servicesIn } from "../values/services";
-import { withRecords } from "../release/find-record";
-import { lookUpApprovals } from "./approvals";
-import { type EnvironmentHistory, readEnvironments } from "./branch";
-import type { Deployment } from "./deployment";
+import { withRecords } from "../release/record";
+import { parseValuesPath } from "../../contract/paths";
+import { checkService, servicesIn } from "../values/files";
+import { type EnvironmentHistory, readEnvironments } from "./commits";
+import { type Deployment, lookUpApprovals } from "./deployment";
 import { findDeployments } from "./deployments";
 import { measure, type Measured, type Metrics } from "./metrics";
 
@@ -86,5 +86,32 @@ async function lostRecords(clone: Clone, { environment, main, read }: Environmen
   return lost.map(
     ([tag = "", commit = ""]) =>
       `${tag} records ${commit.slice(0, 7)}, which is not on ${read.branch}: the branch was moved by force, or the tag is not the platform's.`,
+  );
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** What is wrong with a time, in a sentence; undefined for one that {@link parseSince} takes. */
+export function sinceProblem(text: string): string | undefined {
+  try {
+    parseSince(text, new Date());
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * The moment that `--since` names: `30d` or `12h` before now, or a day or time in ISO 8601.
+ * @throws {Failure} for anything else.
+ */
+export function parseSince(text: string, now: Date): Date {
+  const [, amount, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? [];
+  if (amount !== undefined) return new Date(now.getTime() - Number(amount) * (unit === "d" ? DAY : DAY / 24));
+  const date = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? new Date(text) : new Date(NaN);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new Failure(
+    `--since: got ${JSON.stringify(text)}; expected 30d, 12h or a day. Write it as 30d, or as 2026-01-31.`,
   );
 }

@@ -1,7 +1,6 @@
 import { createColors } from "picocolors";
-import { imageChange, shortImage } from "../display/image";
-import { span } from "../display/span";
-import { type Column, table } from "../display/table";
+import { span } from "../durations";
+import { type Column, imageChange, shortImage, table } from "../display";
 import { type Approval, type Deployment, subjectOf } from "./deployment";
 import type { History } from "./history";
 import type { Metrics } from "./metrics";

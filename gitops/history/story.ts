@@ -1,4 +1,4 @@
-import { readTrailer, type TrailerName } from "../git/message";
+import { readTrailer, type TrailerName } from "../../contract/trailers";
 import type { Commit, Step } from "./commits";
 
 /** What a step is about, as far as its commits' messages tell. */

@@ -1,6 +1,7 @@
+import { RECORD_TAGS } from "../../contract/tags";
 import type { components } from "@octokit/openapi-types";
-import { isReservedBranch } from "../../environments/branches";
-import { environmentBranch, environments } from "../../environments/catalogue";
+import { environmentBranch, isReservedBranch } from "../../contract/branches";
+import { environments } from "../../environments/catalogue";
 import { approvedEnvironments } from "../../environments/owners";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
@@ -13,7 +14,7 @@ type Api = Pick<ApiSession, "github" | "repository">;
 const APPS = ["bump", "release"];
 const VARIABLES = ["BUMP_APP_ID", "RELEASE_APP_ID"];
 /** Two rulesets that nobody but the platform calls so: with them it has been there already. */
-const OWN_RULESETS = ["env/*", "release/**/*"];
+const OWN_RULESETS = [environmentBranch("*"), RECORD_TAGS];
 
 /**
  * What a repository that was there before the platform has, and `up` would change, stop at, or take for its own:

@@ -7,7 +7,7 @@ import { parseConfiguration } from "../../environments/parse";
 import { formatProblem } from "../../environments/problems";
 import { ownsRepository } from "../../environments/rules";
 import type { Configuration } from "../../environments/schema";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { pageOf } from "../target";
 
 /** The settings that say what the repository holds. Secrets are none of them. */

@@ -1,14 +1,22 @@
+import { approversFile } from "../../components/repository/approvers-file";
+import { ciFile } from "../../components/repository/ci-file";
+import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
+import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
+import { environmentBranch, updateBranch } from "../../contract/branches";
+import { mainCodeOwners } from "../../contract/code-owners";
+import { approvedEnvironments } from "../../environments/owners";
 import { version } from "../../package.json";
-import { Failure } from "../failure";
-import { changesBetween } from "../git/changes";
-import { makeCommit } from "../git/commits";
-import { formatMessage } from "../git/message";
-import { mergedTree } from "../git/queries";
+import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
+import { bundle } from "../bundle";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { formatMessage } from "../../contract/trailers";
+import { makeCommit, mergedTree } from "../git/commits";
+import { changesBetween } from "../git/file-history";
+import { remoteBranch } from "../git/refs";
 import { findOpenPullRequest } from "../github/pulls";
 import type { Session } from "../session";
-import { compare, describeDifference, type Difference } from "./compare";
-import type { WantedBranch } from "./wanted";
-import { remoteBranch } from "../git/refs";
+import type { RepositorySettings } from "./stack-file";
 
 /** The pull request that brings a branch up to date. */
 export interface Update {
@@ -75,4 +83,97 @@ async function push(session: Session, wanted: WantedBranch, { base, there, paths
 
 function titleOf({ branch }: WantedBranch): string {
   return `Bring the platform's files on ${branch} to version ${version}`;
+}
+
+/** How a branch differs from what the program would write. Plain JSON. */
+interface Difference {
+  readonly branch: string;
+  /** Whether the branch is there at all. */
+  readonly exists: boolean;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /**
+   * Files in the platform's folders that this version does not have: from an earlier one, or somebody's own. Never
+   * deleted.
+   */
+  readonly unknown: readonly string[];
+}
+
+/** Compares a branch with what is wanted on it. */
+export async function compare(clone: Clone, { branch, files, folders }: WantedBranch): Promise<Difference> {
+  const revision = remoteBranch(branch);
+  const exists = (await clone.resolve(revision)) !== undefined;
+  if (!exists) return { branch, exists, added: [], changed: [], unknown: [] };
+  const wanted = new Set(files.map(({ path }) => path));
+  const present = folders.length > 0 ? await clone.list(revision, ...folders) : [];
+  const texts = await clone.readBlobs(files.map(({ path }) => `${revision}:${path}`));
+  const text = (path: string) => texts.get(`${revision}:${path}`);
+  return {
+    branch,
+    exists,
+    added: files.filter(({ path }) => text(path) === undefined).map(({ path }) => path),
+    changed: files.filter((file) => ![undefined, file.text].includes(text(file.path))).map(({ path }) => path),
+    unknown: present.filter((path) => !wanted.has(path)),
+  };
+}
+
+/** Whether a pull request would change anything. */
+export function differs({ exists, added, changed }: Difference): boolean {
+  return !exists || added.length + changed.length > 0;
+}
+
+/** The difference as lists of files, in Markdown. Empty lists are left out. */
+export function describeDifference({ branch, exists, added, changed, unknown }: Difference): string {
+  if (!exists) return `${branch} does not exist: \`pulumi up\` makes it.`;
+  const list = (title: string, paths: readonly string[]) =>
+    paths.length === 0 ? [] : [`${title}\n${paths.map((path) => `- \`${path}\``).join("\n")}`];
+  return [
+    ...list("Added:", added),
+    ...list("Changed:", changed),
+    ...list("Not of this version, left as they are. Delete those that an earlier version brought:", unknown),
+  ].join("\n\n");
+}
+
+/** The platform's own files on one branch. */
+interface WantedBranch {
+  readonly branch: string;
+  /** The branch of the pull request that brings them. */
+  readonly update: string;
+  readonly files: readonly ContentFile[];
+  /**
+   * Folders that are the platform's alone: a file in them that is not wanted is from an earlier version, or somebody's
+   * own.
+   */
+  readonly folders: readonly string[];
+}
+
+/** What runs as it is on the branch that a pull request goes into, so that each branch has its own. */
+const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
+
+/**
+ * What this version of the program would begin the repository with, but for values, which are their teams', and for the
+ * rules, which the platform team changes there. Neither are the allowed signers of records among it, which come from a
+ * secret.
+ */
+export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
+  const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
+  const { ciAccounts: accounts = [], serviceRepositories: repositories = {} } = repository;
+  const content = firstContent(readFiles(), { owner, services: [] });
+  const main = [
+    ...content.filter(({ path }) => path !== RULES_PATH),
+    { path: GITOPS_PATH, text: bundle() },
+    ciFile({ accounts, repositories }),
+    approversFile(Object.fromEntries(approvedEnvironments().map((name) => [name, approvers[name] ?? []]))),
+    codeOwnersFile("main", mainCodeOwners({ platformTeam, codeOwners })),
+  ];
+  const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
+  return [
+    { branch: "main", update: updateBranch(), files: main, folders: [".github/workflows", "charts/service"] },
+    ...approvedEnvironments().map((name) => ({
+      branch: environmentBranch(name),
+      update: updateBranch(name),
+      files: [codeOwnersFile(environmentBranch(name), environmentCodeOwners(approvers[name] ?? [])), ...review],
+      folders: [],
+    })),
+  ];
 }

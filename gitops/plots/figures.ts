@@ -1,12 +1,18 @@
-import { imageChange } from "../display/image";
-import { span } from "../display/span";
-import type { Content } from "../html/html";
+import { span } from "../durations";
+import { imageChange } from "../display";
 import type { Deployment } from "../history/deployment";
-import { median } from "../history/metrics";
-import type { Samples } from "../history/samples";
-import { area, type PlotOptions, type Point } from "./plot";
-import { countScale, durationScale, type Range, shareScale, timeScale } from "./scale";
-import { failureRates, periodDays, periods, WINDOW } from "./series";
+import { median, type Samples } from "../history/metrics";
+import type { Content } from "../html";
+import {
+  area,
+  countScale,
+  durationScale,
+  type PlotOptions,
+  type Point,
+  type Range,
+  shareScale,
+  timeScale,
+} from "./plot";
 
 /** One of the four plots of an environment. */
 export interface Figure {
@@ -119,4 +125,46 @@ function point({ at, commit, service, from, to }: Deployment, page: Drawn["page"
 function middle(seconds: readonly number[]): string {
   const value = median(seconds);
   return value === null ? "nothing to measure yet" : `${span(value)} in the median, the broken line`;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Deployments of one stretch of time. */
+export interface Period {
+  /** Its middle, in milliseconds. */
+  readonly middle: number;
+  /** Oldest first. */
+  readonly deployments: readonly Deployment[];
+}
+
+/** How many days a period has, so that there are at most 30: a day, a week, or four weeks. */
+export function periodDays(from: number, to: number): number {
+  return [1, 7, 28].find((days) => (to - from) / (days * DAY) <= 30) ?? 91;
+}
+
+/** The deployments by periods; those without any are not in it. @param counted Newest first. */
+export function periods(counted: readonly Deployment[], from: number, days: number): Period[] {
+  const byPeriod = Map.groupBy(counted.toReversed(), ({ at }) => Math.floor((Date.parse(at) - from) / (days * DAY)));
+  return [...byPeriod].map(([index, deployments]) => ({ middle: from + (index + 0.5) * days * DAY, deployments }));
+}
+
+/** So many deployments are looked back upon for a rate. */
+const WINDOW = 20;
+
+/** After each deployment the part of the last {@link WINDOW} that was rolled back, oldest first. */
+export function failureRates({ counted, failures }: Pick<Samples, "counted" | "failures">): {
+  readonly deployment: Deployment;
+  readonly rate: number;
+  readonly failed: boolean;
+}[] {
+  const failed = new Set(failures.map((failure) => failure.failed));
+  const oldestFirst = counted.toReversed();
+  return oldestFirst.map((deployment, index) => {
+    const window = oldestFirst.slice(Math.max(0, index + 1 - WINDOW), index + 1);
+    return {
+      deployment,
+      rate: window.filter((each) => failed.has(each)).length / window.length,
+      failed: failed.has(deployment),
+    };
+  });
 }

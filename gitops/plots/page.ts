@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { imageChange } from "../display/image";
-import { documentText } from "../html/document";
-import { html, type Html } from "../html/html";
-import { link } from "../html/link";
-import { readable } from "../html/time";
-import type { Measured } from "../history/metrics";
-import { sample } from "../history/samples";
+import { imageChange } from "../display";
+import { documentText, html, type Html, link, readable } from "../html";
+import { type Measured, sample } from "../history/metrics";
 import { type Figure, figures } from "./figures";
 import { plot } from "./plot";
 
@@ -24,7 +20,7 @@ export interface PlotsOptions {
 
 /** The four figures of each environment over time, as a page that needs nothing else. */
 export function plotsPage({ repository, url, measured, service, now }: PlotsOptions): string {
-  const style = ["../html/theme.css", "plots.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
+  const style = ["../theme.css", "plots.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
   const about = service ?? "all services";
   const page = (commit: string) => `${url}/commit/${commit}`;
   return documentText({

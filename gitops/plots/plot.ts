@@ -1,5 +1,5 @@
-import { html, type Html } from "../html/html";
-import type { Range, Scale } from "./scale";
+import { span } from "../durations";
+import { html, type Html } from "../html";
 
 /** Something that happened, on a plot. */
 export interface Point {
@@ -62,4 +62,66 @@ function pointView({ url, title, failed = false }: Point, x: number, y: number, 
     ? html`<path class="failed" d="M${x} ${y - radius}L${x + radius} ${y}L${x} ${y + radius}L${x - radius} ${y}Z" />`
     : html`<circle class="point" cx="${x}" cy="${y}" r="${radius}" />`;
   return html`<a href="${url}" tabindex="-1"><title>${title}</title>${shape}</a>`;
+}
+
+/** Places values along an axis. */
+interface Scale {
+  /** Where a value is, in the plot's units. */
+  readonly place: (value: number) => number;
+  /** The values to mark, with what stands there. */
+  readonly ticks: readonly { readonly value: number; readonly label: string }[];
+}
+
+/** The two ends of an axis, in the plot's units. */
+export type Range = readonly [from: number, to: number];
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Time, in milliseconds, marked at the ends and in the middle. */
+export function timeScale([first, last]: Range, range: Range): Scale {
+  const end = Math.max(last, first + DAY / 24);
+  const isLong = end - first > 2 * DAY;
+  const label = (value: number) => {
+    const text = new Date(value).toISOString();
+    return isLong ? text.slice(0, 10) : text.slice(5, 16).replace("T", " ");
+  };
+  const ticks = [first, (first + end) / 2, end].map((value) => ({ value, label: label(value) }));
+  return { place: linear([first, end], range), ticks };
+}
+
+const MARKS = [1, 10, 60, 600, 1800, 3600, 3 * 3600, 8 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];
+
+/** Seconds by their magnitude: minutes and weeks are both to be seen. */
+export function durationScale(seconds: readonly number[], range: Range): Scale {
+  const [least, most] = [Math.min(...seconds, 3600), Math.max(...seconds, 60)];
+  const from = MARKS.findLast((mark) => mark <= least) ?? 1;
+  const to = MARKS.find((mark) => mark >= most) ?? most;
+  const place = linear([Math.log(from), Math.log(Math.max(to, from * 10))], range);
+  const shown = MARKS.filter((mark) => mark >= from && mark <= to);
+  const step = Math.ceil(shown.length / 5);
+  return {
+    place: (value) => place(Math.log(Math.max(value, from))),
+    ticks: shown.filter((_, index) => index % step === 0).map((value) => ({ value, label: span(value) })),
+  };
+}
+
+/** Whole numbers from 0. */
+export function countScale(most: number, range: Range): Scale {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => most / size <= 4) ?? Math.ceil(most / 4);
+  const top = Math.max(step, Math.ceil(most / step) * step);
+  const ticks = Array.from({ length: top / step + 1 }, (_, index) => ({
+    value: index * step,
+    label: String(index * step),
+  }));
+  return { place: linear([0, top], range), ticks };
+}
+
+/** Parts of a whole, 0 to 1. */
+export function shareScale(range: Range): Scale {
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${value * 100} %` }));
+  return { place: linear([0, 1], range), ticks };
+}
+
+function linear([from, to]: Range, [start, end]: Range): (value: number) => number {
+  return (value) => Math.round((start + ((value - from) / (to - from)) * (end - start)) * 10) / 10;
 }

@@ -1,9 +1,9 @@
 import { RequestError } from "@octokit/request-error";
-import { environmentBranch } from "../../environments/catalogue";
+import { environmentBranch } from "../../contract/branches";
 import { sendAlert } from "../alerts";
-import { describeError } from "../describe-error";
+import { describeError } from "../errors";
 import { remoteBranch } from "../git/refs";
-import { isAboutOne } from "../github/about-one";
+import { isAboutOne } from "../github/merging";
 import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import { pageOf } from "../target";

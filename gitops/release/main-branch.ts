@@ -1,15 +1,18 @@
+import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
+import { environmentCheck } from "../../contract/checks";
+import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
+import { changesBetween } from "../git/file-history";
 import { MAIN, remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import { runsOf, setCheck } from "../github/checks";
+import type { ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { type Candidate, candidate } from "../validate/candidate";
-import type { Problem } from "../validate/problem";
-import { report } from "../validate/report";
-import { validate } from "../validate/validate";
-import { hashOf } from "./blocked";
-import type { Outcome } from "./outcome";
 import { pageOf } from "../target";
+import { type Candidate, candidate } from "../validate/candidate";
+import { type Problem, report } from "../validate/report";
+import { validate } from "../validate/validate";
+import { hashOf, type Outcome } from "./outcome";
 
 /** The check that says of a commit of `main` whether all that came together there is valid. No branch asks for it. */
 const CHECK = "validate main";
@@ -83,7 +86,7 @@ function isKnown(data: unknown): data is Known {
  * environments' branches left `main`, or since its first commit.
  */
 async function beginning({ clone }: Session): Promise<string> {
-  const listing = await clone.git("for-each-ref", "--format=%(refname)", remoteBranch("env/"));
+  const listing = await clone.git("for-each-ref", "--format=%(refname)", remoteBranch(ENVIRONMENT_BRANCHES));
   const branches = listing.split("\n").filter((name) => name !== "");
   try {
     if (branches.length > 0) return await clone.git("merge-base", "--octopus", MAIN, ...branches);
@@ -104,4 +107,44 @@ async function wayOut({ clone }: Session, base: string, tip: string): Promise<st
   const undo = `git revert${parents > 1 ? " -m 1" : ""} ${commit.slice(0, 12)}`;
   const more = others.length === 0 ? "" : ` (or of the ${others.length} before it, what is at fault)`;
   return `Repair it, or undo the newest${more} by a pull request: ${undo}`;
+}
+
+/** What a run of `validate` judged: a pull request's head, as it would be merged into its base. */
+export interface Validated {
+  readonly number: number;
+  readonly base: string;
+  readonly head: string;
+}
+
+/** What the check `validate` remembers of that, as its `external_id`. */
+export function validatedId({ number, base, head }: Validated): string {
+  return `${number} ${base} ${head}`;
+}
+
+/** Reads it again; undefined where it is none. */
+function readValidated(externalId: string | null): Validated | undefined {
+  const [, number, base = "", head = ""] = /^(\d+) ([0-9a-f]{40,64}) ([0-9a-f]{40,64})$/.exec(externalId ?? "") ?? [];
+  return number === undefined ? undefined : { number: Number(number), base, head };
+}
+
+/**
+ * Whether what `validate` said of a pull request still holds, although its base moved: nothing that it changes changed
+ * there, and no chart did on either side, which renders everything again.
+ */
+export async function isFresh(session: Session, pull: ReleasePull): Promise<boolean> {
+  const { clone } = session;
+  const { number, head, environment } = pull;
+  const runs = await runsOf(session, environmentCheck("validate", environment), head, process.env.GITOPS_BOT);
+  const found = runs
+    .filter(({ conclusion }) => conclusion === "success")
+    .map(({ externalId }) => readValidated(externalId))
+    .find((validated) => validated?.number === number && validated.head === head);
+  if (!found || (await clone.resolve(found.base)) === undefined) return false;
+  const tip = remoteBranch(environmentBranch(environment));
+  const moved = (await changesBetween(clone, found.base, tip)).map(({ path }) => path);
+  if (moved.length === 0) return true;
+  const mergeBase = await clone.git("merge-base", tip, head);
+  const own = (await changesBetween(clone, mergeBase, head)).map(({ path }) => path);
+  if ([...moved, ...own].some((path) => path.startsWith(`${CHARTS}/`))) return false;
+  return !moved.some((path) => own.includes(path));
 }

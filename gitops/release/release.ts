@@ -1,23 +1,20 @@
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
-import { describeError } from "../describe-error";
-import { Failure } from "../failure";
-import { isAboutOne } from "../github/about-one";
+import { describeError, Failure } from "../errors";
+import { isAboutOne } from "../github/merging";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
-import { tellBlocked, tellBlockedUnits } from "./blocked";
+import { type Outcome, outcome, outcomeOfPull, tellBlocked, tellBlockedUnits } from "./outcome";
 import { tellForeign } from "./foreign-revision";
-import { isWorkflow } from "../requests/asked";
+import { isWorkflow } from "../identity";
 import type { Session } from "../session";
-import { checkService, servicesIn } from "../values/services";
-import { mergeIfApproved } from "./merge";
-import { type Outcome, outcome, outcomeOfPull } from "./outcome";
-import { tellPastFourEyes, tellUnheardPastFourEyes } from "./past-four-eyes";
-import { propose } from "./propose";
+import { checkService, servicesIn } from "../values/files";
+import { mergeIfApproved, tellPastFourEyes, tellUnheardPastFourEyes } from "./merge";
+import { propose, withdraw } from "./propose";
 import { checkSigningKey, writeRecord } from "./write-record";
 import { prefetchUnits, type Unit, unitBranch, unitName, unitsToRelease } from "./unit";
 import { unrecorded } from "./unrecorded";
-import { withdraw } from "./withdraw";
-import { environmentBranch, environmentOfBranch } from "../../environments/catalogue";
+import { ENVIRONMENT_BRANCHES, environmentBranch } from "../../contract/branches";
+import { environmentOfBranch } from "../../environments/catalogue";
 import { remoteBranch } from "../git/refs";
 
 /** What is looked at. */
@@ -79,7 +76,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 async function environmentsWithBranch({ clone }: Session, only: string | undefined): Promise<string[]> {
-  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch("env/"));
+  const listing = await clone.git("for-each-ref", "--format=%(refname:lstrip=4)", remoteBranch(ENVIRONMENT_BRANCHES));
   return listing
     .split("\n")
     .filter((name) => environmentOfBranch(environmentBranch(name)) !== undefined)

@@ -1,14 +1,14 @@
-import { changesBetween } from "../git/changes";
+import { recordTag } from "../../contract/tags";
+import { changesBetween } from "../git/file-history";
 import { factsAtMerge, judgeFacts } from "../four-eyes/judge";
-import type { Trailers } from "../git/message";
+import type { Trailers } from "../../contract/trailers";
 import { mergedReleases, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
-import { approvalTrailers, mention } from "./approval-trailers";
-import { describe } from "./description";
-import { recordTag, withRecords } from "./find-record";
+import { approvalTrailers, mention, withRecords } from "./record";
+import { describe } from "./pull-request";
 import { unitsOf } from "./unit";
 import type { ReleaseRecord } from "./write-record";
-import { environmentBranch } from "../../environments/catalogue";
+import { environmentBranch } from "../../contract/branches";
 import { MAIN, remoteBranch } from "../git/refs";
 
 /** A commit of an environment's branch without a record. */

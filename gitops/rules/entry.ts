@@ -1,9 +1,7 @@
+import { RULES_PATH } from "../../contract/paths";
 import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import { formatProblem, show, suggest } from "../../environments/problems";
-import type { Problem } from "../validate/problem";
-
-/** Where the rules are, from the root of the GitOps repository. */
-export const RULES_PATH = "gitops.yaml";
+import type { Problem } from "../validate/report";
 
 /** Takes what is wrong with the file. */
 export interface Report {

@@ -1,7 +1,6 @@
 import { environments } from "../../environments/catalogue";
-import { SERVICE_NAME } from "../../environments/service-name";
+import { SERVICE_NAME, type ValuesFile } from "../../contract/paths";
 import { isPlaceholder } from "../../policy/secrets/placeholders";
-import type { ValuesFile } from "../values/files";
 import type { Entry } from "./entry";
 
 /** A place in a service's values where a text looks like a secret and is none. */

@@ -1,6 +1,6 @@
-import { valuesAt, type ChartSchema } from "./chart-paths";
-import { type Entry, RULES_PATH } from "./entry";
-import { formatPath, matchesPath, overlap, parsePath, type ValuePath } from "./paths";
+import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type ValuePath, valuesAt } from "./paths";
+import { RULES_PATH } from "../../contract/paths";
+import { type Entry } from "./entry";
 
 /** In what staging's values need not be production's. The version that a promotion moves is never compared. */
 export interface StagingRules {

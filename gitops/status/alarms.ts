@@ -1,4 +1,4 @@
-import { shortImage } from "../display/image";
+import { shortImage } from "../display";
 import type { Alarm, Declared, Reading, Running } from "./model";
 
 /** The branch that an environment reads. */

@@ -1,6 +1,6 @@
 import { type KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
 import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
-import { describeError } from "../describe-error";
+import { describeError } from "../errors";
 import type { Running } from "./model";
 import type { ReadRunning } from "./status";
 

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { CHARTS } from "../../environments/service-name";
+import { CHARTS, parseValuesPath, valuesFolder, valuesPath } from "../../contract/paths";
 import type { Clone } from "../git/clone";
-import { lookUpApprovals } from "../history/approvals";
-import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/branch";
-import { type ImageChange, newestImageChanges } from "../history/newest";
-import { type FindRecord, withRecords } from "../release/find-record";
-import { parseValuesPath, valuesPath } from "../values/files";
-import { summarizeValues } from "../values/summary";
+import { lookUpApprovals } from "../history/deployment";
+import { type BranchHistory, type EnvironmentHistory, readEnvironments } from "../history/commits";
+import { type ImageChange, newestImageChanges } from "../history/deployments";
+import { type FindRecord, withRecords } from "../release/record";
+import { summarizeValues } from "../values/differences";
 import type { Declared, EnvironmentStatus, Waits } from "./model";
 import { remoteBranch } from "../git/refs";
 
@@ -64,7 +63,7 @@ export async function readDeclared(
 
 /** Each service's values on a branch. */
 async function readValues(clone: Clone, environment: string, { branch }: BranchHistory): Promise<Map<string, string>> {
-  const paths = await clone.list(remoteBranch(branch), `environments/${environment}`);
+  const paths = await clone.list(remoteBranch(branch), valuesFolder(environment));
   const services = paths.flatMap((path) => parseValuesPath(path)?.service ?? []);
   const name = (service: string) => `${remoteBranch(branch)}:${valuesPath({ environment, service })}`;
   const texts = await clone.readBlobs(services.map(name));

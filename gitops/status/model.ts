@@ -1,6 +1,5 @@
 import type { Approval } from "../history/deployment";
-import type { Finding } from "../drift/finding";
-import type { Unread } from "../drift/reading";
+import type { Finding, Unread } from "../drift/finding";
 
 /** What is, at one moment: services and environments, and what waits. Plain JSON. */
 export interface Status {

@@ -1,11 +1,11 @@
-import { describeError } from "../describe-error";
-import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/required-checks";
+import { ENVIRONMENT_BRANCHES, isPlatformBranch } from "../../contract/branches";
+import { describeError } from "../errors";
+import { type ListedRun, type RequiredCheck, requiredChecks } from "../github/checks";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import type { Reading, WaitingPull } from "./model";
 
 /** The branches that the platform's own pull requests come from. */
-const PLATFORM_BRANCH = /^(bump|promote|rollback|release|platform)\//;
 
 /** The open pull requests of the platform and into `env/*`: what waits, for whom, and how its checks stand. */
 export async function readPending({
@@ -22,7 +22,7 @@ export async function readPending({
     };
     const open = await github.paginate(pulls.list, { ...repository, state: "open", per_page: 100 });
     const ours = open.filter(
-      (pull) => (isOwn(pull) && PLATFORM_BRANCH.test(pull.head.ref)) || pull.base.ref.startsWith("env/"),
+      (pull) => (isOwn(pull) && isPlatformBranch(pull.head.ref)) || pull.base.ref.startsWith(ENVIRONMENT_BRANCHES),
     );
     const value = ours.map(async (pull): Promise<WaitingPull> => {
       const runs = await github.paginate(checks.listForRef, { ...repository, ref: pull.head.sha, per_page: 100 });

@@ -1,8 +1,7 @@
+import { ENVIRONMENT_BRANCHES } from "../../contract/branches";
 import { createColors } from "picocolors";
-import { checkName } from "../../environments/checks";
-import { shortImage } from "../display/image";
-import { type Column, table } from "../display/table";
-import { plain, plainLine } from "../display/text";
+import { checkName } from "../../contract/checks";
+import { type Column, plain, plainLine, shortImage, table } from "../display";
 import { describeFinding, type Finding } from "../drift/finding";
 import type { Look } from "../history/print";
 import { describeAlarm, runningImage } from "./alarms";
@@ -147,6 +146,6 @@ export function nextStep({ checks, reviewers, base }: Pick<WaitingPull, "checks"
   if (running.length > 0) return { state: "check", running };
   if (!(validate in checks)) return { state: "check", running: [validate] };
   const isApproved = ["running", "success"].includes(checks[fourEyes] ?? "");
-  const needsReview = base.startsWith("env/") ? !isApproved : reviewers.length > 0;
+  const needsReview = base.startsWith(ENVIRONMENT_BRANCHES) ? !isApproved : reviewers.length > 0;
   return needsReview ? { state: "review", by: reviewers } : { state: "merge" };
 }

@@ -1,12 +1,12 @@
-import { describeError } from "../describe-error";
-import { type DriftReading, NOTHING_FOUND } from "../drift/reading";
+import { describeError } from "../errors";
+import { type DriftReading, NOTHING_FOUND } from "../drift/finding";
 import type { Session } from "../session";
-import type { ValuesFile } from "../values/files";
+import type { ValuesFile } from "../../contract/paths";
 import type { Clone } from "../git/clone";
 import { alarmsOf, foreign } from "./alarms";
 import { type GitStatus, readGitStatus } from "./declared";
 import type { Reading, Running, Status } from "./model";
-import { readReported } from "./reported";
+import { readReported } from "../github/deployments";
 import { readPending } from "./pending-pulls";
 
 /** What says what one environment's cluster runs, service by service. */

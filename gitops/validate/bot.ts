@@ -1,13 +1,11 @@
+import { releaseBranch } from "../../contract/branches";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
-import { parseManifestsPath } from "../../environments/manifests";
-import { blobsOf, type Change } from "../git/changes";
-import { parseValuesPath } from "../values/files";
-import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
-import type { Request } from "./request";
+import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../contract/paths";
+import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
+import { blobsOf, type Change } from "../git/file-history";
+import { type Candidate, environmentOf, type Request } from "./candidate";
+import type { Problem } from "./report";
 import { MAIN } from "../git/refs";
 
 /**
@@ -71,7 +69,7 @@ function withoutImageVersion(text: string): unknown {
 
 async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<Problem[]> {
   const { clone, changes } = candidate;
-  const prefix = `release/${environment}/`;
+  const prefix = releaseBranch(environment, "");
   const problems: Problem[] = branch.startsWith(prefix)
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];

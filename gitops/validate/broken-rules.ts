@@ -1,11 +1,16 @@
 import { parseAllDocuments } from "yaml";
 import { confinementProblems, REQUIRED_RESOURCES } from "../../policy/confinement";
-import { containersOf, podSpecOf, type PodSpec } from "../../policy/pods";
+import { containersOf, type PodSpec, podSpecOf } from "../../policy/pods";
 import { secretsIn } from "../../policy/secrets/secrets";
 import { pathOf } from "../../policy/strings";
-import { RULES_PATH } from "../rules/entry";
-import type { ResourceRules } from "../rules/resources";
+import { MAIN } from "../git/refs";
+import { RULES_PATH, valuesPath } from "../../contract/paths";
+import { type Reading, type ResourceRules, rulesAt } from "../rules/rules";
+import { movingProblem, type TagRules } from "../rules/tags";
+import { imageIn, sameVersion } from "../values/image";
+import { type Candidate, touchedValues } from "./candidate";
 import { type Delivered, limitProblems } from "./project-limits";
+import type { Problem } from "./report";
 
 /** What the rules need of a rendered object. */
 interface Manifest extends Delivered {
@@ -93,4 +98,33 @@ export function secretProblem(name: string): string {
     `got ${name}; expected no secret in plain text. Take it out, replace it where it is valid, for it is known now, ` +
     "and refer to a Secret of the cluster, as envFromSecrets does."
   );
+}
+
+/**
+ * The rules that judge a change. On `main` they are those that the merge makes, so that a change of them is judged by
+ * itself, and GitHub asks the platform team for it. A branch `env/<name>` is not the platform team's to approve, so
+ * what it may hold is what `main` says.
+ */
+export async function rulesFor({ clone, branch, tree }: Candidate): Promise<Reading> {
+  return rulesAt(clone, branch === "main" ? tree : MAIN);
+}
+
+/**
+ * Finds the versions that a change brings and that may be another build tomorrow. A version that was there before is no
+ * problem of the change: the rules may have become stricter since. A version that cannot be read without doubt is
+ * refused: Helm could read a moving tag in it.
+ */
+export async function movingTags(candidate: Candidate, rules: TagRules): Promise<Problem[]> {
+  const { clone, base, tree } = candidate;
+  const problems = (await touchedValues(candidate)).map(async (values): Promise<Problem[]> => {
+    const file = valuesPath(values);
+    const [before, after] = await Promise.all([clone.read(base, file), clone.read(tree, file)]);
+    const [was, is] = [imageIn(before, file), imageIn(after, file)];
+    if (is.state === "no file" || before === after) return [];
+    if (is.state === "unreadable") return [{ file, message: is.reason }];
+    if (was.state === "read" && sameVersion(was.image, is.image)) return [];
+    const problem = movingProblem(is.image, rules);
+    return problem === undefined ? [] : [{ file, message: `image.${problem}` }];
+  });
+  return (await Promise.all(problems)).flat();
 }

@@ -1,10 +1,9 @@
 import { findEnvironment } from "../../environments/catalogue";
-import { Failure } from "../failure";
-import { blobsOf, type Change, changesBetween } from "../git/changes";
+import { parseManifestsPath, parseValuesPath, VALUES, type ValuesFile, valuesPath } from "../../contract/paths";
+import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { mergedTree } from "../git/queries";
-import { parseManifestsPath } from "../../environments/manifests";
-import { parseValuesPath, type ValuesFile, valuesPath } from "../values/files";
+import { mergedTree } from "../git/commits";
+import { blobsOf, type Change, changesBetween } from "../git/file-history";
 
 /** What a branch would be if a change were let in: this is what is checked, not the change alone. */
 export interface Candidate {
@@ -55,11 +54,24 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
     return environment !== undefined && service !== undefined ? valuesPath({ environment, service }) : path;
   });
   const touched = new Set(changed);
-  const paths = (await clone.list(tree, "environments")).filter((path) => anyChart || touched.has(path));
+  const paths = (await clone.list(tree, VALUES)).filter((path) => anyChart || touched.has(path));
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)
     .filter((file) =>
       environment === undefined ? findEnvironment(file.environment) : file.environment === environment,
     );
+}
+
+/** A pull request, as far as its checks need it. */
+export interface Request {
+  /** Its head's branch. */
+  readonly branch: string;
+  /** The login; that of a bot ends with `[bot]`. */
+  readonly author: string;
+  readonly isBot: boolean;
+  /** Whether its branch is in another repository. */
+  readonly isFork: boolean;
+  /** Logins of everyone who pushed to a bot's branch. */
+  readonly pushers: readonly string[];
 }

@@ -1,9 +1,10 @@
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { parseManifestsPath } from "../../environments/manifests";
-import { CHARTS } from "../../environments/service-name";
-import { parseValuesPath } from "../values/files";
+import { parse } from "yaml";
+import { type Approvers, APPROVERS_PATH } from "../../components/repository/approvers-file";
+import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../contract/paths";
+import { Failure } from "../errors";
+import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
+import type { Problem } from "./report";
 
 /** The workflow that `env/<name>` runs, which `gitops platform` keeps up to date. */
 const REVIEW = ".github/workflows/review.yaml";
@@ -36,5 +37,64 @@ function isRead(path: string, environment: string): boolean {
     parseValuesPath(path)?.environment === environment ||
     parseManifestsPath(path) !== undefined ||
     [CODE_OWNERS_PATH, REVIEW, "README.md"].includes(path)
+  );
+}
+
+/**
+ * On `env/<name>` CODEOWNERS decides who approves, so it stays what `gitops platform` writes: one rule, for everything,
+ * that names approvers of the settings. Where `main` does not say yet who they are, only the file's form is judged.
+ */
+export async function environmentOwners(candidate: Candidate): Promise<Problem[]> {
+  const { clone, tree, branch, changes } = candidate;
+  const environment = environmentOf(branch);
+  const change = changes.find(({ path }) => path === CODE_OWNERS_PATH);
+  if (environment === undefined || change === undefined) return [];
+  const text = change.blob === undefined ? undefined : await clone.read(tree, CODE_OWNERS_PATH);
+  const published = await clone.read(MAIN, APPROVERS_PATH);
+  const approvers = published === undefined ? undefined : (parseApprovers(published)[environment] ?? []);
+  return ownersProblems(branch, text, approvers).map((message) => ({
+    file: CODE_OWNERS_PATH,
+    message,
+  }));
+}
+
+/** The same for the file's text; undefined: it is removed. */
+export function ownersProblems(
+  branch: string,
+  text: string | undefined,
+  approvers: readonly string[] | undefined,
+): string[] {
+  const wayOut =
+    "Change repository.approvers in the settings, and let gitops platform open the pull requests. Merge the one into main first; then close " +
+    "and reopen this one, so that it is checked again.";
+  if (text === undefined)
+    return [`Got nothing; expected the approvers of ${branch}: anybody could let changes in. ${wayOut}`];
+  // Only what every reader of the file takes for nothing is passed over.
+  const [rule = "", ...others] = text.split("\n").filter((line) => !/^(#.*)?$/.test(line));
+  if (others.length > 0 || !/^\*( @[\w./-]+)+$/.test(rule)) {
+    return [`Got other lines than gitops platform writes; expected one, "* <approvers>", besides comments. ${wayOut}`];
+  }
+  const owners = rule.split(" @").slice(1);
+  const known = approvers?.map((name) => name.toLowerCase());
+  return owners
+    .filter((owner) => known?.includes(owner.toLowerCase()) === false)
+    .map((owner) => `Got the owner @${owner}; expected one of ${approvers?.join(", ")}. ${wayOut}`);
+}
+
+/**
+ * Reads the file's text. Throws {@link Failure} where it is not approvers by environment: that must not count as
+ * nobody.
+ */
+export function parseApprovers(text: string): Approvers {
+  try {
+    const value: unknown = parse(text);
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === "string");
+    if (isMap && Object.values(value).every(isNames)) return value as Approvers;
+  } catch {
+    // No YAML: said below.
+  }
+  throw new Failure(
+    `${APPROVERS_PATH}: got something else; expected approvers by environment. Bring the platform's file again: gitops platform.`,
   );
 }

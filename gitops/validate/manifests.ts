@@ -1,9 +1,8 @@
-import { MANIFESTS, manifestsPath, parseManifestsPath } from "../../environments/manifests";
+import { MANIFESTS, manifestsPath, parseManifestsPath, type ValuesFile } from "../../contract/paths";
 import { secretsIn } from "../../policy/secrets/secrets";
 import { servicesAt } from "../chart/revision";
-import type { ValuesFile } from "../values/files";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
+import type { Problem } from "./report";
 
 type WithFile = Problem & { readonly file: string };
 

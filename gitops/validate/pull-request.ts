@@ -1,12 +1,11 @@
 import { environmentOfBranch } from "../../environments/catalogue";
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { pushersIn, untilRecorded } from "../github/pushers";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import { bot } from "./bot";
-import { type Candidate, candidate } from "./candidate";
-import type { Problem } from "./problem";
-import type { Request } from "./request";
+import { type Candidate, candidate, type Request } from "./candidate";
+import type { Problem } from "./report";
 import { failureAsProblem, validate } from "./validate";
 import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
 

@@ -1,4 +1,6 @@
-import type { Problem } from "./problem";
+import { FILE_MODES } from "../chart/folder";
+import type { CheckResult } from "../github/checks";
+import type { Candidate } from "./candidate";
 
 /** GitHub takes 65,535 characters for a check's summary. In bytes. */
 export const REPORT_LIMIT = 60_000;
@@ -26,4 +28,44 @@ function line({ file, line: row, column, message }: Problem): string {
   const place = [file, row, row === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
   // File names may hold control characters, and a line must stay one.
   return `- \`${place.replace(/[\x00-\x1f\x7f`]/g, "?")}\`: ${said}\n`;
+}
+
+/** A check from what a job handed on. A job that broke hands on nothing, and lets nothing in. */
+export function checkResult(conclusion: string, report: string): CheckResult {
+  const text = report.trim();
+  if (text === "") return BROKEN;
+  const [first = ""] = text.split("\n");
+  const title = first.replace(/^#+\s*/, "");
+  return { conclusion: conclusion === "success" ? "success" : "failure", title, summary: text.slice(0, REPORT_LIMIT) };
+}
+
+const BROKEN: CheckResult = {
+  conclusion: "failure",
+  title: "Could not be checked",
+  summary: "The job that checks ended without a report. Its log says why; run it again from there.",
+};
+
+/** Something that keeps a change from being let in. */
+export interface Problem {
+  /** The path in the repository that it is about; undefined: the change as a whole. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
+  /** Whole sentences: what is wrong, what is expected, the way out. */
+  readonly message: string;
+}
+
+/**
+ * Refuses symbolic links and submodules: what renders the files would follow them to a machine's own files, or to other
+ * repositories.
+ */
+export function links({ changes }: Candidate): Problem[] {
+  return changes
+    .filter(({ mode }) => mode !== undefined && !FILE_MODES.includes(mode))
+    .map(({ path, mode }) => {
+      const got = mode === "160000" ? "a submodule" : "a symbolic link";
+      return { file: path, message: `Got ${got}; expected a file. Put the content itself there.` };
+    });
 }

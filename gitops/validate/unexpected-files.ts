@@ -1,8 +1,7 @@
 import { findEnvironment } from "../../environments/catalogue";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
-import { parseValuesPath } from "../values/files";
+import { CODE_OWNERS_PATH, parseValuesPath } from "../../contract/paths";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./problem";
+import type { Problem } from "./report";
 
 /**
  * Refuses files that other programs than Helm read by their name alone: nobody looks for them in a review, what is

@@ -1,20 +1,14 @@
-import { Failure } from "../failure";
+import { Failure } from "../errors";
 import { bot } from "./bot";
-import type { Candidate } from "./candidate";
-import { chart } from "./chart";
-import { chartSources } from "./chart-sources";
-import { environmentBranch } from "./environment-branch";
-import { environmentOwners } from "./environment-owners";
-import { links } from "./links";
+import type { Candidate, Request } from "./candidate";
+import { chart, chartSources } from "./chart";
+import { environmentBranch, environmentOwners } from "./environment-branch";
+import { links, type Problem } from "./report";
 import { manifestFiles } from "./manifests";
-import { idleEntries, plainSecrets, secretsOfValues, withoutSecrets } from "./plain-secrets";
-import { movingTags, rulesFor } from "./rules";
-import { stagingMirrors } from "./staging-mirror";
-import type { Problem } from "./problem";
-import type { Request } from "./request";
+import { idleEntries, plainSecrets, secretsOfValues, stagingMirrors, withoutSecrets } from "./values";
+import { movingTags, rulesFor } from "./broken-rules";
 import type { Reading } from "../rules/rules";
-import { syntax } from "./syntax";
-import { twoReaders } from "./two-readers";
+import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
 /**

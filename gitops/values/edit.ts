@@ -1,7 +1,6 @@
-import { Failure } from "../failure";
-import { type Version, readImage } from "./image";
-import { type Field, findImage, type ImageFields } from "./image-fields";
-import { quoteLike } from "./quote";
+import { Failure } from "../errors";
+import { type Field, findImage, type ImageFields, readImage, type Version } from "./image";
+import { quoteLike } from "./parse";
 
 /** What the file is to say, as it is to be written there: with quotes. */
 interface Written {

@@ -1,26 +1,11 @@
+import { ENVIRONMENT_BRANCHES } from "../../contract/branches";
+import { parseValuesPath, VALUES } from "../../contract/paths";
 import { environments } from "../../environments/catalogue";
-import { CHARTS, SERVICE_NAME } from "../../environments/service-name";
-import { Failure } from "../failure";
-
-/** A service's values in one environment. */
-export interface ValuesFile {
-  readonly environment: string;
-  readonly service: string;
-}
-
-const PATH = /^environments\/([^/]+)\/([^/]+)\.yaml$/;
-
-/** Where a service's values in an environment are. */
-export function valuesPath({ environment, service }: ValuesFile): string {
-  return `environments/${environment}/${service}.yaml`;
-}
-
-/** The values file that a path is; undefined where it is none, or its name is none that a service can have. */
-export function parseValuesPath(path: string): ValuesFile | undefined {
-  const [, environment, service] = PATH.exec(path) ?? [];
-  if (environment === undefined || service === undefined || service === CHARTS) return undefined;
-  return SERVICE_NAME.test(service) ? { environment, service } : undefined;
-}
+import { suggest } from "../../environments/problems";
+import { CHARTS, SERVICE_NAME } from "../../contract/paths";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { MAIN, remoteBranch } from "../git/refs";
 
 /** A service where there is one, and environments by the options that name them. */
 type Names = Readonly<Partial<Record<string, string>>>;
@@ -44,4 +29,22 @@ export function nameProblems({ service, ...named }: Names): string[] {
 export function checkNames(names: Names): void {
   const problems = nameProblems(names);
   if (problems.length > 0) throw new Failure(...problems);
+}
+
+/**
+ * The names of the services that there are: on `main`, and on the branches of environments, which may be behind.
+ * Sorted.
+ */
+export async function servicesIn(clone: Clone): Promise<string[]> {
+  const format = "--format=%(refname)";
+  const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch(ENVIRONMENT_BRANCHES));
+  const revisions = branches.split("\n").filter((branch) => branch !== "");
+  const paths = await Promise.all(revisions.map((revision) => clone.list(revision, VALUES)));
+  return [...new Set(paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? []))].sort();
+}
+
+/** Refuses a name that nothing has: that nothing was found of it would read as if all were well. */
+export function checkService(service: string, known: readonly string[]): void {
+  if (known.includes(service)) return;
+  throw new Failure(`service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`);
 }

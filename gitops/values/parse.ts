@@ -1,6 +1,6 @@
-import { isMap, LineCounter, parseAllDocuments, type Node, type YAMLMap } from "yaml";
-import { Failure } from "../failure";
-import { ambiguitiesIn } from "./ambiguities";
+import { isMap, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
+import { Failure } from "../errors";
+import { ambiguitiesIn, isText } from "./ambiguities";
 
 /** A text, taken apart. Every node knows its place in the text. */
 export interface ParsedYaml {
@@ -47,4 +47,14 @@ export function parseValues(text: string, file: string): ParsedValues {
   }
   if (!isMap(root)) throw new Failure(`${file}:1:1: no mapping; expected the values of a service. Write them.`);
   return { root, lines };
+}
+
+/**
+ * Writes a text in the quoting that another value has. Without quotes only where every reader of YAML takes it for that
+ * text.
+ */
+export function quoteLike(source: string, text: string): string {
+  if (source.startsWith("'")) return `'${text.replaceAll("'", "''")}'`;
+  if (!source.startsWith('"') && /^\w([\w.:-]*[\w.-])?$/.test(text) && isText(text)) return text;
+  return JSON.stringify(text);
 }

@@ -1,11 +1,11 @@
+import { bumpBranch } from "../../contract/branches";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "../values/files";
-import type { Waiting } from "../waiting";
+import { valuesPath } from "../../contract/paths";
+import type { Waiting } from "../polling";
 import { type BumpOrder, messageOf, outcomeOf, subjectOf } from "./bump-order";
-import { deliver } from "./deliver";
+import { deliver, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome } from "./outcome";
-import { tipOf, valuesOn } from "./values-on";
 
 /** Brings one version to `main` by a pull request of its own. */
 export async function bumpAlone(session: Session, order: BumpOrder, waiting: Waiting): Promise<Outcome> {
@@ -15,7 +15,7 @@ export async function bumpAlone(session: Session, order: BumpOrder, waiting: Wai
   // Refuses a service that is not there.
   await valuesOn(session.clone, await tipOf(session.clone, "main"), order);
   const delivery = {
-    branch: `bump/${environment}-${service}`,
+    branch: bumpBranch(environment, service),
     path,
     rewrite: (text: string) => setImage(text, version, path),
     subject: subjectOf(order),

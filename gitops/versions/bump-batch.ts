@@ -1,12 +1,17 @@
-import type { RefMove } from "../git/clone";
-import { makeCommit } from "../git/commits";
-import { formatMessage, readTrailer } from "../git/message";
-import { isAncestor, mergedTree } from "../git/queries";
-import { Landing, type Step } from "../github/landing";
-import { Closed } from "../github/obstacles";
-import { newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
-import type { Session } from "../session";
+import { bumpBranch } from "../../contract/branches";
+import { Failure } from "../errors";
+import type { Clone, RefMove } from "../git/clone";
+import { formatMessage, readTrailer } from "../../contract/trailers";
+import { isAncestor, makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
+import { Landing, type Step } from "../github/merging";
+import { Closed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
+import type { Session } from "../session";
+import { setImage } from "../values/edit";
+import { valuesPath } from "../../contract/paths";
+import { readImage } from "../values/image";
+import type { WaitingBump } from "./bump-queue";
+import { valuesOn } from "./deliver";
 
 /** The batch that is under way. */
 export interface Pending {
@@ -16,7 +21,7 @@ export interface Pending {
 }
 
 /** What a batch is made of. */
-export interface Load {
+interface Load {
   /** The commits of the bumps, who leads it first. */
   readonly bumps: readonly string[];
   /** Values file → what it is to say. */
@@ -37,7 +42,7 @@ export class BumpBatch {
     private readonly session: Session,
     private readonly environment: string,
   ) {
-    this.branches = { branch: `bump/${environment}`, base: "main" };
+    this.branches = { branch: bumpBranch(environment), base: "main" };
     this.ref = `refs/heads/${this.branches.branch}`;
   }
 
@@ -124,3 +129,38 @@ export class BumpBatch {
 
 const BODY =
   "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; each commit says what it brings.";
+
+/**
+ * What waiting bumps make of `main`: of each commit its version counts, and nothing else that may be in it.
+ * @param first Who leads. Throws {@link Failure} where `main` has no place for it; others stay behind then, and say so
+ *   themselves.
+ * @returns undefined where `main` says already what the first one asks for.
+ */
+export async function loadOf(
+  clone: Clone,
+  { environment, main }: { readonly environment: string; readonly main: string },
+  [first, ...others]: readonly [WaitingBump, ...WaitingBump[]],
+): Promise<Load | undefined> {
+  const paths = [first, ...others].map(({ service, tip }) => ({ tip, path: valuesPath({ environment, service }) }));
+  await clone.prefetch(paths.flatMap(({ tip, path }) => [`${main}:${path}`, `${tip}:${path}`]));
+  const change = async ({ service, tip }: WaitingBump) => {
+    const path = valuesPath({ environment, service });
+    const before = await valuesOn(clone, main, { environment, service });
+    const asked = readImage((await clone.read(tip, path)) ?? "", path);
+    return { path, before, after: setImage(before, asked, path) };
+  };
+  const own = await change(first);
+  if (own.after === own.before) return undefined;
+  const changes = new Map([[own.path, own.after]]);
+  const bumps = [first.tip];
+  for (const other of others) {
+    try {
+      const { path, after } = await change(other);
+      changes.set(path, after);
+      bumps.push(other.tip);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+  return { bumps, changes };
+}

@@ -1,5 +1,5 @@
-import { formatMessage } from "../git/message";
-import type { ValuesFile } from "../values/files";
+import { formatMessage } from "../../contract/trailers";
+import type { ValuesFile } from "../../contract/paths";
 import { type Version, versionName } from "../values/image";
 import type { Outcome } from "./outcome";
 

@@ -1,3 +1,4 @@
+import { queuedBumpBranch } from "../../contract/branches";
 import { isPushedBy } from "../github/pushers";
 import type { Session } from "../session";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
@@ -29,7 +30,7 @@ export class BumpQueue {
     private readonly session: Session,
     environment: string,
   ) {
-    this.prefix = `bump-queue/${environment}/`;
+    this.prefix = queuedBumpBranch(environment, "");
   }
 
   /** What a fetch must bring for {@link waiting}. */

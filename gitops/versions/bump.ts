@@ -1,24 +1,20 @@
-import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
-import { makeCommit } from "../git/commits";
-import { firstWith, isAncestor } from "../git/queries";
-import { CheckFailed, Closed, Rebuild } from "../github/obstacles";
-import type { PullRequest } from "../github/pulls";
-import { requireOneBuild } from "../rules/read";
+import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
+import { firstWith, isAncestor, makeCommit } from "../git/commits";
+import { CheckFailed, Closed, type PullRequest, Rebuild } from "../github/pulls";
+import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
-import { valuesPath } from "../values/files";
+import { CODE_OWNERS_PATH, valuesPath } from "../../contract/paths";
 import { readImage, sameVersion, versionName } from "../values/image";
-import type { Waiting } from "../waiting";
+import type { Waiting } from "../polling";
 import { bumpAlone } from "./bump-alone";
-import { BumpBatch, type Pending } from "./bump-batch";
-import { loadOf } from "./bump-load";
+import { BumpBatch, loadOf, type Pending } from "./bump-batch";
 import { type BumpOrder, messageOf, outcomeOf } from "./bump-order";
 import { BumpQueue, type WaitingBump } from "./bump-queue";
 import type { Outcome } from "./outcome";
-import { tipOf, valuesOn } from "./values-on";
+import { tipOf, valuesOn } from "./deliver";
 import { fetchOf } from "../git/refs";
 import { pageOf } from "../target";
-import { CODE_OWNERS_PATH } from "../../components/repository/code-owners";
 
 /** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
 const TAKEOVER = 15_000;

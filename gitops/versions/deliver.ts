@@ -1,12 +1,12 @@
-import { makeCommit } from "../git/commits";
-import { mergedTree } from "../git/queries";
-import { land } from "../github/land";
-import type { Landed } from "../github/landing";
-import { Rebuild } from "../github/obstacles";
-import type { Session } from "../session";
-import type { Waiting } from "../waiting";
-import { tipOf } from "./values-on";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { makeCommit, mergedTree } from "../git/commits";
 import { remoteBranch } from "../git/refs";
+import { land, type Landed } from "../github/merging";
+import { Rebuild } from "../github/pulls";
+import type { Waiting } from "../polling";
+import type { Session } from "../session";
+import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "../../contract/paths";
 
 /** One file's change on its way to `main`, on a branch of its own. */
 export interface Delivery {
@@ -63,4 +63,26 @@ async function bring(session: Session, { branch, path, rewrite, message }: Deliv
   if (tip !== undefined && (await mergedTree(clone, main, tip)) === wanted) return tip;
   const isMoved = await clone.push({ ref: `refs/heads/${branch}`, to: commit, from: tip ?? null });
   return isMoved ? commit : undefined;
+}
+
+/**
+ * A service's values at a revision.
+ * @throws {Failure} where there are none, with the services that there are.
+ */
+export async function valuesOn(clone: Clone, revision: string, file: ValuesFile): Promise<string> {
+  const path = valuesPath(file);
+  const text = await clone.read(revision, path);
+  if (text !== undefined) return text;
+  const paths = await clone.list(revision, `${valuesFolder(file.environment)}/`);
+  const services = paths.flatMap((found) => parseValuesPath(found)?.service ?? []);
+  const rule = services.length > 0 ? `one of ${services.join(", ")}` : "a service with values there";
+  throw new Failure(`service: got ${file.service}, but there is no ${path}; expected ${rule}. Add the file first.`);
+}
+
+/** The tip of a branch on the remote, as it was fetched last. Throws {@link Failure} where there is none. */
+export async function tipOf(clone: Clone, branch: string): Promise<string> {
+  const tip = await clone.resolve(remoteBranch(branch));
+  if (tip === undefined)
+    throw new Failure(`The repository has no branch ${branch}. Run gitops on a GitOps repository.`);
+  return tip;
 }

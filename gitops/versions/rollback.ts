@@ -1,18 +1,17 @@
-import { formatMessage } from "../git/message";
-import { requireOneBuild } from "../rules/read";
+import { rollbackBranch } from "../../contract/branches";
+import { Failure } from "../errors";
+import type { Clone } from "../git/clone";
+import { formatMessage } from "../../contract/trailers";
+import { remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
+import type { Waiting } from "../polling";
+import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
-import { valuesPath, type ValuesFile } from "../values/files";
-import { otherPlace, readImage, sameVersion, versionName } from "../values/image";
-import type { Waiting } from "../waiting";
-import { deliver } from "./deliver";
-import { describeKept, keptOf } from "./kept";
-import { landedOutcome, type Outcome } from "./outcome";
-import { branchOf, releaseOf } from "./release-of";
-import { rollbackTarget } from "./rollback-target";
-import { tipOf, valuesOn } from "./values-on";
-import { pastVersions } from "./past-versions";
-import { remoteBranch } from "../git/refs";
+import { type ValuesFile, valuesPath } from "../../contract/paths";
+import { type Image, otherPlace, readImage, sameVersion, versionName } from "../values/image";
+import { deliver, tipOf, valuesOn } from "./deliver";
+import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /** What a rollback is asked for. */
 export interface RollbackOrder extends ValuesFile {
@@ -70,7 +69,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const elsewhere = otherPlace(target, onMain);
   if (elsewhere !== undefined) session.say(elsewhere.replaceAll("**", ""));
   const delivery = {
-    branch: `rollback/${service}-in-${environment}`,
+    branch: rollbackBranch(service, environment),
     path,
     rewrite: (text: string) => restoreImage(text, target.text, path),
     subject: outcome.summary,
@@ -81,4 +80,100 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   };
   const landed = await deliver(session, delivery, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
+}
+
+/** What a rollback leaves, and where it goes. */
+export interface RollbackTarget {
+  readonly present: PastVersion;
+  readonly target: PastVersion;
+  /** Whether the environment is at the target: asking twice does not go back twice. */
+  readonly isBack: boolean;
+}
+
+/**
+ * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one is
+ * older than the one that it replaced, it is itself the result of a rollback, and stays: the same command again must
+ * neither toggle nor go on. One that was rolled back, and then was brought again, is the newer one all the same.
+ * @param versions Newest first.
+ * @throws {Failure} where there is no such version, or more than one.
+ */
+export function rollbackTarget(
+  versions: readonly PastVersion[],
+  order: ValuesFile & { readonly to: string | undefined },
+): RollbackTarget {
+  const path = valuesPath(order);
+  const [present, ...before] = versions;
+  if (!present)
+    throw new Failure(`${path}: has no version that could be read; expected two. Correct the file by hand.`);
+  if (order.to === undefined) {
+    const [previous] = before;
+    if (previous && firstCame(versions, present) > firstCame(versions, previous)) {
+      return { present, target: present, isBack: true };
+    }
+    if (previous) return { present, target: previous, isBack: false };
+    throw new Failure(
+      `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
+    );
+  }
+  // The full name comes first: of a build without a digest it is the tag, which other builds may have as well.
+  const exact = versions.filter((version) => versionName(version) === order.to);
+  const named = exact.length > 0 ? exact : versions.filter(({ tag }) => tag === order.to);
+  const [target] = named;
+  const names = [...new Set(named.map(versionName))];
+  // Pinned by digests, one tag may have been many builds.
+  if (names.length > 1) {
+    const rule = `one of ${names.slice(0, 10).join(", ")}`;
+    throw new Failure(`to: got ${JSON.stringify(order.to)}, which was several builds; expected ${rule}. Name it.`);
+  }
+  if (target) return { present, target, isBack: sameVersion(target, present) };
+  const known = [...new Set(before.map(({ tag }) => tag))].slice(0, 10);
+  const rule = known.length > 0 ? `a version that it had: ${known.join(", ")}` : "a version that it had; there is none";
+  throw new Failure(`to: got ${JSON.stringify(order.to)}; expected ${rule}.`);
+}
+
+/** How long ago a version first came, in places from the newest: versions come newest first. */
+function firstCame(versions: readonly PastVersion[], version: PastVersion): number {
+  return versions.findLastIndex((past) => sameVersion(past, version));
+}
+
+/** A version that an environment had, and how it came. */
+interface PastVersion extends Image {
+  /** The first-parent commit that brought it. */
+  readonly commit: string;
+  /** The values file's text in that commit. */
+  readonly text: string;
+}
+
+/** So many changes of a values file are looked back upon. */
+const MEMORY = 100;
+
+/**
+ * The versions that a values file had on a branch, newest first, by the branch's first parents: one merged pull request
+ * is one step. Changes that leave the version as it is are passed over, and so are texts of former times that nobody
+ * could read today.
+ */
+export async function pastVersions(clone: Clone, branch: string, path: string): Promise<PastVersion[]> {
+  const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", path];
+  const commits = (await clone.git(...log)).split("\n").filter((commit) => commit !== "");
+  await clone.prefetch(commits.map((commit) => `${commit}:${path}`));
+  const versions: PastVersion[] = [];
+  for (const commit of commits) {
+    const past = await versionOf(clone, commit, path);
+    if (!past) continue;
+    // The same version, and older: this commit brought it.
+    if (versions.length > 0 && sameVersion(versions[versions.length - 1] ?? past, past)) versions.pop();
+    versions.push(past);
+  }
+  return versions;
+}
+
+async function versionOf(clone: Clone, commit: string, path: string): Promise<PastVersion | undefined> {
+  try {
+    const text = await clone.read(commit, path);
+    return text === undefined ? undefined : { ...readImage(text, path), commit, text };
+  } catch (error) {
+    // A file that cannot be read is no version to go back to. A fetch that failed says nothing of the file.
+    if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
-import { reservedBranchPatterns } from "../../environments/branches";
-import { type Check, checkName } from "../../environments/checks";
+import { reservedBranchPatterns } from "../../contract/branches";
+import { type Check, checkName } from "../../contract/checks";
 import { GITHUB, refsOf } from "../github";
 import { formatValue, stacksWith, type Resource, type StackRule } from "../rule";
 

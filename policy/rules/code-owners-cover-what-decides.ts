@@ -1,5 +1,6 @@
-import { decidingRule, parseCodeOwners } from "../../environments/code-owners";
-import { CODE_OWNERS, GITHUB, repositoryFiles } from "../github";
+import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
+import { CODE_OWNERS_PATH } from "../../contract/paths";
+import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 
 interface Config {
@@ -28,13 +29,13 @@ export const codeOwnersCoverWhatDecides: StackRule = {
             "gitops.yaml",
             ".github/workflows/release.yaml",
             ".github/gitops/gitops.mjs",
-            CODE_OWNERS,
+            CODE_OWNERS_PATH,
           ],
           "env/prod": [
             "environments/prod/api.yaml",
             "charts/service/Chart.yaml",
             ".github/workflows/release.yaml",
-            CODE_OWNERS,
+            CODE_OWNERS_PATH,
           ],
         },
         description: "By branch, the paths that must have an owner.",
@@ -46,18 +47,18 @@ export const codeOwnersCoverWhatDecides: StackRule = {
     const files = repositoryFiles(resources);
     if (files.length === 0) stack.notApplicable("The repository is adopted, so this program does not write its files.");
     for (const [branch, paths] of Object.entries(stack.getConfig<Config>().branches)) {
-      const file = files.find((each) => each.branch === branch && each.path === CODE_OWNERS);
+      const file = files.find((each) => each.branch === branch && each.path === CODE_OWNERS_PATH);
       if (!file) {
         const repository = resources.find(({ type }) => type === GITHUB.repository);
         reportViolation(
-          `${CODE_OWNERS} on ${branch}: got none; expected one, because without it no file has an owner.`,
+          `${CODE_OWNERS_PATH} on ${branch}: got none; expected one, because without it no file has an owner.`,
           repository?.urn,
         );
         continue;
       }
       const rules = parseCodeOwners(file.text);
       for (const path of paths.filter((each) => (decidingRule(rules, each)?.owners.length ?? 0) === 0)) {
-        reportViolation(`${CODE_OWNERS} on ${branch}: got no owner of ${path}; expected one.`, file.resource.urn);
+        reportViolation(`${CODE_OWNERS_PATH} on ${branch}: got no owner of ${path}; expected one.`, file.resource.urn);
       }
     }
   }),

@@ -1,4 +1,4 @@
-import { MANIFESTS, MANIFESTS_FILE } from "../../environments/manifests";
+import { MANIFESTS, MANIFESTS_FILE } from "../../contract/paths";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
 import { TYPES } from "../kubernetes";
 import { environmentOf, resourcesOfType, formatValue, type ResourceRule } from "../rule";

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { RULES_PATH } from "../../gitops/rules/entry";
+import { RULES_PATH } from "../../contract/paths";
 import { parseRules } from "../../gitops/rules/rules";
 import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
 import { GITHUB, repositoryFiles } from "../github";

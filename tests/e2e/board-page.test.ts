@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Board } from "../../gitops/board/model/board";
-import { readAssets } from "../../gitops/board/page/assets";
+import { readAssets } from "../../gitops/board/page/page";
 import { type Served, serve } from "../../gitops/board/server";
 import { board, declared, deployment, Followed, live, pull } from "../gitops/board/support";
 import { complaintsOf, openBrowser, seriousFindings } from "./support/browser";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { breakGlass } from "../../gitops/four-eyes/break-glass";
 import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { withRecords } from "../../gitops/release/find-record";
+import { withRecords } from "../../gitops/release/record";
 import { Receiver } from "../sandbox/github/support";
 import { GitopsRepository } from "../gitops/support/repository";
 import { useTools } from "./support/tools";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RULES_PATH } from "../../gitops/rules/entry";
+import { RULES_PATH } from "../../contract/paths";
 import { parseRules } from "../../gitops/rules/rules";
 import { mirrorDifferences } from "../../gitops/values/mirror";
 import { complaints, ENVIRONMENTS, read, valuesOf } from "./support";

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { bundle, GITOPS_PATH } from "../../gitops/bundle";
+import { GITOPS_PATH } from "../../contract/paths";
+import { bundle } from "../../gitops/bundle";
 import { version } from "../../package.json";
 
 // Proves that the file can be kept and run where workflows find it. What its commands do, their own tests prove.

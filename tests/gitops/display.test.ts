@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { imageChange } from "../../gitops/display/image";
-import { span } from "../../gitops/display/span";
-import { type Column, table } from "../../gitops/display/table";
-import { plain, wantsColor, widthOf } from "../../gitops/display/text";
+import { span } from "../../gitops/durations";
+import { type Column, imageChange, plain, table, wantsColor, widthOf } from "../../gitops/display";
 
 interface Row {
   name: string;

@@ -1,7 +1,6 @@
 import { connect } from "../../gitops/github/client";
-import type { Session } from "../../gitops/session";
-import { withTarget } from "../../gitops/session";
-import { Waiting } from "../../gitops/waiting";
+import { type Session, withTarget } from "../../gitops/session";
+import { Waiting } from "../../gitops/polling";
 import type { ActionsOptions } from "../../sandbox/github/actions/open";
 import type { SeedInput } from "../../sandbox/github/seed";
 import { until } from "../../sandbox/until";

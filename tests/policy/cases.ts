@@ -1,6 +1,6 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import { guard } from "../../components/delivery/guard/guard";
-import { reservedBranchPatterns } from "../../environments/branches";
+import { reservedBranchPatterns } from "../../contract/branches";
 import { guardExemptions } from "../../environments/guard";
 import type { TestResource } from "./support";
 

@@ -1,6 +1,8 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
+import { sameImage } from "../../status/alarms";
 import { runningOf } from "../../status/clusters";
 import type { Running } from "../../status/model";
+import type { BoardEvent, Cell, CellState, EventKind } from "./board";
 
 /** What an Application says about its service now. */
 export interface Live {
@@ -70,4 +72,58 @@ function hasDrifted(now: Running, { reconciledAt, operationState }: ApplicationS
 /** Errors quote addresses, and addresses may carry credentials. */
 export function withoutPasswords(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, "//");
+}
+
+/** What a cell's state follows from. */
+type Facts = Pick<Cell, "declared" | "runs" | "problems" | "alarms" | "findings">;
+
+/** How a service is in one environment: the worst that is known of it. */
+export function cellState({ declared, runs, problems, alarms, findings }: Facts): CellState {
+  if (runs.state === "out of reach") return "out of reach";
+  if (runs.state === "nothing known") return declared === null ? "absent" : "unknown";
+  const { health, drift, sync, image } = runs.value;
+  if (alarms.length > 0 || health === "Degraded" || health === "Suspended" || problems.length > 0) return "broken";
+  if (findings.length > 0) return "undeclared";
+  if (drift === true) return "drift";
+  const differs =
+    image !== null && declared?.image !== undefined && declared.image !== null && !sameImage(declared, runs.value);
+  if (health === "Progressing" || sync === "OutOfSync" || differs) return "moving";
+  if (health === "Missing") return "broken";
+  return health === "Healthy" ? "healthy" : "unknown";
+}
+
+/** Which Application was looked at, and when. */
+export interface Look {
+  readonly environment: string;
+  readonly service: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/**
+ * What happened between two looks at an Application, oldest first.
+ * @param before Undefined: it is looked at for the first time, and only what tells its own time has happened.
+ */
+export function observe(before: Live | undefined, now: Live, { environment, service, at }: Look): BoardEvent[] {
+  const event = (kind: EventKind, text: string, when = at): BoardEvent => ({
+    ...{ at: when, kind, environment, about: service, text, by: null, url: null },
+  });
+  const { healedAt } = now;
+  const heal = (when: string) => event("healed", "back at what Git says", when);
+  if (!before) return healedAt === null ? [] : [heal(healedAt)];
+  const drifted = before.running.drift === true;
+  const isBack = drifted && now.running.sync === "Synced";
+  // A heal that was over before its drift was seen.
+  const wasHealed = !drifted && now.running.drift !== true && healedAt !== null && healedAt !== before.healedAt;
+  const drifts = now.running.drift === true && !drifted;
+  const health = [before.running.health, now.running.health];
+  const failed = now.problems.filter((problem) => !before.problems.includes(problem));
+  return [
+    ...(drifts ? [event("drift", now.differences.join(", ") || "differs from Git")] : []),
+    ...(isBack ? [heal(at)] : []),
+    ...(wasHealed ? [heal(healedAt)] : []),
+    ...(health[0] !== "Degraded" && health[1] === "Degraded" ? [event("degraded", "is Degraded")] : []),
+    ...(health[0] === "Degraded" && health[1] === "Healthy" ? [event("recovered", "is Healthy again")] : []),
+    ...failed.map((problem) => event("sync failed", problem)),
+  ];
 }

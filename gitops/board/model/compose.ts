@@ -1,17 +1,26 @@
-import { type DriftReading, NOTHING_FOUND } from "../../drift/reading";
+import { type DriftReading, NOTHING_FOUND } from "../../drift/finding";
 import type { Deployment } from "../../history/deployment";
 import { alarmsOf, describeAlarm } from "../../status/alarms";
 import type { GitStatus } from "../../status/declared";
-import type { Reading, Running } from "../../status/model";
-import type { Live } from "./application";
-import type { Board, BoardEvent, Cell, CellState, Lane, Row, Source } from "./board";
-import { cellState } from "./cell-state";
-import { latest } from "./events";
-import { flagsOf, urgency } from "./flags";
-import { passage } from "./passages";
-import { type PullWithContent, toPull } from "./pulls";
-import { waysOf } from "./ways";
-import type { Alarm } from "../../status/model";
+import type { Alarm, Reading, Running, WaitingPull } from "../../status/model";
+import { nextStep, waitsFor } from "../../status/print";
+import type { ValuesFile } from "../../../contract/paths";
+import { cellState, type Live } from "./application";
+import {
+  type Board,
+  type BoardEvent,
+  type Cell,
+  type CellState,
+  flagsOf,
+  type Lane,
+  type Pull,
+  type Row,
+  type Source,
+  type Stop,
+  urgency,
+  type Way,
+} from "./board";
+import { latest, passage } from "./events";
 
 /** All that the sources say. */
 export interface Said {
@@ -135,5 +144,114 @@ function lane(environment: GitStatus, { clusters, drift }: Said, cells: readonly
     unread,
     outOfReach: cluster && "reason" in cluster ? cluster.reason : null,
     counts,
+  };
+}
+
+/** An alarm, as it was first seen. */
+interface Seen {
+  readonly at: string;
+  /** How often Git had been fetched until then. */
+  readonly fetches: number;
+}
+
+/**
+ * Since when alarms stand. A cluster hears of a merge before the next fetch, so a commit that is not known here is an
+ * alarm only after Git was fetched again: a fetch that was on its way may have begun before the merge, so the one after
+ * it counts.
+ */
+export class StandingAlarms {
+  private readonly seen = new Map<string, Seen>();
+  private fetches = 0;
+
+  /** Takes note of a fetch. Returns whether an alarm stands by it that did not stand before. */
+  fetched(): boolean {
+    this.fetches += 1;
+    return [...this.seen.values()].some(({ fetches }) => fetches + 2 === this.fetches);
+  }
+
+  /** Whether an alarm may still be resolved by a fetch. */
+  get waits(): boolean {
+    return [...this.seen.values()].some(({ fetches }) => this.fetches < fetches + 2);
+  }
+
+  /** Since when an alarm stands, ISO 8601; null: not yet. */
+  since(about: string, alarm: Alarm): string | null {
+    const key = JSON.stringify([about, alarm]);
+    // Only of a commit a fetch can tell more.
+    const fetches = alarm.kind === "off-branch" ? this.fetches : -Infinity;
+    const seen = this.seen.get(key) ?? { at: new Date().toISOString(), fetches };
+    this.seen.set(key, seen);
+    return this.fetches >= seen.fetches + 2 ? seen.at : null;
+  }
+}
+
+/** What is now, beside what was: the image that an environment is to run, and the images that wait to get in. */
+export interface Present {
+  readonly environment: string;
+  readonly image: string | null;
+  readonly coming: readonly (string | null)[];
+}
+
+/**
+ * The ways of a service's last versions, newest first: those that are somewhere, and of the others as many as there is
+ * room for.
+ * @param deployments The service's, of all environments, newest first.
+ */
+export function waysOf(deployments: readonly Deployment[], present: readonly Present[], most = 5): Way[] {
+  const images = deployments.filter(({ from, to }) => to !== null && from !== to);
+  const coming = present.flatMap((each) => each.coming.filter((image) => image !== null));
+  const arrived = new Set(images.flatMap(({ to }) => to ?? []));
+  const known = [...new Set([...coming.filter((image) => !arrived.has(image)), ...arrived])];
+  const isPresent = (image: string) => coming.includes(image) || present.some((each) => each.image === image);
+  const others = known
+    .filter((image) => !isPresent(image))
+    .slice(0, Math.max(0, most - known.filter(isPresent).length));
+  return known
+    .filter((image) => isPresent(image) || others.includes(image))
+    .map((image) => ({ image, stops: present.map((each) => stop(image, each, images)) }));
+}
+
+function stop(image: string, { environment, image: here, coming }: Present, images: readonly Deployment[]): Stop {
+  const own = images.filter((deployment) => deployment.environment === environment);
+  const came = own.find(({ to }) => to === image);
+  const left = came && own[own.indexOf(came) - 1];
+  const state = here === image ? "here" : coming.includes(image) ? "waits" : came ? "passed" : "not yet";
+  return {
+    environment,
+    state: state === "passed" && left?.kind === "rollback" ? "rolled back" : state,
+    at: came?.at ?? null,
+    commit: came?.commit ?? null,
+    by: came?.by ?? [],
+    pullRequest: came?.pullRequest ?? null,
+  };
+}
+
+/** What a pull request would change of a service in an environment. */
+export interface Brought extends ValuesFile {
+  /** The version that it brings; null where it brings none, or removes the service. */
+  readonly image: string | null;
+}
+
+/** A pull request with all that it brings. */
+export interface PullWithContent {
+  readonly pull: WaitingPull;
+  readonly brings: readonly Brought[];
+}
+
+/** The pull request as the board shows it. @param image What it brings there. */
+function toPull(pull: WaitingPull, image: string | null): Pull {
+  const { number, url, title, base, since } = pull;
+  const { state } = nextStep(pull);
+  return {
+    number,
+    url,
+    title,
+    base,
+    since,
+    waitsFor: waitsFor(pull),
+    refused: state === "correction",
+    // What nobody has to review is merged by the platform.
+    forPerson: state === "review" || state === "correction",
+    image,
   };
 }

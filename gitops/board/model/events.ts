@@ -1,6 +1,7 @@
-import { imageChange } from "../../display/image";
+import { imageChange } from "../../display";
 import { type Approval, type Deployment, type Kind, subjectOf } from "../../history/deployment";
-import type { BoardEvent, EventKind } from "./board";
+import type { Declared, Waits } from "../../status/model";
+import type { BoardEvent, EventKind, Passage, Pull } from "./board";
 
 const KINDS: Readonly<Record<Kind, EventKind>> = {
   deployment: "deployed",
@@ -67,4 +68,35 @@ export function latest(most: number, ...lists: readonly (readonly BoardEvent[])[
     .flat()
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, most);
+}
+
+/** What a passage is made of. */
+export interface Ends {
+  /** What the environment before has; null: there is no environment before, or no values there. */
+  readonly before: Declared | null;
+  readonly here: Declared | null;
+  /** What waits on `main` for its release to here. */
+  readonly waits: Waits | null;
+  /** The open pull requests that bring something here, oldest first. */
+  readonly pulls: readonly Pull[];
+}
+
+/** Says what is between two environments. */
+export function passage({ before, here, waits, pulls }: Ends): Passage {
+  const [first] = pulls;
+  if (first) {
+    // A release that is refused, or that waits for a person, is what holds it up.
+    const holds = pulls.find(({ refused }) => refused) ?? pulls.find(({ forPerson }) => forPerson) ?? first;
+    const image = holds.image ?? first.image ?? waits?.image ?? null;
+    return { state: "under way", image, since: holds.since, waitsFor: holds.waitsFor, pulls };
+  }
+  if (waits) {
+    return { state: "under way", image: waits.image, since: null, waitsFor: "its release to be asked for", pulls };
+  }
+  const none = { image: null, since: null, waitsFor: null, pulls };
+  if ((before?.image ?? null) === null || (here?.image ?? null) === null) return { state: "none", ...none };
+  if (before?.image === here?.image) return { state: "in step", ...none };
+  const since = before?.came?.at ?? null;
+  const isNewer = (since ?? "") >= (here?.came?.at ?? "");
+  return isNewer ? { state: "ahead", ...none, image: before?.image ?? null, since } : { state: "apart", ...none };
 }

@@ -1,12 +1,9 @@
-import { shortImage } from "../../display/image";
+import { shortImage } from "../../display";
 import { describeAlarm, runningImage, sameImage } from "../../status/alarms";
 import { describeFinding, type Finding } from "../../drift/finding";
-import { html, type Html } from "../../html/html";
-import { link } from "../../html/link";
-import { ago } from "../../html/time";
+import { ago, html, type Html, link } from "../../html";
 import type { Cell } from "../model/board";
-import { icon, stateShape } from "./icons";
-import { commitUrl, type View } from "./view";
+import { commitUrl, icon, stateShape, type View } from "./view";
 
 /** One service in one environment: version, where it is from, and how it is. */
 export function cellView(service: string, cell: Cell, view: View): Html {

@@ -1,12 +1,10 @@
-import { type Document, documentText } from "../../html/document";
-import { html, type Html } from "../../html/html";
-import { link } from "../../html/link";
-import type { Board, Row } from "../model/board";
-import { flags, needsAttention } from "../model/flags";
-import { shapes } from "./icons";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Document, documentText, html, type Html, link } from "../../html";
+import { type Board, flags, needsAttention, type Row } from "../model/board";
 import { eventsView, lanesView, othersView, sourcesView } from "./parts";
 import { FLAG_NAMES, rowView } from "./row";
-import type { View } from "./view";
+import { shapes, type View } from "./view";
 
 /** How the page gets to know more. */
 export type PageMode =
@@ -79,4 +77,30 @@ function filters(rows: readonly Row[]): Html {
       ${flags.map((flag) => choice(flag, FLAG_NAMES[flag], rows.filter((row) => row.flags.includes(flag)).length))}
     </fieldset>
   </search>`;
+}
+
+/** The texts that the page needs. */
+export interface Assets {
+  readonly style: string;
+  readonly script: string;
+}
+
+/** Set where all this is one file (../bundle.ts): that has no folder to read from. */
+declare const BUNDLED_ASSETS: Assets | undefined;
+
+/** Reads the page's style, and makes one file of its script. */
+export async function readAssets(): Promise<Assets> {
+  if (typeof BUNDLED_ASSETS !== "undefined") return BUNDLED_ASSETS;
+  // Here, since no other command of the project needs it.
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, "script/main.mjs")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    logLevel: "silent",
+  });
+  const style = ["../../theme.css", "board.css"].map((file) => readFileSync(join(__dirname, file), "utf8"));
+  return { style: style.join("\n"), script: outputFiles[0]?.text ?? "" };
 }

@@ -1,11 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
 import { ARGOCD_NAMESPACE } from "../../../components/argocd/installation";
-import { describeError } from "../../describe-error";
-import { type Live, readApplication, withoutPasswords } from "../model/application";
+import { describeError } from "../../errors";
+import { type Live, observe, readApplication, withoutPasswords } from "../model/application";
 import type { BoardEvent, Source } from "../model/board";
 import { latest } from "../model/events";
-import { observe } from "../model/observed";
-import { repeat } from "./repeat";
 
 /** How a cluster is watched. */
 export interface ClusterOptions {
@@ -130,4 +129,12 @@ export class ClusterSource {
 
 function reasonOf(error: unknown): string {
   return withoutPasswords(describeError(error));
+}
+
+/** Does something again and again, with a pause after each time, until the signal is aborted. */
+export async function repeat(work: () => Promise<void>, pause: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
 }

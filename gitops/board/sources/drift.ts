@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeError } from "../../describe-error";
-import { describeFinding, type Finding, keyOfFinding } from "../../drift/finding";
-import { type DriftReading, foundTwice, hasFindings, NOTHING_FOUND } from "../../drift/reading";
+import { describeError } from "../../errors";
+import {
+  describeFinding,
+  type DriftReading,
+  type Finding,
+  foundTwice,
+  hasFindings,
+  keyOfFinding,
+  NOTHING_FOUND,
+} from "../../drift/finding";
 import { withoutPasswords } from "../model/application";
 import type { BoardEvent } from "../model/board";
 import { latest } from "../model/events";
-import { repeat } from "./repeat";
+import { repeat } from "./cluster";
 
 /** How a cluster is looked at for undeclared changes. */
 export interface DriftOptions {

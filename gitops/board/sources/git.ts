@@ -1,12 +1,11 @@
+import { SIGNERS_PATH } from "../../../components/repository/signers";
 import type { Clone } from "../../git/clone";
-import { lookUpApprovals } from "../../history/approvals";
-import { readEnvironments } from "../../history/branch";
-import type { Deployment } from "../../history/deployment";
-import { DifferencesByBlob } from "../../history/differences";
+import { MAIN } from "../../git/refs";
+import { DifferencesByBlob, readEnvironments } from "../../history/commits";
+import { type Deployment, lookUpApprovals } from "../../history/deployment";
 import { findDeployments } from "../../history/deployments";
-import { withRecords } from "../../release/find-record";
+import { type ApprovalRecord, type FindRecord, withRecords } from "../../release/record";
 import { type GitStatus, readDeclared } from "../../status/declared";
-import { remembering } from "./records";
 
 /** What Git says. */
 export interface GitSays {
@@ -63,4 +62,25 @@ export class GitSource {
       };
     });
   }
+}
+
+/**
+ * Remembers records that were verified, as long as the same keys vouch for them: a thousand services are verified once
+ * and not at every commit. Those that are missing or wrong are looked for again each time: a record comes a moment
+ * after its merge.
+ */
+function remembering(): (clone: Clone, find: FindRecord) => Promise<FindRecord> {
+  let signers = "";
+  const verified = new Map<string, ApprovalRecord>();
+  return async (clone, find) => {
+    const now = (await clone.read(MAIN, SIGNERS_PATH)) ?? "";
+    if (now !== signers) verified.clear();
+    signers = now;
+    return async (environment, commit) => {
+      const name = `${environment} ${commit}`;
+      const found = verified.get(name) ?? (await find(environment, commit));
+      if (!("reason" in found)) verified.set(name, found);
+      return found;
+    };
+  };
 }

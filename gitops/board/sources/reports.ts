@@ -1,8 +1,8 @@
-import { describeError } from "../../describe-error";
+import { describeError } from "../../errors";
 import type { Session } from "../../session";
 import type { Reading, Running } from "../../status/model";
-import { reportedRunning } from "../../status/reported";
-import { valuesPath } from "../../values/files";
+import { reportedRunning } from "../../github/deployments";
+import { valuesPath } from "../../../contract/paths";
 
 /** The newest deployment of a service in an environment. */
 interface Deployment {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ciFile } from "../../../components/repository/ci-file";
-import { mainCodeOwners, decidingRule } from "../../../environments/code-owners";
+import { mainCodeOwners, decidingRule } from "../../../contract/code-owners";
 import { parseCi } from "../../../gitops/requests/ci";
 
 // Tests that workflows read what the program writes, and who owns the file.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
 import { firstContent, readFiles } from "../../../components/repository/content";
-import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "../../../environments/code-owners";
+import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "../../../contract/code-owners";
 
 // Tests the files' content, and which rule applies to a path, according to GitHub's documentation.
 

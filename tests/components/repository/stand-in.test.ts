@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preview, up, type StackOptions, type StackResult } from "../../../engine";
-import { bundle, GITOPS_PATH } from "../../../gitops/bundle";
+import { GITOPS_PATH } from "../../../contract/paths";
+import { bundle } from "../../../gitops/bundle";
 import { StandIn } from "../../sandbox/github/support";
 
 // Tests that the rulesets are created, and that the program writes its files before them: with the local

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
-import { type Check, checkName } from "../../../environments/checks";
+import { type Check, checkName } from "../../../contract/checks";
 import { organization, type Person } from "../../../sandbox/accounts";
 import type { Credentials } from "../../../sandbox/credentials";
 import { gitHostUrl } from "../../../sandbox/stack-files";

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { bundleBoard } from "../../../gitops/board/bundle";
 import type { Board } from "../../../gitops/board/model/board";
-import { readAssets } from "../../../gitops/board/page/assets";
+import { readAssets } from "../../../gitops/board/page/page";
 import { commit, Protected } from "../../sandbox/github/protected";
 import { environmentOf, gitops } from "../command";
 import { values } from "../repository";

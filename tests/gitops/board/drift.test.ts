@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { DriftSource } from "../../../gitops/board/sources/drift";
-import type { Finding } from "../../../gitops/drift/finding";
-import { type DriftReading, NOTHING_FOUND } from "../../../gitops/drift/reading";
+import { type DriftReading, type Finding, NOTHING_FOUND } from "../../../gitops/drift/finding";
 import { until } from "../../../sandbox/until";
 import { finding } from "./support";
 

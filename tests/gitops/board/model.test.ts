@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { type Live, readApplication } from "../../../gitops/board/model/application";
+import { type Live, observe, readApplication } from "../../../gitops/board/model/application";
 import type { Cell } from "../../../gitops/board/model/board";
-import { observe } from "../../../gitops/board/model/observed";
-import { waysOf } from "../../../gitops/board/model/ways";
+import { waysOf } from "../../../gitops/board/model/compose";
 import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const inAll = (image: string) => ({

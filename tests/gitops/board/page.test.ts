@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { eventOf } from "../../../gitops/board/model/events";
-import { readAssets } from "../../../gitops/board/page/assets";
-import { boardPage } from "../../../gitops/board/page/page";
-import { html } from "../../../gitops/html/html";
-import { link } from "../../../gitops/html/link";
-import { age } from "../../../gitops/html/age";
+import { boardPage, readAssets } from "../../../gitops/board/page/page";
+import { age } from "../../../gitops/durations";
+import { html, link } from "../../../gitops/html";
 import { board, declared, deployment, finding, hour, live, pull } from "./support";
 
 const HOSTILE = `"><img src=x onerror="alert(1)"><script>alert('&')</script>`;

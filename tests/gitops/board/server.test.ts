@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { readAssets } from "../../../gitops/board/page/assets";
+import { readAssets } from "../../../gitops/board/page/page";
 import { type Served, serve } from "../../../gitops/board/server";
 import { board, declared, Followed } from "./support";
 

@@ -1,8 +1,7 @@
-import { checkName } from "../../../environments/checks";
-import { compose, type Said } from "../../../gitops/board/model/compose";
+import { checkName } from "../../../contract/checks";
+import { compose, type PullWithContent, type Said } from "../../../gitops/board/model/compose";
 import type { Live } from "../../../gitops/board/model/application";
 import type { Board } from "../../../gitops/board/model/board";
-import type { PullWithContent } from "../../../gitops/board/model/pulls";
 import type { Finding } from "../../../gitops/drift/finding";
 import type { Deployment } from "../../../gitops/history/deployment";
 import type { Declared, Running, Waits, WaitingPull } from "../../../gitops/status/model";

@@ -4,7 +4,7 @@ import { findEnvironment } from "../../../environments/catalogue";
 import type { Declaration } from "../../../gitops/drift/declared";
 import { platformObjects } from "../../../gitops/drift/platform";
 import { DriftReader } from "../../../gitops/drift/reader";
-import { type DriftReading, lookTwice } from "../../../gitops/drift/reading";
+import { type DriftReading, lookTwice } from "../../../gitops/drift/finding";
 import { FakeKubernetes } from "../../support/fake-kubernetes";
 import { find, observed } from "./support";
 

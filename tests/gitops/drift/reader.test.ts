@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { ApiError, KubernetesClient } from "../../../clients/kubernetes";
-import { describeFinding } from "../../../gitops/drift/finding";
+import { describeFinding, type DriftReading, lookTwice, NOTHING_FOUND } from "../../../gitops/drift/finding";
 import { DriftReader } from "../../../gitops/drift/reader";
-import { type DriftReading, lookTwice, NOTHING_FOUND } from "../../../gitops/drift/reading";
 import { Cluster, COMMIT } from "./cluster";
 import { find, observed } from "./support";
 

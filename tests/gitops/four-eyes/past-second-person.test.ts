@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { breakGlassId, readBreakGlass } from "../../../gitops/four-eyes/past-second-person";
+import { breakGlassId, readBreakGlass } from "../../../gitops/four-eyes/judge";
 
 const glass = { by: "ada", reason: "the site is down" };
 

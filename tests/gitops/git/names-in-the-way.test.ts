@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { NameTaken, namesAbove } from "../../../gitops/git/names-in-the-way";
+import { NameTaken, namesAbove } from "../../../gitops/git/refs";
 import { TestRepository, values } from "../repository";
 
 describe("a name that Git keeps from another", () => {

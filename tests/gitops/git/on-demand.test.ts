@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../../gitops/failure";
+import { Failure } from "../../../gitops/errors";
 import type { Clone, CloneOptions } from "../../../gitops/git/clone";
-import { makeCommit } from "../../../gitops/git/commits";
-import { mergedTree } from "../../../gitops/git/queries";
+import { makeCommit, mergedTree } from "../../../gitops/git/commits";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";
-import { withRecords } from "../../../gitops/release/find-record";
+import { withRecords } from "../../../gitops/release/record";
 import { readGitStatus } from "../../../gitops/status/declared";
-import { pastVersions } from "../../../gitops/versions/past-versions";
+import { pastVersions } from "../../../gitops/versions/rollback";
 import { TestRepository, values } from "../repository";
 
 const API = "environments/dev/api.yaml";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { isolated } from "../../../gitops/git/environment";
-import { completeFiles } from "../../../gitops/git/partial-clone";
+import { completeFiles } from "../../../gitops/git/clone";
 import { TestRepository, values } from "../repository";
 
 const API = "environments/dev/api.yaml";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bringing, type Version } from "../../../gitops/git/path-history";
+import { bringing, type Version } from "../../../gitops/git/file-history";
 
 /** `c3=X c2=E` is a history, newest first; `c1=` removed the file. */
 const history = (text: string): Version[] =>

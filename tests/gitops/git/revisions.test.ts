@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { changesBetween } from "../../../gitops/git/changes";
-import { carry } from "../../../gitops/git/commits";
-import { mergedTree } from "../../../gitops/git/queries";
-import { pathHistory } from "../../../gitops/git/path-history";
+import { changesBetween, pathHistory } from "../../../gitops/git/file-history";
+import { carry, mergedTree } from "../../../gitops/git/commits";
 import { LocalRepository } from "../support/local";
 
 describe("revisions of a clone", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ownership } from "../../../gitops/github/owners";
+import { ownership } from "../../../gitops/github/approvals";
 import type { Session } from "../../../gitops/session";
 import { GitOpsRepository } from "../support";
 import { LocalRepository } from "../support/local";

@@ -1,7 +1,7 @@
 /** Merges that GitHub refuses, while it does not tell its settings and rules. On the stand-in, over HTTP and Git. */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
-import { Landing } from "../../../gitops/github/landing";
+import { Landing } from "../../../gitops/github/merging";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import type { Session } from "../../../gitops/session";
 import { GitopsRepository } from "../support/repository";

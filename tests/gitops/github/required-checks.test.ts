@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ListedRun, standing } from "../../../gitops/github/required-checks";
+import { type ListedRun, standing } from "../../../gitops/github/checks";
 
 const APP = 7;
 const required = [{ name: "validate", app: APP }];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatMessage } from "../../../gitops/git/message";
+import { formatMessage } from "../../../contract/trailers";
 import type { Deployment } from "../../../gitops/history/deployment";
 import { readHistory } from "../../../gitops/history/history";
 import { printHistory } from "../../../gitops/history/print";

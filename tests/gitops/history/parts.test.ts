@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { printHistory } from "../../../gitops/history/print";
 import type { Deployment } from "../../../gitops/history/deployment";
-import { parseSince } from "../../../gitops/history/since";
+import { parseSince } from "../../../gitops/history/history";
 import { tellStory } from "../../../gitops/history/story";
-import { summarizeValues } from "../../../gitops/values/summary";
+import { summarizeValues } from "../../../gitops/values/differences";
 
 describe("--since", () => {
   const now = new Date("2026-03-10T12:00:00Z");

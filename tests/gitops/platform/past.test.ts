@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pastProblems, protectionProblems } from "../../../gitops/platform/past";
-import { forbidden } from "../../../gitops/platform/rules";
+import { forbidden } from "../../../gitops/platform/account";
 import type { GitHub } from "../../../gitops/github/client";
 import { commit, gitops as repository, PEOPLE, Protected } from "../../sandbox/github/protected";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { sample } from "../../../gitops/history/samples";
-import type { Measured } from "../../../gitops/history/metrics";
+import { type Measured, sample } from "../../../gitops/history/metrics";
 import { plotsPage } from "../../../gitops/plots/page";
-import { countScale, durationScale, timeScale } from "../../../gitops/plots/scale";
-import { failureRates, periodDays, periods } from "../../../gitops/plots/series";
+import { countScale, durationScale, timeScale } from "../../../gitops/plots/plot";
+import { failureRates, periodDays, periods } from "../../../gitops/plots/figures";
 import { deployment, hour, id } from "../board/support";
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appCommits, commitsOf } from "../../../gitops/release/app-commits";
+import { appCommits, commitsOf } from "../../../gitops/release/pull-request";
 import { commit } from "../../sandbox/github/protected";
 import { GitOpsRepository } from "../support";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { checkName } from "../../../environments/checks";
+import { checkName } from "../../../contract/checks";
 import { setCheck } from "../../../gitops/github/checks";
-import { tellBlockedUnits } from "../../../gitops/release/blocked";
-import type { Outcome } from "../../../gitops/release/outcome";
+import { type Outcome, tellBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BodyParts, releaseBody } from "../../../gitops/release/body";
+import { type BodyParts, releaseBody } from "../../../gitops/release/pull-request";
 
 const image = (tag: string, repository = "ghcr.io/vaarak/api") => ({
   state: "read" as const,

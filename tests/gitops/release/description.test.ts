@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe as describeRelease } from "../../../gitops/release/description";
+import { describe as describeRelease } from "../../../gitops/release/pull-request";
 import { LocalRepository } from "../support/local";
 
 const path = "environments/prod/api.yaml";

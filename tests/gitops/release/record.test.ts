@@ -1,10 +1,11 @@
+import { recordTag } from "../../../contract/tags";
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { SIGNERS_PATH } from "../../../components/repository/signers";
-import { recordTag, withRecords } from "../../../gitops/release/find-record";
-import { withSigningKey } from "../../../gitops/release/signing-key";
+import { withRecords } from "../../../gitops/release/record";
+import { withSigningKey } from "../../../gitops/release/write-record";
 import { authorizedKey } from "../support/keys";
 import { LocalRepository } from "../support/local";
 

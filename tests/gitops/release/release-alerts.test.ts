@@ -3,8 +3,7 @@
  * App's word.
  */
 import assert from "node:assert/strict";
-import { tellBlocked, tellBlockedUnits } from "../../../gitops/release/blocked";
-import type { Outcome } from "../../../gitops/release/outcome";
+import { type Outcome, tellBlocked, tellBlockedUnits } from "../../../gitops/release/outcome";
 import { release } from "../../../gitops/release/release";
 import { useAlerts } from "../support/alerts";
 import { GitopsRepository } from "../support/repository";

@@ -1,9 +1,10 @@
+import { recordTag } from "../../../contract/tags";
 /**
  * Records of releases on the stand-in, where no tag of theirs can be changed. Without Helm: `validate` is set here by
  * its App's word.
  */
 import assert from "node:assert/strict";
-import { recordTag, withRecords } from "../../../gitops/release/find-record";
+import { withRecords } from "../../../gitops/release/record";
 import { unrecorded } from "../../../gitops/release/unrecorded";
 import { writeRecord } from "../../../gitops/release/write-record";
 import { gitRefusal } from "../../sandbox/github/support";

@@ -1,7 +1,7 @@
 /** Whose identity token bumps a service, and for which reason every other is refused. */
 import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
-import { requireBumper } from "../../../gitops/requests/bumper";
+import { requireBumper } from "../../../gitops/requests/requesters";
 import type { Session } from "../../../gitops/session";
 import { LocalRepository } from "../support/local";
 import { TestIssuer, type TokenOptions } from "./issuer";

@@ -1,7 +1,7 @@
 /** What an identity token must be, before anything that it says counts. Its issuer here is this test's own. */
 import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
-import { issuerOf, verifyIdentity } from "../../../gitops/requests/identity-token";
+import { issuerOf, verifyIdentity } from "../../../gitops/requests/ci";
 import { TestIssuer, type TokenOptions } from "./issuer";
 
 const AUDIENCE = "gitops-bump:vaarak/gitops:api:sha-2222222:";

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
-import { decidingRule, mainCodeOwners } from "../../../environments/code-owners";
-import { RULES_PATH } from "../../../gitops/rules/entry";
+import { decidingRule, mainCodeOwners } from "../../../contract/code-owners";
+import { RULES_PATH } from "../../../contract/paths";
 import { parseRules } from "../../../gitops/rules/rules";
 
 const folder = join(__dirname, "../../../gitops-repo");

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseRules } from "../../../gitops/rules/rules";
-import { kindsOf } from "../../../gitops/rules/tag-kinds";
-import { readTagPattern } from "../../../gitops/rules/tag-pattern";
-import { movingProblem } from "../../../gitops/rules/tags";
+import { kindsOf, movingProblem, readTagPattern } from "../../../gitops/rules/tags";
 
 const { tags: defaults } = parseRules(undefined).rules;
 const digest = `sha256:${"0a".repeat(32)}`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chartSources, dependencyProblems, schemaProblems } from "../../../gitops/validate/chart-sources";
+import { chartSources, dependencyProblems, schemaProblems } from "../../../gitops/validate/chart";
 import { read } from "../../gitops-repo/support";
 import { LocalRepository } from "../support/local";
 

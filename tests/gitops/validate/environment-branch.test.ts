@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Change } from "../../../gitops/git/changes";
+import type { Change } from "../../../gitops/git/file-history";
 import { environmentBranch } from "../../../gitops/validate/environment-branch";
-import { links } from "../../../gitops/validate/links";
+import { links } from "../../../gitops/validate/report";
 
 const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "b", before: undefined });
 const problems = (branch: string, ...paths: string[]) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { APPROVERS_PATH, approversFile } from "../../../components/repository/approvers-file";
 import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
-import { decidingRule, mainCodeOwners } from "../../../environments/code-owners";
-import { ownersProblems, parseApprovers } from "../../../gitops/validate/environment-owners";
+import { decidingRule, mainCodeOwners } from "../../../contract/code-owners";
+import { ownersProblems, parseApprovers } from "../../../gitops/validate/environment-branch";
 
 const approvers = ["my-org/approvers", "ann"];
 const written = (...owners: string[]) => codeOwnersFile("env/prod", environmentCodeOwners(owners)).text;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { checkResult } from "../../../gitops/validate/check-result";
-import { report, REPORT_LIMIT } from "../../../gitops/validate/report";
+import { checkResult, report, REPORT_LIMIT } from "../../../gitops/validate/report";
 
 describe("the report of validate", () => {
   it("says where and what, a line each", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { candidate } from "../../../gitops/validate/candidate";
-import { movingTags, rulesFor } from "../../../gitops/validate/rules";
-import { stagingMirrors } from "../../../gitops/validate/staging-mirror";
+import { movingTags, rulesFor } from "../../../gitops/validate/broken-rules";
+import { stagingMirrors } from "../../../gitops/validate/values";
 import { values } from "../support";
 import { LocalRepository } from "../support/local";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkNames, parseValuesPath } from "../../../gitops/values/files";
+import { parseValuesPath } from "../../../contract/paths";
+import { checkNames } from "../../../gitops/values/files";
 
 describe("names of services and environments", () => {
   it("are those that settings take", () => {

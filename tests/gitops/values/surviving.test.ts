@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { survives } from "../../../gitops/values/surviving";
+import { survives } from "../../../gitops/values/differences";
 
 const values = (tag: string, more = "") => `image:\n  tag: "${tag}"\n${more}`;
 

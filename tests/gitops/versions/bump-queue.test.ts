@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { makeCommit } from "../../../gitops/git/commits";
 import { MAIN } from "../../../gitops/git/refs";
 import type { Session } from "../../../gitops/session";
-import { BumpBatch } from "../../../gitops/versions/bump-batch";
-import { loadOf } from "../../../gitops/versions/bump-load";
+import { BumpBatch, loadOf } from "../../../gitops/versions/bump-batch";
 import { BumpQueue, type WaitingBump } from "../../../gitops/versions/bump-queue";
 import { GitOpsRepository, repository, values } from "../support";
 

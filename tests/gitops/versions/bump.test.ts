@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bump } from "../../../gitops/versions/bump";
-import { Failure } from "../../../gitops/failure";
+import { Failure } from "../../../gitops/errors";
 import { until } from "../../../sandbox/until";
 import { GitOpsRepository, repository, values } from "../support";
 

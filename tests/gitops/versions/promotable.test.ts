@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRules } from "../../../gitops/rules/rules";
-import { orderProblem, promotionProblems } from "../../../gitops/versions/promotable";
+import { orderProblem, promotionProblems } from "../../../gitops/versions/promote";
 
 const version = { tag: "sha-2222222" };
 const pinned = { tag: "latest", digest: `sha256:${"0a".repeat(32)}` };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rollbackTarget } from "../../../gitops/versions/rollback-target";
+import { rollbackTarget } from "../../../gitops/versions/rollback";
 
 const order = { service: "api", environment: "dev", to: undefined as string | undefined };
 const versions = (...tags: string[]) =>

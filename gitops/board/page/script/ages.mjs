@@ -1,4 +1,4 @@
-import { age } from "../../../html/age.ts";
+import { age } from "../../../durations.ts";
 
 const EVERY = 1000;
 

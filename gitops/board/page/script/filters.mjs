@@ -1,4 +1,4 @@
-import { needsAttention } from "../../model/flags.ts";
+import { needsAttention } from "../../model/board.ts";
 
 /**
  * Shows the services that are searched for, and of the reason that is chosen. Returns what does that again after the

@@ -3,7 +3,8 @@ import { githubProvider } from "../../../../components/providers";
 import { firstManifests } from "../../../../components/repository/content";
 import { GitopsRepository } from "../../../../components/repository/repository";
 import type { Ownership } from "../../../../environments/ownership";
-import { bundle, GITOPS_PATH } from "../../../../gitops/bundle";
+import { GITOPS_PATH } from "../../../../contract/paths";
+import { bundle } from "../../../../gitops/bundle";
 
 const config = new pulumi.Config();
 

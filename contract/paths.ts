@@ -1,0 +1,71 @@
+/** A valid service name. It is also the name of the values file, the default namespace, and part of branch names. */
+export const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
+
+/**
+ * The charts' folder in the repository, and the name of their releases. No service may have this name, because their
+ * releases could not be distinguished.
+ */
+export const CHARTS = "charts";
+
+/**
+ * The folder of rendered manifests. Only an approval branch has it. Argo CD applies its content, so exactly what was
+ * approved is applied.
+ */
+export const MANIFESTS = "manifests";
+
+/** The name of the only file in a service's folder. */
+export const MANIFESTS_FILE = "manifests.yaml";
+
+/** The folder that a service's Application reads. */
+export function manifestsFolder(service: string): string {
+  return `${MANIFESTS}/${service}`;
+}
+
+/** The path of a service's manifests. */
+export function manifestsPath(service: string): string {
+  return `${manifestsFolder(service)}/${MANIFESTS_FILE}`;
+}
+
+/** The service whose manifests are at a path; undefined for any other path, or for an invalid service name. */
+export function parseManifestsPath(path: string): string | undefined {
+  const [folder, service = "", file, ...more] = path.split("/");
+  const isOne = folder === MANIFESTS && file === MANIFESTS_FILE && more.length === 0;
+  return isOne && SERVICE_NAME.test(service) && service !== CHARTS ? service : undefined;
+}
+
+/** The folder of all values. */
+export const VALUES = "environments";
+
+/** The folder of an environment's values. */
+export function valuesFolder(environment: string): string {
+  return `${VALUES}/${environment}`;
+}
+
+/** A service's values in one environment. */
+export interface ValuesFile {
+  readonly environment: string;
+  readonly service: string;
+}
+
+const PATH = /^environments\/([^/]+)\/([^/]+)\.yaml$/;
+
+/** The path of a service's values in an environment. */
+export function valuesPath({ environment, service }: ValuesFile): string {
+  return `${valuesFolder(environment)}/${service}.yaml`;
+}
+
+/** The values file at a path; undefined for any other path, or for an invalid service name. */
+export function parseValuesPath(path: string): ValuesFile | undefined {
+  const [, environment, service] = PATH.exec(path) ?? [];
+  if (environment === undefined || service === undefined || service === CHARTS) return undefined;
+  return SERVICE_NAME.test(service) ? { environment, service } : undefined;
+}
+
+/** The platform team's rules. */
+export const RULES_PATH = "gitops.yaml";
+
+/** The `gitops` command that workflows run. */
+export const GITOPS_PATH = ".github/gitops/gitops.mjs";
+
+/** GitHub's file of code owners, where the platform keeps it. */
+export const CODE_OWNERS_PATH = ".github/CODEOWNERS";
