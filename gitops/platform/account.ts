@@ -8,13 +8,14 @@ import {
   rollbackBranch,
   updateBranch,
 } from "../../contract/branches";
+import { recordTag } from "../../contract/tags";
 import { environments } from "../../environments/catalogue";
 import { approvedEnvironments } from "../../environments/owners";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";
 import { answerOf, type GitHub, isHidden } from "../github/client";
-import { branchRules, settingHindrances } from "../github/hindrances";
+import { branchRules, settingHindrances, tagRules } from "../github/hindrances";
 import type { ApiSession } from "../session";
 
 /** Whose account is looked at. */
@@ -168,18 +169,42 @@ type Api = Pick<ApiSession, "github" | "repository">;
 /**
  * Everything in the settings of the repository, and in the rules of its organisation, that keeps the platform from its
  * work.
+ * @param releaseApp The id of the App that records releases.
  */
-export async function forbidden(session: Api): Promise<Asked> {
+export async function forbidden(session: Api, releaseApp?: number): Promise<Asked> {
   const repository = await answerOf(session.github.rest.repos.get(session.repository));
   if (!repository) return { problems: [], notes: [] };
   const used = branchesInUse();
   const found = await Promise.all(
     used.map(async ([branch, use]) => ruleHindrances(branch, use, await branchRules(session, branch))),
   );
+  const records = await recordProblems(session, releaseApp);
   const actions = await actionsProblems(session);
   return {
-    problems: [...settingHindrances(repository), ...oncePerRule(found.flat()), ...actions.problems],
-    notes: actions.notes,
+    problems: [
+      ...settingHindrances(repository),
+      ...oncePerRule(found.flat()),
+      ...oncePerRule(records.problems),
+      ...actions.problems,
+    ],
+    notes: [...records.notes, ...actions.notes],
+  };
+}
+
+/** What keeps the release App from creating the tags that record releases. */
+async function recordProblems(session: Api, releaseApp: number | undefined) {
+  const found = await Promise.all(
+    approvedEnvironments().map(async (name) => {
+      // Any commit does: rules know the names of tags only.
+      const tag = recordTag(name, "0".repeat(40));
+      const { rules, hidden } = await tagRules(session, tag, releaseApp);
+      return { problems: ruleHindrances(tag, "record", rules), hidden };
+    }),
+  );
+  const hidden = new Set(found.flatMap((one) => one.hidden));
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    notes: [...hidden].map((name) => `GitHub does not show this token the ruleset ${name}, which is about tags.`),
   };
 }
 

@@ -1,3 +1,4 @@
+import { appliesTo } from "../../gitops/github/ref-conditions";
 import { type Actor, isMember, roleOf } from "./auth";
 import { missingChecks } from "./checks/required-checks";
 import type { Database } from "./database";
@@ -8,7 +9,6 @@ import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "./recor
 import { missingForMerge, type PullFacts } from "./reviews/merge-requirements";
 import { pullFacts, type PullSnapshot } from "./reviews/pull-facts";
 import { type CanBypass, canBypass } from "./rulesets/bypass";
-import { appliesTo } from "./rulesets/ref-conditions";
 import type { DeploymentParameters, Rule, StatusCheckParameters } from "./rulesets/schema";
 import { gitFacts, hasUnverifiedCommit } from "./rulesets/update-facts";
 import { updateViolations } from "./rulesets/update-violations";

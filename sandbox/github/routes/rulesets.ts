@@ -24,9 +24,11 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   const { database, urls } = context;
   const base = "/repos/:owner/:repo/rulesets";
 
-  app.get<RulesetParams>(base, (request, reply) => {
+  app.get<RulesetParams & { Querystring: { targets?: string } }>(base, (request, reply) => {
     const { record, actor } = readTarget(context, request);
-    return paginate(urls, request, reply, record.rulesets).map((ruleset) => summary(record, ruleset, actor));
+    const targets = request.query.targets?.split(",");
+    const wanted = record.rulesets.filter(({ target }) => targets?.includes(target) ?? true);
+    return paginate(urls, request, reply, wanted).map((ruleset) => summary(record, ruleset, actor));
   });
 
   app.get<BranchParams>("/repos/:owner/:repo/rules/branches/*", (request, reply) => {

@@ -1,6 +1,6 @@
+import { fnmatch } from "../../../../gitops/github/ref-conditions";
 import { type Database, NEW_IN_ENVIRONMENTS, now, sameName } from "../../database";
 import type { EnvironmentRecord, RepositoryRecord } from "../../records";
-import { fnmatch } from "../../rulesets/fnmatch";
 
 /** The environment that a job names. As on GitHub, it is created if it does not exist. */
 export function environmentOf(database: Database, repository: RepositoryRecord, name: string): EnvironmentRecord {

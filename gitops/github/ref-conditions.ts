@@ -1,3 +1,27 @@
+/** What decides whether a ruleset applies to a ref. */
+export interface RefConditions {
+  readonly target: "branch" | "tag";
+  readonly conditions: {
+    readonly ref_name: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  };
+}
+
+/**
+ * Whether a ruleset applies to a ref (a full name). `include` and `exclude` contain patterns of full names, `~ALL` and,
+ * for branches, `~DEFAULT_BRANCH`. At least one pattern of `include` must match, and none of `exclude`.
+ */
+export function appliesTo(ruleset: RefConditions, ref: string, defaultBranch: string): boolean {
+  const folder = ruleset.target === "branch" ? "refs/heads/" : "refs/tags/";
+  if (!ref.startsWith(folder)) return false;
+  const matches = (pattern: string) => {
+    if (pattern === "~ALL") return true;
+    if (pattern === "~DEFAULT_BRANCH") return ref === `refs/heads/${defaultBranch}`;
+    return fnmatch(pattern.startsWith("refs/") ? pattern : `${folder}${pattern}`, ref);
+  };
+  const { include, exclude } = ruleset.conditions.ref_name;
+  return include.some(matches) && !exclude.some(matches);
+}
+
 /**
  * Whether a name matches a pattern of a ruleset. GitHub documents the rules of Ruby's `File.fnmatch` with FNM_PATHNAME:
  * `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except those that start
