@@ -49,8 +49,8 @@ export class Landing {
   ) {}
 
   /**
-   * Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed} and
-   * {@link Forbidden}.
+   * Looks once, and merges where GitHub would let it. Throws {@link Rebuild}, {@link CheckFailed}, {@link Closed},
+   * {@link Forbidden}, and {@link Failure} where GitHub refuses the merge for a reason that does not pass by waiting.
    */
   async step(): Promise<Step> {
     const { github, repository } = this.session;
@@ -140,7 +140,13 @@ export class Landing {
   /** GitHub says in words only what a merge lacks. */
   private judge(error: RequestError, owners: readonly string[]): Step {
     const reason = refusalOf(error);
-    if (!/review/i.test(reason) || /status check/i.test(reason)) return { wait: reason };
+    if (passesByItself(reason) || /status check/i.test(reason)) return { wait: reason };
+    if (!/review|approv/i.test(reason)) {
+      throw new Failure(
+        `${this.pull.url}: GitHub refuses to merge it: ${reason}`,
+        "Waiting does not help. Run the same command again when that is solved.",
+      );
+    }
     const missing = owners.length > 0 ? `review by ${owners.join(" or ")}` : `review: ${reason}`;
     return { done: { ...this.pull, state: "waits", for: missing } };
   }
@@ -159,6 +165,15 @@ export function refusalOf({ message }: RequestError): string {
     .replace(/^Repository rule violations found/, "")
     .trim()
     .replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** What GitHub says of a merge where a branch moved at the same moment, or it does not know its state yet. */
+const MOVING = /was modified|already in progress|is not mergeable|has merge conflicts|is still a draft/i;
+const RUNNING_CHECK = /status checks? .*(is|are) (pending|queued|in progress)/i;
+
+/** Whether GitHub refuses a merge for a reason that passes without anybody's doing, or that the next look names. */
+export function passesByItself(reason: string): boolean {
+  return MOVING.test(reason) || RUNNING_CHECK.test(reason);
 }
 
 /** A pushed branch that is to be merged. */

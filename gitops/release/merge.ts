@@ -16,7 +16,7 @@ import { fetchOfPull, MAIN, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, runsOf, setCheck } from "../github/checks";
 import { hindrancesOfRefused } from "../github/hindrances";
-import { isAboutOne, refusalOf } from "../github/merging";
+import { isAboutOne, passesByItself, refusalOf } from "../github/merging";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { pageOf } from "../target";
@@ -117,10 +117,12 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       } catch (error) {
         const isRefused = error instanceof RequestError && (error.status === 405 || error.status === 409);
         if (!isRefused) throw error;
-        const reason = `GitHub refuses to merge it: ${refusalOf(error)}`;
+        const refusal = refusalOf(error);
+        const reason = `GitHub refuses to merge it: ${refusal}`;
         // Its head moved: the next run looks again.
         if (error.status === 409) return { waitsFor: reason };
-        // Somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
+        // Otherwise somebody requests changes, or a rule of the organisation is in the way: waiting does not help.
+        if (attempt === ATTEMPTS && passesByItself(refusal)) return { waitsFor: reason };
         if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
       }
       // GitHub sees a check a moment after it is set.
