@@ -140,7 +140,7 @@ export class Landing {
   /** GitHub says in words only what a merge lacks. */
   private judge(error: RequestError, owners: readonly string[]): Step {
     const reason = refusalOf(error);
-    if (passesByItself(reason) || /status check/i.test(reason)) return { wait: reason };
+    if (passesByItself(reason) || CHECK.test(reason)) return { wait: reason };
     if (!/review|approv/i.test(reason)) {
       throw new Failure(
         `${this.pull.url}: GitHub refuses to merge it: ${reason}`,
@@ -169,6 +169,8 @@ export function refusalOf({ message }: RequestError): string {
 
 /** What GitHub says of a merge where a branch moved at the same moment, or it does not know its state yet. */
 const MOVING = /was modified|already in progress|is not mergeable|has merge conflicts|is still a draft/i;
+/** What it says of checks: those of others, which may still begin, among them. */
+const CHECK = /status check|required workflow|scanning/i;
 const RUNNING_CHECK = /status checks? .*(is|are) (pending|queued|in progress)/i;
 
 /** Whether GitHub refuses a merge for a reason that passes without anybody's doing, or that the next look names. */

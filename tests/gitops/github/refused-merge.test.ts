@@ -60,14 +60,17 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
     'Required status check "lint" is in progress.',
     "2 of 3 required status checks are pending.",
   ];
+  const expected = [
+    'Required status check "lint" is expected.',
+    "Code scanning is waiting for results from CodeQL for the commit 1111111.",
+  ];
   /** Each with what a command does about it on the way to `main`. */
   const reasons: readonly (readonly [reason: string, step: Step])[] = [
-    ...passing.map((reason) => [reason, { wait: reason }] as const),
+    ...[...passing, ...expected].map((reason) => [reason, { wait: reason }] as const),
     [
       "Base branch was modified. Review and try the merge again.",
       { wait: "others, who changed a branch at the same moment" },
     ],
-    ['Required status check "lint" is expected.', { wait: 'Required status check "lint" is expected.' }],
   ];
   it("waits for what passes by itself, and for checks and people", async () => {
     const branch = "main-waits";
