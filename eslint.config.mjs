@@ -19,6 +19,26 @@ const ownGit = [
   message: "Git would get this process's environment. Pass one of gitops/git/environment.ts, and extendEnv: false.",
 }));
 
+/** The rings of the GitHub stand-in, from the inside: a ring imports only itself and those before it. */
+const rings = ["store", "git", "shapes", "domain", "actions", "http"];
+
+const ringImports = rings.slice(0, -1).map((ring, at) => ({
+  files: [`sandbox/github/${ring}/**/*.ts`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(${rings.slice(at + 1).join("|")})/`,
+            message: `Files of ${ring}/ import only inner rings. sandbox/github/README.md has their order.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default defineConfig(
   { ignores: ["node_modules/", ".sandbox*/"] },
   tseslint.configs.strictTypeChecked,
@@ -43,6 +63,7 @@ export default defineConfig(
     ignores: ["gitops/git/refs.ts"],
     rules: { "no-restricted-syntax": ["error", ...ownGit, ...shortNames] },
   },
+  ringImports,
   {
     // Plain CommonJS: what runs before TypeScript does.
     files: ["**/*.js"],

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ownership } from "../environments/ownership";
+import type { Ownership } from "../environments/settings/ownership";
 import type { Settings } from "../environments/settings";
 
 /** The provider for the stack's cluster. It uses the configured kubeconfig and context, never the shell's. */

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { EngineError, messageOf } from "./errors";
-import { isObject } from "./protocol/values";
+import { EngineError, messageOf } from "./model/events";
+import { isObject } from "./model/values";
 
 /** The settings of Pulumi.yaml that the engine uses. */
 export interface Project {

@@ -1,23 +1,22 @@
 import { rejectProtected } from "./plan/deletion";
-import type { PackInfo } from "./policy/finding";
-import type { PolicyEvaluator } from "./policy/evaluator";
-import { deleteObsolete, evaluate, withSession, type Session } from "./session";
-import type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
+import type { PackInfo } from "./model/events";
+import type { PolicyEvaluator, PolicyPackOptions } from "./policy/evaluator";
+import { deleteObsolete, evaluate, withSession, type StackOptions, type StackResult } from "./session";
 
-export { EngineError, InterruptedError } from "./errors";
-export type { EngineEvent, Operation } from "./events";
-export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./policy/finding";
-export type { PolicyPackOptions, StackOptions, StackResult } from "./stack";
+export { EngineError, InterruptedError } from "./model/events";
+export type { EngineEvent, Operation } from "./model/events";
+export type { Finding, NotApplicable, PackInfo, RuleInfo } from "./model/events";
+export type { PolicyPackOptions } from "./policy/evaluator";
+export type { StackOptions, StackResult } from "./session";
 
 /**
  * Creates, updates and deletes the stack's resources so that they match the program.
- * @throws EngineError with a message for the user, also if a mandatory policy is violated.
+ * @throws EngineError with a message for the user.
  */
 export function up(options: StackOptions): Promise<StackResult> {
   return withSession(options, "up", async (session) => {
-    const { claimed, outputs } = await evaluate(session, "up");
-    await enforcePolicies(session);
-    await deleteObsolete(session, claimed);
+    const { goals, outputs } = await evaluate(session, "up");
+    await deleteObsolete(session, goals);
     return outputs;
   });
 }
@@ -28,9 +27,8 @@ export function up(options: StackOptions): Promise<StackResult> {
  */
 export function preview(options: StackOptions): Promise<StackResult> {
   return withSession(options, "preview", async (session) => {
-    const { claimed, outputs } = await evaluate(session, "preview");
-    await enforcePolicies(session);
-    await deleteObsolete(session, claimed);
+    const { goals, outputs } = await evaluate(session, "preview");
+    await deleteObsolete(session, goals);
     return outputs;
   });
 }
@@ -70,13 +68,7 @@ export function destroy(options: StackOptions): Promise<StackResult> {
     if (toDelete.length === 0) return {};
     rejectProtected(toDelete);
     await evaluate(session, "configure");
-    await deleteObsolete(session, new Set());
+    await deleteObsolete(session, new Map());
     return {};
   });
-}
-
-/** Evaluates the policies on the whole stack. Runs before deletions, so that a violation stops them. */
-async function enforcePolicies({ run: { evaluator } }: Session): Promise<void> {
-  await evaluator?.evaluateStack();
-  evaluator?.enforce();
 }

@@ -1,27 +1,15 @@
 import path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
-import { printer, wantsColor } from "./display/printer";
-import { EngineError, InterruptedError } from "./errors";
-import {
-  destroy,
-  preview,
-  up,
-  type EngineEvent,
-  type Operation,
-  type PolicyPackOptions,
-  type StackOptions,
-  type StackResult,
-} from "./index";
+import { Command } from "commander";
+import { printer, wantsColor } from "./printer";
+import { EngineError, InterruptedError } from "./model/events";
+import { destroy, preview, up, type EngineEvent, type Operation, type StackOptions, type StackResult } from "./index";
 
 interface Flags {
   stack: string;
   configFile?: string;
   state?: string;
-  parallel?: number;
   refresh?: true;
   expectNoChanges?: true;
-  policyPack?: string;
-  policyPackConfig?: string;
   json?: true;
 }
 
@@ -47,26 +35,13 @@ function commandLine(): Command {
       .requiredOption("-s, --stack <name>", "the stack, for example dev")
       .option("--config-file <file>", "the stack's configuration file (default: Pulumi.<stack>.yaml)")
       .option("--state <file>", "the stack's state file (default: .sandbox/state/<stack>.json)")
-      .option("--parallel <n>", "maximum number of resource operations at once (default: 16)", positiveInteger)
       .option("--json", "print the result as JSON on stdout, and everything else on stderr")
       .action((flags: Flags) => run(name, flags));
     if (name === "destroy") continue;
     if (name === "preview") command.option("--expect-no-changes", "fail where there is something to do");
-    command
-      .option("--refresh", "compare with the objects themselves, and not only with the recorded state")
-      .option("--policy-pack <folder>", "a CrossGuard policy pack to check every resource with, for example policy")
-      .option("--policy-pack-config <file>", "the policy pack's configuration, in JSON");
+    command.option("--refresh", "compare with the objects themselves, and not only with the recorded state");
   }
   return program;
-}
-
-function packOptions(folder: string, configFile: string | undefined): PolicyPackOptions {
-  return { folder: path.resolve(folder), ...(configFile !== undefined && { configFile: path.resolve(configFile) }) };
-}
-
-function positiveInteger(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError("Expected a whole number from 1.");
-  return Number(value);
 }
 
 async function run(name: Name, flags: Flags): Promise<void> {
@@ -86,9 +61,7 @@ async function run(name: Name, flags: Flags): Promise<void> {
       if (event.kind === "resource" && event.status === "done" && event.operation !== "same") steps.push(stepOf(event));
     },
     signal: stop.signal,
-    ...(flags.parallel !== undefined && { parallel: flags.parallel }),
     ...(flags.refresh === true && { refresh: true }),
-    ...(flags.policyPack !== undefined && { policyPack: packOptions(flags.policyPack, flags.policyPackConfig) }),
   };
   try {
     const result: StackResult = await COMMANDS[name].run(options);

@@ -1,21 +1,59 @@
+import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
+import PQueue from "p-queue";
 import { readConfig, readProject, type Project } from "./config";
-import { EngineError, InterruptedError, messageOf } from "./errors";
-import type { Command } from "./events";
+import {
+  type Command,
+  type Counts,
+  EngineError,
+  type EngineEvent,
+  InterruptedError,
+  messageOf,
+  noCounts,
+} from "./model/events";
 import { deleteAll, obsoleteRecords } from "./plan/deletion";
 import { Deployment } from "./plan/deployment";
-import { Limiter } from "./plan/limiter";
 import { Providers } from "./plan/providers";
-import { Run, type Mode } from "./plan/run";
-import { factories } from "./factories";
-import { withEvaluator } from "./policy/attach";
+import type { Mode, Run } from "./plan/run";
+import type * as github from "./providers/github/provider";
+import type * as kubernetes from "./providers/kubernetes/provider";
+import type { ProviderFactory } from "./model/provider";
+import { withEvaluator, type PolicyPackOptions } from "./policy/evaluator";
 import { runProgram } from "./protocol/program";
 import { serveProtocol } from "./protocol/server";
-import { redacted } from "./protocol/values";
-import type { StackOptions, StackResult } from "./stack";
-import { lockState } from "./state/lock";
+import { redacted } from "./model/values";
+import { lockState, StateStore } from "./state/store";
 import { Seal } from "./state/seal";
-import { StateStore } from "./state/store";
+
+/** Which stack to run, and how. */
+export interface StackOptions {
+  /** Folder that contains Pulumi.yaml. */
+  projectDir: string;
+  /** Stack name, for example `dev`. */
+  stack: string;
+  /** The stack's configuration file, such as `Pulumi.<stack>.yaml`. */
+  configFile: string;
+  /** The engine's state file; created if missing. During a run, a journal and a lock file are in the same folder. */
+  stateFile: string;
+  /** Maximum number of resource operations at once. Default: 16, like Pulumi's CLI on four processors. */
+  parallel?: number;
+  /** Receives every event, in order. Default: events are dropped. */
+  report?: (event: EngineEvent) => void;
+  /** Stops the run when aborted: operations in progress finish and are recorded, then InterruptedError is thrown. */
+  signal?: AbortSignal;
+  /** Whether to compare the program with the objects themselves too, as `pulumi --refresh` does. Default: false. */
+  refresh?: boolean;
+  /** Provider factories by package name. Default: the engine's own, `kubernetes` and `github`. */
+  providers?: Record<string, ProviderFactory>;
+}
+
+/** What a run has done, or what a preview would do. */
+export interface StackResult {
+  /** Number of resources per operation, including components and the stack itself. */
+  counts: Counts;
+  /** The stack's outputs. A secret is the string `[secret]`, an unknown value `[unknown]`. */
+  outputs: Record<string, unknown>;
+}
 
 /** Printed at the start of each run. */
 const NOTICE =
@@ -23,6 +61,15 @@ const NOTICE =
   "Use the Pulumi CLI for real clusters.";
 
 const DEFAULT_PARALLEL = 16;
+
+/** Loads a provider when it is first used: the Kubernetes client is slow to load, and reviews do not need it. */
+const load = createRequire(__filename);
+
+/** The engine's own providers, by package name. */
+const FACTORIES: Record<string, ProviderFactory> = {
+  github: (inputs) => (load("./providers/github/provider") as typeof github).githubProvider(inputs),
+  kubernetes: (inputs) => (load("./providers/kubernetes/provider") as typeof kubernetes).kubernetesProvider(inputs),
+};
 
 /** One run of a command on a stack. */
 export interface Session {
@@ -37,7 +84,7 @@ export interface Session {
  * the complete state is on disk when this returns.
  */
 export async function withSession(
-  options: StackOptions,
+  options: StackOptions & { policyPack?: PolicyPackOptions },
   command: Command,
   work: (session: Session) => Promise<Record<string, unknown>>,
 ): Promise<StackResult> {
@@ -46,19 +93,20 @@ export async function withSession(
   report({ kind: "notice", message: NOTICE });
   const project = readProject(options.projectDir);
   const config = readConfig(project, options.configFile);
-  const unlock = command === "preview" ? () => undefined : lockState(options.stateFile);
+  const unlock = command === "preview" ? () => Promise.resolve() : await lockState(options.stateFile);
   try {
     const store = StateStore.open(options.stateFile);
     const seal = new Seal(store.key);
-    const providers = new Providers(options.providers ?? factories, seal);
-    const limiter = new Limiter(options.parallel ?? DEFAULT_PARALLEL);
+    const providers = new Providers(options.providers ?? FACTORIES, seal);
+    const queue = new PQueue({ concurrency: options.parallel ?? DEFAULT_PARALLEL });
     const mode = command === "preview" ? "preview" : "up";
     const stack = { stack: options.stack, project: project.name };
-    const program = { project: project.name, config };
+    const program = { ...stack, config };
     try {
-      return await withEvaluator(options, command, program, report, async (evaluator) => {
-        const { signal, refresh } = options;
-        const run = new Run(mode, stack, store, seal, providers, limiter, report, signal, evaluator, refresh);
+      return await withEvaluator(options.policyPack, program, async (evaluator) => {
+        const { signal, refresh = false } = options;
+        const counts = noCounts();
+        const run: Run = { mode, stack, store, seal, providers, queue, report, signal, evaluator, refresh, counts };
         const outputs = redacted(await work({ options, project, config, run })) as Record<string, unknown>;
         report({ kind: "summary", command, counts: run.counts, outputs, seconds: (Date.now() - startedAt) / 1000 });
         return { counts: run.counts, outputs };
@@ -67,7 +115,7 @@ export async function withSession(
       if (command !== "preview") store.finish();
     }
   } finally {
-    unlock();
+    await unlock();
   }
 }
 
@@ -76,7 +124,7 @@ export async function withSession(
  * in progress when this returns or throws.
  */
 export async function evaluate({ options, project, config, run: own }: Session, mode: Mode): Promise<Deployment> {
-  const run = mode === own.mode ? own : own.as(mode);
+  const run: Run = mode === own.mode ? own : { ...own, mode, counts: noCounts() };
   const deployment = new Deployment(run);
   const failures: string[] = [];
   const programErrors: string[] = [];
@@ -86,16 +134,16 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     registerOutputs: (urn, outputs) => {
       deployment.registerOutputs(urn, outputs);
     },
-    log: (severity, message, urn) => {
+    log: (severity, message) => {
       if (severity === "error") programErrors.push(message);
       // The SDK's debug messages contain every value, including secrets.
-      else if (severity !== "debug") run.report({ kind: "log", severity, message, urn });
+      else if (severity !== "debug") run.report({ kind: "log", severity, message });
     },
     finished: () => {
       deployment.finished = true;
     },
     fail: (error) => {
-      run.limiter.stop();
+      run.queue.pause();
       failures.push(messageOf(error));
       failed.resolve(undefined);
     },
@@ -110,15 +158,15 @@ export async function evaluate({ options, project, config, run: own }: Session, 
     dryRun: mode !== "up",
     parallel: options.parallel ?? DEFAULT_PARALLEL,
     onLine: (message) => {
-      run.report({ kind: "log", severity: "info", message, urn: "" });
+      run.report({ kind: "log", severity: "info", message });
     },
   });
   try {
     const exitCode = await untilStopped(options, run, Promise.race([program.ended, failed.promise]));
     // Let operations in progress finish, so that the state records their results.
-    if (exitCode !== 0) run.limiter.stop();
-    await run.limiter.idle();
-    // The failures of the last operations arrive a few microtasks after the limiter is idle.
+    if (exitCode !== 0) run.queue.pause();
+    await run.queue.onPendingZero();
+    // The failures of the last operations arrive a few microtasks later.
     await setImmediate();
     if (failures.length > 0) throw new EngineError([...new Set(failures)].join("\n"));
     if (exitCode !== 0 || programErrors.length > 0) throw new EngineError(programFailure(programErrors, exitCode));
@@ -135,15 +183,15 @@ export async function evaluate({ options, project, config, run: own }: Session, 
 }
 
 /** Deletes the resources in the state that the program no longer has. */
-export async function deleteObsolete({ options, run }: Session, claimed: Set<string>): Promise<void> {
-  await untilStopped(options, run, deleteAll(run, obsoleteRecords(run, claimed)));
+export async function deleteObsolete({ options, run }: Session, program: ReadonlyMap<string, unknown>): Promise<void> {
+  await untilStopped(options, run, deleteAll(run, obsoleteRecords(run, program)));
 }
 
 async function untilStopped<T>({ signal }: StackOptions, run: Run, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;
   const stopped = Promise.withResolvers<"stopped">();
   const stop = () => {
-    run.limiter.stop();
+    run.queue.pause();
     stopped.resolve("stopped");
   };
   if (signal.aborted) stop();
@@ -154,7 +202,7 @@ async function untilStopped<T>({ signal }: StackOptions, run: Run, work: Promise
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  await run.limiter.idle();
+  await run.queue.onPendingZero();
   throw new InterruptedError(
     "Stopped on request. Operations in progress were completed and recorded. Run the same command to continue.",
   );

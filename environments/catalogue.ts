@@ -22,6 +22,15 @@ export function followsApprovals(delivery: DeliveryPolicy): boolean {
   return delivery.sync === "manual" && delivery.drift === "heal";
 }
 
+/**
+ * The environments with an approval branch, according to environments/<name>.ts. Stack settings are not considered: the
+ * stack that owns the repository cannot see the other stacks' files, and switching from heal to alert must not remove a
+ * protected branch.
+ */
+export function approvedEnvironments(): string[] {
+  return environments.filter(({ delivery }) => followsApprovals(delivery)).map(({ name }) => name);
+}
+
 /** The branch that an environment's Applications follow. */
 export function trackedBranch(name: string, delivery: DeliveryPolicy): string {
   return followsApprovals(delivery) ? environmentBranch(name) : "main";

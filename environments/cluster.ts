@@ -1,5 +1,5 @@
 import type { Environment, GuardMode } from "./environment";
-import type { GuardExemptions } from "./guard";
+import type { GuardExemptions } from "./settings/guard";
 import { show, type Problem } from "./problems";
 
 /** Facts about a cluster and the kubeconfig's user. */

@@ -1,17 +1,10 @@
+import PQueue from "p-queue";
+
 /**
- * What some work makes of each of many things, in their order, so many of them side by side at most.
- * @throws what the first that failed threw; what had begun until then goes on.
+ * Maps things with limited concurrency. The results are in the same order.
+ * @param most The maximum number of things at a time.
+ * @throws the first error; the other calls continue.
  */
-export async function mapAtOnce<T, R>(
-  things: readonly T[],
-  most: number,
-  work: (thing: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const rest = [...things.entries()];
-  const next = async () => {
-    for (let entry = rest.shift(); entry; entry = rest.shift()) results[entry[0]] = await work(entry[1]);
-  };
-  await Promise.all(Array.from({ length: most }, next));
-  return results;
+export function mapAtOnce<T, R>(things: readonly T[], most: number, work: (thing: T) => Promise<R>): Promise<R[]> {
+  return new PQueue({ concurrency: most }).addAll(things.map((thing) => () => work(thing)));
 }

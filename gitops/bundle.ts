@@ -4,8 +4,8 @@ import { nodeProblem } from "../scripts/node-version.js";
 import supported from "../supported.json";
 
 /**
- * What the file begins with: the one import that every Node has, and the check of its version. All that is bundled asks
- * for modules by `require`, after that: what an old Node does not have would else be an error before the first line.
+ * The beginning of the file: one import that every Node has, and the check of Node's version. The bundled code loads
+ * its modules by `require` after that. With imports, an old Node would fail before it runs the check.
  */
 const HEAD = [
   'import{createRequire as bundleRequire}from"node:module";',
@@ -16,9 +16,9 @@ const HEAD = [
 ].join("\n");
 
 /**
- * `gitops` with all that it depends on, as one file that Node runs where nothing is installed. The same source and
- * dependencies give the same text, wherever they are.
- * @throws {Error} with esbuild's messages where the source cannot be bundled.
+ * Bundles `gitops` and its dependencies into one file that Node runs without an installation. The result depends only
+ * on the source and the dependencies, not on their location.
+ * @throws {Error} with esbuild's messages if the source cannot be bundled.
  */
 export function bundle(): string {
   const { outputFiles } = buildSync({ ...bundleOptions("gitops/main.ts"), write: false });
@@ -26,8 +26,8 @@ export function bundle(): string {
 }
 
 /**
- * How a program of this project becomes one file.
- * @param entry Its path in the project.
+ * The options for bundling a program of this project.
+ * @param entry The path of its main file in the project.
  */
 export function bundleOptions(entry: string): BuildOptions {
   return {
@@ -36,13 +36,13 @@ export function bundleOptions(entry: string): BuildOptions {
     bundle: true,
     platform: "node",
     format: "cjs",
-    // Older than what is supported, so that such a Node reads as far as the check.
+    // Older than the supported versions, so that an old Node can run the check.
     target: "node18",
     minify: true,
     banner: { js: HEAD },
-    // Licences stay with the code that they are of; esbuild's own list of them would name this machine's folders.
+    // Keeps licences beside their code. esbuild's own list of them would contain paths of this machine.
     legalComments: "inline",
-    // Only errors, and those by the exception.
+    // Errors are thrown.
     logLevel: "silent",
   };
 }

@@ -1,18 +1,15 @@
 import { RequestError } from "@octokit/request-error";
 
-/**
- * What a person or a workflow can do something about: its message is shown as it is, without a stack trace; exit code
- * 1.
- */
+/** An error that the user can fix. Its message is printed without a stack trace, and the exit code is 1. */
 export class Failure extends Error {
-  /** @param reasons Each a whole sentence: key, value, rule, way out. */
+  /** @param reasons Complete messages: key, value, rule and how to fix it. */
   constructor(...reasons: string[]) {
     super(reasons.join("\n"));
     this.name = "Failure";
   }
 }
 
-/** An error as people read it: one message, no stack trace. */
+/** The message of an error for people, without a stack trace. */
 export function describeError(error: unknown): string {
   if (error instanceof Failure) return error.message;
   if (error instanceof RequestError) return `GitHub: ${describeRequest(error)}`;
@@ -28,7 +25,7 @@ function describeRequest({ status, message, request }: RequestError): string {
 }
 
 const HINTS: Partial<Record<number, string>> = {
-  401: "GITHUB_TOKEN is not, or no longer, valid.",
-  403: "GITHUB_TOKEN may not do that.",
-  404: "It is not there, or GITHUB_TOKEN may not see it.",
+  401: "GITHUB_TOKEN is not valid, or has expired.",
+  403: "GITHUB_TOKEN does not have the permission.",
+  404: "It does not exist, or GITHUB_TOKEN may not read it.",
 };

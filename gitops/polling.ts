@@ -1,26 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "./errors";
 
-/** How a command waits. */
+/** Options of {@link Waiting}. */
 export interface WaitingOptions {
-  /** After how long it gives up, in milliseconds. */
+  /** The timeout, in milliseconds. */
   readonly timeout: number;
-  /** The first pause, in milliseconds; pauses grow by half each time. Default: 1000. */
+  /** The first pause, in milliseconds. Each further pause is half as long again. Default: 1000. */
   readonly first?: number;
   /** The longest pause, in milliseconds. Default: 5000. */
   readonly longest?: number;
 }
 
-/**
- * What one command waits for, from its beginning to its end: says it once, pauses longer and longer, and gives up in
- * the end.
- */
+/** Paces one command's polling: prints each reason once, with growing pauses, until the timeout. */
 export class Waiting {
   private readonly deadline: number;
   private said = "";
   private pause = 0;
 
-  /** @param say Told what is waited for, whenever that changes. */
+  /** @param say Prints what the command waits for, whenever that changes. */
   constructor(
     private readonly say: (text: string) => void,
     private readonly options: WaitingOptions,
@@ -30,9 +27,9 @@ export class Waiting {
 
   /**
    * Pauses once.
-   * @param what What is missing, for people: `#12: the check validate`.
-   * @param slowness Makes pauses so many times as long: for those that only look on.
-   * @throws {Failure} when the time is over. What was begun stays, so that the same command can go on with it.
+   * @param what What is missing, such as `#12: the check validate`.
+   * @param slowness A factor for the pauses, for processes that only observe.
+   * @throws {Failure} after the timeout. Nothing is undone, so that repeating the command continues.
    */
   async for(what: string, slowness = 1): Promise<void> {
     const { first = 1000, longest = 5000, timeout } = this.options;
@@ -48,10 +45,10 @@ export class Waiting {
   }
 
   /**
-   * Pauses after a race that another won: up to 1 s the first time, twice as long each time, up to 30 s. Those that
-   * race are then as many as get through, however many wait.
-   * @param times How many races were lost.
-   * @throws {Failure} when the time is over.
+   * Pauses after a lost race: up to 1 s the first time, then twice as long each time, up to 30 s. So even with many
+   * processes only a few compete at a time.
+   * @param times The number of lost races.
+   * @throws {Failure} after the timeout.
    */
   async afterRace(times: number): Promise<void> {
     if (performance.now() > this.deadline) {
@@ -61,7 +58,7 @@ export class Waiting {
   }
 }
 
-/** Those that began together must not go on together. */
+/** Varies a pause, so that processes that started together do not stay in step. */
 function spread(milliseconds: number): number {
   return milliseconds * (0.75 + Math.random() / 2);
 }

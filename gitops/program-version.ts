@@ -3,20 +3,20 @@ import { isOlder } from "../environments/cluster";
 import supported from "../supported.json";
 import { Failure } from "./errors";
 
-/** A program that commands run: how it is asked for its version, and where it comes from. */
+/** The programs that commands run: how to ask for their version, and where to get them. */
 const PROGRAMS = {
   git: { name: "Git", args: ["--version"], from: "https://git-scm.com/downloads" },
   helm: { name: "Helm", args: ["version", "--template", "{{.Version}}"], from: "https://helm.sh/docs/intro/install" },
 } as const;
 
-/** What was found out, by program and PATH: one call a process. */
+/** Earlier results by program and PATH, so that each is determined once. */
 const found = new Map<string, Promise<void>>();
 
 /**
- * Makes sure that a program is there and new enough: an old one refuses an option that it does not know, or does
- * something else.
- * @param env All variables that it is run with.
- * @throws {Failure} saying which version is there and which is wanted.
+ * Makes sure that a program is installed and new enough. An old one would fail at an unknown option, or do something
+ * else.
+ * @param env All environment variables of the program.
+ * @throws {Failure} with the installed and the required version.
  */
 export function requireProgram(program: keyof typeof PROGRAMS, env: Readonly<Record<string, string>>): Promise<void> {
   const key = `${program} ${env.PATH ?? ""}`;

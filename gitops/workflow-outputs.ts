@@ -5,7 +5,7 @@ export function inWorkflow(env = process.env): boolean {
   return env.GITHUB_OUTPUT !== undefined && env.GITHUB_OUTPUT !== "";
 }
 
-/** Hands values to the steps and jobs that come after. What stands in a value cannot begin another one. */
+/** Sets outputs of the workflow's step. A random delimiter keeps a value from setting another output. */
 export async function setOutputs(values: Readonly<Record<string, string>>, env = process.env): Promise<void> {
   const entries = Object.entries(values).map(([name, value]) => {
     const end = `end-${crypto.randomUUID()}`;

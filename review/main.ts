@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { wantsColor } from "../engine/display/printer";
+import { wantsColor } from "../engine/printer";
 import { EngineError } from "../engine";
 import { withRef } from "./against";
 import { type Copy, readCopy } from "./copies";

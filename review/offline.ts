@@ -1,4 +1,4 @@
-import type { Applied, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../engine/provider";
+import type { Applied, Diff, Inputs, Provider, ProviderFactory, ResourceState } from "../engine/model/provider";
 
 /**
  * Replaces the providers in a review, without network access. No objects exist, and a created object has exactly its

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { allKeys, type Key } from "../environments/schema";
+import { schemas } from "../environments/settings/table";
 
 /**
  * The generated private keys by path: a key must be the same in all evaluations of this process, and different from
@@ -14,14 +14,11 @@ const privateKeys = new Map<string, string>();
  */
 export function placeholderFor(path: string): string {
   const text = `placeholder-${path}`;
-  const isValid = (value: string) => !isKey(path) || allKeys[path].safeParse(value).success;
+  const schema = Object.hasOwn(schemas, path) ? schemas[path] : undefined;
+  const isValid = (value: string) => schema?.safeParse(value).success ?? true;
   if (isValid(text)) return text;
   const url = `https://placeholder.invalid/${path}`;
   return isValid(url) ? url : privateKey(path);
-}
-
-function isKey(path: string): path is Key {
-  return Object.hasOwn(allKeys, path);
 }
 
 /** A private key in the format of GitHub Apps. It is short, to generate it quickly: it never signs anything. */

@@ -1,6 +1,5 @@
-import type { Finding, NotApplicable, PackInfo } from "../engine";
-import type { Evaluation } from "../engine";
-import { redacted } from "../engine/protocol/values";
+import type { Evaluation, Finding, NotApplicable, PackInfo } from "../engine";
+import { redacted } from "../engine/model/values";
 
 /** A resource in the report. */
 export interface ReviewedResource {

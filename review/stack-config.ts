@@ -1,5 +1,6 @@
 import { findEnvironment } from "../environments/catalogue";
-import { secretKeys } from "../environments/schema";
+import { requiredSettings } from "../environments/settings/requirements";
+import { secretKeys, settingTable } from "../environments/settings/table";
 import { placeholderFor } from "./placeholder";
 
 type Values = Record<string, unknown>;
@@ -52,7 +53,7 @@ export function reviewConfig(stack: string, committed: Values, kubeconfig: strin
  */
 export function plainTextSecrets(committed: Values): string[] {
   const paths: string[] = [];
-  for (const key of Object.keys(secretKeys)) {
+  for (const key of secretKeys) {
     // Encrypted values become empty strings; values in plain text remain.
     const rest = withoutSecure(committed[NAMESPACE + key], key, () => "");
     if (typeof rest === "object" && rest !== null) {
@@ -62,18 +63,14 @@ export function plainTextSecrets(committed: Values): string[] {
   return paths;
 }
 
-/** The secrets that the committed configuration requires. Must match environments/rules.ts. */
+/** The paths of the secrets that a configuration requires. */
 function requiredSecrets(stack: string, config: Values): string[] {
-  const value = (key: string) => (config[NAMESPACE + key] ?? {}) as Values;
-  const repository = value("repository");
-  const owns = repository.manage ?? findEnvironment(stack)?.manageRepository;
-  const called = { ...value("webhooks"), ...value("applicationSetWebhooks") };
-  return [
-    "webhookSecret",
-    ...(owns === true ? ["githubToken"] : []),
-    ...(repository.reader !== undefined ? ["repositoryAppKey"] : []),
-    ...Object.keys(called).map((environment) => `webhookSecrets.${environment}`),
-  ];
+  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(NAMESPACE, ""), value]));
+  const { manage } = (values.repository ?? {}) as { manage?: unknown };
+  const owns = manage ?? findEnvironment(stack)?.manageRepository;
+  return requiredSettings(settingTable, values, owns === true)
+    .filter(({ setting }) => setting.secret)
+    .map(({ path }) => path);
 }
 
 /** Replaces `secure:` values, which only the Pulumi CLI can decrypt. */

@@ -1,4 +1,4 @@
-import type { SeedInput } from "./github/seed";
+import type { SeedInput } from "./github/domain/access/seed";
 
 export const organization = "vaarak";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
-import { seal } from "../engine/providers/github/sealed-box";
+import { seal } from "../engine/providers/github/environments";
 import { organization } from "./accounts";
 import { cloneAsDeveloper } from "./clone";
 import type { Credentials } from "./credentials";

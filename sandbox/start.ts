@@ -1,6 +1,6 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { wantsColor } from "../engine/display/printer";
+import { wantsColor } from "../engine/printer";
 import { applicationsHealthy } from "./applications";
 import { ensureAppRepository } from "./app-repository";
 import { ensureClone } from "./clone";

@@ -1,6 +1,6 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
-import type { RepositoryCredential } from "../../environments/credentials";
-import { restUrl } from "../../environments/github-url";
+import type { RepositoryCredential } from "../../environments/settings/read-credential";
+import { restUrl } from "../../environments/settings/repository";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
 /** The Secret that declares the GitOps repository and its credential to Argo CD. */

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RepositoryCredential } from "../../environments/credentials";
+import type { RepositoryCredential } from "../../environments/settings/read-credential";
 import type { Environment } from "../../environments/environment";
-import type { GuardExemptions } from "../../environments/guard";
-import type { Service } from "../../environments/settings";
+import type { GuardExemptions } from "../../environments/settings/guard";
+import type { Service } from "../../environments/settings/delivery";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environmentBranch } from "../../contract/branches";
 import { environments } from "../../environments/catalogue";
 import { mainCodeOwners } from "../../contract/code-owners";
-import type { Ownership } from "../../environments/ownership";
+import type { Ownership } from "../../environments/settings/ownership";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";
 import { workflowsLast, type ContentFile } from "./content";

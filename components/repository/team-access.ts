@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Ownership } from "../../environments/ownership";
+import type { Ownership } from "../../environments/settings/ownership";
 import { isTeam } from "../../environments/preflight";
 
 /** The settings that name code owners. */

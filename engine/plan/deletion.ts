@@ -1,9 +1,8 @@
-import { EngineError, messageOf } from "../errors";
-import { recordKey, type ResourceRecord } from "../state/records";
-import { stateOf } from "./decide";
-import type { Run } from "./run";
+import { EngineError, messageOf } from "../model/events";
+import { recordKey, type ResourceRecord } from "../state/store";
+import { done, stateOf, step, type Run } from "./run";
 import { isProviderType } from "./providers";
-import { label } from "./urn";
+import { label } from "../model/resource";
 
 /**
  * Deletes the objects of these records, each after all that depend on it. If a deletion fails, the objects that the
@@ -14,15 +13,14 @@ import { label } from "./urn";
 export async function deleteAll(run: Run, toDelete: ResourceRecord[]): Promise<void> {
   rejectProtected(toDelete);
   const order = deletionOrder(toDelete);
-  const urns = new Set(toDelete.map(({ urn }) => urn));
   const results = new Map<ResourceRecord, Promise<boolean>>();
   const failures: string[] = [];
   for (const { record, after } of order) {
     const dependents = after.flatMap((dependent) => results.get(dependent) ?? []);
     const result = Promise.all(dependents).then(async (gone) => {
       if (gone.includes(false)) return false;
-      return run.limiter
-        .run(() => deleteOne(run, record, urns))
+      return run.queue
+        .add(() => deleteOne(run, record))
         .then(
           () => true,
           (error: unknown) => {
@@ -38,8 +36,8 @@ export async function deleteAll(run: Run, toDelete: ResourceRecord[]): Promise<v
 }
 
 /** The records of resources that are no longer in the program, and of objects that were replaced. */
-export function obsoleteRecords({ store }: Run, claimed: Set<string>): ResourceRecord[] {
-  return store.all().filter(({ status, urn }) => status === "condemned" || !claimed.has(urn));
+export function obsoleteRecords({ store }: Run, program: ReadonlyMap<string, unknown>): ResourceRecord[] {
+  return store.all().filter(({ status, urn }) => status === "condemned" || !program.has(urn));
 }
 
 /** Throws an {@link EngineError} that lists every protected record, if there are any. */
@@ -57,7 +55,7 @@ export function rejectProtected(toDelete: ResourceRecord[]): void {
 export function deletionOrder(toDelete: ResourceRecord[]): { record: ResourceRecord; after: ResourceRecord[] }[] {
   const dependents = new Map<string, ResourceRecord[]>();
   for (const record of toDelete) {
-    const needs = [record.parent, record.provider, record.deletedWith, ...record.dependencies];
+    const needs = [record.parent, record.provider, ...record.dependencies];
     for (const urn of new Set(needs)) {
       if (urn === undefined || urn === record.urn) continue;
       const known = dependents.get(urn);
@@ -82,19 +80,18 @@ export function deletionOrder(toDelete: ResourceRecord[]): { record: ResourceRec
   return order;
 }
 
-async function deleteOne(run: Run, record: ResourceRecord, toDelete: Set<string>): Promise<void> {
+async function deleteOne(run: Run, record: ResourceRecord): Promise<void> {
   const hasNoObject = !record.custom || isProviderType(record.type);
-  const withOther = record.deletedWith !== undefined && toDelete.has(record.deletedWith);
-  const retained = !hasNoObject && (record.retainOnDelete === true || withOther);
+  const retained = !hasNoObject && record.retainOnDelete === true;
   if (run.mode !== "up" || hasNoObject || retained) {
     if (run.mode === "up") run.store.commit({ drop: [recordKey(record)] });
-    run.done("delete", record.urn, [], retained);
+    done(run, "delete", record.urn, [], retained);
     return;
   }
-  await run.step("delete", record.urn, [], async () => {
-    const { store, seal } = run;
+  await step(run, "delete", record.urn, [], async () => {
+    const { store } = run;
     const provider = await run.providers.forRecord(record, (urn) => store.get(urn));
-    const state = stateOf(record, seal);
+    const state = stateOf(run, record);
     const found = record.status === "creating" ? await provider.read(record.type, "", state.inputs) : { id: record.id };
     if (found !== undefined) await provider.delete(record.type, { ...state, id: found.id }, { signal: run.signal });
     store.commit({ drop: [recordKey(record)] });

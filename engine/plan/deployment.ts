@@ -1,119 +1,81 @@
 import { randomUUID } from "node:crypto";
-import { EngineError } from "../errors";
-import { UNKNOWN } from "../provider";
-import { mapValue } from "../protocol/values";
-import type { ResourceRecord } from "../state/records";
+import { EngineError } from "../model/events";
+import { UNKNOWN } from "../model/provider";
+import { mapValue } from "../model/values";
+import type { ResourceRecord } from "../state/store";
 import { canonicalJson, LOST } from "../state/seal";
-import type { Goal, Registered } from "./goal";
+import { type Goal, label, makeUrn, type Registered, STACK_TYPE } from "../model/resource";
 import { isProviderType } from "./providers";
-import type { Run } from "./run";
+import { done, recordOf, save, type Run } from "./run";
 import { settle } from "./settle";
-import { aliasUrns, label, makeUrn } from "./urn";
-
-const STACK_TYPE = "pulumi:pulumi:Stack";
-
-/** A resource that the program has registered in this run. */
-interface RegisteredGoal {
-  goal: Goal;
-  /** The URN under which the state recorded the resource, if it was found by an alias. */
-  formerUrn?: string;
-}
 
 /** Handles the registrations of a program, one resource at a time, according to the run's mode. */
 export class Deployment {
-  /** URNs of the program's resources, including the former URNs of those found by an alias. */
-  readonly claimed = new Set<string>();
+  /** The program's resources by URN. */
+  readonly goals = new Map<string, Goal>();
   /** The stack's outputs, with `Secret` marks. */
   outputs: Record<string, unknown> = {};
   /** Whether the program has run to completion. */
   finished = false;
-  private readonly registered = new Map<string, RegisteredGoal>();
 
   constructor(private readonly run: Run) {}
 
-  /** Handles one registration: finds the resource's record, checks policies, applies the goal, records outputs. */
+  /** Handles one registration: checks policies, applies the goal, records outputs. */
   async register(requested: Goal): Promise<Registered> {
     const goal = this.inherit(requested);
     const urn = makeUrn(this.run.stack, goal);
-    if (this.registered.has(urn)) {
+    if (this.goals.has(urn)) {
       throw new EngineError(
         `${label(urn)}: got two resources of this name and type under one parent; expected one. Rename one of them.`,
       );
     }
-    const entry: RegisteredGoal = { goal };
-    this.registered.set(urn, entry);
+    this.goals.set(urn, goal);
     await this.run.evaluator?.evaluateResource(urn, goal);
-    const registered = await this.process(urn, goal, entry);
+    const registered = await this.process(urn, goal);
     this.run.evaluator?.recordOutputs(urn, registered.outputs);
     return registered;
   }
 
-  private async process(urn: string, goal: Goal, entry: RegisteredGoal): Promise<Registered> {
-    const old = this.claim(urn, goal, entry);
+  private async process(urn: string, goal: Goal): Promise<Registered> {
+    const old = this.run.store.get(urn);
     if (isProviderType(goal.type)) return this.provider(urn, goal, old);
     if (!goal.custom) return this.component(urn, goal, old);
     if (this.run.mode === "configure") return this.fromState(urn, goal, old);
-    return this.run.limiter.run(() => settle(this.run, urn, goal, old));
+    return this.run.queue.add(() => settle(this.run, urn, goal, old));
   }
 
   /** Records the outputs of a component or of the stack. */
   registerOutputs(urn: string, outputs: Record<string, unknown>): void {
-    if (this.registered.get(urn)?.goal.type === STACK_TYPE) this.outputs = outputs;
+    if (this.goals.get(urn)?.type === STACK_TYPE) this.outputs = outputs;
     this.run.evaluator?.recordOutputs(urn, outputs);
     const record = this.run.store.get(urn);
     if (this.run.mode === "up" && record !== undefined) {
-      this.run.save({ ...record, outputs: this.run.seal.close(outputs) });
+      save(this.run, { ...record, outputs: this.run.seal.close(outputs) });
     }
   }
 
   /** Adds the options that, as in Pulumi's engine, a resource inherits from its parent if it does not set them. */
   private inherit(goal: Goal): Goal {
-    const parent = goal.parent === undefined ? undefined : this.registered.get(goal.parent)?.goal;
-    const { protect, retainOnDelete, deletedWith } = { ...parent, ...goal };
+    const parent = goal.parent === undefined ? undefined : this.goals.get(goal.parent);
+    const { protect, retainOnDelete } = { ...parent, ...goal };
     return {
       ...goal,
       ...(protect !== undefined && { protect }),
       ...(retainOnDelete !== undefined && { retainOnDelete }),
-      ...(deletedWith !== undefined && { deletedWith }),
     };
-  }
-
-  /** Finds the resource's record by its URN or a former one. In an `up`, the record moves to the current URN. */
-  private claim(urn: string, goal: Goal, entry: RegisteredGoal): ResourceRecord | undefined {
-    const { store, stack, mode } = this.run;
-    this.claimed.add(urn);
-    const record = store.get(urn);
-    if (record !== undefined) return record;
-    const formerParent = goal.parent === undefined ? undefined : this.registered.get(goal.parent)?.formerUrn;
-    const former = aliasUrns(stack, goal, goal.aliases, formerParent).find(
-      (alias) => store.get(alias) !== undefined && !this.claimed.has(alias),
-    );
-    const old = former === undefined ? undefined : store.get(former);
-    if (former === undefined || old === undefined) return undefined;
-    this.claimed.add(former);
-    entry.formerUrn = former;
-    const renamed = { ...old, urn, ...this.renamedReferences(goal, old) };
-    if (mode === "up") store.commit({ drop: [former], put: [renamed] });
-    return renamed;
-  }
-
-  /** Updates the reference to a provider that was found under a former URN: it is still the same provider. */
-  private renamedReferences(goal: Goal, old: ResourceRecord): { provider?: string } {
-    const same = goal.provider !== undefined && this.registered.get(goal.provider)?.formerUrn === old.provider;
-    return same && old.provider !== undefined && goal.provider !== undefined ? { provider: goal.provider } : {};
   }
 
   private async provider(urn: string, goal: Goal, old: ResourceRecord | undefined): Promise<Registered> {
     await this.run.providers.configure(urn, goal.type, goal.inputs);
     const id = old?.id ?? randomUUID();
-    const record = this.run.record(urn, goal, { id, inputs: goal.inputs, outputs: goal.inputs });
+    const record = recordOf(this.run, urn, goal, { id, inputs: goal.inputs, outputs: goal.inputs });
     const changed = old !== undefined && canonicalJson(old.inputs) !== canonicalJson(record.inputs);
     this.finish(record, old === undefined ? "create" : changed ? "update" : "same");
     return { urn, id, outputs: goal.inputs };
   }
 
   private component(urn: string, goal: Goal, old: ResourceRecord | undefined): Registered {
-    const record = this.run.record(urn, goal, { id: "", inputs: {}, outputs: {} });
+    const record = recordOf(this.run, urn, goal, { id: "", inputs: {}, outputs: {} });
     this.finish({ ...record, outputs: old?.outputs ?? {} }, old === undefined ? "create" : "same");
     return { urn, id: "", outputs: {} };
   }
@@ -127,7 +89,7 @@ export class Deployment {
 
   private finish(record: ResourceRecord, operation: "create" | "update" | "same"): void {
     if (this.run.mode === "configure") return;
-    if (this.run.mode === "up") this.run.save(record);
-    this.run.done(operation, record.urn);
+    if (this.run.mode === "up") save(this.run, record);
+    done(this.run, operation, record.urn);
   }
 }

@@ -1,9 +1,9 @@
-import { EngineError } from "../errors";
-import type { Provider, ProviderFactory } from "../provider";
-import { plainInputs } from "../protocol/values";
+import { EngineError } from "../model/events";
+import type { Provider, ProviderFactory } from "../model/provider";
+import { plainInputs } from "../model/values";
 import { hasLost, type Seal } from "../state/seal";
-import type { ResourceRecord } from "../state/records";
-import { label } from "./urn";
+import type { ResourceRecord } from "../state/store";
+import { label } from "../model/resource";
 
 const PREFIX = "pulumi:providers:";
 

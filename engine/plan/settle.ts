@@ -1,13 +1,10 @@
-import { EngineError } from "../errors";
-import { AlreadyExistsError, type Applied, type Inputs, type Provider } from "../provider";
-import { isObject, markSecrets, plainInputs, Secret } from "../protocol/values";
-import { recordKey, type ResourceRecord } from "../state/records";
+import { EngineError } from "../model/events";
+import { AlreadyExistsError, type Applied, type Diff, type Inputs, type Provider } from "../model/provider";
+import { isObject, isWithin, markSecrets, plainInputs, Secret } from "../model/values";
+import { recordKey, type ResourceRecord } from "../state/store";
 import { hasLost } from "../state/seal";
-import { decide, stateOf, type Decision } from "./decide";
-import type { Goal, Registered } from "./goal";
-import { covers, keepIgnored, parsePath } from "./paths";
-import type { Run } from "./run";
-import { label } from "./urn";
+import { type Goal, label, type Registered } from "../model/resource";
+import { done, recordOf, save, stateOf, step, type Run } from "./run";
 
 /** Applies the goal to one object; in a preview, reports what that would take. */
 export async function settle(
@@ -26,6 +23,12 @@ export async function settle(
   }
 }
 
+/** How an existing object changes. */
+interface Decision extends Diff {
+  /** The inputs to apply, after `ignoreChanges`. */
+  inputs: Inputs;
+}
+
 class Settlement {
   private readonly preview: boolean;
 
@@ -41,55 +44,62 @@ class Settlement {
   async settle(old: ResourceRecord | undefined): Promise<Registered> {
     const { goal, run, urn } = this;
     if (old === undefined) {
-      if (goal.importId !== undefined) return run.step("import", urn, [], () => this.import(goal.importId ?? ""));
-      return run.step("create", urn, [], () => this.create(goal.inputs));
+      if (goal.importId !== undefined) return step(run, "import", urn, [], () => this.import(goal.importId ?? ""));
+      return step(run, "create", urn, [], () => this.create(goal.inputs));
     }
-    const decision = await decide(goal, old, this.provider, run.seal);
+    const decision = await this.decide(old);
     if (run.refresh && decision.change === "none") {
       const found = await this.compare(old, decision.inputs);
-      if (found === undefined) return run.step("create", urn, [], () => this.create(decision.inputs));
-      if (found.paths.length > 0) return run.step("update", urn, found.paths, () => this.update(old, found.inputs));
+      if (found === undefined) return step(run, "create", urn, [], () => this.create(decision.inputs));
+      if (found.paths.length > 0) return step(run, "update", urn, found.paths, () => this.update(old, found.inputs));
     }
     switch (decision.change) {
       case "none":
         return this.same(old, decision.inputs);
       case "update":
-        return run.step("update", urn, decision.paths, () => this.update(old, decision.inputs));
+        return step(run, "update", urn, decision.paths, () => this.update(old, decision.inputs));
       case "replace":
-        return run.step("replace", urn, decision.paths, () => this.replace(old, decision));
+        return step(run, "replace", urn, decision.paths, () => this.replace(old, decision));
     }
   }
 
   /**
-   * Compares the object with the inputs. Undefined if the object is gone.
-   * @returns the property paths that differ, and the inputs for an update: it leaves the object's value at every path
-   *   of `ignoreChanges`
+   * Decides whether an object is kept, updated or replaced, from the provider's diff and the resource options.
+   * @throws EngineError if the resource options forbid the change.
+   */
+  private async decide(old: ResourceRecord): Promise<Decision> {
+    const { goal, run } = this;
+    const inputs = keepIgnored(goal, run.seal.open(old.inputs, goal.inputs), goal.inputs);
+    const decision = {
+      ...(await this.provider.diff(goal.type, stateOf(run, old, inputs), plainInputs(inputs))),
+      inputs,
+    };
+    if (old.provider !== goal.provider) {
+      decision.change = "replace";
+      decision.paths = ["provider", ...decision.paths];
+    } else if (decision.change === "none" && old.unfinished === true) {
+      decision.change = "update";
+    }
+    rejectForbidden(goal, old, decision);
+    return decision;
+  }
+
+  /**
+   * Compares the object itself with the inputs. Undefined if the object is gone.
+   * @returns the property paths that differ, and the inputs for an update: those in `ignoreChanges` have the object's
+   *   own value
    */
   private async compare(old: ResourceRecord, inputs: Inputs): Promise<{ paths: string[]; inputs: Inputs } | undefined> {
     const { type, ignoreChanges } = this.goal;
     // A secret whose value is not known here cannot be compared.
     if (hasLost(inputs)) return { paths: [], inputs };
-    const kept = ignoreChanges.length === 0 ? inputs : await this.withIgnored(old, inputs);
-    const paths = kept && (await this.provider.differences(type, old.id, plainInputs(kept)));
-    return (
-      kept && paths && { inputs: kept, paths: paths.filter((path) => !ignoreChanges.some((on) => covers(on, path))) }
-    );
-  }
-
-  /** The inputs with the object's own value at every path of `ignoreChanges`. Undefined if the object is gone. */
-  private async withIgnored(old: ResourceRecord, inputs: Inputs): Promise<Inputs | undefined> {
-    const { type, ignoreChanges } = this.goal;
     const live = await this.provider.read(type, old.id, plainInputs(inputs));
+    if (live === undefined) return undefined;
     // A secret stays the recorded one: the provider's value is not marked as secret.
-    const isSecret = (path: string) => inputs[String(parsePath(path)[0])] instanceof Secret;
-    return (
-      live &&
-      keepIgnored(
-        ignoreChanges.filter((path) => !isSecret(path)),
-        live.outputs,
-        inputs,
-      )
-    );
+    const ignored = ignoreChanges.filter((name) => !(inputs[name] instanceof Secret));
+    const kept = keepIgnored({ ignoreChanges: ignored }, live.outputs, inputs);
+    const paths = await this.provider.differences(type, live, plainInputs(kept));
+    return { inputs: kept, paths: paths.filter((path) => !ignoreChanges.some((name) => isWithin(path, name))) };
   }
 
   /** Adopts the object that an earlier run may have created, if that run was killed during the create. */
@@ -116,15 +126,15 @@ class Settlement {
     if (hasLost(outputs)) {
       // The program may need a secret output that only the provider knows.
       const found = await this.provider.read(this.goal.type, old.id, plainInputs(inputs));
-      if (found === undefined) return run.step("create", urn, [], () => this.create(inputs));
+      if (found === undefined) return step(run, "create", urn, [], () => this.create(inputs));
       outputs = this.marked(found, inputs);
     } else {
       outputs = markSecrets(outputs, inputs, this.goal.additionalSecretOutputs);
     }
-    const record = run.record(urn, this.goal, { id: old.id, inputs, outputs });
+    const record = recordOf(run, urn, this.goal, { id: old.id, inputs, outputs });
     // ignoreChanges keeps the old secret, so its digest is kept too.
-    if (!this.preview) run.save(hasLost(inputs) ? { ...record, inputs: old.inputs } : record);
-    run.done("same", urn);
+    if (!this.preview) save(run, hasLost(inputs) ? { ...record, inputs: old.inputs } : record);
+    done(run, "same", urn);
     return { urn, id: old.id, outputs };
   }
 
@@ -134,7 +144,10 @@ class Settlement {
       const applied = await this.provider.create(goal.type, plainInputs(inputs), { preview: true });
       return { urn, id: "", outputs: this.marked(applied, inputs) };
     }
-    const pending: ResourceRecord = { ...run.record(urn, goal, { id: "", inputs, outputs: {} }), status: "creating" };
+    const pending: ResourceRecord = {
+      ...recordOf(run, urn, goal, { id: "", inputs, outputs: {} }),
+      status: "creating",
+    };
     run.store.commit({ put: [pending] });
     try {
       const options = { preview: false, signal: run.signal };
@@ -148,8 +161,8 @@ class Settlement {
 
   private async update(old: ResourceRecord, inputs: Inputs): Promise<Registered> {
     const { run, goal } = this;
-    if (!this.preview) run.save({ ...old, unfinished: true });
-    const state = stateOf(old, run.seal, inputs);
+    if (!this.preview) save(run, { ...old, unfinished: true });
+    const state = stateOf(run, old, inputs);
     const options = { preview: this.preview, signal: run.signal };
     const applied = await this.provider.update(goal.type, state, plainInputs(inputs), options);
     if (this.preview) return { urn: this.urn, id: old.id, outputs: this.marked(applied, inputs) };
@@ -163,7 +176,7 @@ class Settlement {
     if (this.preview || deleteBeforeReplace !== true) return this.create(inputs, this.condemn(old));
     if (old.retainOnDelete !== true) {
       const former = await run.providers.forRecord(old, (provider) => run.store.get(provider));
-      await former.delete(old.type, stateOf(old, run.seal), { signal: run.signal });
+      await former.delete(old.type, stateOf(run, old), { signal: run.signal });
     }
     run.store.commit({ drop: [recordKey(old)] });
     return this.create(inputs);
@@ -174,7 +187,7 @@ class Settlement {
     const { goal, run, urn } = this;
     const found = await this.provider.read(goal.type, id, plainInputs(goal.inputs));
     if (found === undefined) throw new EngineError(`${label(urn)}: import: got id ${id}; expected one that exists.`);
-    const inputs = keepIgnored(goal.ignoreChanges, found.outputs, goal.inputs);
+    const inputs = keepIgnored(goal, found.outputs, goal.inputs);
     const plain = plainInputs(inputs);
     const there = { type: goal.type, id: found.id, inputs: within(found.outputs, plain), outputs: found.outputs };
     const diff = await this.provider.diff(goal.type, there, plain);
@@ -185,13 +198,13 @@ class Settlement {
       );
     }
     const outputs = this.marked(found, inputs);
-    if (!this.preview) run.save(run.record(urn, goal, { id: found.id, inputs, outputs }));
+    if (!this.preview) save(run, recordOf(run, urn, goal, { id: found.id, inputs, outputs }));
     return { urn, id: found.id, outputs };
   }
 
   private applied(applied: Applied, inputs: Inputs, change: { drop?: string[]; put?: ResourceRecord[] }): Registered {
     const outputs = this.marked(applied, inputs);
-    const record = this.run.record(this.urn, this.goal, { id: applied.id, inputs, outputs });
+    const record = recordOf(this.run, this.urn, this.goal, { id: applied.id, inputs, outputs });
     this.run.store.commit({ drop: change.drop ?? [], put: [record, ...(change.put ?? [])] });
     return { urn: this.urn, id: applied.id, outputs };
   }
@@ -208,6 +221,28 @@ class Settlement {
     // The replacement was allowed, so the old object is no longer protected.
     delete condemned.protect;
     return [condemned];
+  }
+}
+
+/** Applies `ignoreChanges`: the inputs with the old value of every input that it names. */
+function keepIgnored({ ignoreChanges }: Pick<Goal, "ignoreChanges">, old: Inputs, inputs: Inputs): Inputs {
+  const isIgnored = ([name]: [string, unknown]) => ignoreChanges.includes(name);
+  const others = Object.entries(inputs).filter((entry) => !isIgnored(entry));
+  return Object.fromEntries([...others, ...Object.entries(old).filter(isIgnored)]);
+}
+
+function rejectForbidden(goal: Goal, old: ResourceRecord, { change, paths, inputs }: Decision): void {
+  if (change === "replace" && goal.protect === true) {
+    throw new EngineError(
+      `${label(old.urn)}: got a change of ${paths.join(", ")}, which replaces it; expected no replacement, because ` +
+        "it is protected. Undo the change, or set protect: false and run up first.",
+    );
+  }
+  if (change !== "none" && hasLost(inputs)) {
+    throw new EngineError(
+      `${label(old.urn)}: ignoreChanges: got a path to a secret that changed in the program; expected its old value, ` +
+        "because the state stores no secrets. Restore the old value in the program, or use the Pulumi CLI.",
+    );
   }
 }
 

@@ -1,35 +1,61 @@
-import { EngineError } from "../errors";
-import type { EngineEvent } from "../events";
-import type { Goal } from "../plan/goal";
-import type { Finding, NotApplicable } from "./finding";
-import type { AnalysisResult, Pack } from "./pack";
+import { type Goal, STACK_TYPE } from "../model/resource";
+import type { Finding, NotApplicable } from "../model/events";
+import { type AnalysisResult, Pack } from "./pack";
 import type { AnalyzedResource } from "./requests";
 
-const STACK_TYPE = "pulumi:pulumi:Stack";
+/** A CrossGuard policy pack. */
+export interface PolicyPackOptions {
+  /** Folder that contains PulumiPolicy.yaml. */
+  folder: string;
+  /** JSON file that sets enforcement levels and properties of the pack's rules. Default: the pack's own values. */
+  configFile?: string;
+}
 
-/** Evaluates a policy pack on the resources that a program registers, and collects the findings. */
+/** The program that the pack is evaluated on. */
+interface Program {
+  project: string;
+  stack: string;
+  /** The stack's configuration by full key. */
+  config: Record<string, string>;
+}
+
+/** Runs the work with the policy pack, if there is one. Stops the pack afterwards, also if the work throws. */
+export async function withEvaluator<Result>(
+  policyPack: PolicyPackOptions | undefined,
+  program: Program,
+  work: (evaluator?: PolicyEvaluator) => Promise<Result>,
+): Promise<Result> {
+  if (policyPack === undefined) return work();
+  const { folder, configFile } = policyPack;
+  // The pack starts in parallel with the program. Registrations wait until the pack is ready.
+  const end = new AbortController();
+  const pack = Pack.start({ folder, ...program, signal: end.signal }, configFile);
+  // Avoids an unhandled rejection: the evaluator reports a failed start when it is first used.
+  const started = pack.catch(() => undefined);
+  try {
+    return await work(new PolicyEvaluator(pack));
+  } finally {
+    // Aborts a start that is still in progress.
+    end.abort();
+    (await started)?.stop();
+  }
+}
+
+/** Evaluates a policy pack on the resources that a program registers in a preview, and collects the findings. */
 export class PolicyEvaluator {
   readonly findings: Finding[] = [];
   readonly notApplicable: NotApplicable[] = [];
   private readonly registered = new Map<string, AnalyzedResource>();
 
-  /**
-   * @param pack The pack, which may still be starting. If the start fails, the first evaluation throws.
-   * @param failFast Whether a violation of a mandatory rule fails the resource immediately (`up`), or only when
-   *   {@link enforce} is called.
-   */
-  constructor(
-    readonly pack: Promise<Pack>,
-    private readonly report: (event: EngineEvent) => void,
-    private readonly failFast: boolean,
-  ) {}
+  /** @param pack The pack, which may still be starting. If the start fails, the first evaluation throws. */
+  constructor(readonly pack: Promise<Pack>) {}
 
   /** All registered resources, in order of registration. */
   get resources(): readonly AnalyzedResource[] {
     return [...this.registered.values()];
   }
 
-  /** Evaluates the pack on a resource before it is applied. @throws EngineError if the resource must not be applied. */
+  /** Evaluates the pack on a resource. */
   async evaluateResource(urn: string, goal: Goal): Promise<void> {
     const provider = goal.provider === undefined ? undefined : this.registered.get(goal.provider);
     const resource: AnalyzedResource = {
@@ -38,8 +64,7 @@ export class PolicyEvaluator {
       ...(provider && { provider: { urn: provider.urn, goal: provider.goal } }),
     };
     this.registered.set(urn, resource);
-    const blocking = this.collect(await (await this.pack).analyze(resource));
-    if (this.failFast && blocking.length > 0) throw new EngineError(violationMessage(blocking));
+    this.collect(await (await this.pack).analyze(resource));
   }
 
   /** Records the outputs of a resource for {@link evaluateStack}. */
@@ -55,26 +80,8 @@ export class PolicyEvaluator {
     this.collect(await pack.analyzeStack(this.resources, root?.urn ?? ""));
   }
 
-  /** @throws EngineError if a mandatory rule is violated. */
-  enforce(): void {
-    const blocking = this.findings.filter(isBlocking);
-    if (blocking.length > 0) throw new EngineError(violationMessage(blocking));
-  }
-
-  private collect({ findings, notApplicable }: AnalysisResult): Finding[] {
+  private collect({ findings, notApplicable }: AnalysisResult): void {
     this.findings.push(...findings);
     this.notApplicable.push(...notApplicable);
-    for (const finding of findings) this.report({ kind: "finding", finding });
-    return findings.filter(isBlocking);
   }
-}
-
-/** Whether a finding stops a run. A rule that could not be evaluated does not: it is evaluated again in the apply. */
-function isBlocking({ rule, kind }: Finding): boolean {
-  return rule.level === "mandatory" && kind === "violation";
-}
-
-function violationMessage(findings: readonly Finding[]): string {
-  const rules = [...new Set(findings.map(({ rule }) => rule.name))].join(", ");
-  return `Mandatory policies are violated (${findings.length}): ${rules}. Each violation is described above.`;
 }

@@ -1,8 +1,7 @@
 import fs from "node:fs";
 import type * as proto from "@pulumi/pulumi/proto/analyzer_pb";
-import { EngineError, messageOf } from "../errors";
-import { isObject } from "../protocol/values";
-import type { Level } from "./finding";
+import { EngineError, type Level, messageOf } from "../model/events";
+import { isObject } from "../model/values";
 
 /** The effective configuration of a rule. */
 export interface RuleConfig {

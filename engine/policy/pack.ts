@@ -1,11 +1,17 @@
 import type * as proto from "@pulumi/pulumi/proto/analyzer_pb";
-import { EngineError, messageOf } from "../errors";
-import type { Finding, NotApplicable, PackInfo, RuleInfo, Severity } from "./finding";
-import { PackClient } from "./pack-client";
+import {
+  EngineError,
+  type Finding,
+  messageOf,
+  type NotApplicable,
+  type PackInfo,
+  type RuleInfo,
+  type Severity,
+} from "../model/events";
+import { HIDDEN, mapValue, Secret } from "../model/values";
 import { mergeConfig, readPackConfig, type RuleConfig } from "./pack-config";
-import { startPack, type PackOptions, type PackProcess } from "./pack-process";
-import { Redactor } from "./redactor";
-import { analyzeRequest, analyzeStackRequest, type AnalyzedResource } from "./requests";
+import { PackClient, type PackOptions, type PackProcess, startPack } from "./pack-process";
+import { type AnalyzedResource, analyzeRequest, analyzeStackRequest } from "./requests";
 
 /** The result of one call to the pack. */
 export interface AnalysisResult {
@@ -16,7 +22,7 @@ export interface AnalysisResult {
 const SEVERITIES: readonly Severity[] = ["", "low", "medium", "high", "critical"];
 
 /** The SDK's message if a rule read a value that is known only after an apply. The protocol has no code for it. */
-const UNKNOWN = /^can't run policy .* during preview: /;
+const NOT_KNOWN = /^can't run policy .* during preview: /;
 
 /** The SDK's message for a resource of another type than the rule's. Left out: it applies to most resources. */
 const OTHER_TYPE = "Policy only applies to resources of type ";
@@ -98,9 +104,9 @@ export class Pack {
       );
     }
     const fullMessage = diagnostic.getMessage();
-    const kind = UNKNOWN.test(fullMessage) ? "unknown" : "violation";
+    const kind = NOT_KNOWN.test(fullMessage) ? "unknown" : "violation";
     // The SDK prefixes each message with the rule's description.
-    const message = fullMessage.replace(`${rule.description}\n`, "").replace(UNKNOWN, "");
+    const message = fullMessage.replace(`${rule.description}\n`, "").replace(NOT_KNOWN, "");
     const pack = `${this.info.name}@v${this.info.version}`;
     return { rule, pack, urn: diagnostic.getUrn() || urn, message: this.redactor.clean(message), kind };
   }
@@ -117,4 +123,41 @@ function packInfo(info: proto.AnalyzerInfo, config: ReadonlyMap<string, RuleConf
     url: policy.getUrl(),
   }));
   return { name: info.getName(), version: info.getVersion(), rules };
+}
+
+/** Minimum length in characters. Shorter strings occur in ordinary words. */
+const MIN_LENGTH = 4;
+
+/** Removes secrets from messages: rules receive secrets in plain text, and may quote them. */
+export class Redactor {
+  private readonly secrets = new Set<string>();
+
+  /** Adds all secrets in the properties. Adds base64 values, as in Kubernetes Secrets, also in decoded form. */
+  learn(properties: Record<string, unknown>): void {
+    mapValue(properties, (leaf) => {
+      if (leaf instanceof Secret) this.learnValue(leaf.value);
+      return null;
+    });
+  }
+
+  /** Replaces all known secrets in the text. */
+  clean(text: string): string {
+    // The longest first, because one secret may contain another.
+    const known = [...this.secrets].sort((a, b) => b.length - a.length);
+    return known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  }
+
+  private learnValue(value: unknown): void {
+    mapValue(value, (leaf) => {
+      if (typeof leaf !== "string") return null;
+      for (const text of [leaf, decoded(leaf)]) if (text.length >= MIN_LENGTH) this.secrets.add(text);
+      return null;
+    });
+  }
+}
+
+/** The decoded text; empty if the text is not base64. */
+function decoded(text: string): string {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes.toString() : "";
 }

@@ -1,9 +1,9 @@
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import { BinaryWriter } from "google-protobuf";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import type { Goal } from "../plan/goal";
-import { lengthDelimited, structBytes } from "../protocol/struct-bytes";
-import { toWire } from "../protocol/values";
-import { urnName, urnType } from "../plan/urn";
+import { type Goal, urnName, urnType } from "../model/resource";
+import { structBytes } from "../protocol/struct";
+import { toWire } from "../model/values";
 
 /** A resource that policies are evaluated on. */
 export interface AnalyzedResource {
@@ -23,7 +23,7 @@ const PROPERTIES = 2;
 const RESOURCES = 1;
 
 /** Serialises the request to analyze the inputs of one resource. */
-export function analyzeRequest(resource: AnalyzedResource): Buffer {
+export function analyzeRequest(resource: AnalyzedResource): Uint8Array {
   return withProperties(fill(new proto.AnalyzeRequest(), resource), resource.goal.inputs);
 }
 
@@ -31,25 +31,26 @@ export function analyzeRequest(resource: AnalyzedResource): Buffer {
  * Serialises the request to analyze a stack, with the outputs of its resources. They are sorted to make the findings
  * reproducible: a rule ends at the first unknown value, so the order decides which findings it has reported by then.
  */
-export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Buffer {
-  const sorted = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
-  return Buffer.concat(
-    sorted.map((resource) => {
-      const { goal, outputs = {} } = resource;
-      const message = fill(new proto.AnalyzerResource(), resource)
-        .setParent(goal.parent ?? "")
-        .setDependenciesList(goal.dependencies);
-      return lengthDelimited(RESOURCES, withProperties(message, outputs));
-    }),
-  );
+export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const resource of [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1))) {
+    const { goal, outputs = {} } = resource;
+    const message = fill(new proto.AnalyzerResource(), resource)
+      .setParent(goal.parent ?? "")
+      .setDependenciesList(goal.dependencies);
+    writer.writeBytes(RESOURCES, withProperties(message, outputs));
+  }
+  return writer.getResultBuffer();
 }
 
 /** Serialises the message, followed by its properties. Protobuf allows fields in any order. */
 function withProperties(
   rest: proto.AnalyzeRequest | proto.AnalyzerResource,
   properties: Record<string, unknown>,
-): Buffer {
-  return Buffer.concat([rest.serializeBinary(), lengthDelimited(PROPERTIES, structBytes(ownProperties(properties)))]);
+): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.writeBytes(PROPERTIES, structBytes(ownProperties(properties)));
+  return Buffer.concat([rest.serializeBinary(), writer.getResultBuffer()]);
 }
 
 function fill<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
@@ -77,10 +78,7 @@ function options(goal: Goal): proto.AnalyzerResourceOptions {
   return new proto.AnalyzerResourceOptions()
     .setProtect(goal.protect === true)
     .setIgnorechangesList(goal.ignoreChanges)
-    .setDeletebeforereplace(goal.deleteBeforeReplace === true)
-    .setDeletebeforereplacedefined(goal.deleteBeforeReplace !== undefined)
     .setAdditionalsecretoutputsList(goal.additionalSecretOutputs)
-    .setAliasesList(goal.aliases.flatMap(({ urn }) => (urn === undefined ? [] : [urn])))
     .setParent(goal.parent ?? "");
 }
 

@@ -1,17 +1,14 @@
-import type * as aliasProto from "@pulumi/pulumi/proto/alias_pb";
 import type * as proto from "@pulumi/pulumi/proto/resource_pb";
-import { EngineError } from "../errors";
-import type { Goal } from "../plan/goal";
-import type { Alias } from "../plan/urn";
-import type { Registration } from "./registration";
-import { fromWire, isObject } from "./values";
+import { EngineError } from "../model/events";
+import type { Goal } from "../model/resource";
+import type { Registration } from "./struct";
+import { fromWire, isObject } from "../model/values";
 
 /** Fields of a registration that this engine supports or can ignore. Any other field that is set is an error. */
 const SUPPORTED = new Set(
   [
-    "type name parent custom object protect dependenciesList provider propertydependenciesMap deletebeforereplace",
-    "deletebeforereplacedefined ignorechangesList additionalsecretoutputsList aliasurnsList aliasesList importid",
-    "providersMap replaceonchangesList retainondelete deletedwith",
+    "type name parent custom object protect dependenciesList provider propertydependenciesMap ignorechangesList",
+    "additionalsecretoutputsList importid providersMap retainondelete",
     // Capabilities of the SDK, and source positions in the program.
     "acceptsecrets acceptresources supportspartialvalues aliasspecs supportsresultreporting acceptsByteString",
     "sourceposition stacktrace parentstacktracehandle",
@@ -22,7 +19,13 @@ const SUPPORTED = new Set(
 
 /** Names of resource options in a program, if they differ from the names in the protocol. */
 const OPTION_NAMES: Record<string, string> = {
+  aliasesList: "aliases",
+  aliasurnsList: "aliases",
   customtimeouts: "customTimeouts",
+  deletebeforereplace: "deleteBeforeReplace",
+  deletebeforereplacedefined: "deleteBeforeReplace",
+  deletedwith: "deletedWith",
+  replaceonchangesList: "replaceOnChanges",
   remote: "a component from another language (remote)",
   replaceWithList: "replaceWith",
   replacementTrigger: "replacementTrigger",
@@ -32,6 +35,9 @@ const OPTION_NAMES: Record<string, string> = {
   envvarmappingsMap: "envVarMappings",
   packageref: "a parameterized package",
 };
+
+/** Paths such as `spec.replicas` or `*` are not supported in `ignoreChanges`. */
+const INPUT_NAME = /^[^.[\]"*]+$/;
 
 /** Parses a registration. @throws EngineError that lists every option that this engine does not support. */
 export function readGoal({ message: request, properties }: Registration): Goal {
@@ -44,16 +50,12 @@ export function readGoal({ message: request, properties }: Registration): Goal {
     custom: request.getCustom(),
     inputs,
     dependencies: [...new Set(request.getDependenciesList())].sort(),
-    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(readAlias)],
     ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     ...(request.getParent() !== "" && { parent: request.getParent() }),
     ...(provider !== undefined && { provider }),
     ...(request.hasProtect() && { protect: request.getProtect() === true }),
     ...(request.hasRetainondelete() && { retainOnDelete: request.getRetainondelete() === true }),
-    ...(request.getDeletedwith() !== "" && { deletedWith: request.getDeletedwith() }),
-    ...(request.getDeletebeforereplacedefined() && { deleteBeforeReplace: request.getDeletebeforereplace() }),
     ...(request.getImportid() !== "" && { importId: request.getImportid() }),
   };
 }
@@ -74,10 +76,12 @@ function rejectUnsupported(request: proto.RegisterResourceRequest): void {
   const refused = Object.entries(request.toObject())
     .filter(([field, value]) => !SUPPORTED.has(field) && isSet(value))
     .map(([field]) => OPTION_NAMES[field] ?? field);
+  const paths = request.getIgnorechangesList().filter((path) => !INPUT_NAME.test(path));
+  refused.push(...paths.map((path) => `ignoreChanges: ${path}, which is not the name of an input`));
   if (refused.length === 0) return;
   throw new EngineError(
-    `${request.getName()} (${request.getType()}): got ${refused.join(", ")}; the local engine does not support it. ` +
-      "Remove it, or use the Pulumi CLI.",
+    `${request.getName()} (${request.getType()}): got ${[...new Set(refused)].join(", ")}; ` +
+      "the local engine does not support it. Remove it, or use the Pulumi CLI.",
   );
 }
 
@@ -85,20 +89,6 @@ function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) return Object.values(value).some(isSet);
   return value !== undefined && value !== "" && value !== false && value !== 0;
-}
-
-function readAlias(alias: aliasProto.Alias): Alias {
-  const spec = alias.getSpec();
-  if (spec === undefined) return { urn: alias.getUrn() };
-  const [name, type, stack, project] = [spec.getName(), spec.getType(), spec.getStack(), spec.getProject()];
-  return {
-    ...(name !== "" && { name }),
-    ...(type !== "" && { type }),
-    ...(stack !== "" && { stack }),
-    ...(project !== "" && { project }),
-    ...(spec.getParenturn() !== "" && { parent: spec.getParenturn() }),
-    ...(spec.getNoparent() && { noParent: true }),
-  };
 }
 
 /** A reference to a provider has the format `<URN>::<id>`. */

@@ -5,11 +5,11 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { EngineError } from "../errors";
-import type { Goal, Registered } from "../plan/goal";
-import { readRegistration } from "./registration";
+import { EngineError } from "../model/events";
+import type { Goal, Registered } from "../model/resource";
+import { readRegistration } from "./struct";
 import { readGoal } from "./request";
-import { fromWire, isObject, toWire } from "./values";
+import { fromWire, isObject, toWire } from "../model/values";
 
 /**
  * Handles the program's calls, independent of the protocol. If a handler fails, the program receives no response, and
@@ -18,7 +18,7 @@ import { fromWire, isObject, toWire } from "./values";
 export interface Handlers {
   register(goal: Goal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Record<string, unknown>): void;
-  log(severity: "debug" | "info" | "warning" | "error", message: string, urn: string): void;
+  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
   /** The program has run to completion. */
   finished(): void;
   /** A call failed, or used an unsupported feature. */
@@ -154,7 +154,7 @@ function engine(handlers: Handlers) {
   let root = "";
   return {
     log: unary(handlers, (request: engineProto.LogRequest) => {
-      handlers.log(SEVERITIES[request.getSeverity()], request.getMessage(), request.getUrn());
+      handlers.log(SEVERITIES[request.getSeverity()], request.getMessage());
       return new Empty();
     }),
     getRootResource: unary(handlers, () => {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { HIDDEN, isObject, mapObject, mapValue, plain, Secret, someLeaf } from "../protocol/values";
+import { HIDDEN, isObject, mapObject, mapValue, plain, Secret, someLeaf } from "../model/values";
 
 // A digest is an object with only this key, which is Pulumi's signature key for special values.
 const MARK = "4dabf18193072939515e22adb298388d";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { EngineError, messageOf } from "../errors";
-import { recordKey, type ResourceRecord } from "./records";
+import { lock } from "proper-lockfile";
+import { EngineError, messageOf } from "../model/events";
 
 const VERSION = 1;
 
@@ -139,4 +139,71 @@ function readJournal(file: string): Change[] {
       );
     }
   });
+}
+
+/** A resource in the state file. Secrets are stored as digests (see seal.ts). */
+export interface ResourceRecord {
+  urn: string;
+  /** Type token. */
+  type: string;
+  /** Whether a provider manages it. False for components and the stack, true for provider resources. */
+  custom: boolean;
+  /** The provider's id of the object; empty for components, and during a create. */
+  id: string;
+  /**
+   * `live`: the object is current. `creating`: a create was started, and may have succeeded. `condemned`: the object
+   * was replaced by another object with the same URN, and is to be deleted.
+   */
+  status: "live" | "creating" | "condemned";
+  /** A change was started and may be incomplete: the next `up` applies the inputs even if the diff is empty. */
+  unfinished?: true;
+  /** Inputs of the last apply. */
+  inputs: Record<string, unknown>;
+  /** Outputs of the last apply. */
+  outputs: Record<string, unknown>;
+  /** URN of the parent; unset for the stack. */
+  parent?: string;
+  /** URN of the provider; unset for components and providers. */
+  provider?: string;
+  /** URNs of the resources that it depends on. It is deleted before them. */
+  dependencies: string[];
+  /** The option `protect` at the last `up`. */
+  protect?: true;
+  /** The option `retainOnDelete` at the last `up`. */
+  retainOnDelete?: true;
+}
+
+/** The unique key of a record. During a replacement, several records have the same URN. */
+export function recordKey({ urn, status, id }: ResourceRecord): string {
+  return status === "condemned" ? `${urn}|condemned|${id}` : status === "creating" ? `${urn}|creating` : urn;
+}
+
+/** Milliseconds. A process renews its lock twice as often. The lock of a killed process is taken over after that. */
+const STALE_MS = 5000;
+
+/** For longer than it takes to notice that the holder was killed: its lock may be dated a second ahead. */
+const RETRIES = { retries: 30, minTimeout: 250, maxTimeout: 250 };
+
+/**
+ * Locks the state file, so that two runs never write to it concurrently.
+ * @returns The function that releases the lock.
+ * @throws EngineError if another process holds the lock, and renews it.
+ */
+export async function lockState(file: string): Promise<() => Promise<void>> {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  try {
+    const release = await lock(file, {
+      realpath: false,
+      stale: STALE_MS,
+      retries: RETRIES,
+      onCompromised: () => undefined,
+    });
+    // Fails if the machine slept, and another process took the lock over. The run is over nevertheless.
+    return () => release().catch(() => undefined);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+    throw new EngineError(
+      `${file}: got a lock of another run; expected no other run on this stack. Wait until it ends.`,
+    );
+  }
 }

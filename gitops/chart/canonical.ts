@@ -1,9 +1,9 @@
 import { Failure } from "../errors";
 
-/** What JSON can say. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** An object of Kubernetes, as far as it must be one. */
+/** A Kubernetes object. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,15 +11,15 @@ export interface Manifest {
 }
 
 /**
- * Argo CD passes over a file that has this anywhere:
+ * Argo CD ignores a file that contains this text anywhere:
  * https://github.com/argoproj/argo-cd/blob/v3.6.1/reposerver/repository/repository.go
  */
 const SKIPPED_BY_ARGOCD = "argocd:skip-file-rendering";
 
 /**
- * Manifests as one text that no two parsers read differently: a document for each object, keys sorted, no comments,
- * anchors, aliases or tags, ASCII only, and every string in quotes but those that are words to any version of YAML.
- * @throws {Failure} naming what cannot be written so.
+ * Formats manifests as canonical YAML, which every parser reads alike: one document for each object, sorted keys, only
+ * ASCII, no comments, anchors, aliases or tags, and quotes around all strings except plain words.
+ * @throws {Failure} for values that cannot be written in this form.
  */
 export function writeManifests(manifests: readonly Manifest[]): string {
   const text = manifests.map((manifest) => `---\n${block(manifest, "").replace(/^\n/, "")}\n`).join("");
@@ -29,7 +29,7 @@ export function writeManifests(manifests: readonly Manifest[]): string {
   return text;
 }
 
-/** A value after its key's colon, or after a list's hyphen: on the same line, or on lines of its own. */
+/** A value after its key's colon or its list's hyphen, on the same line or on new lines. */
 function block(value: Json, indent: string): string {
   if (Array.isArray(value)) return list(value as readonly Json[], indent);
   if (typeof value === "object" && value !== null) return mapping(value as Readonly<Record<string, Json>>, indent);
@@ -44,7 +44,7 @@ function mapping(value: Readonly<Record<string, Json>>, indent: string): string 
 
 function list(items: readonly Json[], indent: string): string {
   if (items.length === 0) return " []";
-  // What an item has on lines of its own begins on the hyphen's, two characters further in.
+  // An item's first line continues the hyphen's line; the others are indented by two characters.
   return items.map((item) => `\n${indent}-${block(item, `${indent}  `).replace(/^\n *(?=\S)/, " ")}`).join("");
 }
 
@@ -54,12 +54,12 @@ function scalar(value: null | boolean | number | string): string {
   return String(value);
 }
 
-/** Sorted as Git, Go and the eye do, without a language's rules. */
+/** Sorts like Git and Go, independent of the locale. */
 function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** YAML takes no longer key without a mark of its own. In characters. */
+/** The maximum length of a key without an explicit mark in YAML, in characters. */
 const LONGEST_KEY = 1_000;
 
 function key(name: string): string {
@@ -74,18 +74,20 @@ function number(value: number): string {
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
     throw new Failure(`manifests: got about ${value}, which is not exact any more; expected text. Quote it.`);
   }
-  // -0 is 0, and what has an exponent has a point, or some parsers would read text.
+  // Some parsers read a number with an exponent but no decimal point as text. -0 is written as 0.
   return String(value === 0 ? 0 : value).replace(/^(-?\d+)e/, "$1.0e");
 }
 
-/** Letters first, so no number, date or marker; a colon only between letters and digits, so no key. */
+/**
+ * Starts with a letter, so it is no number, date or marker. A colon needs a letter or digit after it, so it is no key.
+ */
 const PLAIN = /^[A-Za-z/](?:[A-Za-z0-9_./@-]|:(?=[A-Za-z0-9]))*$/;
-/** What YAML 1.1, or 1.2, takes for something else than text. */
+/** Words that YAML 1.1 or 1.2 does not read as text. */
 const WORDS = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]);
 
 function text(value: string): string {
   if (PLAIN.test(value) && !WORDS.has(value.toLowerCase())) return value;
-  // By code points: outside the basic plane JSON's two halves are one character to YAML.
+  // By code points, because YAML does not combine two escaped surrogates to one character as JSON does.
   const escaped = Array.from(value, (character) => escape(character));
   return `"${escaped.join("")}"`;
 }

@@ -4,13 +4,12 @@ import { dirname, join } from "node:path";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 
-/** What Git calls a file that is nothing but a file. */
+/** Git's modes of regular files. */
 export const FILE_MODES: readonly string[] = ["100644", "100755"];
 
 /**
- * Writes what Helm reads of a revision, charts and values, to a temporary folder, hands that over and removes it.
- * Symbolic links and submodules are refused before anything is written: Helm would follow a link to this machine's own
- * files.
+ * Writes the charts and values of a revision to a temporary folder for Helm, and removes it after use. Symbolic links
+ * and submodules are refused before anything is written, because Helm would follow a link to this machine's files.
  * @throws {Failure} naming the first link or submodule.
  */
 export async function withChartFolder<T>(

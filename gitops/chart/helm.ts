@@ -11,18 +11,15 @@ import { requireProgram } from "../program-version";
 import { type ValuesFile, valuesPath } from "../../contract/paths";
 import { type Json, type Manifest, writeManifests } from "./canonical";
 
-/** Where the chart that every service is an instance of is. */
+/** The path of the services' chart. */
 export const CHART = "charts/service";
 
-/**
- * What Helm makes of a service's values: the manifests as {@link writeManifests} writes them, or why there are none.
- */
+/** A service's manifests in the form of {@link writeManifests}, or why Helm cannot render them. */
 export type Rendered = { readonly manifests: string } | { readonly error: string };
 
 /**
- * The manifests of a service, from a folder with charts and values. Helm is called as Argo CD calls it, which brings a
- * chart's CRDs and leaves its tests in; but for the cluster's version and kinds: what is approved must not depend on
- * the cluster that is asked.
+ * Renders a service from a folder with charts and values. Helm is called like Argo CD calls it, with CRDs and tests,
+ * but without the cluster's version and kinds: what is approved must not depend on a cluster.
  */
 export async function render(folder: string, file: ValuesFile): Promise<Rendered> {
   const release = [file.service, CHART, "--namespace", file.service, "--values", valuesPath(file), "--include-crds"];
@@ -36,25 +33,23 @@ export async function render(folder: string, file: ValuesFile): Promise<Rendered
   }
 }
 
-/** What Helm's own strict check of the chart with a service's values complains of. */
+/** The complaints of `helm lint --strict` about the chart with a service's values. */
 export async function lint(folder: string, file: ValuesFile): Promise<string[]> {
   const { stdout, stderr, exitCode } = await helm(folder, "lint", "--strict", CHART, "--values", valuesPath(file));
   if (exitCode === 0) return [];
   const complaints = [...stdout.matchAll(/^\[(?:ERROR|WARNING)\] ((?:.*)(?:\n(?![[=]|\d+ chart).+)*)/gm)];
   if (complaints.length === 0) return [sentence(stderr)];
-  // It checks the schema twice, and says where of the chart it noticed: the reader knows the file already.
+  // Helm checks the schema twice, and adds places in the chart that do not help: the problem is in the values file.
   const said = complaints.map(([, text = ""]) => sentence(text).replace(/^(values\.yaml: - |templates\/: )/, ""));
   return [
     ...new Set(said.map((text) => text.replace(/^values don't meet .* in the following chart\(s\): \S+: - /, ""))),
   ];
 }
 
-/** What Helm reads in a values file, as JSON has it. */
+/** The values that Helm reads from a file, as JSON. */
 export type Reading = { readonly values: unknown } | { readonly error: string };
 
-/**
- * The values that Helm hands to templates, from a folder with a values file and a chart that {@link READING_CHART} is.
- */
+/** Reads the values that Helm passes to templates. The folder must contain the file and {@link READING_CHART}. */
 async function readValues(folder: string, file: string): Promise<Reading> {
   const { stdout, stderr, exitCode } = await helm(folder, "template", "reading", ".", "--values", file);
   if (exitCode !== 0) return { error: sentence(stderr) };
@@ -62,22 +57,16 @@ async function readValues(folder: string, file: string): Promise<Reading> {
   return { values: JSON.parse(Buffer.from(encoded, "base64").toString()) as unknown };
 }
 
-/**
- * The files of a chart that prints its values. Encoded: Helm looks into what a template makes, and may not like what
- * the values say.
- */
+/** A chart that prints its values. They are encoded, because Helm parses the output of templates. */
 const READING_CHART: Readonly<Record<string, string>> = {
   "Chart.yaml": "apiVersion: v2\nname: reading\nversion: 0.0.0\n",
   "templates/values.yaml": "values: {{ .Values | toJson | b64enc }}\n",
 };
 
-/** How many files Helm reads side by side: one for each core of GitHub's runners. */
+/** The number of files that Helm reads at the same time: one for each core of GitHub's runners. */
 const AT_ONCE = 4;
 
-/**
- * What Helm reads in each of some values files, in their order. It is Helm's own reading, of the bytes that it would
- * apply, and no other parser's.
- */
+/** Lets Helm itself read the text of values files. The results are in the same order. */
 export async function helmReadings(texts: readonly string[]): Promise<Reading[]> {
   if (texts.length === 0) return [];
   const folder = await mkdtemp(join(tmpdir(), "gitops-readings-"));
@@ -99,9 +88,9 @@ export async function helmReadings(texts: readonly string[]): Promise<Reading[]>
 }
 
 /**
- * The objects in manifests that Helm made, in its order. Helm itself reads them back: it and Argo CD share their
- * parser, which is not the one here.
- * @throws {Failure} naming what is no object, and keys that stand twice.
+ * Parses rendered manifests, in Helm's order. Helm itself does this, because it has the same YAML parser as Argo CD,
+ * unlike this program.
+ * @throws {Failure} for anything that is not an object, and for duplicate keys.
  */
 export async function readObjects(text: string): Promise<Manifest[]> {
   const documents = splitDocuments(text);
@@ -111,15 +100,12 @@ export async function readObjects(text: string): Promise<Manifest[]> {
   return read.filter((object) => Object.keys(object).length > 0).map(manifest);
 }
 
-/**
- * As Kubernetes splits: only a line that begins with the mark, and has nothing but a comment behind it, ends a
- * document.
- */
+/** Splits like Kubernetes: a separator is a line that begins with `---` and has nothing but a comment after it. */
 function splitDocuments(text: string): string[] {
   return text.split(/^---[ \t]*(?:#.*)?\r?$/m).filter((document) => document.trim() !== "");
 }
 
-/** Helm's parser takes the last of two keys without a word; this one tells. */
+/** Reports duplicate keys, of which Helm's parser silently takes the last one. */
 function syntaxProblems(document: string): string[] {
   const [first, ...more] = [...parseAllDocuments(document, { version: "1.1", prettyErrors: false })];
   if (more.length > 0) return ["manifests: got a document in a document; expected a line `---` between them."];
@@ -127,9 +113,7 @@ function syntaxProblems(document: string): string[] {
 }
 
 const OBJECTS_CHART = "apiVersion: v2\nname: reader\nversion: 0.0.0\n";
-/**
- * Encoded, because Helm reads once more what a template makes, and not every character that JSON has is one of YAML's.
- */
+/** Encoded, because Helm parses the output of templates, and JSON may contain characters that YAML does not permit. */
 const TEMPLATE = `{{- $objects := list }}
 {{- range .Values.documents }}{{ $objects = append $objects (fromYaml .) }}{{ end -}}
 objects: {{ $objects | toJson | b64enc }}
@@ -160,7 +144,7 @@ async function asHelmReads(documents: readonly string[]): Promise<Readonly<Recor
 
 function manifest(object: Readonly<Record<string, Json>>): Manifest {
   const { apiVersion, kind, items, Error: said } = object;
-  // Argo CD takes any object with such a list for nothing but what is in the list.
+  // Argo CD replaces any object that has such a list by the objects in the list.
   if (Array.isArray(items)) {
     throw new Failure("manifests: got a list of items; expected each object by itself. Correct the chart's templates.");
   }
@@ -170,9 +154,9 @@ function manifest(object: Readonly<Record<string, Json>>): Manifest {
 }
 
 /**
- * Runs Helm without this process's environment: what it renders comes from the person who opened the pull request. It
- * renders for the oldest Kubernetes that is supported, whichever one this Helm was built for.
- * @throws {Failure} where there is none, or it is too old.
+ * Runs Helm without this process's environment, because anybody's pull request determines what it renders. It renders
+ * for the oldest supported version of Kubernetes, independent of Helm's own default.
+ * @throws {Failure} if Helm is missing or too old.
  */
 export async function helm(folder: string, ...args: string[]) {
   const env = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder };
@@ -181,7 +165,7 @@ export async function helm(folder: string, ...args: string[]) {
   return execa("helm", all, { cwd: folder, env, extendEnv: false, reject: false });
 }
 
-/** Helm's words on one line. */
+/** Helm's message on one line. */
 function sentence(text: string): string {
   return text
     .replace(/^Error: /, "")

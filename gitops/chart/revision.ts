@@ -17,7 +17,7 @@ import { checkService } from "../values/files";
 import { withChartFolder } from "./folder";
 import { render, type Rendered } from "./helm";
 
-/** What Helm makes of each values file with the charts of the same revision; undefined where the file is not there. */
+/** Renders values files with the charts of the same revision; undefined for a file that does not exist. */
 export async function renderRevision(
   clone: Clone,
   revision: string,
@@ -33,7 +33,7 @@ export async function renderRevision(
   return rendered;
 }
 
-/** The services of an environment at a revision: those with values, and those with manifests. Sorted. */
+/** The services of an environment at a revision that have values, and those that have manifests. */
 export async function servicesAt(
   clone: Clone,
   revision: string,
@@ -50,17 +50,17 @@ export async function servicesAt(
   };
 }
 
-/** What became of a service's manifests in a checkout. */
+/** What happened to a service's manifests in a checkout. */
 export interface Written {
   readonly path: string;
   readonly state: "written" | "unchanged" | "removed";
 }
 
 /**
- * Renders the charts and values of a checkout, committed or not, into its `manifests/`. Manifests of services without
- * values are removed.
- * @param services Those that are rendered; none: all.
- * @throws {Failure} naming everything that does not render; nothing is written then.
+ * Renders a checkout's charts and values, including uncommitted changes, into its `manifests/`. Manifests of services
+ * without values are removed.
+ * @param services The services to render; empty for all.
+ * @throws {Failure} with everything that cannot be rendered; nothing is written then.
  */
 export async function renderCheckout(
   folder: string,
@@ -97,7 +97,7 @@ async function write(root: string, service: string, text: string | undefined): P
   }
   const present = await readFile(join(root, path), "utf8").catch(() => undefined);
   if (present === text) return { path, state: "unchanged" };
-  // A link in its place would lead elsewhere.
+  // A symbolic link would redirect the write.
   if ((await isLink(own)) || (await isLink(join(root, path)))) await rm(own, { recursive: true, force: true });
   await mkdir(own, { recursive: true });
   await writeFile(join(root, path), text);
@@ -111,7 +111,7 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-/** The tree that committing the charts, values and manifests of a checkout would make. Its index is left alone. */
+/** The tree of a commit of the checkout's charts, values and manifests. The checkout's own index is not used. */
 async function treeOf(root: string, environment: string): Promise<string> {
   const git = Clone.at(root);
   const index = join(await git.git("rev-parse", "--absolute-git-dir"), `gitops-render-${crypto.randomUUID()}`);
@@ -119,7 +119,7 @@ async function treeOf(root: string, environment: string): Promise<string> {
   const paths = [CHARTS, valuesFolder(environment), MANIFESTS];
   try {
     await git.run(["read-tree", "HEAD"], { env });
-    // What is neither there nor in HEAD would be an error.
+    // `git add` fails for a path that is neither in the checkout nor in HEAD.
     await git.run(["rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", ...paths], { env });
     const there = await Promise.all(
       paths.map((path) =>

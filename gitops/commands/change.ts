@@ -14,20 +14,17 @@ export interface ChangeOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** Adds the options that these commands share. */
+/** Adds the options that bump, promote and rollback share. */
 export function withChangeOptions(command: Command): Command {
   return command
     .option("--timeout <minutes>", "how long to wait for the pull request to be merged", "10")
     .option("--json", "print the result as JSON");
 }
 
-/** What a command does once its input is good. */
+/** The work of a command, once its arguments are valid. */
 export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
 
-/**
- * The same where a workflow may do it at the word of people only. Anyone who uses a token of their own is known by
- * that.
- */
+/** Requires that a person started the workflow. Outside workflows, the token identifies the person. */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
   return async (session, waiting) => {
     if (isWorkflow()) await requirePeople(session, askedBy(), workflow);
@@ -36,8 +33,8 @@ export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
 }
 
 /**
- * Runs a change and prints what it came to: a line, or JSON, on stdout.
- * @param problems What is wrong with the input: refused before anything is fetched.
+ * Runs a change and prints its outcome on stdout, as text or JSON.
+ * @param problems Problems of the arguments. With any, nothing is fetched.
  */
 export async function runChange(
   options: ChangeOptions,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { codeOwnersByKey } from "../../environments/owners";
+import { codeOwnersByKey } from "../../environments/settings/owners";
 import { preflight } from "../../environments/preflight";
 import { formatProblem } from "../../environments/problems";
 import { forbidden, ownerErrors, readAccount } from "../platform/account";

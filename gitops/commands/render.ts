@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { renderCheckout } from "../chart/revision";
 import { Failure } from "../errors";
 import type { CommonOptions } from "../session";
@@ -10,7 +10,7 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** Adds `gitops render`. */
+/** `gitops render`: writes the manifests for a pull request into an approval branch that is made by hand. */
 export function addRender(program: Command): void {
   program
     .command("render")

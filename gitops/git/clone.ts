@@ -26,32 +26,32 @@ import { GitFailure, runGit, wordsOf } from "./run-git";
 
 /** A branch or tag to move on the remote. */
 export interface RefMove {
-  /** The full name: `refs/heads/main`. */
+  /** The full name, such as `refs/heads/main`. */
   readonly ref: string;
-  /** Where it moves; null deletes it. */
+  /** The new commit; null deletes the ref. */
   readonly to: string | null;
-  /** Where it must be for that; null: it must not exist. */
+  /** The commit that it must currently have; null if it must not exist. */
   readonly from: string | null;
 }
 
-/** How a command is run here. */
+/** Options of a Git command in the clone. */
 interface RunOptions {
-  /** Variables beside those of the clone. */
+  /** Variables in addition to those of the clone. */
   readonly env?: GitEnvironment;
-  /** What it reads. Default: nothing. */
+  /** The standard input. Default: empty. */
   readonly input?: string;
 }
 
-/** How much of the branches is fetched. */
+/** How much to fetch. */
 export interface CloneOptions {
-  /** Only the newest commit of each branch, and no records, for a command that asks for no more. Default: all. */
+  /** Whether to fetch only the newest commit of each branch, and no release records. Default: false. */
   readonly onlyTips?: boolean;
 }
 
 /**
- * A temporary bare clone: reads any revision and pushes what was made here. Nobody's own clone is touched, nothing of
- * their configuration takes part, and a command that is stopped leaves nothing but a temporary folder. Files come when
- * they are read, many of them by one request.
+ * A temporary bare clone, which can read any revision and push new commits. The user's own clone and configuration are
+ * not used, and a command that is killed leaves only a temporary folder. File contents are fetched when they are read,
+ * many with one request.
  */
 export class Clone {
   private readonly missing = new FetchQueue((ids) => this.fetchObjects(ids));
@@ -64,15 +64,15 @@ export class Clone {
     private readonly options: CloneOptions = {},
   ) {}
 
-  /** Somebody's own clone, as it stands: nothing is fetched, and closing it leaves it there. */
+  /** The user's own clone. Nothing is fetched, and closing it does not remove it. */
   static at(folder: string): Clone {
     return new Clone(folder, inCheckout(folder), false);
   }
 
-  /** Makes the folder and fetches what commands read. Close it afterwards. */
+  /** Creates a temporary clone and fetches what commands read. It must be closed. */
   static async open(target: Target, options: CloneOptions = {}): Promise<Clone> {
     const folder = await mkdtemp(join(tmpdir(), "gitops-"));
-    // By its name: no repository above the folder, and none that a variable names, is taken for it.
+    // Set explicitly, so that Git uses neither a repository above the folder nor one from a variable.
     const own = { GIT_DIR: folder };
     const clone = new Clone(folder, { ...isolated(), ...own }, true, options);
     try {
@@ -87,7 +87,7 @@ export class Clone {
     return clone;
   }
 
-  /** Opens a clone, uses it and removes it, whatever happens. */
+  /** Opens a clone, uses it, and removes it even after an error. */
   static async with<T>(target: Target, use: (clone: Clone) => Promise<T>, options: CloneOptions = {}): Promise<T> {
     const clone = await Clone.open(target, options);
     try {
@@ -97,22 +97,22 @@ export class Clone {
     }
   }
 
-  /** Brings what commands read ({@link FETCHED}) up to date; branches that are gone go here too. */
+  /** Fetches refs, by default {@link FETCHED}, and removes those that no longer exist on the remote. */
   async fetch(...refspecs: string[]): Promise<void> {
     const { onlyTips = false } = this.options;
     const all = onlyTips ? FETCHED_BRANCHES : FETCHED;
     const wanted = refspecs.length > 0 ? refspecs : all;
     const depth = onlyTips ? ["--depth=1"] : [];
     const options = ["--quiet", "--prune", "--no-tags", "--no-auto-maintenance", `--filter=${FILTER}`, ...depth];
-    // A server that cannot leave files out sends them all.
+    // A server without support for filters sends all files.
     await this.gitOnDemand("fetch", ...options, "origin", ...wanted);
   }
 
   /**
-   * Every pull request's number and the commit that it brings, as Git lists them: open, closed and merged ones, of
-   * forks too. There are many, so they are listed once for each state of `main` that is fetched.
-   * @param judged A pull request that the list must have at this head. If it has not, what is on that branch came
-   *   later, and maybe by others; so they are listed again.
+   * The head of every pull request by its number: of open, closed and merged ones, also from forks. They are listed
+   * only once for each fetched state of `main`, because there may be many.
+   * @param judged A pull request that must have this head in the list. If it has another one, the list is out of date
+   *   and is read again.
    */
   async pullHeads(judged?: { readonly number: number; readonly head: string }): Promise<ReadonlyMap<number, string>> {
     const main = await this.resolve(MAIN);
@@ -125,27 +125,27 @@ export class Clone {
     return heads;
   }
 
-  /** Runs git here and returns what it prints, without the last line end. Throws {@link GitFailure}. */
+  /** Runs Git in the clone, and returns its output without the last line feed. Throws {@link GitFailure}. */
   async git(...args: string[]): Promise<string> {
     return this.run(args);
   }
 
-  /** The same where git reads files by itself, to merge or to push: it fetches those that are not here yet. */
+  /** Runs a Git command that reads file contents, such as merge or push, and may fetch missing ones. */
   async gitOnDemand(...args: string[]): Promise<string> {
     return this.git(...(this.isTemporary ? FETCHES_ON_DEMAND : []), ...args);
   }
 
-  /** The same with something to read, or in an environment of its own. */
+  /** Runs Git with standard input or additional variables. */
   async run(args: readonly string[], options: RunOptions = {}): Promise<string> {
     return (await this.bytesOf(args, options)).toString("utf8").replace(/\n$/, "");
   }
 
-  /** The commit that a revision names; undefined where there is none. */
+  /** The commit of a revision; undefined if it does not exist. */
   async resolve(revision: string): Promise<string | undefined> {
     return this.find(`${revision}^{commit}`);
   }
 
-  /** The object that a name stands for, such as `<revision>:<path>`; undefined where there is none. */
+  /** The id of an object by its name, such as `<revision>:<path>`; undefined if it does not exist. */
   async find(name: string): Promise<string | undefined> {
     try {
       return await this.git("rev-parse", "--quiet", "--verify", "--end-of-options", name);
@@ -155,10 +155,7 @@ export class Clone {
     }
   }
 
-  /**
-   * A file's text at a revision, byte by byte; undefined where there is none. Throws {@link Failure} where it is not
-   * UTF-8.
-   */
+  /** The text of a file at a revision; undefined if it does not exist. Throws {@link Failure} if it is not UTF-8. */
   async read(revision: string, path: string): Promise<string | undefined> {
     const name = `${revision}:${path}`;
     const bytes = (await this.readBytes([name])).get(name);
@@ -170,14 +167,14 @@ export class Clone {
   }
 
   /**
-   * The texts of many files by one process.
-   * @param names Object ids, or `<revision>:<path>`. What there is none of is not in the answer.
+   * The texts of many files, with one process.
+   * @param names Object ids, or `<revision>:<path>`. The result omits those that do not exist.
    */
   async readBlobs(names: Iterable<string>): Promise<Map<string, string>> {
     return new Map([...(await this.readBytes(names))].map(([name, bytes]) => [name, bytes.toString("utf8")]));
   }
 
-  /** The same, as they are. */
+  /** The bytes of many files, like {@link readBlobs}. */
   async readBytes(names: Iterable<string>): Promise<Map<string, Buffer>> {
     const wanted = [...new Set(names)];
     const objects = await this.objects(wanted);
@@ -194,40 +191,40 @@ export class Clone {
   }
 
   /**
-   * Fetches the files that are about to be read one after the other, by one request.
-   * @param names As for {@link readBlobs}.
+   * Fetches files with one request, before they are read one after the other.
+   * @param names The files, like in {@link readBlobs}.
    */
   async prefetch(names: Iterable<string>): Promise<void> {
     await this.readBytes(names);
   }
 
-  /** The paths of every file at a revision below some folders or of some names. */
+  /** The paths of all files at a revision, or of those that have one of the paths or are below it. */
   async list(revision: string, ...paths: string[]): Promise<string[]> {
     const output = await this.git("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", ...paths);
     return output.split("\0").filter((path) => path !== "");
   }
 
   /**
-   * Moves branches and tags on the remote, all or none.
-   * @returns false where one is not, or no longer, where it was expected: look again.
-   * @throws {NameTaken} where another name is in the way of one that is to be made.
-   * @throws {Failure} where the remote refuses, with its own words.
+   * Moves branches and tags on the remote, all or none of them.
+   * @returns false if one of them does not have the expected commit any more: fetch again.
+   * @throws {NameTaken} if another name prevents the creation of one of them.
+   * @throws {Failure} if the remote refuses, with its message.
    */
   async push(...moves: RefMove[]): Promise<boolean> {
     const leases = moves.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
     const refs = moves.map(({ ref, to }) => `${to ?? ""}:${ref}`);
     try {
-      // Thin, it would fetch the files before those that it sends, to send only what differs.
+      // For a thin pack Git would fetch the previous files, in order to send only differences.
       const options = ["--quiet", "--atomic", "--porcelain", "--no-thin"];
       await this.gitOnDemand("push", ...options, ...leases, "origin", ...refs);
       return true;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
-      // Another's push at the same moment is seen as a stale lease, or by the server as a ref that is there already.
+      // A concurrent push appears as a stale lease, or on the server as a ref that already exists.
       if (/\(stale info\)|\(fetch first\)|reference already exists/.test(error.output)) return false;
       const taken = await this.inTheWayOf(moves);
       if (taken) throw taken;
-      // The server says this of a name in the way too.
+      // The server also reports this if another name prevents the creation, which was checked above.
       if (error.output.includes("cannot lock ref")) return false;
       throw new Failure(`git push: ${wordsOf(error.output)}`);
     }
@@ -250,14 +247,14 @@ export class Clone {
     }
   }
 
-  /** Objects that are here, by their names. */
+  /** The objects that are in the clone, by their names. */
   private async objects(names: readonly string[]): Promise<Map<string, GitObject>> {
     if (names.length === 0) return new Map();
     const input = names.map((name) => `${name}\0`).join("");
     return parseObjects(names, await this.bytesOf(["cat-file", "--batch", "-z"], { input }));
   }
 
-  /** The ids of files that are not here yet, by their names: trees are here, and say so. */
+  /** The ids of files that are not in the clone yet, by their names. They are read from trees, which are. */
   private async idsOf(names: readonly string[]): Promise<Map<string, string>> {
     const folderOf = (name: string) => name.slice(0, Math.max(name.indexOf(":"), name.lastIndexOf("/")) + 1);
     const folders = [...new Set(names.map(folderOf))].filter((folder) => folder !== "");
@@ -289,10 +286,9 @@ function withoutSlash(folder: string): string {
 }
 
 /**
- * Has the person's own Git fetch, by one request, the files of some revisions that their partial clone left out. Git
- * would fetch each by itself when it is read, and here without the person's credentials. Of other clones nothing is
- * left out, and nothing is fetched.
- * @throws {GitFailure} where they cannot be fetched.
+ * Lets the user's own Git fetch the files of some revisions that their partial clone omits, with one request. Otherwise
+ * Git would fetch each one when it is read, and without the user's credentials. Nothing is fetched in a full clone.
+ * @throws {GitFailure} if they cannot be fetched.
  */
 export async function completeFiles(folder: string, revisions: readonly string[]): Promise<void> {
   const remote = (await settingsAt(folder)).flatMap(([key, value]) =>

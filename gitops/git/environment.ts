@@ -1,10 +1,9 @@
 import { execa } from "execa";
 
-// The one place that says what git takes over of the person who runs it. Their configuration, variables and hooks are
-// for their own work: here a signature that is shown, a renamed file or a hook that fails would change what is read or
-// pushed.
+// What Git takes from the user's environment. Their configuration, variables and hooks are meant for their own work:
+// here, displayed signatures, rename detection or a failing hook would change what is read or pushed.
 
-/** Variables that every git gets: where programs are, temporary files, proxies and certificates. */
+/** The variables that Git always gets: for programs, temporary files, proxies and certificates. */
 const TAKEN: readonly string[] = [
   ...["PATH", "LD_LIBRARY_PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TMP", "TEMP"],
   ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
@@ -14,24 +13,18 @@ const TAKEN: readonly string[] = [
   ...["GIT_PROXY_SSL_CAINFO", "GIT_PROXY_SSL_CERT", "GIT_PROXY_SSL_KEY"],
 ];
 
-/**
- * Variables of git's own that say who somebody is and where their configuration is. All others are about one
- * repository, or one call.
- */
+/** Git's variables about the user's identity and configuration. All others concern one repository or one command. */
 const PERSONAL =
   /^GIT_(AUTHOR_(NAME|EMAIL)|COMMITTER_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|COUNT|(KEY|VALUE)_\d+))$/;
 
-/**
- * Settings by which a network is reached: `http.proxy`, `http.<url>.sslCAInfo`, … None of them sends or accepts
- * anything else.
- */
+/** Settings for network access, such as `http.proxy` and `http.<url>.sslCAInfo`. They do not change what is sent. */
 const NETWORK =
   /^http\.(.+\.)?(proxy|proxyauthmethod|proxysslcert|proxysslkey|proxysslcainfo|sslcainfo|sslcapath|sslcert|sslkey|sslbackend|schannelusesslcainfo|schannelcheckrevoke|delegation)$/;
 
-/** Settings that say how files of a checkout are kept, and which checkouts of other users are trusted. */
+/** Settings for line endings in a checkout, and for trusted checkouts of other users. */
 const CHECKOUT = /^(core\.(autocrlf|eol)|safe\.directory)$/;
 
-/** Settings of every git here, over those of the repository too. */
+/** Settings of every Git command here. They override the repository's own settings as well. */
 const ALWAYS: readonly Setting[] = [
   ["core.hooksPath", "/dev/null"],
   ["core.attributesFile", "/dev/null"],
@@ -55,16 +48,13 @@ const ALWAYS: readonly Setting[] = [
   ["i18n.logOutputEncoding", "UTF-8"],
 ];
 
-/** A key and its value. */
+/** A setting's key and value. */
 export type Setting = readonly [key: string, value: string];
 
-/** All variables of a git process. */
+/** All environment variables of a Git process. */
 export type GitEnvironment = Readonly<Record<string, string>>;
 
-/**
- * The environment of git in a repository of this program's own: nothing of the person's but {@link TAKEN}, and some
- * settings.
- */
+/** The environment of Git in a repository of this program: only {@link TAKEN} comes from the user. */
 export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessEnv = process.env): GitEnvironment {
   return {
     ...pick(env, (name) => TAKEN.includes(name)),
@@ -73,9 +63,9 @@ export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessE
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_ATTR_NOSYSTEM: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
-    // What is only read is not written to, such as the index of somebody's checkout.
+    // Reading must not write, for example to the index of the user's checkout.
     GIT_OPTIONAL_LOCKS: "0",
-    // Nobody is asked for a password: neither here nor in a window.
+    // Git must not ask for a password, neither in the terminal nor in a window.
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: "",
     LC_ALL: "C",
@@ -84,8 +74,8 @@ export function isolated(settings: readonly Setting[] = [], env: NodeJS.ProcessE
 }
 
 /**
- * The same where git reaches the repository. The token goes by the environment: arguments can be read by every user of
- * a machine.
+ * The environment of Git with access to the GitOps repository. The token is passed as a variable, because other users
+ * of the machine can read arguments.
  */
 export function isolatedRemote(
   { server, token }: { readonly server: string; readonly token: string },
@@ -96,33 +86,30 @@ export function isolatedRemote(
     ...network,
     [`http.${server}/.extraHeader`, `Authorization: Basic ${basic}`],
     ["credential.helper", ""],
-    // A connection over which nothing comes for a minute is given up.
+    // Git aborts a connection without data for a minute.
     ["http.lowSpeedLimit", "1"],
     ["http.lowSpeedTime", "60"],
   ]);
 }
 
-/**
- * The environment of git that is asked for what the person says: who they are, where their clone comes from, how they
- * reach a network.
- */
+/** The environment of Git for reading the user's own settings: their identity, their clone's remote, their network. */
 export function personal(env: NodeJS.ProcessEnv = process.env): GitEnvironment {
   return { ...pick(env, (name) => !name.startsWith("GIT_") || PERSONAL.test(name)), LC_ALL: "C", LANGUAGE: "" };
 }
 
-/** How the person's git reaches networks, by their own and the machine's configuration. */
+/** The settings for network access from the user's and the machine's configuration. */
 export async function networkSettings(folder: string): Promise<Setting[]> {
   return (await settingsAt(folder)).filter(([key]) => NETWORK.test(key));
 }
 
-/** The environment of git in somebody's checkout, which the repository's own settings bear on as well. */
+/** The environment of Git in the user's checkout. The repository's own settings apply as well. */
 export async function inCheckout(folder: string): Promise<GitEnvironment> {
   return isolated((await settingsAt(folder)).filter(([key]) => CHECKOUT.test(key)));
 }
 
-/** Every setting that the person's git has in a folder, the strongest last. */
+/** All settings of the user's Git in a folder. Later ones override earlier ones. */
 export async function settingsAt(folder: string): Promise<Setting[]> {
-  // Where there is no git, or none that can read its configuration, the command that follows says so.
+  // If Git is missing or cannot read its configuration, the next command reports it.
   const { stdout } = await execa("git", ["config", "--null", "--list"], {
     cwd: folder,
     env: personal(),

@@ -1,13 +1,13 @@
 import type { Clone } from "./clone";
 
-/** What a branch's first-parent commit made of a file. */
+/** A file as of a first-parent commit that changed it. */
 export interface Version {
   readonly commit: string;
-  /** The file's blob after it; undefined where it removed the file. */
+  /** The file's blob after the commit; undefined if the commit removed the file. */
   readonly blob: string | undefined;
 }
 
-/** The first-parent commits of a branch that changed a file, newest first. A pull request is one of them. */
+/** The first-parent commits of a branch that changed a file, newest first. Merges of pull requests are such commits. */
 export async function pathHistory(clone: Clone, branch: string, path: string): Promise<Version[]> {
   const format = ["--format=%x01%H", "--raw", "--no-abbrev", "--no-renames", "--diff-merges=first-parent"];
   const output = await clone.git("log", "--first-parent", ...format, branch, "--", path);
@@ -17,10 +17,10 @@ export async function pathHistory(clone: Clone, branch: string, path: string): P
 }
 
 /**
- * The commits on `main` that turned a file from what an environment's branch has into what a release brings, newest
- * first: from the newest one that has the release's content back to, and without, the newest one before it that has the
- * environment's. Where `main` never had the environment's content, because it was released by hand, what the
- * environment had before that counts. Empty where `main` never had the release's content.
+ * The commits on `main` that changed a file from its content in an environment to its content in a release, newest
+ * first: from the newest commit with the released content back to the newest earlier one with the environment's
+ * content, which is excluded. If `main` never had the environment's content, because it was released by hand, the
+ * environment's previous content is used. Empty if `main` never had the released content.
  */
 export function bringing(
   onMain: readonly Version[],
@@ -48,7 +48,7 @@ export interface FileChange {
   readonly after: string | null;
 }
 
-/** What the steps of a branch changed in some folders, newest step first. */
+/** The changes by each first-parent commit of a branch in some folders, newest first. */
 export async function readFileChanges(
   clone: Clone,
   revision: string,
@@ -71,23 +71,23 @@ export async function readFileChanges(
   return changes;
 }
 
-/** Git names what is not there by zeros. */
+/** Git writes a missing blob as zeros. */
 function blob(id: string): string | null {
   return /^0+$/.test(id) ? null : id;
 }
 
-/** A file that differs between two revisions. A renamed one is one that went and one that came. */
+/** A file that differs between two revisions. A renamed file is a removed one and an added one. */
 export interface Change {
   readonly path: string;
-  /** Git's mode, such as `100644`; undefined where the file is not there. */
+  /** Git's mode, such as `100644`; undefined for a removed file. */
   readonly mode: string | undefined;
-  /** The blob's id; undefined where the file is not there. */
+  /** The blob's id; undefined for a removed file. */
   readonly blob: string | undefined;
-  /** The same before. */
+  /** Mode and blob before the change; undefined for a new file. */
   readonly before: { readonly mode: string; readonly blob: string } | undefined;
 }
 
-/** What of some paths (default: everything) differs between two revisions. */
+/** The differences between two revisions, in some paths or everywhere. */
 export async function changesBetween(clone: Clone, from: string, to: string, ...paths: string[]): Promise<Change[]> {
   const args = ["diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", from, to, "--", ...paths];
   const fields = (await clone.git(...args)).split("\0");
@@ -103,7 +103,7 @@ export async function changesBetween(clone: Clone, from: string, to: string, ...
   return changes;
 }
 
-/** The blobs of a change: before and after, as far as there are any. */
+/** The blobs of a change, before and after it. */
 export function blobsOf({ before, blob, mode }: Change): string[] {
   const isFile = (its: string | undefined) => its !== undefined && its !== SUBMODULE;
   return [
@@ -112,6 +112,6 @@ export function blobsOf({ before, blob, mode }: Change): string[] {
   ];
 }
 
-/** The mode of a commit of another repository, which no remote here has. */
+/** The mode of a submodule, whose id is a commit of another repository. */
 const SUBMODULE = "160000";
 const NOT_THERE = "000000";

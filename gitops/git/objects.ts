@@ -1,18 +1,18 @@
-/** An object, as `git cat-file` gives it. */
+/** An object from `git cat-file`. */
 export interface GitObject {
   readonly type: string;
   readonly content: Buffer;
 }
 
 /**
- * The answers of `git cat-file --batch -z`, in the order of the questions: `<id> <type> <bytes>`, a line end, the
- * content, a line end.
+ * Parses the output of `git cat-file --batch -z`, which has for each name `<id> <type> <size>`, a line feed, the
+ * content, and a line feed.
  */
 export function parseObjects(names: readonly string[], output: Buffer): Map<string, GitObject> {
   const objects = new Map<string, GitObject>();
   let at = 0;
   for (const name of names) {
-    // A name may have line ends, and what there is none of is answered with its name.
+    // For a missing object Git prints its name, which may contain line feeds.
     const absent = ABSENT.map((word) => Buffer.from(`${name} ${word}\n`)).find((answer) =>
       output.subarray(at, at + answer.length).equals(answer),
     );
@@ -32,12 +32,12 @@ export function parseObjects(names: readonly string[], output: Buffer): Map<stri
 
 const ABSENT = ["missing", "ambiguous"];
 
-/** The id of a file in a tree's content: `<mode> <name>`, a zero byte and 20 bytes of id, entry after entry. */
+/** The id of a file in a tree object, whose entries are `<mode> <name>`, a zero byte and 20 bytes of id. */
 export function fileInTree(tree: Buffer, name: string): string | undefined {
   const wanted = Buffer.from(name);
   for (let at = 0; at < tree.length;) {
     const [space, end] = [tree.indexOf(" ", at), tree.indexOf(0, at)];
-    // A file or a symbolic link. A submodule's id is a commit of another repository.
+    // Files and symbolic links only. The id of a submodule is a commit of another repository.
     const isFile = /^1[02]0/.test(tree.toString("latin1", at, space));
     const next = end + 1 + ID_BYTES;
     if (isFile && tree.subarray(space + 1, end).equals(wanted)) return tree.toString("hex", end + 1, next);
@@ -48,29 +48,26 @@ export function fileInTree(tree: Buffer, name: string): string | undefined {
 
 const ID_BYTES = 20;
 
-/** What a fetch leaves out: files. Git asks the remote for those that it needs later, and only where it may. */
+/** The filter of fetches, which omits file contents. Git fetches them later, only with {@link FETCHES_ON_DEMAND}. */
 export const FILTER = "blob:none";
 
 /**
- * Options of a git that may fetch what was left out. No other may: a commit or file that somebody names, and that no
- * fetch brought, stays unknown.
+ * Options that let Git fetch omitted objects. Other commands must not: an object that no fetch brought must stay
+ * unknown, even if somebody names its id.
  */
 export const FETCHES_ON_DEMAND: readonly string[] = [
   ...["-c", "remote.origin.promisor=true"],
   ...["-c", `remote.origin.partialclonefilter=${FILTER}`],
 ];
 
-/** Arguments of a fetch of objects whose ids it reads: git's own, which it runs for each file that it needs. */
+/** The arguments of a fetch that reads object ids from standard input, as Git itself runs for a missing file. */
 export function fetchOfObjects(remote: string): string[] {
   const nothingElse = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--no-auto-maintenance"];
   const options = ["--quiet", ...nothingElse, `--filter=${FILTER}`, "--stdin"];
   return ["-c", "fetch.negotiationAlgorithm=noop", "fetch", ...options, remote];
 }
 
-/**
- * Fetches objects by as few requests as there can be: one at a time, and the next one brings everything that was asked
- * for meanwhile.
- */
+/** Fetches objects with few requests: one at a time, and the next one fetches everything requested in the meantime. */
 export class FetchQueue {
   private readonly waiting = new Set<string>();
   private running: Promise<unknown> = Promise.resolve();
@@ -78,7 +75,7 @@ export class FetchQueue {
 
   constructor(private readonly fetch: (ids: readonly string[]) => Promise<unknown>) {}
 
-  /** Returns when they are here. */
+  /** Resolves once the objects are in the clone. */
   async bring(ids: Iterable<string>): Promise<void> {
     for (const id of ids) this.waiting.add(id);
     if (this.waiting.size > 0) this.next ??= this.after(this.running);

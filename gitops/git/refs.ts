@@ -1,32 +1,32 @@
 import { BRANCH_FAMILIES } from "../../contract/branches";
 import { Failure } from "../errors";
 
-/** The branch that every change goes through first. */
+/** The clone's copy of `main`, which gets every change first. */
 export const MAIN = "refs/remotes/origin/main";
 
 /**
  * The full name under which a clone keeps a branch of its remote. Commands use full names only: Git resolves a short
  * one such as `origin/main` to a tag of that name first, and any writer can push a tag.
- * @param branch As the remote names it: `main`, `env/prod`.
+ * @param branch Its name on the remote, such as `main` or `env/prod`.
  */
 export function remoteBranch(branch: string): string {
   return `refs/remotes/origin/${branch}`;
 }
 
 /**
- * What a fetch brings so that {@link remoteBranch} finds it. `branch` may end with `*`; an exact one must exist on the
- * remote.
+ * The refspec that fetches a branch for {@link remoteBranch}. `branch` may end with `*`; without it, the branch must
+ * exist on the remote.
  */
 export function fetchOf(branch: string): string {
   return `+refs/heads/${branch}:${remoteBranch(branch)}`;
 }
 
-/** Where a fetch puts the head of a pull request. */
+/** The name of a pull request's head, on the remote and in a clone. */
 export function pullHead(number: number): string {
   return `refs/pull/${number}/head`;
 }
 
-/** What a fetch brings so that {@link pullHead} is there. A pull request of a fork has one too. */
+/** The refspec that fetches {@link pullHead}. It works for pull requests from forks as well. */
 export function fetchOfPull(number: number): string {
   return `+${pullHead(number)}:${pullHead(number)}`;
 }
@@ -37,17 +37,14 @@ export const FETCHED_BRANCHES: readonly string[] = [
   ...BRANCH_FAMILIES.map((family) => fetchOf(`${family}/*`)),
 ];
 
-/**
- * All that commands read of the remote, and nothing else: branches of the platform's own names, and the tags that
- * record approvals. A name that somebody else pushes is not even fetched.
- */
+/** Everything that commands read: the platform's own branches, and the tags of release records. */
 export const FETCHED: readonly string[] = [...FETCHED_BRANCHES, "+refs/tags/release/*:refs/tags/release/*"];
 
-/** Branches or tags keep another from being made: Git keeps no name below another. It does not pass by waiting. */
+/** Existing branches or tags prevent the creation of another, because Git permits no name below another one. */
 export class NameTaken extends Failure {
   /**
-   * @param ref What was to be made, by its full name.
-   * @param taken The full names in its way.
+   * @param ref The full name that cannot be created.
+   * @param taken The full names that prevent it.
    */
   constructor(
     readonly ref: string,
@@ -57,14 +54,14 @@ export class NameTaken extends Failure {
   }
 }
 
-/** The full names above a ref: `refs/heads/release` and `refs/heads/release/prod` for a release of production. */
+/** The full names above a ref, such as `refs/heads/release` and `refs/heads/release/prod` for a release. */
 export function namesAbove(ref: string): string[] {
   const [refs, kind, ...parts] = ref.split("/");
   return parts.slice(1).map((_, index) => [refs, kind, ...parts.slice(0, index + 1)].join("/"));
 }
 
 /**
- * The names that keep some refs from being made.
+ * Finds names that prevent the creation of refs.
  * @param list Lists the remote's refs of some patterns, as `git ls-remote` does: a line each, which ends with the full
  * name.
  */
@@ -77,7 +74,7 @@ export async function namesInTheWay(
   const present = listing.split("\n").flatMap((line) => line.split("\t")[1] ?? []);
   for (const ref of refs) {
     const above = namesAbove(ref);
-    // ls-remote takes a pattern for the end of a name, too.
+    // ls-remote also matches a pattern with the end of a name.
     const taken = present.filter((name) => above.includes(name) || name.startsWith(`${ref}/`));
     if (taken.length > 0) return new NameTaken(ref, taken);
   }

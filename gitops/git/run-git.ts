@@ -6,15 +6,15 @@ import type { GitEnvironment } from "./environment";
 /** How git is run. */
 export interface GitOptions {
   readonly cwd: string;
-  /** All variables that it gets: see environment.ts. */
+  /** All its environment variables: see environment.ts. */
   readonly env: GitEnvironment;
-  /** What it reads. Default: nothing. */
+  /** The standard input. Default: empty. */
   readonly input?: string;
 }
 
-/** Git said no. */
+/** A failed Git command. */
 export class GitFailure extends Failure {
-  /** All that git printed. */
+  /** Git's standard output and standard error. */
   readonly output: string;
 
   constructor(args: readonly string[], error: ExecaError) {
@@ -28,8 +28,9 @@ export class GitFailure extends Failure {
 }
 
 /**
- * Runs git and returns the bytes that it prints. Throws {@link GitFailure}, and {@link Failure} for a git that is too
- * old.
+ * Runs Git and returns its output.
+ * @throws {GitFailure} if the command fails.
+ * @throws {Failure} if Git is missing or too old.
  */
 export async function runGit(args: readonly string[], { cwd, env, input }: GitOptions): Promise<Buffer> {
   await requireProgram("git", env);
@@ -48,7 +49,7 @@ export async function runGit(args: readonly string[], { cwd, env, input }: GitOp
   }
 }
 
-/** What the remote said, else git's own last words. */
+/** The remote's messages, or without any, Git's own errors. */
 export function wordsOf(output: string): string {
   const lines = output.split("\n").map((line) => line.trim());
   const remote = lines

@@ -9,8 +9,7 @@ import {
   updateBranch,
 } from "../../contract/branches";
 import { recordTag } from "../../contract/tags";
-import { environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environments } from "../../environments/catalogue";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";
@@ -18,15 +17,15 @@ import { answerOf, type GitHub, isHidden } from "../github/client";
 import { branchRules, settingHindrances, tagRules } from "../github/hindrances";
 import type { ApiSession } from "../session";
 
-/** Whose account is looked at. */
+/** The account to look at. */
 export interface Questions {
   readonly owner: string;
   readonly repository: string;
-  /** Code owners; of those, teams are looked up. */
+  /** Code owners. The teams among them are looked up. */
   readonly owners: readonly string[];
 }
 
-/** What GitHub says of the account, and what it did not say. */
+/** Facts about the account, and notes on what GitHub did not show. */
 export interface Answers {
   readonly account: Account;
   /** Whole sentences. */
@@ -43,12 +42,10 @@ const PLANS: Partial<Record<string, Account["plan"]>> = {
   enterprise: "enterprise",
 };
 
-/** What the token may not see is not taken for what is not there. */
+/** Here, a 403 response must not count as missing. */
 const SEEN = { isVisible: true };
 
-/**
- * Asks GitHub what the settings depend on: the account's type and plan, who is in each team, and whether it may write.
- */
+/** Reads the facts that settings depend on: the account's type and plan, each team's members and its permission. */
 export async function readAccount(github: GitHub, { owner, repository, owners }: Questions): Promise<Answers> {
   const { orgs, users, repos } = github.rest;
   const organization = await answerOf(orgs.get({ org: owner }), SEEN);
@@ -82,8 +79,8 @@ export async function readAccount(github: GitHub, { owner, repository, owners }:
 }
 
 /**
- * People of a team, those of its child teams among them. It may write where the repository is not there yet: `pulumi
- * up` sees to it.
+ * Reads a team: its number of members, including child teams, and whether it may write. Before the repository exists
+ * the answer is yes, because `pulumi up` will give the team access.
  */
 async function readTeam(github: GitHub, name: string, owner: string, repo: string, exists: boolean) {
   const { teams } = github.rest;
@@ -108,9 +105,8 @@ function planOf(plan: { readonly name: string } | undefined): Pick<Account, "pla
 }
 
 /**
- * What GitHub finds wrong with the CODEOWNERS of each branch that is protected: above all an owner who may not write,
- * people and teams alike, whom it passes over without a word when a change asks for its owners. Nothing is found where
- * the repository, the branch or its file is not there yet.
+ * GitHub's errors about CODEOWNERS on each protected branch, above all owners without write access, whom GitHub
+ * silently ignores. Empty if the repository, the branch or the file does not exist yet.
  */
 export async function ownerErrors({
   github,
@@ -157,7 +153,7 @@ function problemOn(branch: string) {
   };
 }
 
-/** What GitHub was asked, and what it did not tell. */
+/** Problems, and notes on what GitHub did not show. */
 export interface Asked {
   readonly problems: readonly Problem[];
   /** Whole sentences. */
@@ -167,8 +163,7 @@ export interface Asked {
 type Api = Pick<ApiSession, "github" | "repository">;
 
 /**
- * Everything in the settings of the repository, and in the rules of its organisation, that keeps the platform from its
- * work.
+ * Finds everything in the repository's settings and its organisation's rules that would block the platform.
  * @param releaseApp The id of the App that records releases.
  */
 export async function forbidden(session: Api, releaseApp?: number): Promise<Asked> {
@@ -208,7 +203,7 @@ async function recordProblems(session: Api, releaseApp: number | undefined) {
   };
 }
 
-/** A branch of each kind that the platform merges into or pushes to. */
+/** One branch of each kind that the platform merges into or pushes to. */
 function branchesInUse(): [string, Use][] {
   const [first, second] = environments.map(({ name }) => name);
   const approved = approvedEnvironments();
@@ -227,7 +222,7 @@ function branchesInUse(): [string, Use][] {
   ];
 }
 
-/** An organisation's rule is mostly one for all branches. */
+/** Reports each rule once: an organisation's rule usually applies to all branches. */
 function oncePerRule(found: readonly Hindrance[]): Hindrance[] {
   const seen = new Set<string>();
   return found.filter(({ key, got }) => {
@@ -272,7 +267,7 @@ interface Selected {
   readonly patterns_allowed?: readonly string[];
 }
 
-/** A pattern such as `actions/checkout@*`, `actions/*` or, with a minus, one that is not allowed. */
+/** Whether the selection permits an action: by a pattern such as `actions/checkout@*`. A leading `!` forbids it. */
 function isAllowed(
   name: string,
   { github_owned_allowed: byGitHub, patterns_allowed: patterns = [] }: Selected,

@@ -1,8 +1,7 @@
 import { RECORD_TAGS } from "../../contract/tags";
 import type { components } from "@octokit/openapi-types";
 import { environmentBranch, isReservedBranch } from "../../contract/branches";
-import { environments } from "../../environments/catalogue";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments, environments } from "../../environments/catalogue";
 import type { Problem } from "../../environments/problems";
 import type { ApiSession } from "../session";
 import { answerOf } from "../github/client";
@@ -10,16 +9,15 @@ import type { RepositorySettings } from "./stack-file";
 
 type Api = Pick<ApiSession, "github" | "repository">;
 
-/** What `up` makes in the repository under these names. */
+/** Deployment environments and variables that `up` creates. */
 const APPS = ["bump", "release"];
 const VARIABLES = ["BUMP_APP_ID", "RELEASE_APP_ID"];
-/** Two rulesets that nobody but the platform calls so: with them it has been there already. */
+/** Two rulesets with names that only the platform uses. They show that the repository is already the platform's. */
 const OWN_RULESETS = [environmentBranch("*"), RECORD_TAGS];
 
 /**
- * What a repository that was there before the platform has, and `up` would change, stop at, or take for its own:
- * everything that adopting does not leave as
- * it is. Nothing is found where there is no repository, or the platform made it what it is.
+ * Finds what an existing repository has that `up` would change, fail at, or take over by mistake. Empty if there is no
+ * repository, or the platform already manages it.
  */
 export async function pastProblems(session: Api, settings: RepositorySettings): Promise<Problem[]> {
   const { github, repository } = session;
@@ -65,7 +63,7 @@ function sameRuleset({ name }: { readonly name: string }): Problem {
   };
 }
 
-/** GitHub reads the first of `.github/`, the root and `docs/`. */
+/** Checks for other CODEOWNERS files. GitHub reads only the first of `.github/`, the root and `docs/`. */
 async function codeOwners({ github, repository }: Api): Promise<Problem[]> {
   const paths = ["CODEOWNERS", "docs/CODEOWNERS"];
   const files = await Promise.all(paths.map((path) => answerOf(github.rest.repos.getContent({ ...repository, path }))));
@@ -115,7 +113,7 @@ async function branches({ github, repository }: Api): Promise<Problem[]> {
   ];
 }
 
-/** The older kind of protection, which adds to rulesets and is in no list of rules. */
+/** Checks classic branch protection, which applies in addition to rulesets and is not in the list of rules. */
 async function protections({ github, repository }: Api): Promise<Problem[]> {
   const names = ["main", ...approvedEnvironments().map(environmentBranch)];
   const found = await Promise.all(
@@ -124,7 +122,7 @@ async function protections({ github, repository }: Api): Promise<Problem[]> {
   return names.flatMap((branch, index) => protectionProblems(branch, found[index]));
 }
 
-/** What a classic protection of a branch asks for that the platform cannot give. */
+/** The requirements of a branch's classic protection that the platform cannot meet. */
 export function protectionProblems(
   branch: string,
   protection: components["schemas"]["branch-protection"] | undefined,

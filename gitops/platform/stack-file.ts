@@ -2,25 +2,25 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
 import { findEnvironment } from "../../environments/catalogue";
-import { checkOwners } from "../../environments/owners";
-import { parseConfiguration } from "../../environments/parse";
+import { checkOwners } from "../../environments/settings/owners";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { ownsRepository } from "../../environments/rules";
-import type { Configuration } from "../../environments/schema";
+import { ownsRepository } from "../../environments/settings/rules";
+import type { Configuration } from "../../environments/settings/table";
 import { Failure } from "../errors";
 import { pageOf } from "../target";
 
-/** The settings that say what the repository holds. Secrets are none of them. */
+/** The settings that determine the repository's content. None of them is a secret. */
 const KEYS = ["repository", "services"];
 
-/** What a stack file says of the repository that its stack owns. */
+/** The settings of the repository in the file of the stack that owns it. */
 export type RepositorySettings = NonNullable<Configuration["repository"]>;
 
 /**
- * Reads the plain settings of the stack that owns the repository from its file, `Pulumi.<stack>.yaml`. Encrypted values
- * are passed over.
- * @throws {Failure} with every problem: no file, no such environment, a stack that does not own the repository, a wrong
- *   setting.
+ * Reads the plain settings of the stack that owns the repository from `Pulumi.<stack>.yaml`. Encrypted values are
+ * skipped.
+ * @throws {Failure} with every problem: a missing file, an unknown environment, a stack that does not own the
+ *   repository or an invalid setting.
  */
 export function readStackFile(file: string): RepositorySettings {
   const configuration = readYaml(file);
@@ -46,7 +46,7 @@ export function readStackFile(file: string): RepositorySettings {
   return repository;
 }
 
-/** The repository's address, for who looks for it. */
+/** The URL of the repository's page. */
 export function addressOf({ owner, name, apiUrl }: RepositorySettings): string {
   const server = (apiUrl ?? "https://github.com").replace(/\/(api\/v3\/?)?$/, "");
   return pageOf({ server, owner, name });

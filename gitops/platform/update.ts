@@ -4,7 +4,7 @@ import { codeOwnersFile, environmentCodeOwners } from "../../components/reposito
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
 import { environmentBranch, updateBranch } from "../../contract/branches";
 import { mainCodeOwners } from "../../contract/code-owners";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { version } from "../../package.json";
 import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
 import { bundle } from "../bundle";
@@ -18,18 +18,18 @@ import { findOpenPullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import type { RepositorySettings } from "./stack-file";
 
-/** The pull request that brings a branch up to date. */
+/** The pull request that updates a branch. */
 export interface Update {
   readonly branch: string;
   readonly number: number;
   readonly url: string;
-  /** Whether this run opened it or renewed its content. */
+  /** Whether this run opened it or changed its content. */
   readonly changed: boolean;
 }
 
 /**
- * Sees that a pull request brings the wanted files: opened, renewed where it brings others or conflicts, or left as it
- * is, for renewing it dismisses its approvals.
+ * Opens the pull request with the wanted files, or updates it if it has other content or conflicts. Otherwise it is
+ * left alone, because a push would dismiss its approvals.
  */
 export async function update(session: Session, wanted: WantedBranch, difference: Difference): Promise<Update> {
   const { clone, repository, github } = session;
@@ -49,7 +49,7 @@ export async function update(session: Session, wanted: WantedBranch, difference:
   return { branch: wanted.branch, number: open.number, url: open.url, changed: !isSame };
 }
 
-/** Whether a branch has all that is wanted, changes nothing else, and merges without a conflict. */
+/** Whether a branch has all wanted files, changes nothing else, and can be merged. */
 async function brings({ clone }: Session, wanted: WantedBranch, base: string, head: string): Promise<boolean> {
   const { added, changed } = await compare(clone, { ...wanted, branch: wanted.update });
   if (added.length + changed.length > 0) return false;
@@ -62,9 +62,9 @@ async function brings({ clone }: Session, wanted: WantedBranch, base: string, he
 
 interface Positions {
   readonly base: string;
-  /** Where the pull request's branch is; undefined where there is none. */
+  /** The tip of the pull request's branch; undefined if it does not exist. */
   readonly there: string | undefined;
-  /** What differs on the base. */
+  /** The paths that differ on the base. */
   readonly paths: readonly string[];
 }
 
@@ -85,21 +85,18 @@ function titleOf({ branch }: WantedBranch): string {
   return `Bring the platform's files on ${branch} to version ${version}`;
 }
 
-/** How a branch differs from what the program would write. Plain JSON. */
+/** The difference between a branch and what the program would write. It is plain JSON. */
 interface Difference {
   readonly branch: string;
-  /** Whether the branch is there at all. */
+  /** Whether the branch exists. */
   readonly exists: boolean;
   readonly added: readonly string[];
   readonly changed: readonly string[];
-  /**
-   * Files in the platform's folders that this version does not have: from an earlier one, or somebody's own. Never
-   * deleted.
-   */
+  /** Other files in the platform's folders, from an earlier version or somebody else. They are never deleted. */
   readonly unknown: readonly string[];
 }
 
-/** Compares a branch with what is wanted on it. */
+/** Compares a branch with the wanted files. */
 export async function compare(clone: Clone, { branch, files, folders }: WantedBranch): Promise<Difference> {
   const revision = remoteBranch(branch);
   const exists = (await clone.resolve(revision)) !== undefined;
@@ -122,7 +119,7 @@ export function differs({ exists, added, changed }: Difference): boolean {
   return !exists || added.length + changed.length > 0;
 }
 
-/** The difference as lists of files, in Markdown. Empty lists are left out. */
+/** The difference as lists of files, in Markdown. */
 export function describeDifference({ branch, exists, added, changed, unknown }: Difference): string {
   if (!exists) return `${branch} does not exist: \`pulumi up\` makes it.`;
   const list = (title: string, paths: readonly string[]) =>
@@ -137,23 +134,20 @@ export function describeDifference({ branch, exists, added, changed, unknown }: 
 /** The platform's own files on one branch. */
 interface WantedBranch {
   readonly branch: string;
-  /** The branch of the pull request that brings them. */
+  /** The branch of the pull request with the update. */
   readonly update: string;
   readonly files: readonly ContentFile[];
-  /**
-   * Folders that are the platform's alone: a file in them that is not wanted is from an earlier version, or somebody's
-   * own.
-   */
+  /** Folders that should have no other files. */
   readonly folders: readonly string[];
 }
 
-/** What runs as it is on the branch that a pull request goes into, so that each branch has its own. */
+/** GitHub runs this workflow from a pull request's base branch, so each branch needs it. */
 const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
 
 /**
- * What this version of the program would begin the repository with, but for values, which are their teams', and for the
- * rules, which the platform team changes there. Neither are the allowed signers of records among it, which come from a
- * secret.
+ * The files with which this version of the program would create the repository, except values, which belong to their
+ * teams, and the rules, which the platform team edits there. The allowed signers of records are missing as well,
+ * because they come from a secret.
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;

@@ -3,24 +3,24 @@ import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import { formatProblem, show, suggest } from "../../environments/problems";
 import type { Problem } from "../validate/report";
 
-/** Takes what is wrong with the file. */
+/** Collects the problems of the file. */
 export interface Report {
   readonly lines: LineCounter;
   readonly problems: Problem[];
 }
 
-/** A value in the file, with its key. What is wrong with it goes into the file's one report. */
+/** A value in the file, with its key. Its problems are added to the file's report. */
 export class Entry {
   constructor(
     private readonly node: Node | null | undefined,
-    /** As a person writes it: `tags.patterns[1]`. */
+    /** The path of the key, such as `tags.patterns[1]`. */
     readonly key: string,
     private readonly report: Report,
-    /** Where the key is, for a value that is not there. */
+    /** The offset of the key, for a missing value. */
     private readonly offset = 0,
   ) {}
 
-  /** The known keys that are there. Any other is a problem. A mapping whose lines are all comments has none. */
+  /** The entries of the known keys. Any other key is a problem. */
   keys<K extends string>(known: readonly K[]): Partial<Record<K, Entry>> {
     if (this.isNothing()) return {};
     if (!isMap(this.node)) {
@@ -44,7 +44,7 @@ export class Entry {
     return found;
   }
 
-  /** The entries of a list. Nothing is no list: it could mean the default as well as none. */
+  /** The entries of a list. A missing value is a problem, because it could mean the default or an empty list. */
   list(fix: string): Entry[] {
     if (isSeq(this.node)) {
       return this.node.items.map((item, index) => {
@@ -55,7 +55,7 @@ export class Entry {
     return [];
   }
 
-  /** A text that is not empty; undefined where it is something else. */
+  /** A text that is not empty; undefined for anything else, which is a problem. */
   text(expected: string, fix: string): string | undefined {
     const value = isScalar(this.node) ? this.node.value : undefined;
     if (typeof value === "string" && value !== "") return value;
@@ -63,7 +63,7 @@ export class Entry {
     return undefined;
   }
 
-  /** True or false; undefined where it is something else. */
+  /** True or false; undefined for anything else, which is a problem. */
   flag(): boolean | undefined {
     const value = isScalar(this.node) ? this.node.value : undefined;
     if (typeof value === "boolean") return value;
@@ -71,7 +71,7 @@ export class Entry {
     return undefined;
   }
 
-  /** Reports what is wrong with the value. */
+  /** Reports a problem of the value. */
   problem(expected: string, fix: string): void {
     const { lines, problems } = this.report;
     const { line, col } = lines.linePos(this.place());

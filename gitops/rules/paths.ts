@@ -1,9 +1,9 @@
-/** A path in values, or a pattern of them: null stands for any one key, or any entry of a list. */
+/** A path in values, or a pattern of paths: null matches any one key, or any entry of a list. */
 export type ValuePath = readonly (string | null)[];
 
 const SEGMENT = /"[^"]+"|[^\s."*[\]]+|\*/y;
 
-/** Reads `env.LOG_LEVEL`, `networkPolicy.egress.*.cidr` or `podAnnotations."example.com/team"`; undefined: none. */
+/** Parses `env.LOG_LEVEL`, `networkPolicy.egress.*.cidr` or `podAnnotations."example.com/team"`; else undefined. */
 export function parsePath(text: string): ValuePath | undefined {
   const path: (string | null)[] = [];
   for (let at = 0; ; at++) {
@@ -17,22 +17,22 @@ export function parsePath(text: string): ValuePath | undefined {
   }
 }
 
-/** Writes a path so that {@link parsePath} reads it. */
+/** Formats a path for {@link parsePath}. */
 export function formatPath(path: ValuePath): string {
   return path.map((key) => (key === null ? "*" : /^[^\s."*[\]]+$/.test(key) ? key : `"${key}"`)).join(".");
 }
 
-/** Whether a pattern is of a path: as long, and alike. */
+/** Whether a pattern matches a path. */
 export function matchesPath(pattern: ValuePath, path: ValuePath): boolean {
   return pattern.length === path.length && isAlike(pattern, path);
 }
 
-/** Whether a pattern goes on below a path. */
+/** Whether a pattern matches something below a path. */
 export function goesBelow(pattern: ValuePath, path: ValuePath): boolean {
   return pattern.length > path.length && isAlike(pattern, path);
 }
 
-/** Whether one of two patterns is of something that is the other's, or below it. */
+/** Whether one pattern matches the same as another, or something above or below it. */
 export function overlap(one: ValuePath, other: ValuePath): boolean {
   return isAlike(one, other);
 }
@@ -42,7 +42,7 @@ function isAlike(one: ValuePath, other: ValuePath): boolean {
   return one.slice(0, length).every((key, index) => key === null || other[index] === null || key === other[index]);
 }
 
-/** As much of a JSON Schema as says which values there are. */
+/** The part of a JSON Schema that defines which values exist. */
 export interface ChartSchema {
   readonly type?: unknown;
   readonly properties?: Readonly<Record<string, ChartSchema>>;
@@ -52,7 +52,7 @@ export interface ChartSchema {
   readonly $defs?: Readonly<Record<string, ChartSchema>>;
 }
 
-/** What a chart's schema says of the values that a pattern stands for. Empty: there are none. */
+/** The schemas of the values that a pattern matches; empty if it matches none. */
 export function valuesAt(chart: ChartSchema, pattern: ValuePath): ChartSchema[] {
   return pattern.reduce<ChartSchema[]>(
     (schemas, key) =>
@@ -68,7 +68,7 @@ function below({ properties = {}, additionalProperties, items }: ChartSchema, ke
   return own ? [own] : others;
 }
 
-/** So many references are followed: they may go round. */
+/** The maximum number of references to follow, because they may be circular. */
 const REFERENCES = 10;
 
 function resolve(chart: ChartSchema, schema: ChartSchema): ChartSchema {

@@ -13,28 +13,28 @@ import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
 import { movingProblem, readTags, type TagRules } from "./tags";
 
-/** What the platform team decides about the GitOps repository's content: the file {@link RULES_PATH}. */
+/** The platform team's rules for the GitOps repository's content, from the file {@link RULES_PATH}. */
 interface Rules {
   /** What counts as the tag of one build. */
   readonly tags: TagRules;
-  /** What is no secret although it looks like one. */
+  /** Places where a text looks like a secret but is none. */
   readonly secrets: SecretRules;
-  /** What services must say of their resources. */
+  /** What services must declare about their resources. */
   readonly resources: ResourceRules;
-  /** In what staging's values need not be production's. */
+  /** In what staging's values may differ from production's. */
   readonly staging: StagingRules;
 }
 
-/** What a text says, and what is wrong with it. Rules count only where nothing is. */
+/** The rules of a text and its problems. With problems, the rules must not be used. */
 export interface Reading {
   readonly rules: Rules;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Reads the file's text. What it leaves out has its default.
- * @param text Undefined: there is no file.
- * @param chart The schema of the chart whose values it speaks of. Default: that of this version.
+ * Parses the file. Omitted rules have their defaults.
+ * @param text Undefined if there is no file.
+ * @param chart The schema of the chart that the rules refer to. Default: the chart of this version.
  */
 export function parseRules(text: string | undefined, chart: ChartSchema = { properties, $defs }): Reading {
   const { root, lines, problems: unreadable } = parseYaml(text ?? "");
@@ -50,8 +50,7 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
 }
 
 /**
- * One name here, one key in {@link Rules}, and a file with the section's reader, which gets undefined where the file
- * leaves the section out.
+ * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
  */
 const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
 
@@ -64,7 +63,7 @@ function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, char
   };
 }
 
-/** The rules as a revision has them. */
+/** Reads the rules of a revision. */
 export async function rulesAt(clone: Clone, revision: string): Promise<Reading> {
   const [text, schema] = await Promise.all([RULES_PATH, SCHEMA_PATH].map((path) => clone.read(revision, path)));
   return parseRules(text, schema === undefined ? undefined : schemaIn(schema));
@@ -72,7 +71,7 @@ export async function rulesAt(clone: Clone, revision: string): Promise<Reading> 
 
 const SCHEMA_PATH = `${CHART}/values.schema.json`;
 
-/** Undefined for what is no schema: other checks say so. */
+/** Undefined for an invalid schema, which other checks report. */
 function schemaIn(text: string): ChartSchema | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -83,7 +82,7 @@ function schemaIn(text: string): ChartSchema | undefined {
 }
 
 /**
- * The rules of `main`, for what cannot go on without them.
+ * Reads the rules of `main`.
  * @throws {Failure} with every problem of the file.
  */
 export async function readRules(clone: Clone): Promise<Rules> {
@@ -94,21 +93,21 @@ export async function readRules(clone: Clone): Promise<Rules> {
   );
 }
 
-/** Throws {@link Failure} unless a version is one build by the rules of `main`. */
+/** Throws {@link Failure} unless a version identifies one build according to the rules of `main`. */
 export async function requireOneBuild(clone: Clone, version: Version): Promise<void> {
   const problem = movingProblem(version, (await readRules(clone)).tags);
   if (problem !== undefined) throw new Failure(problem);
 }
 
-/** What services must say of their resources beyond what the chart's schema asks for. */
+/** What services must declare about their resources in addition to the chart's schema. */
 export interface ResourceRules {
   /** Whether each container must have a CPU limit. */
   readonly cpuLimit: "required" | "optional";
 }
 
 /**
- * Reads the section `resources`. A CPU limit is optional by default: without one, CPU that is short is shared in
- * proportion to the requests, while a limit throttles a container even on an idle node.
+ * Reads the section `resources`. A CPU limit is optional by default: it would throttle a container even on an idle
+ * node. Without limits, scarce CPU is shared in proportion to the requests.
  */
 function readResources(section: Entry | undefined): ResourceRules {
   const { cpuLimit } = section?.keys(["cpuLimit"]) ?? {};

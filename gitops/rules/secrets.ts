@@ -3,23 +3,23 @@ import { SERVICE_NAME, type ValuesFile } from "../../contract/paths";
 import { isPlaceholder } from "../../policy/secrets/placeholders";
 import type { Entry } from "./entry";
 
-/** A place in a service's values where a text looks like a secret and is none. */
+/** A place in a service's values where a text looks like a secret but is none. */
 export interface HarmlessPlace {
   readonly service: string;
-  /** Undefined: in each environment. */
+  /** Undefined for all environments. */
   readonly environment: string | undefined;
-  /** As `validate` names it: `env.DB_PASSWORD`. */
+  /** The key in the form of `validate`: `env.DB_PASSWORD`. */
   readonly path: string;
-  /** Why nobody must keep it secret, for who reviews it. */
+  /** Why the text need not be secret, for reviewers. */
   readonly reason: string;
 }
 
-/** What is no secret although it looks like one. */
+/** The texts that look like secrets but are none. */
 export interface SecretRules {
   readonly harmless: readonly HarmlessPlace[];
 }
 
-/** Reads the section `secrets`. Without it nothing is harmless. */
+/** Reads the section `secrets`. By default, nothing is harmless. */
 export function readSecrets(section: Entry | undefined): SecretRules {
   const { harmless } = section?.keys(["harmless"]) ?? {};
   const places: { readonly place: HarmlessPlace; readonly key: string }[] = [];
@@ -62,8 +62,8 @@ function overlap(one: HarmlessPlace, other: HarmlessPlace): boolean {
 }
 
 /**
- * Whether an entry is about a place in a values file.
- * @param path As the entry would write it.
+ * Whether an entry applies to a place in a values file.
+ * @param path The place, in the form of an entry.
  */
 export function covers(place: HarmlessPlace, { service, environment }: ValuesFile, path: string | undefined): boolean {
   return place.service === service && (place.environment ?? environment) === environment && place.path === path;

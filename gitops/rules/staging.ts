@@ -2,11 +2,11 @@ import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type Val
 import { RULES_PATH } from "../../contract/paths";
 import { type Entry } from "./entry";
 
-/** In what staging's values need not be production's. The version that a promotion moves is never compared. */
+/** In what staging's values may differ from production's. The version, which a promotion copies, is never compared. */
 export interface StagingRules {
-  /** May be anything, or left out. */
+  /** May have any value, or none. */
   readonly mayDiffer: readonly ValuePath[];
-  /** May name other hosts, in the same text otherwise. */
+  /** May contain other hosts, but must otherwise be equal. */
   readonly mayDifferInHost: readonly ValuePath[];
   /** May be lower. */
   readonly mayBeLower: readonly ValuePath[];
@@ -21,7 +21,7 @@ const DEFAULTS: Readonly<Record<List, readonly string[]>> = {
   mayBeLower: ["resources.*.*", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"],
 };
 
-/** Reads the section `staging`. A list that is there replaces its default. */
+/** Reads the section `staging`. A list replaces its default. */
 export function readStaging(section: Entry | undefined, chart: ChartSchema): StagingRules {
   const lists = section?.keys(LISTS) ?? {};
   const read = (list: List) => {
@@ -72,7 +72,7 @@ interface Closed {
   readonly fix: string;
 }
 
-/** Why a path may not be in a list; undefined where it may. */
+/** Why a path may not be in a list; undefined if it may. */
 function closedBy(path: ValuePath, list: List): Closed | undefined {
   if (RUNS.some((closed) => overlap(closed, path))) {
     return { expected: "no path of how the image runs, which is what staging tries", fix: "Remove it." };
@@ -91,7 +91,7 @@ const ENV = "env";
 const RUNS = known(["containerPort", "service.port", "probes"]);
 const AMOUNTS = known(["resources", "replicaCount", "autoscaling.minReplicas", "autoscaling.maxReplicas"]);
 
-/** The rule that would let a difference be, in a sentence; undefined where none would. */
+/** Describes the rule that would permit a difference; undefined if no rule can. */
 export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): string | undefined {
   const isAmountPath = hasPath(known(DEFAULTS.mayBeLower), path);
   if ((closedBy(path, "mayDiffer") && !isAmountPath) || hasPath(mayBeLower, path)) return undefined;
@@ -100,7 +100,7 @@ export function wayToAllow(path: ValuePath, { mayBeLower }: StagingRules): strin
   return `Where it has to ${what}, the platform team allows it in ${RULES_PATH}: ${line}.`;
 }
 
-/** Whether a list of paths has one. */
+/** Whether any of the patterns matches a path. */
 export function hasPath(paths: readonly ValuePath[], path: ValuePath): boolean {
   return paths.some((pattern) => matchesPath(pattern, path));
 }

@@ -1,14 +1,14 @@
 import { digestProblem, type Version } from "../values/image";
 import type { Entry } from "./entry";
 
-/** What counts as the tag of one build. */
+/** Which tags identify one build. */
 export interface TagRules {
   readonly kinds: ReadonlySet<TagKind>;
-  /** The platform team's own, each for a whole tag. */
+  /** The platform team's own patterns. Each matches a whole tag. */
   readonly patterns: readonly RegExp[];
 }
 
-/** Reads the section `tags`. Each kind counts unless it is switched off. */
+/** Reads the section `tags`. All kinds are permitted by default. */
 export function readTags(section: Entry | undefined): TagRules {
   const { kinds, patterns } = section?.keys(["kinds", "patterns"]) ?? {};
   const switches = kinds?.keys(TAG_KINDS) ?? {};
@@ -26,10 +26,7 @@ function patternOf(entry: Entry): RegExp[] {
   return reading?.pattern ? [reading.pattern] : [];
 }
 
-/**
- * Why a version may be another build tomorrow; undefined where it may not. A digest says which build it is, whatever
- * the tag is called.
- */
+/** Why a version could later refer to another build; undefined if it cannot. With a digest, any tag is permitted. */
 export function movingProblem({ tag, digest }: Version, { kinds, patterns }: TagRules): string | undefined {
   if (digest !== undefined && digestProblem(digest) === undefined) return undefined;
   if (kindsOf(tag).some((kind) => kinds.has(kind)) || patterns.some((pattern) => pattern.test(tag))) return undefined;
@@ -42,7 +39,7 @@ export function movingProblem({ tag, digest }: Version, { kinds, patterns }: Tag
   );
 }
 
-/** The ways to name one build that are known here. */
+/** The known kinds of tags that identify one build. */
 const TAG_KINDS = ["commit", "version", "two-part-version", "build-number", "date"] as const;
 type TagKind = (typeof TAG_KINDS)[number];
 
@@ -55,7 +52,7 @@ const EXAMPLES: Readonly<Record<TagKind, string>> = {
   date: "a date (2024-01-15)",
 };
 
-/** Names of branches, channels and repeated builds: what is built under one of them is built again. */
+/** Names of branches, channels and repeated builds. A tag with such a name is later used for another build. */
 const MOVING_WORDS: readonly string[] = [
   ...["latest", "snapshot", "nightly", "daily", "weekly", "dirty", "wip", "local"],
   ...["main", "master", "trunk", "head", "tip", "dev", "devel", "develop", "development"],
@@ -63,7 +60,7 @@ const MOVING_WORDS: readonly string[] = [
 ];
 
 const WORD = `(?<![a-z])(?:${MOVING_WORDS.join("|")})(?![a-z])`;
-/** A moving word, unless a number or a commit behind it says which of its builds it is: `1.5.0-canary.3`. */
+/** A moving word, unless a number or a commit after it identifies the build, as in `1.5.0-canary.3`. */
 const MOVES = new RegExp(`${WORD}(?![-_.]?(?:\\d+|g?[0-9a-f]{7,64})(?![a-z0-9]))`, "i");
 const MOVING_PREFIX = new RegExp(WORD, "i");
 
@@ -71,16 +68,13 @@ const PREFIX = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*[-._])?/.source;
 const VERSION =
   /^(?<prefix>(?:[a-z0-9_][a-z0-9_.-]*?[-._])??)v?\d+\.\d+(?<third>\.\d+)?(?<suffix>(?:[-_.][a-z0-9][a-z0-9_.-]*)?)$/i;
 const COMMIT = new RegExp(`${PREFIX}[0-9a-f]{7,64}$`);
-/** Below three digits a number by itself is mostly a major version, which moves: `node:22`. */
+/** A number with less than three digits is usually a major version, which moves: `node:22`. */
 const BUILD_NUMBER = new RegExp(`${PREFIX}(?:(?:build|bld|ci|run|job|pipeline|rev|b|r)[-._]?\\d+|\\d{3,})$`, "i");
 const DATE = new RegExp(
   `${PREFIX}v?(?:19|20)\\d\\d([-._]?)(?:0[1-9]|1[0-2])\\1(?:0[1-9]|[12]\\d|3[01])\\d*(?:[-._T]\\d+)*Z?$`,
 );
 
-/**
- * Which kinds of tag a tag is. A version with a word that moves is none, whether the word stands before it or behind
- * it.
- */
+/** The kinds of a tag. A version with a moving word before or after it has none. */
 export function kindsOf(tag: string): TagKind[] {
   return [
     ...(COMMIT.test(tag) ? (["commit"] as const) : []),
@@ -96,11 +90,11 @@ function versionKind(tag: string): TagKind[] {
   return [parts.third === undefined ? "two-part-version" : "version"];
 }
 
-/** A pattern of the platform team's own for tags; or why it cannot be one, as what was expected and the way out. */
+/** A pattern for tags; or what was expected instead, and how to fix it. */
 export type PatternReading =
   { readonly pattern: RegExp } | { readonly pattern?: undefined; readonly expected: string; readonly fix: string };
 
-/** So much of a pattern: characters of a set, so many of them. */
+/** A part of a pattern: a number of characters from a set. */
 interface Piece {
   readonly source: string;
   readonly characters: ReadonlySet<string>;
@@ -112,8 +106,8 @@ const LONGEST = 200;
 const FIX = "See the examples in gitops-repo/README.md.";
 
 /**
- * Reads a small part of regular expressions: characters, classes and counts, one after the other. Where one ends is
- * never in doubt, so that matching takes no more time than the tag is long. It stands for the whole tag.
+ * Parses a subset of regular expressions: characters, classes and counts. The end of each part must be unambiguous, so
+ * that matching takes linear time. The pattern matches the whole tag.
  */
 export function readTagPattern(text: string): PatternReading {
   if (text.length > LONGEST) return { expected: `at most ${LONGEST} characters`, fix: "Write two patterns." };
@@ -137,7 +131,7 @@ export function readTagPattern(text: string): PatternReading {
     const expected = "something that counts: a class of digits, or 7 or more of a class with digits";
     return { expected, fix: "A tag without it is the name of many builds." };
   }
-  // From the characters that were analysed: JavaScript reads some classes with "-" differently.
+  // Built from the parsed characters, because JavaScript reads some classes with "-" differently.
   const pattern = new RegExp(`^(?:${pieces.map(expressionOf).join("")})$`);
   const moving = MOVING_TAGS.find((tag) => pattern.test(tag));
   if (moving === undefined) return { pattern };
@@ -147,7 +141,7 @@ export function readTagPattern(text: string): PatternReading {
   };
 }
 
-/** A piece as a regular expression. */
+/** The regular expression of a piece. */
 function expressionOf({ characters, min, max }: Piece): string {
   const set = [...characters].map((character) => character.replace(/[-.]/, "\\$&")).join("");
   return `[${set}]{${min},${max === Infinity ? "" : max}}`;
@@ -170,7 +164,7 @@ const DIGITS = "0123456789";
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const ROWS = [DIGITS, LETTERS, LETTERS.toUpperCase()];
 
-/** What a class has; undefined where a range in it is none of digits or of letters. */
+/** The characters of a class; undefined if it has a range of other characters than digits or letters. */
 function charactersOf(set: string): ReadonlySet<string> | undefined {
   const found = new Set<string>();
   for (const [part, from, to] of set.matchAll(/([A-Za-z0-9_.])-([A-Za-z0-9_.])|./g)) {
@@ -192,7 +186,7 @@ function boundsOf(count: string): [min: number, max: number] {
   return [Number(min), comma === undefined ? Number(min) : max === undefined ? Infinity : Number(max)];
 }
 
-/** Whether a piece of no fixed length may be followed by what it could take as well. */
+/** Whether a piece of variable length may be followed by a character that it matches itself. */
 function isUnclear({ characters, min, max }: Piece, after: readonly Piece[]): boolean {
   if (min === max) return false;
   for (const next of after) {
@@ -209,7 +203,7 @@ function counts({ characters, min }: Piece): boolean {
 }
 
 const WORDS = [...MOVING_WORDS, "release", "production", "staging", "preview", "experimental"];
-/** Names that move, as they are seen: a pattern that takes one of them takes too much. */
+/** Moving tags in common forms. A pattern that matches one of them matches too much. */
 const MOVING_TAGS = [
   ...["0", "1", "v1", "12", "v12"],
   ...WORDS.flatMap((word) => [

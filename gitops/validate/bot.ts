@@ -9,10 +9,11 @@ import type { Problem } from "./report";
 import { MAIN } from "../git/refs";
 
 /**
- * What a bot's pull request may not do. It is let in on `main` without a person, so it changes images and nothing else,
- * but for files below `.github/` that GitHub asks a code owner for: bots of others renew the actions that workflows
- * use. Into `env/<name>` it carries only what `main` has now, which `main`'s rules let in; and nobody else pushed to
- * its branch. So a stolen key of the bot gets no further.
+ * Limits a bot's pull request, so that a stolen key of the bot gains little.
+ *
+ * Into `main` it is merged without a person, so it may change images only. The exception are files below `.github/` for
+ * which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>` it
+ * may bring only what `main` has now. Nobody else may have pushed to its branch.
  */
 export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
   if (!request.isBot) return [];
@@ -42,12 +43,12 @@ async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[
   return others.map(({ path }) => ({ file: path, message }));
 }
 
-/** Not what says who decides, and not the command that judges: those only people change. */
+/** Only people may change the code owners and the command that validates. */
 function isForOwners(path: string): boolean {
   return path.startsWith(".github/") && path !== CODE_OWNERS_PATH && !path.startsWith(".github/gitops/");
 }
 
-/** Whether a change is of an image's tag or digest alone. */
+/** Whether a change affects nothing but an image's tag or digest. */
 export function isImageChange(
   { path, mode, before }: Pick<Change, "path" | "mode" | "before">,
   was: string | undefined,
@@ -74,7 +75,7 @@ async function released(candidate: Candidate, environment: string, { branch }: R
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {
-    // Not from main: they must be what Helm renders here, no matter who brings them.
+    // Manifests are not on main. Another check compares them with what Helm renders.
     if (parseManifestsPath(path) !== undefined) continue;
     if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
     problems.push({

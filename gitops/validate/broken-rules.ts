@@ -12,24 +12,25 @@ import { type Candidate, touchedValues } from "./candidate";
 import { type Delivered, limitProblems } from "./project-limits";
 import type { Problem } from "./report";
 
-/** What the rules need of a rendered object. */
+/** The fields of a rendered object that the rules read. */
 interface Manifest extends Delivered {
   readonly data?: unknown;
   readonly items?: readonly Manifest[];
 }
 
-/** One thing that breaks a rule. */
+/** A violation of a rule. */
 export interface Broken {
-  /** In whole sentences. */
+  /** Complete sentences. */
   readonly message: string;
-  /** Where it is a secret in plain text: to compare with, never to be told. */
+  /** The secret, if the violation is one in plain text. For comparison only: it must never be printed. */
   readonly secret?: string;
 }
 
 /**
- * What breaks the policy pack's `containers-are-confined` or `no-secret-in-plain-text` in rendered manifests, or the
- * platform team's rules. The pack sees what Pulumi makes; services come by Git, past it. A Secret is looked into as
- * well: here it would stand in Git. Also what a service's project does not let in.
+ * Finds violations in a service's rendered manifests: of the policy pack's `containers-are-confined` and
+ * `no-secret-in-plain-text`, of the platform team's rules, and of the limits of the service's AppProject. The policy
+ * pack itself sees only what Pulumi creates, not what Git delivers. Secrets are searched as well, because these
+ * manifests are stored in Git.
  * @param service The service that they were rendered for.
  */
 export function brokenRules(manifests: string, service: string, rules: ResourceRules): Broken[] {
@@ -44,7 +45,7 @@ function objectsIn(manifest: Manifest | null): Manifest[] {
   return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [withoutNulls(manifest) as Manifest];
 }
 
-/** Kubernetes takes a key whose value is null for one that is not there. */
+/** Removes keys whose value is null, which Kubernetes ignores. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;
@@ -55,7 +56,7 @@ function withoutNulls(value: unknown): unknown {
 function problemsOf(manifest: Manifest, service: string, rules: ResourceRules): Broken[] {
   const { apiVersion = "", kind = "", metadata } = manifest;
   const object = `${kind} ${metadata?.name ?? ""}`;
-  // As Pulumi names types, by which the rules know what makes pods.
+  // The rules recognise objects with pods by Pulumi's name of their type.
   const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   const pod = podSpecOf({ type, props: manifest });
   const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
@@ -82,7 +83,7 @@ function withoutCpuLimit(pod: PodSpec): string[] {
     });
 }
 
-/** A Secret with its data as it is before base64. */
+/** A Secret with its data decoded from base64. */
 function decoded(manifest: Manifest): unknown {
   const { data, ...rest } = manifest;
   if (typeof data !== "object" || data === null) return manifest;
@@ -92,7 +93,7 @@ function decoded(manifest: Manifest): unknown {
   return { ...rest, data: Object.fromEntries(entries) };
 }
 
-/** What to say of a secret that stands in Git. */
+/** The message about a secret in Git. */
 export function secretProblem(name: string): string {
   return (
     `got ${name}; expected no secret in plain text. Take it out, replace it where it is valid, for it is known now, ` +
@@ -101,18 +102,18 @@ export function secretProblem(name: string): string {
 }
 
 /**
- * The rules that judge a change. On `main` they are those that the merge makes, so that a change of them is judged by
- * itself, and GitHub asks the platform team for it. A branch `env/<name>` is not the platform team's to approve, so
- * what it may hold is what `main` says.
+ * The rules that apply to a change. Into `main` they are the ones after the merge: GitHub requires the platform team's
+ * approval for a change of rules, and the new rules apply to it at once. Branches `env/<name>` have other approvers, so
+ * the rules of `main` apply there.
  */
 export async function rulesFor({ clone, branch, tree }: Candidate): Promise<Reading> {
   return rulesAt(clone, branch === "main" ? tree : MAIN);
 }
 
 /**
- * Finds the versions that a change brings and that may be another build tomorrow. A version that was there before is no
- * problem of the change: the rules may have become stricter since. A version that cannot be read without doubt is
- * refused: Helm could read a moving tag in it.
+ * Finds new versions whose tag could later refer to another build. A version that was there before is accepted, because
+ * the rules may have become stricter since. A version that cannot be read unambiguously is refused: Helm could read a
+ * moving tag from it.
  */
 export async function movingTags(candidate: Candidate, rules: TagRules): Promise<Problem[]> {
   const { clone, base, tree } = candidate;

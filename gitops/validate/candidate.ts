@@ -5,46 +5,46 @@ import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/commits";
 import { blobsOf, type Change, changesBetween } from "../git/file-history";
 
-/** What a branch would be if a change were let in: this is what is checked, not the change alone. */
+/** A branch as a change would leave it. Checks look at this result, not only at the change. */
 export interface Candidate {
   readonly clone: Clone;
-  /** The branch that it goes into: `main`, or `env/<name>`. */
+  /** The base branch: `main`, or `env/<name>`. */
   readonly branch: string;
-  /** The commit that the branch is at. */
+  /** The tip of the base branch. */
   readonly base: string;
   /** The change's own newest commit. */
   readonly head: string;
-  /** The tree that the merge makes. */
+  /** The tree of the merge. */
   readonly tree: string;
-  /** What the merge changes. */
+  /** What the merge changes in the base branch. */
   readonly changes: readonly Change[];
 }
 
 /**
- * Looks at what merging a head into a branch makes.
- * @throws {Failure} where they conflict.
+ * Computes the merge of a commit into a branch.
+ * @throws {Failure} if they conflict.
  */
 export async function candidate(clone: Clone, branch: string, base: string, head: string): Promise<Candidate> {
   const tree = await mergedTree(clone, base, head);
   if (tree === undefined) {
-    throw new Failure(`The change conflicts with ${branch}. Bring ${branch} into it, and resolve what conflicts.`);
+    throw new Failure(`The change conflicts with ${branch}. Merge ${branch} into it, and resolve the conflicts.`);
   }
   const changes = await changesBetween(clone, base, tree);
-  // Nearly every rule reads them, one after the other.
+  // Nearly every check reads these files, one after the other.
   await clone.prefetch(changes.filter(({ path }) => DELIVERED.test(path)).flatMap(blobsOf));
   return { clone, branch, base, head, tree, changes };
 }
 
 const DELIVERED = /^(environments|charts|manifests)\//;
 
-/** The environment whose approved state a branch is; undefined for `main`. */
+/** The environment of an approval branch; undefined for `main`. */
 export function environmentOf(branch: string): string | undefined {
   return /^env\/(.+)$/.exec(branch)?.[1];
 }
 
 /**
- * The values files that a change may break: those it changes, or whose manifests it changes; where it changes charts,
- * all that the branch delivers.
+ * The values files that a change may break: the ones that it changes, or whose manifests it changes. A change of charts
+ * may break all values files that the branch delivers.
  */
 export async function touchedValues({ clone, branch, tree, changes }: Candidate): Promise<ValuesFile[]> {
   const environment = environmentOf(branch);
@@ -63,15 +63,15 @@ export async function touchedValues({ clone, branch, tree, changes }: Candidate)
     );
 }
 
-/** A pull request, as far as its checks need it. */
+/** What the checks need to know about a pull request. */
 export interface Request {
-  /** Its head's branch. */
+  /** The head's branch. */
   readonly branch: string;
-  /** The login; that of a bot ends with `[bot]`. */
+  /** The author's login. A bot's login ends with `[bot]`. */
   readonly author: string;
   readonly isBot: boolean;
-  /** Whether its branch is in another repository. */
+  /** Whether the head's branch is in another repository. */
   readonly isFork: boolean;
-  /** Logins of everyone who pushed to a bot's branch. */
+  /** The logins of everyone who pushed to the branch. Empty unless a bot opened the pull request. */
   readonly pushers: readonly string[];
 }

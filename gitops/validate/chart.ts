@@ -11,13 +11,13 @@ import { otherManifests, prefetchManifests } from "./manifests";
 import type { Problem } from "./report";
 import type { SecretsOfFile } from "./values";
 
-/** How many services Helm looks at side by side: one for each core of GitHub's runners. */
+/** The number of services that Helm processes at the same time: one for each core of GitHub's runners. */
 const AT_ONCE = 4;
 
 /**
- * Has Helm check, by the chart's schema, and render the services that a change touches, with the charts that the branch
- * would have; applies rules of the policy pack to what it renders; and compares it with the manifests that `env/<name>`
- * has.
+ * Renders the services that a change affects, with the charts after the merge. Helm checks the values against the
+ * chart's schema, rules of the policy pack are applied to the rendered objects, and the result is compared with the
+ * manifests on `env/<name>`.
  */
 export async function chart(
   candidate: Candidate,
@@ -43,20 +43,20 @@ export async function chart(
       problems.push(...complaints.map((message) => ({ file: name, message })));
     });
     problems.push(...(await newlyBroken(candidate, rules, found, secrets)));
-    // Whichever ended first, a report reads the same each time.
+    // The order must not depend on which service was rendered first.
     return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
   });
 }
 
-/** What rules say of a service's manifests. */
+/** The violations in a service's manifests. */
 interface BrokenIn {
   readonly file: ValuesFile;
   readonly broken: readonly Broken[];
 }
 
 /**
- * What a change breaks. What was broken before is not its doing: an image must not wait for that. Nor is a secret told
- * twice that stands in the values, which another check looks at.
+ * The violations that a change introduces. Earlier ones are ignored, because a new image must not wait until somebody
+ * corrects them. A secret in the values is ignored as well, because another check reports it.
  */
 async function newlyBroken(
   { clone, base }: Candidate,
@@ -87,8 +87,8 @@ async function newlyBroken(
 }
 
 /**
- * Refuses what makes Helm load something that is not in the repository: schemas and dependencies that name an address,
- * and packed charts, which no review shows. To be asked before Helm runs: it would call out.
+ * Refuses everything that makes Helm load files from outside the repository: schemas and dependencies with URLs, and
+ * packed charts, whose content no review shows. Must run before Helm, which would open connections.
  */
 export async function chartSources({ clone, tree, changes }: Candidate): Promise<Problem[]> {
   const paths = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
@@ -108,10 +108,10 @@ export async function chartSources({ clone, tree, changes }: Candidate): Promise
 
 const REFUSED = /\.(tgz|tar|tar\.gz|prov)$|^chart\.lock$|^requirements\.(yaml|lock)$/;
 
-/** The metaschemas that Helm has built in. */
+/** The metaschemas that are built into Helm. */
 const BUILT_IN = /^https?:\/\/json-schema\.org\/(schema|draft\/(2020-12|2019-09)\/schema|draft-0[467]\/schema)#?$/;
 
-/** What in a JSON Schema would make its reader load another one, or take an address of its own for where it is. */
+/** Finds references in a JSON Schema that would make its reader load another schema, or resolve against another URL. */
 export function schemaProblems(text: string): string[] {
   try {
     return [...referencesIn(JSON.parse(text), "")];
@@ -136,7 +136,7 @@ function* referencesIn(node: unknown, path: string): Generator<string> {
   }
 }
 
-/** What in a chart's description would make Helm fetch other charts. Argo CD runs `helm dependency build`. */
+/** Finds dependencies in a Chart.yaml that would make Helm fetch other charts. Argo CD runs `helm dependency build`. */
 export function dependencyProblems(file: string, text: string): string[] {
   let chart: unknown;
   try {
@@ -157,7 +157,7 @@ export function dependencyProblems(file: string, text: string): string[] {
   });
 }
 
-/** Helm takes keys in any case, so there may be several. */
+/** The values of a key. Helm ignores the case of keys, so there may be several. */
 function valuesOf(map: unknown, key: string): unknown[] {
   if (typeof map !== "object" || map === null) return [];
   const entries = Object.entries(map as Record<string, unknown>);

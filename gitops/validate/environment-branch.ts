@@ -6,19 +6,19 @@ import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./report";
 
-/** The workflow that `env/<name>` runs, which `gitops platform` keeps up to date. */
+/** The only workflow that runs from `env/<name>`. `gitops platform` keeps it up to date. */
 const REVIEW = ".github/workflows/review.yaml";
 
 /**
- * What may not go into `env/<name>`: what the environment does not read, and a change of its approvers beside anything
- * else.
+ * Refuses what may not be merged into `env/<name>`: files that the environment does not read, and a change of its
+ * approvers together with other changes.
  */
 export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
   const paths = `environments/${environment}/<service>.yaml, manifests/<service>/manifests.yaml, ${CHARTS}/**`;
   const problems = changes
-    // Whatever came with main when the branch was made may go.
+    // Files that came from main when the branch was created may be deleted.
     .filter(({ path, blob }) => blob !== undefined && !isRead(path, environment))
     .map(({ path }): Problem => {
       const message = `${branch} takes ${paths}, ${CODE_OWNERS_PATH}, ${REVIEW} and README.md. Change it on main.`;
@@ -41,8 +41,8 @@ function isRead(path: string, environment: string): boolean {
 }
 
 /**
- * On `env/<name>` CODEOWNERS decides who approves, so it stays what `gitops platform` writes: one rule, for everything,
- * that names approvers of the settings. Where `main` does not say yet who they are, only the file's form is judged.
+ * Checks CODEOWNERS on `env/<name>`, which determines who approves. It must be what `gitops platform` writes: one rule,
+ * for all files, with approvers from the settings. If `main` has no list of approvers yet, only the form is checked.
  */
 export async function environmentOwners(candidate: Candidate): Promise<Problem[]> {
   const { clone, tree, branch, changes } = candidate;
@@ -58,7 +58,7 @@ export async function environmentOwners(candidate: Candidate): Promise<Problem[]
   }));
 }
 
-/** The same for the file's text; undefined: it is removed. */
+/** Checks the text of CODEOWNERS; undefined if the file is removed. */
 export function ownersProblems(
   branch: string,
   text: string | undefined,
@@ -69,7 +69,7 @@ export function ownersProblems(
     "and reopen this one, so that it is checked again.";
   if (text === undefined)
     return [`Got nothing; expected the approvers of ${branch}: anybody could let changes in. ${wayOut}`];
-  // Only what every reader of the file takes for nothing is passed over.
+  // Only lines that every reader of the file ignores are ignored here.
   const [rule = "", ...others] = text.split("\n").filter((line) => !/^(#.*)?$/.test(line));
   if (others.length > 0 || !/^\*( @[\w./-]+)+$/.test(rule)) {
     return [`Got other lines than gitops platform writes; expected one, "* <approvers>", besides comments. ${wayOut}`];
@@ -81,10 +81,7 @@ export function ownersProblems(
     .map((owner) => `Got the owner @${owner}; expected one of ${approvers?.join(", ")}. ${wayOut}`);
 }
 
-/**
- * Reads the file's text. Throws {@link Failure} where it is not approvers by environment: that must not count as
- * nobody.
- */
+/** Parses the list of approvers. Throws {@link Failure} for any other form, which must not count as an empty list. */
 export function parseApprovers(text: string): Approvers {
   try {
     const value: unknown = parse(text);
@@ -92,7 +89,7 @@ export function parseApprovers(text: string): Approvers {
     const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === "string");
     if (isMap && Object.values(value).every(isNames)) return value as Approvers;
   } catch {
-    // No YAML: said below.
+    // Not YAML: reported below.
   }
   throw new Failure(
     `${APPROVERS_PATH}: got something else; expected approvers by environment. Bring the platform's file again: gitops platform.`,

@@ -7,8 +7,8 @@ import type { Problem } from "./report";
 type WithFile = Problem & { readonly file: string };
 
 /**
- * On `env/<name>`, what may not be beside the manifests that Argo CD applies: files that it reads by their names,
- * attributes by which Git checks files out as others than they are, and manifests of a service without values.
+ * Refuses on `env/<name>` what would change the manifests that Argo CD applies: other files in their folder, attributes
+ * that change the content of a checkout, and manifests of a service without values.
  */
 export async function manifestFiles({ clone, branch, tree }: Candidate): Promise<Problem[]> {
   const environment = environmentOf(branch);
@@ -17,7 +17,7 @@ export async function manifestFiles({ clone, branch, tree }: Candidate): Promise
   const others = paths.filter((path) => path.startsWith(`${MANIFESTS}/`) && parseManifestsPath(path) === undefined);
   const left = manifests.filter((service) => !values.includes(service)).map(manifestsPath);
   const only = `Got a file that Argo CD may read; expected ${manifestsPath("<service>")} alone. Remove it.`;
-  const checkout = "Says how Git checks files out: Argo CD would read others than these. Remove it.";
+  const checkout = "Changes how Git checks files out: Argo CD would read other content than this. Remove it.";
   return [
     ...others.map((file) => ({ file, message: only })),
     ...(paths.includes(ATTRIBUTES) ? [{ file: ATTRIBUTES, message: checkout }] : []),
@@ -28,18 +28,18 @@ export async function manifestFiles({ clone, branch, tree }: Candidate): Promise
   ];
 }
 
-/** Below `manifests/` it is one of the other files; elsewhere it says nothing of those. */
+/** Only the one in the root matters here: below `manifests/` it is refused like any other file. */
 const ATTRIBUTES = ".gitattributes";
 
-/** Fetches the manifests that {@link otherManifests} reads, by one request. */
+/** Fetches the manifests for {@link otherManifests} with one request. */
 export async function prefetchManifests({ clone, branch, tree }: Candidate, files: readonly ValuesFile[]) {
   if (environmentOf(branch) === undefined) return;
   await clone.prefetch(files.map(({ service }) => `${tree}:${manifestsPath(service)}`));
 }
 
 /**
- * What differs between a service's manifests on `env/<name>` and what Helm renders from the same tree. Byte by byte:
- * Argo CD applies the file.
+ * Reports a difference between a service's manifests on `env/<name>` and what Helm renders from the same tree. They
+ * must be equal byte by byte, because Argo CD applies the file.
  */
 export async function otherManifests(
   { clone, branch, tree }: Candidate,
@@ -67,7 +67,7 @@ export async function otherManifests(
 function wayOut(environment: string, file: string): string {
   const service = parseManifestsPath(file) ?? "";
   return (
-    `Bring env/${environment} into your branch, run \`gitops render ${service} --env ${environment}\` there, ` +
+    `Merge env/${environment} into your branch, run \`gitops render ${service} --env ${environment}\` there, ` +
     "and commit what it writes."
   );
 }

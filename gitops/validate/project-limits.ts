@@ -1,7 +1,7 @@
 import { groupOf } from "../../clients/kubernetes/object";
 import { SERVICE_KINDS } from "../../components/delivery/kinds";
 
-/** What a service's project and Argo CD look at in a rendered object. */
+/** The fields of a rendered object that the service's AppProject and Argo CD read. */
 export interface Delivered {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -17,9 +17,8 @@ export interface Delivered {
 }
 
 /**
- * What of a rendered object a service's project refuses, after which Argo CD syncs nothing of it at all; or what would
- * take the object out of Argo CD's care: not compared, not healed or not removed. Each as `key: got value; expected
- * rule.`
+ * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
+ * Argo CD from comparing, healing or removing the object. Each result has the form `key: got value; expected rule.`
  * @param service The service, which is also the namespace that the object is rendered for.
  */
 export function limitProblems(object: Delivered, service: string): string[] {
@@ -37,7 +36,7 @@ export function limitProblems(object: Delivered, service: string): string[] {
       : ["metadata.generateName: got a name; expected none: each sync would make another object."]),
     ...(metadata.ownerReferences === undefined
       ? []
-      : ["metadata.ownerReferences: got an owner; expected none: Argo CD would leave the object to it."]),
+      : ["metadata.ownerReferences: got an owner; expected none: Argo CD would not manage the object."]),
     ...keyProblems("annotations", metadata.annotations),
     ...keyProblems("labels", metadata.labels),
     ...instanceProblems(metadata.labels, service),
@@ -45,10 +44,10 @@ export function limitProblems(object: Delivered, service: string): string[] {
   ];
 }
 
-/** Whose keys tell Argo CD or Helm what to do with an object. Only the order of a sync does no harm. */
+/** Keys by which Argo CD or Helm treats an object differently. Only the order of a sync is harmless. */
 const SWITCHES = /^(argocd\.argoproj\.io|helm\.sh)\/(?!sync-wave$|chart$)/;
 
-/** The chart declares it, so that Argo CD reverts who sets it to true: it would hide that an object is Degraded. */
+/** The chart sets it to false, so that Argo CD reverts an edit to true, which would hide that an object is Degraded. */
 const DECLARED_OFF = "argocd.argoproj.io/ignore-healthcheck";
 
 function keyProblems(where: "annotations" | "labels", map: Readonly<Record<string, unknown>> | null = {}): string[] {
@@ -72,10 +71,10 @@ function serviceProblems(spec: unknown): string[] {
   return [
     ...(externalIPs === undefined
       ? []
-      : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they catch other pods' traffic.`]),
+      : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they intercept other pods' traffic.`]),
     ...(type === "ExternalName" || type === "NodePort"
       ? [
-          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: callers would leave the service's network policy.`,
+          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: others would bypass the service's network policy.`,
         ]
       : []),
   ];

@@ -9,27 +9,27 @@ import type { Problem } from "./report";
 import { failureAsProblem, validate } from "./validate";
 import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
 
-/** What was found of a pull request, and of which state. */
+/** The problems of a pull request. */
 export interface Validation {
   readonly problems: readonly Problem[];
-  /** The commit of its base branch that it was judged on. */
+  /** The commit of its base branch that the merge was computed with. */
   readonly base: string;
 }
 
-/** Which pull request is judged. */
+/** Which pull request to validate. */
 export interface Wanted {
   readonly number: number;
-  /** The commit that is judged. Default: its newest. */
+  /** The commit to validate. Default: the newest one. */
   readonly sha?: string | undefined;
-  /** The branch that it must go into: another one has another check. Default: whichever it is. */
+  /** The base branch that the check is named after. A pull request with another base is refused. Default: any base. */
   readonly base?: string | undefined;
 }
 
 /**
- * Everything that keeps a pull request from being let in; and, since a check is on a commit, what keeps any other from
- * it that the same check would let in: of the same head, into the same branch. Those are under the rules for bots where
- * a bot opened them; people's have no rule that this one has not.
- * @throws {Failure} where it cannot be judged.
+ * Validates a pull request. GitHub stores a check by commit, so the result also counts for every other pull request
+ * with the same head and base. The ones that bots opened are therefore held to the rules for bots here as well; for
+ * those of people no further rules exist.
+ * @throws {Failure} if it cannot be validated.
  */
 export async function validatePullRequest(session: Session, wanted: Wanted): Promise<Validation> {
   const data = await readPull(session, wanted.number);
@@ -40,8 +40,8 @@ export async function validatePullRequest(session: Session, wanted: Wanted): Pro
 }
 
 /**
- * The open pull request of this repository's own that brings the same commit as a fork's into the same branch: the
- * check that both share says what that one deserves, or anybody could fail it from a fork.
+ * For a pull request from a fork: the open one from this repository's own branches with the same commit and base.
+ * Both share the check, so that one is validated instead. Otherwise anybody could make its check fail from a fork.
  */
 async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData): Promise<PullData | undefined> {
   if (isOwn(data)) return undefined;
@@ -54,8 +54,8 @@ async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData
 }
 
 /**
- * What is deployed may not come from a fork: GitHub does not tell this repository who pushed there, so a part in it
- * would be hidden.
+ * Refuses changes of deployed files from forks: GitHub does not tell this repository who pushed to a fork, so a
+ * contributor could stay hidden.
  */
 function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
   if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
@@ -64,7 +64,7 @@ function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
   return [{ message }];
 }
 
-/** A pull request as its checks need it. Its head is fetched, never checked out. */
+/** Reads a pull request for its checks. Its head is fetched, but never checked out. */
 export async function fromPullRequest(
   session: Session,
   wanted: Wanted,
@@ -99,10 +99,7 @@ async function fromData(
   return { candidate: await candidate(clone, branch, base, head), request };
 }
 
-/**
- * What of a pull request is read here, of GitHub's shape. A fork that was deleted is null, which Octokit's types do not
- * say.
- */
+/** The fields of GitHub's pull request that are read here. Octokit's types omit that a deleted fork is null. */
 interface PullData {
   readonly number: number;
   /** Null for an account that was deleted. */
@@ -131,7 +128,7 @@ async function requestOf(session: Session, data: PullData, head: string): Promis
   };
 }
 
-/** What other bots' pull requests of the same head and base break, open ones and those that can be reopened. */
+/** The problems of bots' other pull requests with the same head and base: open ones, and ones that can be reopened. */
 async function ofOthers(session: Session, number: number, change: Candidate): Promise<Problem[]> {
   const { clone, github, repository } = session;
   const { head, branch } = change;

@@ -2,10 +2,10 @@ import { FILE_MODES } from "../chart/folder";
 import type { CheckResult } from "../github/checks";
 import type { Candidate } from "./candidate";
 
-/** GitHub takes 65,535 characters for a check's summary. In bytes. */
+/** The maximum size of a report, in bytes. GitHub accepts 65,535 characters as a check's summary. */
 export const REPORT_LIMIT = 60_000;
 
-/** What was found, in Markdown; as many problems as fit into a check's summary. */
+/** The report in Markdown, with as many problems as fit into a check's summary. */
 export function report(problems: readonly Problem[]): string {
   if (problems.length === 0) return "# Valid\n";
   const title = `# ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}\n\n`;
@@ -16,9 +16,9 @@ export function report(problems: readonly Problem[]): string {
   return `${title}${lines.slice(0, fitting).join("")}- … and ${lines.length - fitting} more\n`;
 }
 
-/** Kept free for the line that says how many more there are. */
+/** Reserved for the line with the number of further problems, in bytes. */
 const REST = 100;
-/** One problem must not hide the others. In characters. */
+/** The maximum length of one problem, in characters, so that it does not hide the others. */
 const LONGEST = 4_000;
 
 function line({ file, line: row, column, message }: Problem): string {
@@ -26,11 +26,11 @@ function line({ file, line: row, column, message }: Problem): string {
   const said = text.replace(/\s+/g, " ").replaceAll("<", "&lt;");
   if (file === undefined) return `- ${said}\n`;
   const place = [file, row, row === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
-  // File names may hold control characters, and a line must stay one.
+  // A file name may contain control characters, such as a line feed.
   return `- \`${place.replace(/[\x00-\x1f\x7f`]/g, "?")}\`: ${said}\n`;
 }
 
-/** A check from what a job handed on. A job that broke hands on nothing, and lets nothing in. */
+/** The check's result from a job's outputs. A job that failed early has no outputs, and its check fails. */
 export function checkResult(conclusion: string, report: string): CheckResult {
   const text = report.trim();
   if (text === "") return BROKEN;
@@ -45,22 +45,19 @@ const BROKEN: CheckResult = {
   summary: "The job that checks ended without a report. Its log says why; run it again from there.",
 };
 
-/** Something that keeps a change from being let in. */
+/** Something that must be corrected before a change may be merged. */
 export interface Problem {
-  /** The path in the repository that it is about; undefined: the change as a whole. */
+  /** The path in the repository; undefined for a problem of the whole change. */
   readonly file?: string;
   /** From 1. */
   readonly line?: number;
   /** From 1. */
   readonly column?: number;
-  /** Whole sentences: what is wrong, what is expected, the way out. */
+  /** Complete sentences: what is wrong, what is expected, and how to fix it. */
   readonly message: string;
 }
 
-/**
- * Refuses symbolic links and submodules: what renders the files would follow them to a machine's own files, or to other
- * repositories.
- */
+/** Refuses symbolic links and submodules: Helm would follow them to the machine's own files or other repositories. */
 export function links({ changes }: Candidate): Problem[] {
   return changes
     .filter(({ mode }) => mode !== undefined && !FILE_MODES.includes(mode))

@@ -6,9 +6,7 @@ import { parseValuesPath, valuesPath } from "../../contract/paths";
 import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./report";
 
-/**
- * Names what is no YAML in the values files that a change touches, keys that stand twice, and more documents than one.
- */
+/** Reports invalid YAML, duplicate keys and additional documents in the values files that a change affects. */
 export async function syntax(candidate: Candidate): Promise<Problem[]> {
   const files = (await touchedValues(candidate)).map(valuesPath);
   const problems = files.map(async (file) =>
@@ -17,7 +15,7 @@ export async function syntax(candidate: Candidate): Promise<Problem[]> {
   return (await Promise.all(problems)).flat();
 }
 
-/** The same for one text. */
+/** Reports the same problems in one text. */
 export function syntaxProblems(file: string, text: string): Problem[] {
   const lineCounter = new LineCounter();
   const documents = [...parseAllDocuments(text, { lineCounter, prettyErrors: false })];
@@ -37,9 +35,8 @@ export function syntaxProblems(file: string, text: string): Problem[] {
 }
 
 /**
- * Every other rule here judges what this program's parser reads; the cluster gets what Helm reads. So a file that a
- * change touches must say the same to both: nothing in it may be ambiguous, and Helm's own reading of values must be
- * the one that is judged.
+ * Refuses files that Helm reads differently from this program's YAML parser. All other checks use this parser, but the
+ * cluster gets what Helm reads. So a changed file must not be ambiguous, and both readings of values must be equal.
  */
 export async function twoReaders({ clone, tree, changes }: Candidate): Promise<Problem[]> {
   const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
@@ -58,10 +55,7 @@ export async function twoReaders({ clone, tree, changes }: Candidate): Promise<P
   return [...ambiguous, ...different];
 }
 
-/**
- * What Helm reads as plain YAML. Templates are not: they become YAML when they are rendered, and what they become is
- * judged then.
- */
+/** Whether Helm reads a file as plain YAML. Templates become YAML only when rendered, and are checked then. */
 function isData(path: string): boolean {
   return parseValuesPath(path) !== undefined || (/^charts\/.*\.ya?ml$/i.test(path) && !path.includes("/templates/"));
 }
@@ -70,10 +64,7 @@ function isValues(path: string): boolean {
   return parseValuesPath(path) !== undefined || path.endsWith("/values.yaml");
 }
 
-/**
- * What is wrong where Helm reads something else than this program's parser; undefined where it does not, or the file is
- * no YAML, as another rule says.
- */
+/** The difference between Helm's reading and this program's; undefined if they are equal, or the file is not YAML. */
 export function readingProblem(text: string, reading: Reading): string | undefined {
   let ours: unknown;
   try {

@@ -4,13 +4,12 @@ import { type Candidate, environmentOf } from "./candidate";
 import type { Problem } from "./report";
 
 /**
- * Refuses files that other programs than Helm read by their name alone: nobody looks for them in a review, what is
- * rendered here does not show them, and Argo CD or Git then applies something else. On `main` also every new path that
- * the platform has no use for.
+ * Refuses files that Argo CD, Git and other programs find by their names. Reviewers do not expect them, the rendered
+ * diff does not show them, and they change what is deployed. On `main`, new paths that the platform does not use are
+ * refused as well.
  *
- * Only what a change touches is looked at. A file that got onto the branch before, for example with an adopted
- * repository, stays as it is: each further change of one that such a program reads is refused. Deleting any file is
- * fine.
+ * Only changed files are checked, so earlier ones, for example in an adopted repository, may stay but not change.
+ * Deleting any file is permitted.
  */
 export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
   return changes
@@ -21,7 +20,7 @@ export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | 
         const message = `Got a file that ${reader} reads by its name; expected none. Delete it: charts and values say what is deployed.`;
         return [{ file: path, message }];
       }
-      // An environment's branch has rules of its own. What an adopted repository has already may change.
+      // Approval branches have their own check of paths. Existing files of an adopted repository may change.
       if (environmentOf(branch) !== undefined || before !== undefined || isExpected(path)) return [];
       const message =
         "Got a path that the platform does not read; expected environments/<environment>/<service>.yaml, charts/**, .github/**, docs/**, " +
@@ -30,12 +29,13 @@ export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | 
     });
 }
 
-/** By name, as {@link folded} writes it, who reads a file or folder wherever it is. */
+/** The programs that read a file or folder in any place by its name, in the form of {@link folded}. */
 const READERS: readonly [name: RegExp, reader: string][] = [
   // .argocd-source.yaml and .argocd-source-<application>.yaml override the Application's parameters;
   // .argocd-allow-concurrency and others are switches.
   [/^\.argocd/, "Argo CD"],
-  // Attributes change what a checkout has, modules and LFS fetch more. `git~1` is what Windows calls `.git`.
+  // Attributes change the content of a checkout; modules and LFS fetch more. `git~1` is the short name of `.git` on
+  // Windows.
   [/^(\.git(?!ignore$)|git~\d)/, "Git"],
   [/^\.lfsconfig$/, "Git LFS"],
   [/^kustomization(\.ya?ml)?$/, "Kustomize"],
@@ -44,20 +44,20 @@ const READERS: readonly [name: RegExp, reader: string][] = [
   [/^codeowners$/, "GitHub"],
 ];
 
-/** What has such a name and is looked for where it is. */
+/** Paths with such a name that are expected. */
 const KNOWN = /^(\.github\/.+|charts\/[^/]+\/\.helmignore)$/;
 
 function readerOf(path: string): string | undefined {
   if (path === CODE_OWNERS_PATH) return undefined;
   const names = path.split(/[\\/]/);
-  // Of a path that is expected only what is below the folder is looked at.
+  // In an expected path, only the names below the folder are checked.
   const rest = KNOWN.test(path) ? names.slice(path.startsWith(".github/") ? 1 : names.length) : names;
   return READERS.find(([name]) => rest.some((each) => name.test(folded(each))))?.[1];
 }
 
 /**
- * A name as the least exact file system takes it: letters of any case and width, without what does not show, and
- * without dots and spaces at its end.
+ * Normalizes a name like the least strict file systems: without case, width, invisible characters, and trailing dots
+ * and spaces.
  */
 function folded(name: string): string {
   return name

@@ -12,18 +12,18 @@ import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
 /**
- * Everything that keeps a change from being let in.
- * @param request The pull request, where it is one.
+ * Runs every check of a change, and returns what must be corrected before it may be merged.
+ * @param request The pull request; undefined for a change without one.
  */
 export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
-  // First, and alone: what is behind a link is not even read, and Helm does not run on what makes it load something
-  // else.
+  // These checks come first and end the run: links are never followed, and Helm never runs on a chart that makes it
+  // load other files.
   const linked = links(candidate);
   if (linked.length > 0) return linked;
   const refused = [...unexpectedFiles(candidate), ...(await chartSources(candidate))];
   if (refused.length > 0) return refused;
   const unreadable = [...(await syntax(candidate)), ...(await failureAsProblem(() => twoReaders(candidate)))];
-  // Later checks would repeat the problems of a file that cannot be read, in less helpful words.
+  // Later checks would report an unreadable file again, in less helpful words.
   const said = new Set(unreadable.map(({ file, message }) => file ?? message));
   const rules = await rulesFor(candidate);
   const secrets = await secretsOfValues(candidate);
@@ -42,7 +42,7 @@ export async function validate(candidate: Candidate, request?: Request): Promise
   return withoutSecrets(all, secrets);
 }
 
-/** What the rules of the platform team refuse; where the rules themselves cannot be read, what is wrong with them. */
+/** What the platform team's rules refuse. If the rules cannot be read, what is wrong with them instead. */
 async function byRules(
   candidate: Candidate,
   { rules, problems }: Reading,
@@ -56,7 +56,7 @@ async function byRules(
   ];
 }
 
-/** What a check gives up over, as one more problem: the other checks' stay to be read. */
+/** Turns a failure of a check into a problem, so that the report still has the problems of the other checks. */
 export async function failureAsProblem(check: () => Promise<Problem[]>): Promise<Problem[]> {
   try {
     return await check();

@@ -12,8 +12,8 @@ import { type Candidate, touchedValues } from "./candidate";
 import type { Problem } from "./report";
 
 /**
- * On `main`, names each difference between staging and production that a change brings. What differed before it is not
- * its doing: an image must not wait for that.
+ * Reports the differences between staging and production that a change into `main` introduces. Earlier differences are
+ * ignored, because a new image must not wait until somebody removes them.
  */
 export async function stagingMirrors(candidate: Candidate, rules: StagingRules): Promise<Problem[]> {
   const { branch, tree, base } = candidate;
@@ -37,7 +37,7 @@ async function differences({ clone }: Candidate, revision: string, service: stri
   return staging && production ? mirrorDifferences(staging, production, rules) : [];
 }
 
-/** Undefined for what is no mapping: other checks say so. */
+/** Undefined for anything but a mapping, which other checks report. */
 function values(text: string | undefined): Values | undefined {
   if (text === undefined) return undefined;
   try {
@@ -51,11 +51,11 @@ function values(text: string | undefined): Values | undefined {
 /** A secret in plain text in a values file. */
 interface Secret {
   readonly kind: string;
-  /** `env.DB_PASSWORD`; undefined: in a comment, or where the file cannot be read. */
+  /** The key, such as `env.DB_PASSWORD`; undefined in a comment, or if the file cannot be read. */
   readonly path: string | undefined;
   /** From 1. */
   readonly line: number;
-  /** To compare with, never to be told. */
+  /** For comparison only: it must never be printed. */
   readonly secret: string;
 }
 
@@ -66,7 +66,7 @@ export interface SecretsOfFile {
   readonly after: readonly Secret[];
 }
 
-/** Looks for secrets in each values file that a change touches. */
+/** Finds the secrets in each values file that a change affects. */
 export async function secretsOfValues(candidate: Candidate): Promise<SecretsOfFile[]> {
   const { clone, tree, base } = candidate;
   const files = (await touchedValues(candidate)).map(async (file) => {
@@ -84,8 +84,8 @@ export function secretsOf(text: string): Secret[] {
 }
 
 /**
- * Names each secret that a change brings. What stood in the file before is not this change's doing: an image must not
- * wait for that. Nor is one what the platform team calls harmless.
+ * Reports the secrets that a change introduces. Earlier ones are ignored, because a new image must not wait until
+ * somebody removes them. So are the ones that the platform team has declared harmless.
  */
 export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: SecretRules): Problem[] {
   return files.flatMap(({ file, before, after }) => {
@@ -104,8 +104,8 @@ export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: Secr
 }
 
 /**
- * Where a change touches the rules, names each entry of `secrets.harmless` under which there is no secret: it would
- * speak for what comes there later. A change of values is not held up by it: its author does not own the rules.
+ * Reports entries of `secrets.harmless` that match nothing: they would permit a real secret in that place later. Only
+ * changes of the rules are checked, because the author of a change of values does not own the rules.
  */
 export async function idleEntries(candidate: Candidate, { harmless }: SecretRules): Promise<Problem[]> {
   const { clone, branch, tree, changes } = candidate;
@@ -126,19 +126,19 @@ export async function idleEntries(candidate: Candidate, { harmless }: SecretRule
   return (await Promise.all(problems)).flat();
 }
 
-const FIX = "Correct the entry, or remove it: it would speak for a secret that comes there later.";
+const FIX = "Correct the entry, or remove it: it would permit a secret in that place later.";
 
-/** Shorter ones are parts of other words. In characters. */
+/** Shorter secrets, in characters, are replaced only in quotes, because they could be parts of words. */
 const LEAST = 6;
 
-/** The problems without any of the secrets: other checks quote what they compare. */
+/** Removes all secrets from the messages: checks quote the values that they compare. */
 export function withoutSecrets(problems: readonly Problem[], files: readonly SecretsOfFile[]): Problem[] {
   const secrets = files.flatMap(({ before, after }) => [...before, ...after]).map(({ secret }) => secret);
   const written = secrets.flatMap((secret) => {
     const quoted = JSON.stringify(secret);
     return secret.length < LEAST ? [quoted] : [secret, quoted.slice(1, -1)];
   });
-  // The longest first: one may be part of another.
+  // The longest first, because one may contain another.
   const all = [...new Set(written)].sort((one, other) => other.length - one.length);
   return problems.map((problem) => {
     return { ...problem, message: all.reduce((text, each) => text.replaceAll(each, HIDDEN), problem.message) };

@@ -1,19 +1,19 @@
 import { CST, LineCounter, Parser } from "yaml";
 
-/** A place in a YAML text that two readers may take for different things. */
+/** A place in a YAML text that two parsers may read differently. */
 export interface Ambiguity {
   /** From 1. */
   readonly line: number;
   /** From 1. */
   readonly column: number;
-  /** `got …; expected …. <way out>` */
+  /** `got …; expected …. <how to fix it>` */
   readonly message: string;
 }
 
 /**
- * Everything in a YAML text that readers of YAML 1.1, such as Helm, and of YAML 1.2, such as these commands, may read
- * differently, or that a person who reviews it does not see. A text without any says the same to all of them. What is
- * no YAML at all is not judged here.
+ * Finds everything in a YAML text that parsers of YAML 1.1 (Helm) and YAML 1.2 (this program) may read differently, or
+ * that a reviewer does not see. A text without ambiguities means the same to all of them. Text that is not YAML is not
+ * checked here.
  */
 export function ambiguitiesIn(text: string): Ambiguity[] {
   const all = [...charactersOf(text), ...tokensOf(text)];
@@ -33,9 +33,7 @@ interface Found {
   readonly message: string;
 }
 
-/**
- * Line ends of YAML 1.1, the byte order mark, control characters, and those that change in which order a text is shown.
- */
+/** Line breaks of YAML 1.1, the byte order mark, control characters, and characters that change the display order. */
 const CHARACTERS =
   /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
@@ -54,7 +52,7 @@ function charactersOf(text: string): Found[] {
   return [...found, { offset: text.length - lastLine.length, message }];
 }
 
-/** Looks at each token of a text as it is written. */
+/** Checks each token in its written form. */
 function* tokensOf(text: string): Generator<Found> {
   let documents = 0;
   for (const token of new Parser().parse(text)) {
@@ -71,7 +69,7 @@ function found({ offset }: { readonly offset: number }, got: string, rest: strin
   return { offset, message: `got ${got}; expected ${rest}` };
 }
 
-/** What stands before a value or a key and changes what it means. */
+/** Marks before a value or a key that change its meaning. */
 const MARKS: Partial<Record<string, string>> = {
   anchor: "an anchor",
   tag: "a tag of YAML",
@@ -108,7 +106,7 @@ function* itemOf(collection: CST.Token, { start, key, sep, value: its }: CST.Col
   yield* marks(start);
   yield* marks(sep);
   const isPair = sep !== undefined && collection.type !== "block-seq";
-  // In braces a key may stand without a colon: then it is what the parser calls the item's value.
+  // In braces, a key may have no colon. The parser then returns it as the item's value.
   const isKeyAlone = !isPair && inFlow && collection.start.source === "{";
   if (isPair) {
     const colon = sep.findIndex(({ type }) => type === "map-value-ind");
@@ -129,7 +127,7 @@ function* keyOf(
   else yield found(token ? { offset: token.offset } : place, "a key that is no text", "a text. Write it in quotes.");
 }
 
-/** Escapes that every reader knows; halves of a character are none. */
+/** Escapes that every parser knows. A single surrogate is not one of them. */
 const ESCAPES = /^"(?:[^\\]|\\[\\"nt]|\\u(?!d[89a-f])[\da-f]{4})*"$/i;
 
 function* scalar(
@@ -152,11 +150,11 @@ function* scalar(
     );
 }
 
-/** What all readers take for the same although it is no text. */
+/** Values other than text that all parsers read alike. */
 const SAME = /^(?:true|false|null|~|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/;
 /**
- * What some reader takes for something else than text: truth values, nothing, numbers to the bases 2, 8, 10, 16 and 60,
- * and points in time.
+ * Words that some parser does not read as text: booleans, null, numbers to the bases 2, 8, 10, 16 and 60, and
+ * timestamps.
  */
 const NO_TEXT = new RegExp(
   [
@@ -170,7 +168,7 @@ const NO_TEXT = new RegExp(
   "i",
 );
 
-/** Whether every reader takes a word without quotes for text. */
+/** Whether every parser reads a word without quotes as text. */
 export function isText(source: string): boolean {
   return !NO_TEXT.test(source);
 }

@@ -1,19 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 
-/** Where two readings of a file differ first. */
+/** The first difference between two readings of a file. */
 export interface Difference {
-  /** The key's path: `image.tag`; empty: the whole. */
+  /** The key's path, such as `image.tag`; empty for the whole file. */
   readonly path: string;
-  /** What stands there in the one and in the other; undefined: nothing. */
+  /** The value in each reading; undefined if it has none. */
   readonly one: unknown;
   readonly other: unknown;
 }
 
-/**
- * The first difference between two readings, as JSON has values; undefined where there is none. A file without values
- * is one with none.
- */
+/** The first difference between two readings, compared as JSON; undefined if they are equal. Null equals no values. */
 export function firstDifference(one: unknown, other: unknown): Difference | undefined {
   return differenceAt(one ?? {}, other ?? {}, "");
 }
@@ -36,21 +33,19 @@ function isCollection(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** What a values file says, as far as a comparison of two needs it. */
+/** A values file's content for comparisons. */
 export interface ValuesSummary {
-  /**
-   * The image's tag, with `@sha256:…` where there is a digest; null where there is none, or the file cannot be read.
-   */
+  /** The image's tag, and `@sha256:…` if it has a digest; null without a tag, or if the file cannot be read. */
   readonly image: string | null;
-  /** The image's registry and path; null where the file does not say it, or cannot be read. */
+  /** The image's registry and path; null if the file does not have it, or cannot be read. */
   readonly repository: string | null;
-  /** All other values; the text of a file that cannot be read. */
+  /** All other values; the whole text of a file that cannot be read. */
   readonly others: unknown;
 }
 
 /**
- * Reads any values file that there ever was, so nothing is refused: what is not YAML has no image. Who goes on with the
- * image reads it by image.ts, which is strict.
+ * Summarizes any values file of the repository's history, so it never throws: text that is not YAML has no image.
+ * Code that writes the image somewhere else must use the strict `readImage`.
  */
 export function summarizeValues(text: string): ValuesSummary {
   try {
@@ -64,24 +59,24 @@ export function summarizeValues(text: string): ValuesSummary {
   }
 }
 
-/** The image of values; null where there are none, or none in them. */
+/** The image in a values file's text; null without a file or an image. */
 export function imageOf(text: string | undefined): string | null {
   return text === undefined ? null : summarizeValues(text).image;
 }
 
-/** How trailers and tables write a version: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
+/** A version in the form of trailers and tables: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
 function formatImage(tag: unknown, digest: unknown): string | null {
   if (!["string", "number"].includes(typeof tag) || tag === "") return null;
   return typeof digest === "string" && digest !== "" ? `${String(tag)}@${digest}` : String(tag);
 }
 
 /**
- * Whether anything that a change made of a values file is still as it made it: a key that it set, or took away, and
- * that no later change touched.
- * @param before The file's text before the change; undefined: there was none.
- * @param after Its text after it.
+ * Whether any part of a change of a values file is still in effect: a key that it set or removed, and that no later
+ * change modified.
+ * @param before The file's text before the change; undefined if there was no file.
+ * @param after Its text after the change.
  * @param now Its text today.
- * @returns true, too, where one of them cannot be read.
+ * @returns also true if one of them cannot be read.
  */
 export function survives(before: string | undefined, after: string | undefined, now: string | undefined): boolean {
   const [was, made, is] = [before, after, now].map(valuesOf);
@@ -92,7 +87,7 @@ export function survives(before: string | undefined, after: string | undefined, 
   return changed.some((key) => isDeepStrictEqual(made.get(key), is.get(key)));
 }
 
-/** Each value that is no mapping, by its path; empty where there is no file. */
+/** Each value other than a mapping, by its path; empty without a file. */
 function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
   try {
     return text === undefined ? new Map() : new Map(entries(parse(text, { logLevel: "error" }), []));
@@ -101,21 +96,19 @@ function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
   }
 }
 
-/** A path as JSON: a key may have any character. */
+/** The paths are JSON, because a key may contain any character. */
 function entries(value: unknown, path: readonly string[]): [string, unknown][] {
   const children = isMap(value) ? Object.entries(value) : [];
   if (children.length === 0) return [[JSON.stringify(path), value]];
   return children.flatMap(([key, child]) => entries(child, [...path, key]));
 }
 
-/** Whether a value has named fields. */
+/** Whether a value is a mapping. */
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/**
- * Every value that is not a mapping, by its path: `resources.limits.cpu`. Empty mappings count: they are values too.
- */
+/** Every value other than a mapping, and every empty mapping, by its path, such as `resources.limits.cpu`. */
 export function leaves(value: unknown, path = ""): Map<string, unknown> {
   if (!isMap(value)) return new Map([[path, value]]);
   const entries = Object.entries(value);

@@ -2,18 +2,19 @@ import { Failure } from "../errors";
 import { type Field, findImage, type ImageFields, readImage, type Version } from "./image";
 import { quoteLike } from "./parse";
 
-/** What the file is to say, as it is to be written there: with quotes. */
+/** The new values in the form in which the file gets them, including quotes. */
 interface Written {
   readonly tag: string;
-  /** Undefined: no digest. */
+  /** Undefined for no digest. */
   readonly digest: string | undefined;
 }
 
 /**
- * Puts a version into a values file. Only the bytes of the tag and of the digest change: comments, quoting, order, line
- * ends, blank lines and indentation stay. A digest comes on a line of its own behind the tag's, and goes with its line.
+ * Writes a version into a values file. Only the bytes of the tag and the digest change: comments, quotes, order, line
+ * endings, blank lines and indentation stay. A new digest gets its own line after the tag, and a removed one takes its
+ * line with it.
  * @param file The file's name, for messages.
- * @throws {Failure} where {@link findImage} does, or where a digest cannot come or go without other changes.
+ * @throws {Failure} like {@link findImage}, or if a digest cannot be added or removed without other changes.
  */
 export function setImage(text: string, { tag, digest }: Version, file: string): string {
   const fields = findImage(text, file);
@@ -24,9 +25,9 @@ export function setImage(text: string, { tag, digest }: Version, file: string): 
 }
 
 /**
- * Puts the version of an earlier text of the same file back. Where nothing but the version changed since, the result is
- * the earlier text, byte by byte.
- * @throws {Failure} as {@link setImage}.
+ * Restores the version of an earlier text of the same file. If only the version changed since, the result equals the
+ * earlier text byte by byte.
+ * @throws {Failure} like {@link setImage}.
  */
 export function restoreImage(text: string, earlier: string, file: string): string {
   if (setImage(earlier, readImage(text, file), file) === text) return earlier;
@@ -47,12 +48,12 @@ function rewrite(text: string, fields: ImageFields, file: string, { tag, digest 
   } else if (digest !== undefined) {
     edits.push(newDigest(text, fields, digest, file));
   }
-  // From the end, so that the places before stay right.
+  // From the end, so that earlier offsets stay valid.
   edits.sort((one, other) => other.start - one.start);
   return edits.reduce((result, edit) => result.slice(0, edit.start) + edit.text + result.slice(edit.end), text);
 }
 
-/** What goes with a key: its line, or in braces the key with one comma. */
+/** The range that is removed with a key: its line, or in braces the key and one comma. */
 function placeOf(text: string, { flow, starts }: ImageFields, field: Field, file: string) {
   if (flow) {
     checkOneLine(text, flow, file);
@@ -63,7 +64,7 @@ function placeOf(text: string, { flow, starts }: ImageFields, field: Field, file
   const start = text.lastIndexOf("\n", field.start) + 1;
   const end = lineEnd(text, endOf(field));
   const lineBreak = lineBreakAt(text, end);
-  // The last line without an end takes the end of the one before along: the file stays without.
+  // If the last line has no line break, the one before it is removed, so that the file still ends without one.
   if (lineBreak === "") return { start: lineEnd(text, start - (text[start - 2] === "\r" ? 2 : 1)), end };
   return { start, end: end + lineBreak.length };
 }
@@ -93,7 +94,7 @@ function endOf({ offset, source }: Field): number {
   return offset + source.length;
 }
 
-/** Where the line break after a place begins, or the text ends. */
+/** The offset of the next line break, or of the end of the text. */
 function lineEnd(text: string, from: number): number {
   const end = text.indexOf("\n", from);
   if (end < 0) return text.length;

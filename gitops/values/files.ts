@@ -7,10 +7,10 @@ import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
 
-/** A service where there is one, and environments by the options that name them. */
+/** The names from the command line: a service, if the command has one, and environments by option. */
 type Names = Readonly<Partial<Record<string, string>>>;
 
-/** What cannot be a service or an environment, each in a sentence. Environments go by the option that names them. */
+/** Describes each name that cannot be a service or an environment. */
 export function nameProblems({ service, ...named }: Names): string[] {
   const known = environments.map(({ name }) => name);
   const problems = Object.entries(named)
@@ -25,16 +25,13 @@ export function nameProblems({ service, ...named }: Names): string[] {
   return problems;
 }
 
-/** Refuses what cannot be a service or an environment, all problems at once. */
+/** Throws {@link Failure} with every name that cannot be a service or an environment. */
 export function checkNames(names: Names): void {
   const problems = nameProblems(names);
   if (problems.length > 0) throw new Failure(...problems);
 }
 
-/**
- * The names of the services that there are: on `main`, and on the branches of environments, which may be behind.
- * Sorted.
- */
+/** The sorted names of all services on `main` and on the approval branches, which may be behind. */
 export async function servicesIn(clone: Clone): Promise<string[]> {
   const format = "--format=%(refname)";
   const branches = await clone.git("for-each-ref", format, MAIN, remoteBranch(ENVIRONMENT_BRANCHES));
@@ -43,7 +40,7 @@ export async function servicesIn(clone: Clone): Promise<string[]> {
   return [...new Set(paths.flat().flatMap((path) => parseValuesPath(path)?.service ?? []))].sort();
 }
 
-/** Refuses a name that nothing has: that nothing was found of it would read as if all were well. */
+/** Throws {@link Failure} for an unknown service: an empty result would look as if everything were fine. */
 export function checkService(service: string, known: readonly string[]): void {
   if (known.includes(service)) return;
   throw new Failure(`service: got ${JSON.stringify(service)}; expected one that there is. ${suggest(service, known)}`);

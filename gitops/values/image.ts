@@ -3,40 +3,40 @@ import { properties } from "../../gitops-repo/charts/service/values.schema.json"
 import { Failure } from "../errors";
 import { parseValues } from "./parse";
 
-/** The build that a values file names. */
+/** The version of an image. */
 export interface Version {
   readonly tag: string;
-  /** `sha256:…`; undefined where the file has none. */
+  /** `sha256:…`; undefined if the file has none. */
   readonly digest?: string | undefined;
 }
 
 /** The image of a values file. */
 export interface Image extends Version {
-  /** Registry and path; undefined where the file leaves it out. */
+  /** Registry and path; undefined if the file omits it. */
   readonly repository?: string | undefined;
 }
 
 /**
- * Reads the image of a values file's text, which must be one that can be edited: for what goes on from it. What has
- * only to be told, of any file there ever was, reads summary.ts.
- * @param file The file's name, for the message of an error.
- * @throws {Failure} where the text is not what {@link findImage} takes.
+ * Reads the image from a values file's text, for code that writes it somewhere else. To show the image of any file in
+ * the history, use `summarizeValues`.
+ * @param file The file's name, for messages.
+ * @throws {Failure} like {@link findImage}.
  */
 export function readImage(text: string, file: string): Image {
   const { repository, tag, digest } = findImage(text, file);
   return { repository, tag: tag.text, digest: digest?.text };
 }
 
-/** What a file says of its image, where the file may not be there, or not be one that can be read without doubt. */
+/** The image in a file that may not exist, or may be ambiguous. */
 export type ImageState =
   | { readonly state: "no file" }
   | { readonly state: "unreadable"; readonly reason: string }
   | { readonly state: "read"; readonly image: Image };
 
 /**
- * Looks for the image of any text.
- * @param text Undefined: there is no file.
- * @param file The file's name, for the reason why it cannot be read.
+ * Reads the image, or why it cannot be read.
+ * @param text Undefined if there is no file.
+ * @param file The file's name, for the reason.
  */
 export function imageIn(text: string | undefined, file: string): ImageState {
   if (text === undefined) return { state: "no file" };
@@ -54,18 +54,17 @@ export function sameVersion(one: Version, other: Version): boolean {
 }
 
 /**
- * An image in full: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Where the file leaves the repository out, only its
- * version.
+ * The full name of an image: `ghcr.io/vaarak/api:sha-a1b2c3d@sha256:…`. Only the version if the repository is unset.
  */
 export function imageName({ repository, ...version }: Image): string {
   const name = repository === undefined ? versionName(version) : `${repository}:${versionName(version)}`;
-  // It comes into titles and commit messages, and nothing may leave its line there.
+  // The name is used in titles and commit messages, so it must not contain line breaks.
   return name.replace(/[`\p{Cc}\p{Zl}\p{Zp}]+/gu, "?");
 }
 
 /**
- * What to know of a version that goes to another place than it comes from, in sentences; undefined where it does not.
- * The digest of an image is the same in every registry. A tag may be anything in another one.
+ * A note about a version that is pulled from another repository than before; undefined if the repository is the same.
+ * An image has the same digest in every registry, but a tag may be another image there.
  */
 export function otherPlace(from: Image, to: Image): string | undefined {
   if (from.repository === to.repository) return undefined;
@@ -77,41 +76,41 @@ export function otherPlace(from: Image, to: Image): string | undefined {
   return `${places}. **No digest says that both are the same image.** ${advice}`;
 }
 
-/** A version as trailers write it: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
+/** A version in the form of trailers: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
 export function versionName({ tag, digest }: Version): string {
   return digest === undefined ? tag : `${tag}@${digest}`;
 }
 
-/** One key of the image with its value, as places in the file's text. */
+/** One key of the image with its value, and their offsets in the file's text. */
 export interface Field {
-  /** Where the key begins. */
+  /** The offset of the key. */
   readonly start: number;
-  /** Where what separates the key from the one before begins; in a flow mapping that is the comma. */
+  /** The offset of the separator before the key; in a flow mapping that is the comma. */
   readonly separator: number;
-  /** The value as it is written, with its quotes. */
+  /** The value in its written form, including quotes. */
   readonly source: string;
-  /** Where the value begins. */
+  /** The offset of the value. */
   readonly offset: number;
-  /** What the value says. */
+  /** The value. */
   readonly text: string;
 }
 
-/** Where a values file says which image runs. */
+/** The image's keys in a values file. */
 export interface ImageFields {
   readonly repository: string | undefined;
   readonly tag: Field;
   readonly digest: Field | undefined;
-  /** The keys' places, in their order. */
+  /** The offsets of all keys, in their order. */
   readonly starts: readonly number[];
-  /** The whole mapping's place where it is written in braces; undefined where each key has a line. */
+  /** The range of the mapping if it is written in braces; undefined if each key has its own line. */
   readonly flow: { readonly start: number; readonly end: number } | undefined;
 }
 
 /**
  * Finds the image in a values file.
  * @param file The file's name, for messages.
- * @throws {Failure} with file, line and column where {@link parseValues} does, where the text has no `image.tag`, or
- *   where its value is no text on one line.
+ * @throws {Failure} with file, line and column: like {@link parseValues}, without `image.tag`, or if its value is not
+ *   text on one line.
  */
 export function findImage(text: string, file: string): ImageFields {
   const { root, lines } = parseValues(text, file);
@@ -133,7 +132,7 @@ export function findImage(text: string, file: string): ImageFields {
   };
 }
 
-/** Refuses what stands on the way to a value and would make its edit unsafe. */
+/** Finds keys, and refuses values that cannot be edited safely. */
 class EditedPath {
   constructor(
     private readonly file: string,
@@ -145,7 +144,7 @@ class EditedPath {
     return new Failure(`${this.file}:${Math.max(1, line)}:${Math.max(1, col)}: ${text}`);
   }
 
-  /** A key of a mapping with its value; undefined where it is not there. */
+  /** A key of a mapping with its value; undefined if the mapping does not have it. */
   entry(map: YAMLMap, key: string): Pair | undefined {
     return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
   }
@@ -164,7 +163,7 @@ class EditedPath {
   }
 }
 
-/** A number in place of text is taken as it is written: an edit then mends it. */
+/** A number is returned in its written form. The next edit puts it in quotes. */
 function textOf({ value }: Scalar, source: string): string {
   return typeof value === "string" ? value : source;
 }
@@ -173,17 +172,17 @@ function startOf(node: unknown, { key }: Pair): number {
   return (node as Node | null)?.range?.[0] ?? (key as Node | null)?.range?.[0] ?? 0;
 }
 
-// The chart's schema has the form: what the commands write is what the chart takes.
+// The chart's schema defines both forms, so that the commands write only what the chart accepts.
 const { tag: TAG, digest: DIGEST } = properties.image.properties;
 
-/** Why a text cannot be a tag at all; undefined where it can. Whether it is one build's, the rules say. */
+/** Why a text cannot be a tag; undefined if it can. Whether the tag identifies one build is decided by the rules. */
 export function tagProblem(tag: string): string | undefined {
   if (new RegExp(TAG.pattern).test(tag)) return undefined;
   const got = tag === "" ? "nothing" : JSON.stringify(tag);
   return `tag: got ${got}; expected at most 128 of the characters A-Z a-z 0-9 _ . and -, none of the last two first. Take the one that was pushed.`;
 }
 
-/** Why a text cannot be an image's digest; undefined where it can. */
+/** Why a text cannot be an image's digest; undefined if it can. */
 export function digestProblem(digest: string): string | undefined {
   if (new RegExp(DIGEST.pattern).test(digest)) return undefined;
   return `digest: got ${JSON.stringify(digest)}; expected sha256: and 64 of the characters 0-9 and a-f. Take it from what the registry answers to the push.`;

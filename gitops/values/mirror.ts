@@ -4,28 +4,28 @@ import { hasPath, type StagingRules, wayToAllow } from "../rules/staging";
 /** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** One key in which staging is not the mirror of production that it should be. */
+/** A key in which staging differs from production although it must not. */
 export interface MirrorDifference {
-  /** The key's path: `autoscaling.maxReplicas`. */
+  /** The key's path, such as `autoscaling.maxReplicas`. */
   path: string;
-  /** What staging's values say; undefined where they do not have the key. */
+  /** The value in staging; undefined if it has none. */
   staging: unknown;
-  /** What production's values say; undefined where they do not have the key. */
+  /** The value in production; undefined if it has none. */
   production: unknown;
-  /** The whole sentence: key, value, rule and way out. */
+  /** The complete message: key, value, rule and how to fix it. */
   message: string;
 }
 
-/** A promotion moves these from staging to production, so staging is ahead while one waits. */
+/** A promotion copies these from staging to production, so staging is ahead while one waits. */
 const PROMOTED: readonly ValuePath[] = [
   ["image", "tag"],
   ["image", "digest"],
 ];
 
 /**
- * Names every difference between a service's values in staging and in production, but for the version that a promotion
- * moves and for what the rules let differ. Both files are compared as they are written: a key that repeats a default of
- * the chart is still a difference.
+ * Finds all differences between a service's values in staging and production, except the version, which a promotion
+ * copies, and what the rules permit to differ. Both files are compared without the chart's defaults, so a key that
+ * repeats a default is a difference.
  */
 export function mirrorDifferences(staging: Values, production: Values, rules: StagingRules): MirrorDifference[] {
   const open = [...PROMOTED, ...rules.mayDiffer];
@@ -47,8 +47,8 @@ export function mirrorDifferences(staging: Values, production: Values, rules: St
 }
 
 /**
- * A value without what may differ. A mapping of which nothing else is left goes too. Where entries of a list may differ
- * in something, it does not matter how often what is left of them comes, and in which order.
+ * Removes what may differ from a value, and mappings that become empty by it. If entries of a list may differ in
+ * something, then the order and the number of equal entries do not matter either.
  */
 function compared(value: unknown, path: readonly string[], open: readonly ValuePath[]): unknown {
   const within = open.filter((pattern) => goesBelow(pattern, path));
@@ -68,7 +68,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** Each value that is no mapping, and each empty mapping, by its path as JSON: a key may have any character. */
+/** Each value other than a mapping, and each empty mapping. The paths are JSON: a key may contain any character. */
 function leavesOf(value: unknown, path: readonly string[] = []): Map<string, unknown> {
   const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
   const entries = isMap ? Object.entries(value) : [];
@@ -82,8 +82,8 @@ const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const QUANTITY = /^(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([mkMGTPE]?|[KMGTPE]i))$/;
 
 /**
- * A number, or a quantity of Kubernetes, in billionths, in whole ones as Kubernetes counts; NaN, which is below
- * nothing, for anything else. `quantityToScalar` of @kubernetes/client-node knows no 1.5Gi.
+ * A number or Kubernetes quantity in billionths, rounded up as Kubernetes does; NaN, which compares as false, for
+ * anything else. `quantityToScalar` of @kubernetes/client-node does not support quantities such as 1.5Gi.
  */
 function amount(quantity: unknown): number {
   const [, whole = "", decimals = "", exponent, unit = ""] = QUANTITY.exec(String(quantity)) ?? [];
@@ -100,9 +100,8 @@ function show(value: unknown): string {
 }
 
 /**
- * Whether two texts are alike but for the hosts that they name: in addresses such as `postgres://app@db.example/app`,
- * or as lists of hosts, each with a domain or as an IPv4 address, and with or without a port. User names, ports and
- * paths count.
+ * Whether two texts are equal except for hosts: in URLs such as `postgres://app@db.example/app`, or in lists of hosts
+ * with a domain or IPv4 address, with or without a port. User names, ports and paths must be equal.
  */
 export function sameButHosts(one: unknown, other: unknown): boolean {
   return typeof one === "string" && typeof other === "string" && withoutHosts(one) === withoutHosts(other);
@@ -110,7 +109,7 @@ export function sameButHosts(one: unknown, other: unknown): boolean {
 
 const AUTHORITY = /(:\/\/(?:[^\s/?#@]*@)?)([^\s/?#@]+)/g;
 const HOST = /^[a-z0-9][a-z0-9.-]*(?=:\d{1,5}$|$)/;
-/** One word alone may be anything: `debug`, `eu`. */
+/** A single word such as `debug` or `eu` is not recognised as a host. */
 const FULL_HOST = /^(?:(?:[a-z0-9-]+\.)+[a-z]{2,}|(?:\d{1,3}\.){3}\d{1,3})(?=:\d{1,5}$|$)/;
 
 function withoutHosts(text: string): string {

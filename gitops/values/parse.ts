@@ -2,16 +2,16 @@ import { isMap, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "
 import { Failure } from "../errors";
 import { ambiguitiesIn, isText } from "./ambiguities";
 
-/** A text, taken apart. Every node knows its place in the text. */
+/** A parsed text. Every node has its offset in the text. */
 export interface ParsedYaml {
-  /** Undefined: the text has no value. */
+  /** Undefined for a text without a value. */
   readonly root: Node | undefined;
   readonly lines: LineCounter;
-  /** Every syntax error and duplicate key; where there are none, every ambiguity ({@link ambiguitiesIn}). */
+  /** Every syntax error and duplicate key; without those, every ambiguity ({@link ambiguitiesIn}). */
   readonly problems: readonly { readonly line: number; readonly column: number; readonly message: string }[];
 }
 
-/** Parses a text that people write and several programs read. */
+/** Parses YAML that people write and that several programs read. */
 export function parseYaml(text: string): ParsedYaml {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { keepSourceTokens: true, lineCounter: lines, prettyErrors: false });

@@ -8,24 +8,24 @@ import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "../../contract/paths";
 
-/** One file's change on its way to `main`, on a branch of its own. */
+/** A change of one file for `main`, on its own branch. */
 export interface Delivery {
   readonly branch: string;
   readonly path: string;
-  /** What the file is to say, given what it says on `main`. */
+  /** Returns the file's new text, given its text on `main`. */
   readonly rewrite: (text: string) => string;
-  /** The commit's subject, and the pull request's title. */
+  /** The commit's subject and the pull request's title. */
   readonly subject: string;
   /** The whole commit message. */
   readonly message: string;
-  /** The pull request's text, Markdown. */
+  /** The pull request's body, in Markdown. */
   readonly body: string;
 }
 
 /**
- * Brings one file's change into `main`. A branch or pull request that brings exactly this already is taken as it is, so
- * that the same delivery twice is one; anything else on the branch is replaced.
- * @returns undefined where `main` has it already.
+ * Merges a change of one file into `main` by a pull request. An existing branch or pull request with exactly this
+ * change is used again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
+ * @returns undefined if `main` already has the change.
  */
 export async function deliver(session: Session, delivery: Delivery, waiting: Waiting): Promise<Landed | undefined> {
   const { clone } = session;
@@ -46,10 +46,7 @@ export async function deliver(session: Session, delivery: Delivery, waiting: Wai
   }
 }
 
-/**
- * Sees to it that the branch brings the change. Returns its commit; undefined where somebody else moved the branch at
- * the same moment.
- */
+/** Pushes the change to its branch. Returns the commit; undefined if somebody else pushed to it at the same time. */
 async function bring(session: Session, { branch, path, rewrite, message }: Delivery): Promise<string | undefined> {
   const { clone } = session;
   const main = await tipOf(clone, "main");

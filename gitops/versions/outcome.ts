@@ -11,32 +11,32 @@ import type { Session } from "../session";
 import { leaves } from "../values/differences";
 import { readImage, sameVersion, type Version } from "../values/image";
 
-/** What a change of a service's version came to. */
+/** The result of a bump, promotion or rollback. */
 export interface Outcome {
   readonly service: string;
   /** The environment whose values changed. */
   readonly environment: string;
-  /** The version, as `sha-a1b2c3d` or `sha-a1b2c3d@sha256:…`. */
+  /** The version: `sha-a1b2c3d` or `sha-a1b2c3d@sha256:…`. */
   readonly image: string;
-  /** `already`: nothing was to do; `merged`: it is on `main`; `waits`: a review is missing. */
+  /** `already`: nothing had to be done; `merged`: it is on `main`; `waits`: a review is missing. */
   readonly state: "already" | "merged" | "waits";
-  /** What brought it, or is to. */
+  /** The pull request with the change. */
   readonly pullRequest?: PullRequest;
-  /** The merge's commit. */
+  /** The merge commit. */
   readonly commit?: string;
   /** Whose review is missing. */
   readonly waitsFor?: string;
-  /** The version that another change brought over it meanwhile. */
+  /** The version of a later change that has replaced it in the meantime. */
   readonly replacedBy?: string;
-  /** The environment's branch, where it runs only once a release into that was approved. */
+  /** The environment's approval branch, if the version runs only after the approval of a release into it. */
   readonly release?: string;
-  /** What of the commits whose image a rollback undoes stays, because it is no image. Not there where nothing does. */
+  /** The other changes by the commits that a rollback undoes, which it keeps. Absent if there are none. */
   readonly kept?: readonly Kept[];
-  /** What was done, for people: `Deploy api sha-a1b2c3d to dev`. */
+  /** A summary for people, such as `Deploy api sha-a1b2c3d to dev`. */
   readonly summary: string;
 }
 
-/** What the landing of a pull request adds to an outcome. */
+/** The part of an outcome that comes from the merge of its pull request. */
 export function landedOutcome(landed: Landed): Pick<Outcome, "state" | "pullRequest" | "commit" | "waitsFor"> {
   const pullRequest = { number: landed.number, url: landed.url };
   return landed.state === "merged"
@@ -44,7 +44,7 @@ export function landedOutcome(landed: Landed): Pick<Outcome, "state" | "pullRequ
     : { state: "waits", pullRequest, waitsFor: landed.for };
 }
 
-/** An outcome in one line; what stays of a version that goes back has a line of its own. */
+/** Describes an outcome on one line, and changes that a rollback keeps on further lines. */
 export function describeOutcome(outcome: Outcome): string {
   const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, kept = [] } = outcome;
   const line = {
@@ -61,20 +61,20 @@ export function describeOutcome(outcome: Outcome): string {
   return [[line, ...more].join(" "), ...describeKept(kept)].join("\n");
 }
 
-/** What a commit changed beside a service's image, and `main` still has after the image went back. */
+/** Changes by a commit other than a service's image that `main` still has after the image's rollback. */
 interface Kept {
   readonly commit: string;
-  /** Git's command that undoes all of it, to be brought in by a pull request. */
+  /** The Git command that undoes the whole commit, for a pull request. */
   readonly undo: string;
-  /** Keys of the service's values file: `resources.limits.cpu`. */
+  /** Keys of the service's values file, such as `resources.limits.cpu`. */
   readonly values: readonly string[];
-  /** Other files. */
+  /** Paths of other files. */
   readonly files: readonly string[];
 }
 
 /**
- * What stays of the commits whose image a rollback undoes, newest first. A commit that beside the service's values
- * changed those of other services alone, as bumps do that came together, leaves nothing of this one.
+ * The other changes by the commits that a rollback undoes, newest first. A commit that changed only images of several
+ * services, such as a batch of bumps, has none.
  */
 export async function keptOf(clone: Clone, commits: readonly string[], path: string): Promise<Kept[]> {
   const found: Kept[] = [];
@@ -90,7 +90,7 @@ export async function keptOf(clone: Clone, commits: readonly string[], path: str
   return found;
 }
 
-/** In one sentence for each commit. */
+/** Describes the remaining changes of each commit. */
 export function describeKept(kept: readonly Kept[]): string[] {
   return kept.map(({ commit, undo, values, files }) => {
     const what = [...shorten(values), ...shorten(files)].join(", ");
@@ -98,14 +98,14 @@ export function describeKept(kept: readonly Kept[]): string[] {
   });
 }
 
-/** So many names are read; programs get all. */
+/** The maximum number of names to print. JSON has all of them. */
 const SHOWN = 5;
 
 function shorten(names: readonly string[]): string[] {
   return names.length <= SHOWN ? [...names] : [...names.slice(0, SHOWN), `${names.length - SHOWN} more`];
 }
 
-/** What a rollback restores. */
+/** The values that a rollback restores. */
 const RESTORED = ["image.tag", "image.digest"];
 
 async function keptValues(
@@ -121,7 +121,7 @@ async function keptValues(
   );
 }
 
-/** Undefined where there is no file, or none that can be read. */
+/** Undefined without a file, or if it cannot be read. */
 function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
   try {
     return text === undefined ? undefined : leaves(parse(text, { logLevel: "error" }));
@@ -134,7 +134,7 @@ async function keptFiles(clone: Clone, before: string, commit: string): Promise<
   const changes = await changesBetween(clone, before, commit);
   const now = await changesBetween(clone, before, MAIN);
   const differ = new Set(now.map(({ path }) => path));
-  // Manifests are no change of their own: they follow from the rest.
+  // Manifests follow from the other files.
   return changes.map(({ path }) => path).filter((path) => differ.has(path) && !path.startsWith(`${MANIFESTS}/`));
 }
 

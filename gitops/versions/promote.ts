@@ -16,9 +16,9 @@ import { deliver, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
- * Carries the version of one environment on `main` to the next one's values: tag and digest. Where each pulls it from
- * stays as its values say. The same promotion twice is one.
- * @throws {Failure} with everything that speaks against it, unless it is forced; malformed values and moving tags
+ * Copies the version, which is tag and digest, from one environment's values on `main` to the next one's. The image's
+ * repository is not copied. Repeating a promotion changes nothing.
+ * @throws {Failure} with every reason against the promotion, unless it is forced. Malformed values and moving tags
  *   cannot be forced.
  */
 export async function promote(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
@@ -76,10 +76,7 @@ async function openPromotion(session: Session, branch: string, path: string): Pr
   return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
 }
 
-/**
- * Throws what speaks against the promotion, unless `force` sets it aside. Returns why it was forced, where that made a
- * difference.
- */
+/** Throws every reason against the promotion, unless it is forced. Returns the reason for forcing if it was needed. */
 async function judge(
   session: Session,
   order: PromotionOrder,
@@ -106,31 +103,31 @@ async function versionAt({ clone }: Session, commit: string, path: string): Prom
   return text === undefined ? undefined : readImage(text, path);
 }
 
-/** What a promotion is asked for. */
+/** A requested promotion. */
 interface PromotionOrder {
   readonly service: string;
-  /** The environment that runs it already. */
+  /** The environment that already runs the version. */
   readonly from: string;
-  /** The environment that gets it. */
+  /** The environment that gets the version. */
   readonly to: string;
-  /** Why it is promoted although health or version would refuse it; undefined: they may refuse. */
+  /** The reason for ignoring health and the running version; undefined if they must be checked. */
   readonly force: string | undefined;
 }
 
-/** What is known of a promotion before it is made. */
+/** What is known about a promotion before it is made. */
 interface Evidence {
-  /** What counts as one build, as `main` says it. */
+  /** Which tags identify one build, according to `main`. */
   readonly tags: TagRules;
-  /** The version that `main` says for the source. */
+  /** The source environment's version on `main`. */
   readonly version: Version;
   readonly report: Report | undefined;
-  /** The version of the commit that the source's report is about; undefined where that has none. */
+  /** The version at the commit of the source's report; undefined if it has none. */
   readonly running: Version | undefined;
-  /** The version that an open promotion of the service into the same environment brings. */
+  /** An open promotion of the same service to the same environment. */
   readonly open: { readonly version: Version; readonly url: string } | undefined;
 }
 
-/** Why environments cannot follow each other in a promotion; undefined where they can. */
+/** Why a version cannot be promoted between two environments; undefined if it can. */
 export function orderProblem(from: string, to: string): string | undefined {
   const names = environments.map(({ name }) => name);
   const next = names[names.indexOf(from) + 1];
@@ -141,7 +138,7 @@ export function orderProblem(from: string, to: string): string | undefined {
     : `to: got ${to}; expected ${next}, which follows ${from}. ${way}`;
 }
 
-/** Everything that speaks against a promotion. What `force` can set aside is marked. */
+/** Every reason against a promotion, and whether `force` overrides it. */
 export function promotionProblems(
   { service, from, to }: Pick<PromotionOrder, "service" | "from" | "to">,
   { tags, version, report, running, open }: Evidence,

@@ -13,19 +13,18 @@ import { type Image, otherPlace, readImage, sameVersion, versionName } from "../
 import { deliver, tipOf, valuesOn } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
-/** What a rollback is asked for. */
+/** A requested rollback. */
 export interface RollbackOrder extends ValuesFile {
   readonly reason: string;
-  /** The tag to go back to, alone or with `@` and its digest; undefined: the one before the present one. */
+  /** The tag to return to, optionally with `@` and its digest; undefined for the previous version. */
   readonly to: string | undefined;
 }
 
 /**
- * Puts an environment's earlier version back on `main`: tag and digest, and nothing else. What it is pulled from stays.
- * What else the commits changed whose image goes is told, with Git's command for it. Where the environment follows a
- * branch of its own, the version that counts as present is that branch's, the one that runs: an unreleased promotion on
- * `main` goes too.
- * @throws {Failure} where there is no such version, or it is not one build by today's rules.
+ * Restores an environment's earlier version on `main`: only tag and digest. Other changes by the undone commits are
+ * kept, and listed with the Git command that undoes them. For an environment with an approval branch, the current
+ * version is the one on that branch, which runs, so an unreleased promotion on `main` is undone as well.
+ * @throws {Failure} if there is no such version, or its tag does not identify one build according to today's rules.
  */
 export async function rollback(session: Session, order: RollbackOrder, waiting: Waiting): Promise<Outcome> {
   const { clone } = session;
@@ -47,7 +46,7 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
     ...(kept.length > 0 && { kept }),
   };
   if (isBack && order.to === undefined) {
-    // Whatever main says by now came after that rollback.
+    // The version on main is newer than that rollback.
     session.say(
       `${service} in ${environment} went back to ${target.tag} already, by ${present.commit.slice(0, 12)}, and main ` +
         `says ${onMain.tag}. For another version, name its tag: --to <tag>.`,
@@ -82,20 +81,20 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 
-/** What a rollback leaves, and where it goes. */
+/** The current version, and the version that a rollback returns to. */
 export interface RollbackTarget {
   readonly present: PastVersion;
   readonly target: PastVersion;
-  /** Whether the environment is at the target: asking twice does not go back twice. */
+  /** Whether the environment already has the target, because the rollback is repeated. */
   readonly isBack: boolean;
 }
 
 /**
- * Chooses the version to go back to. Without a tag that is the one before the present one; but where the present one is
- * older than the one that it replaced, it is itself the result of a rollback, and stays: the same command again must
- * neither toggle nor go on. One that was rolled back, and then was brought again, is the newer one all the same.
+ * Chooses the version to return to: without a tag, the one before the current one. But if the current version first
+ * appeared before the one that it replaced, it is itself the result of a rollback and stays, so that repeating the
+ * command neither toggles nor goes back further. A version that returned after its rollback counts as the newer one.
  * @param versions Newest first.
- * @throws {Failure} where there is no such version, or more than one.
+ * @throws {Failure} if there is no such version, or several.
  */
 export function rollbackTarget(
   versions: readonly PastVersion[],
@@ -115,12 +114,12 @@ export function rollbackTarget(
       `${path}: ${present.tag} is its first version; expected one before it. There is nothing to go back to.`,
     );
   }
-  // The full name comes first: of a build without a digest it is the tag, which other builds may have as well.
+  // An exact match comes first: without a digest it is only the tag, which other builds may have as well.
   const exact = versions.filter((version) => versionName(version) === order.to);
   const named = exact.length > 0 ? exact : versions.filter(({ tag }) => tag === order.to);
   const [target] = named;
   const names = [...new Set(named.map(versionName))];
-  // Pinned by digests, one tag may have been many builds.
+  // With digests, one tag may have been used for several builds.
   if (names.length > 1) {
     const rule = `one of ${names.slice(0, 10).join(", ")}`;
     throw new Failure(`to: got ${JSON.stringify(order.to)}, which was several builds; expected ${rule}. Name it.`);
@@ -131,26 +130,25 @@ export function rollbackTarget(
   throw new Failure(`to: got ${JSON.stringify(order.to)}; expected ${rule}.`);
 }
 
-/** How long ago a version first came, in places from the newest: versions come newest first. */
+/** The index of a version's first appearance. A higher index is older. */
 function firstCame(versions: readonly PastVersion[], version: PastVersion): number {
   return versions.findLastIndex((past) => sameVersion(past, version));
 }
 
-/** A version that an environment had, and how it came. */
+/** An earlier version of an environment. */
 interface PastVersion extends Image {
-  /** The first-parent commit that brought it. */
+  /** The first-parent commit that introduced it. */
   readonly commit: string;
   /** The values file's text in that commit. */
   readonly text: string;
 }
 
-/** So many changes of a values file are looked back upon. */
+/** The maximum number of changes of a values file to look at. */
 const MEMORY = 100;
 
 /**
- * The versions that a values file had on a branch, newest first, by the branch's first parents: one merged pull request
- * is one step. Changes that leave the version as it is are passed over, and so are texts of former times that nobody
- * could read today.
+ * The versions of a values file on a branch, newest first, by the branch's first-parent commits, such as merges of pull
+ * requests. Changes without a new version, and files that cannot be read, are skipped.
  */
 export async function pastVersions(clone: Clone, branch: string, path: string): Promise<PastVersion[]> {
   const log = ["log", "--first-parent", `--max-count=${MEMORY}`, "--format=%H", branch, "--", path];
@@ -160,7 +158,7 @@ export async function pastVersions(clone: Clone, branch: string, path: string): 
   for (const commit of commits) {
     const past = await versionOf(clone, commit, path);
     if (!past) continue;
-    // The same version, and older: this commit brought it.
+    // The same version in an older commit, which therefore introduced it.
     if (versions.length > 0 && sameVersion(versions[versions.length - 1] ?? past, past)) versions.pop();
     versions.push(past);
   }
@@ -172,7 +170,7 @@ async function versionOf(clone: Clone, commit: string, path: string): Promise<Pa
     const text = await clone.read(commit, path);
     return text === undefined ? undefined : { ...readImage(text, path), commit, text };
   } catch (error) {
-    // A file that cannot be read is no version to go back to. A fetch that failed says nothing of the file.
+    // A rollback cannot return to an unreadable file. After a failed fetch it is unknown whether the file is readable.
     if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
     return undefined;
   }

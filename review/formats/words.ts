@@ -1,5 +1,5 @@
 import type { Finding } from "../../engine";
-import { urnName, urnType } from "../../engine/plan/urn";
+import { urnName, urnType } from "../../engine/model/resource";
 
 /** The resource of a finding, for example `Application api`. */
 export function resourceText({ urn }: Pick<Finding, "urn">): string {

@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import { parseArgs } from "node:util";
-import { readSeed } from "./seed";
-import { startServer } from "./server";
+import { readSeed } from "./domain/access/seed";
+import { startServer } from "./http/server";
 
 const USAGE = "usage: main.ts --port PORT --data FOLDER --seed FILE [--actions FOLDERS]";
 

@@ -9,10 +9,10 @@ import { GitopsRepository } from "../../components/repository/repository";
 import { environmentRuleset } from "../../components/repository/rulesets";
 import { dev } from "../../environments/dev";
 import type { Environment } from "../../environments/environment";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import { prod } from "../../environments/prod";
-import type { WebhookExposure } from "../../environments/webhooks";
-import type { Ownership } from "../../environments/ownership";
+import type { WebhookExposure } from "../../environments/settings/argocd";
+import type { Ownership } from "../../environments/settings/ownership";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct, dependencies, type Construction } from "../support/components";
 

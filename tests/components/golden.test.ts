@@ -6,7 +6,7 @@ import { Argocd } from "../../components/argocd/argocd";
 import { Delivery } from "../../components/delivery/delivery";
 import { GitopsRepository } from "../../components/repository/repository";
 import { environments } from "../../environments/catalogue";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import type { Environment } from "../../environments/environment";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";

@@ -438,7 +438,7 @@ describe("gitops validate", function () {
     it("refuses what conflicts, with the way out", async () => {
       const number = await github.propose("dora", "main", "late", "Late", { [PROD]: image("sha-5555555") });
       await github.promote("dora", "sha-4444444");
-      assert.match(await github.validate(number), /- The change conflicts with main\. Bring main into it/);
+      assert.match(await github.validate(number), /- The change conflicts with main\. Merge main into it/);
     });
   });
 });

@@ -8,7 +8,7 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 import { argocdNamespace } from "../../components/argocd/installation";
 import { readClusterFacts } from "../../components/cluster-facts";
 import { guard } from "../../components/delivery/guard/guard";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import { until } from "../../sandbox/until";
 import { ApiServer } from "./support/api-server";
 

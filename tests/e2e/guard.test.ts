@@ -11,7 +11,7 @@ import { defaultDeny, namespace, quota } from "../../components/delivery/namespa
 import { project } from "../../components/delivery/project";
 import type { GuardMode } from "../../environments/environment";
 import { BREAK_GLASS_GROUP } from "../../environments/environment";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import { prod } from "../../environments/prod";
 import { until } from "../../sandbox/until";
 import { ApiServer, type KubectlResult } from "./support/api-server";

@@ -10,7 +10,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
 import { manifestsPath } from "../../contract/paths";
-import { approvedEnvironments } from "../../environments/owners";
+import { approvedEnvironments } from "../../environments/catalogue";
 import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
 import { renderCheckout } from "../../gitops/chart/revision";
 import { CHART, readObjects, render, type Rendered } from "../../gitops/chart/helm";

@@ -5,8 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { destroy, EngineError, InterruptedError, preview, up, type EngineEvent, type StackOptions } from "../../engine";
-import { printer } from "../../engine/display/printer";
-import { UNKNOWN, type Inputs } from "../../engine/provider";
+import { printer } from "../../engine/printer";
+import { UNKNOWN, type Inputs } from "../../engine/model/provider";
 import { FakeProvider } from "./support/fake-provider";
 
 const PROJECT = path.join(__dirname, "programs", "things");
@@ -163,6 +163,15 @@ describe("a Pulumi program under the engine", function () {
       await message(preview(stack("options"))),
       /^odd \(test:index:Thing\): got customTimeouts, replaceWith, hideDiffs; the local engine does not support it/,
     );
+    const state = await message(preview(stack("state-options")));
+    for (const option of [
+      "aliases",
+      "deleteBeforeReplace",
+      "deletedWith",
+      "replaceOnChanges",
+      "ignoreChanges: value.a",
+    ])
+      assert.ok(state.includes(option), state);
     assert.match(await message(preview(stack("hook"))), /^hooks: the local engine does not support it/);
   });
 });

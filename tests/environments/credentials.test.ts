@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { checkDeployKeys, checkReadCredential } from "../../environments/credentials";
-import { parseConfiguration } from "../../environments/parse";
+import { checkDeployKeys, checkReadCredential, readCredentialArea } from "../../environments/settings/read-credential";
+import { missingSettings } from "../../environments/settings/requirements";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 
@@ -20,7 +21,10 @@ const KEY = `ssh-ed25519 ${"AAAA".repeat(17)}`;
 
 function messages(values: Record<string, unknown>): string[] {
   const { configuration, problems } = parseConfiguration(raw({ repository, ...values }));
-  return [...problems, ...checkReadCredential(configuration), ...checkDeployKeys(configuration)].map(formatProblem);
+  const missing = missingSettings(readCredentialArea, configuration, { given: new Set(), owns: true });
+  return [...problems, ...checkReadCredential(configuration), ...missing, ...checkDeployKeys(configuration)].map(
+    formatProblem,
+  );
 }
 
 describe("the credentials of the repository", () => {

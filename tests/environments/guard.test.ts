@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkCluster, isOlder, type ReadClusterFacts, type ClusterFacts } from "../../environments/cluster";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import { formatProblem } from "../../environments/problems";
 import { resolveSettings } from "../../environments/settings";
 import { KubeconfigFile, raw } from "../support/stack";

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryPolicy } from "../../environments/environment";
-import { checkNotifications, notifications } from "../../environments/notifications";
-import { parseConfiguration } from "../../environments/parse";
+import { checkNotifications, notifications, notificationsArea } from "../../environments/settings/notifications";
+import { missingSettings } from "../../environments/settings/requirements";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 
@@ -25,7 +26,8 @@ const alert: DeliveryPolicy = { sync: "auto", drift: "alert" };
 
 function messages(values: Record<string, unknown>, delivery: DeliveryPolicy): string[] {
   const { configuration, problems } = parseConfiguration(raw({ repository, ...values }));
-  return [...problems, ...checkNotifications(configuration, delivery)].map(formatProblem);
+  const missing = missingSettings(notificationsArea, configuration, { given: new Set(), owns: false });
+  return [...problems, ...checkNotifications(configuration, delivery), ...missing].map(formatProblem);
 }
 
 describe("the settings of notifications", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { approvedEnvironments, checkOwners } from "../../environments/owners";
-import { parseConfiguration } from "../../environments/parse";
+import { approvedEnvironments } from "../../environments/catalogue";
+import { checkOwners } from "../../environments/settings/owners";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
 import { raw } from "../support/stack";
 

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkParameters } from "../../components/argocd/parameters";
 import type { Manifest } from "../../components/kubernetes-object";
 import { formatProblem, formatReport, ProblemError, type Problem } from "../../environments/problems";
-import { allKeys } from "../../environments/schema";
+import { schemas } from "../../environments/settings/table";
 import { resolveSettings, type FindRelease, type Settings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";
@@ -612,7 +612,7 @@ describe("settings", () => {
 
   describe("whatever is configured", () => {
     const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.webUrl());
-    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(allKeys), "other", "services "), anything);
+    const configuration = fc.dictionary(fc.constantFrom(...Object.keys(schemas), "other", "services "), anything);
 
     it("results in settings or problems, each problem on one line with all its parts", async () => {
       await fc.assert(

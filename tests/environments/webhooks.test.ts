@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { dev } from "../../environments/dev";
-import { parseConfiguration } from "../../environments/parse";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { checkExposure, checkWebhooks } from "../../environments/webhooks";
+import { checkExposure, checkWebhooks, webhooksArea } from "../../environments/settings/webhooks";
+import { missingSettings } from "../../environments/settings/requirements";
 import { raw } from "../support/stack";
 
 // Tests the errors about webhooks and their exposure. The table in settings.test.ts has more cases about webhooks.
@@ -14,9 +15,9 @@ const plain = { "server.insecure": true };
 
 function messages(values: Record<string, unknown>): string[] {
   const { configuration, problems } = parseConfiguration(raw(values));
-  return [...problems, ...checkWebhooks(configuration, dev, true), ...checkExposure(configuration, dev)].map(
-    formatProblem,
-  );
+  const missing = missingSettings(webhooksArea, configuration, { given: new Set(), owns: true });
+  const rules = [...checkWebhooks(configuration, dev, true), ...missing, ...checkExposure(configuration, dev)];
+  return [...problems, ...rules].map(formatProblem);
 }
 
 const signed = (webhookExposure: object, parameters = {}) => ({

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfiguration } from "../../environments/parse";
+import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../environments/problems";
-import { checkWorkflowApps, workflowApps } from "../../environments/workflow-apps";
+import { checkWorkflowApps, workflowApps, workflowAppsArea } from "../../environments/settings/workflow-apps";
+import { missingSettings } from "../../environments/settings/requirements";
 import { raw } from "../support/stack";
 
 // Tests which Apps and keys are valid together. Whether a key belongs to an App, only GitHub knows.
@@ -16,7 +17,8 @@ const configure = (values: Record<string, unknown>) => parseConfiguration(raw({ 
 
 function messages(values: Record<string, unknown>): string[] {
   const { configuration, problems } = configure(values);
-  return [...problems, ...checkWorkflowApps(configuration)].map(formatProblem);
+  const missing = missingSettings(workflowAppsArea, configuration, { given: new Set(), owns: true });
+  return [...problems, ...missing, ...checkWorkflowApps(configuration)].map(formatProblem);
 }
 
 describe("the workflow Apps", () => {

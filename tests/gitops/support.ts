@@ -1,8 +1,8 @@
 import { connect } from "../../gitops/github/client";
 import { type Session, withTarget } from "../../gitops/session";
 import { Waiting } from "../../gitops/polling";
-import type { ActionsOptions } from "../../sandbox/github/actions/open";
-import type { SeedInput } from "../../sandbox/github/seed";
+import type { ActionsOptions } from "../../sandbox/github/actions/actions";
+import type { SeedInput } from "../../sandbox/github/domain/access/seed";
 import { until } from "../../sandbox/until";
 import { StandIn } from "../sandbox/github/support";
 import { commit } from "../sandbox/github/protected";

@@ -1,7 +1,7 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
 import { guard } from "../../components/delivery/guard/guard";
 import { reservedBranchPatterns } from "../../contract/branches";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import type { TestResource } from "./support";
 
 /** A stack that complies with a rule, or violates it. */

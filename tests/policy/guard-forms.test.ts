@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { guard, type GuardArgs } from "../../components/delivery/guard/guard";
-import { guardExemptions } from "../../environments/guard";
+import { guardExemptions } from "../../environments/settings/guard";
 import { formOf, GUARD_FORMS } from "../../policy/guard-forms";
 
 const made = (changes: Partial<GuardArgs> = {}) => {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
-import { checkWorkflowApps } from "../../environments/workflow-apps";
+import { checkWorkflowApps } from "../../environments/settings/workflow-apps";
 import { formatProblem } from "../../environments/problems";
-import { parseConfiguration } from "../../environments/parse";
-import { secretKeys } from "../../environments/schema";
+import { parseConfiguration } from "../../environments/settings/parse";
+import { secretKeys } from "../../environments/settings/table";
 import { rejectPlainTextSecrets } from "../../review/evaluate";
 import { reviewConfig, plainTextSecrets } from "../../review/stack-config";
 import { raw } from "../support/stack";
@@ -41,7 +41,7 @@ describe("a review's configuration", () => {
 
   it("has placeholders that pass validation, for every secret key", () => {
     const secure = { secure: "AAABAC" };
-    const encrypted = Object.keys(secretKeys).map((key): [string, unknown] => [
+    const encrypted = secretKeys.map((key): [string, unknown] => [
       key,
       key === "webhookSecrets" ? { dev: secure } : secure,
     ]);
@@ -54,9 +54,20 @@ describe("a review's configuration", () => {
     const { configuration, problems } = parseConfiguration(raw(Object.fromEntries<unknown>(values)));
     assert.deepEqual([...problems, ...checkWorkflowApps(configuration)].map(formatProblem), []);
     assert.deepEqual(
-      Object.keys(secretKeys).filter((key) => !(key in configuration)),
+      secretKeys.filter((key) => !(key in configuration)),
       [],
     );
+  });
+
+  it("has a placeholder for an encrypted value that no setting has, which the program then refuses by its key", () => {
+    const { config } = of("dev", { constructor: { secure: "AAABAC" } });
+    assert.equal(config["gitops-platform:constructor"], "placeholder-constructor");
+  });
+
+  it("has placeholders for required secrets of notifications, which are not committed", () => {
+    const deployments = { appId: 1, installationId: 2 };
+    const { placeholders } = of("dev", { argocd: { slack: { channel: "alerts" }, deployments } });
+    assert.deepEqual(placeholders, ["webhookSecret", "slackToken", "deploymentsAppKey"]);
   });
 
   it("has the same placeholders in each evaluation, and a different one for each key", () => {
@@ -95,7 +106,7 @@ describe("a secret in plain text in a committed configuration", () => {
   const secure = { secure: "AAABAC" };
 
   it("is found for every key, but not if it is encrypted", () => {
-    for (const key of Object.keys(secretKeys)) {
+    for (const key of secretKeys) {
       const plain = key === "webhookSecrets" ? { dev: "hunter2", prod: secure } : "hunter2";
       const encrypted = key === "webhookSecrets" ? { dev: secure } : secure;
       const expected = key === "webhookSecrets" ? "webhookSecrets.dev" : key;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCredentials, writeShellFiles } from "../../sandbox/credentials";
-import { readSeed } from "../../sandbox/github/seed";
+import { readSeed } from "../../sandbox/github/domain/access/seed";
 import { sandboxPaths } from "../../sandbox/paths";
 
 describe("the sandbox's secrets", () => {

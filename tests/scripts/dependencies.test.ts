@@ -79,7 +79,7 @@ describe("an installation without development dependencies", () => {
     ["the policy pack", "policy/index.ts"],
     ["gitops", "bin/gitops.js", "gitops/main-of-project.ts", "gitops/main-of-board.ts", "gitops/main.ts"],
     // The engine loads its providers dynamically.
-    ["the engine", "engine/main.ts", "engine/providers/github/index.ts", "engine/providers/kubernetes/index.ts"],
+    ["the engine", "engine/main.ts", "engine/providers/github/provider.ts", "engine/providers/kubernetes/provider.ts"],
     ["the review", "review/main.ts"],
     ["the comparison with what is there", "drift/main.ts"],
   ] as const) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RawConfiguration } from "../../environments/parse";
+import type { RawConfiguration } from "../../environments/settings/parse";
 
 /** A configuration as Pulumi hands it to programs: text by full key, structured values as JSON. */
 export function raw(values: Record<string, unknown>): RawConfiguration {

@@ -1,17 +1,53 @@
-import type { Applied, ApplyOptions, Diff, Inputs, Provider, ResourceState } from "../../provider";
-import { UNKNOWN } from "../../provider";
-import { changedPaths, isWithin } from "../property-diff";
-import { containsUnknown } from "../unknowns";
-import { GitHubError } from "./errors";
+import {
+  type Applied,
+  type ApplyOptions,
+  type Diff,
+  type Inputs,
+  type Provider,
+  type ProviderFactory,
+  type ResourceState,
+  UNKNOWN,
+} from "../../model/provider";
+import { changedPaths, containsUnknown, isWithin } from "../../model/values";
+import { GitHub, GitHubError, readOptions } from "./rest";
 import type { ResourceKind } from "./resource-kind";
-import { RESOURCE_KINDS } from "./resources";
-import type { GitHub } from "./rest";
+import {
+  actionsEnvironmentSecret,
+  actionsVariable,
+  repositoryEnvironment,
+  repositoryEnvironmentDeploymentPolicy,
+} from "./environments";
+import { branch, repositoryFile } from "./contents";
+import { branchDefault, repository } from "./repository";
+import { repositoryDeployKey, repositoryWebhook, teamRepository } from "./access";
+import { repositoryRuleset } from "./rulesets";
+
+/** The supported resource types, by type token. */
+const RESOURCE_KINDS: Partial<Record<string, ResourceKind>> = {
+  "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": actionsEnvironmentSecret,
+  "github:index/actionsVariable:ActionsVariable": actionsVariable,
+  "github:index/branch:Branch": branch,
+  "github:index/branchDefault:BranchDefault": branchDefault,
+  "github:index/repository:Repository": repository,
+  "github:index/repositoryDeployKey:RepositoryDeployKey": repositoryDeployKey,
+  "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment,
+  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
+    repositoryEnvironmentDeploymentPolicy,
+  "github:index/repositoryFile:RepositoryFile": repositoryFile,
+  "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset,
+  "github:index/repositoryWebhook:RepositoryWebhook": repositoryWebhook,
+  "github:index/teamRepository:TeamRepository": teamRepository,
+};
+
+/** Creates the provider of a `pulumi:providers:github` resource. */
+export const githubProvider: ProviderFactory = (inputs) =>
+  Promise.resolve().then(() => new GitHubProvider(new GitHub(readOptions(inputs))));
 
 /**
  * Manages GitHub repositories and their contents over the REST API. Types and inputs mean the same as in Pulumi's
  * GitHub provider.
  */
-export class GitHubProvider implements Provider {
+class GitHubProvider implements Provider {
   constructor(readonly github: GitHub) {}
 
   diff(type: string, old: ResourceState, inputs: Inputs): Promise<Diff> {
@@ -46,11 +82,10 @@ export class GitHubProvider implements Provider {
     });
   }
 
-  /** In what {@link read} asks GitHub for: the rest it takes from the inputs. */
-  async differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
-    if (containsUnknown(inputs)) return [];
-    const found = await this.read(type, id, inputs);
-    return found && Object.keys(inputs).flatMap((key) => changedPaths(found.outputs[key], inputs[key], key));
+  /** Only in what {@link read} asks GitHub for: it takes the rest from the inputs. */
+  differences(_type: string, { outputs }: Applied, inputs: Inputs): Promise<string[]> {
+    if (containsUnknown(inputs)) return Promise.resolve([]);
+    return Promise.resolve(Object.keys(inputs).flatMap((key) => changedPaths(outputs[key], inputs[key], key)));
   }
 
   async delete(type: string, state: ResourceState): Promise<void> {

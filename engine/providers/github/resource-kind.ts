@@ -1,4 +1,4 @@
-import type { Applied, Inputs, ResourceState } from "../../provider";
+import type { Applied, Inputs, ResourceState } from "../../model/provider";
 import type { GitHub } from "./rest";
 
 /** The implementation of one resource type. */
@@ -27,6 +27,16 @@ export interface ResourceKind {
 export function stringInput(inputs: Inputs, key: string): string {
   const value = inputs[key];
   return typeof value === "string" ? value : "";
+}
+
+/** An id of several parts, such as `gitops:a??b:KEY`: as in Pulumi's provider, `:` in a part is escaped as `??`. */
+export function joinId(...parts: string[]): string {
+  return parts.map((part) => part.replaceAll(":", "??")).join(":");
+}
+
+/** The parts of an id from {@link joinId}. */
+export function idParts(id: string): string[] {
+  return id.split(":").map((part) => part.replaceAll("??", ":"));
 }
 
 /** Splits an id such as `gitops:env/prod` at the first colon. The second part is empty if there is no colon. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/rest";
-import { GitHubError } from "./errors";
-import type { GitHubOptions } from "./options";
+import type { Inputs } from "../../model/provider";
+import { readProviderInputs, requireLoopback, type SupportedOptions } from "../options";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Client of GitHub's REST API for one owner. Writes are sequential, with the configured delay after each. */
+/** Client of GitHub's REST API for one owner. Writes are sequential. */
 export class GitHub {
   readonly owner: string;
   readonly #octokit: Octokit;
@@ -33,7 +33,7 @@ export class GitHub {
   async call(method: Method, path: string, body?: unknown): Promise<unknown> {
     if (method === "GET") return this.#withRetries(method, path, body);
     const write = this.#lastWrite.then(async () => this.#withRetries(method, path, body));
-    this.#lastWrite = write.catch(() => undefined).then(async () => sleep(this.#options.writeDelayMs));
+    this.#lastWrite = write.catch(() => undefined);
     return write;
   }
 
@@ -81,4 +81,100 @@ export class GitHub {
 /** Encodes a file path or a branch name for a URL, except for its slashes. */
 export function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
+}
+
+/** The configuration of a `pulumi:providers:github` resource. */
+interface GitHubOptions {
+  token: string;
+  /** Organisation or user that owns the repositories. */
+  owner: string;
+  /** Base URL of the REST API, without a trailing slash. */
+  restUrl: string;
+  /** Maximum number of retries after a server error (5xx). Default: 3. */
+  maxRetries: number;
+  /** Delay before a retry, in ms. Default: 1000. */
+  retryDelayMs: number;
+}
+
+const SUPPORTED: SupportedOptions = {
+  strings: ["token", "owner", "organization", "baseUrl"],
+  flags: [],
+  numbers: ["maxRetries", "retryDelayMs"],
+  // The delay between writes keeps within the rate limits of github.com, which this engine never calls.
+  ignored: ["version", "insecure", "parallelRequests", "retryableErrors", "readDelayMs", "writeDelayMs", "maxPerPage"],
+};
+
+/** Validates the provider's inputs. Throws if one is missing or not supported, or is not a loopback address. */
+export function readOptions(inputs: Inputs): GitHubOptions {
+  const given = readProviderInputs("github provider", inputs, SUPPORTED) as Partial<
+    Record<"token" | "owner" | "organization" | "baseUrl", string> & Record<"maxRetries" | "retryDelayMs", number>
+  >;
+  const baseUrl = given.baseUrl ?? "https://api.github.com/";
+  requireLoopback("github provider: baseUrl", baseUrl);
+  return {
+    token: required("token", given.token),
+    owner: required("owner", given.owner ?? given.organization),
+    restUrl: `${baseUrl.replace(/\/+$/, "").replace(/\/api\/v3$/, "")}/api/v3`,
+    maxRetries: given.maxRetries ?? 3,
+    retryDelayMs: given.retryDelayMs ?? 1000,
+  };
+}
+
+function required(key: string, value: string | undefined): string {
+  if (value) return value;
+  throw new Error(
+    `github provider: ${key}: got none; expected a value. Set it on the provider: the engine does not read it from ` +
+      "environment variables.",
+  );
+}
+
+/** The parts of the configuration that error messages need. */
+interface Origin {
+  token: string;
+  owner: string;
+  restUrl: string;
+}
+
+/** An unsuccessful response from GitHub, or no response (status 0). The message never contains the token. */
+export class GitHubError extends Error {
+  override readonly name = "GitHubError";
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Converts an error from Octokit. */
+  static from(cause: unknown, call: string, origin: Origin): GitHubError {
+    // Octokit's RequestError has a status even if there was no response.
+    const { status: code, response } = cause as { status?: number; response?: unknown };
+    const hasResponse = typeof code === "number" && response !== undefined;
+    const status = hasResponse ? code : 0;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const message = hasResponse ? `${call}: ${explain(status, detail, origin)}` : unreachable(call, detail, origin);
+    return new GitHubError(status, message.replaceAll(origin.token, "[secret]"));
+  }
+}
+
+function explain(status: number, detail: string, { owner }: Origin): string {
+  if (status === 401) return "GitHub rejected the token (401). Set a valid token on the provider.";
+  if (status === 403) {
+    return (
+      `GitHub responded with 403: ${detail}. Grant the token the missing permission (administration, contents or ` +
+      "webhooks); if it is a rate limit, wait."
+    );
+  }
+  if (status === 404) {
+    return (
+      `GitHub responded with 404: ${detail}. It does not exist, or the token has no access to it. ` +
+      `Check the name and the token's access to ${owner}.`
+    );
+  }
+  return `GitHub responded with ${status}: ${detail}`;
+}
+
+function unreachable(call: string, detail: string, { restUrl }: Origin): string {
+  return `${call}: GitHub at ${restUrl} cannot be reached: ${detail}. Check that it is running and the URL is correct.`;
 }

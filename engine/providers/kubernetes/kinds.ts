@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../../clients/kubernetes";
-import type { Inputs } from "../../provider";
+import { groupOf } from "../../../clients/kubernetes/object";
+import type { Inputs } from "../../model/provider";
 
 /** Type tokens that stand for several objects. */
 const COMPOSITES = /^kubernetes:(helm\.sh|yaml|kustomize)\//;
@@ -35,6 +36,46 @@ export function parseType(type: string): { apiVersion: string; kind: string } {
   if (COMPOSITES.test(type)) throw refuse("charts, YAML files and kustomizations");
   if (kind.endsWith("Patch")) throw refuse("patch resources");
   if (kind.endsWith("List")) throw refuse("lists of objects");
+  // Pulumi's provider waits for them.
+  if (/^(apps\/v1:DaemonSet|batch\/v1:Job)$/.test(`${group}:${kind}`)) throw refuse("DaemonSets and Jobs");
   if (group === "" || kind === "") throw refuse("this type");
   return { apiVersion: group.replace(/^core\//, ""), kind };
+}
+
+/**
+ * Properties whose change replaces the object, by group and kind. Taken from Pulumi's Kubernetes provider.
+ */
+const PROPERTIES: Record<string, string[]> = {
+  "apps/Deployment": ["spec.selector"],
+  "apps/StatefulSet": [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
+  "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner"],
+  "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
+  "/Pod": ["spec"],
+  "/ResourceQuota": ["spec.scopes"],
+  "/Secret": ["type"],
+  "/Service": ["spec.clusterIP"],
+};
+
+/** Whether the data of ConfigMaps and Secrets is changed in place. */
+export interface Mutability {
+  enableConfigMapMutable: boolean;
+  enableSecretMutable: boolean;
+}
+
+/** The properties whose change replaces the object, as dotted paths such as `metadata.name`. */
+export function forceNewProperties(object: KubernetesObject, mutability: Mutability): string[] {
+  const key = `${groupOf(object.apiVersion)}/${object.kind}`;
+  const properties = ["kind", "metadata.name", "metadata.namespace", ...(PROPERTIES[key] ?? [])];
+  const immutable = object.immutable === true;
+  if (key === "/ConfigMap" && (immutable || !mutability.enableConfigMapMutable)) properties.push("data", "binaryData");
+  if (key === "/Secret" && (immutable || !mutability.enableSecretMutable)) properties.push("data", "stringData");
+  return properties;
 }

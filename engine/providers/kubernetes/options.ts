@@ -1,8 +1,7 @@
 import { homedir } from "node:os";
 import { connectionFromFile, connectionFromContent, KubernetesClient } from "../../../clients/kubernetes";
-import type { Inputs } from "../../provider";
-import { requireLoopback } from "../loopback";
-import { type SupportedOptions, readProviderInputs } from "../provider-inputs";
+import type { Inputs } from "../../model/provider";
+import { readProviderInputs, requireLoopback, type SupportedOptions } from "../options";
 
 /** The configuration of a `pulumi:providers:kubernetes` resource. */
 export interface KubernetesOptions {
@@ -14,8 +13,6 @@ export interface KubernetesOptions {
   enableConfigMapMutable: boolean;
   /** Change a Secret's data in place. Default: false, so a change replaces it, as in Pulumi's provider. */
   enableSecretMutable: boolean;
-  /** Let a create take over an existing object. Default: false, so the create fails. */
-  upsertExistingObjects: boolean;
 }
 
 /** Matches the content of a kubeconfig (YAML with several lines, or JSON), as opposed to its path. */
@@ -23,13 +20,7 @@ const CONTENT = /^\s*\{|\n/;
 
 const SUPPORTED: SupportedOptions = {
   strings: ["kubeconfig", "context", "namespace"],
-  flags: [
-    "enablePatchForce",
-    "enableConfigMapMutable",
-    "enableSecretMutable",
-    "upsertExistingObjects",
-    "enableServerSideApply",
-  ],
+  flags: ["enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply"],
   numbers: [],
   ignored: [
     "version",
@@ -65,6 +56,5 @@ export function readOptions(inputs: Inputs): KubernetesOptions {
     enablePatchForce: given.enablePatchForce === true,
     enableConfigMapMutable: given.enableConfigMapMutable === true,
     enableSecretMutable: given.enableSecretMutable === true,
-    upsertExistingObjects: given.upsertExistingObjects === true,
   };
 }

@@ -15,14 +15,13 @@ import {
   type Diff,
   type Inputs,
   type Provider,
+  type ProviderFactory,
   type ResourceState,
-} from "../../provider";
-import { changedPaths, isWithin } from "../property-diff";
-import { containsUnknown } from "../unknowns";
-import { forceNewProperties } from "./force-new";
+} from "../../model/provider";
+import { changedPaths, containsUnknown, isWithin } from "../../model/values";
+import { forceNewProperties, parseType, toObject } from "./kinds";
 import { groupOf } from "../../../clients/kubernetes/object";
-import { parseType, toObject } from "./kinds";
-import type { KubernetesOptions } from "./options";
+import { readOptions, type KubernetesOptions } from "./options";
 import { timeoutOf, waitUntilDeleted, waitUntilReady } from "./waiting";
 
 /** The engine's field manager in server-side apply. */
@@ -34,8 +33,12 @@ const MAX_ATTEMPTS = 6;
 /** Comparisons of an object that other clients write all the time. */
 const ATTEMPTS = 5;
 
+/** Creates the provider of a `pulumi:providers:kubernetes` resource. */
+export const kubernetesProvider: ProviderFactory = (inputs) =>
+  Promise.resolve().then(() => new KubernetesProvider(readOptions(inputs)));
+
 /** Manages Kubernetes objects by server-side apply. Types and inputs mean the same as in Pulumi's provider. */
-export class KubernetesProvider implements Provider {
+class KubernetesProvider implements Provider {
   /** Ids of the objects that this run created: see {@link delete}. */
   readonly #created = new Set<string>();
 
@@ -76,20 +79,20 @@ export class KubernetesProvider implements Provider {
   }
 
   /** By a dry run of the apply, because the API server alone knows what it makes of the inputs. */
-  async differences(type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
+  async differences(type: string, { id, outputs }: Applied, inputs: Inputs): Promise<string[]> {
     if (containsUnknown(inputs)) return [];
     const { client } = this.options;
     const ref = this.#refOf(type, id, inputs);
+    let live = outputs as KubernetesObject;
     for (let attempt = 1; ; attempt++) {
-      const live = await client.get(ref);
-      if (live === undefined) return undefined;
       const options = { fieldManager: FIELD_MANAGER, dryRun: true, force: true };
       const wanted = await client.apply(withData(toObject(type, inputs)), options);
       const paths = changedPaths(desired(live), desired(wanted));
       if (paths.length === 0 || attempt === ATTEMPTS) return paths;
       // If somebody wrote the object in between, the two are from different moments.
-      const isSame = (await client.getMetadata(ref))?.resourceVersion === live.metadata.resourceVersion;
-      if (isSame) return paths;
+      const now = await client.get(ref);
+      if (now === undefined || now.metadata.resourceVersion === live.metadata.resourceVersion) return paths;
+      live = now;
     }
   }
 
@@ -118,17 +121,16 @@ export class KubernetesProvider implements Provider {
 
   /** Waits until an object of the same name that is being deleted is gone. Throws if another program created it. */
   async #prepareCreate(object: KubernetesObject, { preview, signal }: ApplyOptions): Promise<void> {
-    const { client, upsertExistingObjects } = this.options;
+    const { client } = this.options;
     const existing = await client.getMetadata(refOf(object));
     if (existing?.deletionTimestamp !== undefined) {
       if (!preview) await waitUntilDeleted(client, refOf(object), timeoutOf(object), signal);
       return;
     }
-    if (existing === undefined || upsertExistingObjects || isOurs(existing)) return;
+    if (existing === undefined || isOurs(existing)) return;
     throw new AlreadyExistsError(
       `${describeRef(refOf(object))}: got an object that already exists; expected none, or one of this program. ` +
-        "Import it (the resource option `import`), delete it, or set upsertExistingObjects on the provider to take " +
-        "over existing objects.",
+        "Import it (the resource option `import`), or delete it.",
     );
   }
 

@@ -1,21 +1,51 @@
-import { now } from "../database";
-import { unprocessable } from "../errors";
-import type { RepositoryRecord } from "../records";
-import { commonPayload, type WebhookEvent } from "../webhooks/payloads";
+import { join } from "node:path";
+import { unprocessable } from "../domain/errors";
+import { commonPayload, type WebhookEvent } from "../domain/webhooks/payloads";
+import { workflowRunShape, workflowShape } from "../shapes/workflow-runs";
+import { now } from "../store/database";
+import type { RunRecord } from "../store/history-records";
+import type { RepositoryRecord } from "../store/records";
+import { RunStore } from "../store/run-store";
 import { type Occurrence, Occurrences } from "./events/occurrence";
 import { starts } from "./events/starts";
-import type { IdentityIssuer } from "./identity-issuer";
+import { IdentityIssuer } from "./identity-issuer";
+import { ConcurrencyGroups, JobSlots } from "./runs/concurrency";
 import { newRun } from "./runs/new-run";
-import type { RunRecord } from "./runs/records";
 import type { RunServices } from "./runs/services";
-import type { RunStore } from "./runs/store";
 import { type RunAction, WorkflowRun } from "./runs/workflow-run";
-import { workflowRunShape, workflowShape } from "./shapes";
-import { readTriggers, WorkflowError } from "./workflow/read";
+import { Expressions } from "./workflow/expressions";
 import { workflowFile, workflowFiles } from "./workflow/files";
+import { readTriggers, WorkflowError } from "./workflow/read";
 
 /** GitHub's limit for chains of runs that start each other through workflow_run. */
 const MAX_CHAIN = 3;
+
+/** Options for running workflows. */
+export interface ActionsOptions {
+  /** Folders at the start of the PATH of steps, with the programs that workflows use, such as node. */
+  programs: string[];
+  /** Jobs that run at the same time. Default: 2. */
+  parallel?: number;
+}
+
+/** The parts of the server that workflows use. */
+export type ActionsContext = Pick<
+  RunServices,
+  "database" | "urls" | "webhooks" | "secrets" | "authenticator" | "repositories"
+>;
+
+/** Creates the workflow engine. Runs are stored in `folder`. */
+export async function openActions(context: ActionsContext, folder: string, options: ActionsOptions): Promise<Actions> {
+  return new Actions({
+    ...context,
+    identities: await IdentityIssuer.open(context),
+    store: await RunStore.open(context.database, join(folder, "actions")),
+    expressions: await Expressions.load(),
+    slots: new JobSlots(options.parallel ?? 2),
+    groups: new ConcurrencyGroups(),
+    programs: options.programs,
+  });
+}
 
 /** GitHub Actions: runs a repository's workflows on its events. */
 export class Actions {
@@ -69,7 +99,8 @@ export class Actions {
 
   /** Cancels a run. Returns whether it was still running. */
   cancel(run: RunRecord): boolean {
-    const running = this.running.get(run.id);
+    // A completed run is listed as running until its end is saved and announced.
+    const running = run.status === "completed" ? undefined : this.running.get(run.id);
     running?.cancel();
     return running !== undefined;
   }

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import type { Authenticator } from "../auth";
-import type { Database } from "../database";
-import type { RepositoryRecord } from "../records";
+import { actionsActor } from "../domain/access/actions-app";
+import type { Authenticator } from "../domain/access/authenticator";
 import type { Urls } from "../shapes/urls";
+import type { Database } from "../store/database";
+import type { RunRecord } from "../store/history-records";
+import type { RepositoryRecord } from "../store/records";
 import { githubValues } from "./runs/github-context";
-import { actionsActor } from "./runs/job-checks";
-import type { RunRecord } from "./runs/records";
 
 /** Path of the issuer on the server, as on a GitHub Enterprise Server. */
 export const ISSUER_PATH = "/_services/token";

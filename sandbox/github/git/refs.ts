@@ -71,7 +71,7 @@ export async function resolveCommit(git: Git, revision: string): Promise<string 
 
 /**
  * Moves, creates (`before` is ZERO) or deletes (`after` is ZERO) a ref if it is still at `before`. Throws RefConflict
- * if it is not. This does not evaluate the rules: only ref-updates.ts and git's own hooks may call it.
+ * if it is not. This does not evaluate the rules: only domain/ref-updates.ts and git's own hooks may call it.
  */
 export async function moveRef(git: Git, name: string, before: string, after: string): Promise<void> {
   const args = after === ZERO ? ["update-ref", "-d", name, before] : ["update-ref", name, after, before];

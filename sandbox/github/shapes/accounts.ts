@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
-import { type Database, sameName } from "../database";
-import type { AccountRecord } from "../records";
+import { type Database, sameName } from "../store/database";
+import type { AccountRecord } from "../store/records";
 import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];

@@ -1,6 +1,5 @@
 import type { components } from "@octokit/openapi-types";
-import type { CheckRunRecord, StatusRecord } from "../checks/records";
-import type { AppIdentity, RepositoryRecord } from "../records";
+import type { AppIdentity, CheckRunRecord, RepositoryRecord, StatusRecord } from "../store/records";
 import { simpleUser } from "./accounts";
 import { author } from "./pulls";
 import { ownerOf, repository, type ShapeContext } from "./repositories";

@@ -1,8 +1,8 @@
 import type { components } from "@octokit/openapi-types";
-import { sameName } from "../database";
+import { sameName } from "../store/database";
 import type { Commit, FileChange } from "../git/commits";
 import { ZERO } from "../git/ref-names";
-import type { RepositoryRecord } from "../records";
+import type { RepositoryRecord } from "../store/records";
 import { simpleUser } from "./accounts";
 import type { ShapeContext } from "./repositories";
 import { encodePath, nodeId } from "./urls";

@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import type { TreeEntry } from "../git/objects";
-import type { RepositoryRecord } from "../records";
+import type { RepositoryRecord } from "../store/records";
 import { encodePath, type Urls } from "./urls";
 
 type Schemas = components["schemas"];

@@ -1,6 +1,5 @@
 import type { components } from "@octokit/openapi-types";
-import type { DeploymentRecord, DeploymentStatusRecord } from "../deployments/records";
-import type { RepositoryRecord } from "../records";
+import type { DeploymentRecord, DeploymentStatusRecord, RepositoryRecord } from "../store/records";
 import { appShape } from "./checks";
 import { author } from "./pulls";
 import type { ShapeContext } from "./repositories";

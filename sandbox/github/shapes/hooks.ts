@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
-import type { HookRecord, RepositoryRecord } from "../records";
-import type { DeliveryRecord } from "../webhooks/webhooks";
+import type { DeliveryRecord } from "../store/history-records";
+import type { HookRecord, RepositoryRecord } from "../store/records";
 import type { Urls } from "./urls";
 
 type Schemas = components["schemas"];

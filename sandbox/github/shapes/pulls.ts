@@ -1,5 +1,5 @@
 import type { components } from "@octokit/openapi-types";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
+import type { PullRequestRecord, RepositoryRecord } from "../store/records";
 import { simpleUser } from "./accounts";
 import { ownerOf, repository, type ShapeContext } from "./repositories";
 import { teamWithPermission } from "./teams";

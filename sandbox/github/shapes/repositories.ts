@@ -1,7 +1,7 @@
 import type { components } from "@octokit/openapi-types";
-import { atLeast } from "../auth";
-import type { Database } from "../database";
-import type { AccountRecord, Permission, RepositoryRecord } from "../records";
+import type { Database } from "../store/database";
+import { atLeast, type Permission } from "../store/permissions";
+import type { AccountRecord, RepositoryRecord } from "../store/records";
 import { simpleUser } from "./accounts";
 import { nodeId, type Urls } from "./urls";
 

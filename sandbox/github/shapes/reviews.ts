@@ -1,6 +1,12 @@
 import type { components } from "@octokit/openapi-types";
-import type { PullRequestRecord, RepositoryRecord } from "../records";
-import type { IssueCommentRecord, IssueEventRecord, ReviewCommentRecord, ReviewRecord } from "../reviews/records";
+import type {
+  IssueCommentRecord,
+  IssueEventRecord,
+  PullRequestRecord,
+  RepositoryRecord,
+  ReviewCommentRecord,
+  ReviewRecord,
+} from "../store/records";
 import { author } from "./pulls";
 import type { ShapeContext } from "./repositories";
 import { nodeId } from "./urls";

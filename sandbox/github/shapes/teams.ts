@@ -1,14 +1,14 @@
 import type { components } from "@octokit/openapi-types";
-import { atLeast } from "../auth";
-import type { Database } from "../database";
-import type { Permission, TeamRecord } from "../records";
+import type { Database } from "../store/database";
+import { atLeast, type Permission } from "../store/permissions";
+import type { TeamRecord } from "../store/records";
 import { organizationFull } from "./accounts";
 import { nodeId, type Urls } from "./urls";
 
 type Schemas = components["schemas"];
 
-/** The older names of permissions, which the API uses for teams. */
-export const TEAM_PERMISSIONS = {
+/** The older names of permissions, which the API uses for teams and collaborators. */
+const TEAM_PERMISSIONS = {
   none: "pull",
   read: "pull",
   triage: "triage",
@@ -16,6 +16,14 @@ export const TEAM_PERMISSIONS = {
   maintain: "maintain",
   admin: "admin",
 } as const satisfies Record<Permission, string>;
+/** The permission for each of these names. */
+export const PERMISSION_OF = {
+  pull: "read",
+  triage: "triage",
+  push: "write",
+  maintain: "maintain",
+  admin: "admin",
+} as const satisfies Record<string, Permission>;
 
 /** A team inside other responses. */
 export function teamSimple(urls: Urls, team: TeamRecord): Schemas["team-simple"] {

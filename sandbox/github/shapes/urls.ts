@@ -1,4 +1,4 @@
-import type { RepositoryRecord } from "../records";
+import type { RepositoryRecord } from "../store/records";
 
 /** The URLs in responses, all on this server. */
 export class Urls {

@@ -7,7 +7,7 @@ import { defaultDeny, namespace, quota } from "../../../components/delivery/name
 import { SERVICE_KINDS } from "../../../components/delivery/kinds";
 import { project } from "../../../components/delivery/project";
 import { webUrl, type Target } from "../../../components/delivery/target";
-import type { RepositoryCredential } from "../../../environments/credentials";
+import type { RepositoryCredential } from "../../../environments/settings/read-credential";
 import { dev } from "../../../environments/dev";
 import type { DeliveryPolicy, Environment } from "../../../environments/environment";
 import { prod } from "../../../environments/prod";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { deletionOrder } from "../../../engine/plan/deletion";
-import type { ResourceRecord } from "../../../engine/state/records";
+import type { ResourceRecord } from "../../../engine/state/store";
 import { thingUrn } from "../support/test-stack";
 
 function record(name: string, dependencies: string[]): ResourceRecord {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { EngineError } from "../../../engine/errors";
-import { UNKNOWN } from "../../../engine/provider";
-import { Secret } from "../../../engine/protocol/values";
+import { EngineError } from "../../../engine/model/events";
+import { UNKNOWN } from "../../../engine/model/provider";
+import { Secret } from "../../../engine/model/values";
 import { type Outcome, TestStack, thing, thingUrn } from "../support/test-stack";
 
 /** Tests how the engine handles goals. The tests in program.test.ts show that registrations arrive as these goals. */
@@ -103,45 +103,37 @@ describe("deployment", () => {
     assert.deepEqual([...stack.fake.objects.keys()], ["a"]);
   });
 
-  it("lets children inherit protect, retainOnDelete and deletedWith", async () => {
+  it("lets children inherit protect and retainOnDelete", async () => {
     const parent = thing("parent", {}, { protect: true });
     await stack.up([parent, thing("child", {}, { parent: thingUrn("parent") })]);
     await assert.rejects(stack.up([parent]), refused("child (test"));
 
     const retained = thing("retained", {}, { retainOnDelete: true });
-    const host = thing("host");
-    const guest = thing("guest", {}, { deletedWith: thingUrn("host") });
     const below = (name: string) => thing(`${name}-child`, {}, { parent: thingUrn(name) });
     const own = thing("own", {}, { parent: thingUrn("retained"), retainOnDelete: false });
     const freed = [thing("parent"), thing("child", {}, { parent: thingUrn("parent") })];
-    await stack.up([...freed, retained, below("retained"), own, host, guest, below("guest")]);
+    await stack.up([...freed, retained, below("retained"), own]);
     stack.fake.calls.length = 0;
-    assert.equal((await stack.up([])).counts.delete, 8);
-    const deleted = ["delete child", "delete host", "delete own", "delete parent"];
+    assert.equal((await stack.up([])).counts.delete, 5);
+    const deleted = ["delete child", "delete own", "delete parent"];
     assert.deepEqual(stack.fake.calls.toSorted(), deleted);
   });
 
-  it("keeps the object of a resource with retainOnDelete or deletedWith", async () => {
-    await stack.up([
-      thing("kept", {}, { retainOnDelete: true }),
-      thing("host"),
-      thing("guest", {}, { deletedWith: thingUrn("host") }),
-    ]);
+  it("keeps the object of a resource with retainOnDelete", async () => {
+    await stack.up([thing("kept", {}, { retainOnDelete: true }), thing("other")]);
     const { counts } = await stack.up([]);
-    assert.equal(counts.delete, 3);
-    assert.deepEqual(stack.fake.calls.slice(3), ["delete host"]);
+    assert.equal(counts.delete, 2);
+    assert.deepEqual(stack.fake.calls.slice(2), ["delete other"]);
     assert.deepEqual((await stack.up([])).counts.delete, 0);
   });
 
-  it("creates before it deletes in a replacement, or after with deleteBeforeReplace", async () => {
+  it("creates before it deletes in a replacement, or after if the provider says that both cannot exist", async () => {
     await stack.up([thing("a", { fixed: 1 })]);
     await stack.up([thing("a", { name: "a2", fixed: 1 })]);
     assert.deepEqual(stack.fake.calls.slice(1), ["create a2", "delete a"]);
     await stack.up([thing("a", { name: "a2", fixed: 2 })]);
     assert.deepEqual(stack.fake.calls.slice(3), ["delete a2", "create a2"]);
-    await stack.up([thing("a", { name: "a3", fixed: 2 }, { deleteBeforeReplace: true })]);
-    assert.deepEqual(stack.fake.calls.slice(5), ["delete a2", "create a3"]);
-    assert.equal((await stack.up([thing("a", { name: "a3", fixed: 2 })])).counts.same, 2);
+    assert.equal((await stack.up([thing("a", { name: "a2", fixed: 2 })])).counts.same, 2);
   });
 
   it("stops waiting for deletions when the run is stopped", async () => {
@@ -151,21 +143,15 @@ describe("deployment", () => {
     assert.deepEqual(stack.fake.deleteSignals, [signal, signal]);
   });
 
-  it("replaces on changes of paths in replaceOnChanges", async () => {
-    await stack.up([thing("a", { value: 1 })]);
-    const { counts } = await stack.up([
-      thing("a", { value: 2 }, { replaceOnChanges: ["value"], deleteBeforeReplace: true }),
-    ]);
-    assert.equal(counts.replace, 1);
-  });
-
-  it("keeps the old inputs at paths in ignoreChanges", async () => {
+  it("keeps the old value of each input in ignoreChanges, also of one that was removed or added", async () => {
     await stack.up([thing("a", { value: 1, other: 1 })]);
     const ignore = { ignoreChanges: ["value"] };
     assert.equal((await stack.up([thing("a", { value: 2, other: 1 }, ignore)])).counts.same, 2);
     await stack.up([thing("a", { value: 2, other: 2 }, ignore)]);
     assert.deepEqual(stack.fake.objects.get("a"), { name: "a", value: 1, other: 2, serial: "serial-a" });
-    assert.equal((await stack.up([thing("a", { value: 9 }, { ignoreChanges: ["*"] })])).counts.same, 2);
+    assert.equal((await stack.up([thing("a", { other: 2 }, ignore)])).counts.same, 2);
+    const added = thing("a", { value: 1, other: 2, more: 1 }, { ignoreChanges: ["more"] });
+    assert.equal((await stack.up([added])).counts.same, 2);
   });
 
   it("ignores a changed secret if nothing else changes, and never applies its placeholder", async () => {
@@ -178,16 +164,6 @@ describe("deployment", () => {
     );
     await stack.up([thing("a", { value: new Secret("old"), other: 1 }, ignore)]);
     assert.equal(stack.fake.objects.get("a")?.value, "old");
-  });
-
-  it("follows aliases, including the parent's", async () => {
-    await stack.up([thing("old"), thing("old-child", {}, { parent: thingUrn("old") })]);
-    const { counts } = await stack.up([
-      thing("new", { name: "old" }, { aliases: [{ name: "old" }] }),
-      thing("new-child", { name: "old-child" }, { parent: thingUrn("new") }),
-    ]);
-    assert.deepEqual([counts.same, counts.create, counts.delete], [3, 0, 0]);
-    assert.equal((await stack.up([])).counts.delete, 2);
   });
 
   it("imports an object that matches, and rejects one that differs or does not exist", async () => {
@@ -282,6 +258,13 @@ describe("deployment", () => {
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2, name: "other" });
       assert.deepEqual(changes(await stack.up(all, "up", { refresh })), [["a", "update", ["name"]]]);
       assert.equal(stack.fake.objects.get("a")?.value, 2);
+    });
+
+    it("reads each object once, also with ignoreChanges", async () => {
+      const all = goals.map((goal) => ({ ...goal, ignoreChanges: ["value"] }));
+      stack.fake.reads = 0;
+      await stack.preview(all, { refresh });
+      assert.equal(stack.fake.reads, all.length);
     });
 
     it("tells a change of the program before a change of the object", async () => {

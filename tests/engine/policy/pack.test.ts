@@ -3,8 +3,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { EngineError, preview, review, up, type EngineEvent, type Finding, type StackOptions } from "../../../engine";
-import { printer } from "../../../engine/display/printer";
+import { EngineError, review, type Evaluation, type Finding, type StackOptions } from "../../../engine";
 import { until } from "../../../sandbox/until";
 import { FakeProvider } from "../support/fake-provider";
 
@@ -17,13 +16,11 @@ describe("a policy pack under the engine", function () {
   this.timeout(60_000);
   let folder: string;
   let fake: FakeProvider;
-  let printed: string;
   let findings: Finding[];
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "pack-"));
     fake = new FakeProvider();
-    printed = "";
     findings = [];
   });
   afterEach(() => {
@@ -36,19 +33,12 @@ describe("a policy pack under the engine", function () {
     fs.writeFileSync(configFile, JSON.stringify({ config }));
     const own = path.join(folder, "pack.json");
     if (packConfig !== undefined) fs.writeFileSync(own, JSON.stringify(packConfig));
-    const write = (text: string) => (printed += text);
-    const print = printer("up", { data: write, status: write, color: false });
-    const report = (event: EngineEvent) => {
-      if (event.kind === "finding") findings.push(event.finding);
-      print(event);
-    };
     return {
       projectDir: PROJECT,
       stack: "test",
       configFile,
       stateFile: path.join(folder, "state.json"),
       providers: { test: fake.factory },
-      report,
       policyPack: { folder: PACK, ...(packConfig !== undefined && { configFile: own }) },
     };
   }
@@ -61,40 +51,40 @@ describe("a policy pack under the engine", function () {
     assert.ok(error instanceof EngineError, String(error));
     return error.message;
   };
+  const reviewed = async (options: Parameters<typeof review>[0]): Promise<Evaluation> => {
+    const evaluation = await review(options);
+    findings = evaluation.findings;
+    return evaluation;
+  };
   const of = (rule: string) => findings.filter((finding) => finding.rule.name === rule);
 
-  it("stops up before a resource that violates a mandatory rule, and reports it like the CLI", async () => {
-    assert.match(await failure(up(stack("chain"))), /^Mandatory policies are violated \(1\): no-third\./);
-    assert.deepEqual(fake.calls, ["create pair-first", "create second"]);
-    const lines = [
-      "[mandatory] no-third (things-policy@v1.2.3)",
-      "third (test:index:Thing)",
-      "There is no third thing.",
-    ];
-    for (const line of [...lines, "third: got one in test.", "Fix: Remove it."])
-      assert.ok(printed.includes(line), line);
-  });
-
-  it("lets a preview run to completion, and then fails it", async () => {
-    assert.match(await failure(preview(stack("chain"))), /no-third/);
+  it("is evaluated on every resource and on the stack, and describes its rules", async () => {
+    const { pack } = await reviewed(stack("chain"));
+    assert.deepEqual([pack.name, pack.version, pack.rules.length], ["things-policy", "1.2.3", 4]);
     assert.deepEqual(
-      of("no-third").map(({ message, urn, kind }) => ({ message, urn: urn.split("::").at(-1), kind })),
-      [{ message: "third: got one in test.", urn: "third", kind: "violation" }],
+      of("no-third").map(({ rule, message, urn, kind }) => [
+        rule.level,
+        rule.fix,
+        message,
+        urn.split("::").at(-1),
+        kind,
+      ]),
+      [["mandatory", "Remove it.", "third: got one in test.", "third", "violation"]],
     );
     // The program, the provider, the component and three things.
     assert.match(of("counts")[0]?.message ?? "", /^6 resources, the first below pair$/);
     assert.match(of("quotes")[0]?.message ?? "", /"provider":"provider"/);
+    assert.deepEqual(fake.calls, []);
   });
 
   it("distinguishes rules that could not be evaluated", async () => {
-    const { findings: all } = await review(stack("chain"));
-    const unknown = all.filter(({ kind }) => kind === "unknown");
+    await reviewed(stack("chain"));
+    const unknown = findings.filter(({ kind }) => kind === "unknown");
     assert.deepEqual(
       unknown.map(({ rule, urn }) => [rule.name, rule.level, urn.split("::").at(-1)]),
       [["needs-values", "mandatory", "second"]],
     );
     assert.match(unknown[0]?.message ?? "", /^string value at \.value can't be known/);
-    assert.match(printed, /\[not evaluated\] needs-values/);
   });
 
   it("reads enforcement levels and properties of rules from a file", async () => {
@@ -104,24 +94,28 @@ describe("a policy pack under the engine", function () {
       "needs-values": "disabled",
       counts: "disabled",
     };
-    assert.match(await failure(preview(stack("chain", off))), /no-third/);
+    await reviewed(stack("chain", off));
     assert.deepEqual(
-      findings.map(({ rule, urn }) => `${rule.name} ${urn.split("::").at(-1) ?? ""}`),
-      ["no-third pair-first"],
+      findings.map(({ rule, urn }) => `${rule.level} ${rule.name} ${urn.split("::").at(-1) ?? ""}`),
+      ["mandatory no-third pair-first"],
     );
-    await preview(stack("chain", { ...off, "no-third": "advisory" }));
+    await reviewed(stack("chain", { ...off, "no-third": "advisory" }));
+    assert.deepEqual(
+      findings.map(({ rule, urn }) => `${rule.level} ${rule.name} ${urn.split("::").at(-1) ?? ""}`),
+      ["advisory no-third third"],
+    );
     assert.match(
-      await failure(preview(stack("chain", { nobody: "advisory" }))),
+      await failure(review(stack("chain", { nobody: "advisory" }))),
       /got nobody; expected rules of the pack/,
     );
-    assert.match(await failure(preview(stack("chain", { quotes: "remediate" }))), /quotes: got level remediate/);
+    assert.match(await failure(review(stack("chain", { quotes: "remediate" }))), /quotes: got level remediate/);
   });
 
   it("removes secrets from the messages of rules", async () => {
-    await up(stack("secrets"));
+    await reviewed(stack("secrets"));
     assert.ok(of("quotes").length >= 2);
-    assert.ok(printed.includes("[secret]"));
-    assert.ok(!printed.includes(TOKEN) && !JSON.stringify(findings).includes(TOKEN), printed);
+    const printed = JSON.stringify(findings);
+    assert.ok(printed.includes("[secret]") && !printed.includes(TOKEN), printed);
   });
 
   /** Creates a pack with this source code in the test's folder. */
@@ -139,7 +133,7 @@ describe("a policy pack under the engine", function () {
 
   it("reports why a pack did not start, and leaves no process behind", async () => {
     const policyPack = packThat('throw new Error("no rules today");');
-    const message = await failure(preview({ ...stack("chain"), policyPack }));
+    const message = await failure(review({ ...stack("chain"), policyPack }));
     assert.match(message, /^policy pack .*: exited with code \d+; expected it to keep running\.\n[^]*no rules today/);
     assert.ok(!/^\s+at /m.test(message), message);
     assertNoProcess();
@@ -148,7 +142,7 @@ describe("a policy pack under the engine", function () {
   it("is killed if the run is stopped during its start, and leaves no process behind", async () => {
     const policyPack = packThat('require("node:fs").writeFileSync("began", ""); setInterval(() => undefined, 1000);');
     const stop = new AbortController();
-    const stopped = failure(preview({ ...stack("chain"), policyPack, signal: stop.signal }));
+    const stopped = failure(review({ ...stack("chain"), policyPack, signal: stop.signal }));
     await until("the pack begins", () => {
       const hasBegun = fs.existsSync(path.join(folder, "began"));
       return Promise.resolve(hasBegun ? { done: true } : { waitingFor: "it" });

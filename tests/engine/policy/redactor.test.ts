@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Redactor } from "../../../engine/policy/redactor";
-import { Secret } from "../../../engine/protocol/values";
+import { Redactor } from "../../../engine/policy/pack";
+import { Secret } from "../../../engine/model/values";
 
 describe("the redactor", () => {
   it("removes secrets at any depth, also base64-decoded ones, the longest first", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { Secret } from "../../../engine/protocol/values";
+import { Secret } from "../../../engine/model/values";
 import { hasLost, LOST, Seal } from "../../../engine/state/seal";
 
 describe("the seal of secrets", () => {

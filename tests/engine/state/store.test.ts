@@ -5,10 +5,15 @@ import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { EngineError } from "../../../engine/errors";
-import { lockState } from "../../../engine/state/lock";
-import { recordKey, type ResourceRecord } from "../../../engine/state/records";
-import { journalOf, StateStore, type Change } from "../../../engine/state/store";
+import { EngineError } from "../../../engine/model/events";
+import {
+  type Change,
+  journalOf,
+  lockState,
+  recordKey,
+  type ResourceRecord,
+  StateStore,
+} from "../../../engine/state/store";
 
 function record(urn: string, status: ResourceRecord["status"], id: string): ResourceRecord {
   return { urn, type: "t", custom: true, id, status, inputs: { "\n": "line\nbreak" }, outputs: {}, dependencies: [] };
@@ -108,19 +113,24 @@ describe("the state", () => {
     );
   });
 
-  it("can be locked by one run at a time", () => {
-    const unlock = lockState(file);
-    assert.throws(() => lockState(file), /got a lock of process \d+; expected no other run/);
-    unlock();
-    lockState(file)();
+  it("can be locked by one run at a time", async () => {
+    const unlock = await lockState(file);
+    await assert.rejects(lockState(file), /got a lock of another run; expected no other run/);
+    await unlock();
+    await (
+      await lockState(file)
+    )();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 
-  it("can be locked if the process with the lock has ended", () => {
-    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  it("can be locked if the process with the lock was killed", async () => {
+    const lock = `require("proper-lockfile").lockSync(${JSON.stringify(file)}, { realpath: false })`;
     fs.mkdirSync(path.dirname(file));
-    fs.writeFileSync(`${file}.lock`, String(pid));
-    lockState(file)();
+    const killed = spawnSync(process.execPath, ["-e", `${lock}; process.kill(process.pid, "SIGKILL")`]);
+    assert.deepEqual([killed.signal, fs.existsSync(`${file}.lock`)], ["SIGKILL", true]);
+    await (
+      await lockState(file)
+    )();
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 });

@@ -1,5 +1,15 @@
-import { AlreadyExistsError, UNKNOWN, type Applied, type Diff, type Inputs } from "../../../engine/provider";
-import type { ApplyOptions, DeleteOptions, Provider, ProviderFactory, ResourceState } from "../../../engine/provider";
+import {
+  AlreadyExistsError,
+  type Applied,
+  type ApplyOptions,
+  type DeleteOptions,
+  type Diff,
+  type Inputs,
+  type Provider,
+  type ProviderFactory,
+  type ResourceState,
+  UNKNOWN,
+} from "../../../engine/model/provider";
 import { canonicalJson } from "../../../engine/state/seal";
 
 /**
@@ -17,6 +27,8 @@ export class FakeProvider implements Provider {
   before: (call: string) => Promise<void> | void = () => undefined;
   /** Called after an operation has taken effect, before it returns. */
   after: (call: string) => Promise<void> | void = () => undefined;
+  /** How many times objects were read. */
+  reads = 0;
   /** The signal that was passed to each deletion. */
   readonly deleteSignals: (AbortSignal | undefined)[] = [];
   private running = 0;
@@ -53,15 +65,15 @@ export class FakeProvider implements Provider {
   }
 
   read(_type: string, id: string, inputs: Inputs): Promise<Applied | undefined> {
+    this.reads += 1;
     const found = id === "" ? String(inputs.name) : id;
     const outputs = this.objects.get(found);
     return Promise.resolve(outputs && { id: found, outputs });
   }
 
-  differences(_type: string, id: string, inputs: Inputs): Promise<string[] | undefined> {
-    const live = this.objects.get(id);
-    const differs = (key: string) => canonicalJson(live?.[key]) !== canonicalJson(inputs[key]);
-    return Promise.resolve(live && Object.keys(inputs).filter(differs));
+  differences(_type: string, { outputs }: Applied, inputs: Inputs): Promise<string[]> {
+    const differs = (key: string) => canonicalJson(outputs[key]) !== canonicalJson(inputs[key]);
+    return Promise.resolve(Object.keys(inputs).filter(differs));
   }
 
   async delete(_type: string, { id }: ResourceState, { signal }: DeleteOptions = {}): Promise<void> {

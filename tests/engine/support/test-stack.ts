@@ -1,14 +1,13 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Counts, EngineEvent } from "../../../engine/events";
+import PQueue from "p-queue";
+import { type Counts, type EngineEvent, noCounts } from "../../../engine/model/events";
 import { deleteAll, obsoleteRecords } from "../../../engine/plan/deletion";
 import { Deployment } from "../../../engine/plan/deployment";
-import type { Goal, Registered } from "../../../engine/plan/goal";
-import { Limiter } from "../../../engine/plan/limiter";
+import { type Goal, makeUrn, type Registered } from "../../../engine/model/resource";
 import { Providers } from "../../../engine/plan/providers";
-import { Run, type Mode } from "../../../engine/plan/run";
-import { makeUrn } from "../../../engine/plan/urn";
+import type { Mode, Run } from "../../../engine/plan/run";
 import { Seal } from "../../../engine/state/seal";
 import { StateStore } from "../../../engine/state/store";
 import { FakeProvider } from "./fake-provider";
@@ -32,9 +31,7 @@ export function thing(name: string, inputs: Record<string, unknown> = {}, option
     provider: PROVIDER,
     inputs: { name, ...inputs },
     dependencies: [],
-    aliases: [],
     ignoreChanges: [],
-    replaceOnChanges: [],
     additionalSecretOutputs: [],
     ...options,
   };
@@ -63,24 +60,25 @@ export class TestStack {
     const seal = new Seal(store.key);
     const providers = new Providers({ test: this.fake.factory }, seal);
     const report = (event: EngineEvent) => void events.push(event);
-    const run = new Run(
+    const run: Run = {
       mode,
-      STACK,
+      stack: STACK,
       store,
       seal,
       providers,
-      new Limiter(4),
+      queue: new PQueue({ concurrency: 4 }),
       report,
-      this.stop.signal,
-      undefined,
+      signal: this.stop.signal,
+      evaluator: undefined,
       refresh,
-    );
+      counts: noCounts(),
+    };
     const deployment = new Deployment(run);
     const registered: Record<string, Registered> = {};
     try {
       await deployment.register({ ...thing("provider"), type: "pulumi:providers:test", inputs: {} });
       for (const goal of goals) registered[goal.name] = await deployment.register(goal);
-      await deleteAll(run, obsoleteRecords(run, deployment.claimed));
+      await deleteAll(run, obsoleteRecords(run, deployment.goals));
     } finally {
       if (mode === "up") store.finish();
     }

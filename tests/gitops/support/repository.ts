@@ -16,7 +16,7 @@ import { type Validation, validatePullRequest } from "../../../gitops/validate/p
 import { validatedId } from "../../../gitops/release/main-branch";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import { failureAsProblem } from "../../../gitops/validate/validate";
-import type { SeedInput } from "../../../sandbox/github/seed";
+import type { SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { type Clone, StandIn } from "../../sandbox/github/support";
 import { authorizedKey } from "./keys";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Database } from "../../../sandbox/github/database";
-import { parseSeed } from "../../../sandbox/github/seed";
+import { Database } from "../../../sandbox/github/store/database";
+import { parseSeed } from "../../../sandbox/github/domain/access/seed";
 import { gitops, PEOPLE, Protected } from "./protected";
 import { refusal, seal } from "./support";
 
@@ -195,32 +195,16 @@ describe("GitHub stand-in: teams, code owners, environments and limits", functio
     await Promise.all([twice.remove(), strange.remove()]);
   });
 
-  it("reads a database from before there were teams, reviews and checks", () => {
+  it("rejects a database of another format, and names the fix", async () => {
     const folder = mkdtempSync(join(tmpdir(), "github-"));
-    const sent = { id: 4, name: "r", target: "branch", enforcement: "active", bypassActors: [], conditions: {} };
-    const rulesets = [{ ...sent, rules: [{ type: "deletion" }] }];
-    const pull = { id: 9, number: 1, author: "ada", head: { ref: "x", sha: "1" }, state: "open" };
-    const repository = {
-      id: 2,
-      owner: "vaarak",
-      name: "gitops",
-      environments: [{ id: 3 }],
-      pullRequests: [pull],
-      rulesets,
-    };
-    const old = { nextId: 10, accounts: [{ id: 1, login: "ada", members: {} }], repositories: [repository] };
-    writeFileSync(join(folder, "database.json"), JSON.stringify(old));
-    const database = new Database(folder);
-    assert.deepEqual(database.teams, []);
-    assert.deepEqual(database.account("ada")?.grants, {});
-    const record = database.repository("vaarak", "gitops");
-    assert(record);
-    assert.deepEqual([record.statuses, record.environments[0]?.branchPolicies], [[], []]);
-    assert.deepEqual(record.pullRequests[0]?.lastPush, { by: "ada", sha: "1" });
-    assert.deepEqual(record.rulesets[0]?.conditions, { ref_name: { include: [], exclude: [] } });
-    rulesets.at(0)?.rules.push({ type: "code_scanning" });
-    writeFileSync(join(folder, "database.json"), JSON.stringify(old));
-    assert.throws(() => new Database(folder), /ruleset r of vaarak\/gitops: got rules that are not enforced here/);
+    const file = join(folder, "database.json");
+    await new Database(folder).save();
+    const saved = JSON.parse(readFileSync(file, "utf8")) as { format: number };
+    assert.deepEqual(new Database(folder).repositories, []);
+    writeFileSync(file, JSON.stringify({ ...saved, format: undefined }));
+    assert.throws(() => new Database(folder), /database\.json: got format none; expected \d+\. .*`npm run reset`/);
+    writeFileSync(file, JSON.stringify({ ...saved, format: saved.format + 1 }));
+    assert.throws(() => new Database(folder), /database\.json: got format \d+; expected \d+\. .*`npm run reset`/);
     rmSync(folder, { recursive: true });
   });
 

@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { mkdirSync } from "node:fs";
 import type { Octokit } from "@octokit/rest";
-import type { ActionsOptions } from "../../../sandbox/github/actions/open";
-import type { SeedInput } from "../../../sandbox/github/seed";
+import type { ActionsOptions } from "../../../sandbox/github/actions/actions";
+import type { SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { base64, type Clone, StandIn } from "./support";
 
 /** The repository of these tests. */

@@ -9,10 +9,10 @@ import { Octokit } from "@octokit/rest";
 // libsodium adds its functions to this object once it is ready; the copy that `import *` makes would lack them.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 import sodium = require("libsodium-wrappers");
-import type { ActionsOptions } from "../../../sandbox/github/actions/open";
-import { parseSeed, type SeedInput } from "../../../sandbox/github/seed";
+import type { ActionsOptions } from "../../../sandbox/github/actions/actions";
+import { parseSeed, type SeedInput } from "../../../sandbox/github/domain/access/seed";
 import { checkAnswers } from "./described";
-import { type GitHubServer, startServer } from "../../../sandbox/github/server";
+import { type GitHubServer, startServer } from "../../../sandbox/github/http/server";
 
 /** The accounts of the tests. */
 export const SEED: SeedInput = {

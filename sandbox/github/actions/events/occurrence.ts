@@ -1,13 +1,13 @@
-import { ACTIONS_APP_SLUG } from "../../apply-seed";
+import { ACTIONS_APP_SLUG } from "../../domain/access/actions-app";
+import type { WebhookEvent } from "../../domain/webhooks/payloads";
 import { changedFiles } from "../../git/diff";
 import type { Git } from "../../git/git";
-import type { GitRepositories } from "../../git/repositories";
 import { mergeCommit } from "../../git/merge";
 import { ZERO } from "../../git/ref-names";
 import { moveRef, readRef } from "../../git/refs";
-import type { RepositoryRecord } from "../../records";
-import type { WebhookEvent } from "../../webhooks/payloads";
-import type { EventName } from "../workflow/triggers";
+import type { GitRepositories } from "../../git/repositories";
+import type { EventName } from "../../store/history-records";
+import type { RepositoryRecord } from "../../store/records";
 
 /** An event of a repository for workflows: what happened, and the commit that they run on. */
 export interface Occurrence {

@@ -1,6 +1,6 @@
-import type { RepositoryRecord } from "../../records";
 import type { Urls } from "../../shapes/urls";
-import type { RunRecord } from "./records";
+import type { RunRecord } from "../../store/history-records";
+import type { RepositoryRecord } from "../../store/records";
 
 /** The `github` context of a run, without the fields of a job: its token, its name and its workspace. */
 export function githubContext(

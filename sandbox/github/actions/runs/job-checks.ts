@@ -1,23 +1,12 @@
-import { ACTIONS_APP_ID, ACTIONS_APP_SLUG } from "../../apply-seed";
-import type { Actor } from "../../auth";
-import type { CheckRunRecord } from "../../checks/records";
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { actionsActor } from "../../domain/access/actions-app";
+import { commonPayload } from "../../domain/webhooks/payloads";
 import { checkRunShape } from "../../shapes/checks";
-import { commonPayload } from "../../webhooks/payloads";
-import type { JobRecord, RunConclusion, RunRecord } from "./records";
+import { now } from "../../store/database";
+import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
+import type { CheckRunRecord, RepositoryRecord } from "../../store/records";
 import type { RunServices } from "./services";
 
 type Services = Pick<RunServices, "database" | "urls" | "webhooks">;
-
-/** The App that workflows act as, without any permissions. Throws if the server was started without workflows. */
-export function actionsActor({
-  database,
-}: Pick<RunServices, "database">): Actor & { app: { id: number; slug: string } } {
-  const account = database.account(`${ACTIONS_APP_SLUG}[bot]`);
-  if (!account) throw new Error(`${ACTIONS_APP_SLUG}: has no account`);
-  return { account, app: { id: ACTIONS_APP_ID, slug: ACTIONS_APP_SLUG } };
-}
 
 /** Creates the check run of a job on its commit, with the job's id. */
 export function startCheck(services: Services, repository: RepositoryRecord, run: RunRecord, job: JobRecord): void {

@@ -1,12 +1,12 @@
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
+import type { RepositoryRecord } from "../../store/records";
 import type { Progress } from "../workflow/expressions";
 import type { Job, Workflow } from "../workflow/schema";
+import { CANCELLED, memberOf } from "./concurrency";
 import { endCheck, progressCheck, startCheck } from "./job-checks";
 import { type JobResult, runJob } from "./job-run";
-import { CANCELLED, memberOf } from "./membership";
-import { newJob } from "./new-job";
-import type { JobRecord, RunConclusion, RunRecord } from "./records";
+import { newJob } from "./new-run";
 import type { OuterContexts, RunServices } from "./services";
 
 /** The jobs of a run with their common context. */

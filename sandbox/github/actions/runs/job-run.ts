@@ -1,14 +1,14 @@
-import { now } from "../../database";
-import type { EnvironmentRecord, NamedValue, RepositoryRecord } from "../../records";
+import { actionsActor } from "../../domain/access/actions-app";
+import { deploymentRefusal, ensureEnvironment } from "../../domain/environments";
+import { now } from "../../store/database";
+import type { JobRecord, RunConclusion, RunRecord } from "../../store/history-records";
+import type { EnvironmentRecord, NamedValue, RepositoryRecord } from "../../store/records";
 import { JobLog } from "../steps/job-log";
 import { bareEnvironment, type JobFolders, makeJobFolders, removeJobFolders } from "../steps/step-host";
 import type { Contexts } from "../workflow/expressions";
 import type { Job, Workflow } from "../workflow/schema";
-import { deploymentRefusal, environmentOf } from "./environment-gate";
 import { githubVariables, RUNNER } from "./github-context";
-import { actionsActor } from "./job-checks";
 import { canRequestIdToken, jobTokenScopes } from "./job-token";
-import type { JobRecord, RunConclusion, RunRecord } from "./records";
 import type { OuterContexts, RunServices } from "./services";
 import { StepsRun } from "./steps-run";
 
@@ -103,7 +103,7 @@ function allowedEnvironment(
 ): EnvironmentRecord | undefined {
   const name = expressions.text(template, contexts);
   if (name === "") return undefined;
-  const environment = environmentOf(database, repository, name);
+  const environment = ensureEnvironment(database, repository, name);
   const refusal = deploymentRefusal(environment, run.ref);
   if (refusal !== undefined) throw new Error(refusal);
   return environment;

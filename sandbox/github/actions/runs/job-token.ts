@@ -1,5 +1,5 @@
-import type { TokenPermissions, TokenScopes } from "../../access/token-scopes";
-import type { RepositoryRecord } from "../../records";
+import type { TokenPermissions, TokenScopes } from "../../domain/access/token-scopes";
+import type { RepositoryRecord } from "../../store/records";
 import type { WorkflowPermissions } from "../workflow/schema";
 
 /** The permissions that a workflow's own token can have, of those that this server supports. */

@@ -1,8 +1,8 @@
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { JobRecord, RunRecord } from "../../store/history-records";
+import type { RepositoryRecord } from "../../store/records";
 import type { Occurrence } from "../events/occurrence";
 import { workflowName } from "../workflow/read";
-import type { RunRecord } from "./records";
 import type { RunServices } from "./services";
 
 /** The origin of a run. */
@@ -58,4 +58,28 @@ function titleOf({ payload }: Occurrence): string | undefined {
     head_commit?: { message: string } | null;
   };
   return pull?.title ?? commit?.message.split("\n")[0];
+}
+
+/** Creates a queued job of a run. */
+export function newJob(
+  { database }: Pick<RunServices, "database">,
+  run: RunRecord,
+  { key, name, labels }: Pick<JobRecord, "key" | "name" | "labels">,
+): JobRecord {
+  const time = now();
+  const record: JobRecord = {
+    id: database.nextId(),
+    key,
+    name,
+    labels,
+    attempt: run.attempt,
+    status: "queued",
+    conclusion: null,
+    createdAt: time,
+    startedAt: time,
+    completedAt: null,
+    steps: [],
+  };
+  run.jobs.push(record);
+  return record;
 }

@@ -1,14 +1,13 @@
-import type { Authenticator } from "../../auth";
-import type { Database } from "../../database";
+import type { Authenticator } from "../../domain/access/authenticator";
+import type { Webhooks } from "../../domain/webhooks/webhooks";
 import type { GitRepositories } from "../../git/repositories";
-import type { Secrets } from "../../secrets";
 import type { Urls } from "../../shapes/urls";
-import type { Webhooks } from "../../webhooks/webhooks";
+import type { Database } from "../../store/database";
+import type { RunStore } from "../../store/run-store";
+import type { Secrets } from "../../store/secrets";
 import type { IdentityIssuer } from "../identity-issuer";
 import type { Contexts, Expressions } from "../workflow/expressions";
-import type { ConcurrencyGroups } from "./concurrency-groups";
-import type { JobSlots } from "./job-slots";
-import type { RunStore } from "./store";
+import type { ConcurrencyGroups, JobSlots } from "./concurrency";
 
 /** Everything that runs use. */
 export interface RunServices {

@@ -1,4 +1,5 @@
-import { now } from "../../database";
+import { now } from "../../store/database";
+import type { JobRecord, RunConclusion, StepRecord } from "../../store/history-records";
 import { createAppToken } from "../steps/app-token";
 import { checkout } from "../steps/checkout";
 import { runStep, withPaths } from "../steps/run-step";
@@ -6,7 +7,6 @@ import { setupNode } from "../steps/setup-node";
 import type { StepHost } from "../steps/step-host";
 import type { Contexts, Expressions } from "../workflow/expressions";
 import type { Job, Step } from "../workflow/schema";
-import type { JobRecord, RunConclusion, StepRecord } from "./records";
 
 /** The steps of a job with their context. */
 export interface StepsOptions {

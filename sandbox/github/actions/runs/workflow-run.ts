@@ -1,14 +1,14 @@
-import { now } from "../../database";
-import type { RepositoryRecord } from "../../records";
+import { now } from "../../store/database";
+import type { RunConclusion, RunRecord } from "../../store/history-records";
+import type { RepositoryRecord } from "../../store/records";
 import { JobLog } from "../steps/job-log";
 import { readWorkflow } from "../workflow/read";
+import { CANCELLED, memberOf } from "./concurrency";
 import { githubContext } from "./github-context";
 import { endCheck, startCheck } from "./job-checks";
 import { JobGraph } from "./job-graph";
 import { valuesOf } from "./job-run";
-import { CANCELLED, memberOf } from "./membership";
-import { newJob } from "./new-job";
-import type { RunConclusion, RunRecord } from "./records";
+import { newJob } from "./new-run";
 import type { OuterContexts, RunServices } from "./services";
 
 /** A change of a run that is sent to hooks and starts workflows with `workflow_run`. */

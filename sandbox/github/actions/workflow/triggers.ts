@@ -45,8 +45,6 @@ export const triggersSchema = z.preprocess((value) => {
 
 /** The events that start a workflow. */
 export type Triggers = z.infer<typeof triggersSchema>;
-/** The name of an event that can start a workflow here. */
-export type EventName = keyof Triggers;
 /** The filter of push events. */
 export type PushFilter = z.infer<typeof pushFilter>;
 /** The filter of pull request events. It has all keys; an event may use only some. */

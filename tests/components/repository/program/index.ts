@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { githubProvider } from "../../../../components/providers";
 import { firstManifests } from "../../../../components/repository/content";
 import { GitopsRepository } from "../../../../components/repository/repository";
-import type { Ownership } from "../../../../environments/ownership";
+import type { Ownership } from "../../../../environments/settings/ownership";
 import { GITOPS_PATH } from "../../../../contract/paths";
 import { bundle } from "../../../../gitops/bundle";
 

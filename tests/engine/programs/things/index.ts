@@ -41,6 +41,14 @@ const scenarios: Record<string, () => Record<string, unknown>> = {
     new Thing("hooked", {}, { provider, hooks: { beforeCreate: [hook] } });
     return {};
   },
+  "state-options"() {
+    const provider = new TestProvider("provider");
+    const other = new Thing("other", {}, { provider });
+    const options = { aliases: [{ name: "old" }], deleteBeforeReplace: false, deletedWith: other };
+    const paths = { replaceOnChanges: ["value"], ignoreChanges: ["value.a"] };
+    new Thing("odd", {}, { provider, ...options, ...paths });
+    return {};
+  },
   options() {
     const provider = new TestProvider("provider");
     const other = new Thing("other", {}, { provider });

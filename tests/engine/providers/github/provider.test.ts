@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Inputs, type Provider, UNKNOWN } from "../../../../engine/provider";
-import { githubProvider } from "../../../../engine/providers/github";
+import { type Inputs, type Provider, UNKNOWN } from "../../../../engine/model/provider";
+import { githubProvider } from "../../../../engine/providers/github/provider";
 import { FakeGitHub } from "../../../support/fake-github";
 
 const VARIABLE = "github:index/actionsVariable:ActionsVariable";
@@ -16,7 +16,6 @@ describe("GitHub provider", () => {
       token: "t0ken",
       owner: "vaarak",
       baseUrl: host.url,
-      writeDelayMs: 0,
       retryDelayMs: 0,
       ...options,
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sodium from "libsodium-wrappers";
-import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/provider";
-import { githubProvider } from "../../../../engine/providers/github";
+import { AlreadyExistsError, type Inputs, type Provider } from "../../../../engine/model/provider";
+import { githubProvider } from "../../../../engine/providers/github/provider";
 import { FakeGitHub } from "../../../support/fake-github";
 
 const REPO = "/repos/vaarak/gitops";
@@ -29,7 +29,6 @@ describe("GitHub provider", () => {
       token: "t0ken",
       owner: "vaarak",
       baseUrl: host.url,
-      writeDelayMs: 0,
       retryDelayMs: 0,
     });
   });
@@ -42,8 +41,7 @@ describe("GitHub provider", () => {
 
     it("creates it in the organisation, then updates the settings that a create does not accept", async () => {
       host.on("GET /orgs/vaarak", 200).on("POST /orgs/vaarak/repos", 201, live).on(`PATCH ${REPO}`, 200, live);
-      host.on(`PUT ${REPO}/topics`, 200);
-      const { id, outputs } = await create("Repository", { ...inputs, topics: ["gitops"] });
+      const { id, outputs } = await create("Repository", inputs);
       assert.equal(id, "gitops");
       assert.equal(outputs.fullName, "vaarak/gitops");
       assert.equal(outputs.httpCloneUrl, "http://h/vaarak/gitops.git");
@@ -52,7 +50,7 @@ describe("GitHub provider", () => {
         [posted.auto_init, posted.has_issues, posted.has_wiki, posted.visibility, posted.allow_squash_merge],
         [true, true, false, "private", true],
       );
-      assert.deepEqual(host.written, { names: ["gitops"] });
+      assert.deepEqual(host.writes, ["POST /orgs/vaarak/repos", `PATCH ${REPO}`]);
     });
 
     it("creates it for a user if the owner is not an organisation", async () => {

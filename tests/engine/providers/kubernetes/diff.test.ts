@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Inputs, Provider } from "../../../../engine/provider";
-import { kubernetesProvider } from "../../../../engine/providers/kubernetes";
+import type { Inputs, Provider } from "../../../../engine/model/provider";
+import { kubernetesProvider } from "../../../../engine/providers/kubernetes/provider";
 
 const kubeconfig = (server: string): string =>
   [
@@ -44,11 +44,11 @@ const cases: [
   ],
   ["an address", "core/v1:Service", { spec: { clusterIP: "None" } }, { spec: {} }, ["replace", "spec.clusterIP"]],
   [
-    "a Job's template",
-    "batch/v1:Job",
-    { spec: { template: { a: 1 } } },
-    { spec: { template: { a: 2 } } },
-    ["replace", "spec.template.a"],
+    "a StatefulSet's Service",
+    "apps/v1:StatefulSet",
+    { spec: { serviceName: "a" } },
+    { spec: { serviceName: "b" } },
+    ["replace", "spec.serviceName"],
   ],
   [
     "a role",
@@ -122,6 +122,8 @@ describe("Kubernetes provider", () => {
     ["kubernetes:kustomize/v2:Directory", /does not support charts/],
     ["kubernetes:core/v1:ConfigMapList", /does not support lists/],
     ["kubernetes:core/v1:ConfigMapPatch", /does not support patch resources/],
+    ["kubernetes:apps/v1:DaemonSet", /does not support DaemonSets and Jobs/],
+    ["kubernetes:batch/v1:Job", /does not support DaemonSets and Jobs/],
   ];
   for (const [type, message] of refused) {
     it(`rejects ${type}`, async () => {

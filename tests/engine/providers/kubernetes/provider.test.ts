@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AlreadyExistsError, type Inputs, type Provider, UNKNOWN } from "../../../../engine/provider";
-import { kubernetesProvider } from "../../../../engine/providers/kubernetes";
+import { AlreadyExistsError, type Inputs, type Provider, UNKNOWN } from "../../../../engine/model/provider";
+import { kubernetesProvider } from "../../../../engine/providers/kubernetes/provider";
 import { FakeKubernetes } from "../../../support/fake-kubernetes";
 
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
@@ -47,13 +47,14 @@ describe("Kubernetes provider", () => {
       assert.match(error.message, /^ConfigMap default\/a: got an object that already exists.*Import it/);
       return true;
     });
-    const upserting = await make({ upsertExistingObjects: true });
-    assert.equal((await upserting.create(CONFIG_MAP, inputsOf("a"), up)).id, "default/a");
   });
 
   it("tells where an object is not as the inputs make it, and whether it is gone", async () => {
     await provider.create(CONFIG_MAP, inputsOf("a"), up);
-    const differences = (inputs: Inputs) => provider.differences(CONFIG_MAP, "default/a", inputs);
+    const differences = async (inputs: Inputs) => {
+      const found = await provider.read(CONFIG_MAP, "default/a", inputs);
+      return found && provider.differences(CONFIG_MAP, found, inputs);
+    };
     assert.deepEqual(await differences(inputsOf("a")), []);
     const live = server.live(refTo("a"));
     assert.ok(live);
@@ -191,13 +192,7 @@ describe("Kubernetes provider", () => {
       assert.equal((await provider.read(DEPLOYMENT, "default/api", deployment()))?.id, "default/api");
     });
 
-    it("reports why its pods are not available", async () => {
-      server.seed({
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name: "api-1", namespace: "default", labels: { app: "api" } },
-        status: { containerStatuses: [{ name: "api", state: { waiting: { reason: "ImagePullBackOff" } } }] },
-      });
+    it("reports why it is not rolled out", async () => {
       const creating = provider.create(DEPLOYMENT, deployment(), up);
       await watched();
       const stuck = {
@@ -208,7 +203,7 @@ describe("Kubernetes provider", () => {
       };
       server.set(ref, { status: { observedGeneration: 1, conditions: [stuck] } });
       await assert.rejects(creating, {
-        message: "Deployment default/api: no progress; pod api-1: container api: ImagePullBackOff.",
+        message: "Deployment default/api: no progress.",
       });
     });
   });

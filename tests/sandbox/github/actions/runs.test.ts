@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { dispatchInputs } from "../../../../sandbox/github/actions/events/dispatch-inputs";
-import { ConcurrencyGroups, type Member } from "../../../../sandbox/github/actions/runs/concurrency-groups";
-import { deploymentRefusal } from "../../../../sandbox/github/actions/runs/environment-gate";
-import { JobSlots } from "../../../../sandbox/github/actions/runs/job-slots";
+import { dispatchInputs } from "../../../../sandbox/github/actions/events/starts";
+import { ConcurrencyGroups, JobSlots, type Member } from "../../../../sandbox/github/actions/runs/concurrency";
+import { deploymentRefusal } from "../../../../sandbox/github/domain/environments";
 import { jobTokenScopes } from "../../../../sandbox/github/actions/runs/job-token";
-import { parseCommandFile } from "../../../../sandbox/github/actions/steps/command-files";
-import { Masks } from "../../../../sandbox/github/actions/steps/masks";
-import type { EnvironmentRecord, RepositoryRecord } from "../../../../sandbox/github/records";
+import { parseCommandFile } from "../../../../sandbox/github/actions/steps/run-step";
+import { Masks } from "../../../../sandbox/github/actions/steps/job-log";
+import type { EnvironmentRecord, RepositoryRecord } from "../../../../sandbox/github/store/records";
 
 class Worker implements Member {
   readonly abort = new AbortController();

@@ -1,0 +1,126 @@
+import { environmentBranch } from "../../contract/branches";
+import { followsApprovals } from "../catalogue";
+import type { DeliveryPolicy, Environment } from "../environment";
+import { show, type Problem } from "../problems";
+import { CHARTS, SERVICE_NAME } from "../../contract/paths";
+import { area, type ConfigurationOf } from "./setting";
+import { check, choice, fixedMap, list, text } from "./values";
+
+const oneService = "Write it as lines of - name: <service>.";
+
+const service = fixedMap({
+  // A Service's name must start with a letter (RFC 1035), and Helm limits a release's name to 53 characters.
+  name: text(
+    {
+      expected: "at most 53 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+      fix: "Kubernetes and Helm accept no other names for a service.",
+    },
+    (name) => SERVICE_NAME.test(name),
+  ),
+  // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+  namespace: text(
+    {
+      expected: "an RFC 1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last",
+      fix: "Kubernetes accepts no other names for a namespace.",
+    },
+    (name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name),
+  ).optional(),
+});
+
+/** What Argo CD delivers, and how. */
+export const deliveryArea = area({
+  services: {
+    schema: list({ expected: "a list of services", fix: oneService }, service).refine(
+      (services) => services.length > 0,
+      check({ expected: "at least one service", fix: oneService }),
+    ),
+    doc: "The services to deliver: a list of `name` and, if it differs from the name, `namespace`.",
+    default: "the service `api`",
+    example: [{ name: "api" }, { name: "web", namespace: "shop" }],
+  },
+  "delivery.sync": {
+    schema: choice(["auto", "manual"], "auto follows main; manual waits for a person."),
+    doc: "Whether changes are deployed automatically (`auto`), or only after a person's approval (`manual`).",
+    default: "the environment's, in `environments/<environment>.ts`",
+    example: "manual",
+  },
+  "delivery.drift": {
+    schema: choice(["heal", "alert"], "heal reverts a live edit; alert only reports it."),
+    doc: "Whether a live edit of a field that Git declares is reverted (`heal`), or only reported (`alert`).",
+    default: "the environment's, in `environments/<environment>.ts`",
+    example: "heal",
+  },
+});
+
+type DeliveryConfiguration = ConfigurationOf<typeof deliveryArea>;
+
+/** A service that Argo CD delivers. */
+export interface Service {
+  /** The name of the service, its Application, its Helm release and its values file. */
+  readonly name: string;
+  /** The namespace that it runs in. */
+  readonly namespace: string;
+}
+
+/** The services of a checked configuration, or the default. */
+export function servicesOf({ services = [{ name: "api" }] }: DeliveryConfiguration): Service[] {
+  return services.map(({ name, namespace = name }) => ({ name, namespace }));
+}
+
+/** The environment's delivery policy, with the stack's overrides. */
+export function effectiveDelivery(own: DeliveryPolicy, configured: DeliveryConfiguration["delivery"]): DeliveryPolicy {
+  return { sync: configured?.sync ?? own.sync, drift: configured?.drift ?? own.drift };
+}
+
+/** Checks the names of the services and of their namespaces. */
+export function checkServices({ services = [] }: DeliveryConfiguration): Problem[] {
+  return [
+    ...services.flatMap(({ name }, index) => {
+      if (services.findIndex((other) => other.name === name) === index) return [];
+      const fix = "Remove the second one.";
+      return [{ key: `services[${index}].name`, got: show(name), expected: "a unique name", fix }];
+    }),
+    ...services.flatMap(({ name }, index) => {
+      // A release's branch is named after its service, or after the charts, so the two must differ.
+      if (name !== CHARTS) return [];
+      const fix = "Choose another: this name is reserved for releases of the charts.";
+      return [{ key: `services[${index}].name`, got: show(name), expected: "another name", fix }];
+    }),
+    ...services.flatMap(({ name, namespace }, index) => reservedNamespace(`services[${index}]`, name, namespace)),
+  ];
+}
+
+const RESERVED_NAMESPACE = /^(argocd|default|kube-.*)$/;
+
+/** A service's namespace, configured or derived from its name, must not be one of the cluster's. */
+function reservedNamespace(key: string, name: string, namespace: string | undefined): Problem[] {
+  if (!RESERVED_NAMESPACE.test(namespace ?? name)) return [];
+  const reason = "argocd, default and kube-* are reserved";
+  return [
+    {
+      key: `${key}.${namespace === undefined ? "name" : "namespace"}`,
+      got: show(namespace ?? name),
+      expected: "another namespace",
+      fix: namespace === undefined ? `${reason}: set ${key}.namespace.` : `${reason}.`,
+    },
+  ];
+}
+
+/** The catalogue determines which approval branches exist, because no stack can see the other stacks' files. */
+export function checkApprovalBranch(
+  { delivery: configured }: DeliveryConfiguration,
+  { name, delivery: own }: Environment,
+): Problem[] {
+  const { sync, drift } = effectiveDelivery(own, configured);
+  if (!followsApprovals({ sync, drift }) || followsApprovals(own)) return [];
+  return [
+    {
+      key: "delivery",
+      got: `sync: ${sync}, drift: ${drift}`,
+      expected: "an environment with an approval branch",
+      fix:
+        `Set it in environments/${name}.ts, so that the stack that owns the repository creates ` +
+        `${environmentBranch(name)}.`,
+    },
+  ];
+}

@@ -1,0 +1,164 @@
+import * as pulumi from "@pulumi/pulumi";
+import { environments, findEnvironment } from "../catalogue";
+import { checkCluster, type ReadClusterFacts } from "../cluster";
+import { checkConnection } from "../connection";
+import type { Environment } from "../environment";
+import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
+import { formatReport, ProblemError, show, type Problem } from "../problems";
+import { argocdOptions, type ArgocdOptions } from "./argocd";
+import { effectiveDelivery, servicesOf, type Service } from "./delivery";
+import { guardExemptions, type GuardExemptions } from "./guard";
+import { notifications, type Notifications } from "./notifications";
+import { ownership, type Ownership } from "./ownership";
+import { parseConfiguration, type RawConfiguration } from "./parse";
+import { readCredential, type RepositoryCredential } from "./read-credential";
+import { cloneUrlOf } from "./repository";
+import { checkRules, ownsRepository } from "./rules";
+import type { Configuration } from "./table";
+
+/** The settings that determine which objects of Argo CD's release are installed. */
+export interface ReleaseChoice {
+  /** Whether Argo CD is replicated. */
+  readonly highAvailability: boolean;
+  /** The path of a local copy of the release's manifest. Undefined: it is found or downloaded. */
+  readonly path: string | undefined;
+  /** Parameters of Argo CD's processes. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Returns the release's objects, and the problems of the configured parameters. It is a parameter, because
+ * environments/ must not import components/.
+ * @throws {ProblemError} if the release cannot be found.
+ */
+export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release: Release; problems: Problem[] }>;
+
+/** All settings of the program, checked and complete. */
+export interface Settings<Release = unknown> {
+  /** The environment, with the stack's overrides. */
+  readonly environment: Environment;
+  readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
+  readonly argocd: ArgocdOptions &
+    Notifications & {
+      /** The objects of the pinned release. */
+      readonly manifest: Release;
+    };
+  readonly services: readonly Service[];
+  /** The identities that this environment's guard exempts. */
+  readonly guard: GuardExemptions;
+  readonly repository: {
+    readonly owner: string;
+    readonly name: string;
+    /** The URL from which Argo CD clones. */
+    readonly url: string;
+    /** Argo CD's read credential. Undefined: none is configured. */
+    readonly credential: RepositoryCredential<pulumi.Output<string>> | undefined;
+  };
+  /** Undefined in every stack except the one that owns the repository. */
+  readonly ownership: Ownership | undefined;
+}
+
+/**
+ * Reads the stack's configuration. No other code reads it.
+ * @throws {pulumi.RunError} with one report of all problems. Pulumi shows it without a stack trace.
+ */
+export async function readSettings<Release>(
+  findRelease: FindRelease<Release>,
+  readClusterFacts?: ReadClusterFacts,
+): Promise<Settings<Release>> {
+  // A preview changes nothing, and a policy review runs the program without a cluster.
+  const isPreview = pulumi.runtime.isDryRun();
+  // Only this part of Pulumi's API lists all keys, which is needed to report a misspelt key.
+  const result = await resolveSettings(
+    pulumi.getStack(),
+    pulumi.runtime.allConfig(),
+    findRelease,
+    isPreview ? undefined : checkConnection,
+    isPreview ? undefined : readClusterFacts,
+  );
+  if ("problems" in result) throw new pulumi.RunError(formatReport(pulumi.getStack(), result.problems));
+  return result.settings;
+}
+
+/**
+ * Converts a stack's configuration into settings, or returns all problems.
+ * @param connect Checks that the cluster accepts connections. Default: no check.
+ * @param readClusterFacts Reads the facts that the guard needs. Default: none are read.
+ */
+export async function resolveSettings<Release>(
+  stack: string,
+  raw: RawConfiguration,
+  findRelease: FindRelease<Release>,
+  connect: typeof checkConnection = () => Promise.resolve([]),
+  readClusterFacts: ReadClusterFacts = () => Promise.resolve(undefined),
+): Promise<{ settings: Settings<Release> } | { problems: Problem[] }> {
+  const { configuration, problems } = parseConfiguration(raw);
+  const environment = findEnvironment(stack);
+  if (!environment) {
+    const names = environments.map(({ name }) => name).join(", ");
+    const fix = "Select one: pulumi stack select <environment>.";
+    return { problems: [{ key: "stack", got: show(stack), expected: `one of ${names}`, fix }, ...problems] };
+  }
+  const effective = withOverrides(environment, configuration);
+  const found = await chosenRelease(configuration, effective, findRelease);
+  const given = new Set(Object.keys(raw).map((key) => key.replace(/^gitops-platform:/, "")));
+  const { kubeconfig, context, repository, webhookSecret } = configuration;
+  const guard = guardExemptions(configuration.guard);
+  const unreachable = checkKubeconfig(kubeconfig, context);
+  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
+    unreachable.push(...(await connect(kubeconfig, context)));
+  }
+  if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
+    const facts = await readClusterFacts(expandHome(kubeconfig), context);
+    if (facts) problems.push(...checkCluster(facts, effective, guard));
+  }
+  problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
+  if (problems.length > 0 || !("release" in found)) return { problems };
+  if (kubeconfig === undefined || context === undefined || !repository || webhookSecret === undefined) {
+    return { problems };
+  }
+  return {
+    settings: {
+      environment: effective,
+      cluster: { kubeconfig: forProvider(kubeconfig), context },
+      argocd: {
+        manifest: found.release,
+        ...argocdOptions(configuration, webhookSecret),
+        ...notifications(configuration),
+      },
+      services: servicesOf(configuration),
+      guard,
+      repository: {
+        owner: repository.owner,
+        name: repository.name,
+        url: cloneUrlOf(repository),
+        credential: readCredential(configuration),
+      },
+      ownership: ownsRepository(configuration, environment) ? ownership(configuration) : undefined,
+    },
+  };
+}
+
+function withOverrides(environment: Environment, { delivery, argocd, guard, protect }: Configuration): Environment {
+  return {
+    ...environment,
+    delivery: effectiveDelivery(environment.delivery, delivery),
+    guard: guard?.mode ?? environment.guard,
+    highAvailability: argocd?.highAvailability ?? environment.highAvailability,
+    protect: protect ?? environment.protect,
+  };
+}
+
+async function chosenRelease<Release>(
+  { argocd }: Configuration,
+  { highAvailability }: Environment,
+  find: FindRelease<Release>,
+): Promise<{ release: Release; problems: Problem[] } | { problems: Problem[] }> {
+  try {
+    const path = argocd?.manifest === undefined ? undefined : expandHome(argocd.manifest);
+    return await find({ highAvailability, path, parameters: argocd?.parameters ?? {} });
+  } catch (error) {
+    if (error instanceof ProblemError) return { problems: [error.problem] };
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Environment } from "../environment";
+import type { Problem } from "../problems";
+import { checkApprovalBranch, checkServices, effectiveDelivery } from "./delivery";
+import { checkNotifications } from "./notifications";
+import { checkOwners } from "./owners";
+import { checkDeployKeys, checkReadCredential } from "./read-credential";
+import { checkRepositoryUrl, checkSeed } from "./repository";
+import { misplacedSettings, missingSettings } from "./requirements";
+import { settingTable, type Configuration } from "./table";
+import { checkExposure, checkWebhooks } from "./webhooks";
+import { checkWorkflowApps } from "./workflow-apps";
+
+/**
+ * Checks rules that involve more than one key: required keys, exclusions and consistency.
+ * @param given The keys that are set, also those with an invalid value.
+ */
+export function checkRules(
+  configuration: Configuration,
+  given: ReadonlySet<string>,
+  environment: Environment,
+): Problem[] {
+  const owns = ownsRepository(configuration, environment);
+  return [
+    ...missingSettings(settingTable, configuration, { given, owns }),
+    ...checkServices(configuration),
+    ...checkSeed(configuration),
+    ...checkApprovalBranch(configuration, environment),
+    ...checkNotifications(configuration, effectiveDelivery(environment.delivery, configuration.delivery)),
+    ...checkRepositoryUrl(configuration),
+    ...checkReadCredential(configuration),
+    ...(owns ? checkOwningStack(configuration) : misplacedSettings(settingTable, configuration)),
+    ...checkWebhooks(configuration, environment, owns),
+    ...checkExposure(configuration, environment),
+  ];
+}
+
+/** Whether this stack owns the GitOps repository. */
+export function ownsRepository({ repository }: Configuration, environment: Environment): boolean {
+  return repository?.manage ?? environment.manageRepository;
+}
+
+function checkOwningStack(configuration: Configuration): Problem[] {
+  return [...checkWorkflowApps(configuration), ...checkOwners(configuration), ...checkDeployKeys(configuration)];
+}

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { settingsDocuments } from "../../scripts/settings-docs";
+
+describe("the documents that are generated from the settings", () => {
+  for (const path of ["docs/settings.md", "Pulumi.yaml"]) {
+    it(`include ${path}, which is current: otherwise run npm run docs`, async () => {
+      const documents = await settingsDocuments();
+      assert.equal(readFileSync(join(__dirname, "../..", path), "utf8"), documents[path]);
+    });
+  }
+});
