@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../errors";
 import type { Clone } from "./clone";
+import type { Signing } from "./environment";
 import { GitFailure } from "./run-git";
 
 /** Who a commit is by. */
@@ -11,17 +13,11 @@ export interface Identity {
 
 /** A commit to make. */
 export interface NewCommit {
-  /** The commit, or commits, that it stands on. Its files are the first one's with the changes. */
+  /** The tree with its files, which is in the clone. */
+  readonly tree: string;
+  /** The commits that it stands on. */
   readonly parents: readonly [string, ...string[]];
-  /** Path → new text; null deletes the file. */
-  readonly changes: ReadonlyMap<string, string | null>;
   readonly message: string;
-  readonly author: Identity;
-}
-
-/** Makes a commit in a clone, without a work tree, and returns its id. Files keep their modes. */
-export async function makeCommit(clone: Clone, { parents, changes, message, author }: NewCommit): Promise<string> {
-  return commitTree(clone, await withFiles(clone, parents[0], changes), { parents, message, author });
 }
 
 /**
@@ -47,15 +43,28 @@ export async function withFiles(
   });
 }
 
-/** Makes a commit of a tree that is there already. */
+/**
+ * Makes a commit in a clone, without a work tree, and returns its id.
+ * @param signing How it is signed. Default: not at all.
+ * @throws {Failure} where it cannot be signed.
+ */
 export async function commitTree(
   clone: Clone,
-  tree: string,
-  { parents, message, author: { name, email } }: Omit<NewCommit, "changes">,
+  { tree, parents, message }: NewCommit,
+  { name, email }: Identity,
+  signing?: Signing,
 ): Promise<string> {
-  const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])];
+  const args = ["commit-tree", ...(signing ? ["-S"] : []), tree, ...parents.flatMap((parent) => ["-p", parent])];
   const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
-  return clone.run(args, { input: message, env });
+  if (!signing) return clone.run(args, { input: message, env });
+  const settings = signing.settings.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  try {
+    return await clone.run([...settings, ...args], { input: message, env: { ...env, ...signing.env } });
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    const fix = "Repair what your Git signs with, or turn it off: git config commit.gpgSign false.";
+    throw new Failure(`commit.gpgSign: got ${error.message}; expected a signed commit. ${fix}`);
+  }
 }
 
 /** The tree of a revision with some of its files, or folders, as another revision has them, or has them not. */

@@ -1,7 +1,8 @@
 import { execa } from "execa";
 
 // What Git takes from the user's environment. Their configuration, variables and hooks are meant for their own work:
-// here, displayed signatures, rename detection or a failing hook would change what is read or pushed.
+// here, displayed signatures, rename detection or a failing hook would change what is read or pushed. Only the
+// signatures of their own commits follow their configuration.
 
 /** The variables that Git always gets: for programs, temporary files, proxies and certificates. */
 const TAKEN: readonly string[] = [
@@ -23,6 +24,15 @@ const NETWORK =
 
 /** Settings for line endings in a checkout, and for trusted checkouts of other users. */
 const CHECKOUT = /^(core\.(autocrlf|eol)|safe\.directory)$/;
+
+/** Settings for signing commits. */
+const SIGNED_WITH = /^(user\.signingkey|gpg\.(format|program|(openpgp|x509|ssh)\.program|ssh\.defaultkeycommand))$/;
+
+/** Variables by which programs for signing find keys, and ask for a passphrase. */
+const SIGNER: readonly string[] = [
+  ...["GNUPGHOME", "GPG_TTY", "SSH_AUTH_SOCK", "SSH_ASKPASS", "TERM"],
+  ...["DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"],
+];
 
 /** Settings of every Git command here. They override the repository's own settings as well. */
 const ALWAYS: readonly Setting[] = [
@@ -105,6 +115,21 @@ export async function networkSettings(folder: string): Promise<Setting[]> {
 /** The environment of Git in the user's checkout. The repository's own settings apply as well. */
 export async function inCheckout(folder: string): Promise<GitEnvironment> {
   return isolated((await settingsAt(folder)).filter(([key]) => CHECKOUT.test(key)));
+}
+
+/** What Git needs to sign commits like the user's own Git. */
+export interface Signing {
+  readonly settings: readonly Setting[];
+  readonly env: GitEnvironment;
+}
+
+/** How the user's Git signs commits; undefined if it does not sign all of them (`commit.gpgSign`). */
+export async function personalSigning(folder: string): Promise<Signing | undefined> {
+  const all = await settingsAt(folder);
+  const value = all.findLast(([key]) => key === "commit.gpgsign")?.[1] ?? "false";
+  if (!/^(true|yes|on|[1-9]\d*)$/i.test(value)) return undefined;
+  const settings = all.filter(([key]) => SIGNED_WITH.test(key));
+  return { settings, env: pick(process.env, (name) => SIGNER.includes(name)) };
 }
 
 /** All settings of the user's Git in a folder. Later ones override earlier ones. */

@@ -36,6 +36,19 @@ export function ruleHindrances(name: string, use: Use, rules: readonly BranchRul
   );
 }
 
+/**
+ * What the rules of a branch ask of people although the platform keeps to it by itself, by the rule. Whole sentences.
+ */
+export function ruleNotes(rules: readonly BranchRule[]): string[] {
+  return rules.flatMap((rule) => (rule.type === "required_signatures" ? [`${sourceOf(rule)}: ${SIGNATURES}`] : []));
+}
+
+const SIGNATURES = [
+  "commits must be signed.",
+  "GitHub signs those of the platform's Apps (an Enterprise Server only with web commit signing).",
+  "People who run gitops sign their own: git config commit.gpgSign true.",
+].join(" ");
+
 interface Reason {
   readonly got: string;
   readonly expected: string;
@@ -53,8 +66,6 @@ const MERGE_COMMITS = "merge commits, one for each pull request";
 
 function reasonsOf(rule: BranchRule, branch: string, use: Use): Reason[] {
   switch (rule.type) {
-    case "required_signatures":
-      return [{ got: "signed commits only", expected: "none: commits of gitops are pushed by Git, unsigned" }];
     case "commit_message_pattern":
     case "commit_author_email_pattern":
     case "committer_email_pattern":

@@ -131,10 +131,17 @@ export class Landing {
       if (/was modified|already in progress/.test(error.message))
         return { wait: "others, who changed a branch at the same moment" };
       await this.requireAllowed(hindrancesOfRefused);
+      if (/verified signature/i.test(refusalOf(error))) throw this.unsigned();
       const step = this.judge(error, owners);
       this.refused = { at: performance.now(), step };
       return step;
     }
+  }
+
+  private unsigned(): Failure {
+    const problem = "got a commit without a verified signature; expected signed commits only";
+    const fix = "and run it again where your Git signs: git config commit.gpgSign true";
+    return new Failure(`${this.pull.url}: ${problem}. Delete ${this.request.branch}, ${fix}.`);
   }
 
   /** GitHub says in words only what a merge lacks. */

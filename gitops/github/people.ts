@@ -4,7 +4,7 @@ import { MAIN } from "../git/refs";
 import type { Session } from "../session";
 import { parseValuesPath } from "../../contract/paths";
 import { survives } from "../values/differences";
-import { type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
+import { GITHUB_ITSELF, type Involved, PullsOfCommits, type PullWithPeople, type Request } from "./pulls-of-commits";
 import { readCi } from "../requests/ci";
 import { DirectPushes, pushersOf } from "./pushers";
 
@@ -193,7 +193,7 @@ async function pushedToMain({ session, pushes }: Search, commit: string): Promis
   const { data } = await github.rest.repos.getCommit({ ...repository, ref: commit });
   return [data.author, data.committer].flatMap((person) =>
     // It is an empty object where GitHub knows nobody of that address.
-    person?.login !== undefined && person.type === "User"
+    person?.login !== undefined && person.type === "User" && person.login !== GITHUB_ITSELF
       ? [{ login: person.login, did: `committed ${name} to main` }]
       : [],
   );

@@ -140,5 +140,5 @@ interface ListedCommit {
   readonly committer: { readonly login?: string } | null;
 }
 
-/** The account that commits what people do on GitHub's pages. */
-const GITHUB_ITSELF = "web-flow";
+/** The account that commits what GitHub signs: what people do on its pages, and what Apps do by its API. */
+export const GITHUB_ITSELF = "web-flow";

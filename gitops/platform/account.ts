@@ -12,7 +12,7 @@ import { recordTag } from "../../contract/tags";
 import { approvedEnvironments, environments } from "../../environments/catalogue";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
-import { type Hindrance, ruleHindrances, type Use } from "../github/branch-rules";
+import { type Hindrance, ruleHindrances, ruleNotes, type Use } from "../github/branch-rules";
 import { answerOf, type GitHub, isHidden } from "../github/client";
 import { branchRules, settingHindrances, tagRules } from "../github/hindrances";
 import type { ApiSession } from "../session";
@@ -169,10 +169,10 @@ type Api = Pick<ApiSession, "github" | "repository">;
 export async function forbidden(session: Api, releaseApp?: number): Promise<Asked> {
   const repository = await answerOf(session.github.rest.repos.get(session.repository));
   if (!repository) return { problems: [], notes: [] };
-  const used = branchesInUse();
-  const found = await Promise.all(
-    used.map(async ([branch, use]) => ruleHindrances(branch, use, await branchRules(session, branch))),
+  const used = await Promise.all(
+    branchesInUse().map(async ([branch, use]) => ({ branch, use, rules: await branchRules(session, branch) })),
   );
+  const found = used.map(({ branch, use, rules }) => ruleHindrances(branch, use, rules));
   const records = await recordProblems(session, releaseApp);
   const actions = await actionsProblems(session);
   return {
@@ -182,7 +182,7 @@ export async function forbidden(session: Api, releaseApp?: number): Promise<Aske
       ...oncePerRule(records.problems),
       ...actions.problems,
     ],
-    notes: [...records.notes, ...actions.notes],
+    notes: [...new Set(used.flatMap(({ rules }) => ruleNotes(rules))), ...records.notes, ...actions.notes],
   };
 }
 

@@ -11,9 +11,10 @@ import { bundle } from "../bundle";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "../../contract/trailers";
-import { makeCommit, mergedTree } from "../git/commits";
+import { mergedTree, withFiles } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
+import { makeCommit } from "../github/make-commit";
 import { findOpenPullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import type { RepositorySettings } from "./stack-file";
@@ -70,12 +71,12 @@ interface Positions {
 
 async function push(session: Session, wanted: WantedBranch, { base, there, paths }: Positions): Promise<void> {
   const { clone } = session;
-  const { identity } = await session.who();
   const changes = new Map(
     wanted.files.filter(({ path }) => paths.includes(path)).map(({ path, text }) => [path, text]),
   );
   const message = formatMessage(titleOf(wanted), {});
-  const to = await makeCommit(clone, { parents: [base], changes, message, author: identity });
+  const tree = await withFiles(clone, base, changes);
+  const to = await makeCommit(session, { tree, parents: [base], message });
   const moved = await clone.push({ ref: `refs/heads/${wanted.update}`, to, from: there ?? null });
   if (!moved)
     throw new Failure(`${wanted.update}: got a push by somebody else; expected none meanwhile. Run it again.`);

@@ -3,10 +3,11 @@ import { CHARTS, valuesPath } from "../../contract/paths";
 import { describeError, Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "../../contract/trailers";
-import { commitTree, mergedTree } from "../git/commits";
+import { mergedTree } from "../git/commits";
 import { changesBetween } from "../git/file-history";
 import { remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
+import { makeCommit } from "../github/make-commit";
 import { isAboutOne } from "../github/merging";
 import { involvedOnMain } from "../github/people";
 import { newestPullRequest, openPullRequest } from "../github/pulls";
@@ -92,13 +93,13 @@ async function bring(
   if (present !== undefined && (await mergedTree(clone, base, present)) === wanted) {
     return { head: present, isNew: false };
   }
-  const { identity, requestedBy } = await session.who();
+  const { requestedBy } = await session.who();
   const message = formatMessage(subject, {
     ...trailers,
     "Requested-By": requestedBy.map((login) => `@${login}`),
   });
   const parent = await clone.git("rev-parse", base);
-  const head = await commitTree(clone, wanted, { parents: [parent], message, author: identity });
+  const head = await makeCommit(session, { tree: wanted, parents: [parent], message });
   const move = { ref: `refs/heads/${name}`, to: head, from: present ?? null };
   return (await clone.push(move)) ? { head, isNew: true } : undefined;
 }

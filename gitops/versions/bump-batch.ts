@@ -2,8 +2,9 @@ import { bumpBranch } from "../../contract/branches";
 import { Failure } from "../errors";
 import type { Clone, RefMove } from "../git/clone";
 import { formatMessage, readTrailer } from "../../contract/trailers";
-import { isAncestor, makeCommit, mergedTree } from "../git/commits";
+import { isAncestor, mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
+import { makeCommit } from "../github/make-commit";
 import { Landing, type Step } from "../github/merging";
 import { Closed, newestPullRequest, openPullRequest, type PullRequest } from "../github/pulls";
 import type { Session } from "../session";
@@ -105,9 +106,9 @@ export class BumpBatch {
   }
 
   private async merge(main: string, bumps: readonly string[], changes: ReadonlyMap<string, string>): Promise<string> {
-    const { identity: author } = await this.session.who();
+    const tree = await withFiles(this.session.clone, main, changes);
     const message = formatMessage(`Merge ${bumps.length} bumps to ${this.environment}`, {});
-    return makeCommit(this.session.clone, { parents: [main, ...bumps], changes, message, author });
+    return makeCommit(this.session, { tree, parents: [main, ...bumps], message });
   }
 
   /** The merge's words: one bump's own, or a list of them. */

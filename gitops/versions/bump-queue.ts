@@ -1,4 +1,5 @@
 import { queuedBumpBranch } from "../../contract/branches";
+import { branchRules } from "../github/hindrances";
 import { isPushedBy } from "../github/pushers";
 import type { Session } from "../session";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
@@ -41,6 +42,13 @@ export class BumpQueue {
   /** What waits, as it was fetched last and without what `main` has: the longest waiting first. */
   async waiting(): Promise<WaitingBump[]> {
     return this.list(`--no-merged=${MAIN}`);
+  }
+
+  /** Whether a rule asks for signed commits, of what waits or of what comes to `main`. */
+  async needsSignature(service: string): Promise<boolean> {
+    const branches = ["main", `${this.prefix}${service}`];
+    const rules = await Promise.all(branches.map((branch) => branchRules(this.session, branch)));
+    return rules.flat().some(({ type }) => type === "required_signatures");
   }
 
   /**

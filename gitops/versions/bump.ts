@@ -1,5 +1,6 @@
 import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
-import { firstWith, isAncestor, makeCommit } from "../git/commits";
+import { firstWith, isAncestor, withFiles } from "../git/commits";
+import { makeCommit } from "../github/make-commit";
 import { CheckFailed, Closed, type PullRequest, Rebuild } from "../github/pulls";
 import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
@@ -126,14 +127,14 @@ class Bump {
       this.own = before?.tip ?? (pending && (await this.bringer(main, pending.tip)));
       return this.own === undefined ? outcomeOf(this.order, { state: "already" }) : undefined;
     }
-    const { identity: author, requestedBy } = await this.session.who();
-    const commit = await makeCommit(clone, {
-      // An earlier bump of the same service, which waits too, is not lost.
-      parents: [before?.tip ?? main],
-      changes: new Map([[this.path, text]]),
-      message: messageOf(this.order, requestedBy),
-      author,
-    });
+    const { requestedBy } = await this.session.who();
+    // An earlier bump of the same service, which waits too, is not lost.
+    const parent = before?.tip ?? main;
+    const tree = await withFiles(clone, parent, new Map([[this.path, text]]));
+    const message = messageOf(this.order, requestedBy);
+    // Two writes for each of many bumps at once would go beyond GitHub's limits.
+    const options = { isByApi: await this.queue.needsSignature(this.order.service) };
+    const commit = await makeCommit(this.session, { tree, parents: [parent], message }, options);
     if (await this.queue.put(this.order.service, commit, place?.tip)) this.own = commit;
     else await this.waiting.afterRace(++this.races);
     return undefined;

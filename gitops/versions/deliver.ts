@@ -1,7 +1,8 @@
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
-import { makeCommit, mergedTree } from "../git/commits";
+import { mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
+import { makeCommit } from "../github/make-commit";
 import { land, type Landed } from "../github/merging";
 import { Rebuild } from "../github/pulls";
 import type { Waiting } from "../polling";
@@ -53,11 +54,10 @@ async function bring(session: Session, { branch, path, rewrite, message }: Deliv
   const before = (await clone.read(main, path)) ?? "";
   const after = rewrite(before);
   if (after === before) return "already";
-  const { identity: author } = await session.who();
-  const commit = await makeCommit(clone, { parents: [main], changes: new Map([[path, after]]), message, author });
+  const tree = await withFiles(clone, main, new Map([[path, after]]));
   const tip = await clone.resolve(remoteBranch(branch));
-  const wanted = await clone.git("rev-parse", `${commit}^{tree}`);
-  if (tip !== undefined && (await mergedTree(clone, main, tip)) === wanted) return tip;
+  if (tip !== undefined && (await mergedTree(clone, main, tip)) === tree) return tip;
+  const commit = await makeCommit(session, { tree, parents: [main], message });
   const isMoved = await clone.push({ ref: `refs/heads/${branch}`, to: commit, from: tip ?? null });
   return isMoved ? commit : undefined;
 }

@@ -71,7 +71,6 @@ const CONFIG = `
   recurseSubmodules = check
   pushOption = unknown
 [commit]
-  gpgSign = true
   template = /nowhere/template
   cleanup = strip
 [tag]

@@ -15,6 +15,9 @@ export interface PersonInput {
   date?: string | undefined;
 }
 
+/** The committer of what GitHub signs. */
+export const GITHUB: PersonInput = { name: "GitHub", email: "noreply@github.com" };
+
 /** The author or committer of a commit made through the API: the one in the request, otherwise its actor. */
 export function signature(actor: Actor, input: PersonInput | undefined): Signature {
   const { login, name, email } = actor.account;

@@ -21,7 +21,6 @@ const SIGNED = {
   reason: "valid",
   signature: "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----",
   payload: "",
-  verified_at: null,
 };
 const UNSIGNED = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
 
@@ -42,7 +41,9 @@ export function commitShape(context: ShapeContext, record: RepositoryRecord, com
       message: commit.message,
       tree: { sha: commit.tree, url: urls.repo(record, `/git/trees/${commit.tree}`) },
       comment_count: 0,
-      verification: record.signed.includes(commit.sha) ? SIGNED : UNSIGNED,
+      verification: record.signed.includes(commit.sha)
+        ? { ...SIGNED, verified_at: utc(commit.committer.date) }
+        : UNSIGNED,
     },
     author: accountByEmail(context, commit.author.email),
     committer: accountByEmail(context, commit.committer.email),

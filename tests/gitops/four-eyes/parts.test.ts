@@ -81,6 +81,33 @@ describe("who had a part in a release", function () {
     );
   });
 
+  it("is not GitHub itself, which commits what it signs, where it has no record of the push", async () => {
+    const { repos } = github.octokit("owner").rest;
+    const main = (await repos.getRepoRulesets(repository)).data.find(({ name }) => name === "main");
+    const ruleset = { ...repository, ruleset_id: main?.id ?? 0 };
+    await repos.updateRepoRuleset({ ...ruleset, enforcement: "disabled" });
+    const clone = await github.clone("release-app");
+    await commit(clone, "By an App", { [FILE]: await version("sha-2222222") });
+    await clone.git("push", "--quiet", "origin", "HEAD:main");
+    await repos.updateRepoRuleset({ ...ruleset, enforcement: "active" });
+    const number = await ask();
+    await github.as("release-app", async (session) => {
+      const { paginate, rest } = session.github;
+      const getCommit = async (request: Parameters<typeof rest.repos.getCommit>[0]) => {
+        const answer = await rest.repos.getCommit(request);
+        return { ...answer, data: { ...answer.data, author: null, committer: { login: "web-flow", type: "User" } } };
+      };
+      const unrecorded = (route: unknown, request: { ref?: string }) =>
+        request.ref === "refs/heads/main" ? Promise.resolve([]) : paginate(route as never, request as never);
+      const altered = { ...rest.repos, getCommit };
+      const hub = { rest: { ...rest, repos: altered }, paginate: Object.assign(unrecorded, paginate) };
+      const pull = await releaseByNumber(session, number);
+      assert.ok(pull);
+      const verdict = await judge({ ...session, github: hub as never }, pull);
+      assert.deepEqual([verdict.state, verdict.involved], ["refused", []]);
+    });
+  });
+
   it("is not told of more commits than GitHub can be asked about, so those are refused", async () => {
     const clone = await github.clone("dev");
     await clone.git("checkout", "--quiet", "-b", "long");

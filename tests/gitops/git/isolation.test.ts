@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Clone } from "../../../gitops/git/clone";
-import { makeCommit, mergedTree } from "../../../gitops/git/commits";
+import { commitTree, mergedTree, withFiles } from "../../../gitops/git/commits";
 import { isolated, networkSettings } from "../../../gitops/git/environment";
 import { whoRuns } from "../../../gitops/identity";
 import { readFileChanges } from "../../../gitops/git/file-history";
@@ -88,12 +88,8 @@ describe("git of this program", function () {
       );
       assert.equal(await clone.git("log", "--format=%s", MAIN), "Bump\nSigned\nStart");
       assert.deepEqual(await clone.list(MAIN), ["environments/prod/api.yaml", "ä b"].sort());
-      const commit = await makeCommit(clone, {
-        parents: [MAIN],
-        changes: new Map([["ä b", "1\r\n2\n"]]),
-        message: "Ändert",
-        author,
-      });
+      const tree = await withFiles(clone, MAIN, new Map([["ä b", "1\r\n2\n"]]));
+      const commit = await commitTree(clone, { tree, parents: [MAIN], message: "Ändert" }, author);
       assert.equal(await clone.read(commit, "ä b"), "1\r\n2\n");
       assert.equal(await clone.git("log", "-1", "--format=%s %an %e", commit), "Ändert bump[bot] ");
       assert.doesNotMatch(await clone.git("log", "-1", "--format=%aI", commit), /^2001/);

@@ -3,7 +3,7 @@ import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../gitops/errors";
 import type { Clone, CloneOptions } from "../../../gitops/git/clone";
-import { makeCommit, mergedTree } from "../../../gitops/git/commits";
+import { commitTree, mergedTree, withFiles } from "../../../gitops/git/commits";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { withRecords } from "../../../gitops/release/record";
 import { readGitStatus } from "../../../gitops/status/declared";
@@ -116,7 +116,8 @@ describe("a clone of a long history", function () {
       assert.equal(await clone.read(tree ?? "", "both"), text("2", "2"));
       const main = (await clone.resolve(MAIN)) ?? "";
       const changes = new Map([["environments/dev/web.yaml", values("v9")]]);
-      const to = await makeCommit(clone, { parents: [main], changes, message: "Change", author });
+      const changed = await withFiles(clone, main, changes);
+      const to = await commitTree(clone, { tree: changed, parents: [main], message: "Change" }, author);
       assert.equal(await clone.push({ ref: "refs/heads/main", to, from: main }), true);
       // Three versions and the merge's; the new file.
       assert.equal((await here(clone)).length, 5);

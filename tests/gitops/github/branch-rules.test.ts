@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { components } from "@octokit/openapi-types";
-import { ruleHindrances, type Use } from "../../../gitops/github/branch-rules";
+import { ruleHindrances, ruleNotes, type Use } from "../../../gitops/github/branch-rules";
 
 /** A rule without the ruleset that it is of. */
 type Rule = components["schemas"]["repository-rule"];
@@ -33,8 +33,6 @@ const team = { id: 5, type: "Team" as const };
 
 describe("a rule of a branch", () => {
   const forbidden: readonly [Use, Rule, RegExp, boolean][] = [
-    ["main", { type: "required_signatures" }, /got signed commits only/, true],
-    ["own", { type: "required_signatures" }, /got signed commits only/, true],
     ["main", { type: "required_linear_history" }, /no merge commits; expected merge commits/, true],
     ["approved", { type: "merge_queue" }, /got a merge queue/, true],
     ["main", { type: "update" }, /got a restriction/, true],
@@ -74,7 +72,6 @@ describe("a rule of a branch", () => {
     ["main", { type: "workflows" }, /workflows of others/, false],
     ["main", { type: "code_scanning" }, /code scanning/, false],
     ["record", { type: "creation" }, /got no new tags; expected none: .*Exclude release\/\*\*\/\* from it/, true],
-    ["record", { type: "required_signatures" }, /got signed commits only/, true],
     ["record", { type: "required_linear_history" }, /got no merge commits/, true],
     ["record", checks("lint"), /got checks before a tag/, true],
     ["record", tagPattern("^v\\d"), /expected a pattern that release\/prod\/0000 fits/, true],
@@ -124,6 +121,8 @@ describe("a rule of a branch", () => {
 
   const kept: readonly [Use, Rule][] = [
     ["main", { type: "deletion" }],
+    ["main", { type: "required_signatures" }],
+    ["own", { type: "required_signatures" }],
     ["main", { type: "non_fast_forward" }],
     ["main", { type: "creation" }],
     ["main", { type: "pull_request", parameters: { ...pull, allowed_merge_methods: ["merge", "squash"] } }],
@@ -155,4 +154,13 @@ describe("a rule of a branch", () => {
       assert.deepEqual(ruleHindrances(BRANCHES[use], use, [{ ...rule, ...SOURCE }]), []);
     });
   }
+
+  it("that asks for signed commits is told, and no other", () => {
+    const notes = ruleNotes([
+      { type: "required_signatures", ...SOURCE },
+      { type: "deletion", ...SOURCE },
+    ]);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? "", /^organization vaarak, ruleset 7: commits must be signed\. GitHub signs those of the/);
+  });
 });

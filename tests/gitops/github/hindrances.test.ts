@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Forbidden, settingHindrances } from "../../../gitops/github/hindrances";
+import { bump } from "../../../gitops/versions/bump";
 import { promote } from "../../../gitops/versions/promote";
 import { GitOpsRepository, repository, values } from "../support";
 
@@ -44,7 +45,6 @@ describe("what GitHub's settings and rules forbid", function () {
       says: /rule merge_queue on main, repository vaarak\/gitops, .*: got a merge queue/,
     },
     { type: "required_linear_history" as const, says: /rule required_linear_history on main.*: got no merge commits/ },
-    { type: "required_signatures" as const, says: /rule required_signatures on main.*: got signed commits only/ },
   ];
   for (const { type, says } of rules) {
     it(`ends a command at once, by the rule's name: ${type}`, async () => {
@@ -63,6 +63,25 @@ describe("what GitHub's settings and rules forbid", function () {
       assert.match(error.message, says);
     });
   }
+
+  it("is a person's commit without a signature where signed ones are required: it says so, and does not wait", async () => {
+    const { repos } = gitops.octokit("owner").rest;
+    const { data } = await repos.createRepoRuleset({
+      ...repository,
+      name: "signed",
+      target: "branch",
+      enforcement: "active",
+      conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
+      rules: [{ type: "required_signatures" }],
+    });
+    gitops.judge((branch) => (branch === "bump/dev-api" ? "success" : undefined));
+    const order = { service: "api", environment: "dev", version: { tag: "sha-3333333" } };
+    await assert.rejects(
+      gitops.as((session, waiting) => bump(session, order, waiting), { login: "pat" }),
+      /\/pull\/\d+: got a commit without a verified signature; expected signed commits only\. Delete bump\/dev-api, and/,
+    );
+    await repos.deleteRepoRuleset({ ...repository, ruleset_id: data.id });
+  });
 
   it("leaves a draft to the person who made it one", async () => {
     const [pull] = await gitops.pulls();

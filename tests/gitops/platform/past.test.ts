@@ -100,9 +100,10 @@ describe("a repository that was there before the platform", function () {
     const before = [
       "default_branch of vaarak/gitops: master",
       "allow_merge_commit of vaarak/gitops: false",
-      "rule required_signatures on main, repository vaarak/gitops, ruleset N: signed commits only",
       "rule non_fast_forward on release/prod/api, repository vaarak/gitops, ruleset N: a restriction",
     ];
+    const { notes } = await forbidden(session());
+    assert.match(notes.join(), /^repository vaarak\/gitops, ruleset \d+: commits must be signed\.[^,]*,?[^,]*$/);
     const found = await asked();
     assert.deepEqual(
       found.map((line) => line.replace(/ruleset \d+/, "ruleset N")),

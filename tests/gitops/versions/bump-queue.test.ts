@@ -1,6 +1,6 @@
 /** Two that do the same at once: what one of them saw in line is not there any more. */
 import assert from "node:assert/strict";
-import { makeCommit } from "../../../gitops/git/commits";
+import { commitTree, withFiles } from "../../../gitops/git/commits";
 import { MAIN } from "../../../gitops/git/refs";
 import type { Session } from "../../../gitops/session";
 import { BumpBatch, loadOf } from "../../../gitops/versions/bump-batch";
@@ -23,12 +23,8 @@ describe("bumps that another took off the line", function () {
     const author = { name: "bump[bot]", email: "bump@example.com" };
     for (const service of ["api", "web"]) {
       const changes = new Map([[pathOf(service), values("sha-2222222", service)]]);
-      const commit = await makeCommit(session.clone, {
-        parents: [MAIN],
-        changes,
-        message: `Deploy ${service}`,
-        author,
-      });
+      const tree = await withFiles(session.clone, MAIN, changes);
+      const commit = await commitTree(session.clone, { tree, parents: [MAIN], message: `Deploy ${service}` }, author);
       assert.equal(await queue.put(service, commit, undefined), true);
     }
     await session.clone.fetch();

@@ -37,6 +37,34 @@ describe("a bump", function () {
     );
   });
 
+  it("lands by signed commits where a rule requires them, alone and in a batch", async function () {
+    this.timeout(180_000);
+    await gitops.octokit("owner").rest.repos.createRepoRuleset({
+      ...repository,
+      name: "signed",
+      target: "branch",
+      enforcement: "active",
+      conditions: { ref_name: { include: ["~ALL"], exclude: [] } },
+      rules: [{ type: "required_signatures" }],
+    });
+    const before = (await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" })).data;
+    gitops.judge();
+    const one = await gitops.as((session, waiting) => bump(session, order("sha-2222222"), waiting));
+    const others = ["api", "web"].map((service) =>
+      gitops.as((session, waiting) => bump(session, order("sha-3333333", service), waiting)),
+    );
+    const states = [one, ...(await Promise.all(others))].map(({ state }) => state);
+    assert.deepEqual(states, ["merged", "merged", "merged"]);
+    const basehead = `${before.commit.sha}...main`;
+    const { data } = await gitops
+      .octokit("owner")
+      .rest.repos.compareCommitsWithBasehead({ ...repository, basehead, per_page: 100 });
+    assert.ok(data.commits.length >= 5, `${data.commits.length} commits`);
+    for (const { commit, author } of data.commits) {
+      assert.deepEqual([commit.verification?.verified, author?.login], [true, "bump[bot]"], commit.message);
+    }
+  });
+
   it("that is there already changes nothing", async () => {
     const outcome = await gitops.as((session, waiting) => bump(session, order("sha-1111111"), waiting));
     assert.equal(outcome.state, "already");

@@ -96,6 +96,33 @@ describe("GitHub stand-in: rulesets", function () {
     await github.write("dev", "free");
   });
 
+  it("signs a commit of the Git database for an App, and not for a person or in another's name", async () => {
+    await rule({ rules: [{ type: "required_signatures" }] });
+    const tree = (await owner.rest.git.getCommit({ ...gitops, commit_sha: main })).data.tree.sha;
+    const made = async (login: string, more: object = {}) => {
+      const request = { ...gitops, message: "Change", tree, parents: [main], ...more };
+      return (await github.octokit(login).rest.git.createCommit(request)).data;
+    };
+    const ann = { name: "ann", email: "ann@example.com" };
+    const signed = await made("platform-app");
+    assert.deepEqual([signed.verification.verified, signed.verification.reason], [true, "valid"]);
+    assert.equal(signed.verification.verified_at, signed.committer.date);
+    assert.equal(`${signed.committer.name} <${signed.committer.email}>`, "GitHub <noreply@github.com>");
+    const others = [
+      await made("dev"),
+      await made("platform-app", { author: ann }),
+      await made("platform-app", { committer: ann }),
+    ];
+    for (const { verification } of others) {
+      assert.deepEqual([verification.verified, verification.reason], [false, "unsigned"]);
+    }
+    for (const [index, { sha }] of [signed, ...others].entries()) {
+      const created = owner.rest.git.createRef({ ...gitops, ref: `refs/heads/made-${index}`, sha });
+      if (index === 0) await created;
+      else assert.match((await refusal(created)).message, /Commits must have verified signatures/);
+    }
+  });
+
   it("rejects updates with a merge queue, and without a required deployment", async () => {
     await github.push("dev", "main", "change", { "a.txt": "a" });
     const number = await github.request("dev", "change", "main");

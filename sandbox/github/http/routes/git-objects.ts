@@ -2,7 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { notFound, unprocessable } from "../../domain/errors";
-import { signature } from "../../domain/repository-content";
+import { GITHUB, signature } from "../../domain/repository-content";
 import { readCommit } from "../../git/commits";
 import { findObject, listTree, readObject } from "../../git/objects";
 import { isObjectName, isTreePath } from "../../git/ref-names";
@@ -115,8 +115,18 @@ export function gitObjectRoutes(app: FastifyInstance, context: Context): void {
       const object = isObjectName(name) ? await findObject(git, name) : undefined;
       if (object?.type !== type) throw unprocessable(`${name} is not a valid ${type}`);
     }
-    const text = { message, author: signature(actor, author), committer: signature(actor, committer ?? author) };
+    // Only commits of Apps are signed by this request, and only without an author and a committer in it.
+    const isSigned = actor.app !== undefined && !author && !committer;
+    const text = {
+      message,
+      author: signature(actor, author),
+      committer: signature(actor, isSigned ? GITHUB : (committer ?? author)),
+    };
     const sha = await writeCommit(git, tree, parents, text);
+    if (isSigned) {
+      record.signed.push(sha);
+      await context.database.save();
+    }
     return reply.code(201).send(gitCommit(context, record, await readCommit(git, sha)));
   });
 

@@ -153,6 +153,7 @@ async function updateBranch(context: Context, request: FastifyRequest<PullParams
   const message = `Merge branch '${pull.base.ref}' into ${pull.head.ref}`;
   const merged = await mergeCommit(git, head, base, { message, author: person, committer: person });
   if (merged === undefined) throw unprocessable("merge conflict between base and head");
+  record.signed.push(merged);
   await context.updates.apply(actor, record, { ref, before: head, after: merged });
   await context.pullRequests.settled(record);
   const url = context.urls.repo(record, `/pulls/${pull.number}`);
