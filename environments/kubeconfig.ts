@@ -16,9 +16,18 @@ export type ProviderKubeconfig = { readonly path: string } | { readonly content:
  * The kubeconfig for the provider. It is part of the state, so the path must not depend on the user's home folder: the
  * provider expands `~/` itself, but from /etc/passwd. If HOME differs from that, the provider gets the content instead.
  */
-export function forProvider(path: string, accountHome: string = userInfo().homedir): ProviderKubeconfig {
+export function forProvider(path: string, accountHome: string = homeOfAccount()): ProviderKubeconfig {
   if (!path.startsWith("~/") || homedir() === accountHome) return { path };
   return { content: readFileSync(expandHome(path), "utf8") };
+}
+
+/** A user without an account, as in some containers, has HOME alone, which the provider then uses as well. */
+function homeOfAccount(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return homedir();
+  }
 }
 
 /** Checks that a kubeconfig exists and has the context. `checkConnection` checks the cluster. */

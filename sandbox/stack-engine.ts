@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { parse } from "yaml";
 import * as engine from "../engine";
 import type { Credentials } from "./credentials";
 import { environmentNames, type EnvironmentName, type SandboxPaths } from "./paths";
@@ -70,14 +71,36 @@ function pulumiCli(paths: SandboxPaths, credentials: Credentials): StackEngine {
       const init = ["stack", "init", environment, "--no-select", "--non-interactive"];
       const made = await execa("pulumi", init, { cwd: paths.stacks, env, reject: false });
       if (made.failed && !made.stderr.includes("already exists")) throw new Error(made.message);
-      const file = paths.environments[environment].stackFile;
-      const flags = ["--stack", environment, "--config-file", file, "--yes", "--skip-preview", "--non-interactive"];
+      const { stackFile } = paths.environments[environment];
+      const onStack = ["--stack", environment, "--config-file", stackFile, "--non-interactive"];
+      for (const [key, input] of plainSecrets(paths.root, stackFile)) {
+        await execa("pulumi", ["config", "set", key, "--secret", ...onStack], { cwd: paths.root, env, input });
+      }
+      const flags = [...onStack, "--yes", "--skip-preview"];
       const running = execa("pulumi", ["up", ...flags], { cwd: paths.root, env, all: true, reject: false });
       for await (const line of running) onProgress(line);
       const { failed, all, shortMessage } = await running;
       if (failed) throw new Error(`${shortMessage}\n${all.slice(Math.max(0, all.lastIndexOf(REPORT_HEADING)))}`);
     },
   };
+}
+
+/**
+ * The values of a stack file that the CLI refuses in plain text: those of keys that Pulumi.yaml declares as secret.
+ * @returns each key with its value
+ */
+export function plainSecrets(root: string, stackFile: string): [key: string, value: string][] {
+  const read = (file: string): unknown => parse(readFileSync(file, "utf8"));
+  const project = read(join(root, "Pulumi.yaml")) as {
+    name: string;
+    config?: Record<string, { secret?: boolean } | undefined>;
+  };
+  const { config = {} } = read(stackFile) as { config?: Record<string, unknown> };
+  return Object.entries(project.config ?? {}).flatMap(([name, declaration]) => {
+    const key = `${project.name}:${name}`;
+    const value = config[key];
+    return declaration?.secret === true && typeof value === "string" ? [[key, value]] : [];
+  });
 }
 
 function localEngine(paths: SandboxPaths): StackEngine {

@@ -24,7 +24,7 @@ export function addPreflight(program: Command): void {
       const owners = codeOwnersByKey(settings);
       const questions = { owner, repository: name, owners: Object.values(owners).flat() };
       const { account, notes } = await readAccount(session.github, questions);
-      const rules = await forbidden(session);
+      const rules = await forbidden(session, settings.checksApp);
       const problems = [
         ...preflight(account, { visibility, owners }),
         ...(await ownerErrors(session)),

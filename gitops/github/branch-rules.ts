@@ -3,14 +3,14 @@ import { type Check, checkName } from "../../contract/checks";
 import { PLATFORM_FILES } from "../../contract/code-owners";
 import { type Problem, show } from "../../environments/problems";
 
-/** A rule in force for a branch, from the repository, its organisation or its enterprise. */
+/** A rule in force for a branch or a tag, from the repository, its organisation or its enterprise. */
 export type BranchRule = components["schemas"]["repository-rule-detailed"];
 
 /**
  * How the platform uses a branch. `main`: merges pull requests without a review. `approved`: merges approved pull
- * requests. `own`: pushes, force-pushes and deletes it.
+ * requests. `own`: pushes, force-pushes and deletes it. `record`: a tag, which is created once.
  */
-export type Use = "main" | "approved" | "own";
+export type Use = "main" | "approved" | "own" | "record";
 
 /** A rule or setting that forbids what the platform must do. */
 export interface Hindrance extends Problem {
@@ -19,16 +19,18 @@ export interface Hindrance extends Problem {
 }
 
 /**
- * The rules of a branch that forbid what the platform must do there.
- * @param branch Its name, which need not exist.
+ * The rules of a branch or tag that forbid what the platform must do there.
+ * @param name Its name, which need not exist.
  */
-export function ruleHindrances(branch: string, use: Use, rules: readonly BranchRule[]): Hindrance[] {
+export function ruleHindrances(name: string, use: Use, rules: readonly BranchRule[]): Hindrance[] {
+  const excluded = use === "own" || use === "record" ? `${name.split("/", 1)[0] ?? ""}/**/*` : name;
+  const what = use === "record" ? `tag ${name}` : name;
   return rules.flatMap((rule) =>
-    reasonsOf(rule, branch, use).map(({ got, expected, isFinal = true, fix }) => ({
-      key: `rule ${rule.type} on ${branch}, ${sourceOf(rule)}`,
+    reasonsOf(rule, name, use).map(({ got, expected, isFinal = true, fix }) => ({
+      key: `rule ${rule.type} on ${what}, ${sourceOf(rule)}`,
       got,
       expected,
-      fix: fix ?? `Exclude ${use === "own" ? `${branch.split("/", 1)[0] ?? ""}/**/*` : branch} from it, or remove it.`,
+      fix: fix ?? `Exclude ${excluded} from it, or remove it.`,
       isFinal,
     })),
   );
@@ -75,7 +77,28 @@ function reasonsOf(rule: BranchRule, branch: string, use: Use): Reason[] {
     case "max_file_path_length":
       return atLeast("max_file_path_length", rule.parameters?.max_file_path_length, LONGEST_PATH);
     default:
+      if (use === "record") return recordReasons(rule, branch);
       return use === "own" ? ownReasons(rule, branch) : mergeReasons(rule, branch, use);
+  }
+}
+
+/** Rules for tags that record releases, each on a merge commit. */
+function recordReasons(rule: BranchRule, tag: string): Reason[] {
+  const expected = "none: each release is recorded by a new tag on its merge";
+  switch (rule.type) {
+    case "creation":
+      return [{ got: "no new tags", expected }];
+    case "required_linear_history":
+      return [{ got: "no merge commits", expected }];
+    case "required_deployments":
+      return [{ got: "deployments before a tag", expected }];
+    case "required_status_checks":
+    case "workflows":
+      return rule.parameters?.do_not_enforce_on_create === true ? [] : [{ got: "checks before a tag", expected }];
+    case "tag_name_pattern":
+      return nameReasons(rule.parameters, tag);
+    default:
+      return [];
   }
 }
 
@@ -99,9 +122,7 @@ function ownReasons(rule: BranchRule, branch: string): Reason[] {
         ? []
         : [{ got: "checks before a push", expected, isFinal: true }];
     case "branch_name_pattern":
-      return fits(rule.parameters, branch)
-        ? []
-        : [{ got: show(rule.parameters?.pattern), expected: `a pattern that ${branch} fits` }];
+      return nameReasons(rule.parameters, branch);
     default:
       return [];
   }
@@ -208,16 +229,16 @@ function pathReasons(restricted: readonly string[]): Reason[] {
   return found.length === 0 ? [] : [{ got: found.join(", "), expected }];
 }
 
-function fits(parameters: Parameters<"branch_name_pattern">, branch: string): boolean {
-  if (!parameters) return true;
+function nameReasons(parameters: Parameters<"branch_name_pattern" | "tag_name_pattern">, name: string): Reason[] {
+  if (!parameters) return [];
   const { operator, pattern, negate = false } = parameters;
   const found = {
-    starts_with: () => branch.startsWith(pattern),
-    ends_with: () => branch.endsWith(pattern),
-    contains: () => branch.includes(pattern),
-    regex: () => matches(pattern, branch),
+    starts_with: () => name.startsWith(pattern),
+    ends_with: () => name.endsWith(pattern),
+    contains: () => name.includes(pattern),
+    regex: () => matches(pattern, name),
   }[operator]();
-  return found !== negate;
+  return found !== negate ? [] : [{ got: show(pattern), expected: `a pattern that ${name} fits` }];
 }
 
 /** GitHub uses RE2. An expression that JavaScript cannot parse is assumed to match. */

@@ -5,6 +5,8 @@ import { formatProblem } from "../../environments/problems";
 import { Failure } from "../errors";
 import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
+import { answerOf } from "./client";
+import { appliesTo } from "./ref-conditions";
 
 /** GitHub's settings or rules forbid a merge, so waiting does not help. */
 export class MergeForbidden extends Failure {
@@ -17,11 +19,15 @@ type Repository = RestEndpointMethodTypes["repos"]["get"]["response"]["data"];
 
 /** The repository's settings that forbid what the platform must do. */
 export function settingHindrances(
-  repository: Pick<Repository, "full_name" | "archived" | "disabled" | "default_branch" | "allow_merge_commit">,
+  repository: Pick<
+    Repository,
+    "full_name" | "archived" | "disabled" | "default_branch" | "allow_merge_commit" | "allow_auto_merge"
+  >,
 ): Hindrance[] {
-  const { full_name: name, archived, disabled, default_branch: branch, allow_merge_commit: mergeCommits } = repository;
-  const problem = (key: string, got: string, expected: string, fix: string): Hindrance[] => {
-    return [{ key: `${key} of ${name}`, got, expected, fix, isFinal: true }];
+  const { full_name: name, archived, disabled, default_branch: branch } = repository;
+  const { allow_merge_commit: mergeCommits, allow_auto_merge: autoMerge } = repository;
+  const problem = (key: string, got: string, expected: string, fix: string, isFinal = true): Hindrance[] => {
+    return [{ key: `${key} of ${name}`, got, expected, fix, isFinal }];
   };
   return [
     ...(archived ? problem("archived", "true", "false", "Unarchive it: Settings, Danger Zone.") : []),
@@ -43,6 +49,17 @@ export function settingHindrances(
           "Settings, General, Pull Requests, Allow merge commits.",
         )
       : []),
+    // Anybody who may write could turn it on for a release: GitHub then merges as soon as four-eyes succeeds, and its
+    // commit lacks the trailers of a release.
+    ...(autoMerge === true
+      ? problem(
+          "allow_auto_merge",
+          "true",
+          "false: gitops merges what it judged, and when it did",
+          "Settings, General, Pull Requests, Allow auto-merge.",
+          false,
+        )
+      : []),
   ];
 }
 
@@ -52,6 +69,52 @@ export function branchRules(
   branch: string,
 ): Promise<BranchRule[]> {
   return github.paginate(github.rest.repos.getBranchRules, { ...repository, branch, per_page: 100 });
+}
+
+/** The rules in force for a tag, and the rulesets that the token may not read. */
+interface TagRules {
+  readonly rules: readonly BranchRule[];
+  /** The names of the rulesets that the token may not read. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * The rules in force for a tag, which need not exist. GitHub has no such list for tags, so this reads the rulesets of
+ * the repository, its organisation and its enterprise.
+ * @param app The id of the App that creates the tag. Rulesets that it may bypass are omitted.
+ */
+export async function tagRules(
+  { github, repository }: Pick<ApiSession, "github" | "repository">,
+  tag: string,
+  app: number | undefined,
+): Promise<TagRules> {
+  const { getRepoRulesets, getRepoRuleset } = github.rest.repos;
+  const parents = { ...repository, includes_parents: true };
+  const listed = await github.paginate(getRepoRulesets, { ...parents, targets: "tag", per_page: 100 });
+  const active = listed.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
+  const read = await Promise.all(active.map(({ id }) => answerOf(getRepoRuleset({ ...parents, ruleset_id: id }))));
+  const rules = read.flatMap((ruleset) => {
+    if (!ruleset || !isFor(ruleset, `refs/tags/${tag}`) || isBypassed(ruleset, app)) return [];
+    const { source_type, source, id } = ruleset;
+    const origin = { ruleset_source_type: source_type, ruleset_source: source, ruleset_id: id };
+    return (ruleset.rules ?? []).map((rule) => ({ ...rule, ...origin }) as BranchRule);
+  });
+  return { rules, hidden: active.flatMap(({ name }, index) => (read[index] === undefined ? [name] : [])) };
+}
+
+type Ruleset = RestEndpointMethodTypes["repos"]["getRepoRuleset"]["response"]["data"];
+
+function isFor({ conditions }: Ruleset, ref: string): boolean {
+  const { include = [], exclude = [] } = conditions?.ref_name ?? {};
+  return appliesTo({ target: "tag", conditions: { ref_name: { include, exclude } } }, ref, "main");
+}
+
+/** Whether the App may bypass a ruleset. GitHub shows this only to users who may change the ruleset. */
+function isBypassed({ bypass_actors: actors = [] }: Ruleset, app: number | undefined): boolean {
+  return actors.some(
+    ({ actor_type: type, actor_id: id, bypass_mode: mode }) =>
+      type === "Integration" && app !== undefined && id === app && mode !== "pull_request",
+  );
 }
 
 /** The rules and settings that keep every pull request from being merged, whatever its checks and reviews say. */

@@ -85,7 +85,8 @@ export class MergeAttempt {
 
   /**
    * Reads the pull request's state, and merges it if GitHub reports that it can be merged. Throws {@link
-   * BranchOutdated}, {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}.
+   * BranchOutdated}, {@link CheckFailed}, {@link PullRequestClosed} and {@link MergeForbidden}; and {@link Failure} if
+   * GitHub refuses the merge for a reason that does not pass by waiting.
    */
   async advance(): Promise<MergeProgress> {
     const { github, repository } = this.session;
@@ -149,11 +150,25 @@ export class MergeAttempt {
       return { wait: "others, who changed a branch at the same moment" };
     }
     await this.requireAllowed(hindrancesOfRefused);
-    if (result.cause === "unsigned") throw this.unsigned();
-    const review = reviewers.length > 0 ? `review by ${reviewers.join(" or ")}` : `review: ${result.reason}`;
-    const progress = result.cause === "no-review" ? this.waits(review) : { wait: result.reason };
+    const progress = this.afterRefusal(result, reviewers);
     this.refused = { at: performance.now(), progress };
     return progress;
+  }
+
+  private afterRefusal({ cause, reason }: MergeRefusal, reviewers: readonly string[]): MergeProgress {
+    switch (cause) {
+      case "no-review":
+        return this.waits(reviewers.length > 0 ? `review by ${reviewers.join(" or ")}` : `review: ${reason}`);
+      case "unsigned":
+        throw this.unsigned();
+      case "other":
+        throw new Failure(
+          `${this.pull.url}: GitHub refuses to merge it: ${reason}`,
+          "Waiting does not help. Run the same command again when that is solved.",
+        );
+      default:
+        return { wait: reason };
+    }
   }
 
   private unsigned(): Failure {
@@ -181,12 +196,18 @@ export class MergeAttempt {
 export interface MergeRefusal {
   /**
    * - `head-moved`: the pull request has another commit. `base-moved`: another merge was faster.
-   * - `no-review`: a review is missing. `unsigned`: a rule requires signed commits.
-   * - `other`: a check, another rule or anything else.
+   * - `pending`: GitHub does not know the pull request's state yet, or a check is running.
+   * - `check`: a check is missing. `no-review`: a review is missing. `unsigned`: a rule requires signed commits.
+   * - `other`: another rule, or anything else that waiting does not solve.
    */
-  readonly cause: "head-moved" | "base-moved" | "no-review" | "unsigned" | "other";
+  readonly cause: "head-moved" | "base-moved" | "pending" | "check" | "no-review" | "unsigned" | "other";
   /** GitHub's message on one line. */
   readonly reason: string;
+}
+
+/** Whether a later attempt can succeed although nobody does anything. */
+export function passesByItself({ cause }: MergeRefusal): boolean {
+  return cause === "base-moved" || cause === "pending";
 }
 
 /** Asks GitHub to merge a pull request. GitHub enforces the branch's rules. */
@@ -220,8 +241,16 @@ function refusalOf({ status, message }: RequestError): MergeRefusal {
     .trim()
     .replaceAll(/\s*\n\s*/g, " ");
   if (status === 409) return { cause: "head-moved", reason };
-  if (/was modified|already in progress/.test(message)) return { cause: "base-moved", reason };
-  if (/verified signature/i.test(reason)) return { cause: "unsigned", reason };
-  const isReview = /review/i.test(reason) && !/status check/i.test(reason);
-  return { cause: isReview ? "no-review" : "other", reason };
+  const [cause = "other"] = CAUSES.find(([, pattern]) => pattern.test(reason)) ?? [];
+  return { cause, reason };
 }
+
+/** GitHub's messages by cause. The first match counts. */
+const CAUSES: readonly (readonly [MergeRefusal["cause"], RegExp])[] = [
+  ["base-moved", /was modified|already in progress/],
+  ["unsigned", /verified signature/i],
+  ["pending", /is not mergeable|has merge conflicts|is still a draft/i],
+  ["pending", /status checks? .*(is|are) (pending|queued|in progress)/i],
+  ["check", /status check|required workflow|scanning/i],
+  ["no-review", /review|approv/i],
+];

@@ -8,12 +8,13 @@ import {
   rollbackBranch,
   updateBranch,
 } from "../../contract/branches";
+import { recordTag } from "../../contract/tags";
 import { approvedEnvironments, environments } from "../../environments/catalogue";
 import { type Account, isTeam } from "../../environments/preflight";
 import type { Problem } from "../../environments/problems";
 import { type Hindrance, ruleHindrances, ruleNotes, type Use } from "../github/branch-rules";
 import { answerOf, type GitHub, isHidden } from "../github/client";
-import { branchRules, settingHindrances } from "../github/hindrances";
+import { branchRules, settingHindrances, tagRules } from "../github/hindrances";
 import type { ApiSession } from "../session";
 
 /** The account to look at. */
@@ -161,18 +162,44 @@ export interface Asked {
 
 type Api = Pick<ApiSession, "github" | "repository">;
 
-/** Finds everything in the repository's settings and its organisation's rules that would block the platform. */
-export async function forbidden(session: Api): Promise<Asked> {
+/**
+ * Finds everything in the repository's settings and its organisation's rules that would block the platform.
+ * @param releaseApp The id of the App that records releases.
+ */
+export async function forbidden(session: Api, releaseApp?: number): Promise<Asked> {
   const repository = await answerOf(session.github.rest.repos.get(session.repository));
   if (!repository) return { problems: [], notes: [] };
   const used = await Promise.all(
     branchesInUse().map(async ([branch, use]) => ({ branch, use, rules: await branchRules(session, branch) })),
   );
   const found = used.map(({ branch, use, rules }) => ruleHindrances(branch, use, rules));
+  const records = await recordProblems(session, releaseApp);
   const actions = await actionsProblems(session);
   return {
-    problems: [...settingHindrances(repository), ...oncePerRule(found.flat()), ...actions.problems],
-    notes: [...new Set(used.flatMap(({ rules }) => ruleNotes(rules))), ...actions.notes],
+    problems: [
+      ...settingHindrances(repository),
+      ...oncePerRule(found.flat()),
+      ...oncePerRule(records.problems),
+      ...actions.problems,
+    ],
+    notes: [...new Set(used.flatMap(({ rules }) => ruleNotes(rules))), ...records.notes, ...actions.notes],
+  };
+}
+
+/** What keeps the release App from creating the tags that record releases. */
+async function recordProblems(session: Api, releaseApp: number | undefined) {
+  const found = await Promise.all(
+    approvedEnvironments().map(async (name) => {
+      // Any commit does: rules know the names of tags only.
+      const tag = recordTag(name, "0".repeat(40));
+      const { rules, hidden } = await tagRules(session, tag, releaseApp);
+      return { problems: ruleHindrances(tag, "record", rules), hidden };
+    }),
+  );
+  const hidden = new Set(found.flatMap((one) => one.hidden));
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    notes: [...hidden].map((name) => `GitHub does not show this token the ruleset ${name}, which is about tags.`),
   };
 }
 

@@ -15,7 +15,7 @@ import { fetchOfPull, remoteBranch } from "../git/refs";
 import { approvalsOf } from "../github/approvals";
 import { newestRun, runsOf, setCheck } from "../github/checks";
 import { hindrancesOfRefused } from "../github/hindrances";
-import { mergePull } from "../github/merging";
+import { mergePull, passesByItself } from "../github/merging";
 import { releaseByNumber, type ReleasePull } from "../github/release-pulls";
 import type { Session } from "../session";
 import { released } from "./unrecorded";
@@ -103,6 +103,7 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       const reason = `GitHub refuses to merge it: ${result.reason}`;
       // The next run judges the new head.
       if (result.cause === "head-moved") return { waitsFor: reason };
+      if (attempt === ATTEMPTS && passesByItself(result)) return { waitsFor: reason };
       // Someone requests changes, or a rule of the organisation forbids the merge.
       if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
       // GitHub may need a moment to see the check.

@@ -39,7 +39,11 @@ if (args[0] === "plugin") {
     if (fs.existsSync(stack)) fail("error: stack '" + args[2] + "' already exists");
     fs.writeFileSync(stack, "");
     fs.appendFileSync("Pulumi." + args[2] + ".yaml", "encryptionsalt: made-here\\n");
-  } else if (args.includes("broken")) {
+  } else if (args[0] === "config") {
+    const file = args[args.indexOf("--config-file") + 1];
+    const value = fs.readFileSync(0, "utf8");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(value, "{ secure: encrypted }"));
+  } else if (args.some((arg) => arg.endsWith("broken"))) {
     process.stdout.write("one resource\\n");
     fail("Diagnostics:\\n  error: it is broken");
   } else {
@@ -96,7 +100,7 @@ describe("the sandbox's engine", function () {
 
     const common = { backend: `file://${paths.engineState}`, passphrase: credentials.passphrase };
     const init = { args: ["stack", "init", "dev", "--no-select", "--non-interactive"], cwd: paths.stacks, ...common };
-    const flags = ["--config-file", paths.environments.dev.stackFile, "--yes", "--skip-preview", "--non-interactive"];
+    const flags = ["--config-file", paths.environments.dev.stackFile, "--non-interactive", "--yes", "--skip-preview"];
     const up = { args: ["up", "--stack", "dev", ...flags], cwd: paths.root, ...common };
     assert.deepEqual(calls(), [init, up, init, up]);
     assert.equal(statSync(paths.engineState).mode & 0o777, 0o700);
@@ -104,9 +108,33 @@ describe("the sandbox's engine", function () {
     assert.equal(readFileSync(join(paths.root, "Pulumi.dev.yaml"), "utf8"), "config: {}\n");
   });
 
+  it("encrypts what Pulumi.yaml declares as secret, and gives the CLI no secret as an argument", async () => {
+    const { stackFile } = paths.environments.dev;
+    const declared = "config:\n  webhookSecret: { type: string, secret: true }\n  context: { type: string }\n";
+    writeFileSync(join(paths.root, "Pulumi.yaml"), `name: gitops-platform\n${declared}`);
+    writeFileSync(stackFile, "config:\n  gitops-platform:context: dev\n  gitops-platform:webhookSecret: t0p-secret\n");
+    const engine = await chooseEngine(paths, ensureCredentials(paths));
+    await engine.up("dev", () => undefined);
+    await engine.up("dev", () => undefined);
+    assert.deepEqual(
+      calls().map(({ args }) => args.slice(0, 4).join(" ")),
+      [
+        "stack init dev --no-select",
+        "config set gitops-platform:webhookSecret --secret",
+        "up --stack dev --config-file",
+        "stack init dev --no-select",
+        "up --stack dev --config-file",
+      ],
+    );
+    assert.match(readFileSync(stackFile, "utf8"), /context: dev\n {2}gitops-platform:webhookSecret: \{ secure:/);
+    assert.ok(!calls().some(({ args }) => args.includes("t0p-secret")));
+  });
+
   it("passes on the CLI's own report of a failure, without the steps before it", async () => {
     const { dev } = paths.environments;
-    const broken = { ...paths, environments: { ...paths.environments, dev: { ...dev, stackFile: "broken" } } };
+    const stackFile = join(folder, "broken");
+    writeFileSync(stackFile, "config: {}\n");
+    const broken = { ...paths, environments: { ...paths.environments, dev: { ...dev, stackFile } } };
     await assert.rejects(
       (await chooseEngine(broken, ensureCredentials(paths))).up("dev", () => undefined),
       /^Error: Command failed with exit code 255: pulumi up --stack dev .*\nDiagnostics:\n {2}error: it is broken$/,

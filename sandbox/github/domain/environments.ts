@@ -1,6 +1,6 @@
+import { fnmatch } from "../../../gitops/github/ref-conditions";
 import { type Database, now, sameName } from "../store/database";
 import type { EnvironmentRecord, RepositoryRecord } from "../store/records";
-import { fnmatch } from "./patterns";
 
 /** A deployment environment by its name. */
 export function findEnvironment(record: RepositoryRecord, name: string): EnvironmentRecord | undefined {

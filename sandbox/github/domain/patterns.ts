@@ -1,7 +1,8 @@
 /*
  * GitHub matches names and paths with four kinds of patterns, which look alike and differ: those of CODEOWNERS, of a
- * required reviewer's files, of rulesets and environments, and of workflows' filters. Each section has one of them.
- * Glob libraries implement none of them exactly: CONTRIBUTING.md.
+ * required reviewer's files, of workflows' filters, and of rulesets and environments. Each section has one of the first
+ * three; the fourth is in gitops/github/ref-conditions.ts. Glob libraries implement none of them exactly:
+ * CONTRIBUTING.md.
  */
 
 // CODEOWNERS
@@ -69,39 +70,6 @@ export function matchesFiles(patterns: readonly string[], path: string): boolean
     if (codeOwnersExpression(isNegated ? pattern.slice(1) : pattern).test(path)) matches = !isNegated;
   }
   return matches;
-}
-
-// Rulesets and environments
-
-/**
- * Whether a name matches a pattern of a ruleset or environment. GitHub documents the rules of Ruby's `File.fnmatch`
- * with FNM_PATHNAME: `*` and `?` do not match a slash, `**` followed by a slash matches any number of folders (except
- * those that start with a dot), `[a-z]` and `[^a-z]` are sets, and a backslash escapes the next character.
- */
-export function fnmatch(pattern: string, name: string): boolean {
-  return fnmatchExpression(pattern).test(name);
-}
-
-function fnmatchExpression(pattern: string): RegExp {
-  let source = "";
-  for (let at = 0; at < pattern.length; at++) {
-    const rest = pattern.slice(at);
-    const isStart = at === 0 || pattern[at - 1] === "/";
-    const set = /^\[([!^]?)((?:\\.|[^\]\\])+)\]/.exec(rest);
-    if (isStart && rest.startsWith("**/")) {
-      source += "(?:(?!\\.)[^/]+/)*";
-      at += 2;
-    } else if (rest.startsWith("*")) {
-      source += isStart ? "(?!\\.)[^/]*" : "[^/]*";
-      while (pattern[at + 1] === "*") at++;
-    } else if (rest.startsWith("?")) source += isStart ? "(?!\\.)[^/]" : "[^/]";
-    else if (set) {
-      source += `(?!/)[${set[1] === "" ? "" : "^"}${(set[2] ?? "").replace(/[[\\\]^]/g, (char) => `\\${char}`)}]`;
-      at += set[0].length - 1;
-    } else if (rest.startsWith("\\") && rest.length > 1) source += literal(pattern[++at] ?? "");
-    else source += literal(pattern[at] ?? "");
-  }
-  return new RegExp(`^${source}$`, "s");
 }
 
 // Filters of workflows

@@ -1,3 +1,4 @@
+import { appliesTo } from "../../../gitops/github/ref-conditions";
 import type { Git } from "../git/git";
 import type { RefChange } from "../git/push-hooks";
 import { isAncestor, readRef } from "../git/refs";
@@ -7,7 +8,6 @@ import type { PullRequestRecord, RepositoryRecord, RulesetRecord } from "../stor
 import type { BypassActor, DeploymentParameters, Rule, Ruleset, StatusCheckParameters } from "../store/ruleset-schema";
 import { type Actor, isMember, roleOf } from "./access/roles";
 import { missingForMerge, pullFacts, type PullFacts, type PullSnapshot } from "./merge-requirements";
-import { fnmatch } from "./patterns";
 import { missingChecks } from "./required-checks";
 import { gitFacts, hasUnverifiedCommit, updateViolations } from "./update-violations";
 
@@ -139,26 +139,6 @@ function checkViolations(
     ...(isStrict && isBehind && required.length > 0 ? ["The head branch is not up to date with the base branch."] : []),
     ...(missing === undefined ? [] : [missing]),
   ];
-}
-
-/**
- * Whether a ruleset applies to a ref (a full name). `include` and `exclude` contain patterns of full names, `~ALL` and,
- * for branches, `~DEFAULT_BRANCH`. At least one pattern of `include` must match, and none of `exclude`.
- */
-export function appliesTo(
-  ruleset: Pick<Ruleset, "target" | "conditions">,
-  ref: string,
-  defaultBranch: string,
-): boolean {
-  const folder = ruleset.target === "branch" ? "refs/heads/" : "refs/tags/";
-  if (!ref.startsWith(folder)) return false;
-  const matches = (pattern: string) => {
-    if (pattern === "~ALL") return true;
-    if (pattern === "~DEFAULT_BRANCH") return ref === `refs/heads/${defaultBranch}`;
-    return fnmatch(pattern.startsWith("refs/") ? pattern : `${folder}${pattern}`, ref);
-  };
-  const { include, exclude } = ruleset.conditions.ref_name;
-  return include.some(matches) && !exclude.some(matches);
 }
 
 /** What decides about a bypass. */

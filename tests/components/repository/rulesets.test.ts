@@ -9,7 +9,7 @@ import {
   type Protection,
   type Ruleset,
 } from "../../../components/repository/rulesets";
-import { appliesTo } from "../../../sandbox/github/domain/protection";
+import { appliesTo } from "../../../gitops/github/ref-conditions";
 
 // Tests the rulesets sent to GitHub. The end-to-end tests check what they refuse.
 

@@ -6,9 +6,17 @@ import { ruleHindrances, ruleNotes, type Use } from "../../../gitops/github/bran
 type Rule = components["schemas"]["repository-rule"];
 
 const SOURCE = { ruleset_source_type: "Organization", ruleset_source: "vaarak", ruleset_id: 7 } as const;
-const BRANCHES: Record<Use, string> = { main: "main", approved: "env/prod", own: "release/prod/api" };
+const BRANCHES: Record<Use, string> = {
+  main: "main",
+  approved: "env/prod",
+  own: "release/prod/api",
+  record: "release/prod/0000",
+};
 const pattern = (operator: "starts_with" | "ends_with" | "contains" | "regex", text: string, negate = false) => {
   return { type: "branch_name_pattern" as const, parameters: { operator, pattern: text, negate } };
+};
+const tagPattern = (text: string) => {
+  return { type: "tag_name_pattern" as const, parameters: { operator: "regex" as const, pattern: text } };
 };
 const pull = {
   dismiss_stale_reviews_on_push: true,
@@ -63,6 +71,10 @@ describe("a rule of a branch", () => {
     ["approved", checks("validate (env/prod)", true), /got branches that are up to date/, true],
     ["main", { type: "workflows" }, /workflows of others/, false],
     ["main", { type: "code_scanning" }, /code scanning/, false],
+    ["record", { type: "creation" }, /got no new tags; expected none: .*Exclude release\/\*\*\/\* from it/, true],
+    ["record", { type: "required_linear_history" }, /got no merge commits/, true],
+    ["record", checks("lint"), /got checks before a tag/, true],
+    ["record", tagPattern("^v\\d"), /expected a pattern that release\/prod\/0000 fits/, true],
     ["own", { type: "creation" }, /got a restriction; .*Exclude release\/\*\*\/\* from it/, true],
     ["own", { type: "deletion" }, /got a restriction/, true],
     ["own", { type: "non_fast_forward" }, /got a restriction/, true],
@@ -100,7 +112,8 @@ describe("a rule of a branch", () => {
       const found = ruleHindrances(BRANCHES[use], use, [{ ...rule, ...SOURCE }]);
       assert.equal(found.length, 1, JSON.stringify(found));
       const [problem] = found;
-      assert.equal(problem?.key, `rule ${rule.type} on ${BRANCHES[use]}, organization vaarak, ruleset 7`);
+      const name = `${use === "record" ? "tag " : ""}${BRANCHES[use]}`;
+      assert.equal(problem?.key, `rule ${rule.type} on ${name}, organization vaarak, ruleset 7`);
       assert.match(`got ${problem.got}; expected ${problem.expected}. ${problem.fix}`, says);
       assert.equal(problem.isFinal, isFinal);
     });
@@ -126,6 +139,10 @@ describe("a rule of a branch", () => {
     ["main", checks("validate", true)],
     ["approved", checks("four-eyes (env/prod)")],
     ["approved", { type: "pull_request", parameters: { ...pull, required_approving_review_count: 2 } }],
+    ["record", { type: "update" }],
+    ["record", { type: "deletion" }],
+    ["record", { type: "non_fast_forward" }],
+    ["record", tagPattern("^(v|release)")],
     ["own", { type: "required_linear_history" }],
     ["own", pattern("starts_with", "release/")],
     ["own", pattern("contains", "feature", true)],

@@ -103,16 +103,20 @@ describe("what GitHub's settings and rules forbid", function () {
       disabled: false,
       default_branch: "main",
       allow_merge_commit: true,
+      allow_auto_merge: false,
     };
     assert.deepEqual(settingHindrances(good), []);
-    const bad = { ...good, archived: true, disabled: true, default_branch: "master", allow_merge_commit: false };
+    const off = { archived: true, disabled: true, allow_merge_commit: false };
+    const bad = { ...good, ...off, default_branch: "master", allow_auto_merge: true };
     assert.deepEqual(
-      settingHindrances(bad).map(({ key, got, expected }) => [key, got, expected.split(":")[0]]),
+      settingHindrances(bad).map(({ key, got, expected, isFinal }) => [key, got, expected.split(":")[0], isFinal]),
       [
-        ["archived of o/r", "true", "false"],
-        ["disabled of o/r", "true", "false"],
-        ["default_branch of o/r", "master", "main"],
-        ["allow_merge_commit of o/r", "false", "true"],
+        ["archived of o/r", "true", "false", true],
+        ["disabled of o/r", "true", "false", true],
+        ["default_branch of o/r", "master", "main", true],
+        ["allow_merge_commit of o/r", "false", "true", true],
+        // A merge by gitops still goes through.
+        ["allow_auto_merge of o/r", "true", "false", false],
       ],
     );
   });

@@ -1,7 +1,7 @@
 /** Merges that GitHub refuses, while it does not tell its settings and rules. On the stand-in, over HTTP and Git. */
 import assert from "node:assert/strict";
 import { RequestError } from "@octokit/request-error";
-import { MergeAttempt } from "../../../gitops/github/merging";
+import { MergeAttempt, type MergeProgress } from "../../../gitops/github/merging";
 import { mergeIfApproved } from "../../../gitops/release/merge";
 import type { Session } from "../../../gitops/session";
 import { GitopsRepository } from "../../support/gitops-repository";
@@ -15,11 +15,11 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
   after(() => github.remove());
 
   /** Refuses every merge, and one kind of question about the reason. Returns how often that was asked. */
-  function refuse({ github: { hook } }: Session, question: RegExp): () => number {
+  function refuse({ github: { hook } }: Session, question: RegExp, reason = "Not today."): () => number {
     const request = { method: "GET" as const, url: "", headers: {} };
     let asked = 0;
     hook.before("request", ({ method, url }) => {
-      if (method === "PUT" && url.endsWith("/merge")) throw new RequestError("Not today.", 405, { request });
+      if (method === "PUT" && url.endsWith("/merge")) throw new RequestError(reason, 405, { request });
       if (method !== "GET" || !question.test(url)) return;
       asked += 1;
       throw new RequestError("Resource not accessible by integration", 403, { request });
@@ -46,12 +46,63 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       await github.sayValid(number);
       await github.approve("pat", number);
       const { head, html_url: url, title } = await github.pull(number);
-      const [step, asked] = await github.as("dora", async (session) => {
+      await github.as("dora", async (session) => {
         const count = refuse(session, question);
         const request = { branch, base: "main", head: head.sha, title, message: "" };
-        return [await new MergeAttempt(session, { number, url }, request).advance(), count()] as const;
+        const message = `${url}: GitHub refuses to merge it: Not today.\nWaiting does not help. Run the same command again when that is solved.`;
+        await assert.rejects(new MergeAttempt(session, { number, url }, request).advance(), {
+          name: "Failure",
+          message,
+        });
+        assert.equal(count(), 1);
       });
-      assert.deepEqual([step, asked], [{ wait: "Not today." }, 1]);
     });
   }
+
+  const passing = [
+    "Pull Request is not mergeable",
+    'Required status check "lint" is in progress.',
+    "2 of 3 required status checks are pending.",
+  ];
+  const expected = [
+    'Required status check "lint" is expected.',
+    "Code scanning is waiting for results from CodeQL for the commit 1111111.",
+  ];
+  /** Each with what a command does about it on the way to `main`. */
+  const reasons: readonly (readonly [reason: string, step: MergeProgress])[] = [
+    ...[...passing, ...expected].map((reason) => [reason, { wait: reason }] as const),
+    [
+      "Base branch was modified. Review and try the merge again.",
+      { wait: "others, who changed a branch at the same moment" },
+    ],
+  ];
+  it("waits for what passes by itself, and for checks and people", async () => {
+    const branch = "main-waits";
+    const number = await github.propose("dora", "main", branch, "Say more", README);
+    await github.sayValid(number);
+    const { head, html_url: url, title } = await github.pull(number);
+    const request = { branch, base: "main", head: head.sha, title, message: "" };
+    const stepWith = (reason: string) =>
+      github.as("dora", (session) => {
+        refuse(session, /^never$/, reason);
+        return new MergeAttempt(session, { number, url }, request).advance();
+      });
+    for (const [reason, step] of reasons) assert.deepEqual(await stepWith(reason), step);
+    const others = "Repository rule violations found\n\nNew changes require approval from someone else.\n\n";
+    const waits = "review: New changes require approval from someone else.";
+    assert.deepEqual(await stepWith(others), { done: { number, url, state: "waits", for: waits } });
+  });
+
+  it("leaves a release to the next run, where the reason passes by itself", async () => {
+    const number = await github.propose("dora", "env/prod", "release-waits", "Say more", README);
+    await github.sayValid(number);
+    await github.approve("ann", number);
+    for (const reason of passing) {
+      const result = await github.as("release", async (session) => {
+        refuse(session, /^never$/, reason);
+        return mergeIfApproved(session, number, false);
+      });
+      assert.deepEqual(result, { waitsFor: `GitHub refuses to merge it: ${reason}` });
+    }
+  });
 });

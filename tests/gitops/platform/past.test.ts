@@ -128,6 +128,44 @@ describe("a repository that was there before the platform", function () {
     assert.equal(await named(), `${key}: disabled`);
   });
 
+  it("is told by rules that refuse the tags of release records, unless the release App may bypass them", async () => {
+    const { repos } = github.octokit("owner").rest;
+    const tags = (name: string, include: string[], more: object = {}) =>
+      repos.createRepoRuleset({
+        ...repository,
+        name,
+        target: "tag",
+        enforcement: "active",
+        conditions: { ref_name: { include, exclude: [] } },
+        rules: [{ type: "creation" }, { type: "deletion" }],
+        ...more,
+      });
+    const { data: all } = await tags("of all tags", ["~ALL"]);
+    await tags("of versions", ["refs/tags/v*"]);
+    await tags("not in force", ["~ALL"], { enforcement: "evaluate" });
+    const bypass = [{ actor_id: 4712, actor_type: "Integration", bypass_mode: "always" }];
+    await tags("of people", ["release/**/*"], { bypass_actors: bypass });
+    await tags("own", ["~ALL"], {
+      conditions: { ref_name: { include: ["~ALL"], exclude: ["refs/tags/release/*/*"] } },
+    });
+    const { problems, notes } = await forbidden(session(), 4712);
+    assert.deepEqual(
+      problems.map(({ key, got }) => `${key}: ${got}`),
+      [`rule creation on tag release/prod/000000000000, repository vaarak/gitops, ruleset ${all.id}: no new tags`],
+    );
+    assert.deepEqual(notes, []);
+    assert.equal((await forbidden(session())).problems.length, 2);
+  });
+
+  it("is told by auto-merge, which anybody who may write could turn on for a release", async () => {
+    await github.octokit("owner").rest.repos.update({ ...repository, allow_auto_merge: true });
+    const { problems } = await forbidden(session());
+    assert.deepEqual(
+      problems.map(({ key, got }) => `${key}: ${got}`),
+      ["allow_auto_merge of vaarak/gitops: true"],
+    );
+  });
+
   it("says what the token may not see", async () => {
     const { notes } = await forbidden(session("dev"));
     assert.deepEqual(notes.length, 1);

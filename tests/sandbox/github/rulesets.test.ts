@@ -39,6 +39,19 @@ describe("GitHub stand-in: rulesets", function () {
     main = (await owner.rest.git.getRef({ ...gitops, ref: "heads/main" })).data.object.sha;
   });
 
+  it("lists the rulesets of the targets that are asked for", async () => {
+    await rule({ name: "branches" });
+    await rule({ name: "tags", target: "tag" });
+    const names = async (targets?: string) => {
+      const { data } = await owner.rest.repos.getRepoRulesets({ ...gitops, ...(targets !== undefined && { targets }) });
+      return data.map(({ name }) => name);
+    };
+    assert.deepEqual(
+      [await names(), await names("tag"), await names("branch,tag"), await names("push")],
+      [["branches", "tags"], ["tags"], ["branches", "tags"], []],
+    );
+  });
+
   it("returns a ruleset with GitHub's defaults, and shows who can bypass it", async () => {
     const bypass_actors = [
       { actor_id: 5, actor_type: "RepositoryRole" as const, bypass_mode: "pull_request" as const },

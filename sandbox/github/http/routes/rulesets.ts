@@ -20,13 +20,17 @@ interface RulesetParams {
   Params: { owner: string; repo: string; id: string };
 }
 
+interface ListParams extends RulesetParams {
+  Querystring: { targets?: string };
+}
+
 type RulesetRequest = FastifyRequest<RulesetParams>;
 
 /** Rulesets of a repository, and the active rules of a branch. `Protection` evaluates them. */
 export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   const handle = withContext(context);
   const base = "/repos/:owner/:repo/rulesets";
-  app.get<RulesetParams>(base, handle(listRulesets));
+  app.get<ListParams>(base, handle(listRulesets));
   app.post<RulesetParams>(base, handle(createRuleset));
   app.get<RulesetParams>(`${base}/:id`, handle(getRuleset));
   app.put<RulesetParams>(`${base}/:id`, handle(editRuleset));
@@ -34,9 +38,11 @@ export function rulesetRoutes(app: FastifyInstance, context: Context): void {
   app.get<BranchParams>("/repos/:owner/:repo/rules/branches/*", handle(listRulesOfBranch));
 }
 
-function listRulesets(context: Context, request: RulesetRequest, reply: FastifyReply) {
+function listRulesets(context: Context, request: FastifyRequest<ListParams>, reply: FastifyReply) {
   const { record, actor } = readTarget(context, request);
-  const page = paginate(context.urls, request, reply, record.rulesets);
+  const targets = request.query.targets?.split(",");
+  const wanted = record.rulesets.filter(({ target }) => targets?.includes(target) ?? true);
+  const page = paginate(context.urls, request, reply, wanted);
   return page.map((ruleset) => summary(context, record, ruleset, actor));
 }
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fnmatch } from "../../../../sandbox/github/domain/patterns";
-import { appliesTo } from "../../../../sandbox/github/domain/protection";
+import { appliesTo, fnmatch } from "../../../gitops/github/ref-conditions";
 
-describe("GitHub stand-in: the refs that a ruleset applies to", () => {
+describe("the refs that a ruleset applies to", () => {
   const patterns: [pattern: string, name: string, matches: boolean][] = [
     ["refs/heads/main", "refs/heads/main", true],
     ["refs/heads/main", "refs/heads/main2", false],

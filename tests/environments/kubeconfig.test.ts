@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import os from "node:os";
+import { mock } from "node:test";
+import { forProvider } from "../../environments/kubeconfig";
+
+describe("the kubeconfig for the provider", () => {
+  afterEach(() => {
+    mock.restoreAll();
+  });
+
+  it("is the path, where HOME is the account's home folder", () => {
+    mock.method(os, "userInfo", () => ({ homedir: os.homedir() }));
+    assert.deepEqual(forProvider("~/.kube/config"), { path: "~/.kube/config" });
+  });
+
+  it("is the path for a user without an account, whose HOME the provider uses, too", () => {
+    mock.method(os, "userInfo", () => {
+      throw new Error("uv_os_get_passwd returned ENOENT (no such file or directory)");
+    });
+    assert.deepEqual(forProvider("~/.kube/config"), { path: "~/.kube/config" });
+    assert.deepEqual(forProvider("/etc/kubeconfig"), { path: "/etc/kubeconfig" });
+  });
+});
