@@ -2,6 +2,7 @@
 // because the sandbox starts many. Child processes inherit the cache by its environment variable.
 "use strict";
 require("./node-version.js");
+require("./installed.js");
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
 

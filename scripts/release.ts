@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { GITOPS_PATH } from "../contract/paths";
 import { bundle } from "../gitops/bundle";
@@ -42,7 +42,14 @@ export function changelogSection(changelog: string, version: string): string | u
 
 function pack(folder: string): void {
   const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", resolve(folder)];
-  execFileSync("npm", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  // npm never packs package-lock.json, so `npm ci` of the packed project needs it under this name.
+  const lock = join(root, "npm-shrinkwrap.json");
+  copyFileSync(join(root, "package-lock.json"), lock);
+  try {
+    execFileSync("npm", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  } finally {
+    rmSync(lock);
+  }
 }
 
 function sha256(file: string): string {

@@ -196,7 +196,13 @@ export async function lockState(file: string): Promise<() => Promise<void>> {
       realpath: false,
       stale: STALE_MS,
       retries: RETRIES,
-      onCompromised: () => undefined,
+      onCompromised: () => {
+        process.stderr.write(
+          `${file}: got the lock of another run, which took it over; expected ours. Run it again.\n`,
+        );
+        // Another run writes to the state now. It completes what this one leaves, as after a kill.
+        process.exit(1);
+      },
     });
     // Fails if the machine slept, and another process took the lock over. The run is over nevertheless.
     return () => release().catch(() => undefined);

@@ -45,12 +45,15 @@ export function missingSettings(
   configuration: object,
   { given, owns }: { readonly given: ReadonlySet<string>; readonly owns: boolean },
 ): Problem[] {
+  // A map that is invalid, or that every stack requires, is reported itself.
+  const isMapReported = (path: string) =>
+    isMissingMap(configuration, path) && (given.has(topLevelKey(path)) || requiredMaps(table).has(topLevelKey(path)));
   const problems = requiredSettings(table, configuration, owns).flatMap(({ path, setting, expected, fix }) => {
     const map = topLevelKey(path);
     // The schema of a map reports a key that every stack requires, so only a missing map is reported here.
     const everywhere = setting.required?.by === "every stack";
     const isMissing = everywhere ? !given.has(map) : valueAt(configuration, path) === undefined;
-    if (!isMissing || (setting.required?.by === "owning stack" && isMissingMap(configuration, path))) return [];
+    if (!isMissing || (!everywhere && isMapReported(path))) return [];
     return [{ key: everywhere ? map : path, got: "nothing", expected, fix }];
   });
   return Array.from(new Map(problems.map((problem) => [problem.key, problem])).values());
@@ -86,7 +89,13 @@ export function topLevelKey(path: string): string {
   return path.split(".", 1).join("");
 }
 
-/** Whether the map that should have a key is missing. It is then reported itself. */
+/** The maps with a setting that every stack requires. */
+function requiredMaps(table: SettingTable): ReadonlySet<string> {
+  const required = Object.keys(table).filter((key) => table[key]?.required?.by === "every stack");
+  return new Set(required.map(topLevelKey));
+}
+
+/** Whether the map that should have a key is missing. */
 function isMissingMap(configuration: object, path: string): boolean {
   return path.includes(".") && valueAt(configuration, topLevelKey(path)) === undefined;
 }

@@ -40,6 +40,8 @@ interface RunOptions {
   readonly env?: GitEnvironment;
   /** The standard input. Default: empty. */
   readonly input?: string;
+  /** Whether Git and the programs that it runs must not get the token. Default: false. */
+  readonly withoutToken?: boolean;
 }
 
 /** How much to fetch. */
@@ -275,8 +277,8 @@ export class Clone {
     await this.run(args, { input: ids.map((id) => `${id}\n`).join("") });
   }
 
-  private async bytesOf(args: readonly string[], { env, input }: RunOptions): Promise<Buffer> {
-    const all = { ...(await this.env), ...env };
+  private async bytesOf(args: readonly string[], { env, input, withoutToken = false }: RunOptions): Promise<Buffer> {
+    const all = { ...(withoutToken ? { ...isolated(), GIT_DIR: this.folder } : await this.env), ...env };
     return runGit(args, { cwd: this.folder, env: all, ...(input !== undefined && { input }) });
   }
 }

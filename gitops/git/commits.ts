@@ -44,9 +44,9 @@ export async function withFiles(
 }
 
 /**
- * Makes a commit in a clone, without a work tree, and returns its id.
- * @param signing How it is signed. Default: not at all.
- * @throws {Failure} where it cannot be signed.
+ * Creates a commit in a clone, without a work tree, and returns its id.
+ * @param signing How to sign it. Default: unsigned.
+ * @throws {Failure} if it cannot be signed.
  */
 export async function commitTree(
   clone: Clone,
@@ -59,7 +59,8 @@ export async function commitTree(
   if (!signing) return clone.run(args, { input: message, env });
   const settings = signing.settings.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   try {
-    return await clone.run([...settings, ...args], { input: message, env: { ...env, ...signing.env } });
+    const options = { input: message, env: { ...env, ...signing.env }, withoutToken: true };
+    return await clone.run([...settings, ...args], options);
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
     const fix = "Repair what your Git signs with, or turn it off: git config commit.gpgSign false.";

@@ -123,28 +123,49 @@ export interface Signing {
   readonly env: GitEnvironment;
 }
 
-/** How the user's Git signs commits; undefined if it does not sign all of them (`commit.gpgSign`). */
+/**
+ * How the user's Git signs commits; undefined if it does not sign all of them (`commit.gpgSign`). A clone can be from
+ * anywhere, so its own settings determine no program that runs.
+ */
 export async function personalSigning(folder: string): Promise<Signing | undefined> {
-  const all = await settingsAt(folder);
-  const value = all.findLast(([key]) => key === "commit.gpgsign")?.[1] ?? "false";
+  const all = await scopedSettingsAt(folder);
+  const value = all.findLast(({ setting: [key] }) => key === "commit.gpgsign")?.setting[1] ?? "false";
   if (!/^(true|yes|on|[1-9]\d*)$/i.test(value)) return undefined;
-  const settings = all.filter(([key]) => SIGNED_WITH.test(key));
+  const settings = all
+    .filter(({ setting: [key] }) => SIGNED_WITH.test(key))
+    .filter(({ setting: [key], scope }) => USER_SCOPES.includes(scope) || !/(program|command)$/.test(key))
+    .map(({ setting }) => setting);
   return { settings, env: pick(process.env, (name) => SIGNER.includes(name)) };
 }
 
+/** The scopes of Git's settings that the user or the machine determines, not a repository. */
+const USER_SCOPES: readonly string[] = ["system", "global", "command"];
+
 /** All settings of the user's Git in a folder. Later ones override earlier ones. */
 export async function settingsAt(folder: string): Promise<Setting[]> {
+  return (await scopedSettingsAt(folder)).map(({ setting }) => setting);
+}
+
+/** A setting and where it is from, in Git's words: `system`, `global`, `local`, `worktree` or `command`. */
+interface ScopedSetting {
+  readonly scope: string;
+  readonly setting: Setting;
+}
+
+async function scopedSettingsAt(folder: string): Promise<ScopedSetting[]> {
   // If Git is missing or cannot read its configuration, the next command reports it.
-  const { stdout } = await execa("git", ["config", "--null", "--list"], {
+  const { stdout } = await execa("git", ["config", "--null", "--show-scope", "--list"], {
     cwd: folder,
     env: personal(),
     extendEnv: false,
     reject: false,
   });
-  return stdout.split("\0").flatMap((entry): Setting[] => {
+  const fields = stdout.split("\0");
+  return fields.flatMap((scope, index): ScopedSetting[] => {
+    if (index % 2 === 1) return [];
     // A key without a value is true.
-    const [key = "", ...lines] = entry.split("\n");
-    return key === "" ? [] : [[key, lines.length === 0 ? "true" : lines.join("\n")]];
+    const [key = "", ...lines] = (fields[index + 1] ?? "").split("\n");
+    return key === "" ? [] : [{ scope, setting: [key, lines.length === 0 ? "true" : lines.join("\n")] }];
   });
 }
 

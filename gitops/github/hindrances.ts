@@ -74,7 +74,7 @@ export function branchRules(
 /** The rules in force for a tag, and the rulesets that the token may not read. */
 interface TagRules {
   readonly rules: readonly BranchRule[];
-  /** The names of the rulesets that the token may not read. */
+  /** The names of the rulesets that the token may not read, or whose bypass list it may not read. */
   readonly hidden: readonly string[];
 }
 
@@ -94,12 +94,13 @@ export async function tagRules(
   const active = listed.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
   const read = await Promise.all(active.map(({ id }) => answerOf(getRepoRuleset({ ...parents, ruleset_id: id }))));
   const rules = read.flatMap((ruleset) => {
-    if (!ruleset || !isFor(ruleset, `refs/tags/${tag}`) || isBypassed(ruleset, app)) return [];
+    if (!ruleset || isHidden(ruleset) || !isFor(ruleset, `refs/tags/${tag}`) || isBypassed(ruleset, app)) return [];
     const { source_type, source, id } = ruleset;
     const origin = { ruleset_source_type: source_type, ruleset_source: source, ruleset_id: id };
     return (ruleset.rules ?? []).map((rule) => ({ ...rule, ...origin }) as BranchRule);
   });
-  return { rules, hidden: active.flatMap(({ name }, index) => (read[index] === undefined ? [name] : [])) };
+  const hidden = read.map((ruleset) => !ruleset || (isHidden(ruleset) && isFor(ruleset, `refs/tags/${tag}`)));
+  return { rules, hidden: active.flatMap(({ name }, index) => (hidden[index] === true ? [name] : [])) };
 }
 
 type Ruleset = RestEndpointMethodTypes["repos"]["getRepoRuleset"]["response"]["data"];
@@ -109,7 +110,11 @@ function isFor({ conditions }: Ruleset, ref: string): boolean {
   return appliesTo({ target: "tag", conditions: { ref_name: { include, exclude } } }, ref, "main");
 }
 
-/** Whether the App may bypass a ruleset. GitHub shows this only to users who may change the ruleset. */
+/** Whether GitHub does not show who may bypass a ruleset. Only users who may change the ruleset can see that. */
+function isHidden({ bypass_actors: actors }: Ruleset): boolean {
+  return actors === undefined;
+}
+
 function isBypassed({ bypass_actors: actors = [] }: Ruleset, app: number | undefined): boolean {
   return actors.some(
     ({ actor_type: type, actor_id: id, bypass_mode: mode }) =>

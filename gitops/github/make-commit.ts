@@ -1,17 +1,19 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../errors";
 import type { Clone } from "../git/clone";
 import { commitTree, type NewCommit } from "../git/commits";
 import { personalSigning } from "../git/environment";
+import { GitFailure } from "../git/run-git";
 import type { Session } from "../session";
 
-/** Longer files, in bytes, are sent by a request of their own. */
+/** The size in bytes from which a file is sent by its own request. */
 const INLINE_LIMIT = 500_000;
 
 /**
- * Makes a commit, in the name of who runs the command, and returns its id. It is in the clone then, and no branch has
- * it. GitHub makes those of an App, because it signs them; a person's are signed if their Git signs every commit.
- * @param isByApi Whether GitHub makes an App's commit, by two of the writes that it limits. Default: yes.
- * @throws {Failure} where GitHub makes another tree of it, or the person's Git cannot sign.
+ * Creates a commit by the command's actor, and returns its id. The commit is in the clone then, but on no branch. GitHub
+ * creates an App's commits, because it signs them. A person's are signed if their Git signs every commit.
+ * @param isByApi Whether GitHub creates an App's commit, which takes two of its limited writes. Default: true.
+ * @throws {Failure} if GitHub's tree differs from ours, or the person's Git cannot sign.
  */
 export async function makeCommit(session: Session, commit: NewCommit, { isByApi = true } = {}): Promise<string> {
   const { identity } = await session.actor();
@@ -34,11 +36,25 @@ async function commitByApi(session: Session, { tree, parents, message }: NewComm
   }
   // GitHub signs no commit for which somebody names its author or committer.
   const { data } = await github.rest.git.createCommit({ ...repository, tree, parents: [...parents], message });
-  await clone.fetch(data.sha);
+  await fetchNew(clone, data.sha);
   return data.sha;
 }
 
-/** A file of a new tree: with its content, with the id of what GitHub has already, or with null to delete it. */
+/** GitHub's Git servers may know a commit a moment after its API has made it. */
+async function fetchNew(clone: Clone, commit: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await clone.fetch(commit);
+    } catch (error) {
+      if (!(error instanceof GitFailure) || attempt === FETCHES) throw error;
+      await sleep(1000);
+    }
+  }
+}
+
+const FETCHES = 4;
+
+/** A file of a new tree: with its content, with the id of a blob on GitHub, or with null to delete it. */
 interface TreeEntry {
   path: string;
   mode: "100644" | "100755" | "120000";
@@ -47,7 +63,7 @@ interface TreeEntry {
   sha?: string | null;
 }
 
-/** What makes one tree of another. */
+/** The entries that turn one tree into another. */
 async function treeEntries({ clone, github, repository }: Session, from: string, to: string): Promise<TreeEntry[]> {
   const changes = await readChanges(clone, from, to);
   const contents = await clone.readBytes(changes.map(({ id }) => id).filter((id) => id !== undefined));
@@ -69,7 +85,7 @@ async function treeEntries({ clone, github, repository }: Session, from: string,
 }
 
 interface TreeChange extends Pick<TreeEntry, "path" | "mode"> {
-  /** The new content; undefined: the file is deleted. */
+  /** The new blob; undefined for a deleted file. */
   readonly id: string | undefined;
 }
 
@@ -83,7 +99,7 @@ async function readChanges(clone: Clone, from: string, to: string): Promise<Tree
   });
 }
 
-/** Undefined where the bytes are no text that JSON carries as it is. */
+/** Undefined unless the bytes are UTF-8, which JSON can contain. */
 function textOf(bytes: Buffer): string | undefined {
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes) ? text : undefined;

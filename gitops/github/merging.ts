@@ -160,7 +160,7 @@ export class MergeAttempt {
       case "no-review":
         return this.waits(reviewers.length > 0 ? `review by ${reviewers.join(" or ")}` : `review: ${reason}`);
       case "unsigned":
-        throw this.unsigned();
+        throw new UnsignedCommit(this.pull.url, this.request.branch, this.session.bot !== undefined);
       case "other":
         throw new Failure(
           `${this.pull.url}: GitHub refuses to merge it: ${reason}`,
@@ -169,12 +169,6 @@ export class MergeAttempt {
       default:
         return { wait: reason };
     }
-  }
-
-  private unsigned(): Failure {
-    const problem = "got a commit without a verified signature; expected signed commits only";
-    const fix = "and run it again where your Git signs: git config commit.gpgSign true";
-    return new Failure(`${this.pull.url}: ${problem}. Delete ${this.request.branch}, ${fix}.`);
   }
 
   /** Throws {@link MergeForbidden} if a rule or setting can never be met, because waiting would be useless then. */
@@ -192,15 +186,25 @@ export class MergeAttempt {
   }
 }
 
+/** A rule requires signed commits, and the branch has another one, from before the rule or from another program. */
+export class UnsignedCommit extends Failure {
+  constructor(url: string, branch: string, isBot: boolean) {
+    const again = isBot ? "run it again" : "run it again where your Git signs: git config commit.gpgSign true";
+    const problem = "got a commit without a verified signature; expected signed commits only";
+    super(`${url}: ${problem}. Delete ${branch}, and ${again}.`);
+  }
+}
+
 /** Why GitHub refused a merge. */
 export interface MergeRefusal {
   /**
    * - `head-moved`: the pull request has another commit. `base-moved`: another merge was faster.
-   * - `pending`: GitHub does not know the pull request's state yet, or a check is running.
+   * - `pending`: GitHub does not know the pull request's state yet, or only a check is running.
+   * - `outdated`: the pull request conflicts, or is a draft.
    * - `check`: a check is missing. `no-review`: a review is missing. `unsigned`: a rule requires signed commits.
    * - `other`: another rule, or anything else that waiting does not solve.
    */
-  readonly cause: "head-moved" | "base-moved" | "pending" | "check" | "no-review" | "unsigned" | "other";
+  readonly cause: "head-moved" | "base-moved" | "pending" | "outdated" | "check" | "no-review" | "unsigned" | "other";
   /** GitHub's message on one line. */
   readonly reason: string;
 }
@@ -249,8 +253,9 @@ function refusalOf({ status, message }: RequestError): MergeRefusal {
 const CAUSES: readonly (readonly [MergeRefusal["cause"], RegExp])[] = [
   ["base-moved", /was modified|already in progress/],
   ["unsigned", /verified signature/i],
-  ["pending", /is not mergeable|has merge conflicts|is still a draft/i],
-  ["pending", /status checks? .*(is|are) (pending|queued|in progress)/i],
+  ["outdated", /has merge conflicts|is still a draft/i],
+  ["pending", /is not mergeable/i],
+  ["pending", /^(?!.*(review|approv)).*status checks? .*(is|are) (pending|queued|in progress)/i],
   ["check", /status check|required workflow|scanning/i],
   ["no-review", /review|approv/i],
 ];

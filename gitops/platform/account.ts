@@ -199,7 +199,9 @@ async function recordProblems(session: Api, releaseApp: number | undefined) {
   const hidden = new Set(found.flatMap((one) => one.hidden));
   return {
     problems: found.flatMap(({ problems }) => problems),
-    notes: [...hidden].map((name) => `GitHub does not show this token the ruleset ${name}, which is about tags.`),
+    notes: [...hidden].map(
+      (name) => `GitHub does not show this token who may bypass the ruleset ${name}, which is about tags.`,
+    ),
   };
 }
 

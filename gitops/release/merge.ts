@@ -103,7 +103,10 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
       const reason = `GitHub refuses to merge it: ${result.reason}`;
       // The next run judges the new head.
       if (result.cause === "head-moved") return { waitsFor: reason };
-      if (attempt === ATTEMPTS && passesByItself(result)) return { waitsFor: reason };
+      if (result.cause === "unsigned") return { blocked: `${reason} ${wayOutOfUnsigned(pull)}` };
+      if (attempt === ATTEMPTS && passesByItself(result) && !(await isUnmergeable(session, number))) {
+        return { waitsFor: reason };
+      }
       // Someone requests changes, or a rule of the organisation forbids the merge.
       if (attempt === ATTEMPTS) return { blocked: await withHindrances(session, environment, reason) };
       // GitHub may need a moment to see the check.
@@ -112,6 +115,15 @@ async function merge(session: Session, pull: ReleasePull, verdict: Verdict): Pro
   } finally {
     if (!isMerged) await reportVerdict(session, pull, verdict);
   }
+}
+
+/** Whether GitHub has found that it cannot merge the pull request. It answers null as long as it does not know. */
+async function isUnmergeable({ github, repository }: Session, number: number): Promise<boolean> {
+  return (await github.rest.pulls.get({ ...repository, pull_number: number })).data.mergeable === false;
+}
+
+function wayOutOfUnsigned({ branch }: ReleasePull): string {
+  return `A rule requires signed commits. Close it and delete ${branch}: the workflow Release makes it again.`;
 }
 
 const ATTEMPTS = 4;

@@ -1,4 +1,4 @@
-import { queuedBumpBranch } from "../../contract/branches";
+import { bumpBranch, queuedBumpBranch } from "../../contract/branches";
 import { branchRules } from "../github/hindrances";
 import { isPushedBy } from "../github/pushers";
 import type { Session } from "../session";
@@ -29,7 +29,7 @@ export class BumpQueue {
 
   constructor(
     private readonly session: Session,
-    environment: string,
+    private readonly environment: string,
   ) {
     this.prefix = queuedBumpBranch(environment, "");
   }
@@ -44,9 +44,9 @@ export class BumpQueue {
     return this.list(`--no-merged=${MAIN}`);
   }
 
-  /** Whether a rule asks for signed commits, of what waits or of what comes to `main`. */
+  /** Whether a rule requires signed commits on a branch that the bump's commit is pushed to, or merged into. */
   async needsSignature(service: string): Promise<boolean> {
-    const branches = ["main", `${this.prefix}${service}`];
+    const branches = ["main", `${this.prefix}${service}`, bumpBranch(this.environment)];
     const rules = await Promise.all(branches.map((branch) => branchRules(this.session, branch)));
     return rules.flat().some(({ type }) => type === "required_signatures");
   }

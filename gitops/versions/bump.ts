@@ -1,6 +1,7 @@
 import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
 import { firstWith, isAncestor, withFiles } from "../git/commits";
 import { makeCommit } from "../github/make-commit";
+import { UnsignedCommit } from "../github/merging";
 import { CheckFailed, PullRequestClosed, type PullRequest, BranchOutdated } from "../github/pulls";
 import { requireOneBuild } from "../rules/rules";
 import type { Session } from "../session";
@@ -128,13 +129,13 @@ class Bump {
       return this.own === undefined ? outcomeOf(this.order, { state: "already" }) : undefined;
     }
     const { requestedBy } = await this.session.actor();
-    // An earlier bump of the same service, which waits too, is not lost.
-    const parent = before?.tip ?? main;
+    // Two writes for each of many bumps at once would go beyond GitHub's limits.
+    const isByApi = await this.queue.needsSignature(this.order.service);
+    // An earlier bump of the same service, which waits too, is not lost, unless a later rule refuses its commit.
+    const parent = before && (!isByApi || (await this.isVerified(before.tip))) ? before.tip : main;
     const tree = await withFiles(clone, parent, new Map([[this.path, text]]));
     const message = messageOf(this.order, requestedBy);
-    // Two writes for each of many bumps at once would go beyond GitHub's limits.
-    const options = { isByApi: await this.queue.needsSignature(this.order.service) };
-    const commit = await makeCommit(this.session, { tree, parents: [parent], message }, options);
+    const commit = await makeCommit(this.session, { tree, parents: [parent], message }, { isByApi });
     if (await this.queue.put(this.order.service, commit, place?.tip)) this.own = commit;
     else await this.waiting.afterRace(++this.races);
     return undefined;
@@ -220,6 +221,10 @@ class Bump {
   private async giveUp(error: unknown, sight: Sight, pending: Pending, isMember: boolean): Promise<void> {
     if (error instanceof BranchOutdated) {
       await this.queue.remove([], { ref: this.batch.ref, at: pending.tip });
+    } else if (error instanceof UnsignedCommit) {
+      // Alone, each gets a signed commit.
+      await this.disband(sight, pending);
+      this.session.log(error.message);
     } else if (error instanceof CheckFailed) {
       await this.disband(sight, pending);
       // Which of them is at fault is not known; each for itself, the good ones land.
@@ -242,6 +247,13 @@ class Bump {
 
   private async alone(): Promise<Outcome> {
     return bumpAlone(this.session, this.order, this.waiting);
+  }
+
+  private async isVerified(commit: string): Promise<boolean> {
+    const { github, repository } = this.session;
+    return (
+      (await github.rest.repos.getCommit({ ...repository, ref: commit })).data.commit.verification?.verified === true
+    );
   }
 
   private async isAt(revision: string): Promise<boolean> {

@@ -19,9 +19,9 @@ const ssh = { ...repository, url: "ssh://git@github.com/vaarak/gitops.git" };
 const reader = { appId: 7, installationId: 99 };
 const KEY = `ssh-ed25519 ${"AAAA".repeat(17)}`;
 
-function messages(values: Record<string, unknown>): string[] {
+function messages(values: Record<string, unknown>, given: readonly string[] = []): string[] {
   const { configuration, problems } = parseConfiguration(raw({ repository, ...values }));
-  const missing = missingSettings(readCredentialArea, configuration, { given: new Set(), owns: true });
+  const missing = missingSettings(readCredentialArea, configuration, { given: new Set(given), owns: true });
   return [...problems, ...checkReadCredential(configuration), ...missing, ...checkDeployKeys(configuration)].map(
     formatProblem,
   );
@@ -105,4 +105,13 @@ describe("the credentials of the repository", () => {
       assert.deepEqual(messages(values), expected);
     });
   }
+
+  it("reports nothing as missing in a map that is invalid", () => {
+    const values = { repository: { ...repository, reader, visiblity: "private" }, repositoryAppKey: privateKey };
+    const found = messages(values, ["repository", "repositoryAppKey"]);
+    assert.deepEqual(
+      found.map((text) => text.split(":", 1)[0]),
+      ["repository.visiblity"],
+    );
+  });
 });

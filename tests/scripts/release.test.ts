@@ -73,6 +73,7 @@ describe("a release", function () {
     const files = execFileSync("tar", ["--list", "--file", join(first, packed)], { encoding: "utf8" }).split("\n");
     for (const file of [
       "index.ts",
+      "npm-shrinkwrap.json",
       "bin/gitops.js",
       "gitops-repo/.github/workflows/bump.yaml",
       "Pulumi.yaml",

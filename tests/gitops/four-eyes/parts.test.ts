@@ -115,8 +115,8 @@ describe("who had a part in a release", function () {
     const number = await ask();
     const verdict = await github.fourEyes(number);
     const text =
-      `${main.slice(0, 7)}: brings 251 commits; expected at most 250, of each of which GitHub is asked. ` +
-      "Revert it, and bring the same by smaller pull requests, or by one commit.";
+      `${main.slice(0, 7)}: brings 251 commits; expected at most 250, because GitHub is asked about each. ` +
+      "Revert it, and make the same change by smaller pull requests, or by one commit.";
     assert.deepEqual([verdict?.state, verdict?.obstacles], ["refused", [{ reason: "not-judged", text }]]);
     await github.sayValid(number);
     assert.match(JSON.stringify(await github.mergeApproved(number)), /blocked.*brings 251 commits/);

@@ -67,6 +67,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
   const expected = [
     'Required status check "lint" is expected.',
     "Code scanning is waiting for results from CodeQL for the commit 1111111.",
+    'Required status check "lint" is in progress. At least 1 approving review is required.',
   ];
   /** Each with what a command does about it on the way to `main`. */
   const reasons: readonly (readonly [reason: string, step: MergeProgress])[] = [
@@ -89,7 +90,7 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
       });
     for (const [reason, step] of reasons) assert.deepEqual(await stepWith(reason), step);
     const others = "Repository rule violations found\n\nNew changes require approval from someone else.\n\n";
-    const waits = "review: New changes require approval from someone else.";
+    const waits = "review by @vaarak/platform";
     assert.deepEqual(await stepWith(others), { done: { number, url, state: "waits", for: waits } });
   });
 
@@ -103,6 +104,27 @@ describe("a merge that GitHub refuses, while it does not say why it would", func
         return mergeIfApproved(session, number, false);
       });
       assert.deepEqual(result, { waitsFor: `GitHub refuses to merge it: ${reason}` });
+    }
+  });
+
+  it("blocks a release, where somebody must do something, and says how it goes on", async () => {
+    const number = await github.propose("dora", "env/prod", "release-blocked", "Say more", README);
+    await github.sayValid(number);
+    await github.approve("ann", number);
+    const texts: readonly (readonly [reason: string, after: string])[] = [
+      ['Required status check "lint" is in progress. At least 1 approving review is required.', ""],
+      ["This branch has merge conflicts.", ""],
+      [
+        "Commits must have verified signatures.",
+        " A rule requires signed commits. Close it and delete release-blocked: the workflow Release makes it again.",
+      ],
+    ];
+    for (const [reason, after] of texts) {
+      const result = await github.as("release", async (session) => {
+        refuse(session, /^never$/, reason);
+        return mergeIfApproved(session, number, false);
+      });
+      assert.deepEqual(result, { blocked: `GitHub refuses to merge it: ${reason}${after}` });
     }
   });
 });

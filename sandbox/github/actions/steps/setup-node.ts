@@ -21,10 +21,6 @@ export async function setupNode(
     log.write(line);
   };
   await runProgram({ command: "node", args: ["--version"], cwd: folders.workspace, env, onLine, signal });
-  if (!found.startsWith(`v${wanted}.`)) {
-    throw new Error(
-      `with.node-version: got ${wanted}; expected the major version of ${found}, which is on the PATH. Correct it.`,
-    );
-  }
+  if (!found.startsWith(`v${wanted}.`)) log.write(`The sandbox runs on Node ${found}, so this job does as well.`);
   return { "node-version": found };
 }
