@@ -10,8 +10,8 @@ import type { Session } from "../session";
 const INLINE_LIMIT = 500_000;
 
 /**
- * Creates a commit by the command's actor, and returns its id. The commit is in the clone then, but on no branch. GitHub
- * creates an App's commits, because it signs them. A person's are signed if their Git signs every commit.
+ * Creates a commit by the command's actor, and returns its id. The commit is in the clone then, but on no branch.
+ * GitHub creates an App's commits, because it signs them. A person's are signed if their Git signs every commit.
  * @param isByApi Whether GitHub creates an App's commit, which takes two of its limited writes. Default: true.
  * @throws {Failure} if GitHub's tree differs from ours, or the person's Git cannot sign.
  */
@@ -44,7 +44,8 @@ async function commitByApi(session: Session, { tree, parents, message }: NewComm
 async function fetchNew(clone: Clone, commit: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await clone.fetch(commit);
+      await clone.fetch(commit);
+      return;
     } catch (error) {
       if (!(error instanceof GitFailure) || attempt === FETCHES) throw error;
       await sleep(1000);
