@@ -27,7 +27,7 @@ describe("a stopped cluster on the board", () => {
     process.kill(stopped, "SIGSTOP");
     await source().and(board.page.locator(".lost")).filter({ hasText: "out of reach" }).waitFor();
     await lane().locator(".lost-lane").waitFor();
-    await board.cell("staging").filter({ hasText: "Out of reach" }).filter({ hasText: "no answer" }).waitFor();
+    await board.cell("staging").filter({ hasText: "Out of reach" }).filter({ hasText: "no response" }).waitFor();
     for (const other of ["dev", "prod"]) await board.cell(other).and(board.page.locator(".healthy")).waitFor();
   });
 
