@@ -1,5 +1,6 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { layers } from "./scripts/layers.mjs";
 import { prose } from "./scripts/prose.mjs";
 
 /** Git resolves the short name of a remote's branch to a tag of that name first: git/refs.ts gives full names. */
@@ -19,34 +20,15 @@ const ownGit = [
   message: "Git would get this process's environment. Pass one of gitops/git/environment.ts, and extendEnv: false.",
 }));
 
-/** The rings of the GitHub stand-in, from the inside: a ring imports only itself and those before it. */
-const rings = ["store", "git", "shapes", "domain", "actions", "http"];
-
-const ringImports = rings.slice(0, -1).map((ring, at) => ({
-  files: [`sandbox/github/${ring}/**/*.ts`],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: [
-          {
-            regex: `^(\\.\\./)+(${rings.slice(at + 1).join("|")})/`,
-            message: `Files of ${ring}/ import only inner rings. sandbox/github/README.md has their order.`,
-          },
-        ],
-      },
-    ],
-  },
-}));
-
 export default defineConfig(
   { ignores: ["node_modules/", ".sandbox*/"] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { project: { rules: { prose } } },
+    plugins: { project: { rules: { layers, prose } } },
     rules: {
+      "project/layers": "error",
       "project/prose": "error",
       // Numbers in messages are what they say; anything else must be made a string on purpose.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
@@ -55,7 +37,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["{clients,components,contract,drift,engine,environments,gitops,policy,review,sandbox}/**/*.ts"],
+    files: ["{clients,components,contract,drift,engine,environments,gitops,policy,review,rules,sandbox}/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...ownGit] },
   },
   {
@@ -63,7 +45,6 @@ export default defineConfig(
     ignores: ["gitops/git/refs.ts"],
     rules: { "no-restricted-syntax": ["error", ...ownGit, ...shortNames] },
   },
-  ringImports,
   {
     // Plain CommonJS: what runs before TypeScript does.
     files: ["**/*.js"],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "./errors";
+import { Failure } from "../contract/failure";
 
 /** Options of {@link Waiting}. */
 export interface WaitingOptions {

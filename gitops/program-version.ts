@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { isOlder } from "../environments/cluster";
 import supported from "../supported.json";
-import { Failure } from "./errors";
+import { Failure } from "../contract/failure";
 
 /** The programs that commands run: how to ask for their version, and where to get them. */
 const PROGRAMS = {

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { trimSecret } from "../environments/keys";
-import { Failure } from "./errors";
+import { Failure } from "../contract/failure";
 import { personal } from "./git/environment";
 
 /** The GitOps repository that a command works on, and its token. */

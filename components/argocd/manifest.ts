@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import type { Problem } from "../../environments/problems";
+import type { Problem } from "../../contract/problems";
 import type { ReleaseChoice } from "../../environments/settings";
 import type { Manifest } from "../kubernetes-object";
 import { checkParameters } from "./parameters";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { manifestsPath } from "../../contract/paths";
-import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
+import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {

@@ -1,7 +1,7 @@
 import { environmentBranch } from "../../contract/branches";
 import { followsApprovals } from "../catalogue";
 import type { DeliveryPolicy, Environment } from "../environment";
-import { show, type Problem } from "../problems";
+import { show, type Problem } from "../../contract/problems";
 import { CHARTS, SERVICE_NAME } from "../../contract/paths";
 import { area, type ConfigurationOf } from "./setting";
 import { check, choice, fixedMap, list, text } from "./values";

@@ -1,5 +1,5 @@
 import { environments } from "../catalogue";
-import { HIDDEN, show, suggest, type Problem } from "../problems";
+import { HIDDEN, show, suggest, type Problem } from "../../contract/problems";
 import type { Setting, SettingTable } from "./setting";
 
 const NAMES: readonly string[] = environments.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { contentSecurityPolicy } from "../html";
 import { Changes } from "./changes";
 import type { Follower } from "./follow";

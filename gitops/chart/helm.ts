@@ -6,10 +6,10 @@ import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
 import supported from "../../supported.json";
 import { mapAtOnce } from "../at-once";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { requireProgram } from "../program-version";
 import { type ValuesFile, valuesPath } from "../../contract/paths";
-import { type Json, type Manifest, writeManifests } from "./canonical";
+import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
 
 /** The path of the services' chart. */
 export const CHART = "charts/service";

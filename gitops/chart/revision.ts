@@ -11,7 +11,7 @@ import {
   valuesFolder,
   valuesPath,
 } from "../../contract/paths";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { Clone } from "../git/clone";
 import { checkService } from "../values/files";
 import { withChartFolder } from "./folder";

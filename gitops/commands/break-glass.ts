@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CHARTS } from "../../contract/paths";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { breakGlass } from "../four-eyes/break-glass";
 import { REASON_LIMIT } from "../four-eyes/judge";
 import { readInvocation } from "../identity";

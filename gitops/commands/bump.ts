@@ -3,7 +3,7 @@ import { environments } from "../../environments/catalogue";
 import { readIdentityToken, requireBumper } from "../requests/requesters";
 import { bump } from "../versions/bump";
 import { nameProblems } from "../values/files";
-import { digestProblem, tagProblem } from "../values/image";
+import { digestProblem, tagProblem } from "../../contract/values/image";
 import { type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface BumpOptions extends ChangeOptions {

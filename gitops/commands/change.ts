@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { describeOutcome, type Outcome } from "../versions/outcome";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { type PersonalWorkflow, requirePeople } from "../requests/requesters";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { Waiting } from "../polling";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { environmentOfBranch } from "../../environments/catalogue";
 import { type Check, checkName } from "../../contract/checks";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { setCheck } from "../github/checks";
 import { validatedId } from "../release/merge";
 import { type CommonOptions, findApiSession } from "../session";

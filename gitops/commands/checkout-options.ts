@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 
 /**
  * Adds the option that names the clusters to ask, separated by commas or repeated. GITOPS_CLUSTERS is its default, so

@@ -5,7 +5,7 @@ import supported from "../../supported.json";
 import { declaredIn } from "../drift/declared";
 import { readTwice } from "../drift/finding";
 import { DriftReader } from "../drift/reader";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { log } from "../session";
 import { readCluster } from "../status/clusters";
 import type { AskClusters } from "./status";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { judge, reportVerdict, stillWaits } from "../four-eyes/judge";
 import { refused } from "../four-eyes/verdict";
 import { titleOf } from "../four-eyes/verdict-text";

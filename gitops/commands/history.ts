@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { environments } from "../../environments/catalogue";
 import { printOptions } from "../display";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { parseSince, readHistory, sinceProblem, type Wanted } from "../history/history";
 import { printHistory } from "../history/print";
 import { type CommonOptions, type Session, withSession } from "../session";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { compare, describeDifference, differs, update, wantedBranches } from "../platform/update";
 import { addressOf, readStackFile } from "../platform/stack-file";
 import { ownerErrors } from "../platform/account";

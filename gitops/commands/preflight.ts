@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { codeOwnersByKey } from "../../environments/settings/owners";
 import { preflight } from "../../environments/preflight";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { forbidden, ownerErrors, readAccount } from "../platform/account";
 import { pastProblems } from "../platform/past";
 import { addressOf, readStackFile } from "../platform/stack-file";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CHARTS } from "../../contract/paths";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { ReleaseOutcome } from "../release/outcome";
 import { checkMain } from "../release/main-branch";
 import { release } from "../release/release";

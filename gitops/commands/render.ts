@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { approvedEnvironments } from "../../environments/catalogue";
 import { renderCheckout } from "../chart/revision";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { CommonOptions } from "../session";
 import { nameProblems } from "../values/files";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { rollback } from "../versions/rollback";
 import { nameProblems } from "../values/files";
-import { digestProblem, tagProblem } from "../values/image";
+import { digestProblem, tagProblem } from "../../contract/values/image";
 import { byPeople, type ChangeOptions, runChange, withChangeOptions } from "./change";
 
 interface RollbackOptions extends ChangeOptions {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { Clone, completeFiles } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
 import { type CommonOptions, withSession } from "../session";

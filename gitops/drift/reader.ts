@@ -3,7 +3,7 @@ import { groupOf } from "../../clients/kubernetes/object";
 import { ARGOCD_NAMESPACE } from "../../components/argocd/installation";
 import { findEnvironment } from "../../environments/catalogue";
 import type { Environment } from "../../environments/environment";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { ClusterObjects, type DriftClient } from "./cluster-objects";
 import { type Declares, type Delivered, deliveredBy } from "./declared";
 import type { DriftReading, Finding, Unread } from "./finding";

@@ -1,6 +1,6 @@
 import { sendAlert } from "../alerts";
 import { environmentCheck } from "../../contract/checks";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { setCheck } from "../github/checks";
 import { type ReleasePull, requireOpenRelease } from "../github/release-pulls";
 import type { Session } from "../session";

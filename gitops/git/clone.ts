@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { pageOf, type Target } from "../target";
 import {
   type GitEnvironment,

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "./clone";
 import type { Signing } from "./environment";
 import { GitFailure } from "./run-git";

@@ -1,5 +1,5 @@
 import { BRANCH_FAMILIES } from "../../contract/branches";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 
 /** The clone's copy of `main`, which gets every change first. */
 export const MAIN = "refs/remotes/origin/main";

@@ -1,5 +1,5 @@
 import { execa, ExecaError } from "execa";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { requireProgram } from "../program-version";
 import type { GitEnvironment } from "./environment";
 

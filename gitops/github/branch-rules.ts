@@ -1,7 +1,7 @@
 import type { components } from "@octokit/openapi-types";
 import { type Check, checkName } from "../../contract/checks";
 import { PLATFORM_FILES } from "../../contract/code-owners";
-import { type Problem, show } from "../../environments/problems";
+import { type Problem, show } from "../../contract/problems";
 
 /** A rule in force for a branch or a tag, from the repository, its organisation or its enterprise. */
 export type BranchRule = components["schemas"]["repository-rule-detailed"];

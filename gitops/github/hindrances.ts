@@ -1,8 +1,8 @@
 import { RequestError } from "@octokit/request-error";
 import type { RestEndpointMethodTypes } from "@octokit/rest";
 import { environmentOfBranch } from "../../environments/catalogue";
-import { formatProblem } from "../../environments/problems";
-import { Failure } from "../errors";
+import { formatProblem } from "../../contract/problems";
+import { Failure } from "../../contract/failure";
 import type { ApiSession } from "../session";
 import { type BranchRule, type Hindrance, ruleHindrances } from "./branch-rules";
 import { answerOf } from "./client";

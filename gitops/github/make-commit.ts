@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { commitTree, type NewCommit } from "../git/commits";
 import { personalSigning } from "../git/environment";

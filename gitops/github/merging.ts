@@ -1,5 +1,5 @@
 import { RequestError } from "@octokit/request-error";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { remoteBranch } from "../git/refs";
 import type { Waiting } from "../polling";
 import type { Session } from "../session";

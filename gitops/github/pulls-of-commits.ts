@@ -1,5 +1,5 @@
 import { mapAtOnce } from "../at-once";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Session } from "../session";
 import { isOwn } from "./pulls";
 

@@ -1,5 +1,5 @@
 import { RequestError } from "@octokit/request-error";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { ApiSession, Session } from "../session";
 
 /** A pull request to open. */

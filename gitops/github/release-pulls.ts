@@ -1,6 +1,6 @@
 import { environmentBranch, releaseBranch } from "../../contract/branches";
 import { environmentOfBranch } from "../../environments/catalogue";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { ApiSession, Session } from "../session";
 import type { ReleaseOrigin } from "./people";
 import { isOwn, newestOf } from "./pulls";

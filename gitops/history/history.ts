@@ -1,5 +1,5 @@
 import { environments } from "../../environments/catalogue";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { withRecords } from "../release/record";
 import { parseValuesPath } from "../../contract/paths";

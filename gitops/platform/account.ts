@@ -11,7 +11,7 @@ import {
 import { recordTag } from "../../contract/tags";
 import { approvedEnvironments, environments } from "../../environments/catalogue";
 import { type Account, isTeam } from "../../environments/preflight";
-import type { Problem } from "../../environments/problems";
+import type { Problem } from "../../contract/problems";
 import { type Hindrance, ruleHindrances, ruleNotes, type Use } from "../github/branch-rules";
 import { answerOf, type GitHub, isHidden } from "../github/client";
 import { branchRules, settingHindrances, tagRules } from "../github/hindrances";

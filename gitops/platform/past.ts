@@ -2,7 +2,7 @@ import { RECORD_TAGS } from "../../contract/tags";
 import type { components } from "@octokit/openapi-types";
 import { environmentBranch, isReservedBranch } from "../../contract/branches";
 import { approvedEnvironments, environments } from "../../environments/catalogue";
-import type { Problem } from "../../environments/problems";
+import type { Problem } from "../../contract/problems";
 import type { ApiSession } from "../session";
 import { answerOf } from "../github/client";
 import type { RepositorySettings } from "./stack-file";

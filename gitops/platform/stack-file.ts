@@ -4,10 +4,10 @@ import { parse } from "yaml";
 import { findEnvironment } from "../../environments/catalogue";
 import { checkOwners } from "../../environments/settings/owners";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { ownsRepository } from "../../environments/settings/rules";
 import type { Configuration } from "../../environments/settings/table";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { pageOf } from "../target";
 
 /** The settings that determine the repository's content. None of them is a secret. */

@@ -8,7 +8,7 @@ import { approvedEnvironments } from "../../environments/catalogue";
 import { version } from "../../package.json";
 import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
 import { bundle } from "../bundle";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "../../contract/trailers";
 import { mergedTree, withFiles } from "../git/commits";

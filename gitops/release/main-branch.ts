@@ -6,7 +6,8 @@ import { runsOf, setCheck } from "../github/checks";
 import type { Session } from "../session";
 import { pageOf } from "../target";
 import { type Candidate, candidate } from "../validate/candidate";
-import { type Problem, report } from "../validate/report";
+import type { FileProblem } from "../../rules/entry";
+import { report } from "../validate/report";
 import { validate } from "../validate/validate";
 import { hashOf, type ReleaseOutcome } from "./outcome";
 
@@ -34,7 +35,7 @@ interface EarlierResult {
  */
 export async function checkMain(
   session: Session,
-  judge: (change: Candidate) => Promise<readonly Problem[]> = validate,
+  judge: (change: Candidate) => Promise<readonly FileProblem[]> = validate,
 ): Promise<ReleaseOutcome | undefined> {
   const { clone } = session;
   const tip = await clone.git("rev-parse", MAIN);

@@ -1,6 +1,7 @@
 import { environmentBranch, releaseBranch } from "../../contract/branches";
 import { CHARTS, valuesPath } from "../../contract/paths";
-import { describeError, Failure, isItemError } from "../errors";
+import { Failure } from "../../contract/failure";
+import { describeError, isItemError } from "../errors";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "../../contract/trailers";
 import { mergedTree } from "../git/commits";

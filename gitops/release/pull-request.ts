@@ -6,7 +6,7 @@ import { changesBetween } from "../git/file-history";
 import type { Contributor } from "../github/pulls-of-commits";
 import type { Session } from "../session";
 import { pageOf } from "../target";
-import { type Image, imageIn, imageName, type ImageState, versionName } from "../values/image";
+import { type Image, imageIn, imageName, type ImageState, versionName } from "../../contract/values/image";
 import type { ReleaseUnit } from "./unit";
 
 /** Describes a unit's release. */

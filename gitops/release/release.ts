@@ -1,6 +1,7 @@
 import { CHARTS } from "../../contract/paths";
 import { sendAlert } from "../alerts";
-import { describeError, Failure, isItemError } from "../errors";
+import { Failure } from "../../contract/failure";
+import { describeError, isItemError } from "../errors";
 import { openReleases, type ReleasePull } from "../github/release-pulls";
 import { alertForeignRevisions } from "./foreign-revision";
 import { alertBlockedUnits, pullOutcome, type ReleaseOutcome, reportBlocked, unitOutcome } from "./outcome";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa, ExecaError } from "execa";
 import { SIGNERS_PATH } from "../../components/repository/signers";
 import { normalizedPem } from "../../environments/keys";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { formatMessage, type Trailers } from "../../contract/trailers";
 import { MAIN } from "../git/refs";
 import type { Session } from "../session";

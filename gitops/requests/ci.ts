@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { parse } from "yaml";
 import { CI_PATH, type CiSettings } from "../../components/repository/ci-file";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { MAIN } from "../git/refs";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { RequestError } from "@octokit/request-error";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { MAIN } from "../git/refs";
 import type { Requesters } from "../identity";
 import type { Session } from "../session";
 import { valuesPath } from "../../contract/paths";
-import { readImage } from "../values/image";
+import { readImage } from "../../contract/values/image";
 import type { BumpOrder } from "../versions/bump-order";
 import { valuesOn } from "../versions/deliver";
 import { type JobIdentity, readCi, verifyIdentity } from "./ci";

@@ -5,7 +5,7 @@ import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../con
 import { decidingRule, parseCodeOwners } from "../../contract/code-owners";
 import { blobsOf, type Change } from "../git/file-history";
 import { type Candidate, environmentOf, type Request } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 import { MAIN } from "../git/refs";
 
 /**
@@ -15,7 +15,7 @@ import { MAIN } from "../git/refs";
  * which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>` it
  * may bring only what `main` has now. Nobody else may have pushed to its branch.
  */
-export async function bot(candidate: Candidate, request: Request): Promise<Problem[]> {
+export async function bot(candidate: Candidate, request: Request): Promise<FileProblem[]> {
   if (!request.isBot) return [];
   const environment = environmentOf(candidate.branch);
   const others = request.pushers.filter((login) => login !== request.author);
@@ -23,14 +23,14 @@ export async function bot(candidate: Candidate, request: Request): Promise<Probl
     environment === undefined
       ? "Open a pull request of your own."
       : "Close this and delete its branch: the workflow Release makes it again.";
-  const problems = others.map((login): Problem => {
+  const problems = others.map((login): FileProblem => {
     return { message: `${login} pushed to ${request.branch}, which is ${request.author}'s. ${wayOut}` };
   });
   const found = environment === undefined ? imagesOnly(candidate) : released(candidate, environment, request);
   return [...problems, ...(await found)];
 }
 
-async function imagesOnly({ clone, base, changes }: Candidate): Promise<Problem[]> {
+async function imagesOnly({ clone, base, changes }: Candidate): Promise<FileProblem[]> {
   const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS_PATH)) ?? "");
   const texts = await clone.readBlobs(changes.flatMap(blobsOf));
   const text = (blob: string | undefined) => (blob === undefined ? undefined : texts.get(blob));
@@ -68,10 +68,10 @@ function withoutImageVersion(text: string): unknown {
   }
 }
 
-async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<Problem[]> {
+async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<FileProblem[]> {
   const { clone, changes } = candidate;
   const prefix = releaseBranch(environment, "");
-  const problems: Problem[] = branch.startsWith(prefix)
+  const problems: FileProblem[] = branch.startsWith(prefix)
     ? []
     : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
   for (const { path, blob } of changes) {

@@ -5,12 +5,13 @@ import { secretsIn } from "../../policy/secrets/secrets";
 import { pathOf } from "../../policy/strings";
 import { MAIN } from "../git/refs";
 import { RULES_PATH, valuesPath } from "../../contract/paths";
-import { type Reading, type ResourceRules, rulesAt } from "../rules/rules";
-import { movingProblem, type TagRules } from "../rules/tags";
-import { imageIn, sameVersion } from "../values/image";
+import { rulesAt } from "../rules";
+import { type Reading, type ResourceRules } from "../../rules/rules";
+import { movingProblem, type TagRules } from "../../rules/tags";
+import { imageIn, sameVersion } from "../../contract/values/image";
 import { type Candidate, touchedValues } from "./candidate";
 import { type Delivered, limitProblems } from "./project-limits";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
 /** The fields of a rendered object that the rules read. */
 interface Manifest extends Delivered {
@@ -115,9 +116,9 @@ export async function rulesFor({ clone, branch, tree }: Candidate): Promise<Read
  * the rules may have become stricter since. A version that cannot be read unambiguously is refused: Helm could read a
  * moving tag from it.
  */
-export async function movingTags(candidate: Candidate, rules: TagRules): Promise<Problem[]> {
+export async function movingTags(candidate: Candidate, rules: TagRules): Promise<FileProblem[]> {
   const { clone, base, tree } = candidate;
-  const problems = (await touchedValues(candidate)).map(async (values): Promise<Problem[]> => {
+  const problems = (await touchedValues(candidate)).map(async (values): Promise<FileProblem[]> => {
     const file = valuesPath(values);
     const [before, after] = await Promise.all([clone.read(base, file), clone.read(tree, file)]);
     const [was, is] = [imageIn(before, file), imageIn(after, file)];

@@ -1,6 +1,6 @@
 import { findEnvironment } from "../../environments/catalogue";
 import { parseManifestsPath, parseValuesPath, VALUES, type ValuesFile, valuesPath } from "../../contract/paths";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { mergedTree } from "../git/commits";
 import { blobsOf, type Change, changesBetween } from "../git/file-history";

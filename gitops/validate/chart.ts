@@ -4,11 +4,11 @@ import { CHARTS, type ValuesFile, valuesPath } from "../../contract/paths";
 import { mapAtOnce } from "../at-once";
 import { withChartFolder } from "../chart/folder";
 import { lint, render } from "../chart/helm";
-import type { ResourceRules } from "../rules/rules";
+import type { ResourceRules } from "../../rules/rules";
 import { type Broken, brokenRules } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
 import { otherManifests, prefetchManifests } from "./manifests";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 import type { SecretsOfFile } from "./values";
 
 /** The number of services that Helm processes at the same time: one for each core of GitHub's runners. */
@@ -23,13 +23,13 @@ export async function chart(
   candidate: Candidate,
   rules: ResourceRules,
   secrets: readonly SecretsOfFile[],
-): Promise<Problem[]> {
+): Promise<FileProblem[]> {
   const files = await touchedValues(candidate);
   if (files.length === 0) return [];
   const paths = [CHARTS, ...files.map(valuesPath)];
   await prefetchManifests(candidate, files);
   return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
-    const problems: (Problem & { file: string })[] = [];
+    const problems: (FileProblem & { file: string })[] = [];
     const found: BrokenIn[] = [];
     await mapAtOnce(files, AT_ONCE, async (file) => {
       const name = valuesPath(file);
@@ -68,7 +68,7 @@ async function newlyBroken(
   if (found.length === 0) return [];
   const paths = found.map(({ file }) => valuesPath(file));
   return withChartFolder(clone, base, [CHARTS, ...paths], async (folder) => {
-    const problems: (Problem & { file: string })[] = [];
+    const problems: (FileProblem & { file: string })[] = [];
     const there = new Set(await clone.list(base, ...paths));
     for (const { file, broken } of found) {
       const path = valuesPath(file);
@@ -90,7 +90,7 @@ async function newlyBroken(
  * Refuses everything that makes Helm load files from outside the repository: schemas and dependencies with URLs, and
  * packed charts, whose content no review shows. Must run before Helm, which would open connections.
  */
-export async function chartSources({ clone, tree, changes }: Candidate): Promise<Problem[]> {
+export async function chartSources({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
   const paths = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
   const problems = paths.map(async (file) => {
     const name = posix.basename(file).toLowerCase();

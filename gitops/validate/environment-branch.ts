@@ -1,10 +1,10 @@
 import { parse } from "yaml";
 import { type Approvers, APPROVERS_PATH } from "../../components/repository/approvers-file";
 import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../contract/paths";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
 /** The only workflow that runs from `env/<name>`. `gitops platform` keeps it up to date. */
 const REVIEW = ".github/workflows/review.yaml";
@@ -13,14 +13,14 @@ const REVIEW = ".github/workflows/review.yaml";
  * Refuses what may not be merged into `env/<name>`: files that the environment does not read, and a change of its
  * approvers together with other changes.
  */
-export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
+export function environmentBranch({ branch, changes }: Pick<Candidate, "branch" | "changes">): FileProblem[] {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
   const paths = `environments/${environment}/<service>.yaml, manifests/<service>/manifests.yaml, ${CHARTS}/**`;
   const problems = changes
     // Files that came from main when the branch was created may be deleted.
     .filter(({ path, blob }) => blob !== undefined && !isRead(path, environment))
-    .map(({ path }): Problem => {
+    .map(({ path }): FileProblem => {
       const message = `${branch} takes ${paths}, ${CODE_OWNERS_PATH}, ${REVIEW} and README.md. Change it on main.`;
       return { file: path, message };
     });
@@ -44,7 +44,7 @@ function isRead(path: string, environment: string): boolean {
  * Checks CODEOWNERS on `env/<name>`, which determines who approves. It must be what `gitops platform` writes: one rule,
  * for all files, with approvers from the settings. If `main` has no list of approvers yet, only the form is checked.
  */
-export async function environmentOwners(candidate: Candidate): Promise<Problem[]> {
+export async function environmentOwners(candidate: Candidate): Promise<FileProblem[]> {
   const { clone, tree, branch, changes } = candidate;
   const environment = environmentOf(branch);
   const change = changes.find(({ path }) => path === CODE_OWNERS_PATH);

@@ -2,15 +2,15 @@ import { MANIFESTS, manifestsPath, parseManifestsPath, type ValuesFile } from ".
 import { secretsIn } from "../../policy/secrets/secrets";
 import { servicesAt } from "../chart/revision";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
-type WithFile = Problem & { readonly file: string };
+type WithFile = FileProblem & { readonly file: string };
 
 /**
  * Refuses on `env/<name>` what would change the manifests that Argo CD applies: other files in their folder, attributes
  * that change the content of a checkout, and manifests of a service without values.
  */
-export async function manifestFiles({ clone, branch, tree }: Candidate): Promise<Problem[]> {
+export async function manifestFiles({ clone, branch, tree }: Candidate): Promise<FileProblem[]> {
   const environment = environmentOf(branch);
   if (environment === undefined) return [];
   const [paths, { values, manifests }] = await Promise.all([clone.list(tree), servicesAt(clone, tree, environment)]);

@@ -1,17 +1,17 @@
 import { environmentOfBranch } from "../../environments/catalogue";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { pushersIn, untilRecorded } from "../github/pushers";
 import { isOwn } from "../github/pulls";
 import type { Session } from "../session";
 import { bot } from "./bot";
 import { type Candidate, candidate, type Request } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 import { failureAsProblem, validate } from "./validate";
 import { fetchOfPull, pullHead, remoteBranch } from "../git/refs";
 
 /** The problems of a pull request. */
 export interface Validation {
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FileProblem[];
   /** The commit of its base branch that the merge was computed with. */
   readonly base: string;
 }
@@ -57,7 +57,7 @@ async function ownTwin(session: Session, { number, sha }: Wanted, data: PullData
  * Refuses changes of deployed files from forks: GitHub does not tell this repository who pushed to a fork, so a
  * contributor could stay hidden.
  */
-function fromFork({ changes }: Candidate, { isFork }: Request): Problem[] {
+function fromFork({ changes }: Candidate, { isFork }: Request): FileProblem[] {
   if (!isFork || !changes.some(({ path }) => /^(environments|charts|manifests)\//.test(path))) return [];
   const message =
     "Got a change of what is deployed from a fork; expected it from a branch of this repository. Push the branch here.";
@@ -129,11 +129,11 @@ async function requestOf(session: Session, data: PullData, head: string): Promis
 }
 
 /** The problems of bots' other pull requests with the same head and base: open ones, and ones that can be reopened. */
-async function ofOthers(session: Session, number: number, change: Candidate): Promise<Problem[]> {
+async function ofOthers(session: Session, number: number, change: Candidate): Promise<FileProblem[]> {
   const { clone, github, repository } = session;
   const { head, branch } = change;
   const numbers = [...(await clone.pullHeads())].filter(([other, at]) => at === head && other !== number);
-  const problems: Problem[] = [];
+  const problems: FileProblem[] = [];
   for (const [other] of numbers) {
     const { data } = await github.rest.pulls.get({ ...repository, pull_number: other });
     if (data.base.ref !== branch || data.merged || data.user.type === "User") continue;

@@ -1,3 +1,4 @@
+import type { FileProblem } from "../../rules/entry";
 import { FILE_MODES } from "../chart/folder";
 import type { CheckResult } from "../github/checks";
 import type { Candidate } from "./candidate";
@@ -6,7 +7,7 @@ import type { Candidate } from "./candidate";
 export const REPORT_LIMIT = 60_000;
 
 /** The report in Markdown, with as many problems as fit into a check's summary. */
-export function report(problems: readonly Problem[]): string {
+export function report(problems: readonly FileProblem[]): string {
   if (problems.length === 0) return "# Valid\n";
   const title = `# ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}\n\n`;
   const lines = problems.map(line);
@@ -21,7 +22,7 @@ const REST = 100;
 /** The maximum length of one problem, in characters, so that it does not hide the others. */
 const LONGEST = 4_000;
 
-function line({ file, line: row, column, message }: Problem): string {
+function line({ file, line: row, column, message }: FileProblem): string {
   const text = message.length > LONGEST ? `${message.slice(0, LONGEST)} …` : message;
   const said = text.replace(/\s+/g, " ").replaceAll("<", "&lt;");
   if (file === undefined) return `- ${said}\n`;
@@ -45,20 +46,8 @@ const BROKEN: CheckResult = {
   summary: "The job that checks ended without a report. Its log says why; run it again from there.",
 };
 
-/** Something that must be corrected before a change may be merged. */
-export interface Problem {
-  /** The path in the repository; undefined for a problem of the whole change. */
-  readonly file?: string;
-  /** From 1. */
-  readonly line?: number;
-  /** From 1. */
-  readonly column?: number;
-  /** Complete sentences: what is wrong, what is expected, and how to fix it. */
-  readonly message: string;
-}
-
 /** Refuses symbolic links and submodules: Helm would follow them to the machine's own files or other repositories. */
-export function links({ changes }: Candidate): Problem[] {
+export function links({ changes }: Candidate): FileProblem[] {
   return changes
     .filter(({ mode }) => mode !== undefined && !FILE_MODES.includes(mode))
     .map(({ path, mode }) => {

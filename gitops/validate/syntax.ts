@@ -1,13 +1,13 @@
 import { LineCounter, parse, parseAllDocuments } from "yaml";
 import { helmReadings, type Reading } from "../chart/helm";
-import { ambiguitiesIn } from "../values/ambiguities";
+import { ambiguitiesIn } from "../../contract/values/ambiguities";
 import { firstDifference } from "../values/differences";
 import { parseValuesPath, valuesPath } from "../../contract/paths";
 import { type Candidate, touchedValues } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
 /** Reports invalid YAML, duplicate keys and additional documents in the values files that a change affects. */
-export async function syntax(candidate: Candidate): Promise<Problem[]> {
+export async function syntax(candidate: Candidate): Promise<FileProblem[]> {
   const files = (await touchedValues(candidate)).map(valuesPath);
   const problems = files.map(async (file) =>
     syntaxProblems(file, (await candidate.clone.read(candidate.tree, file)) ?? ""),
@@ -16,7 +16,7 @@ export async function syntax(candidate: Candidate): Promise<Problem[]> {
 }
 
 /** Reports the same problems in one text. */
-export function syntaxProblems(file: string, text: string): Problem[] {
+export function syntaxProblems(file: string, text: string): FileProblem[] {
   const lineCounter = new LineCounter();
   const documents = [...parseAllDocuments(text, { lineCounter, prettyErrors: false })];
   const place = (offset: number) => {
@@ -25,7 +25,7 @@ export function syntaxProblems(file: string, text: string): Problem[] {
   };
   const problems = documents
     .flatMap(({ errors, warnings }) => [...errors, ...warnings])
-    .map(({ message, pos }): Problem => ({ ...place(pos[0]), message: `${message}.`.replace(/\.\.$/, ".") }));
+    .map(({ message, pos }): FileProblem => ({ ...place(pos[0]), message: `${message}.`.replace(/\.\.$/, ".") }));
   const [, second] = documents;
   if (problems.length === 0 && second) {
     const message = `Got ${documents.length} documents; expected one. Remove the line --- between them.`;
@@ -38,7 +38,7 @@ export function syntaxProblems(file: string, text: string): Problem[] {
  * Refuses files that Helm reads differently from this program's YAML parser. All other checks use this parser, but the
  * cluster gets what Helm reads. So a changed file must not be ambiguous, and both readings of values must be equal.
  */
-export async function twoReaders({ clone, tree, changes }: Candidate): Promise<Problem[]> {
+export async function twoReaders({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
   const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
   const files = await Promise.all(paths.map(async (file) => ({ file, text: (await clone.read(tree, file)) ?? "" })));
   const ambiguous = files.flatMap(({ file, text }) =>

@@ -1,7 +1,7 @@
 import { findEnvironment } from "../../environments/catalogue";
 import { CODE_OWNERS_PATH, parseValuesPath } from "../../contract/paths";
 import { type Candidate, environmentOf } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
 /**
  * Refuses files that Argo CD, Git and other programs find by their names. Reviewers do not expect them, the rendered
@@ -11,10 +11,10 @@ import type { Problem } from "./report";
  * Only changed files are checked, so earlier ones, for example in an adopted repository, may stay but not change.
  * Deleting any file is permitted.
  */
-export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): Problem[] {
+export function unexpectedFiles({ branch, changes }: Pick<Candidate, "branch" | "changes">): FileProblem[] {
   return changes
     .filter(({ blob }) => blob !== undefined)
-    .flatMap(({ path, before }): Problem[] => {
+    .flatMap(({ path, before }): FileProblem[] => {
       const reader = readerOf(path);
       if (reader !== undefined) {
         const message = `Got a file that ${reader} reads by its name; expected none. Delete it: charts and values say what is deployed.`;

@@ -1,13 +1,14 @@
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { bot } from "./bot";
 import type { Candidate, Request } from "./candidate";
 import { chart, chartSources } from "./chart";
 import { environmentBranch, environmentOwners } from "./environment-branch";
-import { links, type Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
+import { links } from "./report";
 import { manifestFiles } from "./manifests";
 import { idleEntries, plainSecrets, secretsOfValues, stagingMirrors, withoutSecrets } from "./values";
 import { movingTags, rulesFor } from "./broken-rules";
-import type { Reading } from "../rules/rules";
+import type { Reading } from "../../rules/rules";
 import { syntax, twoReaders } from "./syntax";
 import { unexpectedFiles } from "./unexpected-files";
 
@@ -15,7 +16,7 @@ import { unexpectedFiles } from "./unexpected-files";
  * Runs every check of a change, and returns what must be corrected before it may be merged.
  * @param request The pull request; undefined for a change without one.
  */
-export async function validate(candidate: Candidate, request?: Request): Promise<Problem[]> {
+export async function validate(candidate: Candidate, request?: Request): Promise<FileProblem[]> {
   // These checks come first and end the run: links are never followed, and Helm never runs on a chart that makes it
   // load other files.
   const linked = links(candidate);
@@ -47,7 +48,7 @@ async function byRules(
   candidate: Candidate,
   { rules, problems }: Reading,
   unreadable: ReadonlySet<string>,
-): Promise<Problem[]> {
+): Promise<FileProblem[]> {
   if (problems.length > 0) return [...problems];
   const moving = await movingTags(candidate, rules.tags);
   return [
@@ -57,7 +58,7 @@ async function byRules(
 }
 
 /** Turns a failure of a check into a problem, so that the report still has the problems of the other checks. */
-export async function failureAsProblem(check: () => Promise<Problem[]>): Promise<Problem[]> {
+export async function failureAsProblem(check: () => Promise<FileProblem[]>): Promise<FileProblem[]> {
   try {
     return await check();
   } catch (error) {

@@ -1,21 +1,21 @@
 import { parse } from "yaml";
 import { environments } from "../../environments/catalogue";
-import { HIDDEN } from "../../environments/problems";
+import { HIDDEN } from "../../contract/problems";
 import { secretsInYaml } from "../../policy/secrets/secrets";
 import { RULES_PATH, type ValuesFile, valuesPath } from "../../contract/paths";
-import { formatPath } from "../rules/paths";
-import { covers, type SecretRules } from "../rules/secrets";
-import type { StagingRules } from "../rules/staging";
-import { mirrorDifferences, type Values } from "../values/mirror";
+import { formatPath } from "../../rules/paths";
+import { covers, type SecretRules } from "../../rules/secrets";
+import type { StagingRules } from "../../rules/staging";
+import { mirrorDifferences, type Values } from "../../rules/mirror";
 import { secretProblem } from "./broken-rules";
 import { type Candidate, touchedValues } from "./candidate";
-import type { Problem } from "./report";
+import type { FileProblem } from "../../rules/entry";
 
 /**
  * Reports the differences between staging and production that a change into `main` introduces. Earlier differences are
  * ignored, because a new image must not wait until somebody removes them.
  */
-export async function stagingMirrors(candidate: Candidate, rules: StagingRules): Promise<Problem[]> {
+export async function stagingMirrors(candidate: Candidate, rules: StagingRules): Promise<FileProblem[]> {
   const { branch, tree, base } = candidate;
   if (branch !== "main") return [];
   const touched = (await touchedValues(candidate)).filter(({ environment }) => MIRRORED.includes(environment));
@@ -87,7 +87,7 @@ export function secretsOf(text: string): Secret[] {
  * Reports the secrets that a change introduces. Earlier ones are ignored, because a new image must not wait until
  * somebody removes them. So are the ones that the platform team has declared harmless.
  */
-export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: SecretRules): Problem[] {
+export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: SecretRules): FileProblem[] {
   return files.flatMap(({ file, before, after }) => {
     const known = new Set(before.map(({ secret }) => secret));
     const brought = after.filter(({ secret, path }) => {
@@ -107,7 +107,7 @@ export function plainSecrets(files: readonly SecretsOfFile[], { harmless }: Secr
  * Reports entries of `secrets.harmless` that match nothing: they would permit a real secret in that place later. Only
  * changes of the rules are checked, because the author of a change of values does not own the rules.
  */
-export async function idleEntries(candidate: Candidate, { harmless }: SecretRules): Promise<Problem[]> {
+export async function idleEntries(candidate: Candidate, { harmless }: SecretRules): Promise<FileProblem[]> {
   const { clone, branch, tree, changes } = candidate;
   if (branch !== "main" || !changes.some(({ path }) => path === RULES_PATH)) return [];
   const problems = harmless.map(async (place, index) => {
@@ -132,7 +132,7 @@ const FIX = "Correct the entry, or remove it: it would permit a secret in that p
 const LEAST = 6;
 
 /** Removes all secrets from the messages: checks quote the values that they compare. */
-export function withoutSecrets(problems: readonly Problem[], files: readonly SecretsOfFile[]): Problem[] {
+export function withoutSecrets(problems: readonly FileProblem[], files: readonly SecretsOfFile[]): FileProblem[] {
   const secrets = files.flatMap(({ before, after }) => [...before, ...after]).map(({ secret }) => secret);
   const written = secrets.flatMap((secret) => {
     const quoted = JSON.stringify(secret);

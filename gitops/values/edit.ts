@@ -1,6 +1,6 @@
-import { Failure } from "../errors";
-import { type Field, findImage, type ImageFields, readImage, type Version } from "./image";
-import { quoteLike } from "./parse";
+import { Failure } from "../../contract/failure";
+import { type Field, findImage, type ImageFields, readImage, type Version } from "../../contract/values/image";
+import { quoteLike } from "../../contract/values/parse";
 
 /** The new values in the form in which the file gets them, including quotes. */
 interface Written {

@@ -1,9 +1,8 @@
 import { ENVIRONMENT_BRANCHES } from "../../contract/branches";
-import { parseValuesPath, VALUES } from "../../contract/paths";
+import { CHARTS, parseValuesPath, SERVICE_NAME, VALUES } from "../../contract/paths";
 import { environments } from "../../environments/catalogue";
-import { suggest } from "../../environments/problems";
-import { CHARTS, SERVICE_NAME } from "../../contract/paths";
-import { Failure } from "../errors";
+import { suggest } from "../../contract/problems";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { MAIN, remoteBranch } from "../git/refs";
 

@@ -1,5 +1,5 @@
 import { bumpBranch } from "../../contract/branches";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone, RefMove } from "../git/clone";
 import { formatMessage, readTrailer } from "../../contract/trailers";
 import { isAncestor, mergedTree, withFiles } from "../git/commits";
@@ -10,7 +10,7 @@ import { PullRequestClosed, newestPullRequest, openPullRequest, type PullRequest
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../../contract/paths";
-import { readImage } from "../values/image";
+import { readImage } from "../../contract/values/image";
 import type { WaitingBump } from "./bump-queue";
 import { valuesOn } from "./deliver";
 

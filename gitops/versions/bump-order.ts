@@ -1,6 +1,6 @@
 import { formatMessage } from "../../contract/trailers";
 import type { ValuesFile } from "../../contract/paths";
-import { type Version, versionName } from "../values/image";
+import { type Version, versionName } from "../../contract/values/image";
 import type { Outcome } from "./outcome";
 
 /** A version for a service. */

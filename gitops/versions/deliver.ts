@@ -1,4 +1,4 @@
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";

@@ -9,7 +9,7 @@ import type { MergeResult } from "../github/merging";
 import type { PullRequest } from "../github/pulls";
 import type { Session } from "../session";
 import { leaves } from "../values/differences";
-import { readImage, sameVersion, type Version } from "../values/image";
+import { readImage, sameVersion, type Version } from "../../contract/values/image";
 
 /** The result of a bump, promotion or rollback. */
 export interface Outcome {

@@ -1,17 +1,17 @@
 import { promotionBranch } from "../../contract/branches";
 import { environments } from "../../environments/catalogue";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
 import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
 import { newestPullRequest } from "../github/pulls";
 import type { Waiting } from "../polling";
-import { readRules } from "../rules/rules";
-import { movingProblem, type TagRules } from "../rules/tags";
+import { readRules } from "../rules";
+import { movingProblem, type TagRules } from "../../rules/tags";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "../../contract/paths";
-import { otherPlace, readImage, sameVersion, type Version, versionName } from "../values/image";
+import { otherPlace, readImage, sameVersion, type Version, versionName } from "../../contract/values/image";
 import { deliver, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome, releaseOf } from "./outcome";
 

@@ -1,15 +1,15 @@
 import { rollbackBranch } from "../../contract/branches";
-import { Failure } from "../errors";
+import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { formatMessage } from "../../contract/trailers";
 import { remoteBranch } from "../git/refs";
 import { GitFailure } from "../git/run-git";
 import type { Waiting } from "../polling";
-import { requireOneBuild } from "../rules/rules";
+import { requireOneBuild } from "../rules";
 import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
 import { type ValuesFile, valuesPath } from "../../contract/paths";
-import { type Image, otherPlace, readImage, sameVersion, versionName } from "../values/image";
+import { type Image, otherPlace, readImage, sameVersion, versionName } from "../../contract/values/image";
 import { deliver, tipOf, valuesOn } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { RULES_PATH } from "../../contract/paths";
-import { parseRules } from "../../gitops/rules/rules";
-import { mirrorDifferences, type Values } from "../../gitops/values/mirror";
+import { parseRules } from "../../rules/rules";
+import { mirrorDifferences, type Values } from "../../rules/mirror";
 import { GITHUB, repositoryFiles } from "../github";
 import { stacksWith, type StackRule } from "../rule";
 

@@ -1,4 +1,4 @@
-import { isPlaceholder, withoutReferences } from "./placeholders";
+import { isPlaceholder, withoutReferences } from "../../contract/placeholders";
 
 /** A secret that has a form of its own, in a text. */
 export interface Form {

@@ -1,4 +1,4 @@
-import { isPlaceholder } from "./placeholders";
+import { isPlaceholder } from "../../contract/placeholders";
 
 /** The last word of a name that holds a secret. */
 const SECRET =

@@ -4,7 +4,7 @@ import type { findRelease } from "../../components/argocd/manifest";
 import { Delivery } from "../../components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "../../components/repository/content";
 import { GitopsRepository } from "../../components/repository/repository";
-import { formatReport } from "../../environments/problems";
+import { formatReport } from "../../contract/problems";
 import { resolveSettings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";

@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
 import { manifestsPath } from "../../contract/paths";
 import { approvedEnvironments } from "../../environments/catalogue";
-import { type Json, type Manifest, writeManifests } from "../../gitops/chart/canonical";
+import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
 import { renderCheckout } from "../../gitops/chart/revision";
 import { CHART, readObjects, render, type Rendered } from "../../gitops/chart/helm";
 import { useTools } from "./support/tools";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Deployment } from "../../gitops/history/deployment";
 import type { History } from "../../gitops/history/history";
 import { until } from "../../sandbox/until";
-import { readImage, versionName } from "../../gitops/values/image";
+import { readImage, versionName } from "../../contract/values/image";
 import { alertsAbout } from "./support/alerts";
 import { apiImage, attempt, emergency, GUARDED, pushCode, runs } from "./support/platform";
 import { as, conclusion, fileOn, gitops, openRelease } from "./support/people";

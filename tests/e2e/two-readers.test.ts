@@ -9,7 +9,7 @@ import { parse } from "yaml";
 import { helmReadings } from "../../gitops/chart/helm";
 import type { Candidate } from "../../gitops/validate/candidate";
 import { readingProblem, syntaxProblems, twoReaders } from "../../gitops/validate/syntax";
-import { ambiguitiesIn } from "../../gitops/values/ambiguities";
+import { ambiguitiesIn } from "../../contract/values/ambiguities";
 import { firstDifference } from "../../gitops/values/differences";
 import { read } from "../gitops-repo/support";
 import { LocalRepository } from "../support/local-repository";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConnection } from "../../environments/connection";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { readSettings, resolveSettings } from "../../environments/settings";
 import { Recorder } from "../support/pulumi-mocks";
 import { raw } from "../support/stack";

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { checkDeployKeys, checkReadCredential, readCredentialArea } from "../../environments/settings/read-credential";
 import { missingSettings } from "../../environments/settings/requirements";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { raw } from "../support/stack";
 
 // Tests which credentials are valid with which URL. The end-to-end tests check that GitHub and Argo CD accept them.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { findEnvironment } from "../../environments/catalogue";
 import { parseConfiguration } from "../../environments/settings/parse";
 import { requiredSettings, topLevelKey } from "../../environments/settings/requirements";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkCluster, isOlder, type ReadClusterFacts, type ClusterFacts } from "../../environments/cluster";
 import { guardExemptions } from "../../environments/settings/guard";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { resolveSettings } from "../../environments/settings";
 import { KubeconfigFile, raw } from "../support/stack";
 

@@ -5,7 +5,7 @@ import type { DeliveryPolicy } from "../../environments/environment";
 import { checkNotifications, notifications, notificationsArea } from "../../environments/settings/notifications";
 import { missingSettings } from "../../environments/settings/requirements";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { raw } from "../support/stack";
 
 // Tests the destinations of a configuration, and each error. The end-to-end tests check that Argo CD notifies them.

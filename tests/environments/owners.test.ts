@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { approvedEnvironments } from "../../environments/catalogue";
 import { checkOwners } from "../../environments/settings/owners";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { raw } from "../support/stack";
 
 // Tests the errors about owners and approvers that their names alone can reveal. Team members are known only to GitHub.

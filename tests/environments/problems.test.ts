@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatReport, show, suggest } from "../../environments/problems";
+import { formatReport, show, suggest } from "../../contract/problems";
 
 describe("problems", () => {
   it("are one report", () => {

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { checkParameters } from "../../components/argocd/parameters";
 import type { Manifest } from "../../components/kubernetes-object";
-import { formatProblem, formatReport, ProblemError, type Problem } from "../../environments/problems";
+import { formatProblem, formatReport, ProblemError, type Problem } from "../../contract/problems";
 import { schemas } from "../../environments/settings/table";
 import { resolveSettings, type FindRelease, type Settings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";

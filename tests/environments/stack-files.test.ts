@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { environments } from "../../environments/catalogue";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { resolveSettings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { KubeconfigFile, raw } from "../support/stack";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dev } from "../../environments/dev";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { checkExposure, checkWebhooks, webhooksArea } from "../../environments/settings/webhooks";
 import { missingSettings } from "../../environments/settings/requirements";
 import { raw } from "../support/stack";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { checkWorkflowApps, workflowApps, workflowAppsArea } from "../../environments/settings/workflow-apps";
 import { missingSettings } from "../../environments/settings/requirements";
 import { raw } from "../support/stack";

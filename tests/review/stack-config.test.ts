@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { checkWorkflowApps } from "../../environments/settings/workflow-apps";
-import { formatProblem } from "../../environments/problems";
+import { formatProblem } from "../../contract/problems";
 import { parseConfiguration } from "../../environments/settings/parse";
 import { secretKeys } from "../../environments/settings/table";
 import { rejectPlainTextSecrets } from "../../review/evaluate";

@@ -1,5 +1,5 @@
 import { environmentBranch } from "../../../contract/branches";
-import { Failure } from "../../errors";
+import { Failure } from "../../../contract/failure";
 import { isWaiting } from "../../four-eyes/verdict-text";
 import type { Clone } from "../../git/clone";
 import { changesBetween } from "../../git/file-history";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
-import { type Manifest, writeManifests } from "../../../gitops/chart/canonical";
+import { type Manifest, writeManifests } from "../../../contract/canonical";
 import { manifest, TRAPS } from "./manifests";
 
 const read = (text: string, version: "1.1" | "1.2"): unknown[] =>

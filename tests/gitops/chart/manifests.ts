@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Json, Manifest } from "../../../gitops/chart/canonical";
+import type { Json, Manifest } from "../../../contract/canonical";
 
 /** Texts that one version of YAML or one parser reads as something else, or that end a line for one of them. */
 export const TRAPS: readonly string[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../../gitops/errors";
+import { Failure } from "../../../contract/failure";
 import type { Clone, CloneOptions } from "../../../gitops/git/clone";
 import { commitTree, mergedTree, withFiles } from "../../../gitops/git/commits";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../../gitops/errors";
+import { Failure } from "../../../contract/failure";
 import { carry, type NewCommit, withFiles } from "../../../gitops/git/commits";
 import { MAIN, remoteBranch } from "../../../gitops/git/refs";
 import { makeCommit } from "../../../gitops/github/make-commit";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Failure } from "../../../gitops/errors";
+import { Failure } from "../../../contract/failure";
 import { type Activity, type Move, movesWith, pushersIn, untilRecorded } from "../../../gitops/github/pushers";
 import type { Session } from "../../../gitops/session";
 

@@ -5,7 +5,7 @@ import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
 import { decidingRule, mainCodeOwners } from "../../../contract/code-owners";
 import { RULES_PATH } from "../../../contract/paths";
-import { parseRules } from "../../../gitops/rules/rules";
+import { parseRules } from "../../../rules/rules";
 
 const folder = join(__dirname, "../../../gitops-repo");
 const written = readFileSync(join(folder, RULES_PATH), "utf8");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatPath, parsePath } from "../../../gitops/rules/paths";
-import { parseRules } from "../../../gitops/rules/rules";
+import { formatPath, parsePath } from "../../../rules/paths";
+import { parseRules } from "../../../rules/rules";
 
 /** What is wrong with one path in a list of the section `staging`. */
 function problemsOf(list: string, path: string, chart?: object): string[] {

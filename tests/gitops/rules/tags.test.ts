@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseRules } from "../../../gitops/rules/rules";
-import { kindsOf, movingProblem, readTagPattern } from "../../../gitops/rules/tags";
+import { parseRules } from "../../../rules/rules";
+import { kindsOf, movingProblem, readTagPattern } from "../../../rules/tags";
 
 const { tags: defaults } = parseRules(undefined).rules;
 const digest = `sha256:${"0a".repeat(32)}`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { brokenRules as broken } from "../../../gitops/validate/broken-rules";
 import { plainSecrets, secretsOf, withoutSecrets } from "../../../gitops/validate/values";
-import { parseRules } from "../../../gitops/rules/rules";
+import { parseRules } from "../../../rules/rules";
 
 // That `gitops validate` has Helm render them, and what it says then, is tried in tests/e2e with the real Helm.
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { readFiles } from "../../../components/repository/content";
-import { ambiguitiesIn } from "../../../gitops/values/ambiguities";
+import { ambiguitiesIn } from "../../../contract/values/ambiguities";
 import { TRAPS } from "./traps";
 
 // What Helm reads in these is tried in tests/e2e/two-readers.test.ts with the real Helm.

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ambiguitiesIn } from "../../../gitops/values/ambiguities";
+import { ambiguitiesIn } from "../../../contract/values/ambiguities";
 
 /** A digest. */
 export const DIGEST = `sha256:${"0a1b2c3d".repeat(8)}`;

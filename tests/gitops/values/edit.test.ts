@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { restoreImage, setImage } from "../../../gitops/values/edit";
-import { readImage } from "../../../gitops/values/image";
+import { readImage } from "../../../contract/values/image";
 import { DIGEST, digests, sourceOf, tags, valuesFiles, withVersion, write, type WrittenValues } from "./arbitraries";
 
 const set = (text: string, tag: string, digest?: string) => setImage(text, { tag, digest }, "api.yaml");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseRules } from "../../../gitops/rules/rules";
-import { mirrorDifferences, sameButHosts, type Values } from "../../../gitops/values/mirror";
+import { parseRules } from "../../../rules/rules";
+import { mirrorDifferences, sameButHosts, type Values } from "../../../rules/mirror";
 
 const ROLE = "eks.amazonaws.com/role-arn";
 const production = {

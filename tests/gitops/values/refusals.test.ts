@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Failure } from "../../../gitops/errors";
+import { Failure } from "../../../contract/failure";
 import { setImage } from "../../../gitops/values/edit";
 import { DIGEST } from "./arbitraries";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { digestProblem, tagProblem } from "../../../gitops/values/image";
+import { digestProblem, tagProblem } from "../../../contract/values/image";
 
 describe("an image's tag", () => {
   for (const tag of ["sha-a1b2c3d", "latest", "48213", "2024-01-15", "_a.b-c", "a".repeat(128)]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bump } from "../../../gitops/versions/bump";
-import { Failure } from "../../../gitops/errors";
+import { Failure } from "../../../contract/failure";
 import { until } from "../../../sandbox/until";
 import { GitopsRepository, repository, values } from "../../support/gitops-repository";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseRules } from "../../../gitops/rules/rules";
+import { parseRules } from "../../../rules/rules";
 import { orderProblem, promotionProblems } from "../../../gitops/versions/promote";
 
 const version = { tag: "sha-2222222" };

@@ -1,5 +1,5 @@
 import { isMap, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
-import { Failure } from "../errors";
+import { Failure } from "../failure";
 import { ambiguitiesIn, isText } from "./ambiguities";
 
 /** A parsed text. Every node has its offset in the text. */

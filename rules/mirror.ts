@@ -1,5 +1,5 @@
-import { formatPath, goesBelow, matchesPath, type ValuePath } from "../rules/paths";
-import { hasPath, type StagingRules, wayToAllow } from "../rules/staging";
+import { formatPath, goesBelow, matchesPath, type ValuePath } from "./paths";
+import { hasPath, type StagingRules, wayToAllow } from "./staging";
 
 /** Values of one service in one environment: the plain content of `environments/<env>/<service>.yaml`. */
 export type Values = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { digestProblem, type Version } from "../values/image";
+import { digestProblem, type Version } from "../contract/values/image";
 import type { Entry } from "./entry";
 
 /** Which tags identify one build. */

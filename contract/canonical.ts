@@ -1,4 +1,4 @@
-import { Failure } from "../errors";
+import { Failure } from "./failure";
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

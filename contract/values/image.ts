@@ -1,6 +1,6 @@
 import { CST, isMap, isScalar, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { properties } from "../../gitops-repo/charts/service/values.schema.json";
-import { Failure } from "../errors";
+import { Failure } from "../failure";
 import { parseValues } from "./parse";
 
 /** The version of an image. */

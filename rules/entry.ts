@@ -1,12 +1,11 @@
-import { RULES_PATH } from "../../contract/paths";
 import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
-import { formatProblem, show, suggest } from "../../environments/problems";
-import type { Problem } from "../validate/report";
+import { RULES_PATH } from "../contract/paths";
+import { formatProblem, show, suggest } from "../contract/problems";
 
 /** Collects the problems of the file. */
 export interface Report {
   readonly lines: LineCounter;
-  readonly problems: Problem[];
+  readonly problems: FileProblem[];
 }
 
 /** A value in the file, with its key. Its problems are added to the file's report. */
@@ -87,4 +86,16 @@ export class Entry {
   private place(): number {
     return this.isNothing() ? this.offset : (this.node?.range?.[0] ?? this.offset);
   }
+}
+
+/** Something that must be corrected before a change may be merged. */
+export interface FileProblem {
+  /** The path in the repository; undefined for a problem of the whole change. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
+  /** Complete sentences: what is wrong, what is expected, and how to fix it. */
+  readonly message: string;
 }

@@ -1,20 +1,14 @@
-import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
-import { CHART } from "../chart/helm";
-import { Failure } from "../errors";
-import type { Clone } from "../git/clone";
-import { MAIN } from "../git/refs";
-import type { Problem } from "../validate/report";
-import type { Version } from "../values/image";
-import { parseYaml } from "../values/parse";
-import { RULES_PATH } from "../../contract/paths";
-import { Entry } from "./entry";
+import { RULES_PATH } from "../contract/paths";
+import { parseYaml } from "../contract/values/parse";
+import { $defs, properties } from "../gitops-repo/charts/service/values.schema.json";
+import { Entry, type FileProblem } from "./entry";
 import type { ChartSchema } from "./paths";
 import { readSecrets, type SecretRules } from "./secrets";
 import { readStaging, type StagingRules } from "./staging";
-import { movingProblem, readTags, type TagRules } from "./tags";
+import { readTags, type TagRules } from "./tags";
 
 /** The platform team's rules for the GitOps repository's content, from the file {@link RULES_PATH}. */
-interface Rules {
+export interface Rules {
   /** What counts as the tag of one build. */
   readonly tags: TagRules;
   /** Places where a text looks like a secret but is none. */
@@ -28,7 +22,7 @@ interface Rules {
 /** The rules of a text and its problems. With problems, the rules must not be used. */
 export interface Reading {
   readonly rules: Rules;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FileProblem[];
 }
 
 /**
@@ -42,7 +36,7 @@ export function parseRules(text: string | undefined, chart: ChartSchema = { prop
     const problems = unreadable.map((problem) => ({ file: RULES_PATH, ...problem }));
     return { rules: sections({}, chart), problems };
   }
-  const problems: Problem[] = [];
+  const problems: FileProblem[] = [];
   const file = new Entry(root, "", { lines, problems });
   const rules = sections(file.keys(SECTIONS), chart);
   problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
@@ -61,42 +55,6 @@ function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, char
     secrets: readSecrets(found.secrets),
     resources: readResources(found.resources),
   };
-}
-
-/** Reads the rules of a revision. */
-export async function rulesAt(clone: Clone, revision: string): Promise<Reading> {
-  const [text, schema] = await Promise.all([RULES_PATH, SCHEMA_PATH].map((path) => clone.read(revision, path)));
-  return parseRules(text, schema === undefined ? undefined : schemaIn(schema));
-}
-
-const SCHEMA_PATH = `${CHART}/values.schema.json`;
-
-/** Undefined for an invalid schema, which other checks report. */
-function schemaIn(text: string): ChartSchema | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Reads the rules of `main`.
- * @throws {Failure} with every problem of the file.
- */
-export async function readRules(clone: Clone): Promise<Rules> {
-  const { rules, problems } = await rulesAt(clone, MAIN);
-  if (problems.length === 0) return rules;
-  throw new Failure(
-    ...problems.map(({ file, line, column, message }) => `${file ?? ""}:${line ?? 1}:${column ?? 1}: ${message}`),
-  );
-}
-
-/** Throws {@link Failure} unless a version identifies one build according to the rules of `main`. */
-export async function requireOneBuild(clone: Clone, version: Version): Promise<void> {
-  const problem = movingProblem(version, (await readRules(clone)).tags);
-  if (problem !== undefined) throw new Failure(problem);
 }
 
 /** What services must declare about their resources in addition to the chart's schema. */

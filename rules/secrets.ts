@@ -1,6 +1,6 @@
-import { environments } from "../../environments/catalogue";
-import { SERVICE_NAME, type ValuesFile } from "../../contract/paths";
-import { isPlaceholder } from "../../policy/secrets/placeholders";
+import { SERVICE_NAME, type ValuesFile } from "../contract/paths";
+import { isPlaceholder } from "../contract/placeholders";
+import { environments } from "../environments/catalogue";
 import type { Entry } from "./entry";
 
 /** A place in a service's values where a text looks like a secret but is none. */

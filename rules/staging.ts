@@ -1,6 +1,6 @@
+import { RULES_PATH } from "../contract/paths";
+import type { Entry } from "./entry";
 import { type ChartSchema, formatPath, matchesPath, overlap, parsePath, type ValuePath, valuesAt } from "./paths";
-import { RULES_PATH } from "../../contract/paths";
-import { type Entry } from "./entry";
 
 /** In what staging's values may differ from production's. The version, which a promotion copies, is never compared. */
 export interface StagingRules {

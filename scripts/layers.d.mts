@@ -1,0 +1,5 @@
+import type { Rule } from "eslint";
+
+export const LAYERS: Readonly<Record<string, Readonly<Record<string, readonly string[] | "*">>>>;
+export function layerProblem(file: string, imported: string): string | undefined;
+export const layers: Rule.RuleModule;
