@@ -45,15 +45,16 @@ export function missingSettings(
   configuration: object,
   { given, owns }: { readonly given: ReadonlySet<string>; readonly owns: boolean },
 ): Problem[] {
-  // A map that is invalid, or that every stack requires, is reported itself.
-  const isMapReported = (path: string) =>
-    isMissingMap(configuration, path) && (given.has(topLevelKey(path)) || requiredMaps(table).has(topLevelKey(path)));
+  // A map that is invalid, or that is required itself, has its own report.
+  const isMapReported = (path: string, { required }: Setting) =>
+    isMissingMap(configuration, path) &&
+    (given.has(topLevelKey(path)) || requiredMaps(table).has(topLevelKey(path)) || required?.by === "owning stack");
   const problems = requiredSettings(table, configuration, owns).flatMap(({ path, setting, expected, fix }) => {
     const map = topLevelKey(path);
     // The schema of a map reports a key that every stack requires, so only a missing map is reported here.
     const everywhere = setting.required?.by === "every stack";
     const isMissing = everywhere ? !given.has(map) : valueAt(configuration, path) === undefined;
-    if (!isMissing || (!everywhere && isMapReported(path))) return [];
+    if (!isMissing || (!everywhere && isMapReported(path, setting))) return [];
     return [{ key: everywhere ? map : path, got: "nothing", expected, fix }];
   });
   return Array.from(new Map(problems.map((problem) => [problem.key, problem])).values());

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { LAYERS, layerProblem } from "../../scripts/layers.mjs";
 
 const root = join(__dirname, "../..");
+const hasCode = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).some((file) => file.endsWith(".ts"));
 
 describe("scripts/layers.mjs", () => {
   const refused: [file: string, imported: string][] = [
@@ -38,7 +40,8 @@ describe("scripts/layers.mjs", () => {
       const entries = readdirSync(join(root, parent), { withFileTypes: true });
       const found = entries
         .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$|^docs$|^bin$|-repo$/.test(entry.name))
-        .map(({ name }) => name);
+        .map(({ name }) => name)
+        .filter((name) => hasCode(join(root, parent, name)));
       assert.deepEqual(found.sort(), Object.keys(folders).sort(), parent);
     }
   });
