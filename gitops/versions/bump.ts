@@ -28,8 +28,8 @@ const LOOKING_ON = 4;
 /**
  * Writes a version into an environment's values on `main`. Bumps of workflows that wait at the same time are merged
  * together, so that many of them stay within GitHub's limits: each waits as a commit on its own branch, and one run at
- * a time merges them all by one pull request, while the others only poll Git. A person's bump, and a bump of a file with
- * an owner, has its own pull request.
+ * a time merges them all by one pull request, while the others only poll Git. A person's bump, and a bump of a file
+ * with an owner, has its own pull request.
  *
  * Nobody can know here which of two versions of a service is newer, so the last request wins.
  * @param takeover The time without progress after which the next bump in the queue takes over, in milliseconds.
