@@ -1,19 +1,19 @@
 /**
- * What stands for a value that comes from elsewhere: $(NAME) of Kubernetes, ${NAME} and $NAME of shells, {{ … }} of
- * templates, %NAME% of Windows, and <name> as documents write it. Not ${NAME:-text}, which has a text of its own.
+ * References to values from elsewhere: $(NAME) in Kubernetes, ${NAME} and $NAME in shells, {{ … }} in templates, %NAME%
+ * in Windows, and <name> in documents. Not ${NAME:-text}, which contains a value.
  */
 const REFERENCE =
   /\$?\$\([\w.-]+\)|\$?\$?\{\{[^{}]*\}\}|\$?\$\{[\w.]+(?::?[-?])?\}|\$[A-Za-z_]\w*|%[A-Z_][A-Z0-9_]*%|<[A-Za-z][A-Za-z _.-]*>/g;
 
-/** Takes the place of a character of a reference, so that all else stays where it is. */
+/** Replaces each character of a reference, so that the offsets of the rest do not change. */
 const NOTHING = "\0";
 
-/** The text with nothing where it refers to something else. */
+/** Removes the references from a text. */
 export function withoutReferences(text: string): string {
   return text.replace(REFERENCE, (reference) => NOTHING.repeat(reference.length));
 }
 
-/** What people write, put together in any way, where a secret is to come: your-api-key, changeme, PASSWORD. */
+/** Words that people combine to a placeholder for a secret: your-api-key, changeme, PASSWORD. */
 const WORDS = [
   ...["password", "passwd", "passphrase", "pass", "pwd", "secret", "token", "key", "credentials", "api", "db", "user"],
   ...[

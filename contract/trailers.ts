@@ -1,25 +1,25 @@
-/** The trailers that the platform writes, in the order in which they stand. */
+/** The trailers that the platform writes in the messages of commits and tags. */
 export interface Trailers {
   readonly Service?: string;
-  /** Released charts, by the chart's name. */
+  /** The name of the released chart. */
   readonly Charts?: string;
   readonly Environment?: string;
-  /** The tag, with `@sha256:…` where there is a digest. */
+  /** The tag, followed by `@sha256:…` if there is a digest. */
   readonly Image?: string;
-  /** The environment that a promotion came from. */
+  /** The environment whose version was promoted. */
   readonly "Promoted-From"?: string;
-  /** The commit that a rollback undoes. */
+  /** The commit that the rollback undoes. */
   readonly Reverts?: string;
-  /** Why a refused promotion was made all the same. */
+  /** The reason for forcing a promotion that would have been refused. */
   readonly Forced?: string;
-  /** Who started the workflow, as `@login`: two, where somebody ran another's run once more. */
+  /** The person who started the workflow, as `@login`. Two people if one of them repeated the other's run. */
   readonly "Requested-By"?: string | readonly string[];
   readonly "Pull-Request"?: string;
   readonly "Approved-By"?: readonly string[];
-  /** What spoke against a release that was merged past four-eyes: `@login had-part`, `#12 nobody-asked`. */
+  /** The reasons against a release that was merged without four-eyes: `@login had-part`, `#12 nobody-asked`. */
   readonly Refused?: readonly string[];
   readonly "Promoted-By"?: readonly string[];
-  /** Who went past the second person, and why: `@login reason`. */
+  /** The person who used break-glass, and the reason: `@login reason`. */
   readonly "Break-Glass"?: string;
 }
 
@@ -42,13 +42,13 @@ const ORDER: readonly TrailerName[] = [
   "Break-Glass",
 ];
 
-/** A commit's or tag's message: subject, an explanation where there is one, trailers. */
+/** Formats the message of a commit or tag: the subject, an optional explanation, and the trailers. */
 export function formatMessage(subject: string, trailers: Trailers, explanation?: string): string {
   const lines = ORDER.flatMap((name) => [trailers[name] ?? []].flat().map((value) => `${name}: ${oneLine(value)}`));
   return [oneLine(subject), explanation?.trim(), lines.join("\n")].filter((part) => part).join("\n\n") + "\n";
 }
 
-/** The values of a trailer in a message, by Git's rule: only the last paragraph has trailers. */
+/** Reads the values of a trailer from a message. As in Git, only the last paragraph has trailers. */
 export function readTrailer(message: string, name: TrailerName): string[] {
   const last =
     message
@@ -60,7 +60,7 @@ export function readTrailer(message: string, name: TrailerName): string[] {
   return lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
 }
 
-/** What comes from people must not begin another trailer. */
+/** Removes line breaks, because text from people must not begin another trailer. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }

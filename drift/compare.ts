@@ -19,7 +19,7 @@ interface Step {
   readonly urn: string;
   /** By property path. */
   readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
-  /** The top-level properties, where a provider tells no more. */
+  /** The top-level properties, if a provider gives no details. */
   readonly diffReasons?: readonly string[] | null;
 }
 
@@ -45,7 +45,7 @@ export async function comparePulumi(stack: string, env: NodeJS.ProcessEnv = proc
   const changes = (preview.steps ?? []).filter(({ op }) => !IDLE.includes(op)).map(describe);
   const problems = (preview.diagnostics ?? []).filter(({ severity }) => severity === "error");
   if (problems.length > 0) return { changes, problems: problems.map(({ message }) => message) };
-  // It fails where something differs: with nothing to tell, it failed for another reason.
+  // The CLI fails if something differs. Without differences, it failed for another reason.
   return exitCode === 0 || changes.length > 0 ? { changes, problems: [] } : failed(stderr);
 }
 
@@ -61,7 +61,7 @@ function parse(text: string): Preview | undefined {
   }
 }
 
-/** `urn:pulumi:<stack>::<project>::<types>::<name>`, The last of the types is the resource's own. */
+/** Describes a step by its URN, `urn:pulumi:<stack>::<project>::<types>::<name>`, whose last type is the resource's. */
 function describe({ op, urn, detailedDiff, diffReasons }: Step): string {
   const [, , types = "", ...name] = urn.split("::");
   const resource = `${types.split("$").at(-1) ?? ""} ${name.join("::")}`;

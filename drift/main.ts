@@ -13,7 +13,7 @@ function commandLine(): Command {
     .argument("<stack>", "for example prod")
     .addHelpText(
       "after",
-      "\nExit code 1: something differs, or could not be compared. GITOPS_ALERTS_URL is told of it.",
+      "\nExit code 1: something differs, or could not be compared. An alert is sent to GITOPS_ALERTS_URL.",
     )
     .action(run);
 }
@@ -42,8 +42,8 @@ function alertAbout(stack: string, { changes, problems }: Comparison, env: NodeJ
     return { ...about, event: "platform-not-compared", what };
   }
   const rest = changes.length - LISTED;
-  const told = [...changes.slice(0, LISTED).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
-  const what = `What is there is not as the program says: ${told}. Undo: pulumi up --refresh --stack ${stack}`;
+  const listed = [...changes.slice(0, LISTED).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+  const what = `What is there is not as the program says: ${listed}. Undo: pulumi up --refresh --stack ${stack}`;
   return { ...about, event: "platform-drift", what };
 }
 

@@ -14,25 +14,24 @@ import { readImage } from "../../contract/values/image";
 import type { WaitingBump } from "./bump-queue";
 import { valuesOn } from "./deliver";
 
-/** The batch that is under way. */
+/** The batch in progress. */
 export interface Pending {
   readonly tip: string;
-  /** The bumps that it carries, who leads it first. */
+  /** The commits of its bumps. The first one's run leads the batch. */
   readonly members: readonly string[];
 }
 
-/** What a batch is made of. */
+/** The content of a batch. */
 interface Load {
-  /** The commits of the bumps, who leads it first. */
+  /** The commits of the bumps, the leader's first. */
   readonly bumps: readonly string[];
-  /** Values file → what it is to say. */
+  /** The new texts of values files by path. */
   readonly changes: ReadonlyMap<string, string>;
 }
 
 /**
- * The branch and pull request by which the bumps that waited at one moment come to `main`. There is one at a time; who
- * comes meanwhile takes the next. So any number of bumps costs the writes of GitHub's API of a few, and no stream of
- * them puts a merge off.
+ * The branch and pull request that merge the bumps of one moment into `main`. There is one at a time, and later bumps
+ * join the next one. So any number of bumps takes only a few writes of GitHub's API, and cannot delay a merge forever.
  */
 export class BumpBatch {
   readonly ref: string;
@@ -47,21 +46,21 @@ export class BumpBatch {
     this.ref = `refs/heads/${this.branches.branch}`;
   }
 
-  /** The branch's commit, whatever it is worth, as it was fetched last; undefined: there is none. */
+  /** The branch's tip as of the last fetch, also if it is no usable batch; undefined if there is no branch. */
   async tip(): Promise<string | undefined> {
     return this.session.clone.resolve(remoteBranch(this.branches.branch));
   }
 
-  /** What a commit of the branch carries; undefined where `main` has it, or does not fit it. */
+  /** The batch of a commit; undefined if `main` has the commit, or conflicts with it. */
   async pending(tip: string, main: string): Promise<Pending | undefined> {
     const { clone } = this.session;
     if ((await isAncestor(clone, tip, main)) || !(await mergedTree(clone, main, tip))) return undefined;
     const [, ...parents] = (await clone.git("rev-list", "--parents", "--max-count=1", tip)).split(" ");
-    // Behind the commit of main that it stands on. A single bump is the batch itself.
+    // The first parent is the commit of main. A single bump has no other parents and is the batch itself.
     return { tip, members: parents.length > 1 ? parents.slice(1) : [tip] };
   }
 
-  /** The pull request of a commit, where somebody closed it. */
+  /** The pull request of a commit if somebody closed it. */
   async closed(tip: string): Promise<PullRequest | undefined> {
     const pull = await newestPullRequest(this.session, this.branches);
     return pull?.state === "closed" && pull.head === tip ? pull : undefined;
@@ -69,9 +68,9 @@ export class BumpBatch {
 
   /**
    * Begins a batch.
-   * @param from What the branch was at; undefined: there was none.
-   * @param held What must still be as it was seen, such as the bumps' places in line.
-   * @returns false where another was faster.
+   * @param from The previous tip of the branch; undefined if it did not exist.
+   * @param held Conditions for the push, such as that the bumps are still in the queue.
+   * @returns false if another run was faster.
    */
   async begin(
     main: string,
@@ -112,7 +111,7 @@ export class BumpBatch {
     return makeCommit(this.session, { tree, parents: [main, ...bumps], message });
   }
 
-  /** The merge's words: one bump's own, or a list of them. */
+  /** The message of the merge: that of a single bump, or a list of all bumps. */
   private async describe(main: string, head: string): Promise<{ title: string; message: string }> {
     const log = await this.session.clone.git("log", "--reverse", "--no-merges", "--format=%B%x00", head, "--not", main);
     const messages = log.split("\0").map((text) => text.trim());
@@ -133,10 +132,10 @@ const BODY =
   "Versions that wait at the same time share this pull request. It is merged by itself when its checks succeed; each commit says what it brings.";
 
 /**
- * What waiting bumps make of `main`: of each commit its version counts, and nothing else that may be in it.
- * @param first Who leads. Throws {@link Failure} where `main` has no place for it; others stay behind then, and say so
- *   themselves.
- * @returns undefined where `main` says already what the first one asks for.
+ * Computes a batch's content. Only the version of each commit is used, and nothing else that it may contain. Bumps that
+ * do not fit `main` are left out, and their own runs report it.
+ * @returns undefined if `main` already has the first bump's version.
+ * @throws {Failure} if the first bump does not fit `main`.
  */
 export async function loadOf(
   clone: Clone,

@@ -5,25 +5,19 @@ import type { Session } from "../session";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
 import type { RefMove } from "../git/clone";
 
-/** A bump that waits to be carried to `main`. */
+/** A bump in the queue. */
 export interface WaitingBump {
   readonly service: string;
-  /** The newest commit that asks for the service. */
+  /** The newest commit of the service's branch. */
   readonly tip: string;
-  /** Whether its command can still be there. */
+  /** Whether its run may still be waiting. */
   readonly isFresh: boolean;
 }
 
-/**
- * After this time its command has given up (`--timeout`, 10 minutes by default), and nobody carries it any more. In
- * milliseconds.
- */
+/** A bump is ignored after this time, because its run has timed out (`--timeout`, 10 minutes by default). In ms. */
 const FRESH = 15 * 60_000;
 
-/**
- * The bumps of an environment that wait, each as a commit on a branch of its own: pushes to branches of their own do
- * not race, however many come at once.
- */
+/** The waiting bumps of an environment. Each has its own branch, so that any number of concurrent pushes succeeds. */
 export class BumpQueue {
   private readonly prefix: string;
 
@@ -34,12 +28,12 @@ export class BumpQueue {
     this.prefix = queuedBumpBranch(environment, "");
   }
 
-  /** What a fetch must bring for {@link waiting}. */
+  /** The refspec to fetch before {@link waiting}. */
   get refspec(): string {
     return fetchOf(`${this.prefix}*`);
   }
 
-  /** What waits, as it was fetched last and without what `main` has: the longest waiting first. */
+  /** The bumps that were fetched last and are not on `main`, the oldest first. */
   async waiting(): Promise<WaitingBump[]> {
     return this.list(`--no-merged=${MAIN}`);
   }
@@ -52,17 +46,17 @@ export class BumpQueue {
   }
 
   /**
-   * Puts a commit in line.
-   * @param from What the service's branch was at; undefined: there was none.
-   * @returns false where the same service was bumped at the same moment.
+   * Adds a commit to the queue.
+   * @param from The previous tip of the service's branch; undefined if it did not exist.
+   * @returns false if the same service was bumped at the same time.
    */
   async put(service: string, commit: string, from: string | undefined): Promise<boolean> {
     return this.session.clone.push({ ref: this.refOf(service), to: commit, from: from ?? null });
   }
 
   /**
-   * Those that nobody but one account pushed. Who may write may push to these branches too; what is carried goes under
-   * the name of the account that carries it, so another's part in it would be hidden.
+   * The bumps that only one account has pushed. Any writer may push to these branches, and a batch would hide that they
+   * contributed.
    */
   async pushedBy(login: string, bumps: readonly WaitingBump[]): Promise<WaitingBump[]> {
     const isGood = await Promise.all(
@@ -71,12 +65,12 @@ export class BumpQueue {
     return bumps.filter((_, index) => isGood[index]);
   }
 
-  /** What refuses a push where one of these bumps is not, or no longer, in line as it was seen. */
+  /** Conditions for a push: it fails if one of these bumps is no longer in the queue. */
   hold(bumps: readonly WaitingBump[]): RefMove[] {
     return bumps.map(({ service, tip }) => ({ ref: this.refOf(service), to: tip, from: tip }));
   }
 
-  /** Takes bumps off the line, and a branch with them, by one push. Those that were bumped again meanwhile stay. */
+  /** Removes bumps from the queue, and a branch, by one push. Services that were bumped again in the meantime stay. */
   async remove(bumps: readonly WaitingBump[], branch?: { readonly ref: string; readonly at: string }): Promise<void> {
     const { clone } = this.session;
     let moves: RefMove[] = [
@@ -85,14 +79,14 @@ export class BumpQueue {
     ];
     for (let tries = 0; tries < TRIES && moves.length > 0; tries++) {
       if (await clone.push(...moves)) return;
-      // Others may have removed some of them already.
+      // Other runs may have removed some of them already.
       await clone.fetch();
       const tips = await Promise.all(moves.map(({ ref }) => clone.resolve(remoteOf(ref))));
       moves = moves.filter(({ from }, index) => tips[index] === from);
     }
   }
 
-  /** Removes what `main` has. */
+  /** Removes the bumps that are on `main`. */
   async sweep(): Promise<void> {
     const { clone } = this.session;
     await clone.fetch(fetchOf("main"), this.refspec);
@@ -116,10 +110,10 @@ export class BumpQueue {
   }
 }
 
-/** Each try loses to somebody who bumped one of the services at that moment. */
+/** The number of attempts. One fails only if a service is bumped at the same time. */
 const TRIES = 5;
 
-/** Where a clone keeps a branch, given its full name on the remote. */
+/** The clone's name of a branch, given its full name on the remote. */
 function remoteOf(ref: string): string {
   return remoteBranch(ref.replace(/^refs\/heads\//, ""));
 }

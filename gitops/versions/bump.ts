@@ -18,21 +18,21 @@ import { tipOf, valuesOn } from "./deliver";
 import { fetchOf } from "../git/refs";
 import { pageOf } from "../target";
 
-/** How long nothing moves before the next in line does the work of the one before, in milliseconds. */
+/** The time without progress after which the next bump in the queue takes over, in milliseconds. */
 const TAKEOVER = 15_000;
-/** So many others at most are waited for. */
+/** The maximum number of earlier bumps to wait for. */
 const FARTHEST = 4;
-/** Who only looks on does so less often: fifty of them would keep the host busy. */
+/** A factor for the pauses of runs that only observe, because fifty of them would keep the host busy. */
 const LOOKING_ON = 4;
 
 /**
- * Writes a version into an environment's values on `main`. A workflow's bumps that wait at the same time land together,
- * so that many keep within GitHub's limits: each waits as a commit on a branch of its own, and one of them at a time
- * carries all to `main` by one pull request. The others look on by Git alone. A person's bump, and one of a file that
- * has an owner, has a pull request of its own.
+ * Writes a version into an environment's values on `main`. Bumps of workflows that wait at the same time are merged
+ * together, so that many of them stay within GitHub's limits: each waits as a commit on its own branch, and one run at
+ * a time merges them all by one pull request, while the others only poll Git. A person's bump, and a bump of a file
+ * with an owner, has its own pull request.
  *
- * Which of two versions of a service is the newer one nobody can know here: the last to ask wins.
- * @param takeover How long nothing moves before the next in line takes over, in milliseconds.
+ * Nobody can know here which of two versions of a service is newer, so the last request wins.
+ * @param takeover The time without progress after which the next bump in the queue takes over, in milliseconds.
  */
 export async function bump(
   session: Session,
@@ -44,12 +44,12 @@ export async function bump(
   return new Bump(session, order, waiting, takeover).run();
 }
 
-/** What the remote looks like at one moment. */
+/** The state of the remote at one moment. */
 interface Sight {
   readonly main: string;
-  /** The batch that is under way. */
+  /** The batch in progress. */
   readonly pending: Pending | undefined;
-  /** What the batch's branch is at, whatever it is worth. */
+  /** The tip of the batch's branch, also if it is no usable batch. */
   readonly batchTip: string | undefined;
   readonly waiting: readonly WaitingBump[];
 }
@@ -58,9 +58,9 @@ class Bump {
   private readonly queue: BumpQueue;
   private readonly batch: BumpBatch;
   private readonly path: string;
-  /** The commit that this bump waits for: its own, or that of an earlier run of the same command. */
+  /** The commit that this bump waits for: its own, or one from an earlier run of the same command. */
   private own: string | undefined;
-  /** A batch's commit that leads nowhere. */
+  /** A batch's commit that cannot be merged. */
   private spoiled: string | undefined;
   private readonly known = new Map<string, boolean>();
   private looked: { key: string; pending: Pending | undefined } | undefined;
@@ -88,10 +88,10 @@ class Bump {
     }
   }
 
-  /** Looks at the remote. Costs no call of GitHub's API. */
+  /** Reads the remote's state by Git, without calls to GitHub's API. */
   private async look(): Promise<Sight> {
     const { clone } = this.session;
-    // A pattern: the branch itself may not be there, and then goes here too.
+    // A pattern, because the branch may not exist. A fetch of the pattern removes it from the clone then.
     await clone.fetch(fetchOf("main"), fetchOf("bump/*"), this.queue.refspec);
     const main = await tipOf(clone, "main");
     const batchTip = await this.batch.tip();
@@ -103,7 +103,7 @@ class Bump {
     return { main, pending, batchTip, waiting: await this.queue.waiting() };
   }
 
-  /** Whether a batch with this file would wait for a review. */
+  /** Whether the file has an owner, for whose review a batch would wait. */
   private async isOwned(): Promise<boolean> {
     const { clone } = this.session;
     const text = await clone.read(await tipOf(clone, "main"), CODE_OWNERS_PATH);
@@ -111,13 +111,13 @@ class Bump {
     return rule !== undefined && rule.owners.length > 0;
   }
 
-  /** Takes its place in line, where the version is not there or on its way already. */
+  /** Puts the bump into the queue, unless the version is already on `main` or in the queue. */
   private async enter(sight: Sight, bot: string): Promise<Outcome | undefined> {
     const { clone } = this.session;
     const { main, pending, waiting } = sight;
-    // Refused before anything is asked of others.
+    // Fails for an unknown service before anything is written.
     const text = setImage(await this.valuesAt(main), this.order.version, this.path);
-    // Asked for again, so it was closed by mistake.
+    // The bump was requested again, so its pull request was closed by mistake.
     if (pending && (await this.batch.closed(pending.tip))) {
       this.spoiled = pending.tip;
       return undefined;
@@ -141,7 +141,7 @@ class Bump {
     return undefined;
   }
 
-  /** One look at where this bump is: landed, under way, in line, or thrown out of it. */
+  /** Determines once where this bump is: merged, in a batch, in the queue, or removed from it. */
   private async follow(sight: Sight, own: string, bot: string): Promise<Outcome | undefined> {
     const { main, pending, waiting } = sight;
     if (await this.has(main, own)) return this.landed(main, own);
@@ -150,13 +150,13 @@ class Bump {
     const isInLine = place !== undefined && (await this.has(place.tip, own));
     if (pending) {
       const isMember = await this.has(pending.tip, own);
-      // Taken off the line, a batch is about to end, and says why.
+      // A member that is no longer in the queue belongs to a batch that is about to end.
       const behind = isMember ? (isInLine ? placeIn(pending, place.tip) : 0) : FARTHEST;
       if (this.isTurn(pending.tip, behind)) return this.advance(sight, pending, isMember);
       await this.waiting.for(`the bumps that wait for ${this.order.environment} to be merged`, LOOKING_ON);
       return undefined;
     }
-    // Its batch failed, and whose fault that is nobody knows.
+    // Its batch failed, and it is not known which member caused it.
     if (!isInLine) return this.alone();
     const first = waiting[0] ?? place;
     if (this.isTurn(`${main} ${first.tip}`, Math.min(at, FARTHEST))) return this.lead(sight, { place, own }, bot);
@@ -164,7 +164,7 @@ class Bump {
     return undefined;
   }
 
-  /** Whether a revision has a commit. Commits do not change, so it is asked once. */
+  /** Whether a revision contains a commit. The answer never changes, so it is kept. */
   private async has(revision: string, commit: string): Promise<boolean> {
     const key = `${revision} ${commit}`;
     const known = this.known.get(key) ?? (await isAncestor(this.session.clone, commit, revision));
@@ -172,13 +172,13 @@ class Bump {
     return known;
   }
 
-  /** Whether those before had their time, since what is looked at began. */
+  /** Whether the bumps before this one had enough time since the state began. */
   private isTurn(key: string, behind: number): boolean {
     if (this.seen?.key !== key) this.seen = { key, at: performance.now() };
     return performance.now() - this.seen.at >= behind * this.takeover;
   }
 
-  /** Carries all that wait to `main`. */
+  /** Begins a batch with all bumps in the queue. */
   private async lead(
     { main, waiting, batchTip }: Sight,
     { place, own }: { readonly place: WaitingBump; readonly own: string },
@@ -187,7 +187,7 @@ class Bump {
     const { clone } = this.session;
     const { environment } = this.order;
     const others = waiting.filter((other) => other !== place && other.isFresh);
-    // A later bump of the same service is on top of ours, and goes with it; what somebody else pushed there does not.
+    // A later bump of the same service is on top of ours and is included. What somebody else pushed there is not.
     const isBots = place.tip === own || (await this.queue.pushedBy(bot, [place])).length > 0;
     const first = isBots ? place : { ...place, tip: own };
     const good = await this.queue.pushedBy(bot, others);
@@ -197,19 +197,19 @@ class Bump {
       await this.queue.remove([place]);
       return outcomeOf(this.order, { state: "merged" });
     }
-    // One that another's batch carried meanwhile, and that is off the line since, must not be carried twice.
+    // A bump that another batch has merged in the meantime is no longer in the queue, and must not be merged twice.
     const held = this.queue.hold([place, ...good]);
     if (!(await this.batch.begin(main, load, batchTip, held))) await this.waiting.afterRace(++this.races);
     return undefined;
   }
 
-  /** One look at the batch's pull request, merging it where that can be. */
+  /** Reads the state of the batch's pull request once, and merges it if possible. */
   private async advance(sight: Sight, pending: Pending, isMember: boolean): Promise<Outcome | undefined> {
     try {
       const { pull, step } = await this.batch.advance(sight.main, pending.tip);
       if ("wait" in step) await this.waiting.for(`#${pull.number}: ${step.wait}`);
       else if (step.done.state === "merged") await this.queue.sweep();
-      // One of them has an owner after all; the others must not wait for that.
+      // One of the files has an owner after all, and the others must not wait for the review.
       else await this.disband(sight, pending);
     } catch (error) {
       await this.giveUp(error, sight, pending, isMember);
@@ -217,7 +217,7 @@ class Bump {
     return undefined;
   }
 
-  /** The batch leads nowhere: it begins again, each goes alone, or this bump ends. */
+  /** The batch cannot be merged: it begins again, each bump is merged separately, or this bump fails. */
   private async giveUp(error: unknown, sight: Sight, pending: Pending, isMember: boolean): Promise<void> {
     if (error instanceof BranchOutdated) {
       await this.queue.remove([], { ref: this.batch.ref, at: pending.tip });
@@ -227,11 +227,11 @@ class Bump {
       this.session.log(error.message);
     } else if (error instanceof CheckFailed) {
       await this.disband(sight, pending);
-      // Which of them is at fault is not known; each for itself, the good ones land.
+      // It is not known which member caused it. Merged separately, the valid ones succeed.
       if (!isMember || pending.members.length > 1) this.session.log(error.message);
       else throw error;
     } else if (error instanceof PullRequestClosed && (await this.look()).batchTip !== pending.tip) {
-      // Another of them ended it: GitHub closes what has no branch any more. The next look tells how it goes on.
+      // Another run ended the batch: GitHub closes a pull request without a branch. The next round reads the new state.
     } else if (error instanceof PullRequestClosed && !isMember) {
       this.spoiled = pending.tip;
     } else {
@@ -240,7 +240,7 @@ class Bump {
     }
   }
 
-  /** Ends the batch, and takes its bumps off the line: they see that, and go alone. */
+  /** Ends the batch and removes its bumps from the queue. Their runs see that and merge them separately. */
   private async disband(sight: Sight, pending: Pending): Promise<void> {
     await this.queue.remove(membersIn(sight, pending), { ref: this.batch.ref, at: pending.tip });
   }
@@ -261,13 +261,13 @@ class Bump {
     return text !== undefined && sameVersion(readImage(text, this.path), this.order.version);
   }
 
-  /** The commit in a batch that another run of the same command made. */
+  /** The commit in a batch from another run of the same command. */
   private async bringer(main: string, batch: string): Promise<string | undefined> {
     const log = ["log", "--max-count=1", "--no-merges", "--format=%H", batch, "--not", main, "--", this.path];
     return (await this.session.clone.git(...log)) || undefined;
   }
 
-  /** Reads from Git alone how our commit came to `main`: most bumps are merged by another's process. */
+  /** Reads by Git how our commit got into `main`, because another run usually merges it. */
   private async landed(main: string, own: string): Promise<Outcome> {
     const { clone, target } = this.session;
     const commit = (await firstWith(clone, main, own)) ?? own;
@@ -288,13 +288,13 @@ class Bump {
   }
 }
 
-/** How many members of a batch lead it before one does. */
+/** The position of a bump in its batch. */
 function placeIn({ members }: Pending, tip: string): number {
   const place = members.indexOf(tip);
   return place < 0 ? FARTHEST : Math.min(FARTHEST, place);
 }
 
-/** The bumps of a batch that are still in line. */
+/** The bumps of a batch that are still in the queue. */
 function membersIn({ waiting }: Sight, { members }: Pending): WaitingBump[] {
   return waiting.filter(({ tip }) => members.includes(tip));
 }

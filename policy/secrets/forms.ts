@@ -6,7 +6,7 @@ export interface Form {
   readonly kind: string;
   /** Where in the text it begins. */
   readonly at: number;
-  /** The secret. To compare with, never to be told. */
+  /** The secret. For comparison only: it must never be printed. */
   readonly secret: string;
 }
 

@@ -8,7 +8,7 @@ export interface Found {
   readonly kind: string;
   /** Where: keys of mappings, indices of lists. */
   readonly keys: Keys;
-  /** The secret. To compare with, never to be told. */
+  /** The secret. For comparison only: it must never be printed. */
   readonly secret: string;
 }
 
