@@ -1,5 +1,5 @@
 import { containersOf, type Container, type PodSpec } from "./pods";
-import { formatValue } from "./rule";
+import { formatValue } from "../contract/values/plain";
 
 /** The resource requests and limits that each container must set. */
 export interface RequiredResources {

@@ -58,8 +58,3 @@ export type Resource = Pick<PolicyResource, "type" | "name" | "urn" | "props">;
 export function environmentOf({ urn }: Pick<Resource, "urn">): string {
   return /^urn:pulumi:([^:]*)::/.exec(urn)?.[1] ?? "";
 }
-
-/** Formats a value for messages. */
-export function formatValue(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
-}

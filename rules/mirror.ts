@@ -1,3 +1,4 @@
+import { formatValue, isMap } from "../contract/values/plain";
 import { formatPath, goesBelow, matchesPath, type ValuePath } from "./paths";
 import { hasPath, type StagingRules, wayToAllow } from "./staging";
 
@@ -38,9 +39,9 @@ export function mirrorDifferences(staging: Values, production: Values, rules: St
     const lower = hasPath(rules.mayBeLower, path) && wanted !== undefined;
     if (lower && amount(got) <= amount(wanted)) return [];
     if (hasPath(rules.mayDifferInHost, path) && sameButHosts(got, wanted)) return [];
-    const rule = lower ? `at most production's ${show(wanted)}` : `what production has, ${show(wanted)}`;
+    const rule = lower ? `at most production's ${formatValue(wanted)}` : `what production has, ${formatValue(wanted)}`;
     const waysOut = ["Change staging, or release the same value to production.", wayToAllow(path, rules) ?? ""];
-    const message = `${formatPath(path)}: got ${show(got)}; expected ${rule}. ${waysOut.join(" ").trim()}`;
+    const message = `${formatPath(path)}: got ${formatValue(got)}; expected ${rule}. ${waysOut.join(" ").trim()}`;
     return [{ path: formatPath(path), staging: got, production: wanted, message }];
   });
   return found.sort((one, other) => (one.path < other.path ? -1 : 1));
@@ -70,8 +71,7 @@ function isEmpty(value: unknown): boolean {
 
 /** Each value other than a mapping, and each empty mapping. The paths are JSON: a key may contain any character. */
 function leavesOf(value: unknown, path: readonly string[] = []): Map<string, unknown> {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-  const entries = isMap ? Object.entries(value) : [];
+  const entries = isMap(value) ? Object.entries(value) : [];
   if (entries.length === 0) return new Map(path.length === 0 ? [] : [[JSON.stringify(path), value]]);
   return new Map(entries.flatMap(([key, child]) => [...leavesOf(child, [...path, key])]));
 }
@@ -93,10 +93,6 @@ function amount(quantity: unknown): number {
   if (tens >= 0) return Number(digits * 10n ** BigInt(tens));
   const divisor = 10n ** BigInt(-tens);
   return Number((digits + divisor - 1n) / divisor);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 /**

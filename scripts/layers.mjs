@@ -1,5 +1,5 @@
 // Checks imports between layers: the folders that a file's folder may import.
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 
 const ALL = "*";
 
@@ -69,7 +69,7 @@ export const layers = {
       const imported = resolve(dirname(context.filename), source.value);
       const message = layerProblem(pathOf(context.filename), pathOf(imported));
       if (message !== undefined) {
-        context.report({ node: source, message: `${message} ${join("scripts", "layers.mjs")} lists the layers.` });
+        context.report({ node: source, message: `${message} scripts/layers.mjs lists the layers.` });
       }
     };
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };

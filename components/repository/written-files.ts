@@ -15,22 +15,25 @@ export type FileSettings = Pick<
 
 /** The files on `main` in the order in which they are written: the first content, and those from settings. */
 export function mainFiles(content: readonly ContentFile[], settings: FileSettings): ContentFile[] {
+  return workflowsLast([...content, signersFile(settings.releasePublicKey), ...settingsFiles(settings)]);
+}
+
+/** The files on `main` that follow from plain settings. */
+export function settingsFiles(settings: Omit<FileSettings, "releasePublicKey">): ContentFile[] {
   const approvers = settings.approvals.map(({ environment, approvers: names }) => [environment, names] as const);
-  return workflowsLast([
-    ...content,
-    signersFile(settings.releasePublicKey),
+  return [
     ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
     approversFile(Object.fromEntries(approvers)),
     codeOwnersFile("main", mainCodeOwners(settings)),
-  ]);
+  ];
 }
 
-/** The files that an environment's branch has besides those of `main`: its CODEOWNERS first, then its manifests. */
+/** The files that an environment's branch has besides those of `main`: its CODEOWNERS first, then the others. */
 export function environmentFiles(
   environment: string,
-  manifests: readonly ContentFile[],
+  others: readonly ContentFile[],
   { approvals }: Pick<FileSettings, "approvals">,
 ): [ContentFile, ...ContentFile[]] {
   const approvers = approvals.find((approval) => approval.environment === environment)?.approvers ?? [];
-  return [codeOwnersFile(environmentBranch(environment), environmentCodeOwners(approvers)), ...manifests];
+  return [codeOwnersFile(environmentBranch(environment), environmentCodeOwners(approvers)), ...others];
 }

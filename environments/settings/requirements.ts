@@ -1,5 +1,6 @@
 import { environments } from "../catalogue";
 import { HIDDEN, show, suggest, type Problem } from "../../contract/problems";
+import { isMap } from "../../contract/values/plain";
 import type { Setting, SettingTable } from "./setting";
 
 const NAMES: readonly string[] = environments.map(({ name }) => name);
@@ -46,9 +47,9 @@ export function missingSettings(
   { given, owns }: { readonly given: ReadonlySet<string>; readonly owns: boolean },
 ): Problem[] {
   // A map that is invalid, or that is required itself, has its own report.
+  const reported = new Set([...given, ...requiredMaps(table)]);
   const isMapReported = (path: string, { required }: Setting) =>
-    isMissingMap(configuration, path) &&
-    (given.has(topLevelKey(path)) || requiredMaps(table).has(topLevelKey(path)) || required?.by === "owning stack");
+    isMissingMap(configuration, path) && (reported.has(topLevelKey(path)) || required?.by === "owning stack");
   const problems = requiredSettings(table, configuration, owns).flatMap(({ path, setting, expected, fix }) => {
     const map = topLevelKey(path);
     // The schema of a map reports a key that every stack requires, so only a missing map is reported here.
@@ -91,9 +92,10 @@ export function topLevelKey(path: string): string {
 }
 
 /** The maps with a setting that every stack requires. */
-function requiredMaps(table: SettingTable): ReadonlySet<string> {
-  const required = Object.keys(table).filter((key) => table[key]?.required?.by === "every stack");
-  return new Set(required.map(topLevelKey));
+function requiredMaps(table: SettingTable): string[] {
+  return Object.keys(table)
+    .filter((key) => table[key]?.required?.by === "every stack")
+    .map(topLevelKey);
 }
 
 /** Whether the map that should have a key is missing. */
@@ -103,10 +105,6 @@ function isMissingMap(configuration: object, path: string): boolean {
 
 function valueAt(configuration: object, path: string): unknown {
   return path.split(".").reduce<unknown>((value, name) => (isMap(value) ? value[name] : undefined), configuration);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isEmptyMap(value: unknown): boolean {

@@ -5,7 +5,7 @@ import { CHARTS, manifestsPath, type ValuesFile, valuesPath } from "../../contra
 import { renderRevision } from "../chart/revision";
 import { describeError } from "../errors";
 import type { Clone } from "../git/clone";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import { identity, type ObjectName } from "./object-name";
 
 /** The objects that Git declares for a service at a commit; or why they cannot be read. */

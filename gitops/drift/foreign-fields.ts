@@ -4,7 +4,7 @@ import type { Finding } from "./finding";
 import { isKnown, isScaledBy, type Surroundings } from "./known-fields";
 import { type Held, heldBelow, heldByOthers, heldOf, type Owner, recordedKeys } from "./managed-fields";
 import { nameOf } from "./object-name";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import { fieldOf, isSet, itemOf, listKeys, pathOfSteps, type Place, ROOT } from "./paths";
 import type { Undo, Undoing } from "./undo";
 

@@ -3,7 +3,7 @@ import { groupOf } from "../../clients/kubernetes/object";
 import { TRACKING_ANNOTATION } from "../../components/labels";
 import type { Owner } from "./managed-fields";
 import { nameOf, type ObjectName, trackingId } from "./object-name";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import type { Undoing } from "./undo";
 
 /** A field of a live object that Git does not declare. */

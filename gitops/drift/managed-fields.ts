@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../clients/kubernetes";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 
 /** A field manager, as the API server recorded it. */
 export interface Owner {

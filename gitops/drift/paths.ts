@@ -1,4 +1,4 @@
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 
 /** A place in an object, in three notations. */
 export interface Place {

@@ -6,7 +6,7 @@ import type { Environment } from "../../environments/environment";
 import type { Finding } from "./finding";
 import { fieldsOfOthers } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import { placeOf, valueAt } from "./paths";
 import { identity, nameOf, type ObjectName } from "./object-name";
 import { controllerOf, MADE_OF, typeOf } from "./undeclared";

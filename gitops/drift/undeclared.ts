@@ -4,7 +4,7 @@ import type { Finding } from "./finding";
 import { fieldsOfOthers, withController } from "./foreign-fields";
 import { heldOf, type Owner } from "./managed-fields";
 import { identity, nameOf } from "./object-name";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import type { Undoing } from "./undo";
 
 /** The objects of a namespace that the platform delivers to. */

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../clients/kubernetes";
 import { groupOf } from "../../clients/kubernetes/object";
 import { BREAK_GLASS_GROUP, type Environment } from "../../environments/environment";
 import { nameOf, type ObjectName } from "./object-name";
-import { isMap } from "../values/differences";
+import { isMap } from "../../contract/values/plain";
 import type { Place } from "./paths";
 
 /** An object as kubectl's arguments: `-n api deployment.apps/api`. */

@@ -49,7 +49,7 @@ export function settingHindrances(
           "Settings, General, Pull Requests, Allow merge commits.",
         )
       : []),
-    // Anybody who may write could turn it on for a release: GitHub then merges as soon as four-eyes succeeds, and its
+    // Any writer could turn it on for a release: GitHub then merges as soon as four-eyes succeeds, and its
     // commit lacks the trailers of a release.
     ...(autoMerge === true
       ? problem(
@@ -92,15 +92,22 @@ export async function tagRules(
   const parents = { ...repository, includes_parents: true };
   const listed = await github.paginate(getRepoRulesets, { ...parents, targets: "tag", per_page: 100 });
   const active = listed.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
-  const read = await Promise.all(active.map(({ id }) => answerOf(getRepoRuleset({ ...parents, ruleset_id: id }))));
-  const rules = read.flatMap((ruleset) => {
-    if (!ruleset || isHidden(ruleset) || !isFor(ruleset, `refs/tags/${tag}`) || isBypassed(ruleset, app)) return [];
+  const found = await Promise.all(
+    active.map(async ({ id, name }) => ({
+      name,
+      ruleset: await answerOf(getRepoRuleset({ ...parents, ruleset_id: id })),
+    })),
+  );
+  const concerned = found.filter(({ ruleset }) => !ruleset || isFor(ruleset, `refs/tags/${tag}`));
+  const rules = concerned.flatMap(({ ruleset }) => {
+    // GitHub shows who may bypass a ruleset only to users who may change it.
+    if (!ruleset?.bypass_actors || isBypassed(ruleset.bypass_actors, app)) return [];
     const { source_type, source, id } = ruleset;
     const origin = { ruleset_source_type: source_type, ruleset_source: source, ruleset_id: id };
     return (ruleset.rules ?? []).map((rule) => ({ ...rule, ...origin }) as BranchRule);
   });
-  const hidden = read.map((ruleset) => !ruleset || (isHidden(ruleset) && isFor(ruleset, `refs/tags/${tag}`)));
-  return { rules, hidden: active.flatMap(({ name }, index) => (hidden[index] === true ? [name] : [])) };
+  const hidden = concerned.filter(({ ruleset }) => !ruleset?.bypass_actors);
+  return { rules, hidden: hidden.map(({ name }) => name) };
 }
 
 type Ruleset = RestEndpointMethodTypes["repos"]["getRepoRuleset"]["response"]["data"];
@@ -110,12 +117,7 @@ function isFor({ conditions }: Ruleset, ref: string): boolean {
   return appliesTo({ target: "tag", conditions: { ref_name: { include, exclude } } }, ref, "main");
 }
 
-/** Whether GitHub does not show who may bypass a ruleset. Only users who may change the ruleset can see that. */
-function isHidden({ bypass_actors: actors }: Ruleset): boolean {
-  return actors === undefined;
-}
-
-function isBypassed({ bypass_actors: actors = [] }: Ruleset, app: number | undefined): boolean {
+function isBypassed(actors: NonNullable<Ruleset["bypass_actors"]>, app: number | undefined): boolean {
   return actors.some(
     ({ actor_type: type, actor_id: id, bypass_mode: mode }) =>
       type === "Integration" && app !== undefined && id === app && mode !== "pull_request",

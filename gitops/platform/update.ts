@@ -1,9 +1,6 @@
-import { approversFile } from "../../components/repository/approvers-file";
-import { ciFile } from "../../components/repository/ci-file";
-import { codeOwnersFile, environmentCodeOwners } from "../../components/repository/code-owners";
 import { type ContentFile, firstContent, readFiles } from "../../components/repository/content";
+import { environmentFiles, settingsFiles } from "../../components/repository/written-files";
 import { environmentBranch, updateBranch } from "../../contract/branches";
-import { mainCodeOwners } from "../../contract/code-owners";
 import { approvedEnvironments } from "../../environments/catalogue";
 import { version } from "../../package.json";
 import { GITOPS_PATH, RULES_PATH } from "../../contract/paths";
@@ -152,14 +149,13 @@ const REVIEW_WORKFLOW = ".github/workflows/review.yaml";
  */
 export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
-  const { ciAccounts: accounts = [], serviceRepositories: repositories = {} } = repository;
+  const { ciAccounts = [], serviceRepositories = {} } = repository;
+  const approvals = approvedEnvironments().map((name) => ({ environment: name, approvers: approvers[name] ?? [] }));
   const content = firstContent(readFiles(), { owner, services: [] });
   const main = [
     ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },
-    ciFile({ accounts, repositories }),
-    approversFile(Object.fromEntries(approvedEnvironments().map((name) => [name, approvers[name] ?? []]))),
-    codeOwnersFile("main", mainCodeOwners({ platformTeam, codeOwners })),
+    ...settingsFiles({ ciAccounts, serviceRepositories, platformTeam, codeOwners, approvals }),
   ];
   const review = content.filter(({ path }) => path === REVIEW_WORKFLOW);
   return [
@@ -167,7 +163,7 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
     ...approvedEnvironments().map((name) => ({
       branch: environmentBranch(name),
       update: updateBranch(name),
-      files: [codeOwnersFile(environmentBranch(name), environmentCodeOwners(approvers[name] ?? [])), ...review],
+      files: environmentFiles(name, review, { approvals }),
       folders: [],
     })),
   ];

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { parse } from "yaml";
 import { CI_PATH, type CiSettings } from "../../components/repository/ci-file";
+import { isMap } from "../../contract/values/plain";
 import { Failure } from "../../contract/failure";
 import type { Clone } from "../git/clone";
 import { MAIN } from "../git/refs";
@@ -32,10 +33,6 @@ function mapIn(text: string): Record<string, unknown> {
     // The error below applies to every invalid file.
   }
   throw malformed("the file", "a map with accounts and repositories");
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

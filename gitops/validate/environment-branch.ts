@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import { type Approvers, APPROVERS_PATH } from "../../components/repository/approvers-file";
 import { CHARTS, CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "../../contract/paths";
+import { isMap } from "../../contract/values/plain";
 import { Failure } from "../../contract/failure";
 import { MAIN } from "../git/refs";
 import { type Candidate, environmentOf } from "./candidate";
@@ -85,9 +86,8 @@ export function ownersProblems(
 export function parseApprovers(text: string): Approvers {
   try {
     const value: unknown = parse(text);
-    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
     const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === "string");
-    if (isMap && Object.values(value).every(isNames)) return value as Approvers;
+    if (isMap(value) && Object.values(value).every(isNames)) return value as Approvers;
   } catch {
     // Not YAML: reported below.
   }

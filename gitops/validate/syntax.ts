@@ -1,3 +1,4 @@
+import { formatValue } from "../../contract/values/plain";
 import { LineCounter, parse, parseAllDocuments } from "yaml";
 import { helmReadings, type Reading } from "../chart/helm";
 import { ambiguitiesIn } from "../../contract/values/ambiguities";
@@ -77,11 +78,7 @@ export function readingProblem(text: string, reading: Reading): string | undefin
   if (!difference) return undefined;
   const { path, one, other } = difference;
   const key = path === "" ? "values" : path;
-  return `${key}: got ${show(one)} for YAML 1.2 and ${show(other)} for Helm; expected one meaning. Put text in quotes, and numbers without.`;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  return `${key}: got ${formatValue(one)} for YAML 1.2 and ${formatValue(other)} for Helm; expected one meaning. Put text in quotes, and numbers without.`;
 }
 
 function sentence(text: string): string {

@@ -1,3 +1,4 @@
+import { isMap } from "../../contract/values/plain";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 
@@ -101,11 +102,6 @@ function entries(value: unknown, path: readonly string[]): [string, unknown][] {
   const children = isMap(value) ? Object.entries(value) : [];
   if (children.length === 0) return [[JSON.stringify(path), value]];
   return children.flatMap(([key, child]) => entries(child, [...path, key]));
-}
-
-/** Whether a value is a mapping. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Every value other than a mapping, and every empty mapping, by its path, such as `resources.limits.cpu`. */

@@ -66,6 +66,8 @@ class Bump {
   private looked: { key: string; pending: Pending | undefined } | undefined;
   private seen: { key: string; at: number } | undefined;
   private races = 0;
+  /** Rules are read once, not again after each lost race. */
+  private needsSignature: Promise<boolean> | undefined;
 
   constructor(
     private readonly session: Session,
@@ -130,7 +132,8 @@ class Bump {
     }
     const { requestedBy } = await this.session.actor();
     // Two writes for each of many bumps at once would go beyond GitHub's limits.
-    const isByApi = await this.queue.needsSignature(this.order.service);
+    this.needsSignature ??= this.queue.needsSignature(this.order.service);
+    const isByApi = await this.needsSignature;
     // An earlier bump of the same service, which waits too, is not lost, unless a later rule refuses its commit.
     const parent = before && (!isByApi || (await this.isVerified(before.tip))) ? before.tip : main;
     const tree = await withFiles(clone, parent, new Map([[this.path, text]]));

@@ -1,6 +1,7 @@
 import { sourcesOf, specOf } from "../applications";
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { environmentOf, formatValue, stacksWith, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { environmentOf, stacksWith, type StackRule } from "../rule";
 
 /** The project of another environment or stack would let an Application deploy outside its environment. */
 export const applicationsStayInTheirEnvironment: StackRule = {

@@ -1,5 +1,6 @@
 import { GITHUB, refsOf } from "../github";
-import { formatValue, stacksWith, type Resource, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Expected {
   /** The ref patterns that the ruleset must include; it may include more. */

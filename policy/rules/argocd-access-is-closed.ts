@@ -1,5 +1,6 @@
 import { configMapData, isArgocdConfigMap, TYPES } from "../kubernetes";
-import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { resourcesOfType, type ResourceRule } from "../rule";
 
 type Entries = Readonly<Record<string, string>>;
 

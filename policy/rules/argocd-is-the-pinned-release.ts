@@ -2,7 +2,8 @@ import { ARGOCD_DIGESTS, ARGOCD_IMAGES } from "../argocd-release";
 import { digestOf } from "../digest";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
 import { containersOf, podSpecOf } from "../pods";
-import { formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { type ResourceRule } from "../rule";
 
 interface Config {
   images: string[];

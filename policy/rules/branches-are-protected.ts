@@ -1,7 +1,8 @@
 import { reservedBranchPatterns } from "../../contract/branches";
 import { type Check, checkName } from "../../contract/checks";
 import { GITHUB, refsOf } from "../github";
-import { formatValue, stacksWith, type Resource, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { stacksWith, type Resource, type StackRule } from "../rule";
 
 interface Config {
   approved: string[];

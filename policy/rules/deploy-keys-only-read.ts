@@ -1,5 +1,6 @@
 import { GITHUB } from "../github";
-import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { resourcesOfType, type ResourceRule } from "../rule";
 
 /** If a cluster's key could write, an attacker in that cluster could change every environment. */
 export const deployKeysOnlyRead: ResourceRule = {

@@ -1,6 +1,7 @@
 import { type AdmissionPolicySpec, formOf, GUARD_FORMS, type GuardForm } from "../guard-forms";
 import { ARGOCD_NAMESPACE, ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { environmentOf, formatValue, type Resource, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { environmentOf, type Resource, type StackRule } from "../rule";
 
 interface Config {
   environments: Record<string, Mode>;

@@ -1,5 +1,6 @@
 import { ENVIRONMENT_LABEL, metadata, TYPES } from "../kubernetes";
-import { formatValue, type Resource, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { type Resource, type StackRule } from "../rule";
 
 interface Config {
   podSecurity: string;

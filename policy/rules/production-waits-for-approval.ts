@@ -1,7 +1,8 @@
 import { MANIFESTS, MANIFESTS_FILE } from "../../contract/paths";
 import { isAutomated, type Source, sourcesOf, specOf } from "../applications";
 import { TYPES } from "../kubernetes";
-import { environmentOf, resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { environmentOf, resourcesOfType, type ResourceRule } from "../rule";
 
 interface Config {
   environments: string[];

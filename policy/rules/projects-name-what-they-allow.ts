@@ -1,5 +1,6 @@
 import { TYPES } from "../kubernetes";
-import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { resourcesOfType, type ResourceRule } from "../rule";
 
 interface Kind {
   group?: string;

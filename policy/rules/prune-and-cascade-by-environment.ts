@@ -1,6 +1,7 @@
 import { specOf } from "../applications";
 import { metadata, TYPES } from "../kubernetes";
-import { environmentOf, resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { environmentOf, resourcesOfType, type ResourceRule } from "../rule";
 
 interface Config {
   environments: Record<string, { prune?: boolean; cascade?: boolean }>;

@@ -1,5 +1,6 @@
 import { GITHUB } from "../github";
-import { resourcesOfType, formatValue, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { resourcesOfType, type ResourceRule } from "../rule";
 
 interface Ruleset {
   enforcement?: string;

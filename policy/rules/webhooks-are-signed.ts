@@ -1,6 +1,7 @@
 import { GITHUB } from "../github";
 import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
-import { formatValue, type Resource, type ResourceRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { type Resource, type ResourceRule } from "../rule";
 
 interface Configuration {
   url?: string;

@@ -1,5 +1,6 @@
 import { GITHUB } from "../github";
-import { formatValue, stacksWith, type StackRule } from "../rule";
+import { formatValue } from "../../contract/values/plain";
+import { stacksWith, type StackRule } from "../rule";
 
 interface Environment {
   environment?: string;
