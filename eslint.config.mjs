@@ -7,7 +7,7 @@ import { prose } from "./scripts/prose.mjs";
 const shortNames = ["Literal[value=/\\borigin\\u002F/]", "TemplateElement[value.raw=/\\borigin\\u002F/]"].map(
   (selector) => ({
     selector,
-    message: "A short name may be a tag's. Use remoteBranch() of gitops/git/refs.ts.",
+    message: "A short name may be a tag's. Use remoteBranch() of packages/gitops/git/refs.ts.",
   }),
 );
 
@@ -17,8 +17,11 @@ const ownGit = [
   '[callee.name=/^(spawn|exec)/][arguments.0.value="git"]:not(:has(Property[key.name="env"]))',
 ].map((call) => ({
   selector: `CallExpression${call}`,
-  message: "Git would get this process's environment. Pass one of gitops/git/environment.ts, and extendEnv: false.",
+  message:
+    "Git would get this process's environment. Pass one of packages/clients/git/environment.ts, and extendEnv: false.",
 }));
+
+const tests = ["packages/*/tests/**", "packages/test-support/**"];
 
 export default defineConfig(
   { ignores: ["node_modules/", ".sandbox*/"] },
@@ -37,12 +40,13 @@ export default defineConfig(
     },
   },
   {
-    files: ["{clients,components,contract,drift,engine,environments,gitops,policy,review,rules,sandbox}/**/*.ts"],
+    files: ["{components,environments,packages}/**/*.ts"],
+    ignores: tests,
     rules: { "no-restricted-syntax": ["error", ...ownGit] },
   },
   {
-    files: ["gitops/**/*.ts"],
-    ignores: ["gitops/git/refs.ts"],
+    files: ["packages/gitops/**/*.ts"],
+    ignores: [...tests, "packages/gitops/git/refs.ts"],
     rules: { "no-restricted-syntax": ["error", ...ownGit, ...shortNames] },
   },
   {

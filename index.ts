@@ -1,18 +1,23 @@
 // Must come first: the other imports need a newer Node than this check does.
 import "./scripts/node-version.js";
-import { Argocd } from "./components/argocd/argocd";
-import { findRelease } from "./components/argocd/manifest";
-import { ARGOCD_VERSION } from "./components/argocd/release";
-import { readClusterFacts } from "./components/cluster-facts";
-import { Delivery } from "./components/delivery/delivery";
-import { clusterProvider, githubProvider } from "./components/providers";
-import { requirePulumi } from "./components/pulumi-version";
-import { firstContent, firstManifests, readFiles, type ContentFile } from "./components/repository/content";
-import { GitopsRepository } from "./components/repository/repository";
-import { trackedBranch } from "./environments/catalogue";
-import { readSettings } from "./environments/settings";
-import { GITOPS_PATH } from "./contract/paths";
-import { bundle } from "./gitops/bundle";
+import { Argocd } from "@gitops-platform/components/argocd/argocd";
+import { findRelease } from "@gitops-platform/components/argocd/manifest";
+import { ARGOCD_VERSION } from "@gitops-platform/components/argocd/release";
+import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
+import { Delivery } from "@gitops-platform/components/delivery/delivery";
+import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
+import { requirePulumi } from "@gitops-platform/components/pulumi-version";
+import {
+  firstContent,
+  firstManifests,
+  readFiles,
+  type ContentFile,
+} from "@gitops-platform/components/repository/content";
+import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import { trackedBranch } from "@gitops-platform/environments/catalogue";
+import { readSettings } from "@gitops-platform/environments/settings";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "@gitops-platform/gitops/bundle";
 
 /** One environment: Argo CD, the services that it delivers, and, in one stack, the GitOps repository. */
 export = async () => {

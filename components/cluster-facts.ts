@@ -1,5 +1,5 @@
-import { ApiError, KubernetesClient, UnreachableError } from "../clients/kubernetes";
-import type { ClusterFacts } from "../environments/cluster";
+import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
+import type { ClusterFacts } from "@gitops-platform/environments/cluster";
 import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 

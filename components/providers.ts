@@ -1,8 +1,8 @@
 import * as github from "@pulumi/github";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ownership } from "../environments/settings/ownership";
-import type { Settings } from "../environments/settings";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import type { Settings } from "@gitops-platform/environments/settings";
 
 /** The provider for the stack's cluster. It uses the configured kubeconfig and context, never the shell's. */
 export function clusterProvider({ kubeconfig, context }: Settings["cluster"]): KubernetesProvider {

@@ -1,4 +1,4 @@
-import { environmentBranch } from "../contract/branches";
+import { environmentBranch } from "@gitops-platform/contract/branches";
 import { dev } from "./dev";
 import type { DeliveryPolicy, Environment } from "./environment";
 import { prod } from "./prod";

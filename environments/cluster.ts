@@ -1,6 +1,6 @@
 import type { Environment, GuardMode } from "./environment";
 import type { GuardExemptions } from "./settings/guard";
-import { show, type Problem } from "../contract/problems";
+import { show, type Problem } from "@gitops-platform/contract/problems";
 
 /** Facts about a cluster and the kubeconfig's user. */
 export interface ClusterFacts {

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { parseUrl } from "./url";
 import { readKubeconfig } from "./kubeconfig";
-import { show, type Problem } from "../contract/problems";
+import { show, type Problem } from "@gitops-platform/contract/problems";
 
 const CONNECT_TIMEOUT_S = 5;
 

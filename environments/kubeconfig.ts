@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { show, type Problem } from "../contract/problems";
+import { show, type Problem } from "@gitops-platform/contract/problems";
 
 /** Expands a leading `~/` in a path, which Pulumi does not do. */
 export function expandHome(path: string): string {

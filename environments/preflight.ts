@@ -1,4 +1,4 @@
-import { show, type Problem } from "../contract/problems";
+import { show, type Problem } from "@gitops-platform/contract/problems";
 
 /**
  * Known facts about the account that owns the repository. Missing facts are unknown, and nothing is refused for them.

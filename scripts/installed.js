@@ -4,7 +4,7 @@ const { existsSync } = require("node:fs");
 
 try {
   require.resolve("esbuild");
-  require.resolve("commander");
+  require.resolve("yaml");
 } catch {
   const folder = require("node:path").join(__dirname, "..");
   const found = existsSync(`${folder}/node_modules`) ? "an incomplete folder" : "nothing";

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { GITOPS_PATH } from "../contract/paths";
-import { bundle } from "../gitops/bundle";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "@gitops-platform/gitops/bundle";
 import { name, version } from "../package.json";
 
 // Writes the files of a release into a folder, for the workflow `release`:

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { format } from "prettier";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { topLevelKey } from "../environments/settings/requirements";
-import type { Setting, SettingTable } from "../environments/settings/setting";
-import { areas, schemas, settingTable } from "../environments/settings/table";
+import { topLevelKey } from "@gitops-platform/environments/settings/requirements";
+import type { Setting, SettingTable } from "@gitops-platform/environments/settings/setting";
+import { areas, schemas, settingTable } from "@gitops-platform/environments/settings/table";
 
 const ROOT = join(__dirname, "..");
 const COLUMNS = 120;

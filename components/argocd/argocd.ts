@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { WebhookExposure } from "../../environments/settings/argocd";
+import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
 import { KubernetesObject, type Manifest } from "../kubernetes-object";
 import { secretData } from "../secret-data";
 import type { ArgocdSettings } from "./config-maps";

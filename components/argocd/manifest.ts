@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
-import type { Problem } from "../../contract/problems";
-import type { ReleaseChoice } from "../../environments/settings";
+import type { Problem } from "@gitops-platform/contract/problems";
+import type { ReleaseChoice } from "@gitops-platform/environments/settings";
 import type { Manifest } from "../kubernetes-object";
 import { checkParameters } from "./parameters";
 import { HIGH_AVAILABILITY, STANDARD } from "./release";

@@ -1,4 +1,4 @@
-import { show, suggest, type Problem } from "../../contract/problems";
+import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import type { Manifest } from "../kubernetes-object";
 import { referencedKeys } from "./references";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { ProblemError, show } from "../../contract/problems";
+import { ProblemError, show } from "@gitops-platform/contract/problems";
 import { ARGOCD_VERSION, type PinnedManifest } from "./release";
 
 /** Where to look for a release's manifests if no path is configured. */

@@ -1,12 +1,12 @@
 import type { IApplication } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application";
 import type { IInfo } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Info";
-import { environmentBranch } from "../../contract/branches";
-import { followsApprovals, trackedBranch, trackedRevision } from "../../environments/catalogue";
-import { MANIFESTS_FILE, manifestsFolder } from "../../contract/paths";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { followsApprovals, trackedBranch, trackedRevision } from "@gitops-platform/environments/catalogue";
+import { MANIFESTS_FILE, manifestsFolder } from "@gitops-platform/contract/paths";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../labels";
 import { isSyncedByHand, syncPolicy } from "./policy";
-import { valuesPath } from "../../contract/paths";
+import { valuesPath } from "@gitops-platform/contract/paths";
 import { IN_CLUSTER, projectName, webUrl, type Target } from "./target";
 
 /** The Helm chart that every service uses. */

@@ -1,6 +1,6 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
-import type { RepositoryCredential } from "../../environments/settings/read-credential";
-import { restUrl } from "../../environments/settings/repository";
+import type { RepositoryCredential } from "@gitops-platform/environments/settings/read-credential";
+import { restUrl } from "@gitops-platform/environments/settings/repository";
 import { ARGOCD_NAMESPACE } from "../argocd/installation";
 
 /** The Secret that declares the GitOps repository and its credential to Argo CD. */

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RepositoryCredential } from "../../environments/settings/read-credential";
-import type { Environment } from "../../environments/environment";
-import type { GuardExemptions } from "../../environments/settings/guard";
-import type { Service } from "../../environments/settings/delivery";
+import type { RepositoryCredential } from "@gitops-platform/environments/settings/read-credential";
+import type { Environment } from "@gitops-platform/environments/environment";
+import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
+import type { Service } from "@gitops-platform/environments/settings/delivery";
 import type { Argocd } from "../argocd/argocd";
 import { KubernetesObject } from "../kubernetes-object";
 import { secretData } from "../secret-data";

@@ -1,7 +1,7 @@
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { IResourceQuota } from "kubernetes-models/v1/ResourceQuota";
-import type { Environment } from "../../environments/environment";
+import type { Environment } from "@gitops-platform/environments/environment";
 import { ENVIRONMENT_LABEL } from "../labels";
 
 /** The name of each namespace's quota. */

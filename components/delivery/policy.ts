@@ -1,6 +1,6 @@
 import type { ISyncPolicy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/SyncPolicy";
 import type { IRetryStrategy } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/RetryStrategy";
-import type { Environment } from "../../environments/environment";
+import type { Environment } from "@gitops-platform/environments/environment";
 
 /**
  * Whether Argo CD syncs automatically. `drift: heal` needs that: Argo CD heals only what it syncs automatically

@@ -1,5 +1,5 @@
-import type { Environment } from "../../environments/environment";
-import type { Service } from "../../environments/settings/delivery";
+import type { Environment } from "@gitops-platform/environments/environment";
+import type { Service } from "@gitops-platform/environments/settings/delivery";
 
 /** One service in one environment. The builders in this folder take it as their input. */
 export interface Target {

@@ -1,5 +1,5 @@
-import { CODE_OWNERS_PATH } from "../../contract/paths";
-import type { CodeOwnersRule } from "../../contract/code-owners";
+import { CODE_OWNERS_PATH } from "@gitops-platform/contract/paths";
+import type { CodeOwnersRule } from "@gitops-platform/contract/code-owners";
 import type { ContentFile } from "./content";
 
 /** On `env/<name>` every change needs an approver of that environment, including changes to CODEOWNERS. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { manifestsPath } from "../../contract/paths";
-import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
+import { manifestsPath } from "@gitops-platform/contract/paths";
+import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {

@@ -1,8 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { environmentBranch } from "../../contract/branches";
-import { environments } from "../../environments/catalogue";
-import type { Ownership } from "../../environments/settings/ownership";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { environments } from "@gitops-platform/environments/catalogue";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import type { ContentFile } from "./content";
 import { addAlertsUrl } from "./alerts-url";
 import { addDeploymentEnvironment } from "./deployment-environment";

@@ -1,8 +1,8 @@
-import { RECORD_TAGS } from "../../contract/tags";
+import { RECORD_TAGS } from "@gitops-platform/contract/tags";
 import type { types } from "@pulumi/github";
-import { environmentBranch, reservedBranchPatterns } from "../../contract/branches";
-import { type Check, checkName } from "../../contract/checks";
-import { PLATFORM_FILES } from "../../contract/code-owners";
+import { environmentBranch, reservedBranchPatterns } from "@gitops-platform/contract/branches";
+import { type Check, checkName } from "@gitops-platform/contract/checks";
+import { PLATFORM_FILES } from "@gitops-platform/contract/code-owners";
 
 type Rules = types.input.RepositoryRulesetRules;
 

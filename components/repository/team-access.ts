@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Ownership } from "../../environments/settings/ownership";
-import { isTeam } from "../../environments/preflight";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import { isTeam } from "@gitops-platform/environments/preflight";
 
 /** The settings that name code owners. */
 export type Owners = Pick<Ownership, "platformTeam" | "codeOwners" | "approvals">;

@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
-import type { WorkflowApp } from "../../environments/settings/workflow-apps";
+import type { WorkflowApp } from "@gitops-platform/environments/settings/workflow-apps";
 
 /**
  * Lets workflows authenticate as an App: every workflow can read its id, and those that use the deployment environment

@@ -1,6 +1,6 @@
-import { environmentBranch } from "../../contract/branches";
-import { mainCodeOwners } from "../../contract/code-owners";
-import type { Ownership } from "../../environments/settings/ownership";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { mainCodeOwners } from "@gitops-platform/contract/code-owners";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
 import { approversFile } from "./approvers-file";
 import { ciFile } from "./ci-file";
 import { codeOwnersFile, environmentCodeOwners } from "./code-owners";

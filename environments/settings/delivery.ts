@@ -1,8 +1,8 @@
-import { environmentBranch } from "../../contract/branches";
+import { environmentBranch } from "@gitops-platform/contract/branches";
 import { followsApprovals } from "../catalogue";
 import type { DeliveryPolicy, Environment } from "../environment";
-import { show, type Problem } from "../../contract/problems";
-import { CHARTS, SERVICE_NAME } from "../../contract/paths";
+import { show, type Problem } from "@gitops-platform/contract/problems";
+import { CHARTS, SERVICE_NAME } from "@gitops-platform/contract/paths";
 import { area, type ConfigurationOf } from "./setting";
 import { check, choice, fixedMap, list, text } from "./values";
 

@@ -4,7 +4,7 @@ import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
-import { formatReport, ProblemError, show, type Problem } from "../../contract/problems";
+import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
 import { effectiveDelivery, servicesOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";

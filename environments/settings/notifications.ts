@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryPolicy } from "../environment";
-import type { Problem } from "../../contract/problems";
+import type { Problem } from "@gitops-platform/contract/problems";
 import { enterpriseUrl, restUrl, type repositoryArea, type Repository } from "./repository";
 import { area, type ConfigurationOf } from "./setting";
 import { appKey, fixedMap, httpsUrl, installedApp, text, token } from "./values";

@@ -1,8 +1,8 @@
-import { valuesPath } from "../../contract/paths";
+import { valuesPath } from "@gitops-platform/contract/paths";
 import { environments, approvedEnvironments } from "../catalogue";
-import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "../../contract/code-owners";
+import { decidingRule, mainCodeOwners, PLATFORM_PATHS } from "@gitops-platform/contract/code-owners";
 import { isTeam, preflight } from "../preflight";
-import { show, suggest, type Problem } from "../../contract/problems";
+import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import { servicesOf, type deliveryArea } from "./delivery";
 import type { repositoryArea } from "./repository";
 import { area, type ConfigurationOf } from "./setting";

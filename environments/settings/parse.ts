@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HIDDEN, show, suggest, type Problem } from "../../contract/problems";
+import { HIDDEN, show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import { schemas, secretKeys, type Configuration } from "./table";
 import { ruleOfCheck, rules } from "./values";
 

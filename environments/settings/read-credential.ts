@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments } from "../catalogue";
-import { HIDDEN, show, type Problem } from "../../contract/problems";
+import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { cloneUrlOf, enterpriseUrl, type repositoryArea } from "./repository";
 import { unknownEnvironments } from "./requirements";
 import { area, type ConfigurationOf } from "./setting";

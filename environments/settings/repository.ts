@@ -1,4 +1,4 @@
-import { show, suggest, type Problem } from "../../contract/problems";
+import { show, suggest, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
 import { servicesOf, type deliveryArea } from "./delivery";
 import { area, type ConfigurationOf } from "./setting";

@@ -1,6 +1,6 @@
 import { environments } from "../catalogue";
-import { HIDDEN, show, suggest, type Problem } from "../../contract/problems";
-import { isMap } from "../../contract/values/plain";
+import { HIDDEN, show, suggest, type Problem } from "@gitops-platform/contract/problems";
+import { isMap } from "@gitops-platform/contract/values/plain";
 import type { Setting, SettingTable } from "./setting";
 
 const NAMES: readonly string[] = environments.map(({ name }) => name);

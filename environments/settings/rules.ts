@@ -1,5 +1,5 @@
 import type { Environment } from "../environment";
-import type { Problem } from "../../contract/problems";
+import type { Problem } from "@gitops-platform/contract/problems";
 import { checkApprovalBranch, checkServices, effectiveDelivery } from "./delivery";
 import { checkNotifications } from "./notifications";
 import { checkOwners } from "./owners";

@@ -1,6 +1,6 @@
 import { environments } from "../catalogue";
 import type { Environment } from "../environment";
-import { HIDDEN, show, type Problem } from "../../contract/problems";
+import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import { parseUrl } from "../url";
 import type { argocdArea } from "./argocd";
 import { unknownEnvironments } from "./requirements";

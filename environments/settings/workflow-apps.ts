@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HIDDEN, show, type Problem } from "../../contract/problems";
+import { HIDDEN, show, type Problem } from "@gitops-platform/contract/problems";
 import type { readCredentialArea } from "./read-credential";
 import { area, type ConfigurationOf } from "./setting";
 import { appKey, freeMap, githubId, list, secretUrl, text } from "./values";

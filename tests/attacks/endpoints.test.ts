@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { rememberedPorts } from "../../sandbox/ports";
-import { argocdUrls, repositoryUrl } from "../../sandbox/stack-files";
-import { until } from "../../sandbox/until";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { argocdUrls, repositoryUrl } from "@gitops-platform/sandbox/stack-files";
+import { until } from "@gitops-platform/clients/until";
 import { callArgocd } from "../e2e/support/project-role";
 import { credentials } from "../e2e/support/people";
 import { cluster, paths } from "../e2e/support/platform";

@@ -3,7 +3,7 @@
  * believed.
  */
 import assert from "node:assert/strict";
-import { Keys } from "../support/keys";
+import { Keys } from "@gitops-platform/test-support/keys";
 import { attack } from "./support/attack";
 import { Workshop } from "./support/git";
 import { history, released } from "./support/production";

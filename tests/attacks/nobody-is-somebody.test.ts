@@ -3,7 +3,7 @@
  * nested pull requests or made up in commits. Who had a part approves nothing, and what nobody asked for is not let in.
  */
 import assert from "node:assert/strict";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import type { Actor } from "./support/actors";
 import { attack } from "./support/attack";
 import { afterwards } from "./support/cleaning";

@@ -1,7 +1,7 @@
 /** Edits of production past Git by somebody who reaches the cluster: they are reverted, or people are told. */
 import assert from "node:assert/strict";
-import type { EnvironmentName } from "../../sandbox/paths";
-import { until } from "../../sandbox/until";
+import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import { alerted, alerts } from "../e2e/support/alerts";
 import { cli } from "../e2e/support/people";
 import {

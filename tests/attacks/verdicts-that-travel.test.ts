@@ -4,7 +4,7 @@
  * a part in it.
  */
 import assert from "node:assert/strict";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { attack } from "./support/attack";
 import { afterwards } from "./support/cleaning";
 import { tipOf, Workshop } from "./support/git";

@@ -3,7 +3,7 @@
  * the branch as it is: it carries what Helm makes of its sources, to the byte, and nothing else.
  */
 import assert from "node:assert/strict";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { cli } from "../e2e/support/people";
 import { cluster } from "../e2e/support/platform";
 import type { Actor } from "./support/actors";

@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { StateStore } from "../../engine/state/store";
-import { ensureCredentials } from "../../sandbox/credentials";
-import { rememberedPorts } from "../../sandbox/ports";
-import { chooseEngine } from "../../sandbox/stack-engine";
-import { writeStackFiles } from "../../sandbox/stack-files";
-import { startDaemon } from "../../sandbox/supervisor/daemon";
-import { readStatus } from "../../sandbox/supervisor/status-file";
-import { ensureTools } from "../../sandbox/tools/build";
-import { until } from "../../sandbox/until";
+import { StateStore } from "@gitops-platform/engine/state/store";
+import { ensureCredentials } from "@gitops-platform/sandbox/credentials";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { chooseEngine } from "@gitops-platform/sandbox/stack-engine";
+import { writeStackFiles } from "@gitops-platform/sandbox/stack-files";
+import { startDaemon } from "@gitops-platform/sandbox/supervisor/daemon";
+import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
+import { ensureTools } from "@gitops-platform/sandbox/tools/build";
+import { until } from "@gitops-platform/clients/until";
 import { forgetSandbox, npm, paths } from "./sandbox";
 import { markdown, repeated, table, timed } from "./table";
 

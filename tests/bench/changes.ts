@@ -2,11 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
-import { organization } from "../../sandbox/accounts";
-import { ensureCredentials } from "../../sandbox/credentials";
-import { rememberedPorts } from "../../sandbox/ports";
-import { gitHostUrl } from "../../sandbox/stack-files";
-import { until } from "../../sandbox/until";
+import { organization } from "@gitops-platform/sandbox/accounts";
+import { ensureCredentials } from "@gitops-platform/sandbox/credentials";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
+import { until } from "@gitops-platform/clients/until";
 import { paths } from "./sandbox";
 
 /** The GitOps repository. */

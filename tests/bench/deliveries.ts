@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { execa } from "execa";
-import type { ObjectRef } from "../../clients/kubernetes";
+import type { ObjectRef } from "@gitops-platform/clients/kubernetes";
 import {
   credentials,
   git,
@@ -77,7 +77,15 @@ async function bump(watching: Watching): Promise<number> {
   const tag = newTag();
   const live = watching.when(runs(tag));
   const start = performance.now();
-  const args = ["bin/gitops.js", "--repo", `${gitops.owner}/${gitops.repo}`, "bump", "api", "--tag", tag];
+  const args = [
+    "packages/gitops/bin/gitops.js",
+    "--repo",
+    `${gitops.owner}/${gitops.repo}`,
+    "bump",
+    "api",
+    "--tag",
+    tag,
+  ];
   await execa(process.execPath, args, { cwd: paths.root, env });
   return (await live) - start;
 }

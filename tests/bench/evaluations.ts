@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { preview } from "../../engine";
-import { writeConfig } from "../../review/evaluate";
-import { offlineProviders } from "../../review/offline";
-import { environmentNames } from "../../sandbox/paths";
+import { preview } from "@gitops-platform/engine";
+import { writeConfig } from "@gitops-platform/review/evaluate";
+import { offlineProviders } from "@gitops-platform/review/offline";
+import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { paths } from "./sandbox";
 import { markdown, seconds, timed } from "./table";
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { applicationsHealthy } from "../../sandbox/applications";
-import { chooseEngine } from "../../sandbox/stack-engine";
+import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
+import { chooseEngine } from "@gitops-platform/sandbox/stack-engine";
 import { credentials, github, mergePull, propose, updateClone, valuesFile } from "./changes";
 import { merge } from "./deliveries";
 import { paths, startSandbox } from "./sandbox";

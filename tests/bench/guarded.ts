@@ -1,5 +1,5 @@
-import { ApiError, KubernetesClient, type KubernetesObject } from "../../clients/kubernetes";
-import { until } from "../../sandbox/until";
+import { ApiError, KubernetesClient, type KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { until } from "@gitops-platform/clients/until";
 import { api, merge } from "./deliveries";
 import { paths, startSandbox } from "./sandbox";
 import { markdown, percentile, repeated, timed } from "./table";

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../clients/kubernetes";
+import type { KubernetesClient } from "@gitops-platform/clients/kubernetes";
 import { api } from "./deliveries";
 import { startSandbox } from "./sandbox";
 import { repeated, table } from "./table";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesClient, ObjectRef } from "../../clients/kubernetes";
-import { rememberedPorts } from "../../sandbox/ports";
-import { argocdUrls } from "../../sandbox/stack-files";
-import { readStatus } from "../../sandbox/supervisor/status-file";
-import { until } from "../../sandbox/until";
+import type { KubernetesClient, ObjectRef } from "@gitops-platform/clients/kubernetes";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { argocdUrls } from "@gitops-platform/sandbox/stack-files";
+import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
+import { until } from "@gitops-platform/clients/until";
 import { credentials, github, gitops } from "./changes";
 import { api, deliverByHand, merge } from "./deliveries";
 import { heal } from "./heals";

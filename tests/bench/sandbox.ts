@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { execa } from "execa";
-import { sandboxPaths } from "../../sandbox/paths";
-import { daemonStatus } from "../../sandbox/supervisor/daemon";
+import { sandboxPaths } from "@gitops-platform/sandbox/paths";
+import { daemonStatus } from "@gitops-platform/sandbox/supervisor/daemon";
 
 const root = resolve(__dirname, "../..");
 const folder = resolve(root, ".sandbox-bench");

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubernetesClient, type KubernetesObject, type ObjectRef } from "../../clients/kubernetes";
+import { KubernetesClient, type KubernetesObject, type ObjectRef } from "@gitops-platform/clients/kubernetes";
 import { paths } from "./sandbox";
 
 /** A Deployment, as far as it is looked at. */

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Argocd } from "../../components/argocd/argocd";
-import type { findRelease } from "../../components/argocd/manifest";
-import { Delivery } from "../../components/delivery/delivery";
-import { firstContent, firstManifests, readFiles } from "../../components/repository/content";
-import { GitopsRepository } from "../../components/repository/repository";
-import { formatReport } from "../../contract/problems";
-import { resolveSettings } from "../../environments/settings";
-import { smallManifest } from "../support/argocd/manifest";
-import { construct } from "../support/components";
-import { KubeconfigFile, raw } from "../support/stack";
+import { Argocd } from "@gitops-platform/components/argocd/argocd";
+import type { findRelease } from "@gitops-platform/components/argocd/manifest";
+import { Delivery } from "@gitops-platform/components/delivery/delivery";
+import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
+import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import { formatReport } from "@gitops-platform/contract/problems";
+import { resolveSettings } from "@gitops-platform/environments/settings";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { construct } from "@gitops-platform/test-support/components";
+import { KubeconfigFile, raw } from "@gitops-platform/test-support/stack";
 
 // Compares production's resources (type, name, inputs) before and after a change of its configuration. The end-to-end
 // tests apply such changes to a live stack.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { readClusterFacts } from "../../components/cluster-facts";
+import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
 import supported from "../../supported.json";
-import { FakeKubernetes } from "../support/fake-kubernetes";
+import { FakeKubernetes } from "@gitops-platform/test-support/fake-kubernetes";
 
 describe("the facts about a cluster", () => {
   let server: FakeKubernetes;

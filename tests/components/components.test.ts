@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { Argocd, type ArgocdArgs } from "../../components/argocd/argocd";
-import { webhookExposure } from "../../components/argocd/webhook-exposure";
-import { Delivery } from "../../components/delivery/delivery";
-import { clusterProvider, githubProvider } from "../../components/providers";
-import { KubernetesObject } from "../../components/kubernetes-object";
-import { GitopsRepository } from "../../components/repository/repository";
-import { environmentRuleset } from "../../components/repository/rulesets";
-import { dev } from "../../environments/dev";
-import type { Environment } from "../../environments/environment";
-import { guardExemptions } from "../../environments/settings/guard";
-import { prod } from "../../environments/prod";
-import type { WebhookExposure } from "../../environments/settings/argocd";
-import type { Ownership } from "../../environments/settings/ownership";
-import { smallManifest } from "../support/argocd/manifest";
-import { construct, dependencies, type Construction } from "../support/components";
+import { Argocd, type ArgocdArgs } from "@gitops-platform/components/argocd/argocd";
+import { webhookExposure } from "@gitops-platform/components/argocd/webhook-exposure";
+import { Delivery } from "@gitops-platform/components/delivery/delivery";
+import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
+import { KubernetesObject } from "@gitops-platform/components/kubernetes-object";
+import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import { environmentRuleset } from "@gitops-platform/components/repository/rulesets";
+import { dev } from "@gitops-platform/environments/dev";
+import type { Environment } from "@gitops-platform/environments/environment";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { prod } from "@gitops-platform/environments/prod";
+import type { WebhookExposure } from "@gitops-platform/environments/settings/argocd";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { construct, dependencies, type Construction } from "@gitops-platform/test-support/components";
 
 // Tests which resources each component registers, with which inputs and options. The engine's tests and the end-to-end
 // tests check that an engine follows the options.

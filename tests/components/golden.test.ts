@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { Argocd } from "../../components/argocd/argocd";
-import { Delivery } from "../../components/delivery/delivery";
-import { GitopsRepository } from "../../components/repository/repository";
-import { environments } from "../../environments/catalogue";
-import { guardExemptions } from "../../environments/settings/guard";
-import type { Environment } from "../../environments/environment";
-import { smallManifest } from "../support/argocd/manifest";
-import { construct } from "../support/components";
+import { Argocd } from "@gitops-platform/components/argocd/argocd";
+import { Delivery } from "@gitops-platform/components/delivery/delivery";
+import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import { environments } from "@gitops-platform/environments/catalogue";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import type { Environment } from "@gitops-platform/environments/environment";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { construct } from "@gitops-platform/test-support/components";
 
 // The golden files hold all resources of each environment, so that a review shows every changed input. The other tests
 // check the facts that matter. UPDATE_GOLDEN=1 rewrites the files.

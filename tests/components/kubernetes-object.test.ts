@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { KubernetesObject, resourceName, resourceType } from "../../components/kubernetes-object";
-import { construct } from "../support/components";
+import { KubernetesObject, resourceName, resourceType } from "@gitops-platform/components/kubernetes-object";
+import { construct } from "@gitops-platform/test-support/components";
 
 describe("a Kubernetes object as a resource", () => {
   const types: [apiVersion: string, kind: string, type: string][] = [

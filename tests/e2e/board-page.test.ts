@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import type { Board } from "../../gitops/board/model/board";
-import { readAssets } from "../../gitops/board/page/page";
-import { type Served, serve } from "../../gitops/board/server";
-import { board, declared, deployment, Followed, live, pull } from "../gitops/board/support";
+import type { Board } from "@gitops-platform/gitops/board/model/board";
+import { readAssets } from "@gitops-platform/gitops/board/page/page";
+import { type Served, serve } from "@gitops-platform/gitops/board/server";
+import { board, declared, deployment, Followed, live, pull } from "@gitops-platform/gitops/tests/board/support";
 import { complaintsOf, openBrowser, seriousFindings } from "./support/browser";
 import { sandboxFolder } from "./support/platform";
 

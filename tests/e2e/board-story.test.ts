@@ -1,6 +1,6 @@
 /** A version's way from a bump to production, seen on the sandbox's own board in a page that stays open. */
 import assert from "node:assert/strict";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { OpenBoard } from "./support/board";
 import { healthy, typed } from "./support/versions";
 import { openBump, openRelease, start } from "./support/people";

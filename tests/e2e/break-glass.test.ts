@@ -1,12 +1,12 @@
 /**
  * Past the second person, by the repository's own workflow: started, refused, alerted, let in and told as people would
- * see it, over HTTP and Git. Who may go this way is a table in tests/gitops/four-eyes/break-glass.test.ts.
+ * see it, over HTTP and Git. Who may go this way is a table in packages/gitops/tests/four-eyes/break-glass.test.ts.
  */
 import assert from "node:assert/strict";
 import type { Octokit } from "@octokit/rest";
-import type { Deployment } from "../../gitops/history/deployment";
-import type { History } from "../../gitops/history/history";
-import { until } from "../../sandbox/until";
+import type { Deployment } from "@gitops-platform/gitops/history/deployment";
+import type { History } from "@gitops-platform/gitops/history/history";
+import { until } from "@gitops-platform/clients/until";
 import { alerts, alertsAbout } from "./support/alerts";
 import { as, conclusion, credentials, fileOn, gitops, merge, openRelease, propose, withToken } from "./support/people";
 import { apiImage, runs } from "./support/platform";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { raceOf } from "../gitops/versions/bump-race";
+import { raceOf } from "@gitops-platform/gitops/tests/versions/bump-race";
 
 describe("fifty bumps at once", function () {
   this.timeout(900_000);

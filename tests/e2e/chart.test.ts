@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import { ensureTools } from "../../sandbox/tools/build";
+import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 import { CONTENT, ENVIRONMENTS, goldenFile, goldenText, normalised } from "../gitops-repo/support";
 
 const CHART = join(CONTENT, "charts/service");

@@ -3,9 +3,9 @@
  * reverted, what people hear of. production's own, manual and heal, is in story.test.ts too.
  */
 import assert from "node:assert/strict";
-import type { DeliveryPolicy } from "../../environments/environment";
-import type { Status } from "../../gitops/status/model";
-import { until } from "../../sandbox/until";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
+import type { Status } from "@gitops-platform/gitops/status/model";
+import { until } from "@gitops-platform/clients/until";
 import { alerted, alerts } from "./support/alerts";
 import { cli, fileOn, merge, propose } from "./support/people";
 import { callArgocd, projectToken } from "./support/project-role";

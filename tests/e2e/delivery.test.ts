@@ -2,8 +2,8 @@
  * What the three delivery policies do, seen on the real Argo CD: what moves by itself, what waits, what is reverted.
  */
 import assert from "node:assert/strict";
-import { environmentNames, type EnvironmentName } from "../../sandbox/paths";
-import { until } from "../../sandbox/until";
+import { environmentNames, type EnvironmentName } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import { fileOn, merge, propose } from "./support/people";
 import { apiDeployment, apiImage, cluster, editLive, runs } from "./support/platform";
 

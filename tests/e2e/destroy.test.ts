@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readFile, writeFile } from "node:fs/promises";
 import type { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { applicationsHealthy } from "../../sandbox/applications";
+import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
 import { cluster, engine, git, paths } from "./support/platform";
 
 const namespaces = async (environment: "dev" | "prod"): Promise<string[]> =>

@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { comparePulumi } from "../../drift/compare";
-import { describeFinding, type Finding } from "../../gitops/drift/finding";
-import { type EnvironmentName, environmentNames } from "../../sandbox/paths";
-import { until } from "../../sandbox/until";
+import { comparePulumi } from "@gitops-platform/drift/compare";
+import { describeFinding, type Finding } from "@gitops-platform/gitops/drift/finding";
+import { type EnvironmentName, environmentNames } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import {
   deployment,
   edit,
@@ -103,7 +103,7 @@ describe("an edit past Git", function () {
   async function compared(environment: EnvironmentName): Promise<string> {
     const { stackFile, stateFile } = paths.environments[environment];
     const file = join(folder, "pulumi");
-    const run = `exec "${process.execPath}" -r ./scripts/register.js engine/main.ts "$@"`;
+    const run = `exec "${process.execPath}" -r ./scripts/register.js packages/engine/main.ts "$@"`;
     writeFileSync(file, `#!/bin/sh\ncd '${root}' && ${run} --config-file '${stackFile}' --state '${stateFile}'\n`);
     chmodSync(file, 0o755);
     const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ""}` };

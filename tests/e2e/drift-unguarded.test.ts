@@ -1,10 +1,10 @@
 /** The same edits without a guard: each is reported in three places, with its author, until it is undone. */
 import assert from "node:assert/strict";
-import type { Board } from "../../gitops/board/model/board";
-import { describeFinding, type Finding } from "../../gitops/drift/finding";
-import { rememberedPorts } from "../../sandbox/ports";
-import { boardUrl } from "../../sandbox/stack-files";
-import { until } from "../../sandbox/until";
+import type { Board } from "@gitops-platform/gitops/board/model/board";
+import { describeFinding, type Finding } from "@gitops-platform/gitops/drift/finding";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { boardUrl } from "@gitops-platform/sandbox/stack-files";
+import { until } from "@gitops-platform/clients/until";
 import { alerts } from "./support/alerts";
 import { edit, edition, findings, nothingIsLeft, undoAll, undoPlatform, useEditors } from "./support/drift";
 import { FOREIGN, isOf, PLATFORM } from "./support/drift-edits";

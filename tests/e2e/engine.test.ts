@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import { environmentNames } from "../../sandbox/paths";
-import { until } from "../../sandbox/until";
+import { environmentNames } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import { engine, environmentOf, paths } from "./support/platform";
 
 type Config = Record<string, unknown>;

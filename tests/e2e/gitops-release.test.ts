@@ -3,11 +3,11 @@
  * runs here, nor Argo CD.
  */
 import assert from "node:assert/strict";
-import { breakGlass } from "../../gitops/four-eyes/break-glass";
-import { release, type ReleaseOptions } from "../../gitops/release/release";
-import { withRecords } from "../../gitops/release/record";
-import { Receiver } from "../sandbox/github/support";
-import { GitopsRepository } from "../support/gitops-repository";
+import { breakGlass } from "@gitops-platform/gitops/four-eyes/break-glass";
+import { release, type ReleaseOptions } from "@gitops-platform/gitops/release/release";
+import { withRecords } from "@gitops-platform/gitops/release/record";
+import { Receiver } from "@gitops-platform/github-stand-in/tests/support";
+import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 import { useTools } from "./support/tools";
 
 const FILE = "environments/prod/api.yaml";

@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { CONTENT } from "../gitops-repo/support";
-import { setImage } from "../../gitops/values/edit";
-import { LocalRepository } from "../support/local-repository";
-import { GitopsRepository } from "../support/gitops-repository";
+import { setImage } from "@gitops-platform/gitops/values/edit";
+import { LocalRepository } from "@gitops-platform/test-support/local-repository";
+import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
 import { useTools } from "./support/tools";
 
 const PROD = "environments/prod/api.yaml";
@@ -38,7 +38,13 @@ describe("gitops validate", function () {
 
     /** The command in the clone, without a token; `env` on top. */
     const run = async (env: Record<string, string> = {}, ...args: string[]) => {
-      const node = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "validate", ...args];
+      const node = [
+        "-r",
+        join(root, "scripts/register.js"),
+        join(root, "packages/gitops/main.ts"),
+        "validate",
+        ...args,
+      ];
       const { PATH } = process.env;
       const options = { cwd: local.folder, env: { PATH, TS_NODE_PROJECT: join(root, "tsconfig.json"), ...env } };
       return execa(process.execPath, node, { ...options, extendEnv: false, reject: false });
@@ -302,7 +308,13 @@ describe("gitops validate", function () {
     it("has its report set as a check by a token that may do nothing else", async () => {
       const number = await github.propose("dora", "main", "checked", "Change", { "README.md": "# Mine\n" });
       const { sha } = (await github.pull(number)).head;
-      const main = ["-r", join(root, "scripts/register.js"), join(root, "gitops/main.ts"), "--repo", "vaarak/gitops"];
+      const main = [
+        "-r",
+        join(root, "scripts/register.js"),
+        join(root, "packages/gitops/main.ts"),
+        "--repo",
+        "vaarak/gitops",
+      ];
       const pull = ["--pull-request", String(number), "--base", "main", "--base-sha", sha];
       const report = ["--sha", sha, ...pull, "--conclusion", "failure", "--report", "# 1 problem\n\n- Bad.\n"];
       const GITHUB_TOKEN = "token-of-release-checks";

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { KubernetesObject } from "../../clients/kubernetes";
-import { argocdNamespace } from "../../components/argocd/installation";
-import { readClusterFacts } from "../../components/cluster-facts";
-import { guard } from "../../components/delivery/guard/guard";
-import { guardExemptions } from "../../environments/settings/guard";
-import { until } from "../../sandbox/until";
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { argocdNamespace } from "@gitops-platform/components/argocd/installation";
+import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
+import { guard } from "@gitops-platform/components/delivery/guard/guard";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { until } from "@gitops-platform/clients/until";
 import { ApiServer } from "./support/api-server";
 
 const root = join(__dirname, "../..");
@@ -43,7 +43,7 @@ describe("up, where the guard would not work", function () {
     const flags = ["--stack", "staging", "--config-file", stackFile, "--state", join(folder, "state.json")];
     const { exitCode, all } = await execa(
       process.execPath,
-      ["-r", "./scripts/register.js", "engine/main.ts", "up", ...flags],
+      ["-r", "./scripts/register.js", "packages/engine/main.ts", "up", ...flags],
       { cwd: root, env: { NO_COLOR: "1" }, reject: false, all: true, timeout: 120_000 },
     );
     assert.equal(exitCode, 1, all);

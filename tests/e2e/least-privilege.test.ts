@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import type { KubernetesClient, KubernetesObject } from "../../clients/kubernetes";
-import { until } from "../../sandbox/until";
+import type { KubernetesClient, KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { until } from "@gitops-platform/clients/until";
 import { gitHost, propose } from "./support/people";
 import { cluster, paths } from "./support/platform";
 

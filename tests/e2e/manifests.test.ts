@@ -8,16 +8,21 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
-import { firstContent, firstManifests, templateManifests, readFiles } from "../../components/repository/content";
-import { manifestsPath } from "../../contract/paths";
-import { approvedEnvironments } from "../../environments/catalogue";
-import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
-import { renderCheckout } from "../../gitops/chart/revision";
-import { CHART, readObjects, render, type Rendered } from "../../gitops/chart/helm";
+import {
+  firstContent,
+  firstManifests,
+  templateManifests,
+  readFiles,
+} from "@gitops-platform/components/repository/content";
+import { manifestsPath } from "@gitops-platform/contract/paths";
+import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { type Json, type Manifest, writeManifests } from "@gitops-platform/contract/canonical";
+import { renderCheckout } from "@gitops-platform/gitops/chart/revision";
+import { CHART, readObjects, render, type Rendered } from "@gitops-platform/gitops/chart/helm";
 import { useTools } from "./support/tools";
-import { LocalRepository } from "../support/local-repository";
+import { LocalRepository } from "@gitops-platform/test-support/local-repository";
 import { CONTENT } from "../gitops-repo/support";
-import { manifest, TRAPS } from "../gitops/chart/manifests";
+import { manifest, TRAPS } from "@gitops-platform/gitops/tests/chart/manifests";
 
 const PROD = "environments/prod/api.yaml";
 const root = join(__dirname, "../..");
@@ -152,7 +157,10 @@ describe("manifests of an environment that waits for approvals", function () {
 
     it("are written by the command, which names what it cannot do", async () => {
       const run = (...args: string[]) =>
-        execa(process.execPath, [join(root, "bin/gitops.js"), "render", ...args], { cwd: local.folder, reject: false });
+        execa(process.execPath, [join(root, "packages/gitops/bin/gitops.js"), "render", ...args], {
+          cwd: local.folder,
+          reject: false,
+        });
       const { stdout, stderr } = await run("--env", "prod", "--json");
       assert.equal(stderr, "");
       assert.deepEqual(JSON.parse(stdout), [{ path: manifestsPath("api"), state: "written" }]);

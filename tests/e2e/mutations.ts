@@ -1,6 +1,6 @@
-import { GITHUB } from "../../policy/github";
-import { TYPES } from "../../policy/kubernetes";
-import type { TestResource } from "../policy/support";
+import { GITHUB } from "@gitops-platform/policy/github";
+import { TYPES } from "@gitops-platform/policy/kubernetes";
+import type { TestResource } from "@gitops-platform/policy/tests/support";
 
 type Props = Record<string, unknown>;
 

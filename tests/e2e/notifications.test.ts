@@ -9,8 +9,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { APP_KEY, deploymentConditions } from "../../components/argocd/notifications/deployments";
-import { notificationSettings, SLACK_TOKEN_KEY, TOKEN_KEY } from "../../components/argocd/notifications/settings";
+import { APP_KEY, deploymentConditions } from "@gitops-platform/components/argocd/notifications/deployments";
+import {
+  notificationSettings,
+  SLACK_TOKEN_KEY,
+  TOKEN_KEY,
+} from "@gitops-platform/components/argocd/notifications/settings";
 import { paths } from "./support/platform";
 
 const REVISION = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";

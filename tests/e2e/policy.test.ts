@@ -5,11 +5,11 @@ import path from "node:path";
 import { execa } from "execa";
 import type { Log } from "sarif";
 import * as pulumi from "@pulumi/pulumi";
-import { webhookSecrets } from "../../components/argocd/webhook-secrets";
-import { rules } from "../../policy/rules";
-import { evaluateStack, stacksOf } from "../../review/evaluate";
-import type { EnvironmentReview } from "../../review/review";
-import { evaluateRule, ruleNamed, type TestResource } from "../policy/support";
+import { webhookSecrets } from "@gitops-platform/components/argocd/webhook-secrets";
+import { rules } from "@gitops-platform/policy/rules";
+import { evaluateStack, stacksOf } from "@gitops-platform/review/evaluate";
+import type { EnvironmentReview } from "@gitops-platform/review/review";
+import { evaluateRule, ruleNamed, type TestResource } from "@gitops-platform/policy/tests/support";
 import { MUTATIONS, PRODUCTION_RULES } from "./mutations";
 import { ProjectCopy } from "./support/project-copy";
 
@@ -22,7 +22,7 @@ describe("the policy pack, on the real program", () => {
 
   before(async () => {
     for (const stack of stacksOf(projectDir)) {
-      const packDir = path.join(projectDir, "policy");
+      const packDir = path.join(projectDir, "packages", "policy");
       reviews.set(stack, await evaluateStack({ projectDir, stack, packDir, packConfig: undefined }));
     }
   });

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { apiImage, pushCode, runs } from "./support/platform";
 import {
   as,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseManifest } from "../../components/argocd/manifest";
-import { checkParameters, PLATFORM_PARAMETERS } from "../../components/argocd/parameters";
-import { HIGH_AVAILABILITY, STANDARD } from "../../components/argocd/release";
-import { defaultSources, readManifest } from "../../components/argocd/sources";
-import { installation } from "../../components/argocd/installation";
-import { ensureTools } from "../../sandbox/tools/build";
+import { parseManifest } from "@gitops-platform/components/argocd/manifest";
+import { checkParameters, PLATFORM_PARAMETERS } from "@gitops-platform/components/argocd/parameters";
+import { HIGH_AVAILABILITY, STANDARD } from "@gitops-platform/components/argocd/release";
+import { defaultSources, readManifest } from "@gitops-platform/components/argocd/sources";
+import { installation } from "@gitops-platform/components/argocd/installation";
+import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 
 // On the published files, as the sandbox's tools carry them. It needs no cluster.
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Octokit } from "@octokit/rest";
-import { rememberedPorts } from "../../sandbox/ports";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
 import { git, paths } from "./support/platform";
 
 describe("the GitOps repository", () => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type DaemonStatus, readStatus } from "../../sandbox/supervisor/status-file";
+import { type DaemonStatus, readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { npm, paths } from "./support/platform";
 
 /** `127.0.0.1`, `::1` and `::ffff:127.0.0.1` as the kernel writes them (proc_pid_net(5)). */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { environmentNames } from "../../sandbox/paths";
+import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { credentials } from "./support/people";
 import { engine, paths } from "./support/platform";
 

@@ -1,9 +1,9 @@
 /** `npm stop`. Runs last. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { rememberedPorts, requireFreePorts } from "../../sandbox/ports";
-import { isAlive } from "../../sandbox/supervisor/process-identity";
-import { readStatus } from "../../sandbox/supervisor/status-file";
+import { rememberedPorts, requireFreePorts } from "@gitops-platform/sandbox/ports";
+import { isAlive } from "@gitops-platform/clients/processes/process-identity";
+import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { npm, paths } from "./support/platform";
 
 describe("npm stop", () => {

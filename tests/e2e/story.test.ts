@@ -1,9 +1,9 @@
 /** The daily life of a service, from a commit to production and back, as the people around it type it. */
 import assert from "node:assert/strict";
-import type { Deployment } from "../../gitops/history/deployment";
-import type { History } from "../../gitops/history/history";
-import { until } from "../../sandbox/until";
-import { readImage, versionName } from "../../contract/values/image";
+import type { Deployment } from "@gitops-platform/gitops/history/deployment";
+import type { History } from "@gitops-platform/gitops/history/history";
+import { until } from "@gitops-platform/clients/until";
+import { readImage, versionName } from "@gitops-platform/contract/values/image";
 import { alertsAbout } from "./support/alerts";
 import { apiImage, attempt, emergency, GUARDED, pushCode, runs } from "./support/platform";
 import { as, conclusion, fileOn, gitops, openRelease } from "./support/people";

@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { helmReadings } from "../../gitops/chart/helm";
-import type { Candidate } from "../../gitops/validate/candidate";
-import { readingProblem, syntaxProblems, twoReaders } from "../../gitops/validate/syntax";
-import { ambiguitiesIn } from "../../contract/values/ambiguities";
-import { firstDifference } from "../../gitops/values/differences";
+import { helmReadings } from "@gitops-platform/gitops/chart/helm";
+import type { Candidate } from "@gitops-platform/gitops/validate/candidate";
+import { readingProblem, syntaxProblems, twoReaders } from "@gitops-platform/gitops/validate/syntax";
+import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
+import { firstDifference } from "@gitops-platform/gitops/values/differences";
 import { read } from "../gitops-repo/support";
-import { LocalRepository } from "../support/local-repository";
-import { TRAPS, trickyTexts } from "../gitops/values/traps";
+import { LocalRepository } from "@gitops-platform/test-support/local-repository";
+import { TRAPS, trickyTexts } from "@gitops-platform/gitops/tests/values/traps";
 import { useTools } from "./support/tools";
 
 describe("the two readers of values", function () {

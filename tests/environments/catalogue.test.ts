@@ -5,8 +5,8 @@ import {
   followsApprovals,
   trackedBranch,
   trackedRevision,
-} from "../../environments/catalogue";
-import type { DeliveryPolicy } from "../../environments/environment";
+} from "@gitops-platform/environments/catalogue";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 
 describe("environments", () => {
   it("are dev, staging and prod, in the order of promotion", () => {

@@ -4,11 +4,11 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConnection } from "../../environments/connection";
-import { formatProblem } from "../../contract/problems";
-import { readSettings, resolveSettings } from "../../environments/settings";
-import { Recorder } from "../support/pulumi-mocks";
-import { raw } from "../support/stack";
+import { checkConnection } from "@gitops-platform/environments/connection";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { readSettings, resolveSettings } from "@gitops-platform/environments/settings";
+import { Recorder } from "@gitops-platform/test-support/pulumi-mocks";
+import { raw } from "@gitops-platform/test-support/stack";
 
 describe("the connection to the cluster", () => {
   const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { checkDeployKeys, checkReadCredential, readCredentialArea } from "../../environments/settings/read-credential";
-import { missingSettings } from "../../environments/settings/requirements";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { raw } from "../support/stack";
+import {
+  checkDeployKeys,
+  checkReadCredential,
+  readCredentialArea,
+} from "@gitops-platform/environments/settings/read-credential";
+import { missingSettings } from "@gitops-platform/environments/settings/requirements";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests which credentials are valid with which URL. The end-to-end tests check that GitHub and Argo CD accept them.
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { formatProblem } from "../../contract/problems";
-import { findEnvironment } from "../../environments/catalogue";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { requiredSettings, topLevelKey } from "../../environments/settings/requirements";
-import { checkRules } from "../../environments/settings/rules";
-import type { SettingTable } from "../../environments/settings/setting";
-import { areas, schemas, secretKeys, settingTable } from "../../environments/settings/table";
-import { reviewConfig } from "../../review/stack-config";
-import { raw } from "../support/stack";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { findEnvironment } from "@gitops-platform/environments/catalogue";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { requiredSettings, topLevelKey } from "@gitops-platform/environments/settings/requirements";
+import { checkRules } from "@gitops-platform/environments/settings/rules";
+import type { SettingTable } from "@gitops-platform/environments/settings/setting";
+import { areas, schemas, secretKeys, settingTable } from "@gitops-platform/environments/settings/table";
+import { reviewConfig } from "@gitops-platform/review/stack-config";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests what is true of every declared setting. The other tests have the rules of each.
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkCluster, isOlder, type ReadClusterFacts, type ClusterFacts } from "../../environments/cluster";
-import { guardExemptions } from "../../environments/settings/guard";
-import { formatProblem } from "../../contract/problems";
-import { resolveSettings } from "../../environments/settings";
-import { KubeconfigFile, raw } from "../support/stack";
+import { checkCluster, isOlder, type ReadClusterFacts, type ClusterFacts } from "@gitops-platform/environments/cluster";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { resolveSettings } from "@gitops-platform/environments/settings";
+import { KubeconfigFile, raw } from "@gitops-platform/test-support/stack";
 
 // Tests how the guard's settings are resolved, and the errors for invalid settings and unsuitable clusters.
 

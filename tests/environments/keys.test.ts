@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { raw } from "../support/stack";
-import { normalizedPem, sshPublicKey, trimSecret } from "../../environments/keys";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { raw } from "@gitops-platform/test-support/stack";
+import { normalizedPem, sshPublicKey, trimSecret } from "@gitops-platform/environments/keys";
 
 // Tests that the public key has OpenSSH's format, by parsing it. The end-to-end tests verify signatures with it.
 

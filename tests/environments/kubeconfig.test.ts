@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import os from "node:os";
 import { mock } from "node:test";
-import { forProvider } from "../../environments/kubeconfig";
+import { forProvider } from "@gitops-platform/environments/kubeconfig";
 
 describe("the kubeconfig for the provider", () => {
   afterEach(() => {

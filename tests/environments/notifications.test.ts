@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeliveryPolicy } from "../../environments/environment";
-import { checkNotifications, notifications, notificationsArea } from "../../environments/settings/notifications";
-import { missingSettings } from "../../environments/settings/requirements";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { raw } from "../support/stack";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
+import {
+  checkNotifications,
+  notifications,
+  notificationsArea,
+} from "@gitops-platform/environments/settings/notifications";
+import { missingSettings } from "@gitops-platform/environments/settings/requirements";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests the destinations of a configuration, and each error. The end-to-end tests check that Argo CD notifies them.
 

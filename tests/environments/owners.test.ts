@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { approvedEnvironments } from "../../environments/catalogue";
-import { checkOwners } from "../../environments/settings/owners";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { raw } from "../support/stack";
+import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { checkOwners } from "@gitops-platform/environments/settings/owners";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests the errors about owners and approvers that their names alone can reveal. Team members are known only to GitHub.
 

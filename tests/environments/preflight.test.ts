@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { preflight, type Account, type Requirements } from "../../environments/preflight";
-import { formatProblem } from "../../contract/problems";
+import { preflight, type Account, type Requirements } from "@gitops-platform/environments/preflight";
+import { formatProblem } from "@gitops-platform/contract/problems";
 
 // Tests what is refused, depending on the known facts about an account. The program does not read them from GitHub: it
 // must run without calls to GitHub.

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
-import { checkParameters } from "../../components/argocd/parameters";
-import type { Manifest } from "../../components/kubernetes-object";
-import { formatProblem, formatReport, ProblemError, type Problem } from "../../contract/problems";
-import { schemas } from "../../environments/settings/table";
-import { resolveSettings, type FindRelease, type Settings } from "../../environments/settings";
-import { smallManifest } from "../support/argocd/manifest";
-import { KubeconfigFile, raw } from "../support/stack";
+import { checkParameters } from "@gitops-platform/components/argocd/parameters";
+import type { Manifest } from "@gitops-platform/components/kubernetes-object";
+import { formatProblem, formatReport, ProblemError, type Problem } from "@gitops-platform/contract/problems";
+import { schemas } from "@gitops-platform/environments/settings/table";
+import { resolveSettings, type FindRelease, type Settings } from "@gitops-platform/environments/settings";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { KubeconfigFile, raw } from "@gitops-platform/test-support/stack";
 
 // Tests the settings from a configuration, and each error. The engine's tests and the end-to-end tests check that
 // Pulumi passes the configuration in this form.

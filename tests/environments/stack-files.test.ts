@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { environments } from "../../environments/catalogue";
-import { formatProblem } from "../../contract/problems";
-import { resolveSettings } from "../../environments/settings";
-import { smallManifest } from "../support/argocd/manifest";
-import { KubeconfigFile, raw } from "../support/stack";
+import { environments } from "@gitops-platform/environments/catalogue";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { resolveSettings } from "@gitops-platform/environments/settings";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
+import { KubeconfigFile, raw } from "@gitops-platform/test-support/stack";
 
 // Tests that the committed stack files lack only a cluster and, in the stack that owns the repository, a token.
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { dev } from "../../environments/dev";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { checkExposure, checkWebhooks, webhooksArea } from "../../environments/settings/webhooks";
-import { missingSettings } from "../../environments/settings/requirements";
-import { raw } from "../support/stack";
+import { dev } from "@gitops-platform/environments/dev";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { checkExposure, checkWebhooks, webhooksArea } from "@gitops-platform/environments/settings/webhooks";
+import { missingSettings } from "@gitops-platform/environments/settings/requirements";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests the errors about webhooks and their exposure. The table in settings.test.ts has more cases about webhooks.
 

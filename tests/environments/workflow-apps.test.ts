@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfiguration } from "../../environments/settings/parse";
-import { formatProblem } from "../../contract/problems";
-import { checkWorkflowApps, workflowApps, workflowAppsArea } from "../../environments/settings/workflow-apps";
-import { missingSettings } from "../../environments/settings/requirements";
-import { raw } from "../support/stack";
+import { parseConfiguration } from "@gitops-platform/environments/settings/parse";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import {
+  checkWorkflowApps,
+  workflowApps,
+  workflowAppsArea,
+} from "@gitops-platform/environments/settings/workflow-apps";
+import { missingSettings } from "@gitops-platform/environments/settings/requirements";
+import { raw } from "@gitops-platform/test-support/stack";
 
 // Tests which Apps and keys are valid together. Whether a key belongs to an App, only GitHub knows.
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { RULES_PATH } from "../../contract/paths";
-import { parseRules } from "../../rules/rules";
-import { mirrorDifferences } from "../../rules/mirror";
+import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { parseRules } from "@gitops-platform/rules/rules";
+import { mirrorDifferences } from "@gitops-platform/rules/mirror";
 import { complaints, ENVIRONMENTS, read, valuesOf } from "./support";
 
 describe("the first values of the API service", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Expressions } from "../../sandbox/github/actions/workflow/expressions";
+import { Expressions } from "@gitops-platform/github-stand-in/actions/workflow/expressions";
 
 interface Job {
   if?: string;

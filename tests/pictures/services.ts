@@ -1,5 +1,5 @@
-import { applicationsHealthy } from "../../sandbox/applications";
-import { environmentNames } from "../../sandbox/paths";
+import { applicationsHealthy } from "@gitops-platform/sandbox/applications";
+import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { typed } from "../e2e/support/versions";
 import { fileOn, merge, openRelease, propose } from "../e2e/support/people";
 import { paths, reconfigure } from "../e2e/support/platform";

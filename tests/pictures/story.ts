@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { until } from "../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { OpenBoard } from "../e2e/support/board";
 import { healthy, typed } from "../e2e/support/versions";
 import { fileOn, openBump, openRelease, propose, start } from "../e2e/support/people";

@@ -114,9 +114,13 @@ describe("scripts/bundle.js", function () {
   it("starts gitops without loading Pulumi or the Kubernetes client", () => {
     write("loaded.js", 'process.on("exit", () => console.error(Object.keys(require.cache).join("\\n")));\n');
     const start = () =>
-      spawnSync(process.execPath, ["-r", join(folder, "loaded.js"), join(root, "bin/gitops.js"), "--version"], {
-        encoding: "utf8",
-      });
+      spawnSync(
+        process.execPath,
+        ["-r", join(folder, "loaded.js"), join(root, "packages/gitops/bin/gitops.js"), "--version"],
+        {
+          encoding: "utf8",
+        },
+      );
     start();
     const { stdout, stderr } = start();
     assert.equal(stdout, `${version}\n`);

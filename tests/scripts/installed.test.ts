@@ -18,8 +18,8 @@ describe("a checkout without packages", () => {
   });
 
   for (const args of [
-    ["-r", "./scripts/register.js", "sandbox/start.ts"],
-    ["bin/gitops.js", "status"],
+    ["-r", "./scripts/register.js", "packages/sandbox/start.ts"],
+    ["packages/gitops/bin/gitops.js", "status"],
   ]) {
     it(`says in one line what is missing: node ${args.join(" ")}`, () => {
       const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LAYERS, layerProblem } from "../../scripts/layers.mjs";
+import { FOLDERS, PACKAGES, layerProblem } from "../../scripts/layers.mjs";
 
 const root = join(__dirname, "../..");
 const hasCode = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).some((file) => file.endsWith(".ts"));
 
+/** A package's folder, relative to the project. */
+const folderOf = (name: string) => (["components", "environments"].includes(name) ? name : `packages/${name}`);
+
 describe("scripts/layers.mjs", () => {
   const refused: [file: string, imported: string][] = [
-    ["contract/paths.ts", "environments/catalogue"],
-    ["policy/rules/index.ts", "gitops/rules"],
-    ["engine/plan/settle.ts", "gitops/errors"],
-    ["engine/model/resource.ts", "engine/plan/settle"],
-    ["sandbox/github/store/records.ts", "sandbox/github/http/server"],
+    ["packages/contract/paths.ts", "environments/catalogue"],
+    ["packages/policy/rules/index.ts", "packages/gitops/rules"],
+    ["packages/engine/plan/settle.ts", "packages/gitops/errors"],
+    ["packages/engine/model/resource.ts", "packages/engine/plan/settle"],
+    ["packages/github-stand-in/store/records.ts", "packages/github-stand-in/http/server"],
+    ["packages/github-stand-in/main.ts", "packages/sandbox/paths"],
   ];
   for (const [file, imported] of refused) {
     it(`refuses ${imported} in ${file}`, () => {
@@ -22,11 +26,12 @@ describe("scripts/layers.mjs", () => {
   }
 
   const permitted: [file: string, imported: string][] = [
-    ["gitops/drift/reader.ts", "gitops/drift/finding"],
-    ["gitops/validate/chart.ts", "contract/paths"],
-    ["engine/plan/settle.ts", "engine/policy/pack"],
-    ["engine/main.ts", "engine/plan/settle"],
-    ["sandbox/github/main.ts", "sandbox/github/http/server"],
+    ["packages/gitops/drift/reader.ts", "packages/gitops/drift/finding"],
+    ["packages/gitops/validate/chart.ts", "packages/contract/paths"],
+    ["packages/engine/plan/settle.ts", "packages/engine/policy/pack"],
+    ["packages/engine/main.ts", "packages/engine/plan/settle"],
+    ["packages/engine/tests/config.test.ts", "packages/test-support/scratch-folder"],
+    ["packages/github-stand-in/main.ts", "packages/github-stand-in/http/server"],
     ["environments/cluster.ts", "supported.json"],
   ];
   for (const [file, imported] of permitted) {
@@ -35,14 +40,28 @@ describe("scripts/layers.mjs", () => {
     });
   }
 
-  it("has every folder that has code", () => {
-    for (const [parent, folders] of Object.entries(LAYERS)) {
-      const entries = readdirSync(join(root, parent), { withFileTypes: true });
-      const found = entries
-        .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$|^docs$|^bin$|-repo$/.test(entry.name))
-        .map(({ name }) => name)
-        .filter((name) => hasCode(join(root, parent, name)));
+  it("has every package", () => {
+    const found = ["components", "environments", ...readdirSync(join(root, "packages"))];
+    assert.deepEqual(found.sort(), Object.keys(PACKAGES).sort());
+  });
+
+  it("has every folder of a package with layers of its own", () => {
+    for (const [parent, folders] of Object.entries(FOLDERS)) {
+      const found = readdirSync(join(root, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && entry.name !== "tests" && hasCode(join(root, parent, entry.name)))
+        .map(({ name }) => name);
       assert.deepEqual(found.sort(), Object.keys(folders).sort(), parent);
+    }
+  });
+
+  it("permits each package what its manifest lists, and no more", () => {
+    for (const [name, may] of Object.entries(PACKAGES)) {
+      const manifest = JSON.parse(readFileSync(join(root, folderOf(name), "package.json"), "utf8")) as {
+        dependencies?: Record<string, string>;
+      };
+      const own = Object.keys(manifest.dependencies ?? {}).filter((key) => key.startsWith("@gitops-platform/"));
+      const listed = own.map((key) => key.slice("@gitops-platform/".length));
+      if (may !== "*" && name !== "github-stand-in") assert.deepEqual(listed.sort(), [...may].sort(), name);
     }
   });
 });

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundle } from "../../gitops/bundle";
+import { bundle } from "@gitops-platform/gitops/bundle";
 import { name, version } from "../../package.json";
 import { changelogSection, writeRelease } from "../../scripts/release";
 
@@ -74,7 +74,7 @@ describe("a release", function () {
     for (const file of [
       "index.ts",
       "npm-shrinkwrap.json",
-      "bin/gitops.js",
+      "packages/gitops/bin/gitops.js",
       "gitops-repo/.github/workflows/bump.yaml",
       "Pulumi.yaml",
       "CHANGELOG.md",

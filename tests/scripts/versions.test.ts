@@ -4,13 +4,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { requirePulumi } from "../../components/pulumi-version";
-import { GITOPS_PATH } from "../../contract/paths";
-import { bundle } from "../../gitops/bundle";
-import { helm } from "../../gitops/chart/helm";
-import { warnOfOldClusters } from "../../gitops/commands/clusters";
-import { isolated } from "../../gitops/git/environment";
-import { runGit } from "../../gitops/git/run-git";
+import { requirePulumi } from "@gitops-platform/components/pulumi-version";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "@gitops-platform/gitops/bundle";
+import { helm } from "@gitops-platform/gitops/chart/helm";
+import { warnOfOldClusters } from "@gitops-platform/gitops/commands/clusters";
+import { isolated } from "@gitops-platform/clients/git/environment";
+import { runGit } from "@gitops-platform/gitops/git/run-git";
 import packageJson from "../../package.json";
 import supported from "../../supported.json";
 
@@ -53,7 +53,7 @@ describe("supported versions", function () {
 
   /** Runs a program with a Node that reports a given version. */
   function under(node: string, ...args: string[]) {
-    const all = ["-r", join(root, "tests/support/old-node.js"), ...args];
+    const all = ["-r", join(root, "packages/test-support/old-node.js"), ...args];
     const { stdout, stderr, status } = spawnSync(process.execPath, all, {
       cwd: root,
       env: { ...process.env, OLD_NODE: node },
@@ -63,8 +63,8 @@ describe("supported versions", function () {
   }
 
   const programs: readonly [what: string, start: (folder: string) => string[]][] = [
-    ["gitops from its source", () => ["bin/gitops.js", "--version"]],
-    ["what npm scripts start", () => ["-r", "./scripts/register.js", "review/main.ts", "--help"]],
+    ["gitops from its source", () => ["packages/gitops/bin/gitops.js", "--version"]],
+    ["what npm scripts start", () => ["-r", "./scripts/register.js", "packages/review/main.ts", "--help"]],
     [
       "gitops in the GitOps repository",
       (at) => {

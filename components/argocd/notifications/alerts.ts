@@ -1,4 +1,4 @@
-import type { DeliveryPolicy } from "../../../environments/environment";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 import { COMPARISON_FAILING, OPERATION, PHASE, REVISION, SETTLED, SYNC_FAILING, type Condition } from "./conditions";
 
 /** A notification for people, independent of the channel. The strings are Go templates. */

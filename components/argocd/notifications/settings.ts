@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { trackedRevision } from "../../../environments/catalogue";
-import type { DeliveryPolicy } from "../../../environments/environment";
+import { trackedRevision } from "@gitops-platform/environments/catalogue";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { alerts, defaultTriggers } from "./alerts";
 import {

@@ -1,5 +1,5 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
-import type { Identity } from "../../../environments/settings/guard";
+import type { Identity } from "@gitops-platform/environments/settings/guard";
 
 // Pieces of CEL that the policies of the guard are built from: https://kubernetes.io/docs/reference/using-api/cel/
 

@@ -1,6 +1,6 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
-import type { GuardExemptions } from "../../../environments/settings/guard";
-import type { Service } from "../../../environments/settings/delivery";
+import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
+import type { Service } from "@gitops-platform/environments/settings/delivery";
 import { TRACKING_ANNOTATION, trackedObject } from "../../labels";
 import {
   allOf,

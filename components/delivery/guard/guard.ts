@@ -1,9 +1,9 @@
 import type { IValidatingAdmissionPolicy } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy";
 import type { IValidatingAdmissionPolicyBinding } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding";
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
-import type { Environment, GuardMode } from "../../../environments/environment";
-import type { GuardExemptions } from "../../../environments/settings/guard";
-import type { Service } from "../../../environments/settings/delivery";
+import type { Environment, GuardMode } from "@gitops-platform/environments/environment";
+import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
+import type { Service } from "@gitops-platform/environments/settings/delivery";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { ENVIRONMENT_LABEL } from "../../labels";
 import { webUrl } from "../target";

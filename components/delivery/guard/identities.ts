@@ -1,4 +1,4 @@
-import type { Identity } from "../../../environments/settings/guard";
+import type { Identity } from "@gitops-platform/environments/settings/guard";
 import { ARGOCD_NAMESPACE } from "../../argocd/installation";
 import { isFrom, text } from "./cel";
 

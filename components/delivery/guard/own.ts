@@ -1,5 +1,5 @@
 import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
-import type { GuardExemptions } from "../../../environments/settings/guard";
+import type { GuardExemptions } from "@gitops-platform/environments/settings/guard";
 import { DEFAULT_DENY, POD_QUOTA } from "../namespace";
 import { allOf, anyOf, isFrom, isOf, list, NAME, REQUEST, SHARED_VARIABLES, text, type Variable } from "./cel";
 import { ARGOCDS, IS_ARGOCD, NOT_THE_CLUSTER } from "./identities";

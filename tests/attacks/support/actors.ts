@@ -1,4 +1,4 @@
-import { apps, type AppSlug, logins, type Person } from "../../../sandbox/accounts";
+import { apps, type AppSlug, logins, type Person } from "@gitops-platform/sandbox/accounts";
 import { createSign } from "node:crypto";
 import { credentials, gitHost, gitops } from "../../e2e/support/people";
 

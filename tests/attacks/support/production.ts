@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { History } from "../../../gitops/history/history";
-import type { EnvironmentName } from "../../../sandbox/paths";
-import { until } from "../../../sandbox/until";
+import type { History } from "@gitops-platform/gitops/history/history";
+import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import { cli } from "../../e2e/support/people";
 import { apiImage, cluster, runs } from "../../e2e/support/platform";
 import { promoted, typed } from "../../e2e/support/versions";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { until } from "../../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import { gitops } from "../../e2e/support/people";
 import { afterwards } from "./cleaning";
 import type { Actor } from "./actors";

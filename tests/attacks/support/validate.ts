@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { paths } from "../../e2e/support/platform";
-import { gitops } from "../../gitops/command";
+import { gitops } from "@gitops-platform/gitops/tests/command";
 import { afterwards } from "./cleaning";
 import type { Files, Workshop } from "./git";
 

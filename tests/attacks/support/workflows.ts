@@ -1,5 +1,5 @@
 import { as, gitops } from "../../e2e/support/people";
-import { until } from "../../../sandbox/until";
+import { until } from "@gitops-platform/clients/until";
 import type { Actor } from "./actors";
 import { allowed, call, type Answer } from "./github";
 import { freshBranch } from "./pulls";

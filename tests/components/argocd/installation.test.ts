@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { HEALTH_CHECKS } from "../../../components/argocd/health";
-import { CHECKSUM_ANNOTATION, closedProject, installation } from "../../../components/argocd/installation";
-import type { ArgocdSettings } from "../../../components/argocd/config-maps";
-import type { Manifest } from "../../../components/kubernetes-object";
-import { smallManifest } from "../../support/argocd/manifest";
+import { HEALTH_CHECKS } from "@gitops-platform/components/argocd/health";
+import { CHECKSUM_ANNOTATION, closedProject, installation } from "@gitops-platform/components/argocd/installation";
+import type { ArgocdSettings } from "@gitops-platform/components/argocd/config-maps";
+import type { Manifest } from "@gitops-platform/components/kubernetes-object";
+import { smallManifest } from "@gitops-platform/test-support/argocd/manifest";
 
 describe("Argo CD's installation", () => {
   const settings: ArgocdSettings = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withResources, type Pod } from "../../../components/argocd/resources";
+import { withResources, type Pod } from "@gitops-platform/components/argocd/resources";
 
 describe("the resources of Argo CD's containers", () => {
   it("are set for each container by its name, and for init containers", () => {

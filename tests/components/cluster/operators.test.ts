@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { preview, up, type StackOptions } from "../../../engine";
-import { FakeKubernetes } from "../../support/fake-kubernetes";
+import { preview, up, type StackOptions } from "@gitops-platform/engine";
+import { FakeKubernetes } from "@gitops-platform/test-support/fake-kubernetes";
 
 /** Several people run one stack, each with their own home folder and kubeconfig. */
 describe("another operator of a stack", function () {

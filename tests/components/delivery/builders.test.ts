@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { application } from "../../../components/delivery/application";
-import { credentialData, repositorySecret } from "../../../components/delivery/credential";
-import { defaultDeny, namespace, quota } from "../../../components/delivery/namespace";
-import { SERVICE_KINDS } from "../../../components/delivery/kinds";
-import { project } from "../../../components/delivery/project";
-import { webUrl, type Target } from "../../../components/delivery/target";
-import type { RepositoryCredential } from "../../../environments/settings/read-credential";
-import { dev } from "../../../environments/dev";
-import type { DeliveryPolicy, Environment } from "../../../environments/environment";
-import { prod } from "../../../environments/prod";
+import { application } from "@gitops-platform/components/delivery/application";
+import { credentialData, repositorySecret } from "@gitops-platform/components/delivery/credential";
+import { defaultDeny, namespace, quota } from "@gitops-platform/components/delivery/namespace";
+import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
+import { project } from "@gitops-platform/components/delivery/project";
+import { webUrl, type Target } from "@gitops-platform/components/delivery/target";
+import type { RepositoryCredential } from "@gitops-platform/environments/settings/read-credential";
+import { dev } from "@gitops-platform/environments/dev";
+import type { DeliveryPolicy, Environment } from "@gitops-platform/environments/environment";
+import { prod } from "@gitops-platform/environments/prod";
 
 const target = (environment: Environment): Target => ({
   environment,

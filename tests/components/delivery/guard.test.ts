@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { guard, type GuardArgs } from "../../../components/delivery/guard/guard";
-import { guardExemptions } from "../../../environments/settings/guard";
+import { guard, type GuardArgs } from "@gitops-platform/components/delivery/guard/guard";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
 
 // What the builder gives, as far as it depends on what it is given. What the API server does with it,
 // tests/e2e/guard.test.ts says.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ciFile } from "../../../components/repository/ci-file";
-import { mainCodeOwners, decidingRule } from "../../../contract/code-owners";
-import { parseCi } from "../../../gitops/requests/ci";
+import { ciFile } from "@gitops-platform/components/repository/ci-file";
+import { mainCodeOwners, decidingRule } from "@gitops-platform/contract/code-owners";
+import { parseCi } from "@gitops-platform/gitops/requests/ci";
 
 // Tests that workflows read what the program writes, and who owns the file.
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { codeOwnersFile, environmentCodeOwners } from "../../../components/repository/code-owners";
-import { firstContent, readFiles } from "../../../components/repository/content";
-import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "../../../contract/code-owners";
+import { codeOwnersFile, environmentCodeOwners } from "@gitops-platform/components/repository/code-owners";
+import { firstContent, readFiles } from "@gitops-platform/components/repository/content";
+import { decidingRule, mainCodeOwners, matches, parseCodeOwners } from "@gitops-platform/contract/code-owners";
 
 // Tests the files' content, and which rule applies to a path, according to GitHub's documentation.
 

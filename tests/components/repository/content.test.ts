@@ -8,7 +8,7 @@ import {
   templateManifests,
   readFiles,
   workflowsLast,
-} from "../../../components/repository/content";
+} from "@gitops-platform/components/repository/content";
 
 describe("the first content", () => {
   const files = [

@@ -8,8 +8,8 @@ import {
   reservedTagsRuleset,
   type Protection,
   type Ruleset,
-} from "../../../components/repository/rulesets";
-import { appliesTo } from "../../../gitops/github/ref-conditions";
+} from "@gitops-platform/components/repository/rulesets";
+import { appliesTo } from "@gitops-platform/contract/ref-conditions";
 
 // Tests the rulesets sent to GitHub. The end-to-end tests check what they refuse.
 

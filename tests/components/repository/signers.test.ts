@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { signersFile } from "../../../components/repository/signers";
+import { signersFile } from "@gitops-platform/components/repository/signers";
 
 // Tests the file's content. The end-to-end tests verify releases with it.
 

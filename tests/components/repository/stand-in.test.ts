@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { preview, up, type StackOptions, type StackResult } from "../../../engine";
-import { GITOPS_PATH } from "../../../contract/paths";
-import { bundle } from "../../../gitops/bundle";
-import { StandIn } from "../../sandbox/github/support";
+import { preview, up, type StackOptions, type StackResult } from "@gitops-platform/engine";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "@gitops-platform/gitops/bundle";
+import { StandIn } from "@gitops-platform/github-stand-in/tests/support";
 
 // Tests that the rulesets are created, and that the program writes its files before them: with the local
 // engine, against the GitHub stand-in, over HTTP. The end-to-end tests check what the rulesets refuse.

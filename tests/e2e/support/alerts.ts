@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ReceivedAlert } from "../../../sandbox/alerts/receiver";
-import { until } from "../../../sandbox/until";
+import type { ReceivedAlert } from "@gitops-platform/sandbox/alerts/receiver";
+import { until } from "@gitops-platform/clients/until";
 import { paths } from "./platform";
 
 /** All alerts that the sandbox's receiver has recorded, oldest first. */

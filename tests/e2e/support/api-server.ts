@@ -3,15 +3,15 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { KubernetesClient } from "../../../clients/kubernetes";
-import { apiServerProcess, etcdProcess } from "../../../sandbox/clusters/api-server";
-import { controllerProcesses } from "../../../sandbox/clusters/controllers";
-import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "../../../sandbox/clusters/keys";
-import { isReady } from "../../../sandbox/clusters/ready";
-import type { ProcessSpec } from "../../../sandbox/supervisor/process-spec";
-import { Supervisor } from "../../../sandbox/supervisor/supervisor";
-import { ensureTools } from "../../../sandbox/tools/build";
-import { until } from "../../../sandbox/until";
+import { KubernetesClient } from "@gitops-platform/clients/kubernetes";
+import { apiServerProcess, etcdProcess } from "@gitops-platform/sandbox/clusters/api-server";
+import { controllerProcesses } from "@gitops-platform/sandbox/clusters/controllers";
+import { ensureKeys, keyFiles, kubeconfig, writeAtomically } from "@gitops-platform/sandbox/clusters/keys";
+import { isReady } from "@gitops-platform/sandbox/clusters/ready";
+import type { ProcessSpec } from "@gitops-platform/sandbox/supervisor/process-spec";
+import { Supervisor } from "@gitops-platform/sandbox/supervisor/supervisor";
+import { ensureTools } from "@gitops-platform/sandbox/tools/build";
+import { until } from "@gitops-platform/clients/until";
 
 /** The identity of a request to the API server: a user name, and groups besides those that the name implies. */
 export interface Requester {

@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from "playwright-core";
-import type { EventKind } from "../../../gitops/board/model/board";
-import { rememberedPorts } from "../../../sandbox/ports";
-import { boardUrl } from "../../../sandbox/stack-files";
-import { until } from "../../../sandbox/until";
+import type { EventKind } from "@gitops-platform/gitops/board/model/board";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { boardUrl } from "@gitops-platform/sandbox/stack-files";
+import { until } from "@gitops-platform/clients/until";
 import { complaintsOf, openBrowser } from "./browser";
 import { paths } from "./platform";
 

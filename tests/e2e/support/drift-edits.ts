@@ -1,6 +1,6 @@
-import type { KubernetesObject } from "../../../clients/kubernetes";
-import type { Finding } from "../../../gitops/drift/finding";
-import type { EnvironmentName } from "../../../sandbox/paths";
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import type { Finding } from "@gitops-platform/gitops/drift/finding";
+import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 
 /** Who edits. RBAC gives each of them everything. */
 export const EDITORS = {

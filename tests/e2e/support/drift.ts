@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import type { KubernetesObject } from "../../../clients/kubernetes";
-import { describeFinding, type Finding } from "../../../gitops/drift/finding";
-import type { Status } from "../../../gitops/status/model";
-import { type EnvironmentName, environmentNames } from "../../../sandbox/paths";
-import { until } from "../../../sandbox/until";
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { describeFinding, type Finding } from "@gitops-platform/gitops/drift/finding";
+import type { Status } from "@gitops-platform/gitops/status/model";
+import { type EnvironmentName, environmentNames } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 import { type Edit, type Edition, type Editor, EDITORS } from "./drift-edits";
 import { cli } from "./people";
 import { cluster, engine, GUARDED, kubectl, paths } from "./platform";

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
-import { type Check, checkName } from "../../../contract/checks";
-import { organization, type Person } from "../../../sandbox/accounts";
-import type { Credentials } from "../../../sandbox/credentials";
-import { gitHostUrl } from "../../../sandbox/stack-files";
-import { rememberedPorts } from "../../../sandbox/ports";
-import { until } from "../../../sandbox/until";
+import { type Check, checkName } from "@gitops-platform/contract/checks";
+import { organization, type Person } from "@gitops-platform/sandbox/accounts";
+import type { Credentials } from "@gitops-platform/sandbox/credentials";
+import { gitHostUrl } from "@gitops-platform/sandbox/stack-files";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import { until } from "@gitops-platform/clients/until";
 import { paths, root } from "./platform";
 
 /** The GitOps repository, as parameters of Octokit's calls. */
@@ -46,7 +46,7 @@ export function start(login: Person, ...args: string[]) {
   const variables = [...lines].map(([, name = "", value = ""]): [string, string] => [name, value]);
   // Promotions rely on the health that clusters reported to GitHub. A test that reads a cluster names it explicitly.
   const env = Object.fromEntries(variables.filter(([name]) => name !== "GITOPS_CLUSTERS"));
-  return execa(process.execPath, [join(root, "bin/gitops.js"), ...args], {
+  return execa(process.execPath, [join(root, "packages/gitops/bin/gitops.js"), ...args], {
     cwd: paths.folder,
     env: { ...env, PATH: `${paths.bin}:${process.env.PATH ?? ""}`, NO_COLOR: "1" },
     reject: false,

@@ -3,10 +3,10 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { KubernetesClient, type KubernetesObject } from "../../../clients/kubernetes";
-import { BREAK_GLASS_GROUP } from "../../../environments/environment";
-import { type EnvironmentName, sandboxPaths } from "../../../sandbox/paths";
-import { until } from "../../../sandbox/until";
+import { KubernetesClient, type KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { BREAK_GLASS_GROUP } from "@gitops-platform/environments/environment";
+import { type EnvironmentName, sandboxPaths } from "@gitops-platform/sandbox/paths";
+import { until } from "@gitops-platform/clients/until";
 
 export const root = resolve(__dirname, "../../..");
 export const sandboxFolder = join(root, ".sandbox-e2e");
@@ -143,7 +143,7 @@ export async function reconfigure(
 export function engine(command: "up" | "preview" | "destroy", environment: EnvironmentName, ...more: string[]) {
   const { stackFile, stateFile } = paths.environments[environment];
   const flags = ["--stack", environment, "--config-file", stackFile, "--state", stateFile, ...more];
-  return execa(process.execPath, ["-r", "./scripts/register.js", "engine/main.ts", command, ...flags], {
+  return execa(process.execPath, ["-r", "./scripts/register.js", "packages/engine/main.ts", command, ...flags], {
     cwd: root,
     env: { NO_COLOR: "1" },
     reject: false,

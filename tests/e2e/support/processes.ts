@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStatus } from "../../../sandbox/supervisor/status-file";
+import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { paths } from "./platform";
 
 /** The process id of a program that the sandbox keeps running. */

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { linkPackages } from "@gitops-platform/review/link-packages";
 
 /**
  * A copy of this project, including uncommitted changes, in a temporary folder with its own Git repository, so that a
@@ -15,7 +16,7 @@ export class ProjectCopy {
     const listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const files = this.git(project, ...listing).split("\0");
     for (const file of files.filter((name) => name !== "")) cpSync(join(project, file), join(this.folder, file));
-    symlinkSync(join(project, "node_modules"), join(this.folder, "node_modules"));
+    linkPackages(project, this.folder);
     this.git(this.folder, "init", "--quiet");
   }
 
@@ -29,15 +30,14 @@ export class ProjectCopy {
 
   /** Commits everything. */
   commit(): void {
-    // The link to the dependencies is no folder, so .gitignore does not match it.
-    this.git(this.folder, "add", "--all", "--", ".", ":(exclude)node_modules");
+    this.git(this.folder, "add", "--all");
     const person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
     this.git(this.folder, ...person, "commit", "--quiet", "--message", "Begin");
   }
 
   /** Runs the review command in the copy. */
   review(...args: string[]) {
-    const command = ["-r", "./scripts/register.js", "review/main.ts", ...args];
+    const command = ["-r", "./scripts/register.js", "packages/review/main.ts", ...args];
     return execa("node", command, { cwd: this.folder, reject: false });
   }
 

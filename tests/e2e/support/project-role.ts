@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { rememberedPorts } from "../../../sandbox/ports";
-import type { EnvironmentName } from "../../../sandbox/paths";
-import { argocdUrls } from "../../../sandbox/stack-files";
+import { rememberedPorts } from "@gitops-platform/sandbox/ports";
+import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
+import { argocdUrls } from "@gitops-platform/sandbox/stack-files";
 import { cluster, paths } from "./platform";
 
 /** A role of an AppProject, and the environment whose Argo CD grants it. */

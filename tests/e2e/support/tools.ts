@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { ensureTools } from "../../../sandbox/tools/build";
+import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 
 /**
  * Puts the sandbox's tools, including the real Helm, first on the PATH of a suite's tests. Builds them first if

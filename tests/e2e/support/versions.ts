@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Status } from "../../../gitops/status/model";
-import type { Person } from "../../../sandbox/accounts";
-import { until } from "../../../sandbox/until";
+import type { Status } from "@gitops-platform/gitops/status/model";
+import type { Person } from "@gitops-platform/sandbox/accounts";
+import { until } from "@gitops-platform/clients/until";
 import { cli } from "./people";
 import { runs } from "./platform";
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { deploymentConditions, deploymentTemplates } from "../../../../components/argocd/notifications/deployments";
+import {
+  deploymentConditions,
+  deploymentTemplates,
+} from "@gitops-platform/components/argocd/notifications/deployments";
 
 // Tests what Argo CD is configured to write to GitHub. The end-to-end tests evaluate the conditions with Argo CD
 // itself.

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { notificationSettings, type NotificationSettings } from "../../../../components/argocd/notifications/settings";
-import type { DeliveryPolicy } from "../../../../environments/environment";
+import {
+  notificationSettings,
+  type NotificationSettings,
+} from "@gitops-platform/components/argocd/notifications/settings";
+import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
 
 // Tests the configuration. The end-to-end tests evaluate the conditions with Argo CD itself.
 

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { clusterProvider } from "../../../../components/providers";
-import { forProvider } from "../../../../environments/kubeconfig";
+import { clusterProvider } from "@gitops-platform/components/providers";
+import { forProvider } from "@gitops-platform/environments/kubeconfig";
 
 const config = new pulumi.Config();
 

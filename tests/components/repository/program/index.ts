@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { githubProvider } from "../../../../components/providers";
-import { firstManifests } from "../../../../components/repository/content";
-import { GitopsRepository } from "../../../../components/repository/repository";
-import type { Ownership } from "../../../../environments/settings/ownership";
-import { GITOPS_PATH } from "../../../../contract/paths";
-import { bundle } from "../../../../gitops/bundle";
+import { githubProvider } from "@gitops-platform/components/providers";
+import { firstManifests } from "@gitops-platform/components/repository/content";
+import { GitopsRepository } from "@gitops-platform/components/repository/repository";
+import type { Ownership } from "@gitops-platform/environments/settings/ownership";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "@gitops-platform/gitops/bundle";
 
 const config = new pulumi.Config();
 

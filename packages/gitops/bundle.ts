@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { type BuildOptions, buildSync } from "esbuild";
+import { nodeProblem } from "../../scripts/node-version.js";
+import supported from "../../supported.json";
+
+/**
+ * The beginning of the file: one import that every Node has, and the check of Node's version. The bundled code loads
+ * its modules by `require` after that. With imports, an old Node would fail before it runs the check.
+ */
+const HEAD = [
+  'import{createRequire as bundleRequire}from"node:module";',
+  nodeProblem.toString(),
+  `const oldNode=nodeProblem(process.versions.node,${JSON.stringify(supported.node)});`,
+  'if(oldNode){process.stderr.write(oldNode+"\\n");process.exit(1)}',
+  "const require=bundleRequire(import.meta.url);",
+].join("\n");
+
+/**
+ * Bundles `gitops` and its dependencies into one file that Node runs without an installation. The result depends only
+ * on the source and the dependencies, not on their location.
+ * @throws {Error} with esbuild's messages if the source cannot be bundled.
+ */
+export function bundle(): string {
+  const { outputFiles } = buildSync({ ...bundleOptions("packages/gitops/main.ts"), write: false });
+  return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * The options for bundling a program of this project.
+ * @param entry The path of its main file in the project.
+ */
+export function bundleOptions(entry: string): BuildOptions {
+  return {
+    absWorkingDir: join(__dirname, "../.."),
+    entryPoints: [entry],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    // Older than the supported versions, so that an old Node can run the check.
+    target: "node18",
+    minify: true,
+    banner: { js: HEAD },
+    // Keeps licences beside their code. esbuild's own list of them would contain paths of this machine.
+    legalComments: "inline",
+    // Errors are thrown.
+    logLevel: "silent",
+  };
+}

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import { formatProblem } from "@gitops-platform/contract/problems";
+import { compare, describeDifference, differs, update, wantedBranches } from "../platform/update";
+import { addressOf, readStackFile } from "../platform/stack-file";
+import { ownerErrors } from "../platform/account";
+import { type CommonOptions, type Session, withSession } from "../session";
+
+interface Options extends CommonOptions {
+  stackFile: string;
+  check?: boolean;
+  json?: boolean;
+}
+
+/** `gitops platform`: brings the repository's platform files to this version of the project, by pull requests. */
+export function addPlatform(program: Command): void {
+  program
+    .command("platform")
+    .description(
+      "bring charts, workflows, CODEOWNERS and gitops itself in the repository to this version, by pull requests",
+    )
+    .requiredOption("--stack-file <file>", "settings of the stack that owns the repository: Pulumi.prod.yaml")
+    .option("--check", "only say what differs, and which code owners do not count; exit code 1 where something does")
+    .option("--json", "as JSON, for programs")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const settings = readStackFile(options.stackFile);
+      const wanted = wantedBranches(settings);
+      const print = (value: unknown, text: string) =>
+        void process.stdout.write(`${options.json ? JSON.stringify(value, undefined, 2) : text}\n`);
+      const look = async (session: Session) => {
+        const found = await Promise.all(
+          wanted.map(async (each) => ({ wanted: each, difference: await compare(session.clone, each) })),
+        );
+        const outdated = found.filter(({ difference }) => differs(difference));
+        if (options.check) {
+          const differences = found.map(({ difference }) => difference);
+          const problems = await ownerErrors(session);
+          const text = [
+            ...outdated.map(({ difference }) => `${difference.branch}\n\n${describeDifference(difference)}`),
+            ...problems.map(formatProblem),
+          ].join("\n\n");
+          print({ differs: outdated.length > 0, branches: differences, problems }, text || "Nothing differs.");
+          if (outdated.length > 0 || problems.length > 0) process.exitCode = 1;
+          return;
+        }
+        const updates = [];
+        for (const each of outdated) updates.push(await update(session, each.wanted, each.difference));
+        const lines = updates.map(
+          ({ branch, url, changed }) => `${branch}: ${changed ? "a review brings it in" : "waits already"}: ${url}`,
+        );
+        print({ updates }, lines.join("\n") || "Nothing differs.");
+      };
+      await withSession({ repo: options.repo ?? addressOf(settings) }, look, { onlyTips: options.check === true });
+    });
+}

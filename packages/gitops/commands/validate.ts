@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { Failure } from "@gitops-platform/contract/failure";
+import { Clone, completeFiles } from "../git/clone";
+import { MAIN, remoteBranch } from "../git/refs";
+import { type CommonOptions, withSession } from "../session";
+import { candidate } from "../validate/candidate";
+import { type Validation, validatePullRequest } from "../validate/pull-request";
+import { report } from "../validate/report";
+import { failureAsProblem, validate } from "../validate/validate";
+import { inWorkflow, setOutputs } from "../workflow-outputs";
+import { parseNumber } from "./parse-number";
+
+interface Options extends CommonOptions {
+  readonly pullRequest?: number;
+  readonly sha?: string;
+  readonly base?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `gitops validate`. */
+export function addValidate(program: Command): void {
+  program
+    .command("validate")
+    .description("Checks what a change would make of its branch: the clone's HEAD, or a pull request.")
+    .option("--pull-request <number>", "a pull request, against its own base", parseNumber)
+    .option("--sha <sha>", "the commit of the pull request (default: its newest)")
+    .option(
+      "--base <branch>",
+      "the branch that HEAD is checked against (default: main), or that the pull request must go into",
+    )
+    .option("--json", "print what was found as JSON; in a workflow the report is handed on instead")
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      if (inWorkflow()) return handOn(await findAll(options));
+      const { problems } = await find(options);
+      const found = { valid: problems.length === 0, problems };
+      process.stdout.write(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : report(problems));
+      if (problems.length > 0) process.exitCode = 1;
+    });
+}
+
+/** For the next job to say: what a pull request brings must not get into this one's log, which is read for commands. */
+async function handOn({ problems, base }: Found): Promise<void> {
+  const conclusion = problems.length === 0 ? "success" : "failure";
+  await setOutputs({ conclusion, report: report(problems), base: base ?? "" });
+}
+
+/** What was found; without a base where it was given up before that was known. */
+type Found = Pick<Validation, "problems"> & Partial<Validation>;
+
+/** The same where it gave up, as a problem. */
+async function findAll(options: Options): Promise<Found> {
+  let found: Found = { problems: [] };
+  const failed = await failureAsProblem(async () => {
+    found = await find(options);
+    return [];
+  });
+  return failed.length > 0 ? { problems: failed } : found;
+}
+
+function find({ pullRequest, sha, base, ...common }: Options): Promise<Found> {
+  if (pullRequest === undefined) return findHere(base ?? "main");
+  return withSession(common, (session) => validatePullRequest(session, { number: pullRequest, sha, base }));
+}
+
+async function findHere(branch: string): Promise<Found> {
+  const clone = Clone.at(await Clone.at(".").git("rev-parse", "--absolute-git-dir"));
+  const [base, head] = [await clone.resolve(remoteBranch(branch)), await clone.resolve("HEAD")];
+  // The rules and the approvers of every branch are on main.
+  const main = await clone.resolve(MAIN);
+  if (base === undefined || head === undefined || main === undefined) {
+    const missing = main === undefined ? "main" : branch;
+    throw new Failure(`base: got ${JSON.stringify(missing)}; expected a branch that is fetched. Run git fetch first.`);
+  }
+  const mergeBase = await clone.git("merge-base", base, head).catch(() => undefined);
+  await completeFiles(clone.folder, [base, head, main, ...(mergeBase === undefined ? [] : [mergeBase])]);
+  return { problems: await validate(await candidate(clone, branch, base, head)), base };
+}

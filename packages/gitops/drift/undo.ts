@@ -1,0 +1,138 @@
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { groupOf } from "@gitops-platform/clients/kubernetes/object";
+import { BREAK_GLASS_GROUP, type Environment } from "@gitops-platform/environments/environment";
+import { nameOf, type ObjectName } from "./object-name";
+import { isMap } from "@gitops-platform/contract/values/plain";
+import type { Place } from "./paths";
+
+/** An object as kubectl's arguments: `-n api deployment.apps/api`. */
+function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string {
+  const group = groupOf(apiVersion);
+  const type = `${kind.toLowerCase()}${group === "" ? "" : `.${group}`}`;
+  return `${namespace === null ? "" : `-n ${namespace} `}${type}/${name}`;
+}
+
+/** How to undo a finding. */
+export interface Undo {
+  /** The command. */
+  readonly undo: string;
+  /** Sentences to read before running it. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The commands that undo findings in one environment. If its guard denies edits, kubectl acts as the break-glass group.
+ * A stack may override the environment's defaults, so the notes name the settings.
+ */
+export class Undoing {
+  constructor(private readonly environment: Pick<Environment, "name" | "guard">) {}
+
+  object(name: ObjectName): Undo {
+    const isPod = groupOf(name.apiVersion) === "" && name.kind === "Pod";
+    // The guard permits everybody to delete a pod.
+    return isPod ? { undo: kubectl("delete", name), notes: [] } : this.pastGuard(kubectl("delete", name));
+  }
+
+  /** Removes an annotation from one of the platform's objects. */
+  annotation(name: ObjectName, annotation: string): Undo {
+    const { undo, notes } = this.pastGuard(kubectl("annotate", name, word(`${annotation}-`)));
+    const byPlatform = "Somebody of guard.platform runs it without --as and --as-group.";
+    return { undo, notes: notes.length > 0 ? [...notes, byPlatform] : [] };
+  }
+
+  /** Opens an object in an editor, if its content is not known. */
+  byHand(name: ObjectName): Undo {
+    return this.pastGuard(kubectl("edit", name));
+  }
+
+  /** Restores the program's own objects. It refreshes first, because Pulumi's state does not contain the change. */
+  byProgram(): Undo {
+    return { undo: `pulumi up --refresh --stack ${this.environment.name}`, notes: [] };
+  }
+
+  /**
+   * Removes a field, which restores Kubernetes' default. Changes nothing if the object has changed meanwhile. Not for
+   * `spec.replicas`, which an autoscaler sets: the default would leave one pod.
+   */
+  field(live: KubernetesObject, place: Place, value: unknown): Undo {
+    const { pointer } = place;
+    const test = isMap(value)
+      ? Object.entries(value)
+          .filter(([, each]) => typeof each === "string" || typeof each === "number")
+          .slice(0, 1)
+          .map(([field, each]) => ({ op: "test", path: `${pointer}/${field}`, value: each }))
+      : [{ op: "test", path: pointer, value }];
+    return this.pastGuard(removal(nameOf(live), place, test));
+  }
+
+  /**
+   * Restores a field of one of the program's objects: by the program, or by removing a field that the program does not
+   * declare and therefore leaves as it is.
+   * @param isDeclared whether the program declares the field; undefined: not known
+   */
+  platformField(name: ObjectName, place: Place | undefined, isDeclared: boolean | undefined): Undo {
+    const { undo, notes } = this.byProgram();
+    if (isDeclared === true) return { undo, notes };
+    const command = place === undefined ? kubectl("edit", name) : removal(name, place);
+    const byPlatform = this.environment.guard === "deny" ? ["Somebody of guard.platform runs it."] : [];
+    if (isDeclared === false) return { undo: command, notes: byPlatform };
+    return {
+      undo,
+      notes: [...notes, `A field that the program does not declare stays. Then take it away: ${command}`],
+    };
+  }
+
+  /**
+   * Restores a workload's number of pods. Changes nothing if the number has changed meanwhile.
+   * @param autoscaler the workload's autoscaler, if there is one
+   */
+  replicas(live: KubernetesObject, value: unknown, autoscaler: Range | undefined): Undo {
+    const current = typeof value === "number" ? [`--current-replicas=${value}`] : [];
+    const isAbove = autoscaler !== undefined && typeof value === "number" && value > autoscaler.max;
+    const wanted = autoscaler === undefined ? "<number>" : isAbove ? autoscaler.max : autoscaler.min;
+    const { undo, notes } = this.pastGuard(kubectl("scale", nameOf(live), ...current, `--replicas=${wanted}`));
+    const why =
+      autoscaler === undefined
+        ? "Git declares no number, and no autoscaler: put in how many pods are needed, and declare it in Git."
+        : "Git leaves the number to the autoscaler: it goes on from the nearest number that it may choose.";
+    return { undo, notes: [why, ...notes] };
+  }
+
+  private pastGuard(command: string): Undo {
+    const { name, guard } = this.environment;
+    if (guard !== "deny") return { undo: command, notes: [] };
+    return {
+      undo: `${command} --as=<you> --as-group=${BREAK_GLASS_GROUP}`,
+      notes: [
+        `The guard of ${name} lets only the break-glass group do this: put in your user name for <you>.`,
+        "Where the stack sets guard.mode or guard.breakGlass, that decides.",
+      ],
+    };
+  }
+}
+
+/** The limits of an autoscaler. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The command that removes a field if the tests of a JSON patch succeed. */
+function removal(name: ObjectName, { path, pointer }: Place, tests: readonly object[] = []): string {
+  const [, metadata, key] = /^metadata\.(labels|annotations)(?:\.(\w+)|\[.*\])$/.exec(path) ?? [];
+  if (metadata !== undefined) {
+    const own = key ?? (JSON.parse(path.slice(path.indexOf("[") + 1, -1)) as string);
+    return kubectl(metadata === "labels" ? "label" : "annotate", name, word(`${own}-`));
+  }
+  const patch = JSON.stringify([...tests, { op: "remove", path: pointer }]);
+  return kubectl("patch", name, "--type=json", "-p", word(patch));
+}
+
+function kubectl(verb: string, name: ObjectName, ...rest: string[]): string {
+  return ["kubectl", verb, kubectlName(name), ...rest].join(" ");
+}
+
+/** Quoted for a shell where it has to be: names and values are whatever somebody wrote. */
+function word(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

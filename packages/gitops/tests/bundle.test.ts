@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { GITOPS_PATH } from "@gitops-platform/contract/paths";
+import { bundle } from "../bundle";
+import { version } from "../../../package.json";
+
+// Proves that the file can be kept and run where workflows find it. What its commands do, their own tests prove.
+
+describe("the bundle of gitops", () => {
+  const root = join(__dirname, "../../..");
+  const text = bundle();
+
+  it("is small enough for GitHub's contents API, which gives no more than 1 MB", () => {
+    assert.ok(Buffer.byteLength(text) < 900_000, `${Buffer.byteLength(text)} bytes`);
+  });
+
+  it("is the same from any folder, and names none of this machine", () => {
+    const from = process.cwd();
+    try {
+      process.chdir(tmpdir());
+      assert.equal(bundle(), text);
+    } finally {
+      process.chdir(from);
+    }
+    for (const path of [root, realpathSync(join(root, "node_modules"))]) assert.ok(!text.includes(path), path);
+    // One dependency looks for programs in node_modules/.bin; any other mention would be where a file was.
+    assert.doesNotMatch(text, /node_modules\/(?!\.bin)/);
+  });
+
+  it("takes rules from the policy pack, and nothing of Pulumi", () => {
+    assert.ok(text.includes("expected no secret in plain text"));
+    for (const name of ["@pulumi/", "pulumi/sdk", "grpc"]) assert.ok(!text.includes(name), name);
+  });
+
+  it("leaves out the Kubernetes client and the plots", () => {
+    for (const name of ["clientCertificateData", "watch=true", "Change-failure rate"])
+      assert.ok(!text.includes(name), name);
+  });
+
+  it("runs where nothing is installed, and says which version it is", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gitops-platform-"));
+    try {
+      const file = basename(GITOPS_PATH);
+      writeFileSync(join(folder, file), text);
+      const said = execFileSync(process.execPath, [file, "--version"], { cwd: folder, env: {}, encoding: "utf8" });
+      assert.equal(said, `${version}\n`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

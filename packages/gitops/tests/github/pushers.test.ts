@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { Failure } from "@gitops-platform/contract/failure";
+import { type Activity, type Move, movesWith, pushersIn, untilRecorded } from "../../github/pushers";
+import type { Session } from "../../session";
+
+const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({
+  activity_type,
+  after,
+  actor: login === null ? null : { login, type: login.endsWith("[bot]") ? "Bot" : "User" },
+});
+
+describe("who pushed to a branch", () => {
+  const cases: [what: string, activities: Activity[], logins: string[]][] = [
+    [
+      "everyone since it was made",
+      [entry("push", "ada", "head"), entry("force_push", "ben", "b"), entry("branch_creation", "app[bot]", "a")],
+      ["ada", "ben", "app[bot]"],
+    ],
+    [
+      "nobody of an earlier branch of that name",
+      [
+        entry("branch_creation", "app[bot]", "head"),
+        entry("branch_deletion", "ada"),
+        entry("push", "ben", "b"),
+        entry("branch_creation", "cleo", "a"),
+      ],
+      ["app[bot]"],
+    ],
+    ["nobody who pushed later", [entry("push", "ben", "b"), entry("branch_creation", "ada", "head")], ["ada"]],
+    [
+      "the person who brought the commit, not who restored the branch with it",
+      [
+        entry("branch_creation", "ben", "head"),
+        entry("branch_deletion", "ben"),
+        entry("push", "ada", "head"),
+        entry("branch_creation", "app[bot]", "a"),
+      ],
+      ["ada", "app[bot]"],
+    ],
+    [
+      "everyone, where the commit's coming is not known",
+      [entry("push", "ada", "b"), entry("branch_creation", "ben", "a"), entry("push", "cleo", "c")],
+      ["ada", "ben", "cleo"],
+    ],
+    [
+      "each once, and accounts that are gone not at all",
+      [entry("push", "ada", "head"), entry("push", "ada"), entry("push", null)],
+      ["ada"],
+    ],
+  ];
+  for (const [what, activities, logins] of cases) {
+    it(`is ${what}`, () => {
+      assert.deepEqual(
+        pushersIn(activities, "head").map(({ login }) => login),
+        logins,
+      );
+    });
+  }
+
+  it("tells people from bots", () => {
+    const activities = [entry("push", "ada", "head"), entry("branch_creation", "app[bot]")];
+    assert.deepEqual(pushersIn(activities, "head"), [
+      { login: "ada", isBot: false },
+      { login: "app[bot]", isBot: true },
+    ]);
+  });
+});
+
+describe("the pushes that may have brought a commit to a branch", () => {
+  const move = (before: string, after: string): Move => ({ ...entry("push", "ada", after), before });
+  // The branch is at d, and its history is a, b, c, d. The commit is b.
+  const having = new Set(["b", "c", "d"]);
+  const cases: [what: string, moves: [before: string, after: string][], found: [before: string, after: string][]][] = [
+    [
+      "the one that brought it, also beneath others",
+      [
+        ["c", "d"],
+        ["a", "c"],
+      ],
+      [["a", "c"]],
+    ],
+    ["the one that made the branch", [["0", "d"]], [["0", "d"]]],
+    ["none, where the record begins later", [["b", "d"]], []],
+    [
+      "none that left it out",
+      [
+        ["0", "a"],
+        ["x", "y"],
+      ],
+      [],
+    ],
+    [
+      "each that may have, where one force-pushed over what nobody has any more",
+      [
+        ["x", "d"],
+        ["a", "b"],
+      ],
+      [
+        ["x", "d"],
+        ["a", "b"],
+      ],
+    ],
+  ];
+  for (const [what, moves, found] of cases) {
+    it(`are ${what}`, () => {
+      const result = movesWith(
+        moves.map(([before, after]) => move(before, after)),
+        having,
+      );
+      assert.deepEqual(
+        result.map(({ before, after }) => [before, after]),
+        found,
+      );
+    });
+  }
+});
+
+describe("a push that was just now", () => {
+  /** A session whose host records the push at some look. */
+  function recording(atLook: number): { session: Session; looks: () => number } {
+    let looks = 0;
+    const paginate = (): Promise<Activity[]> => {
+      looks++;
+      return Promise.resolve(
+        looks < atLook ? [entry("branch_creation", "app[bot]", "a")] : [entry("push", "ada", "head")],
+      );
+    };
+    const github = { paginate, rest: { repos: { listActivities: undefined } } };
+    return { session: { github, repository: {} } as unknown as Session, looks: () => looks };
+  }
+
+  it("is waited for until GitHub has recorded it", async () => {
+    const { session, looks } = recording(3);
+    await untilRecorded(session, "bump/dev", "head", { within: 60_000, pause: 1 });
+    assert.equal(looks(), 3);
+  });
+
+  it("fails the check where GitHub does not record it: somebody who pushed would stay hidden", async () => {
+    const { session } = recording(Number.POSITIVE_INFINITY);
+    await assert.rejects(
+      untilRecorded(session, "bump/dev", "head", { within: 5, pause: 1 }),
+      (error) =>
+        error instanceof Failure && error.message.includes("bump/dev: got no record on GitHub of who pushed head"),
+    );
+  });
+});

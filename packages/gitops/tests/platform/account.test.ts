@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readAccount } from "../../platform/account";
+import { connect } from "../../github/client";
+import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
+
+describe("what GitHub says of the account", function () {
+  this.timeout(30_000);
+  const github = new GitopsRepository();
+  before(async () => {
+    await github.makeEmpty();
+  });
+  after(() => github.remove());
+  const ask = (owner: string, repository: string, ...owners: string[]) => {
+    const client = connect({ api: `${github.url}/api/v3`, token: "token-of-owner" }, (text) => assert.fail(text));
+    return readAccount(client, { owner, repository, owners });
+  };
+
+  it("has each team's people and right, and no team for people", async () => {
+    const { account } = await ask("vaarak", "gitops", "vaarak/platform", "vaarak/readers", "vaarak/nobody", "ann");
+    assert.equal(account.type, "organization");
+    assert.deepEqual(account.teams, {
+      "vaarak/platform": { people: 2, mayWrite: true },
+      "vaarak/readers": { people: 1, mayWrite: false },
+      "vaarak/nobody": undefined,
+    });
+  });
+
+  it("holds nothing against a team where the repository is not there yet, and says so", async () => {
+    const { account, notes } = await ask("vaarak", "later", "vaarak/readers");
+    assert.deepEqual(account.teams, { "vaarak/readers": { people: 1, mayWrite: true } });
+    assert.match(notes.at(-1) ?? "", /^vaarak\/later does not exist yet/);
+  });
+
+  it("is a user's where it is none of an organisation", async () => {
+    assert.deepEqual(await ask("ann", "gitops"), { account: { type: "user" }, notes: [] });
+  });
+});

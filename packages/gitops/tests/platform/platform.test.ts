@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readFiles } from "@gitops-platform/components/repository/content";
+import { commit } from "@gitops-platform/github-stand-in/tests/protected";
+import { GitopsRepository, repository } from "@gitops-platform/test-support/gitops-repository";
+import { gitops } from "../command";
+import { values } from "@gitops-platform/test-support/cloned-repository";
+
+describe("gitops platform and preflight against the stand-in", function () {
+  this.timeout(60_000);
+  const github = new GitopsRepository();
+  let stackFile: string;
+  let env: Record<string, string>;
+
+  before(async () => {
+    await github.makeEmpty();
+    env = { GITHUB_TOKEN: "token-of-owner" };
+    stackFile = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+    const clone = await github.clone("owner");
+    const content = readFiles().filter(({ path }) => !/^environments\/|^gitops\.schema\.json$/.test(path));
+    await commit(clone, "An earlier version", {
+      ...Object.fromEntries(content.map(({ path, text }) => [path, text])),
+      "charts/service/values.yaml": "old: true\n",
+      // The platform team's own, which stay.
+      "gitops.yaml": "tags: { kinds: { date: false } }\n",
+      "charts/service/templates/ingress.yaml": "kind: Ingress\n",
+      "environments/prod/api.yaml": values("sha-0000001"),
+    });
+    await clone.git("push", "--quiet", "origin", "main", "main:env/prod");
+    // What shows that the platform made the repository what it is.
+    for (const name of ["env/*", "release/**/*"]) {
+      const ruleset = { ...repository, name, enforcement: "disabled" as const };
+      await github.octokit("owner").rest.repos.createRepoRuleset(ruleset);
+    }
+  });
+  after(() => github.remove());
+
+  function writeStack(name: string, platformTeam: string, more = ""): string {
+    const file = join(github.folder, name);
+    writeFileSync(
+      file,
+      `config:
+  gitops-platform:githubToken:
+    secure: AAABAH
+  gitops-platform:repository:
+    owner: vaarak
+    name: gitops
+    apiUrl: ${github.url}/
+    platformTeam: ${platformTeam}
+    checksApp: 1000001
+    approvers:
+      prod: [vaarak/approvers]
+${more}`,
+    );
+    return file;
+  }
+
+  const added = [
+    "gitops.schema.json",
+    ".github/gitops/gitops.mjs",
+    ".github/gitops/ci.yaml",
+    ".github/gitops/approvers.yaml",
+    ".github/CODEOWNERS",
+  ];
+
+  it("names what differs, and what an earlier version left", async () => {
+    const { stdout, code } = await gitops(env, "platform", "--stack-file", stackFile, "--check", "--json");
+    assert.equal(code, 1);
+    assert.deepEqual(JSON.parse(stdout), {
+      differs: true,
+      branches: [
+        {
+          branch: "main",
+          exists: true,
+          added,
+          changed: ["charts/service/values.yaml"],
+          unknown: ["charts/service/templates/ingress.yaml"],
+        },
+        { branch: "env/prod", exists: true, added: [".github/CODEOWNERS"], changed: [], unknown: [] },
+      ],
+      problems: [],
+    });
+  });
+
+  it("opens one pull request a branch, once, and none when they are merged", async () => {
+    const { pulls } = github.octokit("owner").rest;
+    const first = await gitops(env, "platform", "--stack-file", stackFile);
+    assert.deepEqual([first.code, first.stderr], [0, ""]);
+    const open = (await pulls.list({ ...repository, state: "open", direction: "asc" })).data;
+    assert.deepEqual(
+      open.map(({ head, base }) => [head.ref, base.ref]),
+      [
+        ["platform/update", "main"],
+        ["platform/env-prod", "env/prod"],
+      ],
+    );
+    assert.match(
+      open[0]?.body ?? "",
+      /Added:\n- `gitops\.schema\.json`\n- `\.github\/gitops\/gitops\.mjs`[^]*Changed:\n- `charts\/service\/values/,
+    );
+    assert.match(open[0]?.body ?? "", /left as they are[^]*ingress\.yaml/);
+    const files = (await pulls.listFiles({ ...repository, pull_number: open[0]?.number ?? 0 })).data;
+    assert.deepEqual(files.map(({ filename }) => filename).sort(), [...added, "charts/service/values.yaml"].sort());
+
+    const second = await gitops(env, "platform", "--stack-file", stackFile);
+    assert.match(second.stdout, /^main: waits already: .*\/1\nenv\/prod: waits already: .*\/2\n$/);
+    const heads = (await pulls.list({ ...repository, state: "open", direction: "asc" })).data;
+    assert.deepEqual(
+      heads.map(({ head }) => head.sha),
+      open.map(({ head }) => head.sha),
+    );
+
+    for (const { number } of open) await pulls.merge({ ...repository, pull_number: number, merge_method: "merge" });
+    const third = await gitops(env, "platform", "--stack-file", stackFile, "--check");
+    assert.deepEqual([third.code, third.stdout], [0, "Nothing differs.\n"]);
+  });
+
+  it("renews a pull request that no longer brings what is wanted, and keeps its number", async () => {
+    const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform, vaarak/developers]");
+    assert.match(
+      (await gitops(env, "platform", "--stack-file", file)).stdout,
+      /^main: a review brings it in: .*\/3\n$/,
+    );
+    writeStack("Pulumi.prod.yaml", "[vaarak/developers]");
+    assert.match(
+      (await gitops(env, "platform", "--stack-file", file)).stdout,
+      /^main: a review brings it in: .*\/3\n$/,
+    );
+    const { data } = await github.octokit("owner").rest.repos.getContent({
+      ...repository,
+      path: ".github/CODEOWNERS",
+      ref: "platform/update",
+      mediaType: { format: "raw" },
+    });
+    assert.match(data as unknown as string, /\/charts\/ @vaarak\/developers\n/);
+  });
+
+  it("refuses a stack file of another stack, of no environment, or with wrong settings, before anything is asked", async () => {
+    const said = async (file: string) => (await gitops(env, "platform", "--stack-file", file)).stderr;
+    assert.match(await said(writeStack("Pulumi.staging.yaml", "[vaarak/platform]")), /does not own the repository/);
+    assert.match(await said(writeStack("Pulumi.qa.yaml", "[vaarak/platform]")), /expected Pulumi\.<environment>\.yaml/);
+    assert.match(await said(join(github.folder, "missing.yaml")), /^--stack-file: got .*missing\.yaml \(ENOENT/);
+    const misspelt = writeStack("Pulumi.prod.yaml", "[vaarak/platform]", "    visibilty: private\n");
+    assert.match(await said(misspelt), /repository\.visibilty: .*Did you mean visibility\?/);
+    assert.match(
+      await said(writeStack("Pulumi.prod.yaml", "[ada]")),
+      /repository\.platformTeam: got \["ada"\]; expected two/,
+    );
+  });
+
+  describe("preflight", () => {
+    it("finds nothing where teams are large enough and may write", async () => {
+      const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+      const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
+      assert.deepEqual([code, stdout], [0, "The account and the repository are as the platform needs them.\n"]);
+    });
+
+    it("names every team that is not there, too small, or may not write", async () => {
+      const file = writeStack("Pulumi.prod.yaml", "[vaarak/readers, vaarak/nobody]");
+      const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
+      assert.equal(code, 1);
+      assert.deepEqual(
+        stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => line.replace(/\. .*/, "")),
+        [
+          'repository.platformTeam: got "vaarak/readers"; expected a team with write access to the repository',
+          'repository.platformTeam: got "vaarak/readers"; expected a team of two people or more, not of 1',
+          'repository.platformTeam: got "vaarak/nobody"; expected a team that exists',
+        ],
+      );
+    });
+
+    it("names the owners of each branch who do not count, people and teams alike", async () => {
+      const file = writeStack("Pulumi.prod.yaml", "[vaarak/platform]");
+      const clone = await github.clone("owner");
+      await clone.git("checkout", "--quiet", "env/prod");
+      await commit(clone, "Other owners", {
+        ".github/CODEOWNERS": "# Who approves\n* @vaarak/approvers @nobody-here @vaarak/readers\n",
+      });
+      await clone.git("push", "--quiet", "origin", "env/prod");
+      const expected = (owner: string) =>
+        `.github/CODEOWNERS:2 on env/prod: got ${owner}; expected an owner who may write to the repository: GitHub passes over any other. Give the role Write, or correct the name.`;
+      const { stdout, code } = await gitops(env, "preflight", "--stack-file", file);
+      assert.deepEqual([code, stdout.trimEnd().split("\n")], [1, ["@nobody-here", "@vaarak/readers"].map(expected)]);
+      const check = await gitops(env, "platform", "--stack-file", file, "--check", "--json");
+      const { problems } = JSON.parse(check.stdout) as { problems: { got: string }[] };
+      assert.deepEqual([check.code, problems.map(({ got }) => got)], [1, ["@nobody-here", "@vaarak/readers"]]);
+    });
+  });
+
+  it("needs a token, and says how to get one", async () => {
+    const { stderr, code } = await gitops(
+      {},
+      "preflight",
+      "--stack-file",
+      writeStack("Pulumi.prod.yaml", "[vaarak/platform]"),
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^GITHUB_TOKEN: got nothing; expected .*gh auth token\)\n$/);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { checkMain } from "../../release/main-branch";
+import type { Candidate } from "../../validate/candidate";
+import { useAlerts } from "@gitops-platform/test-support/alerts";
+import { GitopsRepository } from "@gitops-platform/test-support/gitops-repository";
+
+const repository = { owner: "vaarak", repo: "gitops" };
+
+describe("two pull requests, each valid, not together", function () {
+  this.timeout(120_000);
+  const github = new GitopsRepository();
+  const alerts = useAlerts();
+  before(() => github.make());
+  after(() => github.remove());
+
+  /** Stands for Helm and a schema: `a` and `b` may not both be there. */
+  const judge = async ({ clone, base, tree }: Candidate) => {
+    const pair = ["environments/dev/a.yaml", "environments/dev/b.yaml"];
+    const [before, after] = [await clone.list(base, ...pair), await clone.list(tree, ...pair)];
+    // What was broken before is not the change's doing: as validate judges.
+    return after.length === 2 && before.length < 2
+      ? [{ file: "environments/dev/b.yaml", message: "Not beside a." }]
+      : [];
+  };
+  const look = () => github.as("release", (session) => checkMain(session, judge));
+  async function land(name: string, text: string | null): Promise<string> {
+    const number = await github.propose("dora", "main", name, name, { [`environments/dev/${name}.yaml`]: text });
+    await github.sayValid(number);
+    const { pulls } = github.octokit("dora").rest;
+    return (await pulls.merge({ ...repository, pull_number: number, merge_method: "merge" })).data.sha;
+  }
+
+  it("break main, which is told once with the command that undoes it, until it is repaired", async () => {
+    assert.equal(await look(), undefined);
+    await land("a", "image: {}\n");
+    const second = await land("b", "image: {}\n");
+    const outcome = await look();
+    assert.equal(outcome?.state, "blocked");
+    assert.match(
+      outcome.reason ?? "",
+      new RegExp(`revert the newest merge.*: git revert -m 1 ${second.slice(0, 12)}\\n`),
+    );
+    assert.match(outcome.reason ?? "", /environments\/dev\/b\.yaml`?: Not beside a\./);
+    assert.equal((await look())?.state, "blocked");
+    await land("c", "image: {}\n");
+    assert.equal((await look())?.state, "blocked");
+    assert.deepEqual(
+      alerts.received.map(({ payload }) => payload.event),
+      ["main-broken"],
+    );
+    await land("b", null);
+    assert.equal(await look(), undefined);
+  });
+
+  /** Lands so many changes that break nothing, without a look at `main` between them. */
+  async function landUnrelated(count: number): Promise<void> {
+    const enable = await github.disable("main");
+    const clone = await github.clone("owner");
+    for (let number = 0; number < count; number++)
+      await clone.git("commit", "--quiet", "--allow-empty", "-m", `Unrelated ${number}`);
+    await clone.git("push", "--quiet", "origin", "main");
+    await enable();
+  }
+
+  it("stay a break of what was valid last, however much lands on top of it, told once", async () => {
+    const valid = await land("d", "image: {}\n");
+    assert.equal(await look(), undefined);
+    await land("b", "image: {}\n");
+    alerts.received.length = 0;
+    for (const count of [0, 60, 60]) {
+      if (count > 0) await landUnrelated(count);
+      const { state, reason = "" } = (await look()) ?? assert.fail("It was declared valid.");
+      assert.equal(state, "blocked");
+      assert.ok(reason.startsWith(`main is broken by what was merged since ${valid.slice(0, 12)}.`), reason);
+    }
+    assert.equal(alerts.received.length, 1);
+  });
+
+  it("are found where more landed since the last look than is looked back", async () => {
+    await landUnrelated(120);
+    assert.equal((await look())?.state, "blocked");
+    await land("b", null);
+    assert.equal(await look(), undefined);
+  });
+});

@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
+import { readCluster, runningOf } from "../../status/clusters";
+import { alarmsOf, sameImage } from "../../status/alarms";
+import { resultsOf } from "../../status/pending-pulls";
+import { printStatus } from "../../status/print";
+import { describeWaitReason, waitReasonOf } from "../../status/wait-reason";
+import type { Running, ServiceInEnvironment, Status } from "../../status/model";
+
+function application(
+  status: object,
+  name = "api",
+  spec: object = { source: { targetRevision: "refs/heads/main" } },
+): KubernetesObject & { spec: object } {
+  return { apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: { name }, spec, status };
+}
+
+describe("what an Application says", () => {
+  const synced = {
+    sync: { status: "Synced", revision: "abc" },
+    health: { status: "Healthy" },
+    summary: { images: ["ghcr.io/vaarak/api:sha-a1b2c3d"] },
+    operationState: { syncResult: { revision: "abc" } },
+  };
+
+  it("is version, health and commit", () => {
+    assert.deepEqual(runningOf(application(synced), "api"), {
+      source: "cluster",
+      image: "sha-a1b2c3d",
+      repository: "ghcr.io/vaarak/api",
+      commit: "abc",
+      compared: "abc",
+      follows: ["refs/heads/main"],
+      health: "Healthy",
+      sync: "Synced",
+      drift: false,
+      at: null,
+    });
+  });
+
+  it("is drift where the cluster differs from the commit that was applied, and not where another waits", () => {
+    const out = (revision: string) => ({ ...synced, sync: { status: "OutOfSync", revision } });
+    assert.equal(runningOf(application(out("abc")), "api").drift, true);
+    assert.equal(runningOf(application(out("def")), "api").drift, false);
+    const running = (operation: object) => ({
+      ...out("abc"),
+      operationState: { ...synced.operationState, phase: "Running", operation },
+    });
+    assert.equal(runningOf(application(running({ sync: { revision: "abc" } })), "api").drift, false);
+    assert.equal(runningOf(application(running({ sync: { autoHealAttemptsCount: 1 } })), "api").drift, true);
+  });
+
+  const images: [images: string[], image: string | null][] = [
+    [["registry:5000/vaarak/api@sha256:00"], "@sha256:00"],
+    [["ghcr.io/vaarak/api:v1@sha256:00"], "v1@sha256:00"],
+    [["docker.io/envoy:v3", "ghcr.io/vaarak/api:v1"], "v1"],
+    [["docker.io/envoy:v3", "docker.io/other:v1"], null],
+    [[], null],
+  ];
+  for (const [list, image] of images) {
+    it(`has the image ${image ?? "of nobody"} of ${list.join(", ") || "none"}`, () => {
+      assert.equal(runningOf(application({ summary: { images: list } }), "api").image, image);
+    });
+  }
+
+  it("is nothing for a service without an Application, and a reason where the cluster is out of reach", async () => {
+    const cluster = readCluster({ list: () => Promise.resolve([application(synced)]) });
+    assert.equal((await cluster("api")).state, "known");
+    assert.deepEqual(await cluster("web"), { state: "nothing known" });
+    const gone = readCluster({ list: () => Promise.reject(new Error("no answer")) });
+    assert.deepEqual(await gone("api"), { state: "out of reach", reason: "no answer" });
+  });
+});
+
+describe("what Argo CD follows", () => {
+  const follows = (spec: object) => runningOf(application({}, "api", spec), "api").follows;
+
+  it("is each source's revision, as Argo CD reads them", () => {
+    assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" } }), ["refs/heads/main"]);
+    // It takes HEAD where none is named, and reads no `source` beside `sources`.
+    assert.deepEqual(follows({ source: {} }), ["HEAD"]);
+    const sources = [{ targetRevision: "refs/heads/main" }, { targetRevision: "evil" }];
+    assert.deepEqual(follows({ source: { targetRevision: "refs/heads/main" }, sources }), ["refs/heads/main", "evil"]);
+  });
+});
+
+describe("the alarms of a service", () => {
+  const line = { branch: "env/prod", line: new Set(["newest", "older"]) };
+  const declared = { image: "v1", repository: "ghcr.io/vaarak/api", came: null };
+  const value: Running = {
+    ...{ source: "cluster", image: "v1", repository: "ghcr.io/vaarak/api", commit: "older", compared: "newest" },
+    ...{ follows: ["refs/heads/env/prod"], health: "Healthy", sync: "Synced", drift: false, at: null },
+  };
+  const alarms = (running: Partial<Running>) =>
+    alarmsOf(declared, { state: "known", value: { ...value, ...running } }, line);
+  const off = (revision: string) => ({ kind: "off-branch", revision, branch: "env/prod" });
+  const other = (...follows: string[]) => ({ kind: "other-branch", follows, expected: "refs/heads/env/prod" });
+  const image = (runs: string) => ({ kind: "other-image", runs, declared: "ghcr.io/vaarak/api:v1" });
+
+  const cases: [what: string, running: Partial<Running>, alarms: object[]][] = [
+    ["none where all fits", {}, []],
+    ["none of a source that tells little", { commit: null, compared: null, follows: null, image: null }, []],
+    ["of a commit that was applied and was never the branch's", { commit: "evil" }, [off("evil")]],
+    ["of such a commit that is only compared with", { compared: "evil" }, [off("evil")]],
+    ["one for one commit", { commit: "evil", compared: "evil" }, [off("evil")]],
+    ["of the branch's short name, which a tag may have", { follows: ["env/prod"] }, [other("env/prod")]],
+    ["of another branch", { follows: ["refs/heads/main"] }, [other("refs/heads/main")]],
+    [
+      "of a second source",
+      { follows: ["refs/heads/env/prod", "refs/heads/env/prod"] },
+      [other("refs/heads/env/prod", "refs/heads/env/prod")],
+    ],
+    ["of no source", { follows: [] }, [other()]],
+    ["of another registry", { repository: "ghcr.io/evil/api" }, [image("ghcr.io/evil/api:v1")]],
+    ["none of a version alone: pods of the one before end after the others are there", { image: "v6" }, []],
+    ["none of an image while pods are replaced", { repository: "ghcr.io/evil/api", health: "Progressing" }, []],
+    ["none of an image that was edited, which is drift", { repository: "ghcr.io/evil/api", sync: "OutOfSync" }, []],
+    [
+      "none of an image while the newest commit was not looked at",
+      { repository: "ghcr.io/evil/api", compared: "older" },
+      [],
+    ],
+  ];
+  for (const [what, running, expected] of cases) {
+    it(`are ${what}`, () => {
+      assert.deepEqual(alarms(running), expected);
+    });
+  }
+
+  it("know an image by its digest alone, and not by another registry's", () => {
+    const digest = `sha256:${"6".repeat(64)}`;
+    const byDigest = { ...declared, image: `v1@${digest}` };
+    const runs = { image: `@${digest}`, repository: declared.repository };
+    assert.equal(sameImage(byDigest, runs), true);
+    assert.equal(sameImage(byDigest, { ...runs, image: `@sha256:${"7".repeat(64)}` }), false);
+    assert.equal(sameImage(byDigest, { ...runs, repository: "ghcr.io/evil/api" }), false);
+  });
+});
+
+const [VALIDATE, FOUR_EYES] = ["validate (env/prod)", "four-eyes (env/prod)"];
+
+describe("what a pull request waits for", () => {
+  const cases: [checks: Record<string, string>, reviewers: string[], base: string, text: string][] = [
+    [{}, [], "main", "the check validate"],
+    [{ validate: "running" }, [], "main", "the check validate"],
+    [{ validate: "failure" }, ["@o/t"], "main", "a correction: validate failed"],
+    [{ validate: "success" }, [], "main", "its merge"],
+    [{ validate: "success" }, ["@o/platform"], "main", "a review by @o/platform"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "failure" }, [], "env/prod", "a review"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "running" }, ["@o/approvers"], "env/prod", "its merge"],
+    [{ [VALIDATE]: "success", [FOUR_EYES]: "success" }, [], "env/prod", "its merge"],
+    // Judged for main only.
+    [{ validate: "success" }, [], "env/prod", `the check ${VALIDATE}`],
+  ];
+  for (const [checks, reviewers, base, text] of cases) {
+    it(`into ${base} with ${JSON.stringify(checks)}: ${text}`, () => {
+      assert.equal(describeWaitReason(waitReasonOf({ checks, reviewers, base })), text);
+    });
+  }
+});
+
+describe("the checks of a pull request", () => {
+  const required = [{ name: "validate", app: 17 }];
+  const run = (id: number, name: string, conclusion: string | null, app: number) => ({
+    ...{ id, name, conclusion, app: { id: app } },
+  });
+
+  it("count by the App that the branch asks for, the newest of it, and others by their name", () => {
+    const runs = [
+      run(3, "validate", "success", 15368),
+      run(2, "validate", "failure", 17),
+      run(1, "validate", null, 17),
+      run(4, "lint", null, 15368),
+    ];
+    assert.deepEqual(resultsOf(runs, required), { validate: "failure", lint: "running" });
+    assert.deepEqual(resultsOf([run(3, "validate", "success", 15368)], required), {});
+  });
+});
+
+describe("the status on a terminal", () => {
+  const running: Running = {
+    source: "cluster",
+    image: "v1",
+    repository: "ghcr.io/vaarak/api",
+    commit: null,
+    compared: null,
+    follows: null,
+    health: "Healthy",
+    sync: "Synced",
+    drift: false,
+    at: null,
+  };
+  const api: ServiceInEnvironment = {
+    environment: "prod",
+    declared: {
+      image: "v1",
+      repository: "ghcr.io/vaarak/api",
+      came: {
+        at: "2026-01-31T03:04:05.000Z",
+        commit: "0",
+        by: ["@dora"],
+        approval: { state: "break-glass", by: "@ada", reason: "" },
+      },
+    },
+    waits: { image: "v2", configuration: true },
+    runs: { state: "known", value: { ...running, sync: "OutOfSync", drift: true } },
+    alarms: [],
+    findings: [],
+  };
+  const status = (
+    environment: ServiceInEnvironment,
+    waiting: Status["waiting"] = { state: "known", value: [] },
+  ): Status => ({
+    repository: "o/r",
+    at: "",
+    environments: [{ name: "prod", branch: "env/prod", chartsWait: true, findings: [], unread: [] }],
+    services: [{ name: "api", environments: [environment] }],
+    waiting,
+  });
+  const look = { width: Infinity, color: false };
+
+  it("shows drift, break-glass and what waits", () => {
+    assert.deepEqual(printStatus(status(api), look).split("\n"), [
+      "SERVICE  ENV   DECLARED  SINCE (UTC)       BY                        RUNS  HEALTH          WAITS",
+      "api      prod  v1        2026-01-31 03:04  @dora (BREAK-GLASS @ada)  v1    Healthy, DRIFT  v2 + configuration",
+      "",
+      "Charts on main wait for their release to prod (env/prod).",
+      "",
+      "No pull request waits.",
+    ]);
+  });
+
+  it("shows the registry where another one runs, and each alarm, in 80 columns", () => {
+    const evil = { ...running, image: "sha-6666666", repository: "ghcr.io/evil/api" };
+    const [declared, at] = [api.declared && { ...api.declared, image: "sha-6666666" }, { width: 80, color: false }];
+    const alarms = [{ kind: "off-branch", revision: "6".repeat(40), branch: "env/prod" }] as const;
+    const text = printStatus(
+      status({ ...api, declared, runs: { state: "known", value: evil }, waits: null, alarms }),
+      at,
+    );
+    assert.match(text, / sha-6666666 .*ghcr\.io\/evil\/api:sha-6666666 +Healthy, ALARM/);
+    assert.match(text, /^ALARM prod\/api: 6666666 is not on env\/prod, so nobody approved it there\.$/m);
+    assert.ok(
+      text.split("\n").every((line) => line.length <= 80),
+      text,
+    );
+  });
+
+  it("shows what nobody declared, with the command that undoes it, and what could not be looked at", () => {
+    const change = { manager: "kubectl-set", operation: "Update", at: "2026-01-31T03:04:05.000Z" };
+    const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "api", name: "api" };
+    const path = "spec.template.spec.tolerations";
+    const field = {
+      ...change,
+      kind: "foreign-field",
+      object,
+      path,
+      undo: "kubectl patch x\u001b[2J",
+      notes: ["Think \u001b[2Jfirst.", "Then do."],
+    } as const;
+    const stray = { ...field, kind: "undeclared-object", manager: null, undo: "kubectl delete y", notes: [] } as const;
+    const runs = { state: "known", value: running } as const;
+    const unread = ["Secret", "Role"].map((what) => ({ what, reason: "forbidden" }));
+    const all = status({ ...api, runs, findings: [field] });
+    const environments = all.environments.map((each) => ({ ...each, findings: [stray], unread }));
+    const text = printStatus({ ...all, environments }, look);
+    assert.match(text, / Healthy, UNDECLARED /);
+    const told = text.split("\n").filter((line) => /^(UNDECLARED|  |Not searched)/.test(line));
+    assert.deepEqual(told, [
+      "UNDECLARED prod/platform: Deployment api/api is not in Git; who wrote it is not recorded.",
+      "  Undo: kubectl delete y",
+      "UNDECLARED prod/api: Deployment api/api: spec.template.spec.tolerations is not in Git; written by kubectl-set at 2026-01-31 03:04:05 UTC.",
+      "  Undo: kubectl patch x",
+      "  Think first. Then do.",
+      "Not searched in prod: Role, Secret: forbidden.",
+    ]);
+  });
+
+  it("says in its place what is out of reach", () => {
+    const unreachable = { state: "out of reach" as const, reason: "GitHub: no answer" };
+    const text = printStatus(status({ ...api, runs: unreachable }, unreachable), look);
+    assert.match(text, /@ada\) +– +out of reach +v2/);
+    assert.match(text, /^Open pull requests: out of reach\. GitHub: no answer$/m);
+  });
+});

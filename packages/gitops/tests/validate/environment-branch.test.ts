@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { Change } from "../../git/file-history";
+import { environmentBranch } from "../../validate/environment-branch";
+import { links } from "../../validate/report";
+
+const change = (path: string, mode = "100644"): Change => ({ path, mode, blob: "b", before: undefined });
+const problems = (branch: string, ...paths: string[]) =>
+  environmentBranch({ branch, changes: paths.map((path) => change(path)) }).map(({ file }) => file);
+
+describe("what goes into an environment's branch", () => {
+  it("is its values and manifests, charts, CODEOWNERS, the workflow Review and the README", () => {
+    const paths = [
+      "environments/prod/api.yaml",
+      "manifests/api/manifests.yaml",
+      "charts/service/Chart.yaml",
+      ".github/workflows/review.yaml",
+      "README.md",
+    ];
+    assert.deepEqual(problems("env/prod", ...paths), []);
+  });
+
+  it("is nothing else: not another environment's values, not what only begins alike", () => {
+    const paths = [
+      ...["environments/staging/api.yaml", "environments/production/api.yaml", "chartsx/a", "docs/README.md"],
+      ...["environments/prod/api.yml", "environments/prod/a/b.yaml", "environments/prod/Api.yaml", ".gitattributes"],
+      ...["manifests/api/other.yaml", "manifests/api/.argocd-source.yaml", "manifests/a/b/manifests.yaml"],
+      ...["manifests/manifests.yaml", "manifests/charts/manifests.yaml", "kustomization.yaml"],
+      ...[".github/workflows/other.yaml", ".github/gitops/gitops.mjs"],
+    ];
+    assert.deepEqual(problems("env/prod", ...paths), paths);
+  });
+
+  it("may lose whatever it has", () => {
+    const changes = [{ ...change("docs/old.md"), mode: undefined, blob: undefined }];
+    assert.deepEqual(environmentBranch({ branch: "env/prod", changes }), []);
+  });
+
+  it("is CODEOWNERS by itself alone", () => {
+    const owners = ".github/CODEOWNERS";
+    assert.deepEqual(problems("env/prod", owners), []);
+    assert.deepEqual(problems("env/prod", owners, "environments/prod/api.yaml"), [owners]);
+  });
+
+  it("does not matter on main", () => {
+    assert.deepEqual(problems("main", ".github/CODEOWNERS", "anything"), []);
+  });
+});
+
+describe("links in a change", () => {
+  it("are refused, symbolic ones and submodules; files that can be run are not", () => {
+    const changes = [change("a", "120000"), change("b", "160000"), change("c", "100755"), change("d")];
+    const found = links({ changes } as unknown as Parameters<typeof links>[0]);
+    assert.deepEqual(
+      found.map(({ file, message }) => [file, message.split(";")[0]]),
+      [
+        ["a", "Got a symbolic link"],
+        ["b", "Got a submodule"],
+      ],
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inWorkflow, setOutputs } from "../workflow-outputs";
+
+describe("outputs of a workflow's step", () => {
+  it("hold lines, none of which begins another output", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "outputs-"));
+    const file = join(folder, "output");
+    await setOutputs({ report: "a\nconclusion=success\nEOF\n", conclusion: "failure" }, { GITHUB_OUTPUT: file });
+    const text = readFileSync(file, "utf8");
+    rmSync(folder, { recursive: true });
+    const [, end = "", more = ""] = /^report<<(end-\S+)\na\nconclusion=success\nEOF\n\1\n([^]*)$/.exec(text) ?? [];
+    assert.notEqual(end, "");
+    assert.match(more, /^conclusion<<(end-\S+)\nfailure\n\1\n$/);
+    assert.equal(more.includes(end), false);
+  });
+
+  it("are there in a workflow alone", () => {
+    assert.deepEqual(
+      [inWorkflow({}), inWorkflow({ GITHUB_OUTPUT: "" }), inWorkflow({ GITHUB_OUTPUT: "/f" })],
+      [false, false, true],
+    );
+  });
+});

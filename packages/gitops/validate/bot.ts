@@ -1,0 +1,87 @@
+import { releaseBranch } from "@gitops-platform/contract/branches";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { CODE_OWNERS_PATH, parseManifestsPath, parseValuesPath } from "@gitops-platform/contract/paths";
+import { decidingRule, parseCodeOwners } from "@gitops-platform/contract/code-owners";
+import { blobsOf, type Change } from "../git/file-history";
+import { type Candidate, environmentOf, type Request } from "./candidate";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+import { MAIN } from "../git/refs";
+
+/**
+ * Limits a bot's pull request, so that a stolen key of the bot gains little.
+ *
+ * Into `main` it is merged without a person, so it may change images only. The exception are files below `.github/` for
+ * which GitHub requests a code owner, because other bots update the actions that workflows use. Into `env/<name>` it
+ * may bring only what `main` has now. Nobody else may have pushed to its branch.
+ */
+export async function bot(candidate: Candidate, request: Request): Promise<FileProblem[]> {
+  if (!request.isBot) return [];
+  const environment = environmentOf(candidate.branch);
+  const others = request.pushers.filter((login) => login !== request.author);
+  const wayOut =
+    environment === undefined
+      ? "Open a pull request of your own."
+      : "Close this and delete its branch: the workflow Release makes it again.";
+  const problems = others.map((login): FileProblem => {
+    return { message: `${login} pushed to ${request.branch}, which is ${request.author}'s. ${wayOut}` };
+  });
+  const found = environment === undefined ? imagesOnly(candidate) : released(candidate, environment, request);
+  return [...problems, ...(await found)];
+}
+
+async function imagesOnly({ clone, base, changes }: Candidate): Promise<FileProblem[]> {
+  const owners = parseCodeOwners((await clone.read(base, CODE_OWNERS_PATH)) ?? "");
+  const texts = await clone.readBlobs(changes.flatMap(blobsOf));
+  const text = (blob: string | undefined) => (blob === undefined ? undefined : texts.get(blob));
+  const others = changes.filter((change) => {
+    if (isForOwners(change.path) && (decidingRule(owners, change.path)?.owners ?? []).length > 0) return false;
+    return !isImageChange(change, text(change.before?.blob), text(change.blob));
+  });
+  const message =
+    "A bot changes image.tag and image.digest of values files that are there, and files below .github/ that a code owner must approve, nothing else.";
+  return others.map(({ path }) => ({ file: path, message }));
+}
+
+/** Only people may change the code owners and the command that validates. */
+function isForOwners(path: string): boolean {
+  return path.startsWith(".github/") && path !== CODE_OWNERS_PATH && !path.startsWith(".github/gitops/");
+}
+
+/** Whether a change affects nothing but an image's tag or digest. */
+export function isImageChange(
+  { path, mode, before }: Pick<Change, "path" | "mode" | "before">,
+  was: string | undefined,
+  is: string | undefined,
+): boolean {
+  if (!parseValuesPath(path) || was === undefined || is === undefined || mode !== before?.mode) return false;
+  const rest = [was, is].map(withoutImageVersion);
+  return rest[0] !== undefined && isDeepStrictEqual(rest[0], rest[1]);
+}
+
+function withoutImageVersion(text: string): unknown {
+  try {
+    const { image, ...values } = parse(text) as { image: Record<string, unknown> };
+    return { ...values, image: { ...image, tag: undefined, digest: undefined } };
+  } catch {
+    return undefined;
+  }
+}
+
+async function released(candidate: Candidate, environment: string, { branch }: Request): Promise<FileProblem[]> {
+  const { clone, changes } = candidate;
+  const prefix = releaseBranch(environment, "");
+  const problems: FileProblem[] = branch.startsWith(prefix)
+    ? []
+    : [{ message: `Got the branch ${branch}; expected ${prefix}…, which a bot's releases have.` }];
+  for (const { path, blob } of changes) {
+    // Manifests are not on main. Another check compares them with what Helm renders.
+    if (parseManifestsPath(path) !== undefined) continue;
+    if ((await clone.find(`${MAIN}:${path}`)) === blob) continue;
+    problems.push({
+      file: path,
+      message: "Is not like this on main. A bot releases what main has now; change it there.",
+    });
+  }
+  return problems;
+}

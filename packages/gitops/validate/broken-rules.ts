@@ -1,0 +1,132 @@
+import { parseAllDocuments } from "yaml";
+import { confinementProblems, REQUIRED_RESOURCES } from "@gitops-platform/policy/confinement";
+import { containersOf, type PodSpec, podSpecOf } from "@gitops-platform/policy/pods";
+import { secretsIn } from "@gitops-platform/policy/secrets/secrets";
+import { pathOf } from "@gitops-platform/policy/strings";
+import { MAIN } from "../git/refs";
+import { RULES_PATH, valuesPath } from "@gitops-platform/contract/paths";
+import { rulesAt } from "../rules";
+import { type Reading, type ResourceRules } from "@gitops-platform/rules/rules";
+import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
+import { imageIn, sameVersion } from "@gitops-platform/contract/values/image";
+import { type Candidate, touchedValues } from "./candidate";
+import { type Delivered, limitProblems } from "./project-limits";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+
+/** The fields of a rendered object that the rules read. */
+interface Manifest extends Delivered {
+  readonly data?: unknown;
+  readonly items?: readonly Manifest[];
+}
+
+/** A violation of a rule. */
+export interface Broken {
+  /** Complete sentences. */
+  readonly message: string;
+  /** The secret, if the violation is one in plain text. For comparison only: it must never be printed. */
+  readonly secret?: string;
+}
+
+/**
+ * Finds violations in a service's rendered manifests: of the policy pack's `containers-are-confined` and
+ * `no-secret-in-plain-text`, of the platform team's rules, and of the limits of the service's AppProject. The policy
+ * pack itself sees only what Pulumi creates, not what Git delivers. Secrets are searched as well, because these
+ * manifests are stored in Git.
+ * @param service The service that they were rendered for.
+ */
+export function brokenRules(manifests: string, service: string, rules: ResourceRules): Broken[] {
+  const documents = [...parseAllDocuments(manifests, { logLevel: "error" })];
+  return documents
+    .flatMap((document) => objectsIn(document.toJS() as Manifest | null))
+    .flatMap((manifest) => problemsOf(manifest, service, rules));
+}
+
+function objectsIn(manifest: Manifest | null): Manifest[] {
+  if (typeof manifest !== "object" || manifest === null) return [];
+  return manifest.kind === "List" ? (manifest.items ?? []).flatMap(objectsIn) : [withoutNulls(manifest) as Manifest];
+}
+
+/** Removes keys whose value is null, which Kubernetes ignores. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
+function problemsOf(manifest: Manifest, service: string, rules: ResourceRules): Broken[] {
+  const { apiVersion = "", kind = "", metadata } = manifest;
+  const object = `${kind} ${metadata?.name ?? ""}`;
+  // The rules recognise objects with pods by Pulumi's name of their type.
+  const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
+  const pod = podSpecOf({ type, props: manifest });
+  const unconfined = pod ? confinementProblems(pod, REQUIRED_RESOURCES) : [];
+  const secrets = secretsIn(kind === "Secret" ? decoded(manifest) : manifest);
+  const unlimited = limitProblems(manifest, service);
+  const messages = [
+    ...[...unconfined, ...unlimited].map((problem) => `${problem} Correct the chart's templates.`),
+    ...(pod && rules.cpuLimit === "required" ? withoutCpuLimit(pod) : []),
+  ];
+  return [
+    ...messages.map((problem) => ({ message: `${object}: ${problem}` })),
+    ...secrets.map(({ kind: what, keys, secret }) => {
+      return { message: `${object}: ${pathOf(keys)}: ${secretProblem(what)}`, secret };
+    }),
+  ];
+}
+
+function withoutCpuLimit(pod: PodSpec): string[] {
+  return containersOf(pod)
+    .filter(({ resources }) => resources?.limits?.cpu === undefined)
+    .map(({ name = "" }) => {
+      const rule = `a CPU limit, which ${RULES_PATH} requires`;
+      return `container ${name}: resources.limits.cpu: got nothing; expected ${rule}. Set it in the values.`;
+    });
+}
+
+/** A Secret with its data decoded from base64. */
+function decoded(manifest: Manifest): unknown {
+  const { data, ...rest } = manifest;
+  if (typeof data !== "object" || data === null) return manifest;
+  const entries = Object.entries(data).map(([key, text]) => {
+    return [key, typeof text === "string" ? Buffer.from(text, "base64").toString() : text] as const;
+  });
+  return { ...rest, data: Object.fromEntries(entries) };
+}
+
+/** The message about a secret in Git. */
+export function secretProblem(name: string): string {
+  return (
+    `got ${name}; expected no secret in plain text. Take it out, replace it where it is valid, for it is known now, ` +
+    "and refer to a Secret of the cluster, as envFromSecrets does."
+  );
+}
+
+/**
+ * The rules that apply to a change. Into `main` they are the ones after the merge: GitHub requires the platform team's
+ * approval for a change of rules, and the new rules apply to it at once. Branches `env/<name>` have other approvers, so
+ * the rules of `main` apply there.
+ */
+export async function rulesFor({ clone, branch, tree }: Candidate): Promise<Reading> {
+  return rulesAt(clone, branch === "main" ? tree : MAIN);
+}
+
+/**
+ * Finds new versions whose tag could later refer to another build. A version that was there before is accepted, because
+ * the rules may have become stricter since. A version that cannot be read unambiguously is refused: Helm could read a
+ * moving tag from it.
+ */
+export async function movingTags(candidate: Candidate, rules: TagRules): Promise<FileProblem[]> {
+  const { clone, base, tree } = candidate;
+  const problems = (await touchedValues(candidate)).map(async (values): Promise<FileProblem[]> => {
+    const file = valuesPath(values);
+    const [before, after] = await Promise.all([clone.read(base, file), clone.read(tree, file)]);
+    const [was, is] = [imageIn(before, file), imageIn(after, file)];
+    if (is.state === "no file" || before === after) return [];
+    if (is.state === "unreadable") return [{ file, message: is.reason }];
+    if (was.state === "read" && sameVersion(was.image, is.image)) return [];
+    const problem = movingProblem(is.image, rules);
+    return problem === undefined ? [] : [{ file, message: `image.${problem}` }];
+  });
+  return (await Promise.all(problems)).flat();
+}

@@ -1,0 +1,170 @@
+import { posix } from "node:path";
+import { parse } from "yaml";
+import { CHARTS, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { mapAtOnce } from "../at-once";
+import { withChartFolder } from "../chart/folder";
+import { lint, render } from "../chart/helm";
+import type { ResourceRules } from "@gitops-platform/rules/rules";
+import { type Broken, brokenRules } from "./broken-rules";
+import { type Candidate, touchedValues } from "./candidate";
+import { otherManifests, prefetchManifests } from "./manifests";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+import type { SecretsOfFile } from "./values";
+
+/** The number of services that Helm processes at the same time: one for each core of GitHub's runners. */
+const AT_ONCE = 4;
+
+/**
+ * Renders the services that a change affects, with the charts after the merge. Helm checks the values against the
+ * chart's schema, rules of the policy pack are applied to the rendered objects, and the result is compared with the
+ * manifests on `env/<name>`.
+ */
+export async function chart(
+  candidate: Candidate,
+  rules: ResourceRules,
+  secrets: readonly SecretsOfFile[],
+): Promise<FileProblem[]> {
+  const files = await touchedValues(candidate);
+  if (files.length === 0) return [];
+  const paths = [CHARTS, ...files.map(valuesPath)];
+  await prefetchManifests(candidate, files);
+  return withChartFolder(candidate.clone, candidate.tree, paths, async (folder) => {
+    const problems: (FileProblem & { file: string })[] = [];
+    const found: BrokenIn[] = [];
+    await mapAtOnce(files, AT_ONCE, async (file) => {
+      const name = valuesPath(file);
+      const complaints = await lint(folder, file);
+      const rendered = complaints.length > 0 ? undefined : await render(folder, file);
+      if (rendered && "error" in rendered) complaints.push(rendered.error);
+      if (rendered && "manifests" in rendered) {
+        found.push({ file, broken: brokenRules(rendered.manifests, file.service, rules) });
+        problems.push(...(await otherManifests(candidate, file.service, rendered.manifests)));
+      }
+      problems.push(...complaints.map((message) => ({ file: name, message })));
+    });
+    problems.push(...(await newlyBroken(candidate, rules, found, secrets)));
+    // The order must not depend on which service was rendered first.
+    return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
+  });
+}
+
+/** The violations in a service's manifests. */
+interface BrokenIn {
+  readonly file: ValuesFile;
+  readonly broken: readonly Broken[];
+}
+
+/**
+ * The violations that a change introduces. Earlier ones are ignored, because a new image must not wait until somebody
+ * corrects them. A secret in the values is ignored as well, because another check reports it.
+ */
+async function newlyBroken(
+  { clone, base }: Candidate,
+  rules: ResourceRules,
+  all: readonly BrokenIn[],
+  secrets: readonly SecretsOfFile[],
+) {
+  const found = all.filter(({ broken }) => broken.length > 0);
+  if (found.length === 0) return [];
+  const paths = found.map(({ file }) => valuesPath(file));
+  return withChartFolder(clone, base, [CHARTS, ...paths], async (folder) => {
+    const problems: (FileProblem & { file: string })[] = [];
+    const there = new Set(await clone.list(base, ...paths));
+    for (const { file, broken } of found) {
+      const path = valuesPath(file);
+      const rendered = there.has(path) ? await render(folder, file) : undefined;
+      const before = rendered && "manifests" in rendered ? brokenRules(rendered.manifests, file.service, rules) : [];
+      const ofValues = secrets.filter((each) => valuesPath(each.file) === path).flatMap(({ after }) => after);
+      const known = new Set(before.map(({ message }) => message));
+      const knownSecrets = new Set([...before, ...ofValues].map(({ secret }) => secret));
+      const isNew = ({ message, secret }: Broken) =>
+        secret === undefined ? !known.has(message) : !knownSecrets.has(secret);
+      const messages = new Set(broken.filter(isNew).map(({ message }) => message));
+      problems.push(...[...messages].map((message) => ({ file: path, message })));
+    }
+    return problems;
+  });
+}
+
+/**
+ * Refuses everything that makes Helm load files from outside the repository: schemas and dependencies with URLs, and
+ * packed charts, whose content no review shows. Must run before Helm, which would open connections.
+ */
+export async function chartSources({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
+  const paths = changes.filter(({ blob }) => blob !== undefined).map(({ path }) => path);
+  const problems = paths.map(async (file) => {
+    const name = posix.basename(file).toLowerCase();
+    if (REFUSED.test(name)) {
+      const message = `Got ${name}; expected no packed charts and no locks of dependencies. Put the chart's files themselves below charts/.`;
+      return [{ file, message }];
+    }
+    if (name !== "values.schema.json" && name !== "chart.yaml") return [];
+    const text = (await clone.read(tree, file)) ?? "";
+    const found = name === "chart.yaml" ? dependencyProblems(file, text) : schemaProblems(text);
+    return found.map((message) => ({ file, message }));
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+const REFUSED = /\.(tgz|tar|tar\.gz|prov)$|^chart\.lock$|^requirements\.(yaml|lock)$/;
+
+/** The metaschemas that are built into Helm. */
+const BUILT_IN = /^https?:\/\/json-schema\.org\/(schema|draft\/(2020-12|2019-09)\/schema|draft-0[467]\/schema)#?$/;
+
+/** Finds references in a JSON Schema that would make its reader load another schema, or resolve against another URL. */
+export function schemaProblems(text: string): string[] {
+  try {
+    return [...referencesIn(JSON.parse(text), "")];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return ["Got no JSON; expected a JSON Schema. Correct the file."];
+  }
+}
+
+function* referencesIn(node: unknown, path: string): Generator<string> {
+  if (typeof node !== "object" || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    const here = path === "" ? key : `${path}.${key}`;
+    yield* referencesIn(value, here);
+    if (typeof value !== "string") continue;
+    const got = `${here}: got ${JSON.stringify(value)}; expected`;
+    if (["$ref", "$dynamicRef", "$recursiveRef"].includes(key) && !value.startsWith("#"))
+      yield `${got} a place in this file, such as #/$defs/port. Write what it stands for into the file.`;
+    if (key === "$schema" && !BUILT_IN.test(value))
+      yield `${got} a version of JSON Schema, such as https://json-schema.org/draft/2020-12/schema. Use that.`;
+    if (key === "$id" || key === "id") yield `${got} nothing: references would be resolved against it. Remove it.`;
+  }
+}
+
+/** Finds dependencies in a Chart.yaml that would make Helm fetch other charts. Argo CD runs `helm dependency build`. */
+export function dependencyProblems(file: string, text: string): string[] {
+  let chart: unknown;
+  try {
+    chart = parse(text, { logLevel: "error" });
+  } catch {
+    return ["Got no YAML; expected the description of a chart. Correct the file."];
+  }
+  return valuesOf(chart, "dependencies").flatMap((dependencies) => {
+    if (!Array.isArray(dependencies)) return ["dependencies: got no list; expected one. Correct the file."];
+    return dependencies.flatMap((dependency: unknown, index) =>
+      valuesOf(dependency, "repository")
+        .filter((repository) => repository !== "" && !isInside(file, repository))
+        .map((repository) => {
+          const got = `dependencies[${index}].repository: got ${JSON.stringify(repository)}`;
+          return `${got}; expected none, or file:// and a chart below charts/. Put the chart's files there.`;
+        }),
+    );
+  });
+}
+
+/** The values of a key. Helm ignores the case of keys, so there may be several. */
+function valuesOf(map: unknown, key: string): unknown[] {
+  if (typeof map !== "object" || map === null) return [];
+  const entries = Object.entries(map as Record<string, unknown>);
+  return entries.filter(([each, value]) => each.toLowerCase() === key && value !== null).map(([, value]) => value);
+}
+
+function isInside(file: string, repository: unknown): boolean {
+  const [, path] = /^file:\/\/(\.{1,2}\/[\w./-]+)$/.exec(String(repository)) ?? [];
+  return path !== undefined && posix.join(posix.dirname(file), path).startsWith(`${CHARTS}/`);
+}

@@ -1,0 +1,81 @@
+import { groupOf } from "@gitops-platform/clients/kubernetes/object";
+import { SERVICE_KINDS } from "@gitops-platform/components/delivery/kinds";
+
+/** The fields of a rendered object that the service's AppProject and Argo CD read. */
+export interface Delivered {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
+    readonly ownerReferences?: unknown;
+    readonly labels?: Readonly<Record<string, unknown>> | null;
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  };
+  readonly spec?: unknown;
+}
+
+/**
+ * Finds what the service's AppProject would refuse in an object, which would stop the whole sync, and what would keep
+ * Argo CD from comparing, healing or removing the object. Each result has the form `key: got value; expected rule.`
+ * @param service The service, which is also the namespace that the object is rendered for.
+ */
+export function limitProblems(object: Delivered, service: string): string[] {
+  const { apiVersion = "", kind = "", metadata = {}, spec } = object;
+  const group = groupOf(apiVersion);
+  const isAllowed = SERVICE_KINDS.some((each) => each.group === group && each.kind === kind);
+  const kinds = SERVICE_KINDS.map((each) => each.kind).join(", ");
+  return [
+    ...(isAllowed ? [] : [`kind: got ${JSON.stringify(`${apiVersion} ${kind}`)}; expected one of ${kinds}.`]),
+    ...(metadata.namespace === undefined || metadata.namespace === service
+      ? []
+      : [`metadata.namespace: got ${JSON.stringify(metadata.namespace)}; expected the service's own.`]),
+    ...(metadata.generateName === undefined
+      ? []
+      : ["metadata.generateName: got a name; expected none: each sync would make another object."]),
+    ...(metadata.ownerReferences === undefined
+      ? []
+      : ["metadata.ownerReferences: got an owner; expected none: Argo CD would not manage the object."]),
+    ...keyProblems("annotations", metadata.annotations),
+    ...keyProblems("labels", metadata.labels),
+    ...instanceProblems(metadata.labels, service),
+    ...(kind === "Service" ? serviceProblems(spec) : []),
+  ];
+}
+
+/** Keys by which Argo CD or Helm treats an object differently. Only the order of a sync is harmless. */
+const SWITCHES = /^(argocd\.argoproj\.io|helm\.sh)\/(?!sync-wave$|chart$)/;
+
+/** The chart sets it to false, so that Argo CD reverts an edit to true, which would hide that an object is Degraded. */
+const DECLARED_OFF = "argocd.argoproj.io/ignore-healthcheck";
+
+function keyProblems(where: "annotations" | "labels", map: Readonly<Record<string, unknown>> | null = {}): string[] {
+  return Object.entries(map ?? {})
+    .filter(([key, value]) => SWITCHES.test(key) && !(key === DECLARED_OFF && value === "false"))
+    .map(
+      ([key]) => `metadata.${where}["${key}"]: got a value; expected none: Argo CD compares, heals and removes all.`,
+    );
+}
+
+function instanceProblems(labels: Readonly<Record<string, unknown>> | null = {}, service: string): string[] {
+  const instance = labels?.[INSTANCE] ?? service;
+  if (instance === service) return [];
+  return [`metadata.labels["${INSTANCE}"]: got ${JSON.stringify(instance)}; expected the service's name.`];
+}
+
+const INSTANCE = "app.kubernetes.io/instance";
+
+function serviceProblems(spec: unknown): string[] {
+  const { externalIPs, type = "ClusterIP" } = (spec ?? {}) as { externalIPs?: unknown; type?: unknown };
+  return [
+    ...(externalIPs === undefined
+      ? []
+      : [`spec.externalIPs: got ${JSON.stringify(externalIPs)}; expected none: they intercept other pods' traffic.`]),
+    ...(type === "ExternalName" || type === "NodePort"
+      ? [
+          `spec.type: got ${JSON.stringify(type)}; expected ClusterIP: others would bypass the service's network policy.`,
+        ]
+      : []),
+  ];
+}

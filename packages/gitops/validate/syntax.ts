@@ -1,0 +1,86 @@
+import { formatValue } from "@gitops-platform/contract/values/plain";
+import { LineCounter, parse, parseAllDocuments } from "yaml";
+import { helmReadings, type Reading } from "../chart/helm";
+import { ambiguitiesIn } from "@gitops-platform/contract/values/ambiguities";
+import { firstDifference } from "../values/differences";
+import { parseValuesPath, valuesPath } from "@gitops-platform/contract/paths";
+import { type Candidate, touchedValues } from "./candidate";
+import type { FileProblem } from "@gitops-platform/rules/entry";
+
+/** Reports invalid YAML, duplicate keys and additional documents in the values files that a change affects. */
+export async function syntax(candidate: Candidate): Promise<FileProblem[]> {
+  const files = (await touchedValues(candidate)).map(valuesPath);
+  const problems = files.map(async (file) =>
+    syntaxProblems(file, (await candidate.clone.read(candidate.tree, file)) ?? ""),
+  );
+  return (await Promise.all(problems)).flat();
+}
+
+/** Reports the same problems in one text. */
+export function syntaxProblems(file: string, text: string): FileProblem[] {
+  const lineCounter = new LineCounter();
+  const documents = [...parseAllDocuments(text, { lineCounter, prettyErrors: false })];
+  const place = (offset: number) => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { file, line, column: col };
+  };
+  const problems = documents
+    .flatMap(({ errors, warnings }) => [...errors, ...warnings])
+    .map(({ message, pos }): FileProblem => ({ ...place(pos[0]), message: `${message}.`.replace(/\.\.$/, ".") }));
+  const [, second] = documents;
+  if (problems.length === 0 && second) {
+    const message = `Got ${documents.length} documents; expected one. Remove the line --- between them.`;
+    problems.push({ ...place(second.range[0]), message });
+  }
+  return problems;
+}
+
+/**
+ * Refuses files that Helm reads differently from this program's YAML parser. All other checks use this parser, but the
+ * cluster gets what Helm reads. So a changed file must not be ambiguous, and both readings of values must be equal.
+ */
+export async function twoReaders({ clone, tree, changes }: Candidate): Promise<FileProblem[]> {
+  const paths = changes.filter(({ path, blob }) => blob !== undefined && isData(path)).map(({ path }) => path);
+  const files = await Promise.all(paths.map(async (file) => ({ file, text: (await clone.read(tree, file)) ?? "" })));
+  const ambiguous = files.flatMap(({ file, text }) =>
+    ambiguitiesIn(text).map((each) => ({ file, ...each, message: sentence(each.message) })),
+  );
+  const said = new Set(ambiguous.map(({ file }) => file));
+  const values = files.filter(({ file }) => !said.has(file) && isValues(file));
+  const readings = await helmReadings(values.map(({ text }) => text));
+  const different = values.flatMap(({ file, text }, index) => {
+    const reading = readings[index];
+    const message = reading && readingProblem(text, reading);
+    return message === undefined ? [] : [{ file, message }];
+  });
+  return [...ambiguous, ...different];
+}
+
+/** Whether Helm reads a file as plain YAML. Templates become YAML only when rendered, and are checked then. */
+function isData(path: string): boolean {
+  return parseValuesPath(path) !== undefined || (/^charts\/.*\.ya?ml$/i.test(path) && !path.includes("/templates/"));
+}
+
+function isValues(path: string): boolean {
+  return parseValuesPath(path) !== undefined || path.endsWith("/values.yaml");
+}
+
+/** The difference between Helm's reading and this program's; undefined if they are equal, or the file is not YAML. */
+export function readingProblem(text: string, reading: Reading): string | undefined {
+  let ours: unknown;
+  try {
+    ours = parse(text, { logLevel: "error" });
+  } catch {
+    return undefined;
+  }
+  if ("error" in reading) return `Helm cannot read it: ${reading.error} Correct the file.`;
+  const difference = firstDifference(ours, reading.values);
+  if (!difference) return undefined;
+  const { path, one, other } = difference;
+  const key = path === "" ? "values" : path;
+  return `${key}: got ${formatValue(one)} for YAML 1.2 and ${formatValue(other)} for Helm; expected one meaning. Put text in quotes, and numbers without.`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

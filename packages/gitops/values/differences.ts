@@ -1,0 +1,113 @@
+import { isMap } from "@gitops-platform/contract/values/plain";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+
+/** The first difference between two readings of a file. */
+export interface Difference {
+  /** The key's path, such as `image.tag`; empty for the whole file. */
+  readonly path: string;
+  /** The value in each reading; undefined if it has none. */
+  readonly one: unknown;
+  readonly other: unknown;
+}
+
+/** The first difference between two readings, compared as JSON; undefined if they are equal. Null equals no values. */
+export function firstDifference(one: unknown, other: unknown): Difference | undefined {
+  return differenceAt(one ?? {}, other ?? {}, "");
+}
+
+function differenceAt(one: unknown, other: unknown, path: string): Difference | undefined {
+  if (!isCollection(one) || !isCollection(other) || Array.isArray(one) !== Array.isArray(other)) {
+    return one === other ? undefined : { path, one, other };
+  }
+  const [ours, theirs] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+  for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
+    const below = path === "" ? key : `${path}.${key}`;
+    if (!ours.has(key) || !theirs.has(key)) return { path: below, one: ours.get(key), other: theirs.get(key) };
+    const found = differenceAt(ours.get(key), theirs.get(key), below);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isCollection(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** A values file's content for comparisons. */
+export interface ValuesSummary {
+  /** The image's tag, and `@sha256:…` if it has a digest; null without a tag, or if the file cannot be read. */
+  readonly image: string | null;
+  /** The image's registry and path; null if the file does not have it, or cannot be read. */
+  readonly repository: string | null;
+  /** All other values; the whole text of a file that cannot be read. */
+  readonly others: unknown;
+}
+
+/**
+ * Summarizes any values file of the repository's history, so it never throws: text that is not YAML has no image.
+ * Code that writes the image somewhere else must use the strict `readImage`.
+ */
+export function summarizeValues(text: string): ValuesSummary {
+  try {
+    const values: unknown = parse(text, { logLevel: "error" });
+    if (!isMap(values) || !isMap(values.image)) return { image: null, repository: null, others: values };
+    const { tag, digest, ...image } = values.image;
+    const repository = typeof image.repository === "string" ? image.repository : null;
+    return { image: formatImage(tag, digest), repository, others: { ...values, image } };
+  } catch {
+    return { image: null, repository: null, others: text };
+  }
+}
+
+/** The image in a values file's text; null without a file or an image. */
+export function imageOf(text: string | undefined): string | null {
+  return text === undefined ? null : summarizeValues(text).image;
+}
+
+/** A version in the form of trailers and tables: `sha-a1b2c3d`, or `sha-a1b2c3d@sha256:…`. */
+function formatImage(tag: unknown, digest: unknown): string | null {
+  if (!["string", "number"].includes(typeof tag) || tag === "") return null;
+  return typeof digest === "string" && digest !== "" ? `${String(tag)}@${digest}` : String(tag);
+}
+
+/**
+ * Whether any part of a change of a values file is still in effect: a key that it set or removed, and that no later
+ * change modified.
+ * @param before The file's text before the change; undefined if there was no file.
+ * @param after Its text after the change.
+ * @param now Its text today.
+ * @returns also true if one of them cannot be read.
+ */
+export function survives(before: string | undefined, after: string | undefined, now: string | undefined): boolean {
+  const [was, made, is] = [before, after, now].map(valuesOf);
+  if (!was || !made || !is) return true;
+  const changed = [...new Set([...was.keys(), ...made.keys()])].filter(
+    (key) => !isDeepStrictEqual(was.get(key), made.get(key)),
+  );
+  return changed.some((key) => isDeepStrictEqual(made.get(key), is.get(key)));
+}
+
+/** Each value other than a mapping, by its path; empty without a file. */
+function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
+  try {
+    return text === undefined ? new Map() : new Map(entries(parse(text, { logLevel: "error" }), []));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths are JSON, because a key may contain any character. */
+function entries(value: unknown, path: readonly string[]): [string, unknown][] {
+  const children = isMap(value) ? Object.entries(value) : [];
+  if (children.length === 0) return [[JSON.stringify(path), value]];
+  return children.flatMap(([key, child]) => entries(child, [...path, key]));
+}
+
+/** Every value other than a mapping, and every empty mapping, by its path, such as `resources.limits.cpu`. */
+export function leaves(value: unknown, path = ""): Map<string, unknown> {
+  if (!isMap(value)) return new Map([[path, value]]);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return new Map(path === "" ? [] : [[path, value]]);
+  return new Map(entries.flatMap(([key, child]) => [...leaves(child, path === "" ? key : `${path}.${key}`)]));
+}

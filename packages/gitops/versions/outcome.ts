@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { MANIFESTS, parseValuesPath, type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import type { Clone } from "../git/clone";
+import { changesBetween } from "../git/file-history";
+import { MAIN, remoteBranch } from "../git/refs";
+import type { MergeResult } from "../github/merging";
+import type { PullRequest } from "../github/pulls";
+import type { Session } from "../session";
+import { leaves } from "../values/differences";
+import { readImage, sameVersion, type Version } from "@gitops-platform/contract/values/image";
+
+/** The result of a bump, promotion or rollback. */
+export interface Outcome {
+  readonly service: string;
+  /** The environment whose values changed. */
+  readonly environment: string;
+  /** The version: `sha-a1b2c3d` or `sha-a1b2c3d@sha256:…`. */
+  readonly image: string;
+  /** `already`: nothing had to be done; `merged`: it is on `main`; `waits`: a review is missing. */
+  readonly state: "already" | "merged" | "waits";
+  /** The pull request with the change. */
+  readonly pullRequest?: PullRequest;
+  /** The merge commit. */
+  readonly commit?: string;
+  /** Whose review is missing. */
+  readonly waitsFor?: string;
+  /** The version of a later change that has replaced it in the meantime. */
+  readonly replacedBy?: string;
+  /** The environment's approval branch, if the version runs only after the approval of a release into it. */
+  readonly release?: string;
+  /** The other changes by the commits that a rollback undoes, which it keeps. Absent if there are none. */
+  readonly kept?: readonly Kept[];
+  /** A summary for people, such as `Deploy api sha-a1b2c3d to dev`. */
+  readonly summary: string;
+}
+
+/** The part of an outcome that comes from the merge of its pull request. */
+export function landedOutcome(landed: MergeResult): Pick<Outcome, "state" | "pullRequest" | "commit" | "waitsFor"> {
+  const pullRequest = { number: landed.number, url: landed.url };
+  return landed.state === "merged"
+    ? { state: "merged", pullRequest, commit: landed.commit }
+    : { state: "waits", pullRequest, waitsFor: landed.for };
+}
+
+/** Describes an outcome on one line, and changes that a rollback keeps on further lines. */
+export function describeOutcome(outcome: Outcome): string {
+  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, kept = [] } = outcome;
+  const line = {
+    already: `${summary}: nothing to do, it is there already.`,
+    merged: `${summary}: merged${pullRequest ? `, ${pullRequest.url}` : ""}`,
+    waits: `${summary}: waits for ${waitsFor ?? "review"}, ${pullRequest?.url ?? ""}`,
+  }[state];
+  const more = [
+    replacedBy === undefined ? "" : `${replacedBy} came after it.`,
+    release === undefined || state === "waits"
+      ? ""
+      : `${environment} gets it when its release into ${release} is approved.`,
+  ].filter((text) => text !== "");
+  return [[line, ...more].join(" "), ...describeKept(kept)].join("\n");
+}
+
+/** Changes by a commit other than a service's image that `main` still has after the image's rollback. */
+interface Kept {
+  readonly commit: string;
+  /** The Git command that undoes the whole commit, for a pull request. */
+  readonly undo: string;
+  /** Keys of the service's values file, such as `resources.limits.cpu`. */
+  readonly values: readonly string[];
+  /** Paths of other files. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The other changes by the commits that a rollback undoes, newest first. A commit that changed only images of several
+ * services, such as a batch of bumps, has none.
+ */
+export async function keptOf(clone: Clone, commits: readonly string[], path: string): Promise<Kept[]> {
+  const found: Kept[] = [];
+  await clone.prefetch(commits.flatMap((commit) => [`${commit}^1:${path}`, `${commit}:${path}`]));
+  for (const commit of commits) {
+    const [id, before, ...more] = (await clone.git("rev-list", "--parents", "--max-count=1", commit)).split(" ");
+    if (id === undefined || before === undefined) continue;
+    const values = await keptValues(clone, { before, commit, path });
+    const files = (await keptFiles(clone, before, commit)).filter((file) => file !== path);
+    if (values.length === 0 && files.every(parseValuesPath)) continue;
+    found.push({ commit, undo: `git revert${more.length > 0 ? " -m 1" : ""} ${commit.slice(0, 12)}`, values, files });
+  }
+  return found;
+}
+
+/** Describes the remaining changes of each commit. */
+export function describeKept(kept: readonly Kept[]): string[] {
+  return kept.map(({ commit, undo, values, files }) => {
+    const what = [...shorten(values), ...shorten(files)].join(", ");
+    return `Only the image went back: what else ${commit.slice(0, 12)} changed stays (${what}). To undo all of that commit, bring this in by a pull request: ${undo}`;
+  });
+}
+
+/** The maximum number of names to print. JSON has all of them. */
+const SHOWN = 5;
+
+function shorten(names: readonly string[]): string[] {
+  return names.length <= SHOWN ? [...names] : [...names.slice(0, SHOWN), `${names.length - SHOWN} more`];
+}
+
+/** The values that a rollback restores. */
+const RESTORED = ["image.tag", "image.digest"];
+
+async function keptValues(
+  clone: Clone,
+  { before, commit, path }: { readonly before: string; readonly commit: string; readonly path: string },
+): Promise<string[]> {
+  const texts = [before, commit, MAIN].map((revision) => clone.read(revision, path));
+  const [was, made, is] = (await Promise.all(texts)).map(valuesOf);
+  if (!was || !made || !is) return [];
+  const changed = [...new Set([...was.keys(), ...made.keys()])].filter((key) => !RESTORED.includes(key));
+  return changed.filter(
+    (key) => !isDeepStrictEqual(was.get(key), made.get(key)) && !isDeepStrictEqual(was.get(key), is.get(key)),
+  );
+}
+
+/** Undefined without a file, or if it cannot be read. */
+function valuesOf(text: string | undefined): Map<string, unknown> | undefined {
+  try {
+    return text === undefined ? undefined : leaves(parse(text, { logLevel: "error" }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function keptFiles(clone: Clone, before: string, commit: string): Promise<string[]> {
+  const changes = await changesBetween(clone, before, commit);
+  const now = await changesBetween(clone, before, MAIN);
+  const differ = new Set(now.map(({ path }) => path));
+  // Manifests follow from the other files.
+  return changes.map(({ path }) => path).filter((path) => differ.has(path) && !path.startsWith(`${MANIFESTS}/`));
+}
+
+/** The branch that an environment follows, where it has one; undefined: it follows `main`. */
+export async function branchOf({ clone }: Session, environment: string): Promise<string | undefined> {
+  const branch = environmentBranch(environment);
+  return (await clone.resolve(remoteBranch(branch))) === undefined ? undefined : branch;
+}
+
+/** The branch into which a version has still to be released before the environment runs it. */
+export async function releaseOf(
+  session: Session,
+  file: ValuesFile,
+  version: Version,
+): Promise<Pick<Outcome, "release">> {
+  const release = await branchOf(session, file.environment);
+  if (release === undefined) return {};
+  const path = valuesPath(file);
+  const text = await session.clone.read(remoteBranch(release), path);
+  return text !== undefined && sameVersion(readImage(text, path), version) ? {} : { release };
+}

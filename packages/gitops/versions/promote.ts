@@ -1,0 +1,164 @@
+import { promotionBranch } from "@gitops-platform/contract/branches";
+import { environments } from "@gitops-platform/environments/catalogue";
+import { Failure } from "@gitops-platform/contract/failure";
+import { formatMessage } from "@gitops-platform/contract/trailers";
+import { remoteBranch } from "../git/refs";
+import { type DeploymentStatus, healthProblem, readDeploymentStatus } from "../github/deployments";
+import { newestPullRequest } from "../github/pulls";
+import type { Waiting } from "../polling";
+import { readRules } from "../rules";
+import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
+import type { Session } from "../session";
+import { setImage } from "../values/edit";
+import { valuesPath } from "@gitops-platform/contract/paths";
+import { otherPlace, readImage, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
+import { deliver, tipOf, valuesOn } from "./deliver";
+import { landedOutcome, type Outcome, releaseOf } from "./outcome";
+
+/**
+ * Copies the version, which is tag and digest, from one environment's values on `main` to the next one's. The image's
+ * repository is not copied. Repeating a promotion changes nothing.
+ * @throws {Failure} with every reason against the promotion, unless it is forced. Malformed values and moving tags
+ *   cannot be forced.
+ */
+export async function promote(session: Session, order: PromotionOrder, waiting: Waiting): Promise<Outcome> {
+  const { clone } = session;
+  const { service, from, to } = order;
+  const main = await tipOf(clone, "main");
+  const [source, target] = [
+    { environment: from, service },
+    { environment: to, service },
+  ];
+  const version = readImage(await valuesOn(clone, main, source), valuesPath(source));
+  const present = readImage(await valuesOn(clone, main, target), valuesPath(target));
+  const outcome = {
+    service,
+    environment: to,
+    image: versionName(version),
+    summary: `Promote ${service} ${version.tag} from ${from} to ${to}`,
+    ...(await releaseOf(session, target, version)),
+  };
+  const branch = promotionBranch(service, to);
+  const open = await openPromotion(session, branch, valuesPath(target));
+  if (sameVersion(present, version) && (!open || sameVersion(open.version, version))) {
+    return { ...outcome, state: "already" };
+  }
+  const forced = await judge(session, order, { version, open });
+  const { requestedBy } = await session.actor();
+  const message = formatMessage(outcome.summary, {
+    Service: service,
+    Environment: to,
+    Image: versionName(version),
+    "Promoted-From": from,
+    ...(forced !== undefined && { Forced: forced }),
+    "Requested-By": requestedBy.map((login) => `@${login}`),
+  });
+  const path = valuesPath(target);
+  const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
+  const elsewhere = otherPlace(version, present);
+  if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
+  const delivery = {
+    branch,
+    path,
+    rewrite: (text: string) => setImage(text, version, path),
+    subject: outcome.summary,
+    message,
+    body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
+  };
+  const landed = await deliver(session, delivery, waiting);
+  return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
+}
+
+async function openPromotion(session: Session, branch: string, path: string): Promise<Evidence["open"]> {
+  const pull = await newestPullRequest(session, { branch, base: "main" });
+  if (pull?.state !== "open") return undefined;
+  const text = await session.clone.read(remoteBranch(branch), path);
+  return text === undefined ? undefined : { version: readImage(text, path), url: pull.url };
+}
+
+/** Throws every reason against the promotion, unless it is forced. Returns the reason for forcing if it was needed. */
+async function judge(
+  session: Session,
+  order: PromotionOrder,
+  { version, open }: Pick<Evidence, "version" | "open">,
+): Promise<string | undefined> {
+  const file = { environment: order.from, service: order.service };
+  const report = await readDeploymentStatus(session, file);
+  const running = report && (await versionAt(session, report.commit, valuesPath(file)));
+  const { tags } = await readRules(session.clone);
+  const problems = promotionProblems(order, { tags, version, report, running, open });
+  const refused = problems.filter(({ yields }) => order.force === undefined || !yields);
+  if (refused.length > 0) {
+    const canForce = refused.every(({ yields }) => yields);
+    const hint = canForce ? ['To promote it all the same: --force "<why>".'] : [];
+    throw new Failure(...refused.map(({ text }) => text), ...hint);
+  }
+  for (const { text } of problems) session.log(`Forced although ${text}`);
+  return problems.length > 0 ? order.force : undefined;
+}
+
+async function versionAt({ clone }: Session, commit: string, path: string): Promise<Version | undefined> {
+  if ((await clone.resolve(commit)) === undefined) return undefined;
+  const text = await clone.read(commit, path);
+  return text === undefined ? undefined : readImage(text, path);
+}
+
+/** A requested promotion. */
+interface PromotionOrder {
+  readonly service: string;
+  /** The environment that already runs the version. */
+  readonly from: string;
+  /** The environment that gets the version. */
+  readonly to: string;
+  /** The reason for ignoring health and the running version; undefined if they must be checked. */
+  readonly force: string | undefined;
+}
+
+/** What is known about a promotion before it is made. */
+interface Evidence {
+  /** Which tags identify one build, according to `main`. */
+  readonly tags: TagRules;
+  /** The source environment's version on `main`. */
+  readonly version: Version;
+  readonly report: Omit<DeploymentStatus, "at"> | undefined;
+  /** The version at the commit of the source's report; undefined if it has none. */
+  readonly running: Version | undefined;
+  /** An open promotion of the same service to the same environment. */
+  readonly open: { readonly version: Version; readonly url: string } | undefined;
+}
+
+/** Why a version cannot be promoted between two environments; undefined if it can. */
+export function orderProblem(from: string, to: string): string | undefined {
+  const names = environments.map(({ name }) => name);
+  const next = names[names.indexOf(from) + 1];
+  if (!names.includes(from) || !names.includes(to) || to === next) return undefined;
+  const way = `A version goes ${names.join(", then ")}: none is left out.`;
+  return next === undefined
+    ? `from: got ${from}; expected an environment that another one follows. ${way}`
+    : `to: got ${to}; expected ${next}, which follows ${from}. ${way}`;
+}
+
+/** Every reason against a promotion, and whether `force` overrides it. */
+export function promotionProblems(
+  { service, from, to }: Pick<PromotionOrder, "service" | "from" | "to">,
+  { tags, version, report, running, open }: Evidence,
+): { readonly text: string; readonly yields: boolean }[] {
+  const moving = movingProblem(version, tags);
+  const health = healthProblem({ environment: from, service }, report);
+  const got = running ? versionName(running) : "something that the repository does not have";
+  const other =
+    `version: ${from} runs ${got}; expected ${versionName(version)}, which main says. ` +
+    "Wait until it is deployed, or see in Argo CD why it is not.";
+  const runsOther = report !== undefined && !(running && sameVersion(running, version));
+  const conflict =
+    open && !sameVersion(open.version, version)
+      ? `promotion: ${open.url} brings ${versionName(open.version)} to ${to} already; expected no other at the same time. Merge or close it first.`
+      : undefined;
+  return [
+    // `validate` refuses such a tag too.
+    ...(moving === undefined ? [] : [{ text: moving, yields: false }]),
+    ...(health === undefined ? [] : [{ text: health, yields: true }]),
+    ...(runsOther ? [{ text: other, yields: true }] : []),
+    ...(conflict === undefined ? [] : [{ text: conflict, yields: true }]),
+  ];
+}

@@ -1,0 +1,70 @@
+import { ARGOCD_DIGESTS, ARGOCD_IMAGES } from "../argocd-release";
+import { digestOf } from "../digest";
+import { ARGOCD_NAMESPACE, metadata, TYPES } from "../kubernetes";
+import { containersOf, podSpecOf } from "../pods";
+import { formatValue } from "@gitops-platform/contract/values/plain";
+import { type ResourceRule } from "../rule";
+
+interface Config {
+  images: string[];
+  digests: Record<string, string>;
+}
+
+const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
+
+/** Argo CD has full access to its cluster, so only reviewed images and definitions may run as Argo CD. */
+export const argocdIsThePinnedRelease: ResourceRule = {
+  name: "argocd-is-the-pinned-release",
+  displayName: "Argo CD is the pinned release",
+  description:
+    "Argo CD runs the images of the pinned release, with that release's CustomResourceDefinitions and ClusterRoles.",
+  enforcementLevel: "mandatory",
+  severity: "critical",
+  remediationSteps:
+    "Install the pinned release. To upgrade, change both components/argocd/release.ts and packages/policy/argocd-release.ts.",
+  url: "docs/adr/0003-upstream-manifests-object-by-object.md",
+  configSchema: {
+    properties: {
+      images: {
+        type: "array",
+        items: { type: "string" },
+        default: [...ARGOCD_IMAGES],
+        description: "The images that are allowed in Argo CD's namespace.",
+      },
+      digests: {
+        type: "object",
+        additionalProperties: { type: "string" },
+        default: { ...ARGOCD_DIGESTS },
+        description:
+          "By `<kind>/<name>`, the SHA-256 of the object as sorted JSON, without apiVersion, kind and metadata.",
+      },
+    },
+  },
+  validateResource: (args, reportViolation) => {
+    const { images, digests } = args.getConfig<Config>();
+    const pod = podSpecOf(args);
+    if (pod && metadata(args).namespace === ARGOCD_NAMESPACE) {
+      for (const { name = "", image } of containersOf(pod)) {
+        if (image === undefined || !images.includes(image)) {
+          reportViolation(
+            `container ${name}: got image ${formatValue(image)}; expected one of the release: ${images.join(", ")}.`,
+          );
+        }
+      }
+    }
+    if (args.type !== TYPES.definition && args.type !== CLUSTER_ROLE) return;
+    const { kind } = args.props as { kind: string };
+    const expected = digests[`${kind}/${metadata(args).name ?? ""}`];
+    if (expected === undefined) {
+      reportViolation(`${kind}: got one that the release does not have; expected only those of the release.`);
+      return;
+    }
+    const got = digestOf(content(args.props));
+    if (got !== expected) reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
+  },
+};
+
+/** An object without apiVersion, kind and metadata. */
+function content(props: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !["apiVersion", "kind", "metadata"].includes(key)));
+}

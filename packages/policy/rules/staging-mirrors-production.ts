@@ -1,0 +1,61 @@
+import { parse } from "yaml";
+import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { parseRules } from "@gitops-platform/rules/rules";
+import { mirrorDifferences, type Values } from "@gitops-platform/rules/mirror";
+import { GITHUB, repositoryFiles } from "../github";
+import { stacksWith, type StackRule } from "../rule";
+
+interface Config {
+  staging: string;
+  production: string;
+}
+
+/** A test in staging is only meaningful for production if both have the same configuration. */
+export const stagingMirrorsProduction: StackRule = {
+  name: "staging-mirrors-production",
+  displayName: "Staging mirrors production",
+  description:
+    "In the repository's initial values, staging equals production, except for what the repository's gitops.yaml lets " +
+    "differ.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps: "Make the two files below gitops-repo/environments equal.",
+  url: "gitops-repo/README.md",
+  configSchema: {
+    properties: {
+      staging: { type: "string", default: "staging", description: "The environment that mirrors production." },
+      production: { type: "string", default: "prod", description: "The production environment." },
+    },
+  },
+  validateStack: stacksWith(GITHUB.repository, (stack, reportViolation) => {
+    const { staging, production } = stack.getConfig<Config>();
+    const files = repositoryFiles(stack.resources);
+    if (files.length === 0)
+      stack.notApplicable("The repository is adopted, so the check validate compares its values.");
+    const text = files.find(({ branch, path }) => branch === "main" && path === RULES_PATH)?.text;
+    const { rules, problems } = parseRules(text);
+    for (const { file, message } of problems) reportViolation(`${file ?? ""}: ${message}`);
+    const services = (environment: string) =>
+      files.filter(({ branch, path }) => branch === "main" && path.startsWith(`environments/${environment}/`));
+    const productionFiles = new Map(services(production).map((file) => [file.path.split("/").at(-1), file]));
+    for (const { resource, path, text } of services(staging)) {
+      const name = path.split("/").at(-1);
+      const productionFile = productionFiles.get(name);
+      productionFiles.delete(name);
+      if (!productionFile) {
+        reportViolation(`${path}: got no matching environments/${production}/${name}; expected both.`, resource.urn);
+        continue;
+      }
+      for (const { message } of mirrorDifferences(
+        parse(text) as Values,
+        parse(productionFile.text) as Values,
+        rules.staging,
+      )) {
+        reportViolation(`${path}: ${message}`, resource.urn);
+      }
+    }
+    for (const { resource, path } of productionFiles.values()) {
+      reportViolation(`${path}: got no matching file in environments/${staging}; expected both.`, resource.urn);
+    }
+  }),
+};

@@ -1,0 +1,890 @@
+import type { IValidatingAdmissionPolicySpec } from "kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicySpec";
+import { guard } from "@gitops-platform/components/delivery/guard/guard";
+import { reservedBranchPatterns } from "@gitops-platform/contract/branches";
+import { guardExemptions } from "@gitops-platform/environments/settings/guard";
+import type { TestResource } from "./support";
+
+/** A stack that complies with a rule, or violates it. */
+export interface Case {
+  what: string;
+  /** Default: prod. */
+  stack?: string;
+  resources: TestResource[];
+  config?: Record<string, unknown>;
+  /** The expected violation; unset: none. */
+  violation?: RegExp;
+}
+
+type Props = Record<string, unknown>;
+
+const k8s = (type: string, name: string, props: Props = {}, meta: Props = {}): TestResource => ({
+  type: `kubernetes:${type}`,
+  name,
+  props: { kind: type.split(":").at(-1), metadata: { name, ...meta }, ...props },
+});
+const argo = (kind: string, name: string, spec: Props = {}, meta: Props = {}): TestResource =>
+  k8s(`argoproj.io/v1alpha1:${kind}`, name, { spec }, { namespace: "argocd", ...meta });
+const application = (spec: Props, meta: Props = {}) => argo("Application", "api", spec, meta);
+const project = (spec: Props, name = "prod-api", meta: Props = {}) => argo("AppProject", name, spec, meta);
+const configMap = (name: string, data: Props) => k8s("core/v1:ConfigMap", name, { data }, { namespace: "argocd" });
+const github = (kind: string, name: string, props: Props): TestResource => ({
+  type: `github:index/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`,
+  name,
+  props,
+});
+const senders = [
+  ...["github.secret", "gitlab.secret", "gogs.secret", "bitbucket.uuid", "bitbucketserver.secret"],
+  ...["azuredevops.username", "azuredevops.password"],
+].map((entry) => `webhook.${entry}`);
+const argocdSecret = (entries: string[]) => {
+  const data = Object.fromEntries(entries.map((entry) => [entry, "czNjcjN0"]));
+  return [k8s("core/v1:Secret", "argocd-secret", { data }, { namespace: "argocd" })];
+};
+const repository = github("Repository", "repository", { name: "gitops" });
+const file = (path: string, content: string, branch = "main") =>
+  github("RepositoryFile", `${branch} ${path}`, { file: path, content, branch });
+
+const following = (targetRevision: string, automated: Props | null = { selfHeal: true }) =>
+  application({ source: { targetRevision }, syncPolicy: { automated } });
+/** An Application that applies the manifests on a branch. */
+const applying = (targetRevision: string, more: Props = {}) =>
+  application({
+    source: { ...approvedSource, targetRevision, ...more },
+    syncPolicy: { automated: { selfHeal: true } },
+  });
+const approvedSource = { path: "manifests/api", directory: { include: "manifests.yaml" } };
+const ofEnvironment = (environment: string) => ({ labels: { "gitops-platform/environment": environment } });
+const pull = { requireCodeOwnerReview: true, dismissStaleReviewsOnPush: true };
+const check = (context: string, integrationId?: number) => ({ context, integrationId });
+const ruleset = (name: string, rules: Props, excludes: string[] = []) =>
+  github("RepositoryRuleset", name, {
+    target: "branch",
+    enforcement: "active",
+    conditions: { refName: { includes: [`refs/heads/${name}`], excludes } },
+    rules,
+  });
+const mainRules = {
+  deletion: true,
+  nonFastForward: true,
+  pullRequest: pull,
+  requiredStatusChecks: { requiredChecks: [check("validate", 1)] },
+};
+const prodRules = {
+  ...mainRules,
+  pullRequest: { ...pull, requireLastPushApproval: true, requiredApprovingReviewCount: 1 },
+  requiredStatusChecks: { requiredChecks: [check("validate (env/prod)", 1), check("four-eyes (env/prod)", 1)] },
+};
+const reserved = ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/prod"]);
+const names = (patterns = reservedBranchPatterns(), excludes: string[] = []) =>
+  github("RepositoryRuleset", "reserved branches", {
+    target: "branch",
+    enforcement: "active",
+    conditions: { refName: { includes: patterns, excludes } },
+    rules: { creation: true, update: true },
+  });
+const guarded = (main: Props, prod: Props, rest = [reserved, names()]) => [
+  repository,
+  ruleset("main", main),
+  ruleset("env/prod", prod),
+  ...rest,
+];
+const tagRuleset = (refs: string[], rules: Props, excludes: string[] = []) =>
+  github("RepositoryRuleset", refs.join(), {
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName: { includes: refs, excludes } },
+    rules,
+  });
+const keptRules = { deletion: true, nonFastForward: true, update: true };
+const kept = (rules: Props, excludes?: string[]) => tagRuleset(["refs/tags/release/**/*"], rules, excludes);
+const others = (rules: Props = { creation: true, update: true }, excludes = ["refs/tags/release/*/*"]) =>
+  tagRuleset(["~ALL"], rules, excludes);
+const owners = (main: string, prod: string) => [
+  repository,
+  file(".github/CODEOWNERS", main),
+  file(".github/CODEOWNERS", prod, "env/prod"),
+];
+const environment = (props: Props, pattern: Props) => [
+  github("RepositoryEnvironment", "release", {
+    environment: "release",
+    canAdminsBypass: false,
+    deploymentBranchPolicy: { customBranchPolicies: true },
+    ...props,
+  }),
+  github("RepositoryEnvironmentDeploymentPolicy", "release-main", { environment: "release", ...pattern }),
+];
+const confined = {
+  securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+};
+const workload = (container: Props, pod: Props = {}) =>
+  k8s(
+    "apps/v1:Deployment",
+    "argocd-server",
+    { spec: { template: { spec: { ...pod, containers: [{ name: "argocd-server", ...container }] } } } },
+    { namespace: "argocd" },
+  );
+const home = (level: string, hard: Props, policy: Props) => [
+  k8s(
+    "core/v1:Namespace",
+    "api",
+    {},
+    { labels: { "gitops-platform/environment": "prod", "pod-security.kubernetes.io/enforce": level } },
+  ),
+  k8s("core/v1:ResourceQuota", "pods", { spec: { hard } }, { namespace: "api" }),
+  k8s("networking.k8s.io/v1:NetworkPolicy", "default-deny", { spec: policy }, { namespace: "api" }),
+];
+/** The guard of the program, with changes: services, action of the bindings, and spec of the policy `which`. */
+const guardOf = (names: string[], action: string, changed: Props = {}, which = "delivered") => [
+  k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } }),
+  ...guard({
+    environment: { name: "prod", guard: "deny" },
+    services: names.map((name) => ({ name, namespace: name })),
+    repositoryUrl: "https://github.com/vaarak/gitops.git",
+    exemptions: guardExemptions({ controllers: [{ user: "keda" }, { group: "vpa" }] }),
+  }).flatMap(({ policy, binding }) => {
+    const name = policy.metadata?.name ?? "";
+    const spec = { ...policy.spec, ...(name.endsWith(which) && changed) };
+    return [
+      k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", name, { spec }),
+      k8s("admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", name, {
+        spec: { ...binding.spec, validationActions: [action] },
+      }),
+    ];
+  }),
+];
+/** The spec of one policy of the guard. */
+const guardSpec = (which: string) => {
+  const policies = guardOf(["api"], "Deny").filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicy"));
+  return policies.find(({ name }) => name.endsWith(which))?.props.spec as IValidatingAdmissionPolicySpec;
+};
+const hard = { "requests.cpu": "1", "requests.memory": "1", "limits.memory": "1" };
+const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+const argocd = k8s("core/v1:Namespace", "argocd");
+const closed = { sourceRepos: [], destinations: [], namespaceResourceBlacklist: [{ group: "*", kind: "*" }] };
+const secret = k8s("core/v1:Secret", "hook", { data: { token: Buffer.from("correct horse").toString("base64") } });
+const alerts = configMap("argocd-notifications-cm", {
+  defaultTriggers: "- on-drift-found",
+  subscriptions: "- recipients: [platform]",
+});
+
+/** By rule, minimal stacks that comply with it and minimal stacks that violate it. */
+export const CASES: Readonly<Record<string, readonly Case[]>> = {
+  "production-waits-for-approval": [
+    { what: "applies env/prod", resources: [applying("refs/heads/env/prod")] },
+    {
+      what: "follows env/prod by its short name",
+      resources: [applying("env/prod")],
+      violation: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
+    },
+    { what: "follows a tag", resources: [applying("refs/tags/env/prod")], violation: /got "refs\/tags\/env\/prod"/ },
+    { what: "is synced by hand", resources: [following("main", null)] },
+    { what: "is not production", stack: "dev", resources: [following("main")] },
+    {
+      what: "follows main",
+      resources: [applying("main")],
+      violation: /targetRevision: got "main"; expected "refs\/heads\/env\/prod"/,
+    },
+    { what: "follows another environment", resources: [applying("env/staging")], violation: /env\/staging/ },
+    {
+      what: "has a second source",
+      resources: [
+        application({
+          sources: [{ ...approvedSource, targetRevision: "refs/heads/env/prod" }, {}],
+          syncPolicy: { automated: {} },
+        }),
+      ],
+      violation: /targetRevision: got nothing/,
+    },
+    ...[{ helm: {} }, { kustomize: {} }, { plugin: {} }, { chart: "service" }].map((renderer) => ({
+      what: `renders by ${Object.keys(renderer).join("")}`,
+      resources: [applying("refs/heads/env/prod", renderer)],
+      violation: /(helm|kustomize|plugin|chart): got one; expected none/,
+    })),
+    {
+      what: "lets Argo CD detect the renderer",
+      resources: [applying("refs/heads/env/prod", { directory: undefined })],
+      violation: /directory\.include: got nothing; expected "manifests\.yaml"/,
+    },
+    {
+      what: "applies another folder",
+      resources: [applying("refs/heads/env/prod", { path: "charts/service" })],
+      violation: /path: got "charts\/service"; expected manifests\/<service>/,
+    },
+    {
+      what: "applies all files in the folder",
+      resources: [applying("refs/heads/env/prod", { directory: { recurse: true, include: "*" } })],
+      violation: /directory\.include: got "\*"|directory\.recurse: got a value/,
+    },
+    {
+      what: "lets Argo CD push rendered manifests",
+      resources: [
+        application({
+          source: { ...approvedSource, targetRevision: "refs/heads/env/prod" },
+          sourceHydrator: {},
+          syncPolicy: { automated: {} },
+        }),
+      ],
+      violation: /sourceHydrator: got one/,
+    },
+  ],
+  "drift-heals-or-alerts": [
+    { what: "heals", resources: [following("main")] },
+    { what: "alerts", resources: [following("main", {}), alerts] },
+    { what: "neither heals nor alerts", resources: [following("main", {})], violation: /sends none of on-drift-found/ },
+    {
+      what: "alerts without recipients",
+      resources: [
+        following("main", null),
+        configMap("argocd-notifications-cm", { defaultTriggers: "- on-out-of-sync" }),
+      ],
+      violation: /has no recipient/,
+    },
+  ],
+  "self-heal-can-act": [
+    { what: "heals", resources: [following("main")] },
+    {
+      what: "is disabled by automated.enabled",
+      resources: [following("main", { selfHeal: true, enabled: false })],
+      violation: /enabled: got false/,
+    },
+    {
+      what: "is disabled by skip-reconcile",
+      resources: [
+        application(
+          { syncPolicy: { automated: { selfHeal: true } } },
+          { annotations: { "argocd.argoproj.io/skip-reconcile": "true" } },
+        ),
+      ],
+      violation: /skip-reconcile/,
+    },
+  ],
+  "projects-name-what-they-allow": [
+    {
+      what: "has no wildcards",
+      resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })],
+    },
+    { what: "any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
+    {
+      what: "any repository of a host",
+      resources: [project({ sourceRepos: ["https://x/*"] })],
+      violation: /sourceRepos/,
+    },
+    {
+      what: "any namespace",
+      resources: [project({ destinations: [{ namespace: "*" }] })],
+      violation: /destinations.namespace/,
+    },
+    { what: "any server", resources: [project({ destinations: [{ server: "*" }] })], violation: /destinations.server/ },
+    {
+      what: "any cluster-scoped kind",
+      resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "*" }] })],
+      violation: /clusterResourceWhitelist.kind/,
+    },
+  ],
+  "default-project-is-closed": [
+    { what: "is closed", resources: [argocd, project(closed, "default")] },
+    { what: "is missing", resources: [argocd], violation: /got none/ },
+    {
+      what: "has a source",
+      resources: [argocd, project({ ...closed, sourceRepos: ["*"] }, "default")],
+      violation: /sourceRepos/,
+    },
+    { what: "allows kinds", resources: [argocd, project({}, "default")], violation: /namespaceResourceBlacklist/ },
+  ],
+  "applications-are-named-one-by-one": [
+    { what: "has Applications", resources: [following("main")] },
+    { what: "has an ApplicationSet", resources: [argo("ApplicationSet", "all")], violation: /got an ApplicationSet/ },
+  ],
+  "applications-stay-in-their-environment": [
+    {
+      what: "is in its own environment's project",
+      resources: [
+        application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/prod/api.yaml"] } } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+    },
+    {
+      what: "is in the project default",
+      resources: [application({ project: "default" }), project({}, "default")],
+      violation: /got "default"/,
+    },
+    {
+      what: "is in another environment's project",
+      resources: [application({ project: "dev-api" }), project({}, "dev-api", ofEnvironment("dev"))],
+      violation: /got "dev-api"/,
+    },
+    {
+      what: "reads another environment's values",
+      resources: [
+        application({ project: "prod-api", source: { helm: { valueFiles: ["/environments/dev/api.yaml"] } } }),
+        project({}, "prod-api", ofEnvironment("prod")),
+      ],
+      violation: /valueFiles: got "\/environments\/dev\/api.yaml"/,
+    },
+  ],
+  "prune-and-cascade-by-environment": [
+    { what: "prunes, and keeps workloads", resources: [following("env/prod", { prune: true })] },
+    { what: "does not prune", resources: [following("env/prod", {})], violation: /prune: got false; expected true/ },
+    {
+      what: "allows an empty folder",
+      resources: [following("env/prod", { prune: true, allowEmpty: true })],
+      violation: /allowEmpty: got true/,
+    },
+    {
+      what: "deletes production's workload with the Application",
+      resources: [application({}, { finalizers: ["resources-finalizer.argocd.argoproj.io"] })],
+      violation: /finalizer .* got true; expected false/,
+    },
+    { what: "keeps dev's workload", stack: "dev", resources: [application({})], violation: /got false; expected true/ },
+    {
+      what: "is configured differently",
+      resources: [following("env/prod", {})],
+      config: { environments: { prod: { prune: false } } },
+    },
+  ],
+  "sync-windows-let-healing-through": [
+    { what: "has no window", resources: [project({})] },
+    {
+      what: "has a deny window",
+      resources: [project({ syncWindows: [{ kind: "deny", schedule: "* * * * *" }] })],
+      violation: /kind "deny"/,
+    },
+    {
+      what: "has an allow window",
+      resources: [project({ syncWindows: [{ kind: "allow" }] })],
+      violation: /kind "allow"/,
+    },
+  ],
+  "rulesets-bind-everyone": [
+    { what: "applies to everyone", resources: [reserved] },
+    {
+      what: "is disabled",
+      resources: [github("RepositoryRuleset", "main", { enforcement: "disabled" })],
+      violation: /enforcement: got "disabled"/,
+    },
+    {
+      what: "can be bypassed by administrators",
+      resources: [
+        github("RepositoryRuleset", "main", {
+          enforcement: "active",
+          bypassActors: [{ actorType: "RepositoryRole", actorId: 5 }],
+        }),
+      ],
+      violation: /bypassActors: got RepositoryRole 5/,
+    },
+  ],
+  "branches-are-protected": [
+    { what: "has all rulesets", resources: guarded(mainRules, prodRules) },
+    { what: "owns no repository", resources: [] },
+    { what: "has no rulesets", resources: [repository], violation: /ruleset of main: got none/ },
+    {
+      what: "allows force pushes to main",
+      resources: guarded({ ...mainRules, nonFastForward: false }, prodRules),
+      violation: /nonFastForward of main/,
+    },
+    {
+      what: "lets the last pusher approve",
+      resources: guarded(mainRules, mainRules),
+      violation: /requireLastPushApproval of env\/prod/,
+    },
+    {
+      what: "requires no approval",
+      resources: guarded(mainRules, {
+        ...prodRules,
+        pullRequest: { ...prodRules.pullRequest, requiredApprovingReviewCount: 0 },
+      }),
+      violation: /requiredApprovingReviewCount of env\/prod: got 0/,
+    },
+    {
+      what: "accepts a check from anyone",
+      resources: guarded({ ...mainRules, requiredStatusChecks: { requiredChecks: [check("validate")] } }, prodRules),
+      violation: /check validate of main: got no integrationId/,
+    },
+    {
+      what: "excludes what it protects",
+      resources: [
+        repository,
+        ruleset("main", mainRules),
+        ruleset("env/prod", prodRules, ["refs/heads/env/prod"]),
+        reserved,
+        names(),
+      ],
+      violation: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
+    },
+    {
+      what: "targets tags",
+      resources: [
+        repository,
+        { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
+        ruleset("env/prod", prodRules),
+        reserved,
+        names(),
+      ],
+      violation: /target of main: got "tag"/,
+    },
+    {
+      what: "lets anyone create env/x",
+      resources: guarded(mainRules, prodRules, [names()]),
+      violation: /ruleset of env\/\*\*\/\*: got none/,
+    },
+    {
+      what: "excludes env/x",
+      resources: guarded(mainRules, prodRules, [
+        ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/x"]),
+        names(),
+      ]),
+      violation: /got refs\/heads\/env\/x excluded/,
+    },
+    {
+      what: "lets anyone create a branch that blocks the platform's branches",
+      resources: guarded(mainRules, prodRules, [reserved]),
+      violation: /reserved branches: got refs\/heads\/env, .*refs\/heads\/release, .* left out/,
+    },
+    {
+      what: "does not include a name that blocks the platform's branches",
+      resources: guarded(mainRules, prodRules, [reserved, names(reservedBranchPatterns().slice(1))]),
+      violation: /reserved branches: got refs\/heads\/env left out/,
+    },
+    {
+      what: "excludes a name that blocks the platform's branches",
+      resources: guarded(mainRules, prodRules, [reserved, names(undefined, ["refs/heads/release"])]),
+      violation: /reserved branches: got .*refs\/heads\/release, /,
+    },
+  ],
+  "approval-records-are-kept": [
+    { what: "protects the records", resources: [repository, kept(keptRules), others()] },
+    { what: "owns no repository", resources: [] },
+    {
+      what: "lets anyone delete a record",
+      resources: [repository, others()],
+      violation: /^ruleset of tags .*\*: got none/,
+    },
+    {
+      what: "lets anyone move a record",
+      resources: [repository, kept({ ...keptRules, update: false }), others()],
+      violation: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
+    },
+    {
+      what: "excludes production's records",
+      resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), others()],
+      violation: /got refs\/tags\/release\/prod\/\* excluded/,
+    },
+    {
+      what: "protects branches with those names instead of tags",
+      resources: [repository, { ...kept(keptRules), props: { ...kept(keptRules).props, target: "branch" } }, others()],
+      violation: /got none/,
+    },
+    {
+      what: "lets anyone create any tag",
+      resources: [repository, kept(keptRules)],
+      violation: /^ruleset of tags ~ALL: got none; expected one with creation, update/,
+    },
+    {
+      what: "lets anyone move any other tag",
+      resources: [repository, kept(keptRules), others({ creation: true })],
+      violation: /rules\.update of tags ~ALL: got nothing/,
+    },
+    {
+      what: "lets anyone create a tag with a branch's name",
+      resources: [repository, kept(keptRules), others(undefined, ["refs/tags/env/**/*"])],
+      violation: /got refs\/tags\/env\/\*\*\/\* excluded; expected only refs\/tags\/release\/\*\/\* excluded/,
+    },
+  ],
+  "code-owners-cover-what-decides": [
+    {
+      what: "covers all paths",
+      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n"),
+    },
+    { what: "adopts", resources: [repository] },
+    {
+      what: "does not cover workflows",
+      resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
+      violation: /main: got no owner of \.github/,
+    },
+    {
+      what: "does not cover the rules",
+      resources: owners("* @o/p\n/gitops.yaml\n", "* @o/a\n"),
+      violation: /main: got no owner of gitops\.yaml/,
+    },
+    {
+      what: "removes the owner of production's values",
+      resources: owners("* @o/p\n", "* @o/a\n/environments/prod/\n"),
+      violation: /env\/prod: got no owner of environments\/prod\/api.yaml/,
+    },
+    {
+      what: "is missing on env/prod",
+      resources: owners("* @o/p\n", "").slice(0, 2),
+      violation: /on env\/prod: got none/,
+    },
+  ],
+  "workflow-keys-stay-on-main": [
+    { what: "are limited to main", resources: environment({}, { branchPattern: "main" }) },
+    {
+      what: "are available to administrators",
+      resources: environment({ canAdminsBypass: true }, { branchPattern: "main" }),
+      violation: /canAdminsBypass: got true/,
+    },
+    { what: "are available to any branch", resources: environment({}, { branchPattern: "*" }), violation: /got "\*"/ },
+    {
+      what: "have no branch policy",
+      resources: environment({}, {}).slice(0, 1),
+      violation: /branches of "release": got ""/,
+    },
+    {
+      what: "are not limited",
+      resources: environment({ deploymentBranchPolicy: undefined }, { branchPattern: "main" }),
+      violation: /customBranchPolicies/,
+    },
+  ],
+  "webhooks-are-signed": [
+    {
+      what: "is signed and encrypted",
+      resources: [github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s" } })],
+    },
+    {
+      what: "is neither signed nor encrypted",
+      resources: [github("RepositoryWebhook", "dev", { configuration: { url: "http://x" } })],
+      violation: /secret: got nothing/,
+    },
+    {
+      what: "does not verify the certificate",
+      resources: [
+        github("RepositoryWebhook", "dev", { configuration: { url: "https://x", secret: "s", insecureSsl: true } }),
+      ],
+      violation: /insecureSsl: got true/,
+    },
+    { what: "is from a sender whose events Argo CD verifies", resources: argocdSecret(senders) },
+    ...senders.map((sender) => ({
+      what: `is from a sender whose events Argo CD does not verify: ${sender}`,
+      resources: argocdSecret(senders.filter((other) => other !== sender)),
+      violation: new RegExp(`^.*data\\["${sender}"\\]: got nothing`),
+    })),
+    { what: "is from any sender", resources: argocdSecret([]), violation: /webhook\.github\.secret/ },
+  ],
+  "deploy-keys-only-read": [
+    { what: "reads", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },
+    {
+      what: "writes",
+      resources: [github("RepositoryDeployKey", "dev", { readOnly: false })],
+      violation: /readOnly: got false/,
+    },
+    {
+      what: "writes by default",
+      resources: [github("RepositoryDeployKey", "dev", {})],
+      violation: /readOnly: got nothing/,
+    },
+  ],
+  "staging-mirrors-production": [
+    {
+      what: "mirrors",
+      resources: [
+        repository,
+        file("environments/staging/api.yaml", "a: 1"),
+        file("environments/prod/api.yaml", "a: 1"),
+      ],
+    },
+    { what: "adopts", resources: [repository] },
+    {
+      what: "differs",
+      resources: [
+        repository,
+        file("environments/staging/api.yaml", "a: 1"),
+        file("environments/prod/api.yaml", "a: 2"),
+      ],
+      violation: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
+    },
+    {
+      what: "differs in what the rules name",
+      resources: [
+        repository,
+        file("gitops.yaml", "staging: { mayDiffer: [env.A] }"),
+        file("environments/staging/api.yaml", "env: { A: b }"),
+        file("environments/prod/api.yaml", "env: { A: c }"),
+      ],
+    },
+    {
+      what: "has rules with a mistake",
+      resources: [repository, file("gitops.yaml", "stagin: {}")],
+      violation: /^gitops\.yaml: stagin: got \{\}; expected no such key\. Did you mean staging\?/,
+    },
+    {
+      what: "lacks a file",
+      resources: [repository, file("environments/prod/api.yaml", "a: 2")],
+      violation: /got no matching file in environments\/staging/,
+    },
+  ],
+  "argocd-is-the-pinned-release": [
+    { what: "runs the pinned image", resources: [workload({ image: "quay.io/argoproj/argocd:v3.6.1" })] },
+    {
+      what: "runs another image",
+      resources: [workload({ image: "quay.io/argoproj/argocd:latest" })],
+      violation: /argocd:latest/,
+    },
+    {
+      what: "has the release's definition",
+      resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 2 } })],
+      config: {
+        images: [],
+        digests: { "CustomResourceDefinition/x": "4cdbf4fc31de80ba95cd7bd4a242cdc5db65f35cab42c17c79c1f215b24babe4" },
+      },
+    },
+    {
+      what: "has another definition",
+      resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 3 } })],
+      config: {
+        images: [],
+        digests: { "CustomResourceDefinition/x": "4cdbf4fc31de80ba95cd7bd4a242cdc5db65f35cab42c17c79c1f215b24babe4" },
+      },
+      violation: /SHA-256: got [0-9a-f]{64}; expected 4cdbf4fc/,
+    },
+    {
+      what: "has an additional ClusterRole",
+      resources: [k8s("rbac.authorization.k8s.io/v1:ClusterRole", "everything", { rules: [] })],
+      violation: /got one that the release does not have/,
+    },
+  ],
+  "argocd-access-is-closed": [
+    {
+      what: "is closed",
+      resources: [
+        configMap("argocd-cm", { "admin.enabled": "true" }),
+        configMap("argocd-rbac-cm", { "policy.default": "" }),
+      ],
+    },
+    {
+      what: "allows anonymous users",
+      resources: [configMap("argocd-cm", { "users.anonymous.enabled": "true" })],
+      violation: /users.anonymous.enabled: got "true"/,
+    },
+    {
+      what: "has the local admin with SSO",
+      resources: [configMap("argocd-cm", { "oidc.config": "x", "admin.enabled": "true" })],
+      violation: /admin.enabled/,
+    },
+    {
+      what: "allows shells",
+      resources: [configMap("argocd-cm", { "exec.enabled": "true" })],
+      violation: /exec.enabled/,
+    },
+    {
+      what: "has a default role",
+      resources: [configMap("argocd-rbac-cm", { "policy.default": "role:admin" })],
+      violation: /policy.default/,
+    },
+    {
+      what: "has no authentication",
+      resources: [configMap("argocd-cmd-params-cm", { "server.disable.auth": "true" })],
+      violation: /server.disable.auth/,
+    },
+  ],
+  "containers-are-confined": [
+    { what: "are confined", resources: [workload(confined)] },
+    { what: "have no settings", resources: [workload({})], violation: /runAsNonRoot: got nothing/ },
+    {
+      what: "have no limits",
+      resources: [workload({ ...confined, resources: {} })],
+      violation: /limits.memory: got nothing/,
+    },
+    {
+      what: "use the node's network",
+      resources: [workload(confined, { hostNetwork: true })],
+      violation: /hostNetwork: got true/,
+    },
+    {
+      what: "are privileged",
+      resources: [workload({ ...confined, securityContext: { ...confined.securityContext, privileged: true } })],
+      violation: /privileged: got true/,
+    },
+  ],
+  "namespaces-are-guarded": [
+    { what: "denies", resources: guardOf(["api"], "Deny") },
+    { what: "denies in Argo CD's namespace", resources: [argocd, ...guardOf(["api"], "Deny")] },
+    { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
+    { what: "denies in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
+    {
+      what: "is configured to be off",
+      resources: guardOf([], "Deny"),
+      config: { environments: { prod: "off" } },
+    },
+    { what: "is not a namespace of a service", resources: [k8s("core/v1:Namespace", "other")] },
+    {
+      what: "has no guard",
+      resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
+      violation: /namespace api: got none; expected one with "deny" and the form delivered/,
+    },
+    {
+      what: "warns in production",
+      resources: guardOf(["api"], "Warn"),
+      violation: /expected one with "\w+" and the form delivered/,
+    },
+    {
+      what: "only audits",
+      stack: "dev",
+      resources: guardOf(["api"], "Audit"),
+      violation: /expected one with "\w+" and the form delivered/,
+    },
+    {
+      what: "guards another namespace",
+      resources: guardOf(["web"], "Deny"),
+      violation: /namespace api: .+ and the form delivered/,
+    },
+    {
+      what: "has no guard for Argo CD's namespace",
+      resources: [argocd, ...guardOf(["api"], "Deny").filter(({ name }) => !name.endsWith("-argocd"))],
+      violation: /namespace argocd: .+ and the form argocd/,
+    },
+    {
+      what: "allows requests that it cannot evaluate",
+      resources: guardOf(["api"], "Deny", { failurePolicy: "Ignore" }),
+      violation: /expected one with "\w+" and the form delivered/,
+    },
+    {
+      what: "allows everything",
+      resources: guardOf(["api"], "Deny", { validations: [{ expression: "true" }] }),
+      violation: /and the form delivered/,
+    },
+    {
+      what: "never matches",
+      resources: guardOf(["api"], "Deny", {
+        matchConditions: [...(guardSpec("delivered").matchConditions ?? []), { name: "never", expression: "1 == 2" }],
+      }),
+      violation: /gitops-platform-guard-delivered with the form \w{64}, .+ and the form delivered/,
+    },
+    {
+      what: "exempts everyone by a variable",
+      resources: guardOf(["api"], "Deny", {
+        variables: guardSpec("delivered").variables?.map((each) =>
+          each.name === "mayDeliver" ? { ...each, expression: "true" } : each,
+        ),
+      }),
+      violation: /and the form delivered/,
+    },
+    {
+      what: "exempts a user by match conditions",
+      resources: guardOf(["api"], "Deny", {
+        matchConditions: [{ name: "x", expression: '!(request.userInfo.username in ["alice"])' }],
+      }),
+      violation: /and the form delivered/,
+    },
+    {
+      what: "has other messages",
+      resources: guardOf(["api"], "Deny", {
+        validations: guardSpec("delivered").validations?.map((each) => ({ ...each, messageExpression: '"no"' })),
+      }),
+    },
+    {
+      what: "was read from the API server, with defaults",
+      resources: guardOf(["api"], "Deny", {
+        matchConstraints: {
+          ...guardSpec("delivered").matchConstraints,
+          matchPolicy: "Equivalent",
+          namespaceSelector: {},
+          objectSelector: {},
+        },
+      }),
+    },
+    {
+      what: "excludes Deployments",
+      resources: guardOf(["api"], "Deny", {
+        matchConstraints: {
+          ...guardSpec("delivered").matchConstraints,
+          excludeResourceRules: [
+            { apiGroups: ["apps"], apiVersions: ["*"], resources: ["deployments"], operations: ["*"] },
+          ],
+        },
+      }),
+      violation: /and the form delivered/,
+    },
+    {
+      what: "does not guard quotas and network policies",
+      resources: guardOf(["api"], "Deny", { matchConstraints: { resourceRules: [] } }, "limits"),
+      violation: /and the form limits/,
+    },
+    {
+      what: "exempts all authenticated users",
+      resources: guardOf(["api"], "Deny", {
+        variables: [{ name: "x", expression: 'g in ["system:authenticated"]' }],
+      }),
+      violation: /expressions: got "system:authenticated"/,
+    },
+  ],
+  "namespaces-confine-services": [
+    { what: "has all limits", resources: home("restricted", hard, deny) },
+    { what: "allows root", resources: home("privileged", hard, deny), violation: /enforce: got "privileged"/ },
+    {
+      what: "has no quota",
+      resources: home("restricted", { pods: "1" }, deny),
+      violation: /ResourceQuota: got none for requests.cpu/,
+    },
+    {
+      what: "allows all ingress",
+      resources: home("restricted", hard, { ...deny, ingress: [{}] }),
+      violation: /NetworkPolicy/,
+    },
+  ],
+  "no-secret-in-plain-text": [
+    {
+      what: "has code that parses keys",
+      resources: [file("x.mjs", 'if(k.includes("-----BEGIN RSA PRIVATE KEY-----"))throw e')],
+    },
+    {
+      what: "has code with variables for secrets",
+      resources: [file("x.mjs", 'let token=read(a),password=token.value,secretKey="correct-horse"')],
+    },
+    { what: "has a URL without a password", resources: [configMap("c", { url: "https://x.example:443/a@b" })] },
+    {
+      what: "has a token in a Secret",
+      resources: [k8s("core/v1:Secret", "s", { data: { a: `ghp_${"a".repeat(36)}` } })],
+    },
+    {
+      what: "has a token",
+      resources: [configMap("c", { a: `ghp_${"a".repeat(36)}` })],
+      violation: /data.a: got a GitHub token/,
+    },
+    {
+      what: "has a key",
+      resources: [file("x", `-----BEGIN RSA PRIVATE KEY-----\n${"MIIE".repeat(8)}`)],
+      violation: /content: got a private key/,
+    },
+    {
+      what: "has a password",
+      resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
+      violation: /a password in a URL/,
+    },
+    {
+      what: "has a password by its name",
+      resources: [configMap("c", { DB_PASSWORD: "correct-horse" })],
+      violation:
+        /^data\.DB_PASSWORD: got a value whose name says that it is secret; expected no secret outside a Secret\.$/m,
+    },
+    {
+      what: "has one in a repository's values",
+      resources: [file("environments/dev/api.yaml", "env:\n  DB_PASSWORD: correct-horse\n")],
+      violation: /content: env\.DB_PASSWORD: got/,
+    },
+    {
+      what: "refers to secrets",
+      resources: [
+        configMap("c", { DB_PASSWORD: "$db-password", "my.token": "$(TOKEN)" }),
+        file(
+          ".github/workflows/a.yaml",
+          "env: {GH_TOKEN: '${{ secrets.GH_TOKEN }}'}\npermissions: {id-token: write}\n",
+        ),
+      ],
+    },
+  ],
+  "secrets-stay-in-secrets": [
+    { what: "is only in the Secret", resources: [secret, configMap("c", { a: "wrong horse" })] },
+    {
+      what: "is repeated",
+      resources: [secret, configMap("c", { a: "the correct horse" })],
+      violation: /data.a: got the value of hook, token/,
+    },
+  ],
+  "production-is-protected": [
+    { what: "is protected", resources: [{ ...repository, protect: true }] },
+    { what: "is not production", stack: "dev", resources: [application({})] },
+    { what: "is not protected", resources: [application({})], violation: /protect: got false/ },
+  ],
+};

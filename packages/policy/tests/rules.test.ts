@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../rules";
+import { CASES } from "./cases";
+import { evaluateRule } from "./support";
+
+// Tests each rule on small stacks. tests/e2e/policy.test.ts checks that the real program violates none, and that each
+// rule detects changes of the real program that violate it.
+
+const root = join(__dirname, "../../..");
+
+describe("the rules of the policy pack", () => {
+  for (const rule of rules) {
+    describe(rule.name, () => {
+      const cases = CASES[rule.name] ?? [];
+
+      it("has cases that comply and cases that violate it", () => {
+        assert.ok(cases.some(({ violation }) => violation === undefined));
+        assert.ok(cases.some(({ violation }) => violation !== undefined));
+      });
+
+      for (const { what, stack = "prod", resources, config, violation } of cases) {
+        it(`${violation === undefined ? "accepts" : "rejects"}: ${what}`, () => {
+          const messages = evaluateRule(rule, stack, resources, config).map(({ message }) => message);
+          if (violation === undefined) assert.deepEqual(messages, []);
+          else
+            assert.ok(
+              messages.some((message) => violation.test(message)),
+              `none matches ${String(violation)}: ${messages.join("\n")}`,
+            );
+        });
+      }
+
+      it("has a description, a link to the reason, and remediation steps", () => {
+        assert.match(rule.name, /^[a-z]+(-[a-z]+)+$/);
+        for (const text of [rule.description, rule.remediationSteps]) assert.match(text, /^[A-Z][^\n]*\.$/);
+        assert.ok(rule.url.startsWith("https://") || existsSync(join(root, rule.url)), rule.url);
+      });
+    });
+  }
+
+  it("are each in a file with the rule's name", () => {
+    for (const { name } of rules) assert.ok(existsSync(join(root, "packages/policy/rules", `${name}.ts`)), name);
+    assert.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
+  });
+});

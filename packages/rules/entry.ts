@@ -1,0 +1,101 @@
+import { isMap, isScalar, isSeq, type LineCounter, type Node } from "yaml";
+import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { formatProblem, show, suggest } from "@gitops-platform/contract/problems";
+
+/** Collects the problems of the file. */
+export interface Report {
+  readonly lines: LineCounter;
+  readonly problems: FileProblem[];
+}
+
+/** A value in the file, with its key. Its problems are added to the file's report. */
+export class Entry {
+  constructor(
+    private readonly node: Node | null | undefined,
+    /** The path of the key, such as `tags.patterns[1]`. */
+    readonly key: string,
+    private readonly report: Report,
+    /** The offset of the key, for a missing value. */
+    private readonly offset = 0,
+  ) {}
+
+  /** The entries of the known keys. Any other key is a problem. */
+  keys<K extends string>(known: readonly K[]): Partial<Record<K, Entry>> {
+    if (this.isNothing()) return {};
+    if (!isMap(this.node)) {
+      this.problem("a mapping", `Write one of ${known.join(", ")} below it.`);
+      return {};
+    }
+    const found: Partial<Record<K, Entry>> = {};
+    for (const { key, value } of this.node.items) {
+      const name = isScalar(key) ? String(key.value) : "";
+      const offset = (key as Node | null)?.range?.[0];
+      const entry = new Entry(
+        value as Node | null,
+        this.key === "" ? name : `${this.key}.${name}`,
+        this.report,
+        offset,
+      );
+      const match = known.find((each) => each === name);
+      if (match !== undefined) found[match] = entry;
+      else entry.problem("no such key", suggest(name, known));
+    }
+    return found;
+  }
+
+  /** The entries of a list. A missing value is a problem, because it could mean the default or an empty list. */
+  list(fix: string): Entry[] {
+    if (isSeq(this.node)) {
+      return this.node.items.map((item, index) => {
+        return new Entry(item as Node | null, `${this.key}[${index}]`, this.report, this.place());
+      });
+    }
+    this.problem("a list", `${fix} Write [] for none, or leave the key out for the default.`);
+    return [];
+  }
+
+  /** A text that is not empty; undefined for anything else, which is a problem. */
+  text(expected: string, fix: string): string | undefined {
+    const value = isScalar(this.node) ? this.node.value : undefined;
+    if (typeof value === "string" && value !== "") return value;
+    this.problem(expected, fix);
+    return undefined;
+  }
+
+  /** True or false; undefined for anything else, which is a problem. */
+  flag(): boolean | undefined {
+    const value = isScalar(this.node) ? this.node.value : undefined;
+    if (typeof value === "boolean") return value;
+    this.problem("true or false", "Write one of them.");
+    return undefined;
+  }
+
+  /** Reports a problem of the value. */
+  problem(expected: string, fix: string): void {
+    const { lines, problems } = this.report;
+    const { line, col } = lines.linePos(this.place());
+    const got = this.isNothing() ? "nothing" : show(this.node?.toJSON());
+    const message = formatProblem({ key: this.key === "" ? "the file" : this.key, got, expected, fix });
+    problems.push({ file: RULES_PATH, line: Math.max(1, line), column: Math.max(1, col), message });
+  }
+
+  private isNothing(): boolean {
+    return !this.node || (isScalar(this.node) && this.node.value === null);
+  }
+
+  private place(): number {
+    return this.isNothing() ? this.offset : (this.node?.range?.[0] ?? this.offset);
+  }
+}
+
+/** Something that must be corrected before a change may be merged. */
+export interface FileProblem {
+  /** The path in the repository; undefined for a problem of the whole change. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
+  /** Complete sentences: what is wrong, what is expected, and how to fix it. */
+  readonly message: string;
+}

@@ -1,0 +1,76 @@
+import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { parseYaml } from "@gitops-platform/contract/values/parse";
+import { $defs, properties } from "../../gitops-repo/charts/service/values.schema.json";
+import { Entry, type FileProblem } from "./entry";
+import type { ChartSchema } from "./paths";
+import { readSecrets, type SecretRules } from "./secrets";
+import { readStaging, type StagingRules } from "./staging";
+import { readTags, type TagRules } from "./tags";
+
+/** The platform team's rules for the GitOps repository's content, from the file {@link RULES_PATH}. */
+export interface Rules {
+  /** What counts as the tag of one build. */
+  readonly tags: TagRules;
+  /** Places where a text looks like a secret but is none. */
+  readonly secrets: SecretRules;
+  /** What services must declare about their resources. */
+  readonly resources: ResourceRules;
+  /** In what staging's values may differ from production's. */
+  readonly staging: StagingRules;
+}
+
+/** The rules of a text and its problems. With problems, the rules must not be used. */
+export interface Reading {
+  readonly rules: Rules;
+  readonly problems: readonly FileProblem[];
+}
+
+/**
+ * Parses the file. Omitted rules have their defaults.
+ * @param text Undefined if there is no file.
+ * @param chart The schema of the chart that the rules refer to. Default: the chart of this version.
+ */
+export function parseRules(text: string | undefined, chart: ChartSchema = { properties, $defs }): Reading {
+  const { root, lines, problems: unreadable } = parseYaml(text ?? "");
+  if (unreadable.length > 0) {
+    const problems = unreadable.map((problem) => ({ file: RULES_PATH, ...problem }));
+    return { rules: sections({}, chart), problems };
+  }
+  const problems: FileProblem[] = [];
+  const file = new Entry(root, "", { lines, problems });
+  const rules = sections(file.keys(SECTIONS), chart);
+  problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
+  return { rules, problems };
+}
+
+/**
+ * The file's sections. Each one has a key in {@link Rules} and a reader, which gets undefined for an omitted section.
+ */
+const SECTIONS = ["tags", "staging", "secrets", "resources"] as const;
+
+function sections(found: Partial<Record<(typeof SECTIONS)[number], Entry>>, chart: ChartSchema): Rules {
+  return {
+    tags: readTags(found.tags),
+    staging: readStaging(found.staging, chart),
+    secrets: readSecrets(found.secrets),
+    resources: readResources(found.resources),
+  };
+}
+
+/** What services must declare about their resources in addition to the chart's schema. */
+export interface ResourceRules {
+  /** Whether each container must have a CPU limit. */
+  readonly cpuLimit: "required" | "optional";
+}
+
+/**
+ * Reads the section `resources`. A CPU limit is optional by default: it would throttle a container even on an idle
+ * node. Without limits, scarce CPU is shared in proportion to the requests.
+ */
+function readResources(section: Entry | undefined): ResourceRules {
+  const { cpuLimit } = section?.keys(["cpuLimit"]) ?? {};
+  const rule = cpuLimit?.text("required or optional", "Write one of them.");
+  if (rule === undefined || rule === "optional") return { cpuLimit: "optional" };
+  if (rule !== "required") cpuLimit?.problem("required or optional", "Write one of them.");
+  return { cpuLimit: "required" };
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv2020 from "ajv/dist/2020";
+import { parse } from "yaml";
+import { decidingRule, mainCodeOwners } from "@gitops-platform/contract/code-owners";
+import { RULES_PATH } from "@gitops-platform/contract/paths";
+import { parseRules } from "../rules";
+
+const folder = join(__dirname, "../../../gitops-repo");
+const written = readFileSync(join(folder, RULES_PATH), "utf8");
+const schema = JSON.parse(readFileSync(join(folder, "gitops.schema.json"), "utf8")) as object;
+
+/** Every problem of a text, as one report has them. */
+function problemsOf(text: string): string[] {
+  return parseRules(text).problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+}
+
+describe("the rules of the GitOps repository", () => {
+  it("that a repository starts with are the defaults, written out", () => {
+    assert.deepEqual(parseRules(written), parseRules(undefined));
+    assert.deepEqual(problemsOf(written), []);
+  });
+
+  for (const text of ["", "# nothing\n", "tags:\n", "tags:\n  kinds:\n    # date: false\n"]) {
+    it(`have their defaults in ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(parseRules(text), parseRules(undefined));
+    });
+  }
+
+  it("are the platform team's, whatever else is configured", () => {
+    const owners = mainCodeOwners({
+      platformTeam: ["vaarak/platform"],
+      codeOwners: { "*": ["ada"], "/*.yaml": ["bob"] },
+    });
+    for (const path of [RULES_PATH, "gitops.schema.json"]) {
+      assert.deepEqual(decidingRule(owners, path)?.owners, ["vaarak/platform"]);
+    }
+  });
+
+  it("are reported with every problem at once: place, key, value, rule and way out", () => {
+    assert.deepEqual(problemsOf("tag: {}\ntags:\n  kinds:\n    date: 3\n    vesion: true\n"), [
+      "1:6: tag: got {}; expected no such key. Did you mean tags?",
+      "4:11: tags.kinds.date: got 3; expected true or false. Write one of them.",
+      "5:13: tags.kinds.vesion: got true; expected no such key. Did you mean version?",
+    ]);
+    assert.match(
+      problemsOf("- tags\n").join(),
+      /^1:1: the file: got \["tags"\]; expected a mapping\. Write one of tags, /,
+    );
+  });
+
+  it("call a place harmless once, with a reason, of a service and an environment that there can be", () => {
+    const entry = (more: string) => `    - {${more}}\n`;
+    const said = (...entries: string[]) =>
+      problemsOf(`secrets:\n  harmless:\n${entries.map(entry).join("")}`).map((text) => text.replace(/^\S+ /, ""));
+    const good = "service: api, path: env.A, reason: Of the test database";
+    assert.deepEqual(said(good, good.replace("api", "web"), good.replace("env.A", "env.B")), []);
+    assert.deepEqual(said(`${good}, environment: dev`, `${good}, environment: prod`), []);
+    assert.match(
+      said(good, `${good}, environment: prod`).join("\n"),
+      /^secrets\.harmless\[1\]: got .*; expected another place than that of secrets\.harmless\[0\]\. Remove one of them\.$/,
+    );
+    assert.match(
+      said(good.replace("api", "../x")).join("\n"),
+      /^secrets\.harmless\[0\]\.service: got "\.\.\/x"; expected the name of a service/,
+    );
+    assert.match(
+      said(`${good}, environment: test`).join("\n"),
+      /environment: got "test"; expected one of dev, staging, prod\./,
+    );
+    assert.match(
+      said("service: api, path: env.A, reason: TODO").join("\n"),
+      /reason: got "TODO"; expected why nobody must keep it secret/,
+    );
+    assert.match(
+      said("service: api").join("\n"),
+      /harmless\[0\]: got {"service":"api"}; expected service, path and reason\. Write what is missing\.$/,
+    );
+  });
+
+  const ambiguous: [what: string, text: string, says: RegExp][] = [
+    ["a key that stands twice", "tags: {}\ntags: {}\n", /^2:1: Map keys must be unique\. Correct the file\.$/],
+    ["an anchor", "tags: &a {}\n", /an anchor; expected none/],
+    ["a tag of YAML", "tags: !!map {}\n", /a tag of YAML; expected none/],
+    ["a merge key", "tags:\n  <<: {}\n", /a merge key/],
+    ["another document", "tags: {}\n---\ntags: {}\n", /another document/],
+    ["yes and no", "tags:\n  kinds:\n    date: no\n", /no without quotes/],
+    ["what does not show", "tags: {} # \u202e\n", /U\+202E/],
+    ["no YAML", "tags: [\n", /Correct the file\./],
+  ];
+  for (const [what, text, says] of ambiguous) {
+    it(`are refused with ${what}, and not taken for the defaults`, () => {
+      const problems = problemsOf(text);
+      assert.match(problems.join("\n"), says);
+    });
+  }
+});
+
+describe("the schema of the rules, for editors", () => {
+  const valid = new Ajv2020({ allErrors: true }).compile(schema);
+
+  it("is named in the file, and takes it", () => {
+    assert.match(written, /^# yaml-language-server: \$schema=\.\/gitops\.schema\.json\n/);
+    assert.ok(valid(parse(written)), JSON.stringify(valid.errors));
+  });
+
+  const place = '{service: api, path: env.DB_PASSWORD, reason: "Of the test database"';
+  for (const text of [
+    ...["", "tags:\n", "tags: {kinds: {date: false}}\n", "secrets:\n", "secrets: {}\n", "secrets: {harmless: []}\n"],
+    ...[`secrets: {harmless: [${place}}]}\n`, `secrets: {harmless: [${place}, environment: dev}]}\n`],
+    ...["resources: {cpuLimit: required}\n", "resources: {cpuLimit: optional}\n"],
+    "tags: {patterns: ['[0-9]{4}']}\n",
+    "staging: {mayDiffer: [env.A, 'env.\"B.C\"']}\n",
+  ]) {
+    it(`takes ${JSON.stringify(text)}, as the reader does`, () => {
+      assert.deepEqual([valid(parse(text)), problemsOf(text)], [true, []]);
+    });
+  }
+
+  for (const text of [
+    "tag: {}\n",
+    "tags: []\n",
+    "tags: {kinds: {dates: true}}\n",
+    "tags: {kinds: {date: 1}}\n",
+    "secrets: {harmless: {}}\n",
+    "secrets: {harmless: [api]}\n",
+    "secrets: {harmless: [{service: api, path: env.A}]}\n",
+    'secrets: {harmless: [{service: api, path: env.A, reason: ""}]}\n',
+    `secrets: {harmless: [${place}, environment: test}]}\n`,
+    `secrets: {harmless: [${place}, paths: []}]}\n`,
+    "resources: {cpuLimit: true}\n",
+    "resources: {cpuLimit: always}\n",
+    "tags: {patterns: [1]}\n",
+    "staging: {mayDiffer: [a..b]}\n",
+    "staging: {mayDifer: []}\n",
+    "staging:\n  mayDiffer:\n",
+    "[]\n",
+  ]) {
+    it(`refuses ${JSON.stringify(text)}, as the reader does`, () => {
+      assert.equal(valid(parse(text)), false);
+      assert.notDeepEqual(problemsOf(text), []);
+    });
+  }
+});

@@ -1,0 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseManifest } from "@gitops-platform/components/argocd/manifest";
+import type { Manifest } from "@gitops-platform/components/kubernetes-object";
+
+/** The small installation beside this file, in the place of the release's two megabytes. */
+export function smallManifest(): Manifest[] {
+  return parseManifest(readFileSync(join(__dirname, "install.yaml"), "utf8"));
+}

@@ -1,0 +1,69 @@
+import { firstContent, firstManifests, readFiles } from "@gitops-platform/components/repository/content";
+import { buildRulesets } from "@gitops-platform/components/repository/rulesets";
+import { environmentFiles, type FileSettings, mainFiles } from "@gitops-platform/components/repository/written-files";
+import { rulesetBody } from "@gitops-platform/engine/providers/github/rulesets";
+import { environmentBranch } from "@gitops-platform/contract/branches";
+import { approvedEnvironments } from "@gitops-platform/environments/catalogue";
+import { commit } from "@gitops-platform/github-stand-in/tests/protected";
+import type { Clone } from "@gitops-platform/github-stand-in/tests/support";
+import { RELEASE_APP } from "./platform-accounts";
+
+/** What a repository begins with, besides what every GitOps repository does. */
+export interface Content {
+  /** Files on `main`. Values files, if there are any, replace those of the program's first content. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The services whose manifests are on `env/prod`. Default: those of the program's first content. */
+  readonly manifests?: readonly string[];
+  /** Owners on `main` besides the platform team, by path. Default: none. */
+  readonly codeOwners?: FileSettings["codeOwners"];
+  /** The names of the workflows that are there. Default: all. */
+  readonly workflows?: readonly string[];
+  /** Accounts and repositories of CI. Default: none. */
+  readonly ci?: Pick<FileSettings, "ciAccounts" | "serviceRepositories">;
+}
+
+/** The environments whose changes wait for approval, and who approves them. */
+const APPROVALS = approvedEnvironments().map((environment) => ({ environment, approvers: ["vaarak/approvers"] }));
+
+/** A ruleset as GitHub's API accepts it. */
+type RulesetBody = Record<string, unknown> & { name: string; enforcement: "active" };
+
+/**
+ * Pushes the files that the program writes first, to `main` and to each approval branch. Returns the rulesets that it
+ * then creates.
+ */
+export async function writeContent(
+  clone: Clone,
+  releasePublicKey: string,
+  { files = {}, manifests, codeOwners = {}, workflows, ci }: Content,
+): Promise<RulesetBody[]> {
+  const settings: FileSettings = {
+    ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals: APPROVALS },
+    ...{ ciAccounts: [], serviceRepositories: {}, ...ci },
+  };
+  const hasValues = Object.keys(files).some((path) => path.startsWith("environments/"));
+  const services = hasValues ? [] : ["api"];
+  const first = firstContent(readFiles(), { owner: "vaarak", services }).filter(({ path }) => {
+    const name = /^\.github\/workflows\/(.*)\.yaml$/.exec(path)?.[1];
+    return name === undefined || workflows === undefined || workflows.includes(name);
+  });
+  await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
+  for (const { environment } of APPROVALS) {
+    const branch = environmentBranch(environment);
+    const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services });
+    await clone.git("checkout", "--quiet", "-b", branch, "main");
+    await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
+  }
+  await clone.git("push", "--quiet", "origin", "--all");
+  const { reserved, environments, names, main } = buildRulesets(
+    APPROVALS.map(({ environment }) => environment),
+    { enforcement: "active", checksApp: RELEASE_APP, platformTeamId: undefined },
+  );
+  return [reserved, ...environments.values(), ...names, main].map(
+    (ruleset) => rulesetBody({ ...ruleset }) as RulesetBody,
+  );
+}
+
+function byPath(files: readonly { path: string; text: string }[]): Record<string, string> {
+  return Object.fromEntries(files.map(({ path, text }) => [path, text]));
+}

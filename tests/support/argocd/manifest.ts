@@ -1,9 +1,0 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseManifest } from "../../../components/argocd/manifest";
-import type { Manifest } from "../../../components/kubernetes-object";
-
-/** The small installation beside this file, in the place of the release's two megabytes. */
-export function smallManifest(): Manifest[] {
-  return parseManifest(readFileSync(join(__dirname, "install.yaml"), "utf8"));
-}
