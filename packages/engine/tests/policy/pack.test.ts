@@ -121,7 +121,7 @@ describe("a policy pack under the engine", function () {
   /** Creates a pack with this source code in the test's folder. */
   function packThat(does: string): { folder: string } {
     fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ main: "index.ts" }));
-    fs.symlinkSync(path.join(PROJECT, "../../../../node_modules"), path.join(folder, "node_modules"));
+    fs.symlinkSync(path.join(PROJECT, "../../../../../node_modules"), path.join(folder, "node_modules"));
     fs.writeFileSync(path.join(folder, "index.ts"), does);
     return { folder };
   }
