@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { isolated } from "@gitops-platform/clients/git/environment";
 import { withRef } from "../against";
 
 describe("the project at a Git ref", () => {
+  const fail = (message: string) => assert.fail(message);
   let folder: string;
   const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, env: isolated(), encoding: "utf8" });
   const write = (name: string, text: string) => {
@@ -47,6 +48,19 @@ describe("the project at a Git ref", () => {
     assert.equal(readFileSync(path.join(folder, "node_modules/kept"), "utf8"), "yes");
     assert.equal(git("worktree", "list").trim().split("\n").length, 1);
     assert.deepEqual(warnings, []);
+  });
+
+  it("has its own packages, not this tree's", async () => {
+    mkdirSync(path.join(folder, "packages/contract"), { recursive: true });
+    write("packages/contract/version", "before");
+    commit();
+    write("packages/contract/version", "after");
+    mkdirSync(path.join(folder, "node_modules/@gitops-platform"));
+    symlinkSync("../../packages/contract", path.join(folder, "node_modules/@gitops-platform/contract"));
+    const installed = "node_modules/@gitops-platform/contract/version";
+    const read = (at: string) => readFileSync(path.join(at, installed), "utf8");
+    const there = await withRef(folder, "main", fail, (at) => Promise.resolve(read(at)));
+    assert.deepEqual([there, read(folder)], ["before", "after"]);
   });
 
   it("is removed after a failure, and warns if dependencies differ", async () => {
