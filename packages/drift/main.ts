@@ -25,7 +25,7 @@ async function run(stack: string): Promise<void> {
   for (const change of changes) process.stdout.write(`${plainLine(change)}\n`);
   for (const problem of problems) for (const line of problem.trim().split("\n")) log(line);
   if (changes.length === 0 && problems.length === 0) {
-    process.stdout.write(`${stack}: everything is as the program says.\n`);
+    process.stdout.write(`${stack}: the cluster and the repository match the program.\n`);
     return;
   }
   process.exitCode = 1;
@@ -38,12 +38,12 @@ function alertAbout(stack: string, { changes, problems }: Comparison, env: NodeJ
   const run = [GITHUB_SERVER_URL, GITHUB_REPOSITORY, "actions/runs", GITHUB_RUN_ID];
   const about = { service: "platform", environment: stack, url: run.includes(undefined) ? "" : run.join("/") };
   if (problems.length > 0) {
-    const what = "What is there could not be compared with the program: the run's log says why.";
+    const what = "The comparison with the program failed; the run's log says why.";
     return { ...about, event: "platform-not-compared", what };
   }
   const rest = changes.length - LISTED;
   const listed = [...changes.slice(0, LISTED).map(plainLine), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
-  const what = `What is there is not as the program says: ${listed}. Undo: pulumi up --refresh --stack ${stack}`;
+  const what = `The cluster or the repository differs from the program: ${listed}. Undo: pulumi up --refresh --stack ${stack}`;
   return { ...about, event: "platform-drift", what };
 }
 

@@ -127,8 +127,8 @@ describe("the comparison with what is there", function () {
       assert.deepEqual(told().slice(received), [
         {
           text:
-            "prod/platform: What is there is not as the program says: kubernetes:core/v1:ConfigMap argocd-cm differs in " +
-            "data.admin.enabled, data.url. Undo: pulumi up --refresh --stack prod " +
+            "prod/platform: The cluster or the repository differs from the program: " +
+            "kubernetes:core/v1:ConfigMap argocd-cm differs in data.admin.enabled, data.url. Undo: pulumi up --refresh --stack prod " +
             "https://github.com/vaarak/platform/actions/runs/7",
           event: "platform-drift",
           service: "platform",
@@ -152,7 +152,7 @@ describe("the comparison with what is there", function () {
     it("tells nobody where all is the same", async () => {
       const received = told().length;
       const { exitCode, stdout } = await drift(answering({ steps: [SAME] }));
-      assert.deepEqual([exitCode, stdout], [0, "prod: everything is as the program says."]);
+      assert.deepEqual([exitCode, stdout], [0, "prod: the cluster and the repository match the program."]);
       assert.equal(told().length, received);
     });
   });
