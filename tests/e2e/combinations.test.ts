@@ -41,7 +41,7 @@ describe("the delivery policy", () => {
 
   /**
    * Brings a tag to dev's values on `main`. Returns the merge commit.
-   * @param values What else the file says. Default: what it says there.
+   * @param values The file's content apart from the tag. Default: unchanged.
    */
   async function commit(tag: string, values?: string): Promise<string> {
     const text = (values ?? (await fileOn("main", FILE))).replace(/tag: "[^"]*"/, `tag: "${tag}"`);

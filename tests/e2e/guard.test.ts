@@ -39,7 +39,7 @@ describe("the guard on a real API server", function () {
     server = await ApiServer.start();
     await release();
     await apply([argocdNamespace(), closedProject(), ...guardObjects("deny")]);
-    // The part that was applied last.
+    // Waits for the part of the guard that was applied last.
     await until("the guard refuses", async () => {
       const { stderr } = await attempt("person", {
         args: ["delete", "configmap/argocd-cm", "--namespace=argocd", "--dry-run=server"],
