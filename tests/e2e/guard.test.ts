@@ -46,8 +46,7 @@ describe("the guard on a real API server", function () {
       });
       return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
     });
-    // The guard does not restrict the following objects, because they are created by the program, Argo CD and
-    // controllers.
+    // From here on the guard is active, so objects are created like the program, Argo CD and the cluster create them.
     await apply([namespace("api", prod), quota("api", prod), defaultDeny("api"), project(target), application(target)]);
     await until("the namespace has its service account", async () => {
       const found = await server.client.get({
