@@ -1,7 +1,4 @@
-/**
- * Requests to Argo CD's own endpoints by anyone who reaches them: events that no sender signed, and calls without a
- * token.
- */
+/** Requests to Argo CD's own endpoints by anyone who can reach them: unsigned events, and calls without a token. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { rememberedPorts } from "@gitops-platform/sandbox/ports";
@@ -15,7 +12,7 @@ import { attack } from "./support/attack";
 const kind = "endpoints";
 const API = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
 
-/** When production's Application was compared with Git last. */
+/** The time when production's Application was last compared with Git. */
 async function comparedAt(): Promise<string> {
   const found = (await cluster("prod").get(API))?.status as { reconciledAt?: string } | undefined;
   return found?.reconciledAt ?? "never";
@@ -44,7 +41,7 @@ describe(kind, () => {
   const signature = (secret: string) => `sha256=${createHmac("sha256", secret).update(github()).digest("hex")}`;
   before(async () => {
     url = repositoryUrl(await rememberedPorts(paths));
-    // Else an endpoint that takes nothing would hold against everything.
+    // Otherwise an endpoint that ignores every event would pass.
     const before = await comparedAt();
     const signed = { "X-GitHub-Event": "push", "X-Hub-Signature-256": signature(credentials().webhookSecrets.prod) };
     assert.equal((await send(signed, github())).status, 200);
@@ -56,34 +53,34 @@ describe(kind, () => {
 
   const zero = "0".repeat(40);
   const senders: [what: string, headers: () => Record<string, string>, body: () => object | string][] = [
-    ["a push of GitHub without a signature", () => ({ "X-GitHub-Event": "push" }), github],
+    ["a push event of GitHub without a signature", () => ({ "X-GitHub-Event": "push" }), github],
     [
-      "a push of GitHub with a signature by another key",
+      "a push event of GitHub with a signature by another key",
       () => ({ "X-GitHub-Event": "push", "X-Hub-Signature-256": signature("guess") }),
       github,
     ],
     [
-      "a push of GitHub signed with dev's secret",
+      "a push event of GitHub signed with dev's secret",
       () => ({ "X-GitHub-Event": "push", "X-Hub-Signature-256": signature(credentials().webhookSecrets.dev) }),
       github,
     ],
     [
-      "a push of GitHub with the old kind of signature alone",
+      "a push event of GitHub with only a SHA-1 signature",
       () => ({ "X-GitHub-Event": "push", "X-Hub-Signature": `sha1=${zero}` }),
       github,
     ],
     [
-      "a pull request of GitHub",
+      "a pull request event of GitHub",
       () => ({ "X-GitHub-Event": "pull_request" }),
       () => ({ action: "opened", repository: { html_url: url } }),
     ],
     [
-      "a package of GitHub's registry",
+      "a package event of GitHub's registry",
       () => ({ "X-GitHub-Event": "package" }),
       () => ({ action: "published", package: { name: "api", package_type: "container" } }),
     ],
     [
-      "a push of GitLab",
+      "a push event of GitLab",
       () => ({ "X-Gitlab-Event": "Push Hook" }),
       () => ({
         object_kind: "push",
@@ -93,27 +90,27 @@ describe(kind, () => {
       }),
     ],
     [
-      "a push of GitLab with a token",
+      "a push event of GitLab with a wrong token",
       () => ({ "X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": "guess" }),
       () => ({ object_kind: "push", ref: "refs/heads/env/prod", project: { web_url: url } }),
     ],
     [
-      "a tag of GitLab",
+      "a tag event of GitLab",
       () => ({ "X-Gitlab-Event": "Tag Push Hook" }),
       () => ({ object_kind: "tag_push", ref: "refs/tags/env/prod", project: { web_url: url } }),
     ],
     [
-      "a push of Gogs",
+      "a push event of Gogs",
       () => ({ "X-Gogs-Event": "push" }),
       () => ({ ref: "refs/heads/env/prod", repository: { html_url: url, default_branch: "main" }, commits: [] }),
     ],
     [
-      "a push of Bitbucket",
+      "a push event of Bitbucket",
       () => ({ "X-Event-Key": "repo:push", "X-Hook-UUID": "guess" }),
       () => ({ push: { changes: [{ new: { name: "env/prod" } }] }, repository: { links: { html: { href: url } } } }),
     ],
     [
-      "a push of Bitbucket Server",
+      "a push event of Bitbucket Server",
       () => ({ "X-Event-Key": "repo:refs_changed" }),
       () => ({
         changes: [{ ref: { id: "refs/heads/env/prod" } }],
@@ -121,7 +118,7 @@ describe(kind, () => {
       }),
     ],
     [
-      "a push of Azure DevOps",
+      "a push event of Azure DevOps",
       () => ({ "X-Vss-Activityid": "1" }),
       () => ({
         eventType: "git.push",
@@ -132,7 +129,7 @@ describe(kind, () => {
       }),
     ],
     [
-      "a push of Azure DevOps with a password",
+      "a push event of Azure DevOps with a wrong password",
       () => ({ "X-Vss-Activityid": "1", Authorization: `Basic ${Buffer.from("x:y").toString("base64")}` }),
       () => ({
         eventType: "git.push",
@@ -150,7 +147,7 @@ describe(kind, () => {
         return send(headers(), typeof content === "string" ? content : JSON.stringify(content));
       },
       holds: ({ status, text }) => {
-        assert.notEqual(status, 200, "Argo CD took it");
+        assert.notEqual(status, 200, "Argo CD accepted it");
         return `Argo CD: ${status} ${text}`;
       },
     });
@@ -159,17 +156,17 @@ describe(kind, () => {
   const calls: [what: string, method: string, path: string, body?: object][] = [
     ["the list of Applications", "GET", "applications"],
     ["a sync of production", "POST", "applications/api/sync", { revision: "main" }],
-    ["production's Application taken away", "DELETE", "applications/api"],
+    ["the deletion of production's Application", "DELETE", "applications/api"],
     [
       "another source for production",
       "PATCH",
       "applications/api",
       { patch: '{"spec":{"source":{"targetRevision":"main"}}}', patchType: "merge" },
     ],
-    ["a rollback past Git", "POST", "applications/api/rollback", { id: 0 }],
+    ["a rollback without Git", "POST", "applications/api/rollback", { id: 0 }],
     ["the credentials of repositories", "GET", "repositories"],
-    ["Argo CD's settings of accounts", "GET", "account"],
-    ["a session by the first password", "POST", "session", { username: "admin", password: "admin" }],
+    ["the list of Argo CD's accounts", "GET", "account"],
+    ["a login with the initial password", "POST", "session", { username: "admin", password: "admin" }],
   ];
   for (const [what, method, path, body] of calls) {
     attack({
@@ -178,7 +175,7 @@ describe(kind, () => {
       what: `${what}, without a token`,
       try: () => callArgocd("prod", undefined, method, path, body),
       holds: ({ status, text }) => {
-        assert.ok(status === 401 || status === 403, `Argo CD answered ${status}`);
+        assert.ok(status === 401 || status === 403, `Argo CD responded with ${status}`);
         return `Argo CD: ${status} ${text}`;
       },
     });

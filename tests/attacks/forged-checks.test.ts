@@ -1,5 +1,5 @@
 /**
- * Checks, statuses and deployments that somebody makes up, and the tokens and keys of workflows that a writer pushes.
+ * Forged checks, statuses and deployments, and the tokens and keys of workflows that a person with write access pushes.
  */
 import assert from "node:assert/strict";
 import type { Actor } from "./support/actors";
@@ -46,16 +46,16 @@ describe(`${kind}, of workflows and clusters`, () => {
   });
 
   const forged: [by: Actor, what: string, forge: () => Promise<Answer>][] = [
-    ["developer", "a status of the check's name", () => status("developer", checkName("four-eyes", "env/prod"))],
-    ["the key of gitops-bump", "a status of the check's name", () => status("the key of gitops-bump", "four-eyes")],
+    ["developer", "a status with the check's name", () => status("developer", checkName("four-eyes", "env/prod"))],
+    ["the key of gitops-bump", "a status with the check's name", () => status("the key of gitops-bump", "four-eyes")],
     [
       "the key of gitops-release",
-      "a check four-eyes by the release App's own key",
+      "a check four-eyes with the release App's key",
       () => call("the key of gitops-release", "POST", "check-runs", check("success")),
     ],
     [
       "the key of gitops-release",
-      "a check four-eyes of the name before branches were in it",
+      "a check four-eyes with the earlier name, which has no branch",
       () => call("the key of gitops-release", "POST", "check-runs", { ...check("success"), name: "four-eyes" }),
     ],
   ];
@@ -76,13 +76,13 @@ describe(`${kind}, of workflows and clusters`, () => {
 
   const withToken: [what: string, permissions: Record<string, "read" | "write">, script: () => string, no: RegExp][] = [
     [
-      "a file on env/prod",
+      "a change of a file on env/prod",
       { contents: "write" },
       () => curl("PUT", `contents/${PROD}`, { branch: "env/prod", message: "x", content, sha: blob() }),
       /status 4\d\d/,
     ],
     [
-      "a tag env/prod",
+      "a tag named env/prod",
       { contents: "write" },
       () => curl("POST", "git/refs", { ref: "refs/tags/env/prod", sha: pull.head.sha }),
       /status 4\d\d/,
@@ -110,10 +110,10 @@ describe(`${kind}, of workflows and clusters`, () => {
     attack({
       class: kind,
       by: "a workflow's token",
-      what: `${what}, by a workflow that a writer pushes`,
+      what: `${what}, by a workflow that a person with write access pushes`,
       try: () => withWorkflowToken(workshop, "developer", permissions, script()),
       holds: ({ log }) => {
-        assert.match(log, no, "it was let in");
+        assert.match(log, no, "it was accepted");
         const [said = ""] = new RegExp(`.*${no.source}.*|"message":"[^"]*"`).exec(log) ?? [];
         return `GitHub: ${said}`;
       },
@@ -123,7 +123,7 @@ describe(`${kind}, of workflows and clusters`, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a workflow on a branch that asks for the environment release and its keys",
+    what: "a workflow on another branch that uses the environment release and its keys",
     try: async () => {
       const branch = freshBranch("keys");
       const job = {
@@ -137,7 +137,7 @@ describe(`${kind}, of workflows and clusters`, () => {
       return endedOn(branch);
     },
     holds: ({ conclusion }) => {
-      assert.equal(conclusion, "failure", "the job got the environment");
+      assert.equal(conclusion, "failure", "the job was allowed to use the environment");
       return "GitHub: the environment is for main only, so the job failed";
     },
   });
@@ -145,7 +145,7 @@ describe(`${kind}, of workflows and clusters`, () => {
   attack({
     class: kind,
     by: "the key of argocd-prod",
-    what: "a deployment that a stolen cluster makes up, and its success",
+    what: "a forged deployment with the status success, by a stolen cluster's App",
     expected: "without effect",
     try: async () => {
       const body = { ref: pull.head.sha, environment: "prod/api", required_contexts: [], auto_merge: false };
@@ -157,7 +157,7 @@ describe(`${kind}, of workflows and clusters`, () => {
     },
     holds: async (answer) => {
       const said = refused(NO);
-      // It can say that something runs; that lets nothing in.
+      // The App can claim that a commit runs, but that does not allow a merge.
       return said(await merge("approver", pull.number)) + (answer.refused ? `; ${answer.said}` : "");
     },
   });

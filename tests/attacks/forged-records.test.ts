@@ -1,7 +1,4 @@
-/**
- * Tags that say who approved a release, made by somebody else than the platform: anybody may push one, and none may be
- * believed.
- */
+/** Forged approval records: anybody can push such a tag, but commands must not believe it. */
 import assert from "node:assert/strict";
 import { Keys } from "@gitops-platform/test-support/keys";
 import { attack } from "./support/attack";
@@ -14,7 +11,7 @@ describe("forged records", () => {
   let workshop: Workshop;
   let keys: Keys;
   let known: Awaited<ReturnType<typeof history>>;
-  /** A commit of production that has a record, and an early one that has none. */
+  /** A commit of production with a record, and an early one without. */
   let [recorded, first] = ["", ""];
   before(async () => {
     await released();
@@ -46,7 +43,7 @@ describe("forged records", () => {
     workshop.git(...flags, "tag", "--force", "-s", "-m", says, tag, commit);
     return `refs/tags/${tag}`;
   };
-  /** A tag whose text is made up, its signature too. */
+  /** A tag with a forged text and signature. */
   const written = (tag: string, commit: string, signature: string) =>
     workshop.makeTag(
       `object ${commit}\ntype commit\ntag ${tag}\ntagger gitops-release <x@x> 1 +0000\n\n${says}${signature}`,
@@ -58,17 +55,20 @@ describe("forged records", () => {
 
   const forged: [what: string, make: () => [object: string, tag: string]][] = [
     [
-      "a record of one's own key beside the true one",
+      "a record signed with one's own key, beside the real one",
       () => [signed(name(recorded, "-2"), recorded), name(recorded, "-2")],
     ],
-    ["a record of one's own key where there is none", () => [signed(name(first), first), name(first)]],
-    ["the true record under another commit's name", () => [`refs/tags/${name(recorded)}`, name(first)]],
-    ["a commit in a record's place", () => [first, name(first)]],
-    ["a record with no signature", () => [written(name(first), first, ""), name(first)]],
-    ["a record with a signature of PGP's form", () => [written(name(first), first, PGP), name(first)]],
-    ["a record with a signature of X.509's form", () => [written(name(first), first, X509), name(first)]],
-    ["a record with a broken signature of SSH's form", () => [written(name(first), first, SSH), name(first)]],
-    ["a record of another environment", () => [signed(name(first).replace("prod", "staging"), first), name(first)]],
+    [
+      "a record signed with one's own key for a commit without a record",
+      () => [signed(name(first), first), name(first)],
+    ],
+    ["the real record with the name for another commit", () => [`refs/tags/${name(recorded)}`, name(first)]],
+    ["a commit instead of a record", () => [first, name(first)]],
+    ["a record without a signature", () => [written(name(first), first, ""), name(first)]],
+    ["a record with a PGP signature", () => [written(name(first), first, PGP), name(first)]],
+    ["a record with an X.509 signature", () => [written(name(first), first, X509), name(first)]],
+    ["a record with an invalid SSH signature", () => [written(name(first), first, SSH), name(first)]],
+    ["a record for another environment", () => [signed(name(first).replace("prod", "staging"), first), name(first)]],
   ];
   for (const [what, make] of forged) {
     attack({
@@ -87,7 +87,7 @@ describe("forged records", () => {
             ...rest,
             approval: approval.state === "unverified" ? { state: approval.state } : approval,
           }));
-        assert.deepEqual(strip(seen), strip(known), "history tells of other approvals");
+        assert.deepEqual(strip(seen), strip(known), "history lists other approvals");
         return answer.refused ? "GitHub: refused the tag" : "gitops history: the same approvals as before";
       },
     });

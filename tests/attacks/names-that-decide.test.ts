@@ -1,6 +1,7 @@
 /**
- * Refs whose names something might take for a branch of the platform's. Those that GitHub's rules refuse are pushed;
- * and those that were there before the rules are put there, past them: neither Argo CD nor a command may follow one.
+ * Refs with names that could be mistaken for the platform's branches. GitHub's rules refuse some of them. The others
+ * are created directly in the repository, as if they were older than the rules: neither Argo CD nor a command may
+ * follow them.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";
@@ -27,22 +28,22 @@ describe(kind, () => {
 
   const tags: [by: Actor, tag: string, what: string][] = [
     ["developer", "env/prod", "a tag with the name of production's branch"],
-    ["the key of gitops-bump", "env/prod", "the same tag"],
-    ["the organisation's owner", "env/prod", "the same tag"],
+    ["the key of gitops-bump", "env/prod", "a tag with the name of production's branch"],
+    ["the organisation's owner", "env/prod", "a tag with the name of production's branch"],
     ["approver", "main", "a tag with the name of the default branch"],
-    ["developer", "HEAD", "a tag HEAD"],
+    ["developer", "HEAD", "a tag named HEAD"],
     ["approver", "origin/main", "a tag with the short name of the remote's main"],
-    ["the key of gitops-bump", "origin/main", "the same tag"],
+    ["the key of gitops-bump", "origin/main", "a tag with the short name of the remote's main"],
     ["developer", "origin/env/prod", "a tag with the short name of the remote's env/prod"],
     ["developer", "refs/heads/env/prod", "a tag with the full name of production's branch"],
     ["developer", "refs/remotes/origin/main", "a tag with the full name of the remote's main"],
-    ["developer", "heads/env/prod", "a tag heads/env/prod"],
-    ["developer", "ENV/PROD", "production's branch in capitals"],
-    ["developer", "еnv/prod", "production's branch with a Cyrillic letter"],
-    ["developer", "env/prod/deeper", "a tag below production's branch"],
-    ["developer", "release", "a tag in the way of every record"],
-    ["developer", "release/prod", "a tag in the way of production's records"],
-    ["developer", "release/prod/0123456789ab/x", "a tag below a record's name"],
+    ["developer", "heads/env/prod", "a tag named heads/env/prod"],
+    ["developer", "ENV/PROD", "a tag with the name of production's branch in capitals"],
+    ["developer", "еnv/prod", "a tag with the name of production's branch and a Cyrillic letter"],
+    ["developer", "env/prod/deeper", "a tag below the name of production's branch"],
+    ["developer", "release", "a tag that blocks all approval records"],
+    ["developer", "release/prod", "a tag that blocks production's approval records"],
+    ["developer", "release/prod/0123456789ab/x", "a tag below the name of an approval record"],
     ["developer", "v1.0.0", "an ordinary tag"],
     ["developer", `x${"y".repeat(190)}`, "a very long tag"],
   ];
@@ -57,12 +58,12 @@ describe(kind, () => {
   }
 
   const branches: [by: Actor, branch: string, what: string][] = [
-    ["developer", "env/staging", "a branch for an environment that waits for nobody yet"],
+    ["developer", "env/staging", "a branch for an environment that does not wait for approval"],
     ["developer", "env/x", "a branch below env/"],
     ["developer", "env/x/y", "a branch two levels below env/"],
     ["the key of gitops-bump", "env/x/y/z", "a branch three levels below env/"],
-    ["the organisation's owner", "env/prod2", "a branch whose name begins as production's"],
-    ["the key of gitops-release", "env/dev", "a branch of the release App's below env/"],
+    ["the organisation's owner", "env/prod2", "a branch whose name begins like production's"],
+    ["the key of gitops-release", "env/dev", "a branch below env/ by the release App"],
   ];
   for (const [by, branch, what] of branches) {
     attack({
@@ -82,7 +83,7 @@ describe(kind, () => {
     holds: refused(/hidden ref|deny updating|RULE|GH013/),
   });
 
-  // A name of another namespace may be taken by the host; it must change nothing.
+  // GitHub may accept a name in another namespace, but it must have no effect.
   const elsewhere = [
     "refs/env/prod",
     "refs/remotes/origin/main",
@@ -125,7 +126,7 @@ describe(kind, () => {
     attack({
       class: kind,
       by: "developer",
-      what: `${ref} from before the rules, in ${environment}`,
+      what: `${ref}, created before the rules, and Argo CD in ${environment}`,
       expected: "without effect",
       try: async () => {
         await workshop.fetch();
@@ -152,7 +153,7 @@ describe(kind, () => {
     attack({
       class: kind,
       by: "developer",
-      what: `${ref} from before the rules, while commands read`,
+      what: `${ref}, created before the rules, and gitops history`,
       expected: "without effect",
       try: async () => {
         const signers = { ".github/gitops/allowed_signers": 'gitops-release namespaces="git" ssh-rsa AAAA\n' };

@@ -1,6 +1,6 @@
 /**
- * Changes behind which nobody stands whose part could be seen: what bots and CI ask for, and parts that are hidden in
- * nested pull requests or made up in commits. Who had a part approves nothing, and what nobody asked for is not let in.
+ * Changes without a visible contributor: requests by bots and CI, and contributions that nested pull requests hide or
+ * commits forge. A contributor cannot approve, and a change that no person requested is not merged.
  */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
@@ -48,7 +48,7 @@ describe(kind, () => {
 
   const fails = ({ answer, conclusion, log }: Ended): string => {
     if (answer.refused) return `GitHub: ${answer.said}`;
-    assert.equal(conclusion, "failure", "the workflow did it");
+    assert.equal(conclusion, "failure", "the workflow succeeded");
     if (!NOBODY.test(log)) throw new Error(`failed for another reason: ${log.slice(-500)}`);
     return `gitops: ${lineLike(log, NOBODY)}`;
   };
@@ -57,14 +57,14 @@ describe(kind, () => {
     attack({
       class: kind,
       by: "CI's token",
-      what: `${workflow} at the word of CI alone`,
+      what: `${workflow} started by CI alone`,
       try: () => dispatch("CI's token", workflow, inputs),
       holds: fails,
     });
     attack({
       class: kind,
       by: "approver",
-      what: `${workflow} at the word of a workflow that an approver pushes`,
+      what: `${workflow} started by a workflow that an approver pushes`,
       try: () =>
         startedBy(workflow, async () => {
           const body = { ref: "main", inputs };
@@ -78,8 +78,8 @@ describe(kind, () => {
   }
 
   const tokens: [what: string, token: string][] = [
-    ["no token at all, in words", "please"],
-    ["a token that nobody signed", unsigned({ repository: "vaarak/api", ref: "refs/heads/main", event_name: "push" })],
+    ["a text that is not a token", "please"],
+    ["an unsigned token", unsigned({ repository: "vaarak/api", ref: "refs/heads/main", event_name: "push" })],
   ];
   for (const [what, identity] of tokens) {
     attack({
@@ -94,7 +94,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "CI's token",
-    what: "a person's promotion, run once more by CI",
+    what: "a person's promotion that CI runs again",
     try: async () => {
       const first = await dispatch("developer", "promote.yaml", { service: "nothing", from: "dev", to: "staging" });
       return rerun("CI's token", first);
@@ -105,19 +105,19 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "broken glass by somebody who approves nothing",
+    what: "break-glass by a person who is not an approver",
     try: () => dispatch("developer", "break-glass.yaml", orders["break-glass.yaml"] ?? {}),
     holds: ({ answer, conclusion, log }) => {
       if (answer.refused) return `GitHub: ${answer.said}`;
-      assert.equal(conclusion, "failure", "the glass was broken");
+      assert.equal(conclusion, "failure", "break-glass was accepted");
       return `gitops: ${lineLike(log, /release|owner|approve/)}`;
     },
   });
 
   const messages: [by: Actor, what: string, message: string][] = [
-    ["the key of gitops-bump", "a promotion that nobody asked for", "Promote api"],
-    ["the key of gitops-bump", "a promotion that a bot asked for", "Promote api\n\nRequested-By: @github-actions[bot]"],
-    ["the key of gitops-bump", "a promotion that CI asked for", "Promote api\n\nRequested-By: @ci"],
+    ["the key of gitops-bump", "a promotion that nobody requested", "Promote api"],
+    ["the key of gitops-bump", "a promotion that a bot requested", "Promote api\n\nRequested-By: @github-actions[bot]"],
+    ["the key of gitops-bump", "a promotion that CI requested", "Promote api\n\nRequested-By: @ci"],
   ];
   for (const [by, what, message] of messages) {
     attack({
@@ -144,7 +144,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "one's own work in a colleague's pull request, through a branch of theirs",
+    what: "an approval of one's own commit, merged through a colleague's branch and pull request",
     try: async () => {
       await workshop.fetch();
       const version = freshVersion();
@@ -164,7 +164,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "one's own work, two branches deep",
+    what: "an approval of one's own commit, merged through two nested branches",
     try: async () => {
       await workshop.fetch();
       const version = freshVersion();
@@ -186,7 +186,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "one's own commit on a colleague's branch",
+    what: "an approval of one's own commit on a colleague's branch",
     try: async () => {
       await workshop.fetch();
       const version = freshVersion();
@@ -223,7 +223,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "commits under every approver's name, so that nobody may approve",
+    what: "commits in an approver's name, which should prevent an approval",
     expected: "without effect",
     try: async () => {
       const told = { author: "other-approver", email: "other-approver@users.noreply.localhost" };
@@ -245,7 +245,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "CI's token",
-    what: "a merge of a release that waits",
+    what: "a merge of a release that waits for approval",
     try: async () => {
       const release = await releaseBy(workshop, "developer");
       afterwards(() => call("the organisation's owner", "PATCH", `pulls/${release.number}`, { state: "closed" }));
@@ -258,7 +258,7 @@ describe(kind, () => {
   });
 });
 
-/** A token of GitHub's form that nobody signed. */
+/** An unsigned token in the format of GitHub's tokens. */
 function unsigned(claims: object): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${encode({ alg: "none", typ: "JWT" })}.${encode({ ...claims, aud: "gitops-bump", exp: 4102444800 })}.`;

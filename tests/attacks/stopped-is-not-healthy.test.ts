@@ -1,4 +1,7 @@
-/** Edits of production past Git by somebody who reaches the cluster: they are reverted, or people are told. */
+/**
+ * Edits of production without Git by a person with access to the cluster: they are refused or reverted, or cause an
+ * alert.
+ */
 import assert from "node:assert/strict";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 import { until } from "@gitops-platform/clients/until";
@@ -44,15 +47,15 @@ describe(kind, () => {
   }
 
   const refusedEdits: [what: string, ...args: string[]][] = [
-    ["production scaled to nothing", "scale", "deployment", "api", "--replicas=0"],
+    ["production scaled to zero", "scale", "deployment", "api", "--replicas=0"],
     ["production paused", "rollout", "pause", "deployment", "api"],
     ["another image in production", "set", "image", "deployment/api", `*=ghcr.io/evil/api:${EVIL}`],
-    ["a variable that Git does not declare", "set", "env", "deployment/api", "DEBUG=1"],
-    ["a label that Git does not declare", "label", "deployment", "api", "evil=1"],
-    ["the autoscaler taken away", "delete", "hpa", "api"],
-    ["a NetworkPolicy taken away", "delete", "networkpolicy", "api"],
-    ["a Deployment that nobody declared", "create", "deployment", "miner", "--image=ghcr.io/evil/miner:1"],
-    ["a ConfigMap that nobody declared", "create", "configmap", "stray"],
+    ["an undeclared variable", "set", "env", "deployment/api", "DEBUG=1"],
+    ["an undeclared label", "label", "deployment", "api", "evil=1"],
+    ["the autoscaler deleted", "delete", "hpa", "api"],
+    ["a NetworkPolicy deleted", "delete", "networkpolicy", "api"],
+    ["an undeclared Deployment", "create", "deployment", "miner", "--image=ghcr.io/evil/miner:1"],
+    ["an undeclared ConfigMap", "create", "configmap", "stray"],
   ];
   for (const [what, ...args] of refusedEdits) {
     attack({
@@ -70,7 +73,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "anyone with cluster access",
-    what: "production scaled to nothing, by the break-glass group",
+    what: "production scaled to zero, by the break-glass group",
     expected: "alerted",
     try: async () => {
       const before = alerts().length;
@@ -90,7 +93,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "anyone with cluster access",
-    what: "production paused, so that no change reaches it, by the break-glass group",
+    what: "production paused, so that changes have no effect, by the break-glass group",
     expected: "alerted",
     try: async () => {
       const before = alerts().length;
@@ -131,7 +134,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "anyone with cluster access",
-    what: "the autoscaler taken away, and production scaled down, by the break-glass group",
+    what: "the autoscaler deleted, and production scaled down, by the break-glass group",
     expected: "reverted",
     try: async () => {
       const uid = (await cluster("prod").get(HPA))?.metadata.uid;
@@ -155,12 +158,12 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "anyone with cluster access",
-    what: "a NetworkPolicy of the service taken away, by the break-glass group",
+    what: "a NetworkPolicy of the service deleted, by the break-glass group",
     expected: "reverted",
     try: async () => {
       const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace: "api", name: "api" };
       const uid = (await cluster("prod").get(policy))?.metadata.uid;
-      assert.ok(uid, "there is no NetworkPolicy api");
+      assert.ok(uid, "the NetworkPolicy api does not exist");
       await emergency("prod", "-n", "api", "delete", "networkpolicy", "api");
       return { policy, uid };
     },
@@ -178,7 +181,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "the key of argocd-prod",
-    what: "production that says it runs a commit which was never approved",
+    what: "a forged report that production runs a commit that was never approved",
     expected: "alerted",
     try: async () => {
       await workshop.fetch();
@@ -196,7 +199,7 @@ describe(kind, () => {
     holds: async (sha) => {
       const { stdout } = await cli("developer", "status", "--env", "prod");
       const line = stdout.split("\n").find((text) => text.includes(sha.slice(0, 7)) && /branch|env\/prod/.test(text));
-      assert.ok(line, `status does not tell of ${sha.slice(0, 7)}:\n${stdout}`);
+      assert.ok(line, `status does not report ${sha.slice(0, 7)}:\n${stdout}`);
       return `gitops status: ${line.trim()}`;
     },
   });
@@ -204,7 +207,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "anyone with cluster access",
-    what: "an image of another registry with the tag that is declared, by a parameter of dev's Application",
+    what: "another registry's image with the declared tag, by a parameter of dev's Application",
     expected: "reported",
     try: async () => {
       const before = await apiImage("dev");
@@ -219,7 +222,7 @@ describe(kind, () => {
     },
     holds: () => {
       const kubeconfig = paths.environments.dev.kubeconfig;
-      // While pods of both images are there, status names neither.
+      // While pods of both images exist, status names neither.
       return asserted(
         until<string>("status to name the registry", async () => {
           const { stdout } = await cli("developer", "status", "--env", "dev", "--cluster", `dev=${kubeconfig}`);
@@ -238,7 +241,7 @@ async function runsImage(environment: EnvironmentName, image: string): Promise<v
   });
 }
 
-/** A state that does not come is what the attack wanted. */
+/** If the state is not reached, the attack succeeded. */
 async function asserted<T>(wait: Promise<T>): Promise<T> {
   return wait.catch((error: unknown) => assert.fail(error instanceof Error ? error.message : String(error)));
 }

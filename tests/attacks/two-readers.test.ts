@@ -1,6 +1,6 @@
 /**
- * Values files that this project's parser and Helm read differently: what is judged is then not what runs. A file is
- * either refused, or both read the same in it.
+ * Values files that this project's parser and Helm could read differently, so that the checked values are not the
+ * applied ones. A file is refused, or both parsers must read it the same.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";
@@ -18,35 +18,35 @@ const COMMENT = "# Updated by CI pipeline";
 
 type Change = (text: string) => string | Buffer;
 
-/** Something else in place of the number of pods. */
+/** Replaces the number of pods with another text. */
 const pods =
   (value: string): Change =>
   (text) =>
     text.replace(/replicaCount: .*/, `replicaCount: ${value}`);
-/** Another image behind the comment, after some character. */
+/** Another image after the comment, separated by one character. */
 const behindComment =
   (separator: string): Change =>
   (text) =>
     text.replace(COMMENT, `${COMMENT}${separator}  repository: ${EVIL}`);
-/** More at the end of the file. */
+/** Appends text to the file. */
 const added =
   (more: string): Change =>
   (text) =>
     `${text}${more}`;
 const variables = (block: string): Change => added(`env:\n${block}`);
 
-/** What, and the file; `differ` where the two parsers are known to read two things. */
+/** Description and file. `differ`: the two parsers are known to read the file differently. */
 const traps: [what: string, change: Change, differ?: "differ"][] = [
-  ["a key behind a comment and U+2028", behindComment("\u2028"), "differ"],
-  ["a key behind a comment and U+2029", behindComment("\u2029"), "differ"],
-  ["a key behind a comment and U+0085", behindComment("\u0085"), "differ"],
-  ["a key behind a comment and a lone carriage return", behindComment("\r"), "differ"],
-  ["a key behind a comment and a vertical tab", behindComment("\v"), "differ"],
-  ["a key behind a comment and a form feed", behindComment("\f"), "differ"],
+  ["a key after a comment and U+2028", behindComment("\u2028"), "differ"],
+  ["a key after a comment and U+2029", behindComment("\u2029"), "differ"],
+  ["a key after a comment and U+0085", behindComment("\u0085"), "differ"],
+  ["a key after a comment and a carriage return", behindComment("\r"), "differ"],
+  ["a key after a comment and a vertical tab", behindComment("\v"), "differ"],
+  ["a key after a comment and a form feed", behindComment("\f"), "differ"],
   ["a byte order mark within the file", (text) => text.replace("replicaCount", "\ufeffreplicaCount")],
   ["a byte order mark before the file", (text) => `\ufeff${text}`],
   ["UTF-16 with a byte order mark", (text) => Buffer.from(`\ufeff${text}`, "utf16le"), "differ"],
-  ["bytes that are no UTF-8", (text) => Buffer.concat([Buffer.from(`${text}# `), Buffer.from([0xc3, 0x28, 10])])],
+  ["bytes that are not UTF-8", (text) => Buffer.concat([Buffer.from(`${text}# `), Buffer.from([0xc3, 0x28, 10])])],
   ["a merge key after the keys that it overrides", added('env: {A: "1", <<: {A: "2"}}\n'), "differ"],
   ["a merge key in a block", variables('  <<: {A: "2"}\n  A: "1"\n'), "differ"],
   [
@@ -56,10 +56,10 @@ const traps: [what: string, change: Change, differ?: "differ"][] = [
   ],
   ["a merge key with a tag", added('env: {!!merge <<: {A: "2"}}\n')],
   ["an anchor and an alias", added('podAnnotations: &e {a: "1"}\nserviceAccount: {annotations: *e}\n')],
-  ["an anchor that is set twice", added('env: {A: &a "1", B: &a "2", C: *a}\n')],
-  ["aliases that grow without end", added(bomb())],
+  ["an anchor that is defined twice", added('env: {A: &a "1", B: &a "2", C: *a}\n')],
+  ["aliases that expand exponentially", added(bomb())],
   ["an octal number", pods("012"), "differ"],
-  ["an octal number as YAML 1.2 writes it", pods("0o12")],
+  ["an octal number in the notation of YAML 1.2", pods("0o12")],
   ["a binary number", pods("0b1010"), "differ"],
   ["a number with underscores", pods("1_0"), "differ"],
   ["a number with a leading zero and an underscore", pods("0_8"), "differ"],
@@ -67,54 +67,54 @@ const traps: [what: string, change: Change, differ?: "differ"][] = [
   ["a sexagesimal number", variables("  A: 1:30\n")],
   ["a whole number with a fraction", pods("10.0")],
   ["a number with an exponent", pods("1e1")],
-  ["a number beyond every float", variables("  A: 1e400\n"), "differ"],
-  ["a number beyond 64 bits", variables("  A: 9223372036854775808\n")],
+  ["a number larger than every float", variables("  A: 1e400\n"), "differ"],
+  ["a number larger than 64 bits", variables("  A: 9223372036854775808\n")],
   ["infinity", variables("  A: .inf\n"), "differ"],
   ["the word yes as a value", variables("  A: yes\n"), "differ"],
   ["the word off as a value", (text) => text.replace("enabled: false", "enabled: off"), "differ"],
   ["the letter y as a key", variables('  y: "1"\n'), "differ"],
   ["the word on as a key", variables('  on: "1"\n'), "differ"],
-  ["two keys that are one for Helm", variables('  yes: "1"\n  "true": "2"\n'), "differ"],
+  ["two keys that are equal for Helm", variables('  yes: "1"\n  "true": "2"\n'), "differ"],
   ["an octal key", added('podAnnotations: {010: "1"}\n'), "differ"],
   ["a tilde as a key", added('podAnnotations: {~: "1"}\n'), "differ"],
-  ["a key twice", added("replicaCount: 2\n")],
-  ["a key twice, once in quotes", added('"replicaCount": 2\n')],
-  ["a key with an escape in quotes, twice", added('"replica\\u0043ount": 2\n')],
+  ["a duplicate key", added("replicaCount: 2\n")],
+  ["a duplicate key, once in quotes", added('"replicaCount": 2\n')],
+  ["a duplicate key, once with an escape sequence", added('"replica\\u0043ount": 2\n')],
   ["binary data by a tag", variables("  A: !!binary aGVsbG8=\n"), "differ"],
   ["a float by a tag", added("podAnnotations: {a: !!float 5}\n"), "differ"],
   ["a time by a tag", variables("  A: !!timestamp 2001-12-14\n"), "differ"],
   ["text by a tag", variables("  A: !!str 5\n")],
-  ["a tag of nobody", variables('  A: !evil "5"\n')],
-  ["a tag in full", variables("  A: !<tag:yaml.org,2002:str> 5\n")],
-  ["the directive of YAML 1.1", (text) => `%YAML 1.1\n---\n${text}`, "differ"],
-  ["a directive that names tags", (text) => `%TAG ! tag:yaml.org,2002:\n---\n${text}`, "differ"],
+  ["an unknown tag", variables('  A: !evil "5"\n')],
+  ["a tag with its full name", variables("  A: !<tag:yaml.org,2002:str> 5\n")],
+  ["the directive for YAML 1.1", (text) => `%YAML 1.1\n---\n${text}`, "differ"],
+  ["a directive that defines a tag prefix", (text) => `%TAG ! tag:yaml.org,2002:\n---\n${text}`, "differ"],
   ["a second document", added("---\nreplicaCount: 5\n"), "differ"],
   ["an empty first document", (text) => `---\n---\n${text}`, "differ"],
   ["content after the end of the document", added("...\nreplicaCount: 5\n")],
   ["a key of more than 1024 characters", variables(`  ${"K".repeat(1100)}: "1"\n`)],
-  ["a key by a question mark", added("? containerPort\n: 9090\n")],
+  ["a key after a question mark", added("? containerPort\n: 9090\n")],
   ["a key that is a list", added("? [a, b]\n: 1\n"), "differ"],
-  ["a question mark before a key of a flow", added('env: {?B: "1"}\n'), "differ"],
-  ["a comment within a flow", added('env: {A: "1" #, B: "2"\n  , C: "3"}\n')],
-  ["a flow whose lines are not indented", added('env: {\nA: "1"\n}\n'), "differ"],
-  ["an indent of a tab", added('env:\n\tA: "1"\n')],
-  ["a line break of a block by U+0085", variables('  A: |\n    x\u0085  B: "y"\n'), "differ"],
-  ["a line break of a block by a carriage return", variables('  A: |\n    x\r  B: "y"\n'), "differ"],
-  ["a folded line by U+0085 in quotes", variables('  A: "x\u0085  y"\n'), "differ"],
-  ["a folded line by U+2028 in quotes", variables("  A: 'x\u2028  y'\n"), "differ"],
-  ["an escaped solidus", variables('  A: "x\\/y"\n'), "differ"],
+  ["a question mark before a key of a flow mapping", added('env: {?B: "1"}\n'), "differ"],
+  ["a comment in a flow mapping", added('env: {A: "1" #, B: "2"\n  , C: "3"}\n')],
+  ["a flow mapping whose lines are not indented", added('env: {\nA: "1"\n}\n'), "differ"],
+  ["indentation with a tab", added('env:\n\tA: "1"\n')],
+  ["U+0085 as a line break in a block", variables('  A: |\n    x\u0085  B: "y"\n'), "differ"],
+  ["a carriage return as a line break in a block", variables('  A: |\n    x\r  B: "y"\n'), "differ"],
+  ["U+0085 as a line break in quotes", variables('  A: "x\u0085  y"\n'), "differ"],
+  ["U+2028 as a line break in quotes", variables("  A: 'x\u2028  y'\n"), "differ"],
+  ["an escaped slash", variables('  A: "x\\/y"\n'), "differ"],
   ["an escaped surrogate pair", variables('  A: "\\ud83d\\ude00"\n'), "differ"],
-  ["a no-break space as an indent", added('env:\n\u00a0\u00a0A: "1"\n')],
+  ["indentation with a no-break space", added('env:\n\u00a0\u00a0A: "1"\n')],
   ["a key with an invisible space", added("replicaCount\u200b: 5\n")],
   ["a zero byte", variables('  A: "x\u0000y"\n'), "differ"],
   ["a control character", variables('  A: "x\u001by"\n'), "differ"],
   ["the key __proto__", variables('  __proto__: "1"\n')],
-  ["null in place of a chart's default", added("probes: null\n")],
-  ["null deep in place of a chart's default", added("probes: {livenessPath: ~}\n")],
+  ["null instead of a default of the chart", added("probes: null\n")],
+  ["null instead of a nested default of the chart", added("probes: {livenessPath: ~}\n")],
   ["CRLF throughout", (text) => text.replaceAll("\n", "\r\n")],
 ];
 
-/** Lists of lists by aliases: nine to the power of six. */
+/** Nested lists by aliases, with nine to the power of six items. */
 function bomb(): string {
   const levels = ["b", "c", "d", "e", "f"];
   const nine = (item: string) => `[${Array<string>(9).fill(item).join(", ")}]`;
@@ -127,7 +127,7 @@ describe(kind, () => {
   const read = (path: string) => workshop.show(workshop.tip("main"), path);
   before(async () => {
     workshop = await Workshop.open();
-    // Else a command that refuses everything would hold against everything.
+    // Otherwise a command that refuses everything would pass.
     const { problems } = await validate(workshop, "main", {
       [DEV]: variables('  A: "1"\n')(pods("2")(read(DEV)) as string),
     });
@@ -145,7 +145,7 @@ describe(kind, () => {
       expected: "refused, or read alike",
       try: async () => {
         const text = change(read(DEV));
-        assert.notEqual(text.toString(), read(DEV), "the change changes nothing");
+        assert.notEqual(text.toString(), read(DEV), "the change has no effect");
         return { judged: await validate(workshop, "main", { [DEV]: text }), found: readings(text) };
       },
       holds: ({ judged, found }) => {
@@ -161,7 +161,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a merge key in staging and production, so that the mirror is satisfied",
+    what: "a merge key in both staging and production, so that staging mirrors production",
     try: () => {
       const merged = (path: string) => added('env: {A: "1", <<: {A: "2"}}\n')(read(path));
       return validate(workshop, "main", { [STAGING]: merged(STAGING), [PROD]: merged(PROD) });
@@ -172,7 +172,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "an image that cannot be read in staging and production, so that a release takes it for removed",
+    what: "an unreadable image in staging and production, so that it looks removed",
     try: () => {
       const hidden = (path: string) => read(path).replace(/tag: ("[^"]*")/, "tag: !!str $1");
       return validate(workshop, "main", { [STAGING]: hidden(STAGING), [PROD]: hidden(PROD) });
@@ -181,11 +181,11 @@ describe(kind, () => {
   });
 
   const bumps: [by: Actor, what: string, file: string, change: Change][] = [
-    ["the key of gitops-bump", "another registry behind U+2028 in dev's values", DEV, behindComment("\u2028")],
-    ["the key of gitops-bump", "another registry behind U+2028 in production's values", PROD, behindComment("\u2028")],
+    ["the key of gitops-bump", "another registry after U+2028 in dev's values", DEV, behindComment("\u2028")],
+    ["the key of gitops-bump", "another registry after U+2028 in production's values", PROD, behindComment("\u2028")],
     [
       "the key of gitops-bump",
-      "another number of pods by an octal number",
+      "another number of pods as an octal number",
       PROD,
       (text) => text.replace(/maxReplicas: (\d+)/, "maxReplicas: 0$1"),
     ],

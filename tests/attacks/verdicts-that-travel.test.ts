@@ -1,7 +1,7 @@
 /**
- * Approvals and checks that hold for one thing, used for another: another pull request of the same commit, another
- * base, another time. The repository's own workflows judge; the same release is let in in the end, by an owner without
- * a part in it.
+ * Approvals and checks that were given for one thing and are used for another: another pull request of the same commit,
+ * another base, another time. The repository's own workflows decide. Finally an owner who is not a contributor approves
+ * the same release, and it is merged.
  */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
@@ -32,7 +32,7 @@ const OWNED = ".github/gitops/owned.txt";
 
 describe(kind, () => {
   let workshop: Workshop;
-  /** Promoted by an approver, who so has a part in it. */
+  /** Promoted by an approver, who is therefore a contributor to it. */
   let release: Pull;
   before(async () => {
     await released();
@@ -60,7 +60,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "a second pull request of the release's commit, approved by somebody who owns nothing",
+    what: "a second pull request of the release's commit, approved by a person who is not an owner",
     try: () =>
       tryMerge("approver", release.number, async () => {
         await fetchHead();
@@ -74,7 +74,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "the same, with the second pull request opened first and closed",
+    what: "a second pull request of the release's commit, approved and closed before one's own approval",
     try: () =>
       tryMerge("approver", release.number, async () => {
         await fetchHead();
@@ -89,7 +89,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "an approval and a merge in one breath, after somebody else's approval",
+    what: "one's own approval and an immediate merge, after an approval that does not count",
     try: () =>
       tryMerge("approver", release.number, async () => {
         await approveForNow("engineer", release.number);
@@ -102,7 +102,7 @@ describe(kind, () => {
     attack({
       class: kind,
       by,
-      what: "an approval by somebody who owns nothing of it",
+      what: "an approval by an account that is not an owner",
       try: () => tryMerge("approver", release.number, () => approveForNow(by, release.number)),
       holds: isKeptOut,
     });
@@ -111,7 +111,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "the key of gitops-release",
-    what: "an approval by the App that opened it",
+    what: "an approval by the App that opened the pull request",
     try: () =>
       tryMerge("the key of gitops-release", release.number, () => approve("the key of gitops-release", release.number)),
     holds: isKeptOut,
@@ -120,7 +120,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "an owner's comment in place of an approval",
+    what: "an owner's comment instead of an approval",
     try: () =>
       tryMerge("developer", release.number, async () => {
         await allowed("other-approver", "POST", `pulls/${release.number}/reviews`, { event: "COMMENT", body: "Fine" });
@@ -131,7 +131,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a commit that is pushed to the release's branch after the approval",
+    what: "a commit that is pushed to the branch after the approval",
     try: async () => {
       const other = await releaseCopy();
       return tryMerge("developer", other.number, () =>
@@ -164,7 +164,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "an approval that was given for another base",
+    what: "an approval that was given for another base branch",
     try: async () => {
       await fetchHead();
       const base = freshBranch("base");
@@ -178,7 +178,7 @@ describe(kind, () => {
     holds: isKeptOut,
   });
 
-  /** A pull request of the release's content by somebody else, with a commit of its own. */
+  /** A pull request by another person with the release's content and a commit of its own. */
   async function releaseCopy(): Promise<Pull> {
     await fetchHead();
     const tree = workshop.git("rev-parse", `${release.head.sha}^{tree}`);
@@ -189,8 +189,8 @@ describe(kind, () => {
   }
 
   /**
-   * An owner approves while somebody's objection keeps it from being merged at once; then something is done, and the
-   * objection goes.
+   * An owner approves while another person's objection prevents the merge. Then `work` runs, and the objection is
+   * dismissed.
    */
   async function whileHeldUp(number: number, work: () => Promise<unknown>): Promise<void> {
     const reviews = `pulls/${number}/reviews`;
@@ -204,7 +204,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "engineer",
-    what: "a refused change, made valid by a pull request of the same commit into another base",
+    what: "a refused change that becomes valid by a pull request of the same commit into another branch",
     try: async () => {
       await workshop.fetch();
       const bad = workshop.commit(workshop.tip("env/prod"), { ".gitattributes": "* text\n" });
@@ -224,7 +224,7 @@ describe(kind, () => {
     attack({
       class: kind,
       by: "engineer",
-      what: `a commit pushed to a bot's branch, and a pull request of one's own${closes ? " after the bot's is closed" : ""}`,
+      what: `a commit on a bot's branch, in one's own pull request${closes ? " after the bot's is closed" : ""}`,
       try: async () => {
         await workshop.fetch();
         const files = versionFiles(workshop, "sha-0b07000", "environments/dev/api.yaml");
@@ -256,7 +256,7 @@ describe(kind, () => {
     });
   }
 
-  /** What `validate` says when all workflows that look at a commit have ended: nothing of them runs any more. */
+  /** The check `validate` after all workflows have ended. */
   async function newestValidate(number: number) {
     await until("the workflows to be at rest", async () => {
       const path = "actions/runs?per_page=30";
@@ -274,7 +274,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a second pull request of the release's commit, to hold the release up",
+    what: "a second pull request of the release's commit that should block the release",
     expected: "without effect",
     try: async () => {
       await fetchHead();
@@ -295,7 +295,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "approver",
-    what: "a record that names those whose approvals did not count, beside the owner's",
+    what: "a record that lists approvers whose approvals did not count",
     expected: "without effect",
     try: () =>
       until<string[]>(`the record of #${release.number}`, async () => {
@@ -313,7 +313,7 @@ describe(kind, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a release that main took back, revived with its approval",
+    what: "a release that was reverted on main, reopened with its approval",
     try: async () => {
       await workshop.fetch();
       const main = workshop.tip("main");

@@ -1,7 +1,7 @@
 /**
- * Files that Argo CD, Helm, Git or Kustomize reads by its name, and what charts may render: all of it is judged by
- * `gitops validate` with the real Helm, on the repository's own content. Nothing may reach a cluster that the approvers
- * did not see.
+ * Files that Argo CD, Helm, Git or Kustomize read by their names, and dangerous output of charts. `gitops validate`
+ * checks all of it with the real Helm, on the repository's own content. Nothing that the approvers did not see may
+ * reach a cluster.
  */
 import assert from "node:assert/strict";
 import { attack } from "./support/attack";
@@ -31,43 +31,47 @@ const plain: [by: Actor, what: string, files: Files][] = [
     { "charts/service/.argocd-source.yaml": parameters },
   ],
   ["developer", "Argo CD's parameters beside the values", { "environments/prod/.argocd-source-api.yaml": parameters }],
-  ["developer", "Argo CD's parameters at the root", { ".argocd-source.yaml": parameters }],
+  ["developer", "Argo CD's parameters at the repository's root", { ".argocd-source.yaml": parameters }],
   ["developer", "Argo CD's parameters beside the manifests", { "manifests/api/.argocd-source-api.yaml": parameters }],
   [
     "developer",
-    "another encoding of one values file",
+    "Git attributes with another encoding of one values file",
     { ".gitattributes": `${DEV} working-tree-encoding=ASCII//TRANSLIT\n` },
   ],
-  ["developer", "another encoding of every chart", { ".gitattributes": "charts/** working-tree-encoding=UTF-16LE\n" }],
-  ["developer", "attributes beside the values", { "environments/.gitattributes": "*.yaml ident\n" }],
-  ["engineer", "attributes beside the chart", { "charts/service/.gitattributes": "*.yaml text eol=crlf\n" }],
-  ["developer", "attributes by a link", { ".gitattributes": link("environments/dev/api.yaml") }],
   [
     "developer",
-    "attributes in capitals, as a case-insensitive disk reads them",
-    { ".GitAttributes": "*.yaml ident\n" },
+    "Git attributes with another encoding of every chart",
+    { ".gitattributes": "charts/** working-tree-encoding=UTF-16LE\n" },
   ],
+  ["developer", "Git attributes beside the values", { "environments/.gitattributes": "*.yaml ident\n" }],
+  ["engineer", "Git attributes beside the chart", { "charts/service/.gitattributes": "*.yaml text eol=crlf\n" }],
+  ["developer", "Git attributes as a symbolic link", { ".gitattributes": link("environments/dev/api.yaml") }],
+  ["developer", "Git attributes in capitals, for a case-insensitive disk", { ".GitAttributes": "*.yaml ident\n" }],
   [
     "developer",
     "a submodule",
     { ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = http://127.0.0.1:9/x\n', x: submodule },
   ],
-  ["developer", "a submodule in place of the chart's templates", { "charts/service/evil": submodule }],
-  ["developer", "large files from elsewhere", { ".lfsconfig": "[lfs]\n\turl = http://127.0.0.1:9/\n" }],
+  ["developer", "a submodule instead of the chart's templates", { "charts/service/evil": submodule }],
+  ["developer", "Git LFS with another server", { ".lfsconfig": "[lfs]\n\turl = http://127.0.0.1:9/\n" }],
   ["engineer", "a kustomization beside the chart", { "charts/service/kustomization.yaml": "resources: []\n" }],
-  ["developer", "a kustomization of the other ending", { "environments/prod/kustomization.yml": "resources: []\n" }],
-  ["developer", "a kustomization without an ending", { "manifests/api/Kustomization": "resources: []\n" }],
+  [
+    "developer",
+    "a kustomization with the other extension",
+    { "environments/prod/kustomization.yml": "resources: []\n" },
+  ],
+  ["developer", "a kustomization without an extension", { "manifests/api/Kustomization": "resources: []\n" }],
   ["developer", "a plugin of Argo CD", { "plugin.yaml": object("argoproj.io/v1alpha1", "ConfigManagementPlugin") }],
   ["developer", "Jsonnet beside the values", { "environments/prod/evil.jsonnet": "{}\n" }],
   ["developer", "Jsonnet beside the manifests", { "manifests/api/evil.jsonnet": "{}\n" }],
-  ["developer", "a file that nothing reads", { "surprise.txt": "x\n" }],
-  ["developer", "values with another ending", { "environments/prod/api.yml": "image: {}\n" }],
-  ["developer", "values deeper than they belong", { "environments/prod/api/values.yaml": "image: {}\n" }],
+  ["developer", "a file that no program reads", { "surprise.txt": "x\n" }],
+  ["developer", "values with another extension", { "environments/prod/api.yml": "image: {}\n" }],
+  ["developer", "values in a deeper folder", { "environments/prod/api/values.yaml": "image: {}\n" }],
   ["developer", "values in another case", { "environments/Prod/api.yaml": "image: {}\n" }],
   ["developer", "values of an environment with a Cyrillic letter", { "environments/рrod/api.yaml": "image: {}\n" }],
-  ["developer", "values that are a link", { "environments/dev/web.yaml": link("../prod/api.yaml") }],
-  ["developer", "values that are a link out of the repository", { [DEV]: link("/etc/passwd") }],
-  ["engineer", "a link within a chart", { [`${TEMPLATES}/link.yaml`]: link("/etc/passwd") }],
+  ["developer", "values that are a symbolic link", { "environments/dev/web.yaml": link("../prod/api.yaml") }],
+  ["developer", "values that are a symbolic link out of the repository", { [DEV]: link("/etc/passwd") }],
+  ["engineer", "a symbolic link in a chart", { [`${TEMPLATES}/link.yaml`]: link("/etc/passwd") }],
   ["engineer", "a packed subchart", { "charts/service/charts/evil-1.0.0.tgz": Buffer.from([0x1f, 0x8b, 8, 0]) }],
   [
     "engineer",
@@ -87,14 +91,14 @@ const plain: [by: Actor, what: string, files: Files][] = [
   ],
   [
     "engineer",
-    "a definition of resources in a chart",
+    "a CustomResourceDefinition in a chart",
     { "charts/service/crds/evil.yaml": object("apiextensions.k8s.io/v1", "CustomResourceDefinition") },
   ],
   ["engineer", "a hook of Argo CD", { [`${TEMPLATES}/evil.yaml`]: hook("argocd.argoproj.io/hook: PreSync") }],
   ["engineer", "a hook of Helm", { [`${TEMPLATES}/evil.yaml`]: hook("helm.sh/hook: pre-install") }],
   [
     "engineer",
-    "a role for the whole cluster",
+    "a ClusterRole",
     {
       [`${TEMPLATES}/evil.yaml`]: object(
         "rbac.authorization.k8s.io/v1",
@@ -140,7 +144,7 @@ const plain: [by: Actor, what: string, files: Files][] = [
   ],
   [
     "engineer",
-    "a pod beside the Deployment, which the project permits because controllers make some",
+    "a pod beside the Deployment, which the project permits for controllers",
     { [`${TEMPLATES}/evil.yaml`]: object("v1", "Pod", "", "spec: {containers: [{name: x, image: ghcr.io/evil/x:1}]}") },
   ],
   [
@@ -151,7 +155,7 @@ const plain: [by: Actor, what: string, files: Files][] = [
   ["engineer", "a namespace", { [`${TEMPLATES}/evil.yaml`]: object("v1", "Namespace") }],
   [
     "engineer",
-    "a webhook that sees every object",
+    "an admission webhook for every object",
     {
       [`${TEMPLATES}/evil.yaml`]: object(
         "admissionregistration.k8s.io/v1",
@@ -163,18 +167,18 @@ const plain: [by: Actor, what: string, files: Files][] = [
   ],
   [
     "engineer",
-    "addresses from outside the cluster",
+    "external addresses of a Service",
     { [`${TEMPLATES}/evil.yaml`]: object("v1", "Service", "", "spec: {ports: [{port: 80}], externalIPs: [10.0.0.1]}") },
   ],
   ["engineer", "a schema from another machine", { [SCHEMA]: '{"allOf": [{"$ref": "http://127.0.0.1:9/x.json"}]}\n' }],
   ["engineer", "a schema from the runner's disk", { [SCHEMA]: '{"allOf": [{"$ref": "file:///etc/hostname"}]}\n' }],
-  ["engineer", "a schema from a file beside it", { [SCHEMA]: '{"allOf": [{"$ref": "Chart.yaml"}]}\n' }],
+  ["engineer", "a schema from another file of the chart", { [SCHEMA]: '{"allOf": [{"$ref": "Chart.yaml"}]}\n' }],
   [
     "engineer",
-    "a schema by a dynamic reference",
+    "a schema from another machine, by a dynamic reference",
     { [SCHEMA]: '{"allOf": [{"$dynamicRef": "http://127.0.0.1:9/x.json"}]}\n' },
   ],
-  ["engineer", "a schema by another vocabulary", { [SCHEMA]: '{"$schema": "http://127.0.0.1:9/schema.json"}\n' }],
+  ["engineer", "a schema with another vocabulary", { [SCHEMA]: '{"$schema": "http://127.0.0.1:9/schema.json"}\n' }],
 ];
 
 /** Changes of the chart's own Deployment. */
@@ -193,7 +197,7 @@ const confined: [what: string, from: string | RegExp, to: string][] = [
   ["a privileged container", "allowPrivilegeEscalation: false", "privileged: true"],
   ["a container that runs as root", "runAsNonRoot: true", "runAsNonRoot: false"],
   [
-    "a second container with no limits",
+    "a second container without limits",
     "      volumes:",
     "        - name: evil\n          image: ghcr.io/evil/x:1\n      volumes:",
   ],
@@ -204,7 +208,7 @@ describe(kind, () => {
   const on = (branch: string) => (path: string) => workshop.show(workshop.tip(branch), path);
   before(async () => {
     workshop = await Workshop.open();
-    // Else a command that refuses everything would hold against everything.
+    // Otherwise a command that refuses everything would pass.
     const harmless = { [DEV]: on("main")(DEV).replace(/replicaCount: .*/, "replicaCount: 2") };
     assert.deepEqual((await validate(workshop, "main", harmless)).problems, []);
   });
@@ -224,7 +228,7 @@ describe(kind, () => {
       what: `${what}, by the chart`,
       try: () => {
         const text = on("main")(file);
-        assert.notEqual(text.replace(from, to), text, "the change changes nothing");
+        assert.notEqual(text.replace(from, to), text, "the change has no effect");
         return validate(workshop, "main", { [file]: text.replace(from, to) });
       },
       holds: isInvalid,
@@ -240,7 +244,7 @@ describe(kind, () => {
     ],
     [
       "developer",
-      "another encoding of a values file",
+      "Git attributes with another encoding of a values file",
       { ".gitattributes": `${DEV} working-tree-encoding=UTF-16LE\n` },
       /gitattributes/,
     ],

@@ -1,6 +1,6 @@
 /**
- * What somebody puts into production's own branch beside a release, judged by `gitops validate` with the real Helm on
- * the branch as it is: it carries what Helm makes of its sources, to the byte, and nothing else.
+ * Changes of production's branch besides a release, checked by `gitops validate` with the real Helm: the branch may
+ * contain exactly the manifests that Helm renders from its sources, and nothing else.
  */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
@@ -18,20 +18,24 @@ const kind = "what is applied";
 const MANIFESTS = "manifests/api/manifests.yaml";
 const OWNERS = ".github/CODEOWNERS";
 
-/** What somebody puts into a pull request of production's own branch. */
+/** The changes in pull requests into production's branch. */
 const production: [by: Actor, what: string, files: (read: (path: string) => string) => Files][] = [
   [
     "approver",
-    "another image in the manifests alone",
+    "another image only in the manifests",
     (read) => ({ [MANIFESTS]: read(MANIFESTS).replace(/image: .*/, `image: "ghcr.io/vaarak/api:${EVIL}"`) }),
   ],
   ["approver", "a comment in the manifests", (read) => ({ [MANIFESTS]: `# Harmless\n${read(MANIFESTS)}` })],
   ["approver", "an empty line at the end of the manifests", (read) => ({ [MANIFESTS]: `${read(MANIFESTS)}\n` })],
-  ["approver", "manifests with CRLF", (read) => ({ [MANIFESTS]: read(MANIFESTS).replaceAll("\n", "\r\n") })],
+  [
+    "approver",
+    "manifests with CRLF line breaks",
+    (read) => ({ [MANIFESTS]: read(MANIFESTS).replaceAll("\n", "\r\n") }),
+  ],
   ["approver", "a byte order mark before the manifests", (read) => ({ [MANIFESTS]: `\ufeff${read(MANIFESTS)}` })],
   [
     "approver",
-    "one object more in the manifests",
+    "an additional object in the manifests",
     (read) => ({ [MANIFESTS]: `${read(MANIFESTS)}---\n${object("v1", "ConfigMap", "", "data: {}")}` }),
   ],
   [
@@ -41,7 +45,7 @@ const production: [by: Actor, what: string, files: (read: (path: string) => stri
   ],
   [
     "approver",
-    "other values than the manifests were rendered from",
+    "values that do not match the manifests",
     (read) => ({
       "environments/prod/api.yaml": read("environments/prod/api.yaml").replace(/minReplicas: \d+/, "minReplicas: 1"),
     }),
@@ -58,7 +62,7 @@ const production: [by: Actor, what: string, files: (read: (path: string) => stri
   ],
   [
     "approver",
-    "JSON beside the manifests",
+    "a JSON file beside the manifests",
     () => ({ "manifests/api/evil.json": '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"evil"}}\n' }),
   ],
   [
@@ -76,34 +80,34 @@ const production: [by: Actor, what: string, files: (read: (path: string) => stri
     "Argo CD's parameters in the manifests' folder",
     () => ({ "manifests/api/.argocd-source-api.yaml": parameters }),
   ],
-  ["approver", "manifests that are a link", () => ({ [MANIFESTS]: link("../../environments/prod/api.yaml") })],
+  ["approver", "manifests that are a symbolic link", () => ({ [MANIFESTS]: link("../../environments/prod/api.yaml") })],
   [
     "approver",
-    "manifests of a service that is not there",
+    "manifests of a service that does not exist",
     () => ({ "manifests/evil/manifests.yaml": object("v1", "ConfigMap", "", "data: {}") }),
   ],
   [
     "approver",
-    "attributes on production's branch",
+    "Git attributes on production's branch",
     () => ({ ".gitattributes": "manifests/** working-tree-encoding=UTF-16LE\n" }),
   ],
   ["approver", "production's branch without CODEOWNERS", () => ({ [OWNERS]: null })],
   [
     "approver",
-    "CODEOWNERS that name somebody else for the values",
+    "CODEOWNERS with another owner of the values",
     (read) => ({ [OWNERS]: `${read(OWNERS)}/environments/ @developer\n` }),
   ],
   [
     "approver",
-    "CODEOWNERS that name nobody for the manifests",
+    "CODEOWNERS without an owner of the manifests",
     (read) => ({ [OWNERS]: `${read(OWNERS)}/manifests/\n` }),
   ],
   [
     "approver",
-    "CODEOWNERS that give themselves away",
+    "CODEOWNERS with another owner of CODEOWNERS",
     (read) => ({ [OWNERS]: `${read(OWNERS)}/.github/ @developer\n` }),
   ],
-  ["approver", "CODEOWNERS at the root, which comes second", () => ({ CODEOWNERS: "* @developer\n" })],
+  ["approver", "CODEOWNERS at the root, which GitHub reads second", () => ({ CODEOWNERS: "* @developer\n" })],
   ["approver", "a workflow on production's branch", () => ({ ".github/workflows/evil.yaml": "on: push\njobs: {}\n" })],
 ];
 
@@ -118,7 +122,7 @@ describe(`${kind}, in production`, () => {
   before(async () => {
     await released();
     workshop = await Workshop.open();
-    // Else a command that refuses everything would hold against everything.
+    // Otherwise a command that refuses everything would pass.
     assert.deepEqual((await validate(workshop, "env/prod", { "README.md": "# Ours\n" })).problems, []);
   });
   after(() => {
@@ -146,7 +150,7 @@ describe(`${kind}, in production`, () => {
   attack({
     class: kind,
     by: "developer",
-    what: "a change of production's branch that is neither values nor charts, past its history",
+    what: "a change of production's branch besides values and charts, hidden from its history",
     expected: "reported",
     try: async () => {
       const pull = await propose(
@@ -165,7 +169,7 @@ describe(`${kind}, in production`, () => {
       return (await cli("developer", "history", "--env", "prod", "--json")).stdout;
     },
     holds: (said) => {
-      assert.match(said, /README\.md/, "history does not tell of it");
+      assert.match(said, /README\.md/, "history does not list it");
       return "gitops history: names README.md";
     },
   });
@@ -173,7 +177,7 @@ describe(`${kind}, in production`, () => {
   attack({
     class: kind,
     by: "nobody",
-    what: "Argo CD renders production's charts itself, with what lies beside them",
+    what: "a rendering of production's charts by Argo CD itself, with other files beside them",
     try: async () => {
       const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
       return (await cluster("prod").get(api)) as unknown as { spec: { source: Record<string, unknown> } };

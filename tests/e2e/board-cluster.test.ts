@@ -1,7 +1,4 @@
-/**
- * A cluster that cannot be reached, on the sandbox's own board: the page says so, keeps the others, and follows again
- * when it is back.
- */
+/** A cluster that cannot be reached, on the sandbox's board: the page reports it, and follows it again afterwards. */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";
 import { editLive } from "./support/platform";
@@ -21,7 +18,7 @@ describe("a stopped cluster on the board", () => {
   const source = () => board.page.locator(".source", { hasText: "cluster staging" });
   const lane = () => board.page.locator(".lane", { hasText: "staging" });
 
-  it("is out of reach, with the reason, and the others are as they were", async () => {
+  it("is shown as out of reach, with the reason, and the others do not change", async () => {
     await board.cell("staging").and(board.page.locator(".healthy")).waitFor();
     stopped = pidOf("staging-kube-apiserver");
     process.kill(stopped, "SIGSTOP");
@@ -31,9 +28,9 @@ describe("a stopped cluster on the board", () => {
     for (const other of ["dev", "prod"]) await board.cell(other).and(board.page.locator(".healthy")).waitFor();
   });
 
-  it("comes back with a new API server, and is followed again", async () => {
+  it("is followed again after a new API server started", async () => {
     assert.ok(stopped);
-    // The supervisor starts another one.
+    // The supervisor starts a new one.
     process.kill(stopped, "SIGKILL");
     stopped = undefined;
     await board.cell("staging").and(board.page.locator(".healthy")).waitFor();
@@ -44,7 +41,7 @@ describe("a stopped cluster on the board", () => {
     await board.happened("healed", "staging", edited);
   });
 
-  it("was one page all the time, without a complaint", async () => {
+  it("was shown without a reload or an error of the page", async () => {
     assert.ok(await board.isSamePage());
     assert.deepEqual(board.complaints, []);
   });

@@ -1,4 +1,4 @@
-/** Live edits on the sandbox's own board: where they are reverted, and where somebody has to look. */
+/** Live edits on the sandbox's board: in an environment that reverts drift, and in one that only alerts. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import { editLive, reconfigure } from "./support/platform";
 describe("a live edit on the board", () => {
   let board: OpenBoard;
   let restore = () => Promise.resolve();
-  // Where drift is only told, somebody has to hear of it.
+  // An environment that only alerts needs a recipient of alerts.
   const listener = createServer((_, response) => response.end());
   before(async () => {
     await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
@@ -20,7 +20,7 @@ describe("a live edit on the board", () => {
     await restore();
   });
 
-  it("of production is gone within a second: the page tells of the drift, and of the heal after it", async () => {
+  it("in production is shown as drift and then as healed, although it lasts less than a second", async () => {
     const edited = new Date();
     await editLive("prod", { spec: { revisionHistoryLimit: 9 } });
     const healed = await board.happened("healed", "prod", edited);
@@ -32,7 +32,7 @@ describe("a live edit on the board", () => {
     await board.cell("prod").and(board.page.locator(".healthy")).waitFor();
   });
 
-  it("stays where drift is only told: the page shows what differs, first of all services", async () => {
+  it("stays if drift only alerts: its service is listed first, with what differs", async () => {
     const edited = new Date();
     restore = await reconfigure("dev", (config) => {
       const argocd = config["gitops-platform:argocd"] as Record<string, unknown>;
@@ -47,7 +47,7 @@ describe("a live edit on the board", () => {
     await board.page.locator(".choice.drift b", { hasText: "1" }).waitFor();
   });
 
-  it("is healed as soon as the environment heals", async () => {
+  it("is shown as healed after the environment's policy changed to heal", async () => {
     const healing = new Date();
     await restore();
     restore = () => Promise.resolve();
@@ -56,7 +56,7 @@ describe("a live edit on the board", () => {
     await board.row().locator(".flag.drift").waitFor({ state: "detached" });
   });
 
-  it("was one page all the time, without a complaint", async () => {
+  it("was shown without a reload or an error of the page", async () => {
     assert.ok(await board.isSamePage());
     assert.deepEqual(board.complaints, []);
   });

@@ -1,6 +1,6 @@
 /**
- * What somebody with bad intentions writes into Git and on GitHub, on the sandbox's own board: it is text. No service
- * can be called so, since the name would be its namespace's, too; a pull request that tries is shown as what it is.
+ * Hostile text in Git and on GitHub is shown as text on the sandbox's board. A service cannot have such a name, because
+ * its namespace would have it too. A pull request that adds one is shown as an ordinary pull request.
  */
 import assert from "node:assert/strict";
 import { OpenBoard } from "./support/board";
@@ -10,7 +10,7 @@ import { runs } from "./support/platform";
 
 const TAG = "sha-5020001";
 const HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
-/** A file's name has no slash. */
+/** The name of a file cannot contain a slash. */
 const NAME = HOSTILE.replaceAll("/", "");
 
 describe("hostile text on the board", () => {
@@ -33,7 +33,7 @@ describe("hostile text on the board", () => {
     return number;
   }
 
-  it("stays text in a commit's message", async () => {
+  it("is shown as text in a commit message", async () => {
     const began = new Date();
     await typed("developer", "bump", "api", "--tag", TAG);
     await runs("dev", TAG);
@@ -43,7 +43,7 @@ describe("hostile text on the board", () => {
     assert.ok(text.includes(HOSTILE), text);
   });
 
-  it("stays text in a service's name", async () => {
+  it("is shown as text in a service's name", async () => {
     const values = await fileOn("main", "environments/dev/api.yaml");
     const number = await open(`Add ${NAME}`, `environments/dev/${NAME}.yaml`, values);
     const other = board.page
@@ -53,7 +53,7 @@ describe("hostile text on the board", () => {
     assert.deepEqual(await board.page.locator(".opener").allInnerTexts(), ["api"]);
   });
 
-  it("stays text in a version", async () => {
+  it("is shown as text in a version", async () => {
     const values = await fileOn("main", "environments/staging/api.yaml");
     const hostile = values.replace(/tag: "[^"]*"/, `tag: ${JSON.stringify(HOSTILE)}`);
     const began = new Date();
@@ -64,7 +64,7 @@ describe("hostile text on the board", () => {
     assert.ok(text.includes(`#${number}: validate says`), text);
   });
 
-  it("never became part of the page", async () => {
+  it("never becomes HTML of the page", async () => {
     assert.equal(await board.page.locator("img").count(), 0);
     assert.equal(await board.page.locator("body script").count(), 0);
     assert.equal(await board.page.title(), "vaarak/gitops: board");

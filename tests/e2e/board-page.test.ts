@@ -1,7 +1,4 @@
-/**
- * The board's page in a real browser, served without a platform behind it: how it looks, follows, is searched and is
- * read.
- */
+/** The board's page in a real browser, served with sample data: layout, updates, search and accessibility. */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +13,7 @@ import { sandboxFolder } from "./support/platform";
 const HOSTILE = `<img src=x onerror="document.title='taken'">`;
 const pictures = join(sandboxFolder, "pictures");
 
-/** A board with something of everything, and services in step beside it. */
+/** A board with an example of every state, and the given number of services that need no attention. */
 function busy(image = "v2", quiet = 0): Board {
   const names = Array.from({ length: quiet }, (_, index) => `quiet-${index}`);
   const version = { declared: declared("v1") };
@@ -77,7 +74,7 @@ describe("the board in a browser", function () {
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [360, 1280, 2560]) {
-      it(`is readable at ${width} px in ${colorScheme}, and axe finds nothing serious`, async () => {
+      it(`fits ${width} px in ${colorScheme} mode, and axe finds nothing serious`, async () => {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
         await row("api").locator(".opener").click();
@@ -91,7 +88,7 @@ describe("the board in a browser", function () {
     }
   }
 
-  it("follows, and keeps what is open, searched and in focus", async () => {
+  it("updates, and keeps open rows, the search and the focus", async () => {
     await row("api").locator(".opener").click();
     await row("api").locator(".pipeline").first().waitFor();
     await page.locator("#search").fill("api");
@@ -106,7 +103,7 @@ describe("the board in a browser", function () {
     assert.deepEqual(complaints, []);
   });
 
-  it("says when its server is gone, and takes up where it was when that is back", async () => {
+  it("reports that its server does not respond, and resumes when the server is back", async () => {
     await page.locator("#sources .source").first().waitFor();
     const { port } = new URL(served.url);
     await served.close();
@@ -118,13 +115,13 @@ describe("the board in a browser", function () {
     await page.locator("#stale").waitFor({ state: "hidden" });
   });
 
-  it("shows what is hostile as text", async () => {
+  it("shows hostile text as text", async () => {
     assert.equal(await page.locator(".opener", { hasText: HOSTILE }).count(), 1);
     assert.equal(await page.locator("img").count(), 0);
     assert.equal(await page.title(), "vaarak/gitops: board");
   });
 
-  it("is searched by keyboard, and filtered by why to look", async () => {
+  it("can be searched by keyboard, and filtered by reasons for attention", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("mail");
     assert.deepEqual(await page.locator(".row:visible .opener").allTextContents(), ["mail"]);
@@ -140,10 +137,10 @@ describe("the board in a browser", function () {
     assert.equal(await page.locator(".row").nth(1).locator(".opener").getAttribute("aria-expanded"), "true");
   });
 
-  it("has a thousand services, of which those that press come first", async () => {
+  it("shows a thousand services, with those that need attention first", async () => {
     followed.become(busy("v2", 1000));
     await page.goto(served.url);
-    // The page may be that of a moment ago, and then follows.
+    // The page may first show the earlier state, and then updates.
     await page.locator(".row").nth(1002).waitFor({ state: "attached" });
     assert.equal(await page.locator(".row").count(), 1003);
     assert.deepEqual((await page.locator(".opener").allTextContents()).slice(0, 2), ["mail", "api"]);

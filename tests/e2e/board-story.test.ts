@@ -1,4 +1,4 @@
-/** A version's way from a bump to production, seen on the sandbox's own board in a page that stays open. */
+/** A version from its bump to production, on the sandbox's board, in a page that stays open. */
 import assert from "node:assert/strict";
 import { until } from "@gitops-platform/clients/until";
 import { OpenBoard } from "./support/board";
@@ -8,7 +8,7 @@ import { apiImage } from "./support/platform";
 
 const TAG = "sha-5010001";
 
-describe("a version's way on the board", () => {
+describe("a version on the board", () => {
   let board: OpenBoard;
   let earlier = "";
   const began = new Date();
@@ -18,10 +18,10 @@ describe("a version's way on the board", () => {
   });
   after(() => board.close());
 
-  it("begins with a bump on its way, which then lands in dev", async () => {
+  it("is shown as a pending bump, and then in dev", async () => {
     const bumping = start("developer", "bump", "api", "--tag", TAG);
     const number = await openBump();
-    // The account that bumps merges, too: held up, the bump stays on its way for as long as one wants to look.
+    // This account also merges bumps. Pausing its process keeps the bump pending for as long as necessary.
     bumping.kill("SIGSTOP");
     const transition = board.transition("dev");
     try {
@@ -41,7 +41,7 @@ describe("a version's way on the board", () => {
     await transition.filter({ hasText: TAG }).waitFor({ state: "detached" });
   });
 
-  it("shows what staging could have, and then has", async () => {
+  it("is shown as not yet promoted to staging, and then in staging", async () => {
     await board.transition("staging").filter({ hasText: TAG }).filter({ hasText: "not promoted" }).waitFor();
     await healthy("dev", TAG);
     await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
@@ -49,7 +49,7 @@ describe("a version's way on the board", () => {
     await board.transition("staging").and(board.page.locator(".in-step")).waitFor();
   });
 
-  it("waits before production, and says for whom", async () => {
+  it("is shown as waiting for production, with its reviewers", async () => {
     await healthy("staging", TAG);
     await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
     const number = await openRelease("api", TAG);
@@ -61,7 +61,7 @@ describe("a version's way on the board", () => {
     assert.match(await apiImage("prod"), new RegExp(`:${earlier}$`));
   });
 
-  it("lands in production when an owner approves, and says who", async () => {
+  it("is shown in production after an owner approved, with the approver", async () => {
     await typed("approver", "approve", "api");
     await board.lands("prod", TAG);
     await board.cell("prod").filter({ hasText: "approved by @approver" }).waitFor();
@@ -70,11 +70,11 @@ describe("a version's way on the board", () => {
     assert.ok(text.includes(`${earlier} → ${TAG}; approved by @approver`), text);
   });
 
-  it("can be followed as one line through the three, with the commit of each step", async () => {
+  it("is shown in all three environments, with the commit of each step", async () => {
     await board.row().locator(".opener").click();
     const pipeline = board.row().locator(".pipeline", { hasText: TAG });
-    // The page draws an open way again with each update, so one look may find it half drawn.
-    await until("the way goes through the three", async () => {
+    // The page redraws this part with each update, so a single look may find it incomplete.
+    await until("the version is shown in all three", async () => {
       const names = await pipeline.locator(".stage.here .lane-name").allInnerTexts();
       const commits = await pipeline.locator(".stage .commit a").count();
       const seen = `${names.join(", ") || "no environment"}, ${commits} commits`;
@@ -82,7 +82,7 @@ describe("a version's way on the board", () => {
     });
   });
 
-  it("was one page all the time, without a complaint", async () => {
+  it("was shown without a reload or an error of the page", async () => {
     assert.ok(await board.isSamePage());
     assert.deepEqual(board.complaints, []);
   });

@@ -1,6 +1,6 @@
 /**
- * Past the second person, by the repository's own workflow: started, refused, alerted, let in and told as people would
- * see it, over HTTP and Git. Who may go this way is a table in packages/gitops/tests/four-eyes/break-glass.test.ts.
+ * Break-glass with the repository's own workflow, over HTTP and Git: start, refusal, alert, release and reports.
+ * packages/gitops/tests/four-eyes/break-glass.test.ts has the table of who can use it.
  */
 import assert from "node:assert/strict";
 import type { Octokit } from "@octokit/rest";
@@ -16,7 +16,7 @@ const ALONE = "sha-9110001";
 const OTHER = "sha-9110002";
 const REASON = "The site is down and nobody answers";
 
-/** Starts the workflow as somebody does on its page, waits for its end, and returns what it came to and its log. */
+/** Starts the workflow as a person does on GitHub, waits for its end, and returns its conclusion and log. */
 async function breakGlass(by: Octokit, reason = REASON): Promise<{ conclusion: string | null; log: string }> {
   const { rest } = await as("developer");
   const workflow = { ...gitops, workflow_id: "break-glass.yaml" };
@@ -34,7 +34,7 @@ async function breakGlass(by: Octokit, reason = REASON): Promise<{ conclusion: s
   return { conclusion: run.conclusion, log: String(log) };
 }
 
-/** Wants that the workflow refuses somebody, and that nobody is alerted. */
+/** Asserts that the workflow refuses a person, and that no alert is sent. */
 async function refused(by: Octokit, pattern: RegExp): Promise<void> {
   const broken = () => alerts().filter(({ message }) => message.event === "break-glass-used").length;
   const before = broken();
@@ -59,7 +59,7 @@ async function fourEyes(commit: string) {
 }
 
 describe("break-glass", () => {
-  describe("for an owner who promoted it and is alone", () => {
+  describe("for an owner who promoted the release and is alone", () => {
     let release = 0;
     let page = { url: "", head: "" };
     before(async () => {
@@ -69,7 +69,7 @@ describe("break-glass", () => {
       page = { url, head: head.sha };
     });
 
-    it("is refused to who does not approve it, and to CI", async () => {
+    it("is refused to people without an approval of the release, and to CI", async () => {
       await refused(await as("engineer"), /got no approval of [0-9a-f]{7} by @engineer/);
       await refused(
         await withToken(credentials().ciToken),
@@ -78,7 +78,7 @@ describe("break-glass", () => {
       await refused(await as("approver"), /got no approval of [0-9a-f]{7} by @approver/);
     });
 
-    it("is asked for by nothing else than four-eyes, which refuses that approval", async () => {
+    it("is refused to another owner after the promoter's approval, which four-eyes does not count", async () => {
       await typed("approver", "approve", "api");
       assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
       await until("four-eyes names the promoter", async () => {
@@ -89,7 +89,7 @@ describe("break-glass", () => {
       assert.doesNotMatch(await apiImage("prod"), new RegExp(ALONE));
     });
 
-    it("alerts, then writes it into the check, by which the workflow Release lets the release in", async () => {
+    it("sends an alert, then sets the check, so that the workflow Release merges the release", async () => {
       const { conclusion: ended, log } = await breakGlass(await as("approver"));
       assert.equal(ended, "success", log);
       const { url } = page;
@@ -109,7 +109,7 @@ describe("break-glass", () => {
       assert.equal((await pageOf(release)).merged_by?.login, "gitops-release[bot]");
     });
 
-    it("is said on the release's page, by history and by status", async () => {
+    it("is shown on the release pull request, and by gitops history and status", async () => {
       const { rest } = await as("developer");
       const { data: comments } = await rest.issues.listComments({ ...gitops, issue_number: release });
       assert.match(comments.at(-1)?.body ?? "", /^\*\*Break-glass\.\*\* @approver .*/);
@@ -129,7 +129,7 @@ describe("break-glass", () => {
     });
   });
 
-  describe("for a developer, who owns nothing", () => {
+  describe("for a developer who is not an owner", () => {
     let release = 0;
     before(async () => {
       const files: Record<string, string> = {};
@@ -142,7 +142,7 @@ describe("break-glass", () => {
       await (await as("developer")).rest.pulls.update({ ...gitops, pull_number: release, state: "closed" });
     });
 
-    it("is refused, and alerts nobody: it makes nobody an owner", async () => {
+    it("is refused without an alert, because break-glass makes nobody an owner", async () => {
       await typed("developer", "approve", "api");
       assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
       await refused(await as("developer"), /makes nobody an owner/);

@@ -1,6 +1,6 @@
 /**
- * The chart under the real Helm. What the manifests hold is asserted in tests/gitops-repo, on the golden files that are
- * compared here. After a change of the chart on purpose: UPDATE_GOLDEN=1 npm run test:e2e, then read the difference.
+ * Renders the chart with the real Helm. tests/gitops-repo tests the content of the golden files that are compared here.
+ * After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:e2e, and review the difference.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ describe("the service chart under Helm", function () {
   const valuesFile = (environment: string) => join(CONTENT, `environments/${environment}/api.yaml`);
 
   /**
-   * Renders the production values with more settings, each `key=value` or `key={json}`; answers Helm's error where it
+   * Renders the production values with more settings, each `key=value` or `key={json}`. Returns Helm's error if it
    * refuses them.
    */
   async function render(...settings: string[]): Promise<string> {
@@ -32,7 +32,7 @@ describe("the service chart under Helm", function () {
     return exitCode === 0 ? stdout : stderr;
   }
 
-  /** The one container of the rendered Deployment. */
+  /** The only container of the rendered Deployment. */
   async function container(...settings: string[]): Promise<Record<string, unknown>> {
     const manifests = parseAllDocuments(await render(...settings)).map((document) => document.toJS() as Rendered);
     const deployment = manifests.find(({ kind }) => kind === "Deployment");
@@ -53,13 +53,13 @@ describe("the service chart under Helm", function () {
     });
   }
 
-  it("refuses what can be no tag, and a key that it does not know", async () => {
+  it("refuses an invalid tag and an unknown key", async () => {
     const error = await render('image.tag="a/b"', "replicas=3");
     assert.match(error, /at '\/image\/tag': 'a\/b' does not match pattern/);
     assert.match(error, /additional properties 'replicas' not allowed/);
   });
 
-  it("refuses a limit below its request, in whatever units", async () => {
+  it("refuses a limit below its request, in any unit", async () => {
     const cpu = await render('resources.requests.cpu="2"');
     assert.match(cpu, /resources\.limits\.cpu: got 1000m; expected at least resources\.requests\.cpu, 2\./);
     const decimal = await render("resources.limits.cpu=0.2");
@@ -73,14 +73,14 @@ describe("the service chart under Helm", function () {
     assert.match(below, /resources\.limits\.memory: got 536M; expected at least resources\.requests\.memory, 512Mi\./);
   });
 
-  it("takes quantities as Kubernetes writes them, and needs no CPU limit", async () => {
+  it("accepts every notation of quantities in Kubernetes, and requires no CPU limit", async () => {
     const resources = '{"requests":{"cpu":0.5,"memory":134217728},"limits":{"memory":"1.5Gi"}}';
     const { resources: rendered } = await container(`resources=${resources}`);
     const limits = { memory: "1.5Gi" };
     assert.deepEqual(rendered, { requests: { cpu: "0.5", memory: "134217728" }, limits });
   });
 
-  it("refuses an amount without the unit that was meant", async () => {
+  it("refuses a quantity so small that its unit is probably missing", async () => {
     const memory = await render("resources.requests.memory=256");
     assert.match(memory, /resources\.requests\.memory: got 256; expected at least 1Mi\. Raise it, or write the unit/);
     for (const none of ['cpu="0"', 'cpu="0.0m"', 'cpu="1e-9"', 'memory="0Gi"'])
@@ -90,18 +90,18 @@ describe("the service chart under Helm", function () {
       );
   });
 
-  it("refuses fewer pods at most than at least, only where autoscaling is on", async () => {
+  it("refuses maxReplicas below minReplicas, but only if autoscaling is enabled", async () => {
     const error = await render("autoscaling.maxReplicas=2");
     assert.match(error, /autoscaling\.maxReplicas: got 2; expected at least autoscaling\.minReplicas, 3\./);
     assert.match(await render("autoscaling.maxReplicas=2", "autoscaling.enabled=false"), /replicas: 3/);
   });
 
-  it("pulls the image by digest where one is given", async () => {
+  it("pulls the image by its digest if there is one", async () => {
     const digest = `sha256:${"0a".repeat(32)}`;
     assert.equal((await container(`image.digest="${digest}"`)).image, `ghcr.io/vaarak/api@${digest}`);
   });
 
-  it("gives the container its variables as text, and its secrets by reference", async () => {
+  it("sets the container's variables as text, and its secrets by reference", async () => {
     const { env, envFrom } = await container('env={"NO":"yes","TEXT":"a \\"b\\"\\n# c"}', 'envFromSecrets=["123"]');
     assert.deepEqual(env, [
       { name: "NO", value: "yes" },
@@ -110,7 +110,7 @@ describe("the service chart under Helm", function () {
     assert.deepEqual(envFrom, [{ secretRef: { name: "123" } }]);
   });
 
-  it("puts each variable behind those that it refers to, so that Kubernetes expands them", async () => {
+  it("lists each variable after those that it refers to, so that Kubernetes expands them", async () => {
     const values = {
       A_DSN: "postgres://$(USER_NAME):$(FROM_SECRET)@$(my.host)/$(A_NAME)",
       A_NAME: "$(Z-SUFFIX)-db",
@@ -139,7 +139,7 @@ describe("the service chart under Helm", function () {
     });
   });
 
-  it("keeps variables that refer to none in the order of their names", async () => {
+  it("lists variables without references in the order of their names", async () => {
     const { env } = await container('env={"B":"$$(A)","C":"x","A":"$ (B) $"}');
     assert.deepEqual(
       (env as Variable[]).map(({ name }) => name),
@@ -147,7 +147,7 @@ describe("the service chart under Helm", function () {
     );
   });
 
-  it("refuses a reference that Kubernetes would not expand, all of them at once", async () => {
+  it("refuses references that Kubernetes would not expand, and reports all of them", async () => {
     const env = '{"A":"$(B)","B":"x$(A)","SELF":"$(SELF)","TYPO":"$(USR_NAME) $(API_SERVICE_HOST) $(KUBERNETES_PORT)"}';
     const error = await render(`env=${env}`, 'args=["--user=$(USER_NAME)"]');
     assert.match(error, /env\.SELF: got \$\(SELF\); expected the name of another variable in env/);
@@ -163,14 +163,14 @@ describe("the service chart under Helm", function () {
     assert.match(await render('env={"A":"$(ANY)"}', 'envFromSecrets=["api"]'), /kind: Deployment/);
   });
 
-  it("hands arguments on as they are, in their order", async () => {
+  it("passes arguments on unchanged and in order", async () => {
     const { args, env } = await container('args=["serve","--user=$(USER_NAME)","yes",""]', 'env={"USER_NAME":"app"}');
     assert.deepEqual(args, ["serve", "--user=$(USER_NAME)", "yes", ""]);
     assert.deepEqual(env, [{ name: "USER_NAME", value: "app" }]);
     assert.ok(!("args" in (await container())));
   });
 
-  it("gives the container the time that it asks for, for answers and to stop", async () => {
+  it("sets the timeouts of probes and termination", async () => {
     const { readinessProbe } = await container("probes.timeoutSeconds=7", 'probes.readinessPath="/healthz?full=1"');
     assert.deepEqual(readinessProbe, {
       httpGet: { path: "/healthz?full=1", port: "http" },
@@ -181,7 +181,7 @@ describe("the service chart under Helm", function () {
     assert.match(await render("terminationGraceSeconds=90"), /terminationGracePeriodSeconds: 90\n/);
   });
 
-  it("gives a starting container the seconds that it asks for, rounded up to whole probes", async () => {
+  it("sets the time to start, rounded up to whole probes", async () => {
     const { startupProbe } = await container("probes.startupSeconds=61");
     assert.deepEqual(startupProbe, {
       httpGet: { path: "/healthz", port: "http" },
@@ -191,7 +191,7 @@ describe("the service chart under Helm", function () {
     });
   });
 
-  it("opens the network to the callers and destinations that are named", async () => {
+  it("allows network traffic only from and to the listed services and addresses", async () => {
     const egress =
       '[{"namespace":"billing","app":"billing","port":8080},{"cidr":"10.20.0.0/16","port":5432,"protocol":"UDP"}]';
     const rendered = await render('networkPolicy.ingressFrom=["web"]', `networkPolicy.egress=${egress}`);
@@ -218,7 +218,7 @@ interface Variable {
 }
 
 /**
- * What a container sees of its variables, as the kubelet makes it of the list:
+ * The values of the variables in the container, computed like the kubelet does:
  * https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
  */
 function expanded(list: readonly Variable[], ofSecrets: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,6 +1,6 @@
 /**
- * The four combinations of sync and drift, each on the real Argo CD of dev: what moves by itself, what waits, what is
- * reverted, what people hear of. production's own, manual and heal, is in story.test.ts too.
+ * All four combinations of sync and drift with the real Argo CD of dev: automatic sync, waiting, reverted edits and
+ * alerts. story.test.ts also tests production's combination, manual and heal.
  */
 import assert from "node:assert/strict";
 import type { DeliveryPolicy } from "@gitops-platform/environments/environment";
@@ -24,14 +24,14 @@ interface ApplicationStatus {
   operationState?: { phase?: string; syncResult?: { revision?: string } };
 }
 
-describe("sync × drift, in dev", () => {
+describe("the delivery policy", () => {
   let restore: (() => Promise<void>) | undefined;
-  /** How many alerts were there before. */
+  /** The number of alerts before the test. */
   let heard = 0;
 
   after(() => restore?.());
 
-  /** Gives dev another policy, as somebody who runs `up` does. */
+  /** Changes dev's delivery policy, like a person who runs `up`. */
   async function policy(delivery: DeliveryPolicy): Promise<void> {
     const undo = await reconfigure("dev", (config) => {
       config["gitops-platform:delivery"] = delivery;
@@ -41,7 +41,7 @@ describe("sync × drift, in dev", () => {
 
   /**
    * Brings a tag to dev's values on `main`. Returns the merge commit.
-   * @param values What else the file says. Default: what it says there.
+   * @param values The file's content apart from the tag. Default: unchanged.
    */
   async function commit(tag: string, values?: string): Promise<string> {
     const text = (values ?? (await fileOn("main", FILE))).replace(/tag: "[^"]*"/, `tag: "${tag}"`);
@@ -49,7 +49,7 @@ describe("sync × drift, in dev", () => {
     return merge("developer", await propose({ by: "developer", base: "main", title: `Deploy ${tag}`, files }));
   }
 
-  /** Marks the service's Service as another Application's, or as its own again: no two may declare one object. */
+  /** Marks the Service as another Application's, or as its own again. Two Applications cannot declare one object. */
   async function claimService(name: string): Promise<void> {
     const annotations = { "argocd.argoproj.io/tracking-id": `${name}:/Service:api/api` };
     await cluster("dev").patch(
@@ -76,7 +76,7 @@ describe("sync × drift, in dev", () => {
     heard = alerts().length;
   });
 
-  it("auto and heal: a commit moves it, an edit is reverted and told", async () => {
+  it("auto and heal: deploys a commit, and reverts an edit with an alert", async () => {
     await policy({ sync: "auto", drift: "heal" });
     await commit("sha-4010001");
     await runs("dev", "sha-4010001");
@@ -85,7 +85,7 @@ describe("sync × drift, in dev", () => {
     await told(/it was restored to/);
   });
 
-  it("auto and heal: a commit that Kubernetes refuses is told, and what ran stays until the next one mends it", async () => {
+  it("auto and heal: sends an alert if Kubernetes refuses a commit, and keeps the running version", async () => {
     const before = await apiImage("dev");
     const values = await fileOn("main", FILE);
     // The chart's schema accepts that CIDR; Kubernetes does not.
@@ -97,7 +97,7 @@ describe("sync × drift, in dev", () => {
     await runs("dev", "sha-4011002");
   });
 
-  it("auto and heal: a sync that fails is told, and what ran stays until it can succeed", async () => {
+  it("auto and heal: sends an alert if a sync fails, and keeps the running version until one succeeds", async () => {
     const before = await apiImage("dev");
     await claimService("other");
     await commit("sha-4012001");
@@ -107,7 +107,7 @@ describe("sync × drift, in dev", () => {
     await runs("dev", "sha-4012001");
   });
 
-  it("auto and alert: a commit moves it, an edit stays and is told", async () => {
+  it("auto and alert: deploys a commit, and keeps an edit with an alert", async () => {
     await policy({ sync: "auto", drift: "alert" });
     await commit("sha-4020002");
     await runs("dev", "sha-4020002");
@@ -124,7 +124,7 @@ describe("sync × drift, in dev", () => {
     await healed();
   });
 
-  it("manual and alert: a commit waits and is told, an operator syncs and may no more, an edit stays and is told", async () => {
+  it("manual and alert: sends alerts about a commit and an edit, and lets an operator only sync", async () => {
     await policy({ sync: "manual", drift: "alert" });
     const before = await apiImage("dev");
     const revision = await commit("sha-4030003");
@@ -147,14 +147,14 @@ describe("sync × drift, in dev", () => {
     assert.equal(await limit(), 9);
   });
 
-  it("manual and heal: a commit waits for its release, an edit is reverted", async () => {
+  it("manual and heal: does not deploy a commit before its release, and reverts an edit", async () => {
     const before = await apiImage("prod");
     const files: Record<string, string> = {};
     for (const path of ["environments/staging/api.yaml", "environments/prod/api.yaml"]) {
       files[path] = (await fileOn("main", path)).replace(/minReplicas: \d+/, "minReplicas: 4");
     }
     await merge("developer", await propose({ by: "developer", base: "main", title: "Four pods at the least", files }));
-    await until("status says what waits", async () => {
+    await until("status lists the waiting change", async () => {
       const { stdout } = await cli("developer", "status", "--env", "prod", "--json");
       const { services } = JSON.parse(stdout) as { services: { environments: { waits: unknown }[] }[] };
       const waits = services[0]?.environments[0]?.waits;

@@ -1,13 +1,11 @@
-/**
- * What the three delivery policies do, seen on the real Argo CD: what moves by itself, what waits, what is reverted.
- */
+/** The effects of the three delivery policies with the real Argo CD: automatic sync, waiting, and reverted edits. */
 import assert from "node:assert/strict";
 import { environmentNames, type EnvironmentName } from "@gitops-platform/sandbox/paths";
 import { until } from "@gitops-platform/clients/until";
 import { fileOn, merge, propose } from "./support/people";
 import { apiDeployment, apiImage, cluster, editLive, runs } from "./support/platform";
 
-/** Writes other tags into the values of environments, as a pull request into `main`. Returns its merge commit. */
+/** Writes new tags to the values of environments, by a pull request into `main`. Returns its merge commit. */
 async function change(title: string, tags: Partial<Record<EnvironmentName, string>>): Promise<string> {
   const files: Record<string, string> = {};
   for (const [environment, tag] of Object.entries(tags)) {
@@ -19,7 +17,7 @@ async function change(title: string, tags: Partial<Record<EnvironmentName, strin
 
 const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
 
-/** Asks Argo CD to look at Git again, and waits until it has. */
+/** Asks Argo CD to refresh from Git, and waits until it has. */
 async function refreshed(environment: EnvironmentName): Promise<void> {
   // Argo CD's times are whole seconds.
   const asked = Math.floor(Date.now() / 1000) * 1000;
@@ -33,7 +31,7 @@ async function refreshed(environment: EnvironmentName): Promise<void> {
   });
 }
 
-/** Waits until Argo CD has compared an environment with a revision of what it follows. */
+/** Waits until Argo CD has compared an environment with a revision of its branch. */
 async function compared(environment: EnvironmentName, revision: string): Promise<void> {
   await until(`${environment} compared with ${revision}`, async () => {
     const application = await cluster(environment).get(api);
@@ -44,7 +42,7 @@ async function compared(environment: EnvironmentName, revision: string): Promise
 
 describe("delivery", () => {
   for (const environment of ["dev", "staging"] as const) {
-    it(`brings a commit on main to ${environment} by itself`, async () => {
+    it(`deploys a commit on main to ${environment} automatically`, async () => {
       const tag = environment === "dev" ? "sha-1010101" : "sha-2020202";
       const revision = await change(`Deploy api ${tag} to ${environment}`, { [environment]: tag });
       await runs(environment, tag);
@@ -52,7 +50,7 @@ describe("delivery", () => {
     });
   }
 
-  it("leaves production where it is when main moves", async () => {
+  it("does not change production if main changes", async () => {
     const before = await apiImage("prod");
     await change("Deploy api sha-3030303", { staging: "sha-3030303", prod: "sha-3030303" });
     await runs("staging", "sha-3030303");
@@ -68,7 +66,7 @@ describe("delivery", () => {
       const edited = await apiDeployment(environment);
       await until(`${environment} reverted`, async () => {
         const { spec } = await apiDeployment(environment);
-        return spec.revisionHistoryLimit === 3 ? { done: true } : { waitingFor: "the edit is still there" };
+        return spec.revisionHistoryLimit === 3 ? { done: true } : { waitingFor: "the edit is not reverted" };
       });
       assert.notEqual((await apiDeployment(environment)).metadata.resourceVersion, edited.metadata.resourceVersion);
 

@@ -1,4 +1,4 @@
-/** The end of stacks, and their way back. Runs after the others: it takes the platform apart. */
+/** Destroys stacks and creates them again. Runs after the other tests, because it removes the platform. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readFile, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ const namespaces = async (environment: "dev" | "prod"): Promise<string[]> =>
     .map(({ metadata }) => metadata.name)
     .filter((name) => name !== "default" && !name.startsWith("kube-"));
 
-/** Names of objects that bear Argo CD's mark outside its namespace: definitions and cluster roles. */
+/** Names of Argo CD's objects outside its namespace: CustomResourceDefinitions and cluster roles. */
 async function clusterScopedLeftovers(environment: "dev" | "prod"): Promise<string[]> {
   const client = cluster(environment);
   const lists = await Promise.all([
@@ -27,14 +27,14 @@ async function clusterScopedLeftovers(environment: "dev" | "prod"): Promise<stri
 }
 
 describe("destroy", () => {
-  it("leaves no object of dev behind", async () => {
+  it("deletes every object of dev", async () => {
     const { exitCode, all } = await engine("destroy", "dev");
     assert.equal(exitCode, 0, all);
     assert.deepEqual(await namespaces("dev"), []);
     assert.deepEqual(await clusterScopedLeftovers("dev"), []);
   });
 
-  it("refuses production while it is protected", async () => {
+  it("refuses to delete production while it is protected", async () => {
     const before = await readFile(paths.environments.prod.stateFile, "utf8");
     const { exitCode, all } = await engine("destroy", "prod");
     assert.equal(exitCode, 1);
@@ -43,7 +43,7 @@ describe("destroy", () => {
     assert.deepEqual(await namespaces("prod"), ["api", "argocd"]);
   });
 
-  it("keeps production's namespaces, workloads, repository and env/prod once it is not", async () => {
+  it("keeps production's namespaces, workloads, repository and env/prod if it is not protected", async () => {
     const { stackFile } = paths.environments.prod;
     const stack = parse(await readFile(stackFile, "utf8")) as { config: Record<string, unknown> };
     await writeFile(stackFile, stringify({ config: { ...stack.config, "gitops-platform:protect": false } }));
@@ -67,9 +67,9 @@ describe("destroy", () => {
 });
 
 describe("an interrupted up", () => {
-  it("converges on the next one, with nothing twice", async () => {
-    // At the beginning, in the middle and towards the end of some 70 resources: each run makes up to 16 beyond those
-    // counted.
+  it("is completed by the next run, which creates nothing twice", async () => {
+    // Interrupts at the beginning, in the middle and towards the end of about 70 resources: up to 16 more than counted
+    // may already be in progress.
     for (const resources of [1, 15, 15]) {
       const running = engine("up", "dev");
       await madeAtLeast(resources, running);
@@ -88,7 +88,7 @@ describe("an interrupted up", () => {
   });
 });
 
-/** Waits until a run has said that it made so many resources, or has ended. */
+/** Waits until a run has reported this number of created resources, or has ended. */
 async function madeAtLeast(count: number, running: ReturnType<typeof execa>): Promise<void> {
   let said = "";
   running.all?.on("data", (chunk: Buffer) => {

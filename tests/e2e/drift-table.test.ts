@@ -1,6 +1,6 @@
 /**
- * Each edit past Git, by everybody who might, in each environment: refused, reverted, or reported with who wrote what.
- * No cell says nothing. docs/drift.md has the table that this prints.
+ * Every edit of a cluster without Git, by every kind of editor, in every environment, is refused, reverted, or reported
+ * with its author. docs/drift.md has the table that this prints.
  */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,16 +37,16 @@ import {
 } from "./support/drift-edits";
 import { cluster, paths, root } from "./support/platform";
 
-/** What Argo CD heals, it heals within this, in seconds. */
+/** The maximum time until Argo CD heals an edit, in seconds. */
 const HEALED_WITHIN = 30;
 
-/** What became of an edit, with how long that took where something was waited for. */
+/** The outcome of an edit, and how long it took if the test waited for it. */
 interface Cell {
   readonly outcome: Outcome;
   readonly seconds?: number;
 }
 
-describe("an edit past Git", function () {
+describe("an edit that bypasses Git", function () {
   this.timeout("20m");
   useEditors();
   const folder = mkdtempSync(join(tmpdir(), "drift-table-"));
@@ -62,7 +62,7 @@ describe("an edit past Git", function () {
     table.set(what, row.set(`${environment}, ${editor}`, cell));
   }
 
-  /** Edits, and says whether what became of it is still to be found. */
+  /** Edits, and returns whether the edit should now be reported. */
   async function isToBeFound(each: Edit, by: Edition): Promise<boolean> {
     const about = `${by.environment}, ${by.editor}: ${each.what}`;
     const began = performance.now();
@@ -86,7 +86,7 @@ describe("an edit past Git", function () {
     return false;
   }
 
-  /** Wants each of these edits found, and undoes what kubectl can. */
+  /** Waits until all of these edits are reported, and undoes those that kubectl can undo. */
   async function reported(edits: readonly Edit[], by: Edition): Promise<void> {
     const { environment, editor } = by;
     const found = await until<Finding[]>(`what ${editor} edited in ${environment} is found`, async () => {
@@ -99,7 +99,7 @@ describe("an edit past Git", function () {
     await undoAll(environment, found);
   }
 
-  /** What the scheduled comparison finds: the workflow's own program, with the local engine in the CLI's place. */
+  /** The result of the scheduled comparison: the workflow's program, with the local engine in place of the CLI. */
   async function compared(environment: EnvironmentName): Promise<string> {
     const { stackFile, stateFile } = paths.environments[environment];
     const file = join(folder, "pulumi");
@@ -131,7 +131,7 @@ describe("an edit past Git", function () {
         });
       }
 
-      it("is undone by the commands that the findings name", async () => {
+      it("is undone by the commands in its findings", async () => {
         await undoPlatform(environment);
         await nothingIsLeft(environment);
         assert.equal(await compared(environment), "");
@@ -139,7 +139,7 @@ describe("an edit past Git", function () {
     });
   }
 
-  describe("of the guard itself", () => {
+  describe("to the guard itself", () => {
     for (const editor of editors) {
       it(`by ${editor} is found by the scheduled comparison`, async () => {
         const by = await edition("staging", editor);
@@ -155,10 +155,10 @@ describe("an edit past Git", function () {
   });
 
   // Mocha runs a suite's own tests before those of the suites in it.
-  describe("in all", () => {
+  describe("in every row of the table", () => {
     const tried = [...DECLARED, SCALE, ...FOREIGN, DEBUG, ...PLATFORM];
 
-    it("has no cell that says nothing", () => {
+    it("has an outcome in every environment and for every editor", () => {
       for (const { what } of tried) {
         for (const environment of environmentNames) {
           for (const editor of editors)
@@ -167,7 +167,7 @@ describe("an edit past Git", function () {
       }
     });
 
-    it("is what docs/drift.md says", () => {
+    it("has the outcome that docs/drift.md documents", () => {
       const lines = readFileSync(join(root, "docs/drift.md"), "utf8").split("\n");
       const rows = lines.map((line) => line.replaceAll(/ +/g, " "));
       for (const { what } of tried) assert.ok(rows.includes(rowOf(what)), rowOf(what));
@@ -178,7 +178,7 @@ describe("an edit past Git", function () {
     return table.get(what)?.get(`${environment}, ${editor}`);
   }
 
-  /** A row of the documented table: what becomes of it where the guard denies, by editor, and where it does not. */
+  /** A row of the documented table: the outcomes by editor if the guard denies, and the outcome if it does not. */
   function rowOf(what: string): string {
     const one = (cells: readonly (Cell | undefined)[]) =>
       [...new Set(cells.flatMap((cell) => cell?.outcome ?? []))].join(" or ") || "–";

@@ -1,4 +1,6 @@
-/** The same edits without a guard: each is reported in three places, with its author, until it is undone. */
+/**
+ * The edits of drift-table.test.ts without the guard: each is reported in three places, with its author, until undone.
+ */
 import assert from "node:assert/strict";
 import type { Board } from "@gitops-platform/gitops/board/model/board";
 import { describeFinding, type Finding } from "@gitops-platform/gitops/drift/finding";
@@ -12,7 +14,7 @@ import { paths, reconfigure } from "./support/platform";
 
 const EDITS = [...FOREIGN, ...PLATFORM];
 
-describe("an edit where the guard is off", function () {
+describe("an edit without the guard", function () {
   this.timeout("20m");
   useEditors();
   let restore = () => Promise.resolve();
@@ -32,10 +34,10 @@ describe("an edit where the guard is off", function () {
     ...lanes.filter(({ name }) => name === "dev").flatMap((lane) => lane.findings),
     ...rows.flatMap(({ cells }) => cells.filter((cell) => cell.environment === "dev").flatMap((cell) => cell.findings)),
   ];
-  /** Without when it was written, which is another time where its writer has written more since. */
+  /** The description without the time, which changes if the same person edits again. */
   const told = (finding: Finding) => describeFinding({ ...finding, at: null });
 
-  it("is in the status, on the board and in an alert, with who wrote what, until it is undone", async () => {
+  it("is reported with its author by gitops status, the board and an alert, until it is undone", async () => {
     const by = await edition("dev", "person");
     const heard = alerts().length;
     for (const each of EDITS) assert.equal(await edit(by, each), undefined, each.what);
@@ -67,7 +69,7 @@ describe("an edit where the guard is off", function () {
     await undoAll("dev", found);
     await undoPlatform("dev");
     await nothingIsLeft("dev");
-    await until("the board shows them gone", async () => {
+    await until("the board no longer shows them", async () => {
       const now = await board();
       const gone = now.events.filter(({ kind, at }) => kind === "undone" && Date.parse(at) >= undoing);
       const untold = shown.map(told).filter((each) => !gone.some(({ text }) => text.includes(each)));

@@ -1,7 +1,4 @@
-/**
- * The program under the local engine against real API servers: unchanged is unchanged, and a setting reaches its
- * process.
- */
+/** The program under the local engine with real API servers: a second run changes nothing, and settings take effect. */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
@@ -18,7 +15,7 @@ async function configure(file: string, change: (config: Config) => void): Promis
   await writeFile(file, stringify(stack));
 }
 
-/** What the state holds, but for the stack itself: the SDK takes its outputs back when the program fails. */
+/** The resources in the state, except the stack itself, whose outputs the SDK removes if the program fails. */
 async function resources(stateFile: string): Promise<unknown[]> {
   const state = JSON.parse(await readFile(stateFile, "utf8")) as { resources: { type: string }[] };
   return state.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
@@ -36,7 +33,7 @@ describe("the program", () => {
     });
   }
 
-  it("brings a changed Argo CD parameter to the running process", async () => {
+  it("applies a changed Argo CD parameter to the running process", async () => {
     const { stackFile } = paths.environments.dev;
     const before = await readFile(stackFile, "utf8");
     const variable = "ARGOCD_APPLICATION_CONTROLLER_STATUS_PROCESSORS";
@@ -59,7 +56,7 @@ describe("the program", () => {
     }
   });
 
-  it("reports every wrong setting at once, and applies nothing", async () => {
+  it("reports all invalid settings at once, and applies nothing", async () => {
     const { stackFile, stateFile } = paths.environments.dev;
     const [before, known] = [await readFile(stackFile, "utf8"), await resources(stateFile)];
     try {

@@ -1,6 +1,6 @@
 /**
- * `gitops validate`, `four-eyes` and `release` with the real Helm, against the stand-in over HTTP and Git. No workflow
- * runs here, nor Argo CD.
+ * `gitops validate`, `four-eyes` and `release` with the real Helm and the stand-in over HTTP and Git, without workflows
+ * and Argo CD.
  */
 import assert from "node:assert/strict";
 import { breakGlass } from "@gitops-platform/gitops/four-eyes/break-glass";
@@ -42,7 +42,7 @@ describe("gitops release", function () {
     return data.map(({ number }) => number);
   };
 
-  it("asks for approval of a promotion, says what it does, and leaves it as it is until main changes", async () => {
+  it("opens a pull request for a promotion, describes it, and updates it only if main changes", async () => {
     assert.deepEqual(await run(), []);
     const promotion = await github.promote("dora", "sha-2222222");
     const [first, ...more] = await run();
@@ -51,7 +51,7 @@ describe("gitops release", function () {
     assert.deepEqual([pull.title, pull.base.ref], ["Release api sha-2222222 to prod", "env/prod"]);
     assert.deepEqual([pull.head.ref, pull.commits, pull.changed_files], ["release/prod/api", 1, 2]);
     const body = pull.body ?? "";
-    // There is no repository vaarak/api to list commits of.
+    // The repository vaarak/api, whose commits would be listed, does not exist.
     assert.match(body, /`sha-a1b2c3d` → `sha-2222222` of `ghcr\.io\/vaarak\/api`\.\n\nWhat changes/);
     assert.match(body, /^-\s+- image: ghcr\.io\/vaarak\/api:sha-a1b2c3d$/m);
     assert.match(body, /^\+\s+- image: ghcr\.io\/vaarak\/api:sha-2222222$/m);
@@ -68,7 +68,7 @@ describe("gitops release", function () {
     assert.match(rebuilt.body ?? "", /@dora asked for #1\n- @dev asked for #3|@dev asked for #3\n- @dora asked for #1/);
   });
 
-  it("lets in what an owner without a part in it approves, and records that so that it verifies", async () => {
+  it("merges after an approval by an owner who is not a contributor, and writes a valid record", async () => {
     await github.promote("art", "sha-2222222");
     const number = (await run())[0]?.number ?? 0;
     await github.validate(number);
@@ -102,7 +102,7 @@ describe("gitops release", function () {
     assert.deepEqual(await run(), []);
   });
 
-  it("judges again before it merges: an approval that was dismissed after the check", async () => {
+  it("does not merge if the approval was dismissed after the check", async () => {
     await github.promote("art", "sha-2222222");
     const number = (await run())[0]?.number ?? 0;
     await github.approve("art", number);
@@ -114,7 +114,7 @@ describe("gitops release", function () {
     assert.match(await github.read(FILE, "env/prod"), /sha-a1b2c3d/);
   });
 
-  it("records what an earlier run merged and did not record", async () => {
+  it("writes the record of a release that an earlier run merged without one", async () => {
     await github.promote("dora", "sha-2222222");
     const first = (await run())[0]?.number ?? 0;
     await approved("ann", first);
@@ -133,7 +133,7 @@ describe("gitops release", function () {
     assert.deepEqual([after.approvedBy, after.promotedBy, after.pullRequest], [["@art"], ["@dora"], second]);
   });
 
-  it("lets one person in by break-glass, tells of both, and records who and why so that it verifies", async () => {
+  it("merges after break-glass, sends alerts, and records the person and the reason in a valid record", async () => {
     const receiver = new Receiver();
     await receiver.start();
     process.env.GITOPS_ALERTS_URL = receiver.url;
@@ -161,7 +161,7 @@ describe("gitops release", function () {
     assert.deepEqual([found.approvedBy, found.promotedBy, found.breakGlass], [[], ["@art"], "@art the site is down"]);
   });
 
-  it("takes back what there is nothing to release of any more, and leaves to rest what somebody closed", async () => {
+  it("closes a release without changes, and does not reopen one that a person closed", async () => {
     await github.promote("dora", "sha-2222222");
     const number = (await run())[0]?.number ?? 0;
     await github.octokit("ann").rest.pulls.update({ ...gitops, pull_number: number, state: "closed" });
@@ -184,7 +184,7 @@ describe("gitops release", function () {
     );
   });
 
-  it("releases charts by themselves, and then the values that need them", async () => {
+  it("releases charts separately, and then the values that need them", async () => {
     const schema = JSON.parse(await github.read("charts/service/values.schema.json", "main")) as {
       properties: Record<string, unknown>;
     };
@@ -244,10 +244,10 @@ describe("gitops release", function () {
     assert.match(manifests, /image: ghcr\.io\/vaarak\/api:sha-2222222\n[^]*periodSeconds: 11\n/);
   });
 
-  it("merges a release on top of another one of the same run only as it then renders", async () => {
+  it("renders a release again, instead of merging it, after another one of the same run was merged", async () => {
     await github.promote("dora", "sha-2222222");
-    // The chart says the tag once more, far from the image: Git would merge both renderings, and the old tag would stay
-    // there.
+    // The chart has the tag a second time, far from the image. Git would merge both renderings without a conflict, and
+    // keep the old tag there.
     const template = "charts/service/templates/serviceaccount.yaml";
     const marked = (await github.read(template)).replace(
       "  labels:\n",
@@ -270,7 +270,7 @@ describe("gitops release", function () {
     assert.doesNotMatch(manifests, /sha-a1b2c3d/);
   });
 
-  it("takes a release back by a revert of its merge, values and manifests together", async () => {
+  it("accepts a revert of a release's merge, with values and manifests", async () => {
     const before = await github.read(MANIFESTS, "env/prod");
     await github.promote("dora", "sha-2222222");
     const number = (await run())[0]?.number ?? 0;
@@ -286,7 +286,7 @@ describe("gitops release", function () {
     assert.equal(await clone.git("show", `HEAD:${MANIFESTS}`), before.trimEnd());
   });
 
-  it("removes a service with its manifests", async () => {
+  it("removes a service's values and manifests", async () => {
     const gone = { [FILE]: null, "environments/staging/api.yaml": null };
     await github.land(await github.propose("dora", "main", "gone", "Remove api", gone));
     const [removal] = await run();
@@ -295,7 +295,7 @@ describe("gitops release", function () {
     assert.equal(await github.validate(pull.number), "# Valid\n");
   });
 
-  it("keeps the approval of a release while another is let in", async () => {
+  it("keeps the approval of a release if another one is merged", async () => {
     const files = Object.fromEntries(
       await Promise.all(
         ["staging", "prod"].map(async (environment) => [
@@ -324,14 +324,14 @@ describe("gitops release", function () {
   });
 });
 
-describe("gitops release into an environment that has no manifests yet", function () {
+describe("gitops release to an environment without manifests", function () {
   this.timeout("30m"); // the tools may have to be built first
   const github = new GitopsRepository();
   useTools();
   before(() => github.make({ manifests: [] }));
   after(() => github.remove());
 
-  it("asks for approval of the manifests of what is there, says that nothing changes, and is done then", async () => {
+  it("releases the manifests of the current values, and states that nothing changes in the cluster", async () => {
     const options = { signingKey: github.key.privateKey };
     const run = () => github.as("release", (session) => release(session, options));
     const [first, ...more] = await run();

@@ -1,6 +1,6 @@
 /**
- * `gitops validate` with the real Helm: as a command in a clone, and on pull requests of the stand-in. No workflow runs
- * here.
+ * `gitops validate` with the real Helm: as a command in a clone, and on pull requests of the stand-in, without
+ * workflows.
  */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ describe("gitops validate", function () {
       local.remove();
     });
 
-    /** The command in the clone, without a token; `env` on top. */
+    /** Runs the command in the clone without a token. `env` is added to its environment. */
     const run = async (env: Record<string, string> = {}, ...args: string[]) => {
       const node = [
         "-r",
@@ -58,7 +58,7 @@ describe("gitops validate", function () {
       assert.deepEqual([stdout, stderr, exitCode], ["# Valid", "", 0]);
     });
 
-    it("accepts tags that read as numbers and dates without quotes, as Helm then reads them", async () => {
+    it("accepts tags that look like numbers or dates, but only in quotes", async () => {
       const tagged = (file: string, tag: string) => ({ [file]: setImage(read(file), { tag }, file) });
       local.commit({ ...tagged(DEV, "48213"), ...tagged(STAGING, "1.10"), ...tagged(PROD, "2024-01-15") });
       assert.equal((await run()).stdout, "# Valid");
@@ -66,7 +66,7 @@ describe("gitops validate", function () {
       assert.match((await run()).stdout, /dev\/api\.yaml`: .*'\/image\/tag': got number, want string/);
     });
 
-    it("judges a difference of staging by the file of rules that comes with it", async () => {
+    it("checks staging's difference by the gitops.yaml of the same commit", async () => {
       local.commit({
         [STAGING]: read(STAGING).replace("enabled: true", "enabled: false"),
         "gitops.yaml": "staging: { mayDiffer: [autoscaling.enabled] }\n",
@@ -81,7 +81,7 @@ describe("gitops validate", function () {
 
     const refused: [what: string, files: (read: (file: string) => string) => Record<string, string>, said: RegExp][] = [
       [
-        "a tag that moves",
+        "a tag that can move",
         (text) => ({ [PROD]: text(PROD).replace("sha-a1b2c3d", "latest") }),
         /prod\/api\.yaml`: image\.tag: got "latest"; expected the tag of one build/,
       ],
@@ -91,12 +91,12 @@ describe("gitops validate", function () {
         /additional properties 'replicas' not allowed/,
       ],
       [
-        "what renders to nothing valid",
+        "values that the chart refuses",
         (text) => ({ [PROD]: text(PROD).replace("cpu: 250m", 'cpu: "2"') }),
         /resources\.limits\.cpu: got 1000m/,
       ],
       [
-        "a key that stands twice, with its place",
+        "a duplicate key, with its position",
         (text) => ({ [PROD]: `${text(PROD)}replicaCount: 3\n` }),
         /`environments\/prod\/api\.yaml:\d+:1`: Map keys must be unique/,
       ],
@@ -106,7 +106,7 @@ describe("gitops validate", function () {
         /`environments\/staging\/api\.yaml`: autoscaling\.enabled: got false; expected what production has, true/,
       ],
       [
-        "a chart that does not take what is there",
+        "a chart that refuses the current values",
         (text) => ({
           "charts/service/values.schema.json": text("charts/service/values.schema.json").replace(
             '"replicaCount"',
@@ -116,12 +116,12 @@ describe("gitops validate", function () {
         /dev\/api\.yaml`[^]*prod\/api\.yaml`[^]*staging\/api\.yaml`/,
       ],
       [
-        "containers that are not confined, in every service that the chart renders",
+        "privileged containers, in every service that the chart renders",
         (text) => ({ [DEPLOYMENT]: text(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") }),
         /^# 6 problems[^]*dev\/api\.yaml`: Deployment api: container \S+: privileged: got true; expected false\. Correct the chart's/,
       ],
       [
-        "a secret in plain text, once, with its place",
+        "a secret in plain text, once, with its position",
         (text) => ({
           [DEV]: text(DEV)
             .replace(/^env:.*$/m, "")
@@ -130,7 +130,7 @@ describe("gitops validate", function () {
         /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.TOKEN: got a GitHub token; expected no secret/,
       ],
       [
-        "a secret that has only a name, once, with its place",
+        "a secret that only its name reveals, once, with its position",
         (text) => ({ [DEV]: `${text(DEV)}env:\n  REDIS_URL: redis://:$(PW)@redis:6379/0\n  PW: correct-horse\n` }),
         /^# 1 problem\n\n- `environments\/dev\/api\.yaml:\d+`: env\.PW: got a value whose name says that it is secret; expected/,
       ],
@@ -140,7 +140,7 @@ describe("gitops validate", function () {
         /^# 1 problem\n\n- .*env\.DSN: got \$\(USR\); expected .* env: got references between A, B that go in a circle/,
       ],
       [
-        "no CPU limit, where the platform team requires one",
+        "a missing CPU limit if the platform team requires one",
         (text) => ({
           [DEV]: text(DEV).replace(/cpu: 250m\n\s+/, ""),
           "gitops.yaml": "resources: {cpuLimit: required}\n",
@@ -148,7 +148,7 @@ describe("gitops validate", function () {
         /^# 1 problem\n\n- `environments\/dev\/api\.yaml`: Deployment api: container api: resources\.limits\.cpu: got nothing; expected a CPU/,
       ],
       [
-        "an entry of a harmless secret that is about none, and a place that none is about",
+        "an unused entry of harmless secrets, and a secret without an entry",
         (text) => ({
           [DEV]: `${text(DEV)}env:\n  DB_PASSWORD: correct-horse\n  OTHER_PASSWORD: battery-staple\n`,
           "gitops.yaml":
@@ -158,7 +158,7 @@ describe("gitops validate", function () {
         /^# 2 problems\n\n- `environments\/dev\/api\.yaml:\d+`: env\.OTHER_PASSWORD: got[^]*- `gitops\.yaml`: secrets\.harmless\[1\]: got "env\.OTHER_PASSWORD" of api in prod, where nothing looks like a secret/,
       ],
       [
-        "secrets of which other checks quote the text",
+        "secrets in the messages of other checks",
         (text) => ({
           [PROD]: `${text(PROD)}env:\n  DB_PASSWORD: correct-horse\n  PIN_TOKEN: 0123456\n`,
           [STAGING]: `${text(STAGING)}env:\n  DB_PASSWORD: "battery\\"staple"\n  PIN_TOKEN: 0123457\n`,
@@ -166,34 +166,30 @@ describe("gitops validate", function () {
         /staging\/api\.yaml`: env\.DB_PASSWORD: got "a secret value"; expected what production has, "a secret value"/,
       ],
       [
-        "a secret that a template makes",
+        "a secret in a template",
         () => ({
           "charts/service/templates/secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: ghp_${"a1B2".repeat(9)}}\n`,
         }),
         /prod\/api\.yaml`: Secret x: stringData\.a: got a GitHub token; expected/,
       ],
+      ["a broken template", () => ({ "charts/service/templates/broken.yaml": "{{ .Values.image.tag" }), /broken\.yaml/],
       [
-        "a template that is broken",
-        () => ({ "charts/service/templates/broken.yaml": "{{ .Values.image.tag" }),
-        /broken\.yaml/,
-      ],
-      [
-        "a key that only Helm sees",
+        "a key that only Helm reads",
         (text) => ({ [DEV]: text(DEV).replace("CI pipeline", "CI\u2028  digest: sha256:00") }),
         /^# 1 problem\n\n- `environments\/dev\/api\.yaml:6:\d+`: Got the character U\+2028; expected printable text/,
       ],
       [
-        "what only Argo CD reads",
+        "a file that only Argo CD reads",
         () => ({ "charts/service/.argocd-source-api.yaml": "helm: {parameters: [{name: image.tag, value: x}]}\n" }),
         /^# 1 problem\n\n- `charts\/service\/\.argocd-source-api\.yaml`: Got a file that Argo CD reads by its name/,
       ],
       [
-        "a schema from elsewhere, before Helm asks for it",
+        "a schema from another host, before Helm requests it",
         () => ({ "charts/service/values.schema.json": '{"$ref": "http://127.0.0.1:1/x.json"}' }),
         /^# 1 problem\n\n- `charts\/service\/values\.schema\.json`: \$ref: got "http:\/\/127\.0\.0\.1:1\/x\.json"/,
       ],
       [
-        "the node's folders, addresses and kinds that the project does not have",
+        "external addresses, and kinds that the AppProject does not allow",
         () => ({
           "charts/service/templates/service.yaml":
             "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {externalIPs: [10.0.0.1]}\n",
@@ -203,7 +199,7 @@ describe("gitops validate", function () {
         /^# 6 problems[^]*CustomResourceDefinition x: kind: got[^]*Service x: spec\.externalIPs: got/,
       ],
       [
-        "a link, before anything is read",
+        "a symbolic link, before it is read",
         () => ({ "charts/service/templates/link.yaml": "-> /etc/passwd" }),
         /^# 1 problem\n\n- `charts\/service\/templates\/link\.yaml`: Got a symbolic link/,
       ],
@@ -219,7 +215,7 @@ describe("gitops validate", function () {
       });
     }
 
-    it("lets in what real services need, and a secret that the platform team calls harmless", async () => {
+    it("accepts settings that real services need, and a secret that gitops.yaml declares harmless", async () => {
       local.commit({
         [DEV]: read(DEV)
           .replace(/cpu: 250m\n\s+/, "")
@@ -232,13 +228,13 @@ describe("gitops validate", function () {
           "secrets:\n  harmless:\n    - {service: api, path: env.DB_PASSWORD, reason: Of the test database}\n",
       });
       assert.equal((await run()).stdout, "# Valid");
-      // A change of values alone is not held up by an entry that is about nothing any more.
+      // A change of values alone is not refused because of an unused entry.
       local.git("update-ref", "refs/remotes/origin/main", "HEAD");
       local.commit({ [DEV]: read(DEV).replace(/ {2}DB_PASSWORD.*\n/, "") });
       assert.equal((await run()).stdout, "# Valid");
     });
 
-    it("does not hold up an image because of a CPU limit that was missing before it was required", async () => {
+    it("accepts a new image although a CPU limit was missing before it was required", async () => {
       const without = read(DEV).replace(/cpu: 250m\n\s+/, "");
       const required = { "gitops.yaml": "resources: {cpuLimit: required}\n", [DEV]: without };
       local.git("update-ref", "refs/remotes/origin/main", local.commit(required));
@@ -246,7 +242,7 @@ describe("gitops validate", function () {
       assert.equal((await run()).stdout, "# Valid");
     });
 
-    it("does not blame a change for a difference that was there", async () => {
+    it("accepts a change although staging already differed before it", async () => {
       local.git(
         "update-ref",
         "refs/remotes/origin/main",
@@ -256,14 +252,14 @@ describe("gitops validate", function () {
       assert.equal((await run()).stdout, "# Valid");
     });
 
-    it("does not hold up an image because of a chart that broke rules before", async () => {
+    it("accepts a new image although the chart already violated rules before it", async () => {
       const chart = { [DEPLOYMENT]: read(DEPLOYMENT).replace("allowPrivilegeEscalation: false", "privileged: true") };
       local.git("update-ref", "refs/remotes/origin/main", local.commit(chart));
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       assert.equal((await run()).stdout, "# Valid");
     });
 
-    it("hands its findings on in a workflow, and leaves the log and the exit code alone", async () => {
+    it("writes its report to the outputs of a workflow, not to the log, and exits with 0", async () => {
       local.commit({ [PROD]: read(PROD).replace("sha-a1b2c3d", "latest") });
       const folder = mkdtempSync(join(tmpdir(), "outputs-"));
       const GITHUB_OUTPUT = join(folder, "output");
@@ -278,7 +274,7 @@ describe("gitops validate", function () {
       );
     });
 
-    it("says so where Helm is missing, and where there is nothing to compare with", async () => {
+    it("reports a missing Helm and a missing base branch", async () => {
       local.commit({ [PROD]: read(PROD).replace("a1b2c3d", "2222222") });
       const { stdout } = await run({ PATH: "/usr/bin:/bin" });
       assert.match(stdout, /- helm: got nothing on PATH; expected Helm 3\.14 or newer\. Install it/);
@@ -305,7 +301,7 @@ describe("gitops validate", function () {
       github.validate(await github.propose(login, base, head, "Change", files));
     const image = (tag: string) => values.replace("sha-a1b2c3d", tag);
 
-    it("has its report set as a check by a token that may do nothing else", async () => {
+    it("has its report set as a check, by a token with no other permission", async () => {
       const number = await github.propose("dora", "main", "checked", "Change", { "README.md": "# Mine\n" });
       const { sha } = (await github.pull(number)).head;
       const main = [
@@ -327,12 +323,12 @@ describe("gitops validate", function () {
       );
     });
 
-    it("accepts a bot's change of an image, and a person's of anything valid", async () => {
+    it("accepts a bot's change of an image, and a person's change of anything valid", async () => {
       assert.equal(await found("bump", "main", "bump/dev", { [PROD]: image("sha-2222222") }), "# Valid\n");
       assert.equal(await found("dora", "main", "readme", { "README.md": "# Ours\n" }), "# Valid\n");
     });
 
-    it("refuses anything else of a bot, and what somebody pushed to its branch", async () => {
+    it("refuses other changes by a bot, and a person's commits on a bot's branch", async () => {
       const files = {
         [PROD]: values.replace("replicaCount: 3", "replicaCount: 4"),
         "charts/service/a.txt": "mine\n",
@@ -349,7 +345,7 @@ describe("gitops validate", function () {
       assert.match(await github.validate(number), /- dora pushed to bot-shared, which is bump\[bot\]'s\./);
     });
 
-    it("refuses a bot's release of what main never had, or from any branch", async () => {
+    it("refuses a bot's release of content that is not on main, or from another branch", async () => {
       const never = await found("bump", "env/prod", "release/prod/api", { [PROD]: image("sha-6666666") });
       assert.match(
         never,
@@ -359,7 +355,7 @@ describe("gitops validate", function () {
       assert.match(anywhere, /- Got the branch elsewhere; expected release\/prod\/…/);
     });
 
-    it("keeps an environment's branch to what it reads, and its approvers to themselves", async () => {
+    it("refuses on an environment branch files that it does not need, and a change of its approvers", async () => {
       const files = { [PROD]: image("sha-2222222"), [MANIFESTS]: manifests.replace(/sha-a1b2c3d/g, "sha-2222222") };
       assert.equal(await found("dora", "env/prod", "by-hand", files), "# Valid\n");
       const report = await found("dora", "env/prod", "too-much", {
@@ -373,7 +369,7 @@ describe("gitops validate", function () {
       );
     });
 
-    it("lets into an environment's branch what Helm renders from it, and nothing else", async () => {
+    it("accepts on an environment branch only the manifests that Helm renders from it", async () => {
       const tag = (text: string) => text.replaceAll("sha-a1b2c3d", "sha-2222222");
       const chart = await github.read(DEPLOYMENT, "env/prod");
       const refused: [what: string, files: Record<string, string | null>, said: RegExp][] = [
@@ -431,7 +427,7 @@ describe("gitops validate", function () {
       assert.equal(await found("dora", "env/prod", "removed", removed), "# Valid\n");
     });
 
-    it("keeps an environment's approvers those of the settings", async () => {
+    it("requires on an environment branch the approvers from the settings", async () => {
       const removed = await found("dora", "env/prod", "nobody", { ".github/CODEOWNERS": null });
       assert.match(
         removed,
@@ -447,7 +443,7 @@ describe("gitops validate", function () {
       assert.match(more, /^# 1 problem\n\n- `\.github\/CODEOWNERS`: Got other lines than gitops platform writes/);
     });
 
-    it("refuses what conflicts, with the way out", async () => {
+    it("refuses a change with a conflict, and explains how to resolve it", async () => {
       const number = await github.propose("dora", "main", "late", "Late", { [PROD]: image("sha-5555555") });
       await github.promote("dora", "sha-4444444");
       assert.match(await github.validate(number), /- The change conflicts with main\. Merge main into it/);

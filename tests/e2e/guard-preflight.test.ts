@@ -1,4 +1,4 @@
-/** `up` on clusters where the guard would not work: it says so before anything is made. */
+/** `up` on clusters on which the guard would not work: it reports this before it creates anything. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { ApiServer } from "./support/api-server";
 
 const root = join(__dirname, "../..");
 
-describe("up, where the guard would not work", function () {
+describe("up on a cluster on which the guard would not work", function () {
   this.timeout("20m"); // the tools may have to be built
   const folder = mkdtempSync(join(tmpdir(), "guard-preflight-"));
   let server: ApiServer | undefined;
@@ -27,7 +27,7 @@ describe("up, where the guard would not work", function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** Runs `up` of staging on the cluster, and says what it said. Fails if it made anything. */
+  /** Runs `up` of staging on the cluster, and returns its output. Fails if it created anything. */
   async function refusedUp({ client, kubeconfig, data }: ApiServer, guard: object): Promise<string> {
     const config = {
       kubeconfig,
@@ -54,7 +54,7 @@ describe("up, where the guard would not work", function () {
     return all;
   }
 
-  it("names the API that the cluster lacks, and what is missing without it", async () => {
+  it("names the API that the cluster lacks, and the consequence of running without it", async () => {
     server = await ApiServer.start([
       "--runtime-config=admissionregistration.k8s.io/v1/validatingadmissionpolicies=false",
       "--disable-admission-plugins=ValidatingAdmissionPolicy",
@@ -65,7 +65,7 @@ describe("up, where the guard would not work", function () {
     );
   });
 
-  it("names who runs it where the guard would refuse them the next time", async () => {
+  it("names its user if the new guard would refuse that user's next run", async () => {
     server = await ApiServer.start();
     assert.match(
       await refusedUp(server, { platform: [{ user: "ci" }] }),
@@ -73,7 +73,7 @@ describe("up, where the guard would not work", function () {
     );
   });
 
-  it("names who runs it where the guard that is there refuses them, whatever the new settings say", async () => {
+  it("names its user if the guard in the cluster refuses them, whatever the new settings are", async () => {
     server = await ApiServer.start();
     const { client } = server;
     const parts = guard({

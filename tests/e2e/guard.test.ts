@@ -1,4 +1,4 @@
-/** The guard on a real API server: exactly what the builders give, tried by everybody who might. */
+/** The guard's objects, as the builders create them, on a real API server, with requests from every kind of user. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,14 +39,14 @@ describe("the guard on a real API server", function () {
     server = await ApiServer.start();
     await release();
     await apply([argocdNamespace(), closedProject(), ...guardObjects("deny")]);
-    // The part that was applied last.
+    // Waits for the part of the guard that was applied last.
     await until("the guard refuses", async () => {
       const { stderr } = await attempt("person", {
         args: ["delete", "configmap/argocd-cm", "--namespace=argocd", "--dry-run=server"],
       });
       return REFUSED.test(stderr) ? { done: true } : { waitingFor: stderr };
     });
-    // From here on everything is made past the guard, as the program, Argo CD and the cluster make it.
+    // From here on the guard is active, so objects are created like the program, Argo CD and the cluster create them.
     await apply([namespace("api", prod), quota("api", prod), defaultDeny("api"), project(target), application(target)]);
     await until("the namespace has its service account", async () => {
       const found = await server.client.get({
@@ -79,7 +79,7 @@ describe("the guard on a real API server", function () {
     return parts.flatMap(({ policy, binding }) => [policy, binding]);
   }
 
-  /** Argo CD's objects, and the right to do everything for everybody: RBAC is not what is tested. */
+  /** Creates Argo CD's objects, and gives everybody all permissions, because this does not test RBAC. */
   async function release(): Promise<void> {
     await apply([argocdNamespace()]);
     const manifest = join(server.data, "argocd", "install.yaml");
@@ -117,7 +117,9 @@ describe("the guard on a real API server", function () {
     ]);
   }
 
-  /** The chart's manifests as Argo CD applies them: by its own name, each with the mark by which it knows it. */
+  /**
+   * Applies the chart's manifests like Argo CD: with its service account, and its tracking annotation on each object.
+   */
   async function deliver(): Promise<void> {
     const golden = readFileSync(join(__dirname, "../gitops-repo/golden/prod.yaml"), "utf8");
     for (const document of parseAllDocuments(golden)) {
@@ -133,7 +135,7 @@ describe("the guard on a real API server", function () {
     }
   }
 
-  /** A pod that the cluster's controllers made. */
+  /** Waits for a pod that the cluster's controllers created. */
   function podOf(of: string): Promise<string> {
     return until<string>(`a pod in ${of}`, async () => {
       const [pod] = await server.client.list("v1", "Pod", { namespace: of });
@@ -145,7 +147,7 @@ describe("the guard on a real API server", function () {
     who: RequesterName,
     { args, input, editor }: Pick<Attempt, "args" | "input" | "editor">,
   ): Promise<KubectlResult> {
-    // The longer name first: it ends in the shorter one.
+    // The longer name first, because it ends with the shorter one.
     const named = (text: string) => Object.entries(names).reduce((all, [key, name]) => all.replace(key, name), text);
     return server.kubectl(args.map(named), {
       as: REQUESTERS[who],
@@ -154,7 +156,7 @@ describe("the guard on a real API server", function () {
     });
   }
 
-  /** Fails unless the guard said what it should, with the name of the user who asked and these words. */
+  /** Fails unless the guard gave the expected verdict, with the requester's name and a message that matches `words`. */
   function check(
     verdict: Verdict,
     who: RequesterName,
@@ -174,14 +176,14 @@ describe("the guard on a real API server", function () {
   }
 
   for (const [about, attempts, words] of [
-    ["of what is delivered", DELIVERED, IN_GIT],
-    ["of the platform's own", OWN, BY_THE_PROGRAM],
+    ["on objects that Argo CD delivers", DELIVERED, IN_GIT],
+    ["on objects of the platform", OWN, BY_THE_PROGRAM],
   ] as const) {
     describe(about, () => {
       for (const each of attempts) {
         const verdicts = Object.entries(each.verdicts) as [Verdict, readonly RequesterName[]][];
         const title = verdicts.map(([verdict, whos]) => `${verdict} ${whos.join(", ")}`).join("; ");
-        it(`who ${each.does}: ${title}`, async () => {
+        it(`if a user ${each.does}: ${title}`, async () => {
           const tries = verdicts.flatMap(([verdict, whos]) =>
             whos.map(async (who) => {
               check(verdict, who, await attempt(who, each), words);
@@ -193,9 +195,9 @@ describe("the guard on a real API server", function () {
     });
   }
 
-  // Mocha runs a suite's own tests before those of the suites in it, and these leave less and less to try anything on.
+  // Mocha runs a suite's own tests before those of nested suites. These tests delete objects that the others need.
   describe("in use", () => {
-    it("lets Argo CD restart what it restarted before, and nothing else with it", async () => {
+    it("lets Argo CD restart a workload repeatedly, but not edit it at the same time", async () => {
       const restart = (time: string, containers: object[] = [], ...flags: string[]) => {
         const annotations = { "kubectl.kubernetes.io/restartedAt": time };
         const template = { metadata: { annotations }, spec: { containers } };
@@ -214,7 +216,7 @@ describe("the guard on a real API server", function () {
       check("denies", "argocdServer", await attempt("argocdServer", { args: more }), IN_GIT);
     });
 
-    it("names the setting for controllers to all who are refused, and break-glass to people alone", async () => {
+    it("mentions the setting for controllers in every refusal, and break-glass only to people", async () => {
       const label = async (who: RequesterName) => {
         const { stderr } = await attempt(who, { args: ["label", "service/api", "--namespace=api", "x=y"] });
         return REFUSED.exec(stderr)?.[2] ?? "";
@@ -227,14 +229,14 @@ describe("the guard on a real API server", function () {
       assert.ok((await label("foreign")).endsWith(TO_CONTROLLERS));
     });
 
-    it("records what break-glass lets in", async () => {
+    it("records requests that break-glass allows", async () => {
       const args = ["label", "service/api", "--namespace=api", "broken=glass"];
       check("allows", "breakGlass", await attempt("breakGlass", { args }), IN_GIT);
       const records = server.auditAnnotations().map((each) => each["gitops-platform-guard-delivered/break-glass"]);
       assert.equal(records.filter((record) => record !== undefined).at(-1), "services api/api: got UPDATE by alice");
     });
 
-    it("warns instead of refusing where it is told to, and the audit log has it", async () => {
+    it("warns instead of refusing in the mode warn, and writes to the audit log", async () => {
       await apply(guardObjects("warn"));
       const args = ["set", "env", "deployment/api", "DEBUG=1", "--namespace=api", "--dry-run=server"];
       const { stderr } = await until<KubectlResult>("the guard warns", async () => {
@@ -253,7 +255,7 @@ describe("the guard on a real API server", function () {
       await apply(guardObjects("deny"));
     });
 
-    it("hinders none of the cluster's own controllers", async () => {
+    it("does not restrict the cluster's own controllers", async () => {
       const gone = (kind: string, apiVersion: string, name?: string) =>
         until(`no ${kind}`, async () => {
           const left = await server.client.list(apiVersion, kind, name === undefined ? { namespace: "api" } : {});

@@ -1,4 +1,4 @@
-/** The health rules of HPAs and Deployments, judged by Argo CD's own program, and what they lead to in production. */
+/** The health rules of HPAs and Deployments, evaluated by Argo CD's own program, and their effects in production. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,25 +22,30 @@ const ableToScale: Condition = { type: "AbleToScale", status: "True", reason: "R
 const disabled: Condition = { type: "ScalingActive", status: "False", reason: "ScalingDisabled" };
 
 const autoscalers: [health: string, when: string, conditions: Condition[], spec?: object][] = [
-  ["Progressing", "nothing is known yet", []],
-  ["Progressing", "it may scale but has not looked at CPU", [ableToScale]],
+  ["Progressing", "it has no conditions yet", []],
+  ["Progressing", "it can scale, but has not read the CPU usage yet", [ableToScale]],
   [
     "Progressing",
-    "new pods have no CPU figures yet",
+    "new pods report no CPU usage yet",
     [ableToScale, { type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" }],
   ],
   [
     "Healthy",
-    "it follows CPU use",
+    "it scales by CPU usage",
     [ableToScale, { type: "ScalingActive", status: "True", reason: "ValidMetricFound" }],
   ],
-  ["Degraded", "its target was scaled to zero", [ableToScale, disabled], { minReplicas: 2 }],
-  ["Degraded", "its target was scaled to zero, and it says no least number", [ableToScale, disabled]],
-  ["Healthy", "its target is at zero, as it may be", [ableToScale, disabled], { minReplicas: 0 }],
-  ["Degraded", "its target is not there", [{ type: "AbleToScale", status: "False", reason: "FailedGetScale" }]],
   [
     "Degraded",
-    "its settings are wrong",
+    "its target was scaled to zero although minReplicas is higher",
+    [ableToScale, disabled],
+    { minReplicas: 2 },
+  ],
+  ["Degraded", "its target was scaled to zero, and minReplicas is not set", [ableToScale, disabled]],
+  ["Healthy", "its target was scaled to zero, which minReplicas permits", [ableToScale, disabled], { minReplicas: 0 }],
+  ["Degraded", "its target does not exist", [{ type: "AbleToScale", status: "False", reason: "FailedGetScale" }]],
+  [
+    "Degraded",
+    "its settings are invalid",
     [ableToScale, { type: "ScalingActive", status: "False", reason: "InvalidMetricSourceType" }],
   ],
 ];
@@ -50,20 +55,20 @@ const stopped = { observedGeneration: 1 };
 const autoscaled = { "gitops-platform/replicas": "autoscaled" };
 
 const deployments: [health: string, when: string, spec: object, status: object, annotations?: object][] = [
-  ["Healthy", "all its pods serve", { replicas: 2 }, running, autoscaled],
-  ["Degraded", "it was scaled to zero past its autoscaler", { replicas: 0 }, stopped, autoscaled],
-  ["Healthy", "Git says that it has no pods", { replicas: 0 }, stopped],
+  ["Healthy", "all its pods are available", { replicas: 2 }, running, autoscaled],
+  ["Degraded", "it was scaled to zero instead of by its autoscaler", { replicas: 0 }, stopped, autoscaled],
+  ["Healthy", "it has no pods, as declared in Git", { replicas: 0 }, stopped],
   ["Degraded", "it is paused", { replicas: 2, paused: true }, running, autoscaled],
-  ["Progressing", "new pods do not serve yet", { replicas: 2 }, { ...running, availableReplicas: 1 }],
+  ["Progressing", "new pods are not available yet", { replicas: 2 }, { ...running, availableReplicas: 1 }],
   [
     "Degraded",
-    "new pods did not serve in time",
+    "new pods were not available in time",
     { replicas: 2 },
     { ...running, conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] },
   ],
 ];
 
-describe("health by Argo CD's program", () => {
+describe("health according to Argo CD's program", () => {
   let folder = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "health-"));
@@ -86,7 +91,7 @@ describe("health by Argo CD's program", () => {
   }
 
   for (const [health, when, conditions, spec = {}] of autoscalers) {
-    it(`of an HPA is ${health} when ${when}`, async () => {
+    it(`of an HPA is ${health} if ${when}`, async () => {
       const object = {
         apiVersion: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",
@@ -99,14 +104,14 @@ describe("health by Argo CD's program", () => {
   }
 
   for (const [health, when, spec, status, annotations = {}] of deployments) {
-    it(`of a Deployment is ${health} when ${when}`, async () => {
+    it(`of a Deployment is ${health} if ${when}`, async () => {
       const metadata = { name: "api", namespace: "api", generation: 1, annotations };
       assert.equal(await healthOf({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec, status }), health);
     });
   }
 });
 
-describe("production that is stopped by hand", () => {
+describe("a service in production that is stopped manually", () => {
   const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" } as const;
 
   async function becomes(wanted: string): Promise<void> {
@@ -117,7 +122,7 @@ describe("production that is stopped by hand", () => {
     });
   }
 
-  it("is Degraded, is told, and is Healthy once it is scaled back", async () => {
+  it("is Degraded with an alert, and Healthy after it is scaled up again", async () => {
     await becomes("Healthy");
     const before = alerts().length;
     await emergency("prod", "-n", "api", "scale", "deployment", "api", "--replicas=0");
@@ -129,7 +134,7 @@ describe("production that is stopped by hand", () => {
     assert.ok(prod?.runs.state === "known");
     assert.equal(prod.runs.value.health, "Degraded");
 
-    // Nobody silences it: what switches the health check off is declared, so it is reverted.
+    // Nobody can silence it: the annotation that controls the health check is declared in Git, so a change is reverted.
     await emergency("prod", "-n", "api", "annotate", "deployment", "api", "--overwrite", IGNORED);
     await until("the health check is on again", async () => {
       const { metadata } = await apiDeployment("prod");
@@ -140,7 +145,7 @@ describe("production that is stopped by hand", () => {
     await becomes("Healthy");
   });
 
-  it("is Degraded while its Deployment is paused, is told, and is Healthy once it goes on", async () => {
+  it("is Degraded with an alert while its Deployment is paused, and Healthy after it is resumed", async () => {
     await becomes("Healthy");
     const before = alerts().length;
     await emergency("prod", "-n", "api", "rollout", "pause", "deployment", "api");

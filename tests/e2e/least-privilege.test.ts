@@ -1,5 +1,5 @@
 /**
- * Argo CD itself refuses what a service's AppProject does not allow. What the AppProject says is tested on its builder.
+ * Argo CD refuses whatever a service's AppProject does not allow. The AppProject's content is tested on its builder.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -38,7 +38,7 @@ describe("least privilege in dev", () => {
     };
   });
 
-  /** Creates an Application that syncs by itself, waits until Argo CD has an answer, and removes it. */
+  /** Creates an Application that syncs automatically, waits for Argo CD's response, and deletes the Application. */
   async function answerTo(name: string, spec: Spec): Promise<string> {
     await client.apply(
       {
@@ -70,7 +70,7 @@ describe("least privilege in dev", () => {
       metadata: { name: "everything" },
       rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
     };
-    // On a branch of their own: validate would not let it into main.
+    // On a separate branch, because validate would refuse it on main.
     const files = { "cluster-role/role.yaml": stringify(everything) };
     const branch = "cluster-role";
     await propose({ by: "developer", base: "main", title: "Ask for a ClusterRole", branch, files });
@@ -81,7 +81,7 @@ describe("least privilege in dev", () => {
     assert.equal(await client.get(role), undefined);
   });
 
-  it("refuses a foreign namespace", async () => {
+  it("refuses another namespace", async () => {
     const answer = await answerTo("foreign-namespace", {
       ...allowed,
       destination: { ...allowed.destination, namespace: "argocd" },
@@ -89,13 +89,13 @@ describe("least privilege in dev", () => {
     assert.match(answer, /namespace 'argocd' do not match any of the allowed destinations in project/);
   });
 
-  it("refuses a foreign repository", async () => {
+  it("refuses another repository", async () => {
     const repoURL = "https://github.com/argoproj/argocd-example-apps.git";
     const answer = await answerTo("foreign-repository", { ...allowed, source: { ...allowed.source, repoURL } });
     assert.match(answer, /application repo .* is not permitted in project/);
   });
 
-  it("refuses everything in the project default", async () => {
+  it("refuses everything in the project named default", async () => {
     const answer = await answerTo("default-project", { ...allowed, project: "default" });
     assert.match(
       answer,
@@ -108,11 +108,11 @@ describe("the webhook endpoint of production", () => {
   const ref = "refs/heads/env/prod";
   const hmac = (secret: string, body: string) => createHmac("sha256", secret).update(body).digest("hex");
 
-  /** A push to production's branch, as one kind of sender tells it. */
+  /** The event that one kind of sender sends for a push to production's branch. */
   interface Sender {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: (repository: string) => object;
-    /** What it proves itself by, from the entries of argocd-secret. */
+    /** The headers that authenticate the sender, from the entries of argocd-secret. */
     readonly proof: (secret: (entry: string) => string, body: string) => Readonly<Record<string, string>>;
   }
   const senders: Readonly<Record<string, Sender>> = {
@@ -184,12 +184,12 @@ describe("the webhook endpoint of production", () => {
       assert.equal(await post(headers, text), 400);
       const wrong = proof((entry) => (entry === "github.secret" ? "guessed" : secret("github.secret")), text);
       assert.equal(await post({ ...headers, ...wrong }, text), 400);
-      // The same event counts as soon as it is signed: it is not refused for its form.
+      // The same event is accepted with a valid signature, so it was not refused for its format.
       assert.equal(await post({ ...headers, ...proof(secret, text) }, text), 200);
     });
   }
 
-  it("knows no sender beside them without a secret", async () => {
+  it("accepts no other kind of sender without a secret", async () => {
     const harbor = {
       type: "PUSH_ARTIFACT",
       event_data: { resources: [{ tag: "v1", resource_url: "r.example/a/b:v1" }] },

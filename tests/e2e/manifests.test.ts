@@ -1,7 +1,4 @@
-/**
- * The manifests on `env/<name>` under the real Helm: how they are read and written, and those that a new repository
- * begins with.
- */
+/** The manifests on `env/<name>` with the real Helm: reading, writing, and the first ones of a new repository. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +24,7 @@ import { manifest, TRAPS } from "@gitops-platform/gitops/tests/chart/manifests";
 const PROD = "environments/prod/api.yaml";
 const root = join(__dirname, "../..");
 
-describe("manifests of an environment that waits for approvals", function () {
+describe("the manifests of an environment that waits for approval", function () {
   this.timeout("30m"); // the tools may have to be built first
   let folder: string;
   useTools();
@@ -43,7 +40,7 @@ describe("manifests of an environment that waits for approvals", function () {
     mkdirSync(join(folder, dirname(file)), { recursive: true });
     writeFileSync(join(folder, file), text);
   };
-  /** What Helm takes a values file for. */
+  /** Helm's reading of a values file. */
   const asValues = async (text: string): Promise<unknown> => {
     write("echo/Chart.yaml", "apiVersion: v2\nname: echo\nversion: 0.0.0\n");
     write("echo/templates/values.yaml", "values: {{ .Values | toJson | b64enc }}\n");
@@ -53,8 +50,8 @@ describe("manifests of an environment that waits for approvals", function () {
     return JSON.parse(Buffer.from(encoded, "base64").toString());
   };
 
-  describe("as Helm reads them", () => {
-    it("are the objects that were written, as manifests and as values", async () => {
+  describe("read by Helm", () => {
+    it("equal the written objects, both as manifests and as values", async () => {
       const some = fc.array(manifest, { minLength: 1, maxLength: 40 });
       await fc.assert(
         fc.asyncProperty(some, async (manifests) => {
@@ -71,12 +68,12 @@ describe("manifests of an environment that waits for approvals", function () {
       );
     });
 
-    it("keep every trap as text, as a value and as a key", async () => {
+    it("keep every text that YAML could misread, as a value and as a key", async () => {
       const traps = TRAPS.map((trap): Manifest => ({ apiVersion: "v1", kind: "T", a: trap, b: { [trap]: [trap] } }));
       assert.deepEqual(plain(await readObjects(writeManifests(traps))), plain(traps));
     });
 
-    it("are read by the rules of Helm's parser: merge keys, words, octal numbers, no sexagesimal ones", async () => {
+    it("follow the rules of Helm's parser for merge keys, booleans and octal and sexagesimal numbers", async () => {
       const text = [
         "# Source: a\napiVersion: v1\nkind: A\nbase: &base {a: 1, b: on}\nmerged: {<<: *base, a: 012}\n" +
           "time: 1:30\nday: 2020-01-01\n",
@@ -97,18 +94,18 @@ describe("manifests of an environment that waits for approvals", function () {
     });
 
     const refused: [what: string, text: string, said: RegExp][] = [
-      ["keys that stand twice", "apiVersion: v1\nkind: A\nkind: B\n", /Map keys must be unique/],
+      ["duplicate keys", "apiVersion: v1\nkind: A\nkind: B\n", /Map keys must be unique/],
       ["a list", "- apiVersion: v1\n", /cannot unmarshal array/],
       ["a list of items", "apiVersion: v1\nkind: Service\nitems: []\n", /got a list of items; expected each object/],
       [
-        "what has no kind",
+        "an object without a kind",
         "apiVersion: v1\na: 1\n",
         /got an object with the keys a, apiVersion; expected apiVersion and kind/,
       ],
-      ["what JSON cannot say", "apiVersion: v1\nkind: A\na: .nan\n", /unsupported value: NaN/],
+      ["a value that JSON does not have", "apiVersion: v1\nkind: A\na: .nan\n", /unsupported value: NaN/],
     ];
     for (const [what, text, said] of refused) {
-      it(`are refused with ${what}`, async () => {
+      it(`are refused if they contain ${what}`, async () => {
         await assert.rejects(readObjects(text), said);
       });
     }
@@ -128,7 +125,7 @@ describe("manifests of an environment that waits for approvals", function () {
     const states = async (...services: string[]) =>
       (await renderCheckout(local.folder, "prod", services)).map(({ path: file, state }) => [file, state]);
 
-    it("are written from what is there, committed or not, and go with the values", async () => {
+    it("are written from committed and uncommitted files, and removed if the values are removed", async () => {
       assert.deepEqual(await states(), [[manifestsPath("api"), "written"]]);
       assert.equal(read(manifestsPath("api")), readFileSync(templateManifests("prod"), "utf8"));
       assert.deepEqual(await states("api"), [[manifestsPath("api"), "unchanged"]]);
@@ -146,7 +143,7 @@ describe("manifests of an environment that waits for approvals", function () {
       assert.equal(existsSync(join(local.folder, "manifests/api")), false);
     });
 
-    it("are not written where one does not render, through a link, or for a service that is not there", async () => {
+    it("are not written if one cannot be rendered, through a link, or for an unknown service", async () => {
       await assert.rejects(states("wbe"), /^Failure: service: got "wbe"; expected one that there is/);
       local.commit({ manifests: "-> /tmp" });
       await assert.rejects(states(), /^Failure: manifests: got a symbolic link/);
@@ -155,7 +152,7 @@ describe("manifests of an environment that waits for approvals", function () {
       assert.equal(existsSync(join(local.folder, "manifests")), false);
     });
 
-    it("are written by the command, which names what it cannot do", async () => {
+    it("are written by the command, which reports invalid arguments", async () => {
       const run = (...args: string[]) =>
         execa(process.execPath, [join(root, "packages/gitops/bin/gitops.js"), "render", ...args], {
           cwd: local.folder,
@@ -173,8 +170,8 @@ describe("manifests of an environment that waits for approvals", function () {
     });
   });
 
-  describe("that a new repository begins with", () => {
-    /** What Helm makes of the first content. */
+  describe("in a new repository", () => {
+    /** Helm's rendering of the first content. */
     const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
       for (const file of firstContent(readFiles(), { owner, services: [service] })) write(file.path, file.text);
       const result = await render(folder, { environment, service });
@@ -182,16 +179,16 @@ describe("manifests of an environment that waits for approvals", function () {
     };
 
     for (const environment of approvedEnvironments()) {
-      // After a change of the chart on purpose: UPDATE_GOLDEN=1 npm run test:e2e, then read the difference.
-      it(`are what Helm renders for api in ${environment}`, async () => {
+      // After an intended change of the chart, run UPDATE_GOLDEN=1 npm run test:e2e, and review the difference.
+      it(`equal Helm's rendering of api in ${environment}`, async () => {
         const text = await rendered(environment, "api", "vaarak");
         if (process.env.UPDATE_GOLDEN) writeFileSync(templateManifests(environment), text);
         assert.equal(readFileSync(templateManifests(environment), "utf8"), text);
       });
 
-      // Names that YAML takes for something else, that are part of other words, or as long as they may be.
+      // Names that YAML could misread, names that are part of other words, and the longest name.
       for (const service of ["api", "on", "y", "null", "http", "service", "api-2", "a".repeat(53)]) {
-        it(`are the same with the name ${service}, and an owner in capitals`, async () => {
+        it(`equal Helm's rendering of a service named ${service}, with an owner in capitals`, async () => {
           const options = { owner: "Some-Org", services: ["web", service] };
           const file = firstManifests(environment, options).find(({ path }) => path === manifestsPath(service));
           assert.equal(file?.text, await rendered(environment, service, "Some-Org"));
@@ -200,7 +197,7 @@ describe("manifests of an environment that waits for approvals", function () {
     }
   });
 
-  describe("as a chart renders them", () => {
+  describe("of a chart", () => {
     const rendered = async (files: Readonly<Record<string, string>>): Promise<Rendered> => {
       cpSync(CONTENT, folder, { recursive: true });
       for (const [file, text] of Object.entries(files)) write(file, text);
@@ -208,19 +205,19 @@ describe("manifests of an environment that waits for approvals", function () {
     };
     const template = (name: string, text: string) => ({ [`${CHART}/templates/${name}.yaml`]: text });
 
-    it("have a chart's CRDs, as Argo CD asks for them", async () => {
+    it("include the chart's CRDs, as in Argo CD's own rendering", async () => {
       const crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.a.b}\n";
       const result = await rendered({ [`${CHART}/crds/things.yaml`]: crd });
       assert.match("manifests" in result ? result.manifests : "", /kind: CustomResourceDefinition\n/);
     });
 
-    it("are none where a template would make Argo CD skip them, and the reason is told", async () => {
+    it("are refused, with the reason, if a template would make Argo CD skip them", async () => {
       const marker = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '+argocd:skip-file-rendering'}\n";
       const result = await rendered(template("skip", marker));
       assert.match("error" in result ? result.error : "", /got argocd:skip-file-rendering/);
     });
 
-    it("lose comments, which Argo CD would look for its mark in", async () => {
+    it("contain no comments, because a comment could make Argo CD skip them", async () => {
       const comment = "# +argocd:skip-file-rendering\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
       const result = await rendered(template("comment", comment));
       assert.match("manifests" in result ? result.manifests : "", /kind: ConfigMap\n/);
@@ -229,5 +226,5 @@ describe("manifests of an environment that waits for approvals", function () {
   });
 });
 
-/** Helm leaves out of values what is null. */
+/** Helm removes null values. */
 const withoutNull = manifest.filter((object) => !JSON.stringify(object).includes("null")) as fc.Arbitrary<Json>;

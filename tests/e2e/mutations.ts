@@ -4,18 +4,15 @@ import type { TestResource } from "@gitops-platform/policy/tests/support";
 
 type Props = Record<string, unknown>;
 
-/**
- * A change of what the real program registers, which one rule must catch: in production, and elsewhere where it says
- * so.
- */
+/** A change of the real program's resources that one rule must detect. */
 export interface Mutation {
   what: string;
   /**
-   * Only production has what is changed, or has it decided so. Default: every environment, but for the rules of {@link
+   * The change applies only to production. Default: every environment, except for the rules in {@link
    * PRODUCTION_RULES}.
    */
   onlyProduction?: true;
-  /** Changes the resources in place, or the list. */
+  /** Changes the resources or the list in place. */
   make: (resources: TestResource[]) => void;
 }
 
@@ -23,8 +20,7 @@ const deployment = "kubernetes:apps/v1:Deployment";
 const role = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
 /**
- * The resource of a type whose name ends so. Where the program no longer has it, the mutation says nothing of it: an
- * error.
+ * The resource of a type whose name has this end. Throws if there is none, because the mutation would have no effect.
  */
 function find(resources: readonly TestResource[], type: string, end = ""): TestResource {
   const found = resources.find((resource) => resource.type === type && resource.name.endsWith(end));
@@ -32,7 +28,7 @@ function find(resources: readonly TestResource[], type: string, end = ""): TestR
   return found;
 }
 
-/** An object within another, made where it is missing. */
+/** An object within another, created if it is missing. */
 function within(object: Props, ...path: string[]): Props {
   return path.reduce<Props>((place, key) => (place[key] ??= {}) as Props, object);
 }
@@ -62,7 +58,7 @@ const application = (path: string[], key: string, value: unknown) =>
 const project = (key: string, value: unknown) => set(TYPES.project, "-api", ["spec"], key, value);
 const entry = (map: string, key: string, value: string) => set(TYPES.configMap, map, ["data"], key, value);
 
-/** The rules of what production alone has: its approvals, and the repository, which its stack owns. */
+/** The rules about production's approvals and the repository, which only production's stack has. */
 export const PRODUCTION_RULES: readonly string[] = [
   "approval-records-are-kept",
   "branches-are-protected",
@@ -74,80 +70,89 @@ export const PRODUCTION_RULES: readonly string[] = [
   "workflow-keys-stay-on-main",
 ];
 
-/** By rule, what must not pass. */
+/** Changes that the rules must detect, by rule. */
 export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   "production-waits-for-approval": [
     { what: "production follows main", make: application(["source"], "targetRevision", "main") },
-    { what: "production is rendered by Argo CD", make: application(["source"], "helm", {}) },
-    { what: "production's source may be anything", make: application(["source"], "directory", undefined) },
-    { what: "production is a chart", make: application(["source"], "path", "charts/service") },
+    { what: "Argo CD renders production's chart", make: application(["source"], "helm", {}) },
+    { what: "production's source has no directory settings", make: application(["source"], "directory", undefined) },
+    { what: "production's path is a chart", make: application(["source"], "path", "charts/service") },
   ],
   "drift-heals-or-alerts": [
     { what: "nothing heals", make: application(["syncPolicy", "automated"], "selfHeal", false) },
     { what: "nothing is automated", make: application(["syncPolicy"], "automated", undefined) },
   ],
   "self-heal-can-act": [
-    { what: "selfHeal beside enabled: false", make: application(["syncPolicy", "automated"], "enabled", false) },
+    { what: "selfHeal with enabled: false", make: application(["syncPolicy", "automated"], "enabled", false) },
   ],
   "projects-name-what-they-allow": [
     { what: "any source", make: project("sourceRepos", ["*"]) },
     { what: "any destination", make: project("destinations", [{ server: "*", namespace: "*" }]) },
-    { what: "any kind of the cluster's", make: project("clusterResourceWhitelist", [{ group: "*", kind: "*" }]) },
+    { what: "any cluster-scoped kind", make: project("clusterResourceWhitelist", [{ group: "*", kind: "*" }]) },
   ],
   "default-project-is-closed": [
-    { what: "it is open", make: set(TYPES.project, "default", ["spec"], "sourceRepos", ["*"]) },
-    { what: "it is missing", make: drop(TYPES.project, "default") },
+    {
+      what: "a default project that allows every source",
+      make: set(TYPES.project, "default", ["spec"], "sourceRepos", ["*"]),
+    },
+    { what: "no default project", make: drop(TYPES.project, "default") },
   ],
   "applications-are-named-one-by-one": [
     { what: "an ApplicationSet", make: add({ type: TYPES.applicationSet, name: "all", props: {} }) },
   ],
   "applications-stay-in-their-environment": [
-    { what: "the project default", make: application([], "project", "default") },
-    { what: "another's project", make: application([], "project", "other-api") },
-    { what: "another's values", make: application(["source", "helm"], "valueFiles", ["/environments/other/api.yaml"]) },
+    { what: "an Application in the project default", make: application([], "project", "default") },
+    { what: "another environment's project", make: application([], "project", "other-api") },
+    {
+      what: "another environment's values",
+      make: application(["source", "helm"], "valueFiles", ["/environments/other/api.yaml"]),
+    },
   ],
   "prune-and-cascade-by-environment": [
     { what: "no pruning", make: application(["syncPolicy", "automated"], "prune", false) },
     {
-      what: "workloads go with the Application",
+      what: "workloads are deleted with the Application",
       onlyProduction: true,
       make: set(TYPES.application, "api", ["metadata"], "finalizers", ["resources-finalizer.argocd.argoproj.io"]),
     },
   ],
   "sync-windows-let-healing-through": [
-    { what: "a freeze", make: project("syncWindows", [{ kind: "deny", schedule: "0 0 * * 5", duration: "48h" }]) },
+    {
+      what: "a sync window that denies",
+      make: project("syncWindows", [{ kind: "deny", schedule: "0 0 * * 5", duration: "48h" }]),
+    },
   ],
   "rulesets-bind-everyone": [
-    { what: "not active", make: set(GITHUB.ruleset, "main", [], "enforcement", "evaluate") },
+    { what: "a ruleset that is not active", make: set(GITHUB.ruleset, "main", [], "enforcement", "evaluate") },
     {
-      what: "administrators bypass",
+      what: "administrators can bypass a ruleset",
       make: set(GITHUB.ruleset, "env/prod", [], "bypassActors", [{ actorType: "OrganizationAdmin" }]),
     },
   ],
   "branches-are-protected": [
     { what: "no ruleset of env/prod", make: drop(GITHUB.ruleset, "env/prod") },
     { what: "no ruleset of main", make: drop(GITHUB.ruleset, "-main") },
-    { what: "no reserved branches", make: drop(GITHUB.ruleset, "reserved branches") },
-    { what: "env/prod may be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
-    { what: "no checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
+    { what: "no ruleset of reserved branches", make: drop(GITHUB.ruleset, "reserved branches") },
+    { what: "env/prod can be deleted", make: set(GITHUB.ruleset, "env/prod", ["rules"], "deletion", false) },
+    { what: "no required checks", make: set(GITHUB.ruleset, "env/prod", ["rules"], "requiredStatusChecks", {}) },
     {
-      what: "env/prod is left out of its own ruleset",
+      what: "a ruleset of env/prod that excludes env/prod",
       make: set(GITHUB.ruleset, "env/prod", ["conditions", "refName"], "excludes", ["refs/heads/env/prod"]),
     },
-    { what: "main's ruleset is about tags", make: set(GITHUB.ruleset, "-main", [], "target", "tag") },
-    { what: "anyone may make env/x", make: drop(GITHUB.ruleset, "env/*") },
+    { what: "a ruleset of main that applies to tags", make: set(GITHUB.ruleset, "-main", [], "target", "tag") },
+    { what: "anyone can create env/x", make: drop(GITHUB.ruleset, "env/*") },
   ],
   "approval-records-are-kept": [
-    { what: "no ruleset of records", make: drop(GITHUB.ruleset, "release/**/*") },
+    { what: "no ruleset of approval records", make: drop(GITHUB.ruleset, "release/**/*") },
     {
-      what: "a record may be removed",
+      what: "approval records can be deleted",
       make: set(GITHUB.ruleset, "release/**/*", ["rules"], "deletion", false),
     },
     {
-      what: "production's records are left out",
+      what: "production's approval records are excluded",
       make: set(GITHUB.ruleset, "release/**/*", ["conditions", "refName"], "excludes", ["refs/tags/release/prod/*"]),
     },
-    { what: "a tag may be in a record's way", make: drop(GITHUB.ruleset, "ruleset-release") },
+    { what: "tags can be created that block approval records", make: drop(GITHUB.ruleset, "ruleset-release") },
   ],
   "code-owners-cover-what-decides": [
     { what: "nobody owns env/prod", make: set(GITHUB.file, "env/prod/.github/CODEOWNERS", [], "content", "") },
@@ -155,15 +160,15 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       what: "nobody owns workflows",
       make: set(GITHUB.file, "file-.github/CODEOWNERS", [], "content", "/charts/ @vaarak/platform\n"),
     },
-    { what: "no file", make: drop(GITHUB.file, "file-.github/CODEOWNERS") },
+    { what: "no CODEOWNERS", make: drop(GITHUB.file, "file-.github/CODEOWNERS") },
   ],
   "workflow-keys-stay-on-main": [
-    { what: "any branch", make: set(GITHUB.environmentPolicy, "prod-main", [], "branchPattern", "*") },
-    { what: "administrators", make: set(GITHUB.environment, "environment-prod", [], "canAdminsBypass", true) },
+    { what: "keys for any branch", make: set(GITHUB.environmentPolicy, "prod-main", [], "branchPattern", "*") },
+    { what: "keys for administrators", make: set(GITHUB.environment, "environment-prod", [], "canAdminsBypass", true) },
   ],
   "webhooks-are-signed": [
     {
-      what: "an unsigned one",
+      what: "a webhook without a secret",
       make: add({
         type: GITHUB.webhook,
         name: "webhook-dev",
@@ -171,7 +176,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       }),
     },
     {
-      what: "GitLab's events are not checked",
+      what: "no secret for GitLab's events",
       make: (resources) => {
         delete within(find(resources, TYPES.secret, "argocd-secret").props, "data")["webhook.gitlab.secret"];
       },
@@ -179,13 +184,13 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   ],
   "deploy-keys-only-read": [
     {
-      what: "one that writes",
+      what: "a deploy key that can write",
       make: add({ type: GITHUB.deployKey, name: "deploy-key-dev", props: { readOnly: false } }),
     },
   ],
   "staging-mirrors-production": [
     {
-      what: "staging scales higher",
+      what: "staging scales higher than production",
       make: (resources) => {
         const { props } = find(resources, GITHUB.file, "environments/staging/api.yaml");
         props.content = String(props.content).replace("maxReplicas: 10", "maxReplicas: 20");
@@ -196,27 +201,30 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   "argocd-is-the-pinned-release": [
     { what: "another image", make: (resources) => (container(resources).image = "quay.io/argoproj/argocd:v3.0.0") },
     {
-      what: "wider rights in the cluster",
+      what: "wider permissions in the cluster",
       make: set(role, "argocd-server", [], "rules", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]),
     },
     {
-      what: "another definition",
+      what: "another CustomResourceDefinition",
       make: set(TYPES.definition, "applications.argoproj.io", ["spec"], "scope", "Cluster"),
     },
   ],
   "argocd-access-is-closed": [
     { what: "anonymous access", make: entry("argocd-cm", "users.anonymous.enabled", "true") },
-    { what: "local admin beside SSO", make: entry("argocd-cm", "oidc.config", "issuer: https://x") },
+    { what: "the local admin beside SSO", make: entry("argocd-cm", "oidc.config", "issuer: https://x") },
     { what: "a role for everyone", make: entry("argocd-rbac-cm", "policy.default", "role:admin") },
     { what: "no authentication", make: entry("argocd-cmd-params-cm", "server.disable.auth", "true") },
   ],
   "containers-are-confined": [
-    { what: "as root", make: (resources) => (within(container(resources), "securityContext").runAsNonRoot = false) },
-    { what: "no resources", make: (resources) => delete container(resources).resources },
+    {
+      what: "a container that runs as root",
+      make: (resources) => (within(container(resources), "securityContext").runAsNonRoot = false),
+    },
+    { what: "a container without resources", make: (resources) => delete container(resources).resources },
   ],
   "namespaces-are-guarded": [
     {
-      what: "a service's namespace is left out",
+      what: "a service's namespace is excluded",
       make: (resources) => {
         const { props } = find(resources, TYPES.admissionPolicyBinding, "-delivered");
         within(props, "spec", "matchResources", "namespaceSelector").matchExpressions = [
@@ -225,23 +233,23 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       },
     },
     { what: "Argo CD's namespace is not guarded", make: drop(TYPES.admissionPolicyBinding, "-argocd") },
-    { what: "what confines the services is not guarded", make: drop(TYPES.admissionPolicyBinding, "-limits") },
+    { what: "quotas and network policies are not guarded", make: drop(TYPES.admissionPolicyBinding, "-limits") },
     {
-      what: "the guard only writes down",
+      what: "the guard only audits",
       make: set(TYPES.admissionPolicyBinding, "-delivered", ["spec"], "validationActions", ["Audit"]),
     },
     {
-      what: "a guard that fails lets in",
+      what: "the guard allows requests that it cannot evaluate",
       make: set(TYPES.admissionPolicy, "-delivered", ["spec"], "failurePolicy", "Ignore"),
     },
     {
-      what: "Deployments are left out",
+      what: "Deployments are excluded",
       make: set(TYPES.admissionPolicy, "-delivered", ["spec", "matchConstraints"], "excludeResourceRules", [
         { apiGroups: ["apps"], apiVersions: ["*"], resources: ["deployments"], operations: ["*"] },
       ]),
     },
     {
-      what: "the guard never looks",
+      what: "the guard never matches",
       make: (resources) => {
         const { matchConditions } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
           matchConditions: { name: string; expression: string }[];
@@ -250,7 +258,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       },
     },
     {
-      what: "everyone who asks may deliver",
+      what: "a variable of the guard exempts everyone",
       make: (resources) => {
         const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
           variables: { name: string; expression: string }[];
@@ -259,7 +267,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       },
     },
     {
-      what: "everybody delivers",
+      what: "the guard exempts all authenticated users",
       make: (resources) => {
         const { variables } = find(resources, TYPES.admissionPolicy, "-delivered").props.spec as {
           variables: { name: string; expression: string }[];
@@ -270,7 +278,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   ],
   "namespaces-confine-services": [
     {
-      what: "root is let in",
+      what: "a namespace allows root",
       make: set(
         TYPES.namespace,
         "namespace-api",
@@ -301,7 +309,13 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     },
   ],
   "production-is-protected": [
-    { what: "its Application is not", make: (resources) => (find(resources, TYPES.application).protect = false) },
-    { what: "its repository is not", make: (resources) => (find(resources, GITHUB.repository).protect = false) },
+    {
+      what: "an Application without protection",
+      make: (resources) => (find(resources, TYPES.application).protect = false),
+    },
+    {
+      what: "a repository without protection",
+      make: (resources) => (find(resources, GITHUB.repository).protect = false),
+    },
   ],
 };

@@ -1,4 +1,7 @@
-/** What people and GitHub are told, judged and written by Argo CD's own program. It needs the tools, but no cluster. */
+/**
+ * The notifications to people and GitHub, evaluated and sent by Argo CD's own program. It needs the tools, but no
+ * cluster.
+ */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -20,7 +23,7 @@ import { paths } from "./support/platform";
 const REVISION = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 const OLDER = "f1d7a23c642cb6eb9a060e54bf8d69288fbee490";
 
-/** An Application that was synced to `REVISION`, with some of it changed; `operationState` absent: it never was. */
+/** An Application that was synced to `REVISION`, with changes. Without `operationState`, it was never synced. */
 function application(
   sync: string,
   operationState?: Record<string, unknown>,
@@ -40,7 +43,7 @@ function application(
   };
 }
 
-/** The same where Kubernetes refuses what Git says, since a moment. */
+/** The same, but Kubernetes has refused the content of Git since a given time. */
 function incomparable(since: Date) {
   const message = "NetworkPolicy is invalid";
   const condition = { type: "ComparisonError", message, lastTransitionTime: since.toISOString() };
@@ -48,7 +51,7 @@ function incomparable(since: Date) {
   return { ...object, status: { ...object.status, conditions: [condition, { type: "OrphanedResourceWarning" }] } };
 }
 
-/** The same where somebody made it follow something else. */
+/** The same, but its spec follows something else. */
 function following(spec: object) {
   return { ...application("Synced", {}), spec };
 }
@@ -66,11 +69,11 @@ const triggers = [
   "on-degraded",
 ];
 const alerts: [when: string, application: object, fired: string[]][] = [
-  ["it runs what Git says", application("Synced", {}), []],
-  ["nothing was synced yet", application("OutOfSync"), ["on-out-of-sync"]],
-  ["somebody edited it", application("OutOfSync", {}), ["on-drift-found", "on-out-of-sync"]],
+  ["it runs the state in Git", application("Synced", {}), []],
+  ["it was never synced", application("OutOfSync"), ["on-out-of-sync"]],
+  ["a person edited it", application("OutOfSync", {}), ["on-drift-found", "on-out-of-sync"]],
   [
-    "a sync ended just now, and what it led to was not looked at",
+    "a sync has ended, but was not compared since",
     application("OutOfSync", { finishedAt: new Date(Date.now() + 3_600_000).toISOString() }),
     ["on-out-of-sync"],
   ],
@@ -92,13 +95,13 @@ const alerts: [when: string, application: object, fired: string[]][] = [
     application("OutOfSync", { ...trying, retryCount: 3 }),
     ["on-out-of-sync"],
   ],
-  ["that commit was deployed", application("Synced", { retryCount: 3 }), []],
+  ["the commit was deployed after retries", application("Synced", { retryCount: 3 }), []],
   ["a sync failed", application("OutOfSync", { phase: "Failed" }), ["on-out-of-sync", "on-sync-failing"]],
-  ["it cannot be compared for a moment", incomparable(new Date(Date.now() + 3_600_000)), []],
-  ["it cannot be compared", incomparable(new Date(0)), ["on-comparison-failing"]],
-  ["it follows a short name", following({ source: { targetRevision: "main" } }), ["on-other-branch"]],
+  ["it could not be compared for a short time", incomparable(new Date(Date.now() + 3_600_000)), []],
+  ["it could not be compared for a long time", incomparable(new Date(0)), ["on-comparison-failing"]],
+  ["it follows a branch by its short name", following({ source: { targetRevision: "main" } }), ["on-other-branch"]],
   [
-    "it follows a second source",
+    "it has a second source",
     following({ source: { targetRevision: "refs/heads/main" }, sources: [{ targetRevision: "evil" }] }),
     ["on-other-branch"],
   ],
@@ -114,15 +117,15 @@ const told = (...keys: string[]) => ({
 const deployments: [when: string, application: object, state: string[]][] = [
   ["no commit is known", application("OutOfSync", { ...trying, syncResult: undefined }), []],
   ["a sync runs", application("OutOfSync", trying), ["deployment-started"]],
-  ["its pods start", application("Synced", {}, { health: "Progressing" }), ["deployment-started"]],
-  ["an edit is reverted", application("OutOfSync", { ...trying, ...healed }), []],
-  ["it runs", application("Synced", {}), ["deployment-succeeded"]],
+  ["its pods are starting", application("Synced", {}, { health: "Progressing" }), ["deployment-started"]],
+  ["an edit is being reverted", application("OutOfSync", { ...trying, ...healed }), []],
+  ["it runs the commit", application("Synced", {}), ["deployment-succeeded"]],
   [
-    "it runs after a failure",
+    "it runs the commit after a failure",
     application("Synced", {}, { metadata: told(`${REVISION} failed`) }),
     ["deployment-succeeded"],
   ],
-  ["it runs what was edited by hand", application("OutOfSync", {}), []],
+  ["it runs with a live edit", application("OutOfSync", {}), []],
   ["it is Degraded", application("Synced", {}, { health: "Degraded" }), ["deployment-degraded"]],
   ["it is Suspended", application("Synced", {}, { health: "Suspended" }), ["deployment-degraded"]],
   [
@@ -139,7 +142,7 @@ interface Request {
   readonly body: string;
 }
 
-/** What GitHub and Slack answer; any other address is the webhook's. */
+/** The responses of GitHub and Slack. Every other path is the webhook's. */
 const ANSWERS: Readonly<Record<string, object>> = {
   "POST /api/v3/app/installations/99/access_tokens": { token: "ghs_x", expires_at: "2999-01-01T00:00:00Z" },
   [`GET /api/v3/repos/vaarak/gitops/deployments?environment=dev%2Fapi&ref=${REVISION}`]: [],
@@ -198,7 +201,7 @@ describe("notifications", () => {
     await writeFile(join(folder, `${kind}.yaml`), stringify(object));
   }
 
-  /** Asks Argo CD about an Application in that state. */
+  /** Asks Argo CD about an Application. */
   async function notifications(object: object, ...args: string[]): Promise<string> {
     const file = join(folder, "application.yaml");
     await writeFile(file, stringify(object));
@@ -213,7 +216,7 @@ describe("notifications", () => {
   }
 
   for (const [when, object, fired] of alerts) {
-    it(`tell by ${fired.join(" and ") || "nothing"} when ${when}`, async () => {
+    it(`are sent by ${fired.join(" and ") || "no trigger"} if ${when}`, async () => {
       const found: string[] = [];
       for (const trigger of triggers) {
         if (/ true$/m.test(await notifications(object, "trigger", "run", trigger))) found.push(trigger);
@@ -223,7 +226,7 @@ describe("notifications", () => {
   }
 
   for (const [when, object, states] of deployments) {
-    it(`tell GitHub ${states.join(" and ") || "nothing"} when ${when}`, async () => {
+    it(`report ${states.join(" and ") || "nothing"} to GitHub if ${when}`, async () => {
       const [, ...results] = (await notifications(object, "trigger", "run", "on-deployment")).trim().split("\n");
       const templates = deploymentConditions().flatMap(({ send }) => send);
       assert.equal(results.length, templates.length);
@@ -234,9 +237,9 @@ describe("notifications", () => {
     });
   }
 
-  it("tell GitHub of success once for each commit, and again after each failure of that commit", async () => {
+  it("report success to GitHub once for each commit, and again after each of its failures", async () => {
     const [{ oncePer = "" } = {}] = deploymentConditions().filter(({ send }) => send.includes("deployment-succeeded"));
-    // Argo CD's program shows no `oncePer`, so each expected value is a condition.
+    // Argo CD's program does not print `oncePer`, so each expected value is tested as a condition.
     const key = async (expected: string, ...keys: string[]) => {
       const when = `(${oncePer}) == '${expected}'`;
       await write("ConfigMap", "argocd-notifications-cm", { data: { ...data, "trigger.key": stringify([{ when }]) } });
@@ -253,7 +256,7 @@ describe("notifications", () => {
   const failed = application("OutOfSync", { phase: "Failed", message: 'a "quoted"\nreason <here>' });
   const advice = "Fix it in Git, or roll back. Until then, what is running stays unchanged.";
 
-  it("reach the webhook as JSON, with its token: the service, what happened, what to do and where to look", async () => {
+  it("are sent to the webhook as JSON with its token: service, event, advice and URL", async () => {
     await notifications(failed, "template", "notify", "sync-failing", "--recipient", "platform:");
     assert.deepEqual(
       received.map(({ body, ...request }) => ({ ...request, body: JSON.parse(body) as unknown })),
@@ -269,21 +272,21 @@ describe("notifications", () => {
     );
   });
 
-  it("say why it cannot be compared", async () => {
+  it("explain why an Application cannot be compared", async () => {
     const object = incomparable(new Date(0));
     await notifications(object, "template", "notify", "comparison-failing", "--recipient", "platform:");
     const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
     assert.match(said, /^dev\/api: Argo CD cannot compare Git with the cluster: NetworkPolicy is invalid Fix/);
   });
 
-  it("say how unhealthy it is", async () => {
+  it("contain the health status of an unhealthy Application", async () => {
     const object = application("Synced", {}, { health: "Suspended" });
     await notifications(object, "template", "notify", "degraded", "--recipient", "platform:");
     const { text: said } = JSON.parse(received[0]?.body ?? "") as { text: string };
     assert.match(said, /^dev\/api: 4b825dc is deployed and is Suspended\. /);
   });
 
-  it("reach the Slack channel as blocks", async () => {
+  it("are sent to the Slack channel as blocks", async () => {
     await notifications(failed, "template", "notify", "sync-failing", "--recipient", "slack:alerts");
     assert.deepEqual(
       received.map(({ call }) => call),
@@ -302,8 +305,8 @@ describe("notifications", () => {
     );
   });
 
-  it("become a deployment of the synced commit on GitHub, as the App", async () => {
-    // The branch went on since: what is told is what was synced.
+  it("create a GitHub deployment of the synced commit, as the App", async () => {
+    // The branch has a newer commit, but the synced commit is reported.
     const object = application("Synced", {});
     object.status.sync.revision = OLDER;
     await notifications(object, "template", "notify", "deployment-succeeded", "--recipient", "github");

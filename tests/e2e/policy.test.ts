@@ -13,7 +13,7 @@ import { evaluateRule, ruleNamed, type TestResource } from "@gitops-platform/pol
 import { MUTATIONS, PRODUCTION_RULES } from "./mutations";
 import { ProjectCopy } from "./support/project-copy";
 
-// Here and not among the unit tests: the real program needs Argo CD's real manifests, which Go's module cache has.
+// Not a unit test, because the real program needs Argo CD's real manifests, which come from Go's module cache.
 
 const projectDir = path.join(__dirname, "../..");
 
@@ -27,10 +27,10 @@ describe("the policy pack, on the real program", () => {
     }
   });
 
-  // A review hides what Secrets hold. Rules see it.
+  // A review hides the content of Secrets, but rules check it. These values take its place.
   const hidden = Object.fromEntries(Object.keys(webhookSecrets(pulumi.secret(""))).map((entry) => [entry, "czNjcjN0"]));
 
-  /** What a stack registers, to be changed at will. */
+  /** A copy of the resources that a stack registers, which tests can change. */
   function resources(stack: string): TestResource[] {
     const registered = reviews.get(stack)?.resources ?? [];
     assert.ok(registered.length > 60, `${stack} registers ${registered.length} resources`);
@@ -43,7 +43,7 @@ describe("the policy pack, on the real program", () => {
   }
 
   for (const stack of ["dev", "staging", "prod"]) {
-    it(`passes ${stack}, and every rule was evaluated`, () => {
+    it(`finds no violation in ${stack}, with every rule evaluated`, () => {
       const { findings, notEvaluated, notApplicable, pack } = reviews.get(stack) ?? assert.fail();
       assert.deepEqual(
         { findings, notEvaluated, notApplicable },
@@ -56,14 +56,14 @@ describe("the policy pack, on the real program", () => {
     });
   }
 
-  it("has a mutation for each of its rules, and none for a rule that is not there", () => {
+  it("has mutations for exactly its rules", () => {
     assert.deepEqual(Object.keys(MUTATIONS).sort(), rules.map(({ name }) => name).sort());
   });
 
   for (const [name, mutations] of Object.entries(MUTATIONS)) {
     for (const { what, make, onlyProduction = PRODUCTION_RULES.includes(name) } of mutations) {
       for (const stack of onlyProduction ? ["prod"] : ["dev", "staging", "prod"]) {
-        it(`${name} catches in ${stack}: ${what}`, () => {
+        it(`${name} detects in ${stack}: ${what}`, () => {
           const mutated = resources(stack);
           assert.deepEqual(evaluateRule(ruleNamed(name), stack, mutated), []);
           make(mutated);
@@ -82,9 +82,9 @@ describe("npm run review", () => {
   const review = (...args: string[]) =>
     execa("npm", ["run", "--silent", "review", "--", ...args], { cwd: projectDir, reject: false });
 
-  it("exits with 1 where a mandatory rule is broken, and says so as data", async () => {
+  it("exits with 1 if a mandatory rule is violated, with the violations as SARIF", async () => {
     const config = path.join(folder, "pack.json");
-    // As if dev's changes had to wait for approval, which they do not.
+    // Configures the rule as if dev's changes had to wait for approval.
     writeFileSync(config, JSON.stringify({ "production-waits-for-approval": { environments: ["dev"] } }));
     const file = path.join(folder, "review.sarif");
     const args = ["--write", `sarif=${file}`, "--policy-pack-config", config];
@@ -107,11 +107,11 @@ describe("npm run review", () => {
     );
   });
 
-  it("tells of a change of the program what it changes and what it breaks, and nothing of what was so before", async function () {
+  it("reports with --against only the differences and violations that a change causes", async function () {
     this.timeout("10m"); // the program is evaluated four times
     const copy = new ProjectCopy(projectDir);
     try {
-      // As people who follow the README have it: what cannot be read is no change.
+      // The state after following the README. Encrypted values, which a review cannot read, are not a change.
       const encrypted = ["releaseAppKey", "bumpAppKey", "releaseAlertsUrl", "repositoryToken"];
       copy.edit("Pulumi.prod.yaml", (text) =>
         [text, ...encrypted.map((key) => `  gitops-platform:${key}: { secure: AAABAC }`)].join("\n"),
@@ -136,7 +136,7 @@ describe("npm run review", () => {
     }
   });
 
-  it("tells in one message what is wrong with what it was asked", async () => {
+  it("reports invalid arguments in one message", async () => {
     const { exitCode, stdout, stderr } = await review("nowhere");
     assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
     assert.match(

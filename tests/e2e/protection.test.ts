@@ -1,7 +1,6 @@
 /**
- * What protects the GitOps repository that the program provisioned: each line tried for real, over HTTP and Git, with
- * the tokens and keys of the sandbox's people and programs. What it does not prove: that github.com answers in the same
- * words.
+ * The protection of the GitOps repository that the program created. Each attempt uses HTTP or Git, with the tokens and
+ * keys of the sandbox's people and programs. This does not prove that github.com's messages are the same.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -30,7 +29,7 @@ const FOUR_EYES = "four-eyes (env/prod)";
 
 const MANIFESTS = "manifests/api/manifests.yaml";
 
-/** Another number of pods at the least, in values and manifests: a change by a person, who is then its author. */
+/** Values and manifests with a higher minimum of pods: a change that a person authors. */
 async function moreReplicas(): Promise<Record<string, string>> {
   const files = [PRODUCTION, MANIFESTS].map(async (file) => {
     const text = await fileOn("env/prod", file);
@@ -39,10 +38,10 @@ async function moreReplicas(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(files));
 }
 
-/** The message of a refused call, with its status. */
+/** The status and message of a refused call. */
 async function refused(call: Promise<unknown>): Promise<string> {
   return call.then(
-    () => assert.fail("it was let in"),
+    () => assert.fail("it was accepted"),
     (error: unknown) => {
       const { status, message } = error as { status?: number; message: string };
       return `${status ?? "?"} ${message}`;
@@ -55,7 +54,7 @@ describe("the provisioned repository", () => {
   let production = "";
   const tip = async () =>
     (await (await as("developer")).rest.git.getRef({ ...gitops, ref: "heads/env/prod" })).data.object.sha;
-  /** Git as somebody who has a token, in a clone of their own. */
+  /** Runs git with a person's token, in a clone of their own. */
   const git = async (token: string, ...args: string[]) => {
     const { host } = new URL(await gitHost());
     const remote = `http://x:${token}@${host}/${gitops.owner}/${gitops.repo}.git`;
@@ -84,7 +83,7 @@ describe("the provisioned repository", () => {
       assert.equal(await tip(), production, "env/prod moved");
     });
 
-    it("a direct push to env/prod, also by an owner of the organisation", async () => {
+    it("a direct push to env/prod, even by an owner of the organisation", async () => {
       const { platformToken, people } = credentials();
       for (const token of [people.developer, people.approver, people.engineer, platformToken]) {
         await git(token, "switch", "--quiet", "env/prod");
@@ -96,7 +95,7 @@ describe("the provisioned repository", () => {
       }
     });
 
-    it("a force push, and a deletion", async () => {
+    it("a force push to env/prod, and its deletion", async () => {
       const { platformToken: token } = credentials();
       const forced = await git(token, "push", "--force", "origin", "origin/main:env/prod");
       assert.match(forced.all, /Cannot force-push to this branch/);
@@ -104,11 +103,11 @@ describe("the provisioned repository", () => {
       assert.match(deleted.all, /Cannot delete this branch/);
     });
 
-    it("a record that is removed or changed, and any other tag", async () => {
+    it("the deletion or change of an approval record, and the creation of any other tag", async () => {
       const { platformToken, people } = credentials();
       const record = "refs/tags/release/prod/ffffffffffff";
       await git(people.developer, "fetch", "--quiet");
-      // Anybody may make one, which proves nothing; the sandbox's first release may not have made one yet.
+      // Anybody can create a record, which proves nothing. The sandbox's first release may not have a record yet.
       await git(people.developer, "push", "origin", `origin/env/prod:${record}`);
       for (const token of [people.developer, platformToken]) {
         const deleted = await git(token, "push", "origin", `:${record}`);
@@ -125,7 +124,7 @@ describe("the provisioned repository", () => {
       }
     });
 
-    it("a direct push to main, and a branch that waits for an environment to ask for approvals", async () => {
+    it("a direct push to main, and the creation of other env/ branches", async () => {
       const { platformToken: token } = credentials();
       await git(token, "fetch", "--quiet");
       await git(token, "switch", "--quiet", "--force-create", "side", "origin/main");
@@ -138,7 +137,7 @@ describe("the provisioned repository", () => {
       }
     });
 
-    it("a contents write", async () => {
+    it("a change of a file by the contents API", async () => {
       for (const branch of ["env/prod", "main"]) {
         const message = await refused(writeFile("developer", branch, PRODUCTION, "replicaCount: 1\n", "Straight"));
         assert.match(message, /^409 Repository rule violations found/);
@@ -155,10 +154,10 @@ describe("the provisioned repository", () => {
       await close(pull);
     });
 
-    it("an approval, then a new commit, then a merge", async () => {
+    it("a merge after a new commit that followed the approval", async () => {
       const files = await moreReplicas();
       const pull = await propose({ by: "developer", base: "env/prod", title: "Four pods", files });
-      // Or it would be merged by itself.
+      // Otherwise it would be merged automatically.
       const objection = { ...gitops, pull_number: pull, event: "REQUEST_CHANGES" as const, body: "Wait" };
       const { data: review } = await (await as("engineer")).rest.pulls.createReview(objection);
       await approve("approver", pull);
@@ -203,13 +202,13 @@ describe("the provisioned repository", () => {
       await close(pull);
     });
 
-    it("a check that CI's token forges, and a merge into production by it", async () => {
+    it("a forged check by CI's token, and a merge into production with it", async () => {
       const pull = await propose({ by: "developer", base: "env/prod", title: "Forged", files: await moreReplicas() });
       const { data } = await (await as("developer")).rest.pulls.get({ ...gitops, pull_number: pull });
       const ci = await withToken(credentials().ciToken);
       const forged = { ...gitops, head_sha: data.head.sha, name: FOUR_EYES, conclusion: "success" as const };
       assert.match(await refused(ci.rest.checks.create(forged)), /^403 /);
-      // Who may write may set a status of that name; the rule wants the App's.
+      // Everybody with write access can set a status of that name, but the ruleset requires the App's.
       const developer = await as("developer");
       const status = { ...gitops, sha: data.head.sha, context: FOUR_EYES, state: "success" as const };
       await developer.rest.repos.createCommitStatus(status);
@@ -220,7 +219,7 @@ describe("the provisioned repository", () => {
       await close(pull);
     });
 
-    it("whatever CI's token starts by itself, a bump too", async () => {
+    it("workflows that CI's token starts by itself, including a bump", async () => {
       const ci = await withToken(credentials().ciToken);
       const { rest } = await as("developer");
       for (const [workflow_id, inputs] of [
@@ -241,7 +240,7 @@ describe("the provisioned repository", () => {
       }
     });
 
-    it("any change by a cluster's credential", async () => {
+    it("any change with a cluster's credential", async () => {
       const { argocdToken } = credentials();
       await git(argocdToken, "switch", "--quiet", "--create", "side");
       await git(argocdToken, "commit", "--quiet", "--allow-empty", "--message", "x");
@@ -254,8 +253,8 @@ describe("the provisioned repository", () => {
     });
   });
 
-  describe("lets in", () => {
-    it("a bump that the service's own repository asked for, without a person", async () => {
+  describe("accepts", () => {
+    it("a bump that the service's repository requested, without a person", async () => {
       const tag = `sha-${(await pushCode("Answer")).slice(0, 7)}`;
       await until(`dev's values say ${tag}`, async () => {
         const text = await fileOn("main", "environments/dev/api.yaml");
@@ -263,7 +262,7 @@ describe("the provisioned repository", () => {
       });
     });
 
-    it("a release that an owner approved, and merges it by itself; the promoter's approval does not count", async () => {
+    it("a release after an owner's approval, not the promoter's, and merges it automatically", async () => {
       const before = await apiImage("prod");
       const file = PRODUCTION;
       const values = (await fileOn("main", file)).replace(/tag: "[^"]*"/, 'tag: "sha-0b0b0b0"');
@@ -287,7 +286,7 @@ describe("the provisioned repository", () => {
       assert.equal(await tip(), production);
       assert.equal(await apiImage("prod"), before);
 
-      // That approval stays, and blocks nothing.
+      // That approval remains, but blocks nothing.
       const approved = await cli("other-approver", "approve", "api");
       assert.equal(approved.exitCode, 0, approved.all);
       await runs("prod", "sha-0b0b0b0");
@@ -295,7 +294,7 @@ describe("the provisioned repository", () => {
       assert.equal(data.merged_by?.login, "gitops-release[bot]");
     });
 
-    it("a rollback in the same way", async () => {
+    it("a rollback after an owner's approval", async () => {
       const rolledBack = await cli("developer", "rollback", "api", "--env", "prod", "--reason", "It answers slowly");
       assert.equal(rolledBack.exitCode, 0, rolledBack.all);
       const earlier = /tag: "([^"]*)"/.exec(await fileOn("main", PRODUCTION))?.[1] ?? "none";

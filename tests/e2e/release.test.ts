@@ -7,9 +7,9 @@ import { defaultSources, readManifest } from "@gitops-platform/components/argocd
 import { installation } from "@gitops-platform/components/argocd/installation";
 import { ensureTools } from "@gitops-platform/sandbox/tools/build";
 
-// On the published files, as the sandbox's tools carry them. It needs no cluster.
+// Uses the published manifests, which the sandbox's tools include. It needs no cluster.
 
-describe("the pinned release", () => {
+describe("the pinned release of Argo CD", () => {
   const files = [
     { pinned: STANDARD, objects: 60, workloads: 7 },
     { pinned: HIGH_AVAILABILITY, objects: 71, workloads: 8 },

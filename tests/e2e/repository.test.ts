@@ -1,4 +1,6 @@
-/** What the program leaves on the Git host. What its rulesets refuse is tried in protection.test.ts. */
+/**
+ * The content and rulesets of the repository that the program created. protection.test.ts tests the rulesets' effects.
+ */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { Octokit } from "@octokit/rest";
@@ -13,7 +15,7 @@ describe("the GitOps repository", () => {
     github = new Octokit({ auth: platformToken, baseUrl: `http://127.0.0.1:${shared.github}/api/v3` });
   });
 
-  it("has a ruleset for main, production's branch, the rest of env/*, the records, and tags in their way", async () => {
+  it("has rulesets for main, production's branch, other env/* branches, approval records and other tags", async () => {
     const { data } = await github.repos.getRepoRulesets({ owner: "vaarak", repo: "gitops" });
     assert.deepEqual(data.map(({ name, enforcement }) => `${name} ${enforcement}`).sort(), [
       "env/* active",
@@ -25,7 +27,7 @@ describe("the GitOps repository", () => {
     ]);
   });
 
-  it("gives all but environments/ on main to the platform team, and all of env/prod to its approvers", async () => {
+  it("is owned by the platform team except environments/ on main, and by the approvers on env/prod", async () => {
     await git("fetch", "--quiet");
     const owners = async (branch: string): Promise<string[]> =>
       (await git("show", `origin/${branch}:.github/CODEOWNERS`)).split("\n").filter((line) => !line.startsWith("#"));

@@ -1,7 +1,4 @@
-/**
- * The sandbox's own promises: nothing of it can be reached from outside, and a start over a running one changes
- * nothing.
- */
+/** The sandbox cannot be reached from other machines, and a second start changes nothing. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type DaemonStatus, readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
@@ -17,10 +14,10 @@ interface Listener {
 }
 
 function daemon(): DaemonStatus {
-  return readStatus(paths.supervisor) ?? assert.fail("the sandbox does not run");
+  return readStatus(paths.supervisor) ?? assert.fail("the sandbox is not running");
 }
 
-/** Listening TCP sockets by inode: the kernel's tables of the machine. */
+/** Listening TCP sockets by inode, from the kernel's tables. */
 function listeningSockets(): Map<string, { address: string; port: number }> {
   const rows = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) =>
     readFileSync(table, "utf8").trim().split("\n").slice(1),
@@ -34,7 +31,7 @@ function listeningSockets(): Map<string, { address: string; port: number }> {
   );
 }
 
-/** What a process holds open: links such as `socket:[4711]`. One that was closed meanwhile is left out. */
+/** The files and sockets that a process has open, as links such as `socket:[4711]`. Closed ones are left out. */
 function openFiles(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {
@@ -49,7 +46,7 @@ function listeners(): Listener[] {
   const { pid, processes } = daemon();
   const sockets = listeningSockets();
   return [{ name: "supervisor", pid }, ...processes].flatMap(({ name, pid: of }) =>
-    openFiles(of ?? assert.fail(`${name} does not run`)).flatMap((file) => {
+    openFiles(of ?? assert.fail(`${name} is not running`)).flatMap((file) => {
       const socket = sockets.get(file);
       return socket === undefined ? [] : [{ process: name, ...socket }];
     }),
@@ -67,7 +64,7 @@ describe("the sandbox", () => {
     );
   });
 
-  it("is resumed as it is by a second npm start", async () => {
+  it("is not changed by a second npm start", async () => {
     const pids = () => [daemon().pid, ...daemon().processes.map(({ name, pid }) => `${name} ${pid ?? "none"}`)];
     const before = pids();
     await npm("start");

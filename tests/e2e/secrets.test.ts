@@ -1,4 +1,4 @@
-/** After all that the tests before it did: no secret is where people or programs read. */
+/** Runs after most other tests: no secret may appear in outputs, logs, state or commits. */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { environmentNames } from "@gitops-platform/sandbox/paths";
 import { credentials } from "./support/people";
 import { engine, paths } from "./support/platform";
 
-/** Every text in a value, however deep. */
+/** All strings in a value, at any depth. */
 function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
 }
 
-/** What of a secret may be nowhere: itself, and as Kubernetes holds it; of a key in PEM each line of its body. */
+/** The texts of a secret to search for: itself and its base64, or for a PEM key, each line of its body. */
 function traces(secret: string): string[] {
   const lines = secret.trim().split("\n");
   const parts = lines.length === 1 ? lines : lines.slice(1, -1);
@@ -32,11 +32,11 @@ describe("secrets", () => {
 
   const free = (text: string, place: string) => {
     const found = forbidden.filter((trace) => text.includes(trace));
-    assert.deepEqual(found.length, 0, `${place} shows ${found.length} of them`);
+    assert.deepEqual(found.length, 0, `${place} contains ${found.length} of them`);
   };
 
   for (const environment of environmentNames) {
-    it(`are in no preview of ${environment} and not in its state`, async () => {
+    it(`are neither in a preview of ${environment} nor in its state`, async () => {
       const { exitCode, all } = await engine("preview", environment, "--json");
       assert.equal(exitCode, 0, all);
       free(all, "the preview");
@@ -44,7 +44,7 @@ describe("secrets", () => {
     });
   }
 
-  it("are in no log: of a process, or of a workflow", async () => {
+  it("are in no log of a process or workflow", async () => {
     const folders = [paths.logs, join(paths.github.data, "actions")];
     let files = 0;
     for (const folder of folders) {
@@ -58,7 +58,7 @@ describe("secrets", () => {
     assert.ok(files > 20, `only ${files} files`);
   });
 
-  it("are in no commit of the repository, and in no command line of a process", async () => {
+  it("are neither in a commit of the repository nor in the command line of a process", async () => {
     const [history, processes] = await Promise.all([
       execa("git", ["-C", paths.clone, "log", "--all", "--patch"], { maxBuffer: 200_000_000 }),
       execa("ps", ["-A", "-ww", "-o", "args="]),

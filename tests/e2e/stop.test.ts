@@ -7,8 +7,8 @@ import { readStatus } from "@gitops-platform/sandbox/supervisor/status-file";
 import { npm, paths } from "./support/platform";
 
 describe("npm stop", () => {
-  it("leaves no process, and no port taken", async () => {
-    const daemon = readStatus(paths.supervisor) ?? assert.fail("the sandbox does not run");
+  it("leaves no process running and no port in use", async () => {
+    const daemon = readStatus(paths.supervisor) ?? assert.fail("the sandbox is not running");
     const started = [{ ...daemon, name: "supervisor" }, ...daemon.processes];
     assert.deepEqual(
       started.filter((each) => !isAlive(each)).map(({ name }) => name),

@@ -1,4 +1,4 @@
-/** The daily life of a service, from a commit to production and back, as the people around it type it. */
+/** The life of a service's version, from a commit to production and back, by the commands that people type. */
 import assert from "node:assert/strict";
 import type { Deployment } from "@gitops-platform/gitops/history/deployment";
 import type { History } from "@gitops-platform/gitops/history/history";
@@ -11,9 +11,9 @@ import { healthy, promoted, status, typed } from "./support/versions";
 
 const SECOND = "sha-2222222";
 
-describe("a service's way", () => {
+describe("a version of a service", () => {
   let earlier = "";
-  /** What CI makes of the first commit: its tag, and the version with the image's digest. */
+  /** The first commit's tag, and its version with the image's digest, from CI. */
   let tag = "";
   let first = "";
   let release = 0;
@@ -21,7 +21,7 @@ describe("a service's way", () => {
     earlier = (await apiImage("prod")).replace(/^.*:/, "");
   });
 
-  it("begins with a push to the service's own repository, whose CI asks for it in dev", async () => {
+  it("reaches dev after a push to the service's repository, whose CI requests the bump", async () => {
     const commit = await pushCode("Answer faster");
     tag = `sha-${commit.slice(0, 7)}`;
     const path = "environments/dev/api.yaml";
@@ -33,14 +33,14 @@ describe("a service's way", () => {
     await runs("dev", first);
   });
 
-  it("goes from dev to staging", async () => {
+  it("is promoted from dev to staging", async () => {
     await healthy("dev", first);
     await typed("developer", "promote", "api", "--from", "dev", "--to", "staging");
     await runs("staging", first);
     await healthy("staging", first);
   });
 
-  it("comes to production's values, and production waits", async () => {
+  it("is promoted to production's values, but waits for approval", async () => {
     await typed("developer", "promote", "api", "--from", "staging", "--to", "prod");
     assert.match(await fileOn("main", "environments/prod/api.yaml"), new RegExp(tag));
     release = await openRelease("api", tag);
@@ -53,7 +53,7 @@ describe("a service's way", () => {
     assert.deepEqual(waits?.reviewers, ["@vaarak/production-approvers"]);
   });
 
-  it("is not let in by a stranger, nor by the person who promoted it", async () => {
+  it("is not released by an approval from a person who is not an owner, or from its promoter", async () => {
     await typed("engineer", "approve", "api");
     await typed("developer", "approve", "api");
     assert.equal(await conclusion(release, "four-eyes", "failure"), "failure");
@@ -63,12 +63,12 @@ describe("a service's way", () => {
     assert.match(await apiImage("prod"), new RegExp(`:${earlier}$`));
   });
 
-  it("is live in production when an owner approves", async () => {
+  it("runs in production after an owner approved it", async () => {
     await typed("approver", "approve", "api");
     await runs("prod", first);
   });
 
-  it("was alerted once, although many runs of the release workflow saw it wait", async () => {
+  it("caused one alert, although the release workflow ran many times while it waited", async () => {
     const { rest } = await as("developer");
     const { data } = await rest.pulls.get({ ...gitops, pull_number: release });
     const url = data.html_url;
@@ -77,7 +77,7 @@ describe("a service's way", () => {
     assert.deepEqual(alertsAbout(url), [alert]);
   });
 
-  it("stays as it was approved: a live edit is refused, or reverted, while another release waits", async () => {
+  it("is protected from live edits, which are refused or reverted, while another release waits", async () => {
     await promoted(SECOND);
     await openRelease("api", SECOND);
     const edit = ["-n", "api", "set", "image", "deployment/api", "*=ghcr.io/vaarak/api:sha-0000000"];
@@ -89,7 +89,7 @@ describe("a service's way", () => {
     assert.equal((await status()).services[0]?.environments.at(-1)?.waits?.image, SECOND);
   });
 
-  it("goes back: the rollback waits for an owner, as each release does", async () => {
+  it("is restored by a rollback, which waits for an owner like any release", async () => {
     await typed("approver", "approve", "api");
     await runs("prod", SECOND);
     const reason = "It answers slowly";
@@ -100,7 +100,7 @@ describe("a service's way", () => {
     await runs("prod", first);
   });
 
-  it("is told by history, from Git alone, with who approved", async () => {
+  it("is listed by gitops history with its approver, from Git alone", async () => {
     const told = await until<readonly Deployment[]>("the last approval is on record", async () => {
       const output = await typed("developer", "history", "api", "--env", "prod", "--json");
       const { deployments } = JSON.parse(output) as History;
@@ -118,7 +118,7 @@ describe("a service's way", () => {
     assert.deepEqual(lines.slice(0, 3), [
       ["rollback", SECOND, first, ["@other-approver"]],
       ["promotion", first, SECOND, ["@approver"]],
-      // A stranger and the promoter approved too, which counts for nothing.
+      // A person who is not an owner and the promoter approved too, but their approvals do not count.
       ["promotion", earlier, first, ["@approver"]],
     ]);
   });

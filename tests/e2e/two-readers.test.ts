@@ -1,4 +1,4 @@
-/** What Helm reads in values, with the real Helm, beside what this program's parser reads. No cluster. */
+/** Compares how the real Helm and this project's parser read values. It needs no cluster. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,11 +16,11 @@ import { LocalRepository } from "@gitops-platform/test-support/local-repository"
 import { TRAPS, trickyTexts } from "@gitops-platform/gitops/tests/values/traps";
 import { useTools } from "./support/tools";
 
-describe("the two readers of values", function () {
+describe("the two parsers of values", function () {
   this.timeout("30m"); // the tools may have to be built first
   useTools();
 
-  it("read each trap as its case says", async () => {
+  it("read each difficult text as its test case declares", async () => {
     const readings = await helmReadings(TRAPS.map(([, text]) => text));
     for (const [index, [what, , , helm]] of TRAPS.entries()) {
       const reading = readings[index];
@@ -29,7 +29,7 @@ describe("the two readers of values", function () {
     }
   });
 
-  it("are compared by what they read: a difference is told with both", async () => {
+  it("are compared by their results, and a difference is reported with both", async () => {
     const text = "a: {b: 012}\n";
     const [reading] = await helmReadings([text]);
     assert.ok(reading);
@@ -38,21 +38,21 @@ describe("the two readers of values", function () {
     assert.ok(broken && "error" in broken);
   });
 
-  it("agree about any text that is not refused", () => {
+  it("agree on every text that is not refused", () => {
     const texts = fc
       .sample(trickyTexts, { numRuns: 12_000 })
       .filter((text) => syntaxProblems("f", text).length === 0 && ambiguitiesIn(text).length === 0);
     assert.ok(texts.length > 1_000);
     for (const [index, helm] of byHelm(texts)) {
       const text = texts[index] ?? "";
-      // What Helm cannot read at all it does not apply either.
+      // Helm does not apply a text that it cannot read.
       if ("Error" in helm) continue;
       const difference = firstDifference(parse(text, { logLevel: "silent" }), helm);
       assert.equal(difference, undefined, `${JSON.stringify(text)}: ${JSON.stringify(difference)}`);
     }
   });
 
-  it("agree about the files of a change, or the change is refused", async () => {
+  it("agree on the files of a change, or the change is refused", async () => {
     const local = new LocalRepository();
     const files = {
       "environments/dev/api.yaml": read("environments/dev/api.yaml"),
@@ -77,8 +77,7 @@ describe("the two readers of values", function () {
 });
 
 /**
- * What Helm reads in many texts, by one process: by `fromYaml`, which takes a text as `--values` takes a document. By
- * the text's number.
+ * Helm's reading of many texts, by their index, in one process: `fromYaml` reads a text like `--values` reads a file.
  */
 function byHelm(texts: readonly string[]): Map<number, object> {
   const folder = mkdtempSync(join(tmpdir(), "readings-"));

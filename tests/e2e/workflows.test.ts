@@ -1,4 +1,4 @@
-/** The workflow files, judged by actionlint: their syntax, their expressions and what they give to scripts. */
+/** Checks the workflow files with actionlint: their syntax, expressions, and the values that they pass to scripts. */
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { paths, root } from "./support/platform";
 
 describe("workflows", () => {
   for (const repository of ["gitops-repo", "app-repo", "."]) {
-    it(`of ${repository === "." ? "this project" : repository} satisfy actionlint`, async () => {
-      // It looks for workflows at the root of a Git repository.
+    it(`of ${repository === "." ? "this project" : repository} pass actionlint`, async () => {
+      // actionlint looks for workflows at the root of a Git repository.
       const folder = await mkdtemp(join(tmpdir(), "workflows-"));
       try {
         await execa("git", ["init", "--quiet", folder]);

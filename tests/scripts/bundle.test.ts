@@ -22,7 +22,7 @@ describe("scripts/bundle.js", function () {
     writeFileSync(join(folder, name), text);
   }
 
-  /** Node's arguments for program.ts of the folder. */
+  /** Node's arguments that run the folder's program.ts. */
   function args(cache = join(folder, "cache")): string[] {
     const [script, entry] = [join(root, "scripts/bundle.js"), relative(root, join(folder, "program.ts"))];
     const call = `require(${JSON.stringify(script)}).runBundled(${JSON.stringify(entry)}, ${JSON.stringify(cache)})`;
@@ -37,10 +37,10 @@ describe("scripts/bundle.js", function () {
     return { stdout, stderr };
   }
 
-  /** Where esbuild cannot run, only a bundle of an earlier run can. */
+  /** An environment in which esbuild cannot run, so only an earlier bundle can. */
   const withoutBuilder = () => ({ ESBUILD_BINARY_PATH: join(folder, "nowhere") });
 
-  it("runs TypeScript, and says where it fails in the source", () => {
+  it("runs TypeScript, and reports errors with source positions", () => {
     write("program.ts", 'import { fail } from "./fail";\nconst text: string = __dirname;\nfail(text);\n');
     write(
       "fail.ts",
@@ -53,7 +53,7 @@ describe("scripts/bundle.js", function () {
     }
   });
 
-  it("builds once, and again when any of its sources changed", () => {
+  it("builds once, and again if any of the sources changed", () => {
     write(
       "program.ts",
       'import { text } from "./text";\nimport { more } from "./more.json";\nconsole.log(text, more);\n',
@@ -71,7 +71,7 @@ describe("scripts/bundle.js", function () {
     assert.deepEqual(names.sort(), ["*.cjs", "*.cjs.map", "sources.json"]);
   });
 
-  it("builds again where what is kept cannot be read", () => {
+  it("builds again if the cache is damaged", () => {
     write("program.ts", 'console.log("ran");\n');
     mkdirSync(join(folder, "cache"));
     writeFileSync(join(folder, "cache", "sources.json"), '["prog');
@@ -79,12 +79,12 @@ describe("scripts/bundle.js", function () {
     assert.equal(run(undefined, withoutBuilder()).stdout, "ran\n");
   });
 
-  it("runs where nothing can be kept", () => {
+  it("runs if nothing can be cached", () => {
     write("program.ts", 'console.log("ran");\n');
     assert.equal(run(join(folder, "program.ts", "cache")).stdout, "ran\n");
   });
 
-  it("gives each of two checkouts that share dependencies its own bundle", () => {
+  it("builds a separate bundle for each of two checkouts that share dependencies", () => {
     mkdirSync(join(folder, "node_modules/pack"), { recursive: true });
     write("node_modules/pack/index.mjs", 'const __dirname = "pack";\nexport { __dirname as name };\n');
     write("node_modules/pack/package.json", '{ "exports": "./index.mjs" }');
@@ -102,7 +102,7 @@ describe("scripts/bundle.js", function () {
     }
   });
 
-  it("lets several start at once", async () => {
+  it("can be started several times at once", async () => {
     write("program.ts", 'console.log("ran");\n');
     const all = await Promise.all(Array.from({ length: 4 }, () => execa(process.execPath, args())));
     assert.deepEqual(

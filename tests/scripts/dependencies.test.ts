@@ -29,7 +29,7 @@ function packageOf(specifier: string): string | undefined {
     .join("/");
 }
 
-/** Leaves the installed packages out of a bundle, and includes the project's own. */
+/** Excludes installed packages from a bundle, and includes the project's own. */
 const installedPackages: Plugin = {
   name: "installed-packages",
   setup({ onResolve }) {
@@ -102,7 +102,7 @@ describe("an installation without development dependencies", () => {
       "packages/engine/providers/kubernetes/provider.ts",
     ],
     ["the review", "packages/review/main.ts"],
-    ["the comparison with what is there", "packages/drift/main.ts"],
+    ["the drift comparison", "packages/drift/main.ts"],
   ] as const) {
     it(`has every package that ${what} imports`, async () => {
       const imported = await importedBy("scripts/register.js", "scripts/compile.js", ...entryPoints);
@@ -118,7 +118,7 @@ describe("an installation without development dependencies", () => {
     ["index.ts", "tsconfig.json"],
     ["packages/policy/index.ts", "packages/policy/tsconfig.json"],
   ] as const) {
-    it(`has every package that the type check of ${entryPoint} reads, and the type checker`, function () {
+    it(`has every package that type-checking ${entryPoint} needs`, function () {
       this.timeout(60_000);
       const read = new Set([...checkedFor(entryPoint, config), "node_modules/typescript", "node_modules/ts-node"]);
       assert.ok(read.has("node_modules/@pulumi/pulumi"));

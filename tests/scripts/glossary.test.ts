@@ -8,13 +8,13 @@ describe("docs/glossary.md", () => {
   const entries = readFileSync(join(root, "docs/glossary.md"), "utf8").split("\n- ").slice(1);
   const terms = entries.map((entry) => /^\*\*(.+)\*\*: /.exec(entry)?.[1] ?? "");
 
-  it("has each term once, in the order of the alphabet", () => {
+  it("has each term once, in alphabetical order", () => {
     assert.ok(terms.length > 40);
     const sorted = [...new Set(terms)].sort((one, other) => one.localeCompare(other, "en"));
     assert.deepEqual(terms, sorted);
   });
 
-  it("names files that exist, and names that they have", () => {
+  it("refers to files that exist, and to names that those files contain", () => {
     for (const [index, entry] of entries.entries()) {
       const [, code = ""] = entry.replaceAll("\n", " ").split("Code: ");
       for (const [, name, path = ""] of code.matchAll(/(?:`([^`]+)`\s+in\s+)?`([\w.-]+\/[\w./-]*)`/g)) {

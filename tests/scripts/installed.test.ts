@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-describe("a checkout without packages", () => {
+describe("a checkout without installed packages", () => {
   const folder = mkdtempSync(join(tmpdir(), "gitops-checkout-"));
   before(() => {
     for (const path of ["scripts", "bin", "supported.json"]) {
@@ -21,7 +21,7 @@ describe("a checkout without packages", () => {
     ["-r", "./scripts/register.js", "packages/sandbox/start.ts"],
     ["packages/gitops/bin/gitops.js", "status"],
   ]) {
-    it(`says in one line what is missing: node ${args.join(" ")}`, () => {
+    it(`reports in one line what is missing: node ${args.join(" ")}`, () => {
       const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
       assert.equal(stderr, "node_modules: got nothing; expected the packages of package-lock.json. Run npm ci.\n");
       assert.equal(status, 1);

@@ -20,7 +20,7 @@ describe("scripts/layers.mjs", () => {
     ["packages/github-stand-in/main.ts", "packages/sandbox/paths"],
   ];
   for (const [file, imported] of refused) {
-    it(`refuses ${imported} in ${file}`, () => {
+    it(`refuses an import of ${imported} in ${file}`, () => {
       assert.match(layerProblem(file, imported) ?? "", /^got an import of /);
     });
   }
@@ -35,17 +35,17 @@ describe("scripts/layers.mjs", () => {
     ["environments/cluster.ts", "supported.json"],
   ];
   for (const [file, imported] of permitted) {
-    it(`permits ${imported} in ${file}`, () => {
+    it(`permits an import of ${imported} in ${file}`, () => {
       assert.equal(layerProblem(file, imported), undefined);
     });
   }
 
-  it("has every package", () => {
+  it("lists every package", () => {
     const found = ["components", "environments", ...readdirSync(join(root, "packages"))];
     assert.deepEqual(found.sort(), Object.keys(PACKAGES).sort());
   });
 
-  it("has every folder of a package with layers of its own", () => {
+  it("lists every folder of a package that has layers of its own", () => {
     for (const [parent, folders] of Object.entries(FOLDERS)) {
       const found = readdirSync(join(root, parent), { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && entry.name !== "tests" && hasCode(join(root, parent, entry.name)))
@@ -54,7 +54,7 @@ describe("scripts/layers.mjs", () => {
     }
   });
 
-  it("permits each package what its manifest lists, and no more", () => {
+  it("permits each package only the imports that its package.json lists", () => {
     for (const [name, may] of Object.entries(PACKAGES)) {
       const manifest = JSON.parse(readFileSync(join(root, folderOf(name), "package.json"), "utf8")) as {
         dependencies?: Record<string, string>;

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { Linter, type Rule } from "eslint";
 
 const script = resolve(__dirname, "../../scripts/prose.mjs");
-/** In two parts: this file is checked as well. */
+/** In two parts, because this file is checked as well. */
 const WORD = ["who", "ever"].join("");
 const wide = "x".repeat(117);
 
@@ -20,16 +20,24 @@ describe("scripts/prose.mjs", () => {
 
   for (const [what, code, found] of [
     ["a comment that ends at column 120", `// ${wide}`, []],
-    ["a longer one", `// ${wide}x`, [/^1: got a comment that ends at column 121; expected at most 120\. Wrap it\.$/]],
-    ["a longer line of a longer one", `/**\n * x\n * ${wide}x\n */`, [/^3: got a comment that ends at column 121/]],
-    ["one after code", `f("${wide}"); // x`, [/^1: got a comment that ends at column 128/]],
+    [
+      "a longer comment",
+      `// ${wide}x`,
+      [/^1: got a comment that ends at column 121; expected at most 120\. Wrap it\.$/],
+    ],
+    ["a longer line of a block comment", `/**\n * x\n * ${wide}x\n */`, [/^3: got a comment that ends at column 121/]],
+    ["a comment after code", `f("${wide}"); // x`, [/^1: got a comment that ends at column 128/]],
     ["a long string", `f("${wide}xxx");`, []],
-    ["a word in a comment", `/*\n * ${WORD} */`, [/^2: got "[a-z]+"; expected a plainer word\. Write: anyone who/]],
-    ["a word in a string", `f("By ${WORD.toUpperCase()}.");`, [/^1: got "[A-Z]+"; expected/]],
-    ["a word in a template", `f(\`\n${WORD} \${1}\`);`, [/^2: got/]],
-    ["a part of a word, and a name", `const ${WORD} = "${WORD}s";`, []],
+    [
+      "a refused word in a comment",
+      `/*\n * ${WORD} */`,
+      [/^2: got "[a-z]+"; expected a plainer word\. Write: anyone who/],
+    ],
+    ["a refused word in a string", `f("By ${WORD.toUpperCase()}.");`, [/^1: got "[A-Z]+"; expected/]],
+    ["a refused word in a template", `f(\`\n${WORD} \${1}\`);`, [/^2: got/]],
+    ["a refused word as part of another word, and as a name", `const ${WORD} = "${WORD}s";`, []],
   ] as const) {
-    it(`judges ${what}`, () => {
+    it(`checks ${what}`, () => {
       const problems = lint(code);
       assert.equal(problems.length, found.length, problems.join("\n"));
       found.forEach((pattern, index) => {
@@ -38,7 +46,7 @@ describe("scripts/prose.mjs", () => {
     });
   }
 
-  it("checks Markdown and YAML of a folder, but no dependencies", () => {
+  it("checks a folder's Markdown and YAML, but not its dependencies", () => {
     const folder = mkdtempSync(join(tmpdir(), "prose-"));
     try {
       for (const name of ["docs", ".github", "node_modules"]) mkdirSync(join(folder, name));

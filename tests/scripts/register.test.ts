@@ -23,7 +23,7 @@ describe("scripts/register.js", () => {
     assert.equal(cache.trimEnd(), join(root, "node_modules", ".cache", "compile"));
   });
 
-  /** Runs a file; returns its output and where it failed. */
+  /** Runs a file. Returns its output and the position of its error. */
   function run(file: string, env: NodeJS.ProcessEnv = {}) {
     const args = ["-r", join(root, "scripts", "register.js"), file];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...env } });

@@ -21,7 +21,7 @@ describe("a release", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("has a section in the changelog, below what is unreleased", () => {
+  it("has a section in the changelog, below the unreleased changes", () => {
     const headings = [...changelog.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
     assert.equal(headings[0], "[Unreleased]");
     assert.match(headings[1] ?? "", new RegExp(`^\\[${version.replaceAll(".", "\\.")}\\] - \\d{4}-\\d{2}-\\d{2}$`));
@@ -35,14 +35,14 @@ describe("a release", function () {
     );
   });
 
-  it("has the changelog's section as its notes", () => {
+  it("has its section of the changelog as release notes", () => {
     const text =
       "# Changelog\n\n## [Unreleased]\n\n- c\n\n## [0.2.0] - 2026-01-02\n\n### Added\n\n- b\n\n## [0.1.0] - x\n";
     assert.equal(changelogSection(text, "0.2.0"), "### Added\n\n- b");
     for (const none of ["0.1.0", "0.2", "0.3.0", "Unreleased"]) assert.equal(changelogSection(text, none), undefined);
   });
 
-  it("is refused for another version's tag", () => {
+  it("is refused for a tag of another version", () => {
     for (const tag of [version, `v${version}-rc.1`, "v", ""]) {
       assert.throws(() => {
         writeRelease(tag, join(folder, "refused"));
@@ -50,7 +50,7 @@ describe("a release", function () {
     }
   });
 
-  it("consists of the same bytes each time, with their checksums", () => {
+  it("has identical files each time, with their checksums", () => {
     const [first = "", again = ""] = ["first", "again"].map((each) => {
       writeRelease(`v${version}`, join(folder, each));
       return join(folder, each);

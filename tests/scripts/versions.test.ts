@@ -64,7 +64,7 @@ describe("supported versions", function () {
 
   const programs: readonly [what: string, start: (folder: string) => string[]][] = [
     ["gitops from its source", () => ["packages/gitops/bin/gitops.js", "--version"]],
-    ["what npm scripts start", () => ["-r", "./scripts/register.js", "packages/review/main.ts", "--help"]],
+    ["programs of npm scripts", () => ["-r", "./scripts/register.js", "packages/review/main.ts", "--help"]],
     [
       "gitops in the GitOps repository",
       (at) => {
@@ -138,7 +138,7 @@ describe("supported versions", function () {
       process.env.PATH = PATH;
     });
 
-    it("reject an older one in one line, and report a missing one", async () => {
+    it("reject an older Helm in one line, and report a missing one", async () => {
       const wanted = `expected Helm ${supported.helm} or newer. Install it: https://helm.sh/docs/intro/install`;
       await assert.rejects(helm(folder, "lint"), { message: `helm: got nothing on PATH; ${wanted}` });
       process.env.PATH = [folder, "/nowhere"].join(delimiter);
@@ -154,7 +154,7 @@ describe("supported versions", function () {
     });
   });
 
-  it("are said of clusters that are asked, and of none that does not answer", async () => {
+  it("cause a warning about an older cluster, but not about one that does not respond", async () => {
     const said: string[] = [];
     const answering = (version: string) => ({ version: () => Promise.resolve(version) });
     const silent = { version: () => Promise.reject(new Error("no route")) };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatReport, show, suggest } from "../problems";
 
 describe("problems", () => {
-  it("are one report", () => {
+  it("are reported together", () => {
     const problem = { key: "a.b", got: "1", expected: "2", fix: "Write 2." };
     assert.equal(
       formatReport("dev", [problem, { ...problem, key: "c" }]),
@@ -35,7 +35,7 @@ describe("problems", () => {
     ["policy", "Remove it, or use one of sync, drift."],
   ];
   for (const [name, text] of suggestions) {
-    it(`suggest for ${name}: ${text}`, () => {
+    it(`suggest a correction of "${name}": ${text}`, () => {
       assert.equal(suggest(name, known), text);
     });
   }

@@ -1,4 +1,4 @@
-/** The comparison of a stack with what is there, by a program that answers as Pulumi's CLI does. */
+/** Compares a stack with its cluster and repository, by a fake Pulumi CLI. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,7 +26,7 @@ const CHANGED = step("update", "core/v1:ConfigMap", "argocd-cm", {
   diffReasons: ["data"],
 });
 
-describe("the comparison with what is there", function () {
+describe("the drift comparison", function () {
   this.timeout(60_000);
   const alerts = useAlerts();
   const told = () => alerts.received.map(({ payload }) => payload);
@@ -38,7 +38,7 @@ describe("the comparison with what is there", function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** Variables with a CLI on PATH that answers so. */
+  /** Environment variables whose PATH has a fake CLI with this response. */
   function answering(preview: object | string, { exitCode = 0, stderr = "" } = {}): NodeJS.ProcessEnv {
     const file = join(folder, "pulumi");
     writeFileSync(join(folder, "stdout"), typeof preview === "string" ? preview : JSON.stringify(preview));
@@ -51,14 +51,14 @@ describe("the comparison with what is there", function () {
 
   const PROPOSED = { exitCode: 255, stderr: "error: no changes were expected but changes were proposed\n" };
 
-  it("asks the CLI for a preview that looks at the objects themselves, and tells nothing where all is the same", async () => {
+  it("asks the CLI for a preview with a refresh, and reports nothing if nothing differs", async () => {
     const env = answering({ steps: [SAME, step("refresh", "core/v1:ConfigMap", "argocd-cm")], diagnostics: [] });
     assert.deepEqual(await comparePulumi("prod", env), { changes: [], problems: [] });
     const args = readFileSync(join(folder, "args"), "utf8").trim();
     assert.equal(args, "preview --stack prod --refresh --expect-no-changes --json");
   });
 
-  it("names resources and fields that differ, and no values", async () => {
+  it("names the resources and fields that differ, without their values", async () => {
     const steps = [
       SAME,
       CHANGED,
@@ -84,12 +84,12 @@ describe("the comparison with what is there", function () {
       "no cluster",
     ],
     [
-      "the CLI fails before it answers",
+      "the CLI fails without a preview",
       () => answering("", { exitCode: 255, stderr: "error: no stack" }),
       "error: no stack",
     ],
     [
-      "the CLI fails and names no change",
+      "the CLI fails and reports no change",
       () => answering({ steps: [SAME] }, { exitCode: 255, stderr: "error: out of memory" }),
       "error: out of memory",
     ],
@@ -100,7 +100,7 @@ describe("the comparison with what is there", function () {
     ],
   ];
   for (const [what, env, problem] of failures) {
-    it(`takes nothing for the same where ${what}`, async () => {
+    it(`reports a problem if ${what}`, async () => {
       assert.deepEqual((await comparePulumi("prod", env())).problems, [problem]);
     });
   }
@@ -119,7 +119,7 @@ describe("the comparison with what is there", function () {
         all: true,
       });
 
-    it("fails where something differs, tells it people once, and shows no value", async () => {
+    it("fails if something differs, sends one alert, and shows no value", async () => {
       const received = told().length;
       const { exitCode, stdout, all } = await drift(answering({ steps: [CHANGED] }, PROPOSED));
       assert.equal(exitCode, 1);
@@ -139,7 +139,7 @@ describe("the comparison with what is there", function () {
       assert.ok(!`${all}${JSON.stringify(told())}`.includes(SECRET));
     });
 
-    it("fails where nothing could be compared, and tells people that", async () => {
+    it("fails if the comparison failed, and sends an alert about it", async () => {
       const received = told().length;
       const { exitCode, stderr } = await drift(answering("", { exitCode: 255, stderr: "error: no stack" }));
       assert.deepEqual([exitCode, stderr], [1, "error: no stack"]);
@@ -149,7 +149,7 @@ describe("the comparison with what is there", function () {
       assert.deepEqual(events, ["platform-not-compared"]);
     });
 
-    it("tells nobody where all is the same", async () => {
+    it("sends no alert if nothing differs", async () => {
       const received = told().length;
       const { exitCode, stdout } = await drift(answering({ steps: [SAME] }));
       assert.deepEqual([exitCode, stdout], [0, "prod: the cluster and the repository match the program."]);
@@ -178,7 +178,7 @@ describe("the comparison with what is there", function () {
       );
     });
 
-    it("takes the versions of the table", () => {
+    it("uses the versions in supported.json", () => {
       const output = join(folder, "output");
       const { run = "" } = steps.find(({ id }) => id === "supported") ?? {};
       const env = { ...process.env, GITHUB_OUTPUT: output };
@@ -186,7 +186,7 @@ describe("the comparison with what is there", function () {
       assert.equal(readFileSync(output, "utf8"), `node=${supported.node}\npulumi=^${supported.pulumi}.0\n`);
     });
 
-    it("installs packages before it has a secret, and runs actions by their commits alone", () => {
+    it("installs packages before it has a secret, and pins every action to a commit", () => {
       const install = steps.findIndex(({ run }) => run === "npm ci");
       const secret = steps.findIndex(({ env }) => JSON.stringify(env ?? {}).includes("secrets."));
       assert.ok(install >= 0 && install < secret);

@@ -47,7 +47,7 @@ config:
     });
   });
 
-  it("reports every value that only the CLI can read", () => {
+  it("reports every value that only Pulumi's CLI can read", () => {
     write("Pulumi.yaml", "name: shop\n");
     const stack = write(
       "Pulumi.dev.yaml",

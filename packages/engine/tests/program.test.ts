@@ -144,7 +144,7 @@ describe("a Pulumi program under the engine", function () {
     assert.ok(!state.includes('"creating"'));
   });
 
-  it("converges after kill -9 during a create", async () => {
+  it("reaches the declared state in the next run after kill -9 during a create", async () => {
     const objects = path.join(folder, "objects.json");
     const { configFile, stateFile } = stack("many");
     const script = path.join(__dirname, "support", "killed-up.ts");

@@ -178,7 +178,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /got "env\/prod"; expected "refs\/heads\/env\/prod"/,
     },
     { what: "follows a tag", resources: [applying("refs/tags/env/prod")], violation: /got "refs\/tags\/env\/prod"/ },
-    { what: "is synced by hand", resources: [following("main", null)] },
+    { what: "follows main, but is synced manually", resources: [following("main", null)] },
     { what: "is not production", stack: "dev", resources: [following("main")] },
     {
       what: "follows main",
@@ -197,7 +197,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /targetRevision: got nothing/,
     },
     ...[{ helm: {} }, { kustomize: {} }, { plugin: {} }, { chart: "service" }].map((renderer) => ({
-      what: `renders by ${Object.keys(renderer).join("")}`,
+      what: `renders with ${Object.keys(renderer).join("")}`,
       resources: [applying("refs/heads/env/prod", renderer)],
       violation: /(helm|kustomize|plugin|chart): got one; expected none/,
     })),
@@ -264,20 +264,24 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has no wildcards",
       resources: [project({ sourceRepos: ["https://x/y"], destinations: [{ namespace: "api" }] })],
     },
-    { what: "any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
+    { what: "allows any repository", resources: [project({ sourceRepos: ["*"] })], violation: /sourceRepos: got "\*"/ },
     {
-      what: "any repository of a host",
+      what: "allows any repository of a host",
       resources: [project({ sourceRepos: ["https://x/*"] })],
       violation: /sourceRepos/,
     },
     {
-      what: "any namespace",
+      what: "allows any namespace",
       resources: [project({ destinations: [{ namespace: "*" }] })],
       violation: /destinations.namespace/,
     },
-    { what: "any server", resources: [project({ destinations: [{ server: "*" }] })], violation: /destinations.server/ },
     {
-      what: "any cluster-scoped kind",
+      what: "allows any server",
+      resources: [project({ destinations: [{ server: "*" }] })],
+      violation: /destinations.server/,
+    },
+    {
+      what: "allows any cluster-scoped kind",
       resources: [project({ clusterResourceWhitelist: [{ group: "", kind: "*" }] })],
       violation: /clusterResourceWhitelist.kind/,
     },
@@ -324,21 +328,29 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "prune-and-cascade-by-environment": [
-    { what: "prunes, and keeps workloads", resources: [following("env/prod", { prune: true })] },
+    {
+      what: "prunes, and keeps workloads without their Application",
+      resources: [following("env/prod", { prune: true })],
+    },
     { what: "does not prune", resources: [following("env/prod", {})], violation: /prune: got false; expected true/ },
     {
-      what: "allows an empty folder",
+      what: "prunes everything if the folder is empty",
       resources: [following("env/prod", { prune: true, allowEmpty: true })],
       violation: /allowEmpty: got true/,
     },
     {
-      what: "deletes production's workload with the Application",
+      what: "deletes production's workloads with their Application",
       resources: [application({}, { finalizers: ["resources-finalizer.argocd.argoproj.io"] })],
       violation: /finalizer .* got true; expected false/,
     },
-    { what: "keeps dev's workload", stack: "dev", resources: [application({})], violation: /got false; expected true/ },
     {
-      what: "is configured differently",
+      what: "keeps dev's workloads without their Application",
+      stack: "dev",
+      resources: [application({})],
+      violation: /got false; expected true/,
+    },
+    {
+      what: "does not prune, as configured for the rule",
       resources: [following("env/prod", {})],
       config: { environments: { prod: { prune: false } } },
     },
@@ -376,8 +388,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "branches-are-protected": [
     { what: "has all rulesets", resources: guarded(mainRules, prodRules) },
-    { what: "owns no repository", resources: [] },
-    { what: "has no rulesets", resources: [repository], violation: /ruleset of main: got none/ },
+    { what: "does not own the repository", resources: [] },
+    { what: "has a repository without rulesets", resources: [repository], violation: /ruleset of main: got none/ },
     {
       what: "allows force pushes to main",
       resources: guarded({ ...mainRules, nonFastForward: false }, prodRules),
@@ -402,7 +414,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /check validate of main: got no integrationId/,
     },
     {
-      what: "excludes what it protects",
+      what: "excludes env/prod from its own ruleset",
       resources: [
         repository,
         ruleset("main", mainRules),
@@ -413,7 +425,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /conditions of env\/prod: got refs\/heads\/env\/prod excluded/,
     },
     {
-      what: "targets tags",
+      what: "protects tags named main instead of the branch",
       resources: [
         repository,
         { ...ruleset("main", mainRules), props: { ...ruleset("main", mainRules).props, target: "tag" } },
@@ -429,7 +441,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /ruleset of env\/\*\*\/\*: got none/,
     },
     {
-      what: "excludes env/x",
+      what: "excludes env/x from the ruleset of reserved branches",
       resources: guarded(mainRules, prodRules, [
         ruleset("env/**/*", { creation: true, update: true }, ["refs/heads/env/x"]),
         names(),
@@ -437,36 +449,36 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /got refs\/heads\/env\/x excluded/,
     },
     {
-      what: "lets anyone create a branch that blocks the platform's branches",
+      what: "lets anyone create a branch whose name blocks the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved]),
       violation: /reserved branches: got refs\/heads\/env, .*refs\/heads\/release, .* left out/,
     },
     {
-      what: "does not include a name that blocks the platform's branches",
+      what: "reserves all names but one that block the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved, names(reservedBranchPatterns().slice(1))]),
       violation: /reserved branches: got refs\/heads\/env left out/,
     },
     {
-      what: "excludes a name that blocks the platform's branches",
+      what: "excludes a reserved name that blocks the platform's branches",
       resources: guarded(mainRules, prodRules, [reserved, names(undefined, ["refs/heads/release"])]),
       violation: /reserved branches: got .*refs\/heads\/release, /,
     },
   ],
   "approval-records-are-kept": [
-    { what: "protects the records", resources: [repository, kept(keptRules), others()] },
-    { what: "owns no repository", resources: [] },
+    { what: "protects approval records", resources: [repository, kept(keptRules), others()] },
+    { what: "does not own the repository", resources: [] },
     {
-      what: "lets anyone delete a record",
+      what: "lets anyone delete an approval record",
       resources: [repository, others()],
       violation: /^ruleset of tags .*\*: got none/,
     },
     {
-      what: "lets anyone move a record",
+      what: "lets anyone move an approval record",
       resources: [repository, kept({ ...keptRules, update: false }), others()],
       violation: /rules\.update of tags refs\/tags\/release\/\*\*\/\*: got false/,
     },
     {
-      what: "excludes production's records",
+      what: "excludes production's approval records",
       resources: [repository, kept(keptRules, ["refs/tags/release/prod/*"]), others()],
       violation: /got refs\/tags\/release\/prod\/\* excluded/,
     },
@@ -496,24 +508,24 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "covers all paths",
       resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n/.github/ @o/p\n", "# all\n* @o/a\n"),
     },
-    { what: "adopts", resources: [repository] },
+    { what: "adopts an existing repository", resources: [repository] },
     {
       what: "does not cover workflows",
       resources: owners("/charts/ @o/p\n/gitops.yaml @o/p\n", "* @o/a\n"),
       violation: /main: got no owner of \.github/,
     },
     {
-      what: "does not cover the rules",
+      what: "does not cover gitops.yaml",
       resources: owners("* @o/p\n/gitops.yaml\n", "* @o/a\n"),
       violation: /main: got no owner of gitops\.yaml/,
     },
     {
-      what: "removes the owner of production's values",
+      what: "has no owner for production's values",
       resources: owners("* @o/p\n", "* @o/a\n/environments/prod/\n"),
       violation: /env\/prod: got no owner of environments\/prod\/api.yaml/,
     },
     {
-      what: "is missing on env/prod",
+      what: "has no CODEOWNERS on env/prod",
       resources: owners("* @o/p\n", "").slice(0, 2),
       violation: /on env\/prod: got none/,
     },
@@ -532,7 +544,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /branches of "release": got ""/,
     },
     {
-      what: "are not limited",
+      what: "are not limited to selected branches",
       resources: environment({ deploymentBranchPolicy: undefined }, { branchPattern: "main" }),
       violation: /customBranchPolicies/,
     },
@@ -554,39 +566,43 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
       violation: /insecureSsl: got true/,
     },
-    { what: "is from a sender whose events Argo CD verifies", resources: argocdSecret(senders) },
+    { what: "has a secret in Argo CD for every sender of events", resources: argocdSecret(senders) },
     ...senders.map((sender) => ({
-      what: `is from a sender whose events Argo CD does not verify: ${sender}`,
+      what: `has no secret in Argo CD for one sender of events: ${sender}`,
       resources: argocdSecret(senders.filter((other) => other !== sender)),
       violation: new RegExp(`^.*data\\["${sender}"\\]: got nothing`),
     })),
-    { what: "is from any sender", resources: argocdSecret([]), violation: /webhook\.github\.secret/ },
+    {
+      what: "has no secret in Argo CD for any sender of events",
+      resources: argocdSecret([]),
+      violation: /webhook\.github\.secret/,
+    },
   ],
   "deploy-keys-only-read": [
-    { what: "reads", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },
+    { what: "can only read", resources: [github("RepositoryDeployKey", "dev", { readOnly: true })] },
     {
-      what: "writes",
+      what: "can write",
       resources: [github("RepositoryDeployKey", "dev", { readOnly: false })],
       violation: /readOnly: got false/,
     },
     {
-      what: "writes by default",
+      what: "can write by default",
       resources: [github("RepositoryDeployKey", "dev", {})],
       violation: /readOnly: got nothing/,
     },
   ],
   "staging-mirrors-production": [
     {
-      what: "mirrors",
+      what: "has the same values in staging",
       resources: [
         repository,
         file("environments/staging/api.yaml", "a: 1"),
         file("environments/prod/api.yaml", "a: 1"),
       ],
     },
-    { what: "adopts", resources: [repository] },
+    { what: "adopts an existing repository", resources: [repository] },
     {
-      what: "differs",
+      what: "has another value in staging",
       resources: [
         repository,
         file("environments/staging/api.yaml", "a: 1"),
@@ -595,7 +611,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /environments\/staging\/api.yaml: a: got 1; expected what production has, 2/,
     },
     {
-      what: "differs in what the rules name",
+      what: "has another value in staging, which gitops.yaml permits",
       resources: [
         repository,
         file("gitops.yaml", "staging: { mayDiffer: [env.A] }"),
@@ -604,12 +620,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       ],
     },
     {
-      what: "has rules with a mistake",
+      what: "has a misspelt key in gitops.yaml",
       resources: [repository, file("gitops.yaml", "stagin: {}")],
       violation: /^gitops\.yaml: stagin: got \{\}; expected no such key\. Did you mean staging\?/,
     },
     {
-      what: "lacks a file",
+      what: "has no values in staging",
       resources: [repository, file("environments/prod/api.yaml", "a: 2")],
       violation: /got no matching file in environments\/staging/,
     },
@@ -622,7 +638,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /argocd:latest/,
     },
     {
-      what: "has the release's definition",
+      what: "has the release's CustomResourceDefinition",
       resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 2 } })],
       config: {
         images: [],
@@ -630,7 +646,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       },
     },
     {
-      what: "has another definition",
+      what: "has another CustomResourceDefinition",
       resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 3 } })],
       config: {
         images: [],
@@ -658,12 +674,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /users.anonymous.enabled: got "true"/,
     },
     {
-      what: "has the local admin with SSO",
+      what: "enables the local admin beside SSO",
       resources: [configMap("argocd-cm", { "oidc.config": "x", "admin.enabled": "true" })],
       violation: /admin.enabled/,
     },
     {
-      what: "allows shells",
+      what: "allows shells in containers",
       resources: [configMap("argocd-cm", { "exec.enabled": "true" })],
       violation: /exec.enabled/,
     },
@@ -680,7 +696,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "containers-are-confined": [
     { what: "are confined", resources: [workload(confined)] },
-    { what: "have no settings", resources: [workload({})], violation: /runAsNonRoot: got nothing/ },
+    { what: "have no security settings", resources: [workload({})], violation: /runAsNonRoot: got nothing/ },
     {
       what: "have no limits",
       resources: [workload({ ...confined, resources: {} })],
@@ -703,13 +719,13 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { what: "warns in dev", stack: "dev", resources: guardOf(["api"], "Warn") },
     { what: "denies in dev", stack: "dev", resources: guardOf(["api"], "Deny") },
     {
-      what: "is configured to be off",
+      what: "has no guard, as configured for the rule",
       resources: guardOf([], "Deny"),
       config: { environments: { prod: "off" } },
     },
-    { what: "is not a namespace of a service", resources: [k8s("core/v1:Namespace", "other")] },
+    { what: "has no guard for a namespace without a service", resources: [k8s("core/v1:Namespace", "other")] },
     {
-      what: "has no guard",
+      what: "has no guard for a service's namespace",
       resources: [k8s("core/v1:Namespace", "api", {}, { labels: { "gitops-platform/environment": "prod" } })],
       violation: /namespace api: got none; expected one with "deny" and the form delivered/,
     },
@@ -725,7 +741,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /expected one with "\w+" and the form delivered/,
     },
     {
-      what: "guards another namespace",
+      what: "guards only another namespace",
       resources: guardOf(["web"], "Deny"),
       violation: /namespace api: .+ and the form delivered/,
     },
@@ -752,7 +768,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /gitops-platform-guard-delivered with the form \w{64}, .+ and the form delivered/,
     },
     {
-      what: "exempts everyone by a variable",
+      what: "exempts everyone through a variable",
       resources: guardOf(["api"], "Deny", {
         variables: guardSpec("delivered").variables?.map((each) =>
           each.name === "mayDeliver" ? { ...each, expression: "true" } : each,
@@ -761,20 +777,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /and the form delivered/,
     },
     {
-      what: "exempts a user by match conditions",
+      what: "exempts a user through match conditions",
       resources: guardOf(["api"], "Deny", {
         matchConditions: [{ name: "x", expression: '!(request.userInfo.username in ["alice"])' }],
       }),
       violation: /and the form delivered/,
     },
     {
-      what: "has other messages",
+      what: "denies with other messages",
       resources: guardOf(["api"], "Deny", {
         validations: guardSpec("delivered").validations?.map((each) => ({ ...each, messageExpression: '"no"' })),
       }),
     },
     {
-      what: "was read from the API server, with defaults",
+      what: "has the defaults that the API server adds",
       resources: guardOf(["api"], "Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
@@ -785,7 +801,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       }),
     },
     {
-      what: "excludes Deployments",
+      what: "does not guard Deployments",
       resources: guardOf(["api"], "Deny", {
         matchConstraints: {
           ...guardSpec("delivered").matchConstraints,
@@ -843,23 +859,23 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       violation: /data.a: got a GitHub token/,
     },
     {
-      what: "has a key",
+      what: "has a private key",
       resources: [file("x", `-----BEGIN RSA PRIVATE KEY-----\n${"MIIE".repeat(8)}`)],
       violation: /content: got a private key/,
     },
     {
-      what: "has a password",
+      what: "has a URL with a password",
       resources: [configMap("c", { a: "https://me:hunter2@x.example" })],
       violation: /a password in a URL/,
     },
     {
-      what: "has a password by its name",
+      what: "has a value whose name says that it is a password",
       resources: [configMap("c", { DB_PASSWORD: "correct-horse" })],
       violation:
         /^data\.DB_PASSWORD: got a value whose name says that it is secret; expected no secret outside a Secret\.$/m,
     },
     {
-      what: "has one in a repository's values",
+      what: "has such a value in a values file of the repository",
       resources: [file("environments/dev/api.yaml", "env:\n  DB_PASSWORD: correct-horse\n")],
       violation: /content: env\.DB_PASSWORD: got/,
     },
@@ -875,9 +891,9 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "secrets-stay-in-secrets": [
-    { what: "is only in the Secret", resources: [secret, configMap("c", { a: "wrong horse" })] },
+    { what: "has a secret value only in the Secret", resources: [secret, configMap("c", { a: "wrong horse" })] },
     {
-      what: "is repeated",
+      what: "repeats a secret value in a ConfigMap",
       resources: [secret, configMap("c", { a: "the correct horse" })],
       violation: /data.a: got the value of hook, token/,
     },

@@ -20,11 +20,11 @@ const forms = (changes?: Partial<GuardArgs>) => {
 
 describe("the reviewed forms of the guard", () => {
   // If this fails, review which requests the guard's policies now allow. Then update packages/policy/guard-forms.ts.
-  it("match the policies of the program", () => {
+  it("match the policies that the program creates", () => {
     assert.deepEqual(forms(), GUARD_FORMS);
   });
 
-  it("do not depend on exempt users and groups, or on services", () => {
+  it("do not depend on exempt users and groups or on services", () => {
     const exemptions = guardExemptions({
       controllers: [{ user: 'a "]' }, { group: "b" }],
       platform: [{ user: "ci" }],
@@ -39,7 +39,7 @@ describe("the reviewed forms of the guard", () => {
     assert.deepEqual(forms({ exemptions, services, repositoryUrl, environment }), GUARD_FORMS);
   });
 
-  it("change with every expression that affects the decision, directly or through variables", () => {
+  it("change if any expression changes that affects a decision, directly or through variables", () => {
     for (const [index, spec] of made().entries()) {
       const before = formOf(spec);
       const { matchConditions = [], variables = [], validations = [] } = spec;

@@ -15,7 +15,7 @@ describe("the rules of the policy pack", () => {
     describe(rule.name, () => {
       const cases = CASES[rule.name] ?? [];
 
-      it("has cases that comply and cases that violate it", () => {
+      it("has test cases that comply and test cases that violate it", () => {
         assert.ok(cases.some(({ violation }) => violation === undefined));
         assert.ok(cases.some(({ violation }) => violation !== undefined));
       });
@@ -40,7 +40,7 @@ describe("the rules of the policy pack", () => {
     });
   }
 
-  it("are each in a file with the rule's name", () => {
+  it("are each in a file of the same name", () => {
     for (const { name } of rules) assert.ok(existsSync(join(root, "packages/policy/rules", `${name}.ts`)), name);
     assert.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
   });

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { secretsIn, secretsInYaml } from "../secrets/secrets";
 import { pathOf } from "../strings";
 
-// Put together here, so that no scanner takes this file for what it is looking for.
+// Assembled at run time, so that secret scanners do not report this file.
 const tokens: [kind: string, text: string][] = [
   ["a GitHub token", `ghp_${"a1B2".repeat(9)}`],
   ["a GitHub token", `github_pat_${"a1B2".repeat(20)}`],
@@ -132,7 +132,7 @@ const harmless: [name: string, text: string][] = [
 
 describe("secrets in plain text", () => {
   for (const [kind, text] of tokens) {
-    it(`are found by their form: ${kind}, ${JSON.stringify(text.slice(0, 24))}…`, () => {
+    it(`are found by their format: ${kind}, ${JSON.stringify(text.slice(0, 24))}…`, () => {
       for (const around of [text, `see ${text} there`, `"${text}"`]) {
         const found = secretsIn({ env: { PLAIN: around } });
         assert.deepEqual(new Set(found.map((each) => each.kind)), new Set([kind]));
@@ -142,7 +142,7 @@ describe("secrets in plain text", () => {
   }
 
   for (const [name, text] of named) {
-    it(`are found by their names: ${name}=${text}`, () => {
+    it(`are found by their name: ${name}=${text}`, () => {
       const [found, ...more] = secretsIn({ env: { [name]: text } });
       assert.deepEqual([found?.kind, found?.keys, more], [NAMED, ["env", name], []]);
       const inPod = secretsIn({ env: [{ name, value: text }] });
@@ -154,17 +154,17 @@ describe("secrets in plain text", () => {
   }
 
   for (const [name, text] of harmless) {
-    it(`are not seen in ${name}=${text}`, () => {
+    it(`are not reported for ${name}=${text}`, () => {
       assert.deepEqual(secretsIn({ env: { [name]: text }, list: [{ name, value: text }] }), []);
     });
   }
 
-  it("are found in numbers, and not in what is no text", () => {
+  it("are found in numbers, but not in booleans, null, objects or lists", () => {
     assert.equal(secretsIn({ password: 12345678 }).length, 1);
     assert.deepEqual(secretsIn({ password: true, token: null, secret: {}, apiKey: [], secrets: ["api"] }), []);
   });
 
-  it("are found in YAML with their place, in comments by their forms, and each once", () => {
+  it("are found once each in YAML, with their position, and by their format in comments", () => {
     const token = tokens[0]?.[1] ?? "";
     const text = `# ${token}\nenv:\n  DB_PASSWORD: hunter2 # DB\n  "my.token": a1b2\n  KEY: |\n    ${token}\n`;
     const found = secretsInYaml(text).map(({ kind, keys, at }) => {
@@ -178,7 +178,7 @@ describe("secrets in plain text", () => {
     ]);
   });
 
-  it("are found by their forms where the text cannot be read, and however it is written", () => {
+  it("are found by their format in invalid YAML, and in escaped strings", () => {
     const token = tokens[0]?.[1] ?? "";
     for (const broken of [`a: [\n# ${token}`, `a: *b\nc: ${token}`, `${token}: 1`, `a: 1\n---\nb: ${token}\n`])
       assert.deepEqual(
@@ -193,7 +193,7 @@ describe("secrets in plain text", () => {
     );
   });
 
-  it("are looked for in any value without an error, and found in YAML as in the value", () => {
+  it("are found in YAML exactly as in the parsed value, for any value", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const found = secretsInYaml(stringify(value)).filter(({ keys }) => keys !== undefined);
@@ -206,7 +206,8 @@ describe("secrets in plain text", () => {
     );
   });
 
-  // The work must grow as the text does: a search that starts again at every position would be slow on each of these.
+  // The time must grow linearly with the text. A search that restarts at every position would be slow for each of
+  // these.
   for (const part of [
     "a-",
     "a.a-",
@@ -219,7 +220,7 @@ describe("secrets in plain text", () => {
     "-----BEGIN PRIVATE KEY-----\na: ",
     "\0",
   ]) {
-    it(`are looked for in long texts of ${JSON.stringify(part)}`, () => {
+    it(`are searched for in linear time in repetitions of ${JSON.stringify(part)}`, () => {
       assert.deepEqual(secretsIn({ DB_PASSWORD_FILE: part.repeat(200_000) }), []);
     });
   }

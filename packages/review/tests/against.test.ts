@@ -33,7 +33,7 @@ describe("the project at a Git ref", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("has the ref's files and this tree's dependencies, and is removed afterwards", async () => {
+  it("has the ref's files and this working tree's dependencies, and is removed afterwards", async () => {
     const warnings: string[] = [];
     let checkout = "";
     const read = await withRef(folder, "main", warnings.push.bind(warnings), (at) => {
@@ -50,7 +50,7 @@ describe("the project at a Git ref", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("has its own packages, not this tree's", async () => {
+  it("has the ref's own packages, not those of this working tree", async () => {
     mkdirSync(path.join(folder, "packages/contract"), { recursive: true });
     write("packages/contract/version", "before");
     commit();
@@ -63,7 +63,7 @@ describe("the project at a Git ref", () => {
     assert.deepEqual([there, read(folder)], ["before", "after"]);
   });
 
-  it("is removed after a failure, and warns if dependencies differ", async () => {
+  it("is removed after a failure, with a warning if dependencies differ", async () => {
     const warnings: string[] = [];
     write("package-lock.json", "2");
     const fails = withRef(folder, "main", warnings.push.bind(warnings), () => Promise.reject(new Error("no")));
@@ -72,7 +72,7 @@ describe("the project at a Git ref", () => {
     assert.equal(git("worktree", "list").trim().split("\n").length, 1);
   });
 
-  it("is an error if the ref does not exist", async () => {
+  it("is reported as an error if the ref does not exist", async () => {
     await assert.rejects(
       withRef(
         folder,

@@ -3,7 +3,7 @@ import { differences } from "../comparison";
 import { environment, resource } from "./sample";
 
 describe("differences between environments", () => {
-  it("include every value that is not the same in all, and missing resources last", () => {
+  it("include every value that differs in any environment, with missing resources last", () => {
     const dev = environment("dev", {
       resources: [resource("dev", "only"), resource("dev", "api", { spec: { replicas: 1, same: true, list: [1] } })],
     });
@@ -18,7 +18,7 @@ describe("differences between environments", () => {
     ]);
   });
 
-  it("do not include the environment's name and computed values", () => {
+  it("do not include the environment's name or computed values", () => {
     const of = (name: string) =>
       environment(name, {
         resources: [
@@ -37,7 +37,7 @@ describe("differences between environments", () => {
     );
   });
 
-  it("identify a list's items by name if each has one", () => {
+  it("identify the items of a list by name if each has one", () => {
     const env = (...names: string[]) => ({ env: names.map((name) => ({ name, value: `of ${name}` })) });
     const dev = environment("dev", { resources: [resource("dev", "api", env("A", "B"))] });
     const prod = environment("prod", { resources: [resource("prod", "api", env("new", "A", "B"))] });

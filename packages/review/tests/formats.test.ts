@@ -84,7 +84,7 @@ describe("the review's report", () => {
     assert.match(text, /prod: `is-tidy` is not applicable: Nobody looks\./);
   });
 
-  it("is text of at most 80 columns, coloured only on request", () => {
+  it("is text of at most 80 columns, with colour only on request", () => {
     const text = FORMATS.text(both, false);
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 80),

@@ -13,7 +13,7 @@ const unknown = (rule: number) => finding(rule, api, "string value at .a can't b
 const broken = (rule: number) => finding(rule, api, "it does not wait");
 
 describe("a blocked review", () => {
-  it("has a mandatory rule that is violated or could not be evaluated", () => {
+  it("is one with a mandatory rule that is violated or could not be evaluated", () => {
     const prod = environment("prod");
     assert.equal(isBlocked([prod]), false);
     assert.equal(isBlocked([prod, environment("dev", { findings: [broken(MANDATORY)] })]), true);
@@ -22,7 +22,7 @@ describe("a blocked review", () => {
     assert.equal(isBlocked([prod, advice]), false);
   });
 
-  it("is reported as such in all formats", () => {
+  it("is reported as blocked in all formats", () => {
     const blind = report([environment("prod", { resources: [api], notEvaluated: [unknown(MANDATORY)] })]);
     assert.match(FORMATS.text(blind, false), /do not apply\.\n$/);
     assert.match(FORMATS.markdown(blind, false), /\n\n❌ /);
@@ -31,7 +31,7 @@ describe("a blocked review", () => {
     assert.doesNotMatch(FORMATS.markdown(unsure, false), /❌/);
   });
 
-  it("depends only on the change with --against, and not on rules that could not be evaluated before", () => {
+  it("depends with --against only on the change, not on rules that could not be evaluated before it", () => {
     const blind = environment("prod", { resources: [api], notEvaluated: [unknown(MANDATORY)] });
     const sighted = environment("prod", { resources: [api] });
     assert.equal(isBlocked(resultsOf(reportSince("main", [blind], [blind]))), false);

@@ -59,7 +59,7 @@ describe("a review's configuration", () => {
     );
   });
 
-  it("has a placeholder for an encrypted value that no setting has, which the program then refuses by its key", () => {
+  it("has a placeholder for the encrypted value of an unknown key, which the program then rejects", () => {
     const { config } = of("dev", { constructor: { secure: "AAABAC" } });
     assert.equal(config["gitops-platform:constructor"], "placeholder-constructor");
   });
@@ -70,7 +70,7 @@ describe("a review's configuration", () => {
     assert.deepEqual(placeholders, ["webhookSecret", "slackToken", "deploymentsAppKey"]);
   });
 
-  it("has the same placeholders in each evaluation, and a different one for each key", () => {
+  it("has the same placeholders in each evaluation, but a different one for each key", () => {
     const keys = ["bumpAppKey", "releaseAppKey", "deploymentsAppKey"];
     const read = () => of("prod", Object.fromEntries(keys.map((key) => [key, { secure: "AAABAC" }]))).config;
     const made = read();
@@ -78,7 +78,7 @@ describe("a review's configuration", () => {
     assert.equal(new Set(keys.map((key) => made[`gitops-platform:${key}`])).size, 3);
   });
 
-  it("otherwise equals the committed one, and needs no token if the stack does not own the repository", () => {
+  it("is otherwise the committed one, without a token if the stack does not own the repository", () => {
     const repository = { owner: "o", name: "n" };
     const { config, placeholders } = of("dev", { context: "dev", repository });
     assert.deepEqual(placeholders, ["webhookSecret"]);
@@ -87,8 +87,8 @@ describe("a review's configuration", () => {
   });
 });
 
-describe("a review's placeholders for the two ends of the owning cluster's webhook", () => {
-  it("are the same", () => {
+describe("a review's placeholders for webhookSecret and for the stack's own key in webhookSecrets", () => {
+  it("are the same for the owning stack", () => {
     const secure = { secure: "AAA" };
     const committed = {
       "gitops-platform:webhookSecret": secure,
@@ -116,7 +116,7 @@ describe("a secret in plain text in a committed configuration", () => {
     assert.deepEqual(plainTextSecrets({ "gitops-platform:context": "hunter2" }), []);
   });
 
-  it("stops a review, which reports all of them without their values", () => {
+  it("stops a review, which reports every such secret without its value", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "review-"));
     try {
       const write = (stack: string, config: object) => {

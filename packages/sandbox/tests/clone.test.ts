@@ -7,7 +7,7 @@ import { isolated } from "@gitops-platform/clients/git/environment";
 import { credentialHelper } from "../clone";
 
 describe("the clone's credentials", () => {
-  it("are found by git, whatever the project's path", () => {
+  it("are found by Git, whatever the project's path", () => {
     const folder = mkdtempSync(join(tmpdir(), "it's a clone-"));
     try {
       const file = join(folder, "git-credentials");

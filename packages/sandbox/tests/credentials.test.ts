@@ -27,7 +27,7 @@ describe("the sandbox's secrets", () => {
     for (const file of [paths.credentials, paths.github.seed]) assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
-  it("of an earlier version are rejected with a fix", () => {
+  it("are rejected with a fix if an earlier version created them", () => {
     const paths = sandboxPaths(folder);
     ensureCredentials(paths);
     writeFileSync(paths.credentials, JSON.stringify({ platformToken: "x", developerToken: "y" }));
@@ -37,7 +37,7 @@ describe("the sandbox's secrets", () => {
     );
   });
 
-  it("are accounts of the Git host, each with only the permissions that it needs", () => {
+  it("belong to accounts of the Git host that have only the permissions they need", () => {
     const paths = sandboxPaths(folder);
     const credentials = ensureCredentials(paths);
     const { users, apps, organizations } = readSeed(paths.github.seed);
@@ -76,7 +76,7 @@ describe("the sandbox's secrets", () => {
     }
   });
 
-  it("are in a shell file for each person, which only its owner can read", () => {
+  it("are written to a shell file for each person, which only its owner can read", () => {
     const paths = sandboxPaths(folder);
     const credentials = ensureCredentials(paths);
     writeShellFiles(paths, credentials, "http://127.0.0.1:20000");

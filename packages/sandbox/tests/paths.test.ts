@@ -8,7 +8,7 @@ describe("sandbox paths", () => {
     else process.env.SANDBOX_DIR = before;
   });
 
-  it("are all under .sandbox of the project", () => {
+  it("are all below the project's .sandbox", () => {
     delete process.env.SANDBOX_DIR;
     const { root, ...written } = sandboxPaths("/project");
     assert.equal(root, "/project");
@@ -20,7 +20,7 @@ describe("sandbox paths", () => {
     );
   });
 
-  it("name the files that other parts rely on", () => {
+  it("are unchanged for files that other parts rely on", () => {
     delete process.env.SANDBOX_DIR;
     const paths = sandboxPaths("/project");
     assert.equal(paths.environments.dev.kubeconfig, "/project/.sandbox/dev/kubeconfig");
@@ -29,7 +29,7 @@ describe("sandbox paths", () => {
     assert.equal(paths.supervisor, "/project/.sandbox/supervisor.json");
   });
 
-  it("follow SANDBOX_DIR", () => {
+  it("are below SANDBOX_DIR if it is set", () => {
     process.env.SANDBOX_DIR = "/elsewhere";
     assert.equal(sandboxPaths("/project").environments.dev.kubeconfig, "/elsewhere/dev/kubeconfig");
   });

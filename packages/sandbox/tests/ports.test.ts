@@ -29,7 +29,7 @@ describe("remembered ports", () => {
     return (server.address() as AddressInfo).port;
   };
 
-  it("are 42, all different, below the range of outgoing connections", async () => {
+  it("are 42 different ports, below the range of outgoing connections", async () => {
     await rememberedPorts({ ports: file });
     const ports = Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, number>);
     assert.equal(ports.length, 42);
@@ -40,13 +40,13 @@ describe("remembered ports", () => {
     );
   });
 
-  it("are the same the second time, and for two concurrent calls", async () => {
+  it("are the same in a second call, and in two concurrent calls", async () => {
     const [first, second] = await Promise.all([rememberedPorts({ ports: file }), rememberedPorts({ ports: file })]);
     assert.deepEqual(second, first);
     assert.deepEqual(await rememberedPorts({ ports: file }), first);
   });
 
-  it("keep what is remembered and choose what is missing", async () => {
+  it("are kept, and only missing ones are chosen", async () => {
     const first = await rememberedPorts({ ports: file });
     const table = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
     delete table["prod.kwok"];
@@ -57,7 +57,7 @@ describe("remembered ports", () => {
     assert.deepEqual(second, first);
   });
 
-  it("report which port another program has taken, with a fix", async () => {
+  it("are reported with a fix if another program uses one", async () => {
     const ports = await rememberedPorts({ ports: file });
     ports.environments.dev.cluster.apiServer = await listen(0);
     await assert.rejects(
@@ -66,14 +66,14 @@ describe("remembered ports", () => {
     );
   });
 
-  it("distinguish a port that is taken from a free one", async () => {
+  it("are recognised as free or in use", async () => {
     const port = await listen(0);
     assert.equal(await isFree(port), false);
     servers.pop()?.close();
     assert.equal(await isFree(port), true);
   });
 
-  it("reject a file that is not JSON", async () => {
+  it("are not read from a file that is not JSON", async () => {
     writeFileSync(file, "{");
     await assert.rejects(rememberedPorts({ ports: file }), /ports\.json: got invalid JSON/);
   });

@@ -30,7 +30,7 @@ describe("npm run reset", function () {
     assert.equal((await reset()).exitCode, 0);
   });
 
-  it("does not delete a folder that is no sandbox", async () => {
+  it("does not delete a folder that is not a sandbox", async () => {
     writeFileSync(join(folder, "thesis.txt"), "precious");
     const { exitCode, stderr } = await reset();
     assert.equal(exitCode, 1);

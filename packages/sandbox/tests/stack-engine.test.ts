@@ -89,7 +89,7 @@ describe("the sandbox's engine", function () {
     return lines.map((line) => JSON.parse(line) as Call).filter(({ args }) => args[0] !== "plugin");
   }
 
-  it("is the CLI, which creates a stack with state and salt below .sandbox, and only once", async () => {
+  it("is the CLI by default, which creates a stack once, with state and salt below .sandbox", async () => {
     const credentials = ensureCredentials(paths);
     const engine = await chooseEngine(paths, credentials);
     assert.equal(engine.name, "the Pulumi CLI");
@@ -108,7 +108,7 @@ describe("the sandbox's engine", function () {
     assert.equal(readFileSync(join(paths.root, "Pulumi.dev.yaml"), "utf8"), "config: {}\n");
   });
 
-  it("encrypts what Pulumi.yaml declares as secret, and gives the CLI no secret as an argument", async () => {
+  it("encrypts settings that Pulumi.yaml declares secret, and passes no secret as an argument", async () => {
     const { stackFile } = paths.environments.dev;
     const declared = "config:\n  webhookSecret: { type: string, secret: true }\n  context: { type: string }\n";
     writeFileSync(join(paths.root, "Pulumi.yaml"), `name: gitops-platform\n${declared}`);
@@ -130,7 +130,7 @@ describe("the sandbox's engine", function () {
     assert.ok(!calls().some(({ args }) => args.includes("t0p-secret")));
   });
 
-  it("passes on the CLI's own report of a failure, without the steps before it", async () => {
+  it("reports the CLI's own message of a failure, without the preceding steps", async () => {
     const { dev } = paths.environments;
     const stackFile = join(folder, "broken");
     writeFileSync(stackFile, "config: {}\n");
@@ -149,13 +149,13 @@ describe("the sandbox's engine", function () {
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
   });
 
-  it("stays the local engine in a sandbox that it created", async () => {
+  it("is the local engine in a sandbox that the local engine created", async () => {
     mkdirSync(paths.engineState);
     writeFileSync(paths.environments.staging.stateFile, "{}");
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
   });
 
-  it("is the value of SANDBOX_ENGINE", async () => {
+  it("is the one that SANDBOX_ENGINE names", async () => {
     process.env.SANDBOX_ENGINE = "local";
     assert.equal((await chooseEngine(paths, ensureCredentials(paths))).name, "the local engine");
     assert.ok(!existsSync(join(folder, "calls")));

@@ -64,7 +64,7 @@ describe("a stack's configuration in the sandbox", () => {
     });
   });
 
-  it("gives the Git host's API and its webhooks to the owning stack only", () => {
+  it("configures the Git host's API and webhooks only for the owning stack", () => {
     const config = sandboxConfig("prod", committed, machine);
     assert.equal(config["gitops-platform:githubToken"], "platform-token");
     const { apiUrl, enforcement } = config["gitops-platform:repository"] as Record<string, unknown>;
@@ -86,12 +86,12 @@ describe("a stack's configuration in the sandbox", () => {
     }
   });
 
-  it("installs production from the manifests for high availability", () => {
+  it("uses Argo CD's manifests for high availability in production", () => {
     const { manifest } = sandboxConfig("prod", committed, machine)["gitops-platform:argocd"] as { manifest: string };
     assert.equal(manifest, "/tools/data/argocd/ha/install.yaml");
   });
 
-  it("takes high availability and ownership from the stack file if it sets them", () => {
+  it("uses the stack file's high availability and ownership if it sets them", () => {
     const moved = {
       "gitops-platform:argocd": { highAvailability: true },
       "gitops-platform:repository": { manage: true },

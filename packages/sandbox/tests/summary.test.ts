@@ -3,7 +3,7 @@ import { sandboxPaths } from "../paths";
 import { summary } from "../summary";
 import { somePorts } from "./support";
 
-describe("the end of npm start", () => {
+describe("the summary at the end of npm start", () => {
   const text = summary({
     paths: sandboxPaths("/home/me/platform"),
     ports: somePorts,
@@ -21,7 +21,7 @@ describe("the end of npm start", () => {
     assert.match(text, /^ {2}alerts {5}\.sandbox\/logs\/alerts\.log$/m);
   });
 
-  it("suggests the steps of a version to production: a developer's shell, then an approver's", () => {
+  it("suggests the commands from dev to production: a developer's, then an approver's", () => {
     const lines = text.split("\n").filter((line) => /^ {4}(\.|npx) /.test(line));
     const who = lines.map((line) => /as\/(\w+)$/.exec(line)?.[1]).filter((login) => login !== undefined);
     assert.deepEqual(who, ["developer", "approver"]);

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "@gitops-platform/clients/kubernetes";
 import type { Finding } from "@gitops-platform/gitops/drift/finding";
 import type { EnvironmentName } from "@gitops-platform/sandbox/paths";
 
-/** Who edits. RBAC gives each of them everything. */
+/** Who edits. RBAC gives each of them all permissions. */
 export const EDITORS = {
   person: ["--as=alice"],
   "service account": ["--as=system:serviceaccount:tools:robot"],
@@ -13,18 +13,18 @@ export type Editor = keyof typeof EDITORS;
 export const editors = Object.keys(EDITORS) as Editor[];
 
 /**
- * What became of an edit. `refused`: the API server said no; `reverted`: it was seen back at what Git declares;
+ * The outcome of an edit. `refused`: the API server denied it; `reverted`: the object is again as Git declares;
  * `reported`: `gitops status` found it; `compared`: the scheduled comparison with the program found it.
  */
 export type Outcome = "refused" | "reverted" | "reported" | "compared";
 
-/** One edit by somebody in one environment. */
+/** The context of an edit: who edits in which environment. */
 export interface Edition {
   readonly environment: EnvironmentName;
   readonly editor: Editor;
-  /** Another one for each edit of the same thing: what is not changed is not recorded as written. */
+  /** A new number for each edit, because Kubernetes records no writer of an unchanged value. */
   readonly number: number;
-  /** The field manager that the edit names itself by, where kubectl lets it. */
+  /** The field manager of the edit, if kubectl lets it set one. */
   readonly manager: string;
   /** The live Deployment, project and pod that are edited. */
   readonly live: {
@@ -38,19 +38,19 @@ export interface Edition {
 export interface Edit {
   readonly what: string;
   readonly args: (by: Edition) => readonly string[];
-  /** What kubectl reads from its standard input. */
+  /** Standard input of kubectl. */
   readonly input?: (by: Edition) => object;
-  /** Whom a guard that denies refuses. */
+  /** Who is refused if the guard denies. */
   readonly refusedTo: readonly Editor[];
-  /** What becomes of it where it gets in. */
+  /** The outcome if the edit is not refused. */
   readonly otherwise: (environment: EnvironmentName) => Exclude<Outcome, "refused">;
-  /** Whether the Deployment is back at what Git declares. */
+  /** Whether the Deployment is again as Git declares. */
   readonly isBack?: (now: KubernetesObject | undefined, by: Edition) => boolean;
-  /** What is to be found. */
+  /** The expected finding. */
   readonly found?: { readonly kind: Finding["kind"]; readonly object: RegExp; readonly path?: RegExp };
-  /** Whether kubectl takes no name for the field manager here. */
+  /** Whether kubectl has no flag for the field manager here. */
   readonly isUnnamed?: true;
-  /** Whether Kubernetes does not record who wrote it. */
+  /** Whether Kubernetes does not record the writer. */
   readonly isUnrecorded?: true;
 }
 
@@ -79,13 +79,15 @@ const platform = (object: RegExp, path: RegExp, refusedTo = NOT_EVEN_ARGOCD) =>
   ({ ...reported, refusedTo, found: { kind: "platform-field", object, path } }) as const;
 const compared = { refusedTo: [], otherwise: always("compared") } as const;
 
-/** What Git declares of a delivered object. What is still there when the next one begins would go with these. */
+/**
+ * Edits of declared fields. Reverting one would also revert other edits of the object, so these are tried one by one.
+ */
 export const DECLARED: readonly Edit[] = [
   {
     what: "`kubectl replace` of a declared field",
     args: () => ["replace", "--filename=-"],
     input: ({ live }) => {
-      // Of which version it is does not matter, as it does not to somebody who replaces a file of his own.
+      // The version does not matter, as for a person who replaces the object with an old file.
       const metadata = { ...live.deployment.metadata, resourceVersion: undefined, managedFields: undefined };
       return { ...live.deployment, metadata, spec: { ...(live.deployment.spec as object), revisionHistoryLimit: 9 } };
     },
@@ -108,19 +110,19 @@ export const DECLARED: readonly Edit[] = [
   },
 ];
 
-/** The number of pods: Git declares it in dev, and leaves it to an autoscaler elsewhere. */
+/** The number of pods: Git declares it in dev, and an autoscaler sets it in the other environments. */
 export const SCALE: Edit = {
   what: "`scale` to 0",
   args: () => ["scale", ...DEPLOYMENT, "--replicas=0"],
   ...foreign(/^spec\.replicas$/),
   otherwise: (environment) => (environment === "dev" ? "reverted" : "reported"),
-  // Kubernetes records no writer of a 0: the sub-resource leaves it out.
+  // Kubernetes records no writer of a 0, because the sub-resource omits it.
   isUnrecorded: true,
   isBack: (now) => ((now as { spec?: { replicas?: number } } | undefined)?.spec?.replicas ?? 0) > 0,
   isUnnamed: true,
 };
 
-/** What nobody declared, in a service's namespace. */
+/** Undeclared fields and objects in a service's namespace. */
 export const FOREIGN: readonly Edit[] = [
   {
     what: "`set env`",
@@ -156,13 +158,13 @@ export const FOREIGN: readonly Edit[] = [
   },
   {
     what: "`create configmap stray`",
-    // An object without a field has no record of who made it.
+    // An object without a field has no record of its writer.
     args: () => ["create", "configmap", "stray", "--from-literal=a=b", API],
     ...undeclared(/^ConfigMap stray$/),
   },
 ];
 
-/** A container in a running pod: once the pods are no longer replaced. */
+/** A container in a running pod, tried when the workload no longer replaces its pods. */
 export const DEBUG: Edit = {
   what: "an ephemeral container (`debug`)",
   args: ({ live }) => ["debug", `pod/${live.pod}`, API, "--image=busybox", "--profile=restricted"],
@@ -171,7 +173,7 @@ export const DEBUG: Edit = {
   isUnnamed: true,
 };
 
-/** The platform's own objects. The last one stops Argo CD from looking at the service. */
+/** The platform's own objects. The last edit makes Argo CD ignore the service. */
 export const PLATFORM: readonly Edit[] = [
   {
     what: "the Namespace's labels",
@@ -222,7 +224,7 @@ export const PLATFORM: readonly Edit[] = [
   },
 ];
 
-/** The guard itself, which Kubernetes exempts from the guard. */
+/** The guard itself, because Kubernetes exempts it from the guard. */
 export const GUARD: readonly Edit[] = [
   {
     what: "the guard's policy",
@@ -240,7 +242,7 @@ export const GUARD: readonly Edit[] = [
   },
 ];
 
-/** Whether a finding is what an edit left, written by its editor. */
+/** Whether a finding is about an edit, with its editor as the writer. */
 export function isOf(finding: Finding, edit: Edit, { manager }: Edition): boolean {
   const { found, isUnnamed, isUnrecorded } = edit;
   if (finding.kind !== found?.kind) return false;

@@ -37,7 +37,7 @@ export function useEditors(): void {
   });
 }
 
-/** What is there to edit, for somebody's next edits. */
+/** The context for the next edits by somebody. */
 export async function edition(environment: EnvironmentName, editor: Editor): Promise<Edition> {
   editions += 1;
   const project = { apiVersion: "argoproj.io/v1alpha1", kind: "AppProject", namespace: "argocd" };
@@ -50,14 +50,14 @@ export async function edition(environment: EnvironmentName, editor: Editor): Pro
     number: editions,
     manager: `edit-${editions}`,
     live: {
-      deployment: (await cluster(environment).get(deployment)) ?? assert.fail("there is no Deployment"),
+      deployment: (await cluster(environment).get(deployment)) ?? assert.fail("the Deployment does not exist"),
       sourceRepos: sourceRepos.filter((each) => !each.startsWith("https://example.com/")),
       pod,
     },
   };
 }
 
-/** A pod that stays: the workload replaces no more of them. */
+/** A pod that the workload does not replace any more. */
 export async function lastingPod(environment: EnvironmentName): Promise<string> {
   await kubectl(environment, "rollout", "status", "deployment/api", "--namespace=api");
   return until<string>(`a pod of ${environment}`, async () => {
@@ -69,7 +69,7 @@ export async function lastingPod(environment: EnvironmentName): Promise<string> 
   });
 }
 
-/** Has somebody edit. Returns why the guard refused it; undefined where it was let in. */
+/** Edits as somebody. Returns the guard's refusal; undefined if the edit was accepted. */
 export async function edit(by: Edition, { args, input, what, isUnnamed }: Edit): Promise<string | undefined> {
   const flags = ["--kubeconfig", paths.environments[by.environment].kubeconfig, ...EDITORS[by.editor]];
   const named = isUnnamed ? [] : [`--field-manager=${by.manager}`];
@@ -95,7 +95,9 @@ export async function findings(environment: EnvironmentName): Promise<Finding[]>
   return [...environments, ...services.flatMap((service) => service.environments)].flatMap((each) => each.findings);
 }
 
-/** Undoes what kubectl can, as the findings say: pods first, because their workload replaces them where it changes. */
+/**
+ * Undoes what kubectl can undo, by the commands in the findings: pods first, because changed workloads replace them.
+ */
 export async function undoAll(environment: EnvironmentName, found: readonly Finding[]): Promise<void> {
   const isPod = ({ object }: Finding) => object.kind === "Pod";
   for (const { undo } of [...found.filter(isPod), ...found.filter((each) => !isPod(each))]) {
@@ -103,7 +105,7 @@ export async function undoAll(environment: EnvironmentName, found: readonly Find
   }
 }
 
-/** Types the command that a finding names, with a name in place of `<you>`. */
+/** Runs the command in a finding, with a name in place of `<you>`. */
 async function type(environment: EnvironmentName, undo: string): Promise<void> {
   const command = undo.replace("--as=<you>", "--as=oncall");
   const { kubeconfig } = paths.environments[environment];
@@ -112,7 +114,7 @@ async function type(environment: EnvironmentName, undo: string): Promise<void> {
   assert.equal(exitCode, 0, `${command}\n${all}`);
 }
 
-/** Runs `up` as findings about the platform say, and takes away what it leaves alone, as their notes say. */
+/** Runs `up` as findings about the platform advise, then the commands in their notes for what `up` does not remove. */
 export async function undoPlatform(environment: EnvironmentName): Promise<void> {
   const { exitCode, all } = await engine("up", environment, "--refresh");
   assert.equal(exitCode, 0, all);

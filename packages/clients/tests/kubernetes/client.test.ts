@@ -135,7 +135,7 @@ describe("KubernetesClient", () => {
     server = await new FakeKubernetes().start();
   });
 
-  it("retries a request when the server asks for it", async () => {
+  it("retries a request if the server asks for it", async () => {
     server.planned.push({ status: 429, message: "too many requests", headers: { "retry-after": "0" } });
     assert.equal(await client.get(refTo("a")), undefined);
     assert.equal(server.requests[0], server.requests[1]);

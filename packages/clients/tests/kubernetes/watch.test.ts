@@ -44,7 +44,7 @@ describe("KubernetesClient.watch", () => {
     assert.equal(await next(), "DELETED a=2");
   });
 
-  it("resumes after a broken connection, without a list", async () => {
+  it("resumes after a broken connection, without listing again", async () => {
     server.seed(configMap("a", "1"));
     await next();
     const pending = next();
@@ -77,7 +77,7 @@ describe("KubernetesClient.watch", () => {
     assert.deepEqual(await pending, { done: true, value: undefined });
   });
 
-  it("fails if the first list fails", async () => {
+  it("fails if the first list request fails", async () => {
     await server.stop();
     await assert.rejects(events.next(), /cannot be reached/);
     server = await new FakeKubernetes().start();

@@ -10,7 +10,7 @@ const reference = { [SIGNATURE]: "5cf8f73096256a8f31e491e813e4eb8e", urn: "urn:x
 const output = { [SIGNATURE]: "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
 const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-describe("values in wire format", () => {
+describe("a value in wire format", () => {
   const cases: [string, unknown, unknown][] = [
     ["a scalar", 1.5, 1.5],
     ["null", null, null],
@@ -26,16 +26,16 @@ describe("values in wire format", () => {
     ["an unknown output", output, UNKNOWN],
   ];
   for (const [name, wire, value] of cases) {
-    it(`are parsed: ${name}`, () => {
+    it(`is parsed: ${name}`, () => {
       assert.deepEqual(fromWire(wire), value);
     });
   }
 
-  it("cannot be assets", () => {
+  it("cannot be an asset", () => {
     assert.throws(() => fromWire({ a: { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17" } }), /assets/);
   });
 
-  it("are the same after serialising and parsing, for any value", () => {
+  it("is unchanged after serialising and parsing", () => {
     const leaf = fc.oneof(
       fc.string(),
       fc.double({ noNaN: true }),
@@ -68,14 +68,29 @@ describe("secrets in values", () => {
   });
 
   const marks: [string, Record<string, unknown>, Record<string, unknown>, unknown][] = [
-    ["the same path", { a: { b: 1, c: 2 } }, { a: { b: new Secret(1) } }, { a: { b: new Secret(1), c: 2 } }],
-    ["everything below a secret", { a: { b: 1 } }, { a: new Secret({}) }, { a: new Secret({ b: 1 }) }],
-    ["items of a list", { a: [1, 2] }, { a: [1, new Secret(2)] }, { a: [1, new Secret(2)] }],
-    ["a list that grew", { a: [1, 2] }, { a: [new Secret(1)] }, { a: new Secret([1, 2]) }],
-    ["outputs that are named", { serial: 1, b: 2 }, {}, { serial: new Secret(1), b: 2 }],
+    [
+      "a value whose input is secret, at the same path",
+      { a: { b: 1, c: 2 } },
+      { a: { b: new Secret(1) } },
+      { a: { b: new Secret(1), c: 2 } },
+    ],
+    [
+      "an object whose input is secret, as a whole",
+      { a: { b: 1 } },
+      { a: new Secret({}) },
+      { a: new Secret({ b: 1 }) },
+    ],
+    ["an item of a list", { a: [1, 2] }, { a: [1, new Secret(2)] }, { a: [1, new Secret(2)] }],
+    [
+      "a whole list if it has more items than the input",
+      { a: [1, 2] },
+      { a: [new Secret(1)] },
+      { a: new Secret([1, 2]) },
+    ],
+    ["an output that is listed as secret", { serial: 1, b: 2 }, {}, { serial: new Secret(1), b: 2 }],
   ];
   for (const [name, outputs, inputs, expected] of marks) {
-    it(`mark ${name}`, () => {
+    it(`are marked in outputs: ${name}`, () => {
       assert.deepEqual(markSecrets(outputs, inputs, ["serial"]), expected);
     });
   }

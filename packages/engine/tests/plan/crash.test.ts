@@ -19,7 +19,7 @@ function wanted(program: (typeof PROGRAMS)[number]): Record<string, unknown> {
 }
 
 describe("a killed run", () => {
-  it("is completed by the next run, whichever operation it was killed before or after", async () => {
+  it("is completed by the next run, at whichever operation it was killed", async () => {
     const stack = new TestStack();
     const killed: { copy: TestStack; at: string; program: number }[] = [];
     for (const [program, goals] of PROGRAMS.entries()) {

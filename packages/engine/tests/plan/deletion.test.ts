@@ -11,7 +11,7 @@ function record(name: string, dependencies: string[]): ResourceRecord {
 }
 
 describe("the order of deletions", () => {
-  it("puts dependents before their dependencies, for any graph", () => {
+  it("has dependents before their dependencies, for any graph", () => {
     const graph = fc.array(fc.array(fc.nat(30)), { maxLength: 30 });
     fc.assert(
       fc.property(graph, (edges) => {
@@ -32,7 +32,7 @@ describe("the order of deletions", () => {
     );
   });
 
-  it("does not hang on cyclic dependencies", () => {
+  it("exists even if dependencies are cyclic", () => {
     const order = deletionOrder([record("a", [thingUrn("b")]), record("b", [thingUrn("a")])]);
     assert.deepEqual(
       order.map(({ record: { id }, after }) => [id, after.map((other) => other.id)]),

@@ -103,7 +103,7 @@ describe("deployment", () => {
     assert.deepEqual([...stack.fake.objects.keys()], ["a"]);
   });
 
-  it("lets children inherit protect and retainOnDelete", async () => {
+  it("passes protect and retainOnDelete on to children", async () => {
     const parent = thing("parent", {}, { protect: true });
     await stack.up([parent, thing("child", {}, { parent: thingUrn("parent") })]);
     await assert.rejects(stack.up([parent]), refused("child (test"));
@@ -127,7 +127,7 @@ describe("deployment", () => {
     assert.deepEqual((await stack.up([])).counts.delete, 0);
   });
 
-  it("creates before it deletes in a replacement, or after if the provider says that both cannot exist", async () => {
+  it("replaces by creating before deleting, or the reverse if the provider says that both cannot exist", async () => {
     await stack.up([thing("a", { fixed: 1 })]);
     await stack.up([thing("a", { name: "a2", fixed: 1 })]);
     assert.deepEqual(stack.fake.calls.slice(1), ["create a2", "delete a"]);
@@ -136,7 +136,7 @@ describe("deployment", () => {
     assert.equal((await stack.up([thing("a", { name: "a2", fixed: 2 })])).counts.same, 2);
   });
 
-  it("stops waiting for deletions when the run is stopped", async () => {
+  it("stops waiting for deletions if the run is stopped", async () => {
     await stack.up([thing("left"), thing("a", { fixed: 1 })]);
     await stack.up([thing("a", { fixed: 2 })]);
     const { signal } = stack.stop;
@@ -190,7 +190,7 @@ describe("deployment", () => {
     assert.deepEqual(registered.a?.outputs.serial, new Secret("serial-a"));
   });
 
-  it("detects a changed secret, and passes other secrets to providers only as placeholders", async () => {
+  it("detects a changed secret, and passes unchanged secrets to providers only as placeholders", async () => {
     await stack.up([thing("a", { value: new Secret("one"), other: new Secret("same") })]);
     const { events } = await stack.preview([thing("a", { value: new Secret("two"), other: new Secret("same") })]);
     const update = events.find((event) => event.kind === "resource" && event.operation === "update");
@@ -205,7 +205,7 @@ describe("deployment", () => {
     assert.ok(!stack.stateText.includes("open-text"));
   });
 
-  it("repeats an update that failed and may be partially applied", async () => {
+  it("repeats a failed update, which may be partially applied", async () => {
     await stack.up([thing("a", { value: 1 })]);
     stack.fake.after = () => {
       throw new Error("connection lost");
@@ -228,7 +228,7 @@ describe("deployment", () => {
 
     beforeEach(() => stack.up(goals));
 
-    it("tells what differs in the objects and which are gone, and a preview changes nothing", async () => {
+    it("reports in a preview which objects differ or are gone, and changes nothing", async () => {
       assert.deepEqual(changes(await stack.preview(goals, { refresh })), []);
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
       stack.fake.objects.delete("b");
@@ -242,7 +242,7 @@ describe("deployment", () => {
       assert.equal(stack.fake.calls.length, before);
     });
 
-    it("gives the objects back what the program says", async () => {
+    it("restores the program's values in objects that differ, and objects that are gone", async () => {
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
       stack.fake.objects.delete("b");
       await stack.up(goals, "up", { refresh });
@@ -250,7 +250,7 @@ describe("deployment", () => {
       assert.deepEqual(changes(await stack.preview(goals, { refresh })), []);
     });
 
-    it("leaves what ignoreChanges names as it is in the object", async () => {
+    it("keeps an object's own values of the inputs in ignoreChanges", async () => {
       const [a, ...others] = goals.map((goal) => ({ ...goal, ignoreChanges: ["value"] }));
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), value: 2 });
       const all = [a, ...others].filter((goal) => goal !== undefined);
@@ -267,7 +267,7 @@ describe("deployment", () => {
       assert.equal(stack.fake.reads, all.length);
     });
 
-    it("tells a change of the program before a change of the object", async () => {
+    it("reports only the program's change if the object differs as well", async () => {
       stack.fake.objects.set("a", { ...stack.fake.objects.get("a"), other: 2 });
       const changed = [thing("a", { value: 3 }), ...goals.slice(1)];
       assert.deepEqual(changes(await stack.preview(changed, { refresh })), [["a", "update", ["value"]]]);
@@ -284,7 +284,7 @@ describe("deployment", () => {
     await assert.rejects(stack.up([orphan]), refused("orphan (test:index:Thing): got no provider"));
   });
 
-  it("deletes with a provider that was also removed from the program", async () => {
+  it("deletes a resource whose provider was also removed from the program", async () => {
     await stack.up([thing("a")]);
     const { fake } = stack;
     const before = fake.configured.length;

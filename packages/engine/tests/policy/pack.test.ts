@@ -77,7 +77,7 @@ describe("a policy pack under the engine", function () {
     assert.deepEqual(fake.calls, []);
   });
 
-  it("distinguishes rules that could not be evaluated", async () => {
+  it("reports rules that could not be evaluated separately from violations", async () => {
     await reviewed(stack("chain"));
     const unknown = findings.filter(({ kind }) => kind === "unknown");
     assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as grpc from "@grpc/grpc-js";
 import { serveProtocol, type Handlers } from "../../protocol/server";
 
-/** Requests of real programs are tested in program.test.ts; this tests requests that no SDK sends. */
+/** Requests of real programs are tested in program.test.ts. This file tests requests that no SDK sends. */
 describe("the protocol server", () => {
   it("fails the run on a malformed registration", async () => {
     const failed = Promise.withResolvers<unknown>();

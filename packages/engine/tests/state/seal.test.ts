@@ -6,7 +6,7 @@ import { hasLost, LOST, Seal } from "../../state/seal";
 describe("the seal of secrets", () => {
   const seal = new Seal("00".repeat(32));
 
-  it("stores nothing of a secret's value", () => {
+  it("does not contain any part of a secret's value", () => {
     const stored = JSON.stringify(seal.close({ a: new Secret("hunter2"), b: [{ c: new Secret({ d: "hunter2" }) }] }));
     assert.ok(!stored.includes("hunter2"));
   });

@@ -60,7 +60,7 @@ describe("the state", () => {
     );
   });
 
-  it("is the same if a fold was interrupted before the journal was removed", () => {
+  it("is unchanged if merging the journal into the snapshot was interrupted", () => {
     const store = StateStore.open(file);
     store.commit({ put: [record("a", "creating", "")] });
     store.commit({ drop: ["a|creating"], put: [record("a", "live", "1")] });
@@ -72,7 +72,7 @@ describe("the state", () => {
     assert.deepEqual(StateStore.open(file).all(), folded);
   });
 
-  it("writes nothing if nothing changed, and is readable only by its owner", () => {
+  it("is not written if nothing changed, and is readable only by its owner", () => {
     StateStore.open(file).finish();
     assert.ok(!fs.existsSync(file));
     const store = StateStore.open(file);
@@ -83,7 +83,7 @@ describe("the state", () => {
     assert.equal(StateStore.open(file).key, store.key);
   });
 
-  it("rejects a file that the engine did not write", () => {
+  it("is not read from a file that the engine did not write", () => {
     fs.mkdirSync(path.dirname(file));
     fs.writeFileSync(file, "{");
     assert.throws(() => StateStore.open(file), EngineError);
@@ -91,7 +91,7 @@ describe("the state", () => {
     assert.throws(() => StateStore.open(file), /got state version 3; expected 1/);
   });
 
-  it("reports the damaged line of a journal, and ignores an incomplete last line", () => {
+  it("reports a damaged line of its journal, and ignores an incomplete last line", () => {
     const store = StateStore.open(file);
     store.commit({ put: [record("a", "live", "1")] });
     const journal = journalOf(file);
@@ -116,7 +116,7 @@ describe("the state", () => {
     assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
   });
 
-  it("can be locked if the process with the lock was killed", async () => {
+  it("can be locked if the process that held the lock was killed", async () => {
     const lock = `require("proper-lockfile").lockSync(${JSON.stringify(file)}, { realpath: false })`;
     fs.mkdirSync(path.dirname(file));
     const killed = spawnSync(process.execPath, ["-e", `${lock}; process.kill(process.pid, "SIGKILL")`]);

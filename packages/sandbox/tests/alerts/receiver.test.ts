@@ -30,7 +30,7 @@ describe("the alert receiver", () => {
   const refused: [what: string, body: string, type: string, status: number][] = [
     ["no text", '{"event": "x"}', "application/json", 400],
     ["a list", "[]", "application/json", 400],
-    ["what is no JSON", "{", "application/json", 400],
+    ["invalid JSON", "{", "application/json", 400],
     ["a form", "text=x", "application/x-www-form-urlencoded", 415],
     ["too much", JSON.stringify({ text: "x".repeat(65_536) }), "application/json", 413],
   ];

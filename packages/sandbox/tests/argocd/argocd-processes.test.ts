@@ -142,7 +142,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), []);
   });
 
-  it("creates the Redis password once, as the init container would", async () => {
+  it("creates the Redis password once, like the init container", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     const made = cluster.objects.get("Secret/argocd-redis") as KubernetesObject & { data: { auth: string } };
@@ -154,7 +154,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(cluster.objects.get("Secret/argocd-redis"), made);
   });
 
-  it("does not create the password if no init container would, and waits", async () => {
+  it("waits for the Redis password if no init container would create it", async () => {
     cluster.put(...settings, fixtures.server);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), []);
@@ -165,7 +165,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.match(await log(), /argocd-server: no longer waiting\n$/);
   });
 
-  it("restarts only when the template changes, with the parameters of that moment", async () => {
+  it("restarts only if the template changes, with the parameters at that time", async () => {
     const name = "dev-argocd-application-controller";
     const variable = "ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_CAP_SECONDS";
     cluster.put(...settings, ...installed);
@@ -190,7 +190,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), []);
   });
 
-  it("updates mounted files when a ConfigMap changes, without a restart", async () => {
+  it("updates mounted files if a ConfigMap changes, without a restart", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     supervisor.take();
@@ -238,7 +238,7 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), ["set dev-argocd-server"]);
   });
 
-  it("moves Redis to the high-availability workload", async () => {
+  it("replaces Redis with the high-availability workload", async () => {
     cluster.put(...settings, fixtures.redis);
     await processes.reconcile();
     cluster.put(fixtures.haproxy);
@@ -257,20 +257,20 @@ describe("sandbox/argocd/argocd-processes", () => {
     assert.deepEqual(supervisor.take(), ["set dev-argocd-applicationset-controller"]);
   });
 
-  it("does not wait for that key if there is no argocd-server", async () => {
+  it("starts the ApplicationSet controller without that key if there is no argocd-server", async () => {
     cluster.put(fixtures.applicationSet);
     await processes.reconcile();
     assert.deepEqual(supervisor.take(), ["set dev-argocd-applicationset-controller"]);
   });
 
-  it("acts as the service account of each workload", async () => {
+  it("gives each process the service account of its workload", async () => {
     cluster.put(...settings, ...installed);
     await processes.reconcile();
     const text = await readFile(join(folder, "argocd-repo-server/kubeconfig"), "utf8");
     assert.match(text, /as: system:serviceaccount:argocd:argocd-repo-server\n/);
   });
 
-  it("follows the cluster: waits for the API server and the namespace, and ends with the signal", async () => {
+  it("waits for the cluster, follows its changes, and ends when the signal is aborted", async () => {
     const stop = new AbortController();
     cluster.unreachable = true;
     const running = processes.run(stop.signal);

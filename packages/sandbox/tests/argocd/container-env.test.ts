@@ -45,7 +45,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.throws(() => resolve({ envFrom: [{ secretRef: { name: "none" } }] }), MissingReference);
   });
 
-  it("applies whole objects first, with a prefix, and lets env override them", () => {
+  it("reads envFrom first, with its prefix, and lets env override it", () => {
     const container = {
       envFrom: [
         { configMapRef: { name: "params" }, prefix: "P_" },
@@ -57,7 +57,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.deepEqual(resolve(container), { "P_log.level": "debug", P_empty: "", user: "other", "weird-key": "x" });
   });
 
-  it("expands earlier variables only", () => {
+  it("expands references to earlier variables only", () => {
     const env = [
       { name: "A", value: "1" },
       { name: "B", value: "$(A)-$(C)-$$(A)-$" },
@@ -67,7 +67,7 @@ describe("sandbox/argocd/container-env", () => {
     assert.equal(expand("--requirepass $(A)", { A: "$(A)" }), "--requirepass $(A)");
   });
 
-  it("rejects a source that needs a kubelet", () => {
+  it("rejects a source of values that needs a kubelet", () => {
     const env = [{ name: "GOMEMLIMIT", valueFrom: { resourceFieldRef: { resource: "limits.memory" } } }];
     assert.throws(() => resolve({ env }), /^Error: env GOMEMLIMIT: got valueFrom .*limits\.memory/);
   });

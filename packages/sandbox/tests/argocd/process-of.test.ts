@@ -63,14 +63,14 @@ describe("sandbox/argocd/process-of", () => {
     ],
   ];
   for (const [name, object, command, args] of expected) {
-    it(`gives ${name} addresses of this machine`, () => {
+    it(`gives ${name} addresses on this machine`, () => {
       const spec = of(object);
       assert.equal(spec.command, command);
       assert.deepEqual(spec.args, args);
     });
   }
 
-  it("covers every component", () => {
+  it("is tested for every component", () => {
     const names = expected.map(([, object]) => fixtures.componentOf(object)[0].name);
     assert.deepEqual(new Set(names), new Set(components.map(({ name }) => name)));
   });
@@ -97,13 +97,13 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal("REDIS_SENTINEL_HOSTS" in spec.env, false);
   });
 
-  it("passes installed parameters under the template's names", () => {
+  it("passes configured parameters in the template's variables", () => {
     const spec = of(fixtures.repoServer, fixtures.references({ "reposerver.parallelism.limit": "7" }));
     assert.equal(spec.env.ARGOCD_REPO_SERVER_PARALLELISM_LIMIT, "7");
     assert.equal("ARGOCD_REPO_SERVER_PARALLELISM_LIMIT" in of(fixtures.repoServer).env, false);
   });
 
-  it("maps paths of the container below the process's folder", () => {
+  it("maps the container's paths to paths below the process's folder", () => {
     const { env, cwd } = of(fixtures.repoServer);
     assert.equal(env.HELM_CACHE_HOME, "/work/argocd-repo-server/root/helm-working-dir");
     assert.equal(env.TMPDIR, "/work/argocd-repo-server/root/tmp");
@@ -119,7 +119,7 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal(of(withContainer(fixtures.server, { env })).env.ARGOCD_SERVER_ROOTPATH, "/argo");
   });
 
-  it("gives each process its identity, and puts the sandbox's programs first", () => {
+  it("gives each process its identity, and puts the sandbox's programs first on PATH", () => {
     const { env, name } = of(fixtures.controller);
     assert.equal(name, "dev-argocd-application-controller");
     assert.equal(env.ARGOCD_BINARY_NAME, "argocd-application-controller");
@@ -130,13 +130,13 @@ describe("sandbox/argocd/process-of", () => {
     assert.equal(env.ARGOCD_GPG_ENABLED, "false");
   });
 
-  it("makes the one controller responsible for every cluster", () => {
+  it("makes the only controller responsible for every cluster", () => {
     const { env } = of(fixtures.controller);
     assert.equal(env.ARGOCD_CONTROLLER_REPLICAS, "1");
     assert.equal("ARGOCD_CONTROLLER_SHARD" in env, false);
   });
 
-  it("passes Redis its password, whatever the template's variable is, and not as an argument", () => {
+  it("passes Redis its password in REDIS_PASSWORD, whatever the template's variable, and not as an argument", () => {
     for (const object of [fixtures.redis, fixtures.haproxy]) {
       const spec = of(object);
       assert.equal(spec.env.REDIS_PASSWORD, "s3cret");
@@ -145,7 +145,7 @@ describe("sandbox/argocd/process-of", () => {
     }
   });
 
-  it("differs after a rollout that changes nothing else", () => {
+  it("returns a changed spec after a rollout that changes nothing else", () => {
     const again = structuredClone(fixtures.controller) as typeof fixtures.controller & {
       spec: { template: { metadata?: object } };
     };

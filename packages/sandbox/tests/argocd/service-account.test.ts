@@ -28,7 +28,7 @@ describe("sandbox/argocd/service-account", () => {
     assert.deepEqual(config.contexts, [{ name: "dev", context: { cluster: "c", user: "admin", namespace: "argocd" } }]);
   });
 
-  it("keeps relative paths pointing at the same files", () => {
+  it("keeps the files that relative paths point to", () => {
     const written = kubeconfigOf(text, "/sandbox/dev/kubeconfig", workloadOf(server));
     assert.match(written, /certificate-authority: \/sandbox\/dev\/keys\/ca\.crt/);
   });
@@ -38,7 +38,7 @@ describe("sandbox/argocd/service-account", () => {
     assert.match(written, /as: system:serviceaccount:argocd:default/);
   });
 
-  it("reports what a kubeconfig lacks", () => {
+  it("reports what is missing in a kubeconfig", () => {
     const broken = text.replace("current-context: dev", "current-context: prod");
     assert.throws(() => kubeconfigOf(broken, "/k", workloadOf(server)), /^Error: \/k: got current-context "prod";/);
   });

@@ -34,7 +34,7 @@ describe("sandbox/argocd/volumes", () => {
     assert.throws(() => of(referencesOf({ configMaps: [], secrets: [] })), MissingReference);
   });
 
-  describe("written", () => {
+  describe("writeVolumes", () => {
     let folder: string;
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), "volumes-"));
@@ -43,7 +43,7 @@ describe("sandbox/argocd/volumes", () => {
       await rm(folder, { recursive: true });
     });
 
-    it("follows the cluster and does not change an emptyDir", async () => {
+    it("updates files when the cluster's objects change, but does not change an emptyDir", async () => {
       const location = { folder, ports: fixtures.local.ports };
       const ssh = join(folder, "root/app/config/ssh");
       await writeVolumes(location, of(withKnownHosts({ ssh_known_hosts: "one", other: "x" })));

@@ -15,7 +15,7 @@ describe("a cluster's keys", () => {
     rmSync(join(folder, ".."), { recursive: true });
   });
 
-  it("are created once: tokens of an administrator and of the board, and a key pair for service accounts", () => {
+  it("are created once: tokens for an administrator and the board, a key pair for service accounts", () => {
     const tokens = ensureKeys(folder);
     const files = keyFiles(folder);
     const { admin, board } = tokens;
@@ -43,7 +43,7 @@ describe("a cluster's keys", () => {
     for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
   });
 
-  it("reject a tokens file without tokens", () => {
+  it("are not read from a tokens file without tokens", () => {
     ensureKeys(folder);
     writeFileSync(keyFiles(folder).tokens, "");
     assert.throws(
@@ -52,7 +52,7 @@ describe("a cluster's keys", () => {
     );
   });
 
-  it("are in the kubeconfig that the client reads: context as the environment, namespace argocd", () => {
+  it("are in the client's kubeconfig, whose context is the environment and namespace argocd", () => {
     const text = kubeconfig({ environment: "prod", port: 20001, token: "t", certificate: "/keys/apiserver.crt" });
     const { connection } = KubernetesClient.fromKubeconfigContent(text);
     assert.equal(connection.context, "prod");

@@ -3,8 +3,8 @@ import type { KubernetesClient, KubernetesObject } from "@gitops-platform/client
 import { boardObjects, metricsObjects, nodeObjects } from "../../clusters/objects";
 import { prepareCluster } from "../../clusters/prepare";
 
-describe("what the sandbox applies to a cluster", () => {
-  it("nodes of 110 pods each in three zones, with the path of their usage", () => {
+describe("the objects that the sandbox applies to a cluster", () => {
+  it("include nodes for 110 pods each in three zones, with the path of their metrics", () => {
     const [first, second, third, fourth] = nodeObjects(4);
     const capacity = { cpu: "32", memory: "256Gi", "ephemeral-storage": "500Gi", pods: "110" };
     assert.deepEqual(first, {
@@ -30,7 +30,7 @@ describe("what the sandbox applies to a cluster", () => {
     assert.deepEqual(zones, ["zone-1", "zone-2", "zone-0"]);
   });
 
-  it("the metrics API, served by metrics-server on this machine", () => {
+  it("include the metrics API, served by metrics-server on this machine", () => {
     const objects = metricsObjects({ metricsServer: 20003 });
     assert.deepEqual(
       objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
@@ -53,7 +53,7 @@ describe("what the sandbox applies to a cluster", () => {
     });
   });
 
-  it("lets anonymous requests read the metrics and nothing else", () => {
+  it("let anonymous requests read metrics and nothing else", () => {
     const role = metricsObjects({ metricsServer: 1 })[2] as unknown as { rules: { verbs: string[] }[] };
     assert.deepEqual([...new Set(role.rules.flatMap(({ verbs }) => verbs))], ["get", "list"]);
     assert.deepEqual(role.rules[0], {
@@ -63,7 +63,7 @@ describe("what the sandbox applies to a cluster", () => {
     });
   });
 
-  it("lets the board read and change nothing, and get no Secret", () => {
+  it("let the board read, but not change anything or read Secrets", () => {
     interface Rule {
       apiGroups: string[];
       resources: string[];
@@ -82,7 +82,7 @@ describe("what the sandbox applies to a cluster", () => {
     );
   });
 
-  it("adds missing nodes and leaves the others to KWOK", async () => {
+  it("add missing nodes and leave the others to KWOK", async () => {
     const applied: string[] = [];
     const there = nodeObjects(2);
     const client = {

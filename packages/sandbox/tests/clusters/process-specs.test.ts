@@ -14,7 +14,7 @@ describe("the clusters' processes", () => {
   };
   const env = { PATH: "/usr/bin:/bin" };
 
-  it("one etcd, on sockets in its folder", () => {
+  it("include one etcd, on sockets in its folder", () => {
     assert.deepEqual(etcdProcess("/bin", "/s/etcd"), {
       name: "etcd",
       command: "/bin/etcd",
@@ -37,7 +37,7 @@ describe("the clusters' processes", () => {
     });
   });
 
-  it("an API server under its environment's prefix, which requires a token", () => {
+  it("include an API server with its environment's prefix in etcd, which requires a token", () => {
     assert.deepEqual(apiServerProcess(options), {
       name: "dev-kube-apiserver",
       command: "/bin/kube-apiserver",
@@ -65,7 +65,7 @@ describe("the clusters' processes", () => {
     });
   });
 
-  it("controllers, scheduler, KWOK and metrics-server", () => {
+  it("include controllers, scheduler, KWOK and metrics-server", () => {
     const common = { env, stopOrder: 20 };
     assert.deepEqual(controllerProcesses(options), [
       {

@@ -10,7 +10,7 @@ import { somePorts } from "../support";
 describe("the board's process", () => {
   const paths = sandboxPaths("/project");
 
-  it("reads the running clusters with read access only, and listens on the port of the ports file", () => {
+  it("has read-only access to the running clusters, and listens on the remembered port", () => {
     const { args, env, port } = boardProcess({ paths, ports: somePorts, token: "t", environments: ["dev", "prod"] });
     assert.deepEqual(args, [
       "/project/.sandbox/board/board.mjs",
@@ -22,13 +22,13 @@ describe("the board's process", () => {
     assert.equal(port, 20_001);
     assert.equal(env.GITHUB_TOKEN, "t");
     assert.equal(env.GITHUB_API_URL, "http://127.0.0.1:20000/api/v3");
-    // The board renders with Helm what Git declares, and Helm is one of the sandbox's programs.
+    // The board runs Helm to render the manifests, and Helm is one of the sandbox's programs.
     assert.match(env.PATH ?? "", /^\/project\/\.sandbox\/bin:/);
     assert.equal(env.GITOPS_ALERTS_URL, "http://127.0.0.1:20002/board");
     assert.equal(env.TMPDIR, "/project/.sandbox/board/home");
   });
 
-  it("does not respond, and has no repository, if nothing runs", async () => {
+  it("is reported as not running, as is the repository, if nothing listens", async () => {
     const ports = { shared: { github: 1, board: 1, alerts: 1 } };
     assert.equal(await isBoardUp(ports), false);
     assert.equal(await repositoryExists({ ports, token: "t" }), false);

@@ -8,7 +8,7 @@ import { isAlive, processIdentity } from "@gitops-platform/clients/processes/pro
 import { sandboxPaths, type SandboxPaths } from "../../paths";
 import { until } from "@gitops-platform/clients/until";
 
-/** With a small daemon in place of the sandbox's. This does not prove what the sandbox's own daemon starts. */
+/** Uses a small daemon in place of the sandbox's. This does not prove what the sandbox's own daemon starts. */
 describe("the daemon", () => {
   const program = join(__dirname, "fake-daemon.ts");
   let paths: SandboxPaths;
@@ -26,7 +26,7 @@ describe("the daemon", () => {
     else process.env.SANDBOX_DIR = before;
   });
 
-  it("starts once for two concurrent starts, and is found again", async function () {
+  it("is started once by two concurrent starts, and found by later ones", async function () {
     this.timeout(20_000);
     const [one, two] = await Promise.all([startDaemon({ paths, program }), startDaemon({ paths, program })]);
     assert.equal(one.pid, two.pid);
@@ -38,7 +38,7 @@ describe("the daemon", () => {
     assert.equal(daemonStatus(paths)?.pid, one.pid);
   });
 
-  it("stops with all its processes, and then there is nothing to stop", async function () {
+  it("stops with all its processes, and a second stop finds nothing", async function () {
     this.timeout(20_000);
     const { pid, identity, processes } = await startDaemon({ paths, program });
     assert.equal(await stopDaemon(paths), true);
@@ -47,7 +47,7 @@ describe("the daemon", () => {
     assert.equal(await stopDaemon(paths), false);
   });
 
-  it("ends at the next start what a killed daemon left", async function () {
+  it("ends the processes of a killed daemon when it starts again", async function () {
     this.timeout(20_000);
     const first = await startDaemon({ paths, program });
     process.kill(first.pid, "SIGKILL");
@@ -61,7 +61,7 @@ describe("the daemon", () => {
     assert.equal(second.processes.filter(isAlive).length, 2);
   });
 
-  it("ends at a stop what a killed daemon left", async function () {
+  it("has its processes ended by a stop after it was killed", async function () {
     this.timeout(20_000);
     const { pid, identity, processes } = await startDaemon({ paths, program });
     process.kill(pid, "SIGKILL");
@@ -70,13 +70,13 @@ describe("the daemon", () => {
     assert.deepEqual(processes.filter(isAlive), []);
   });
 
-  it("reports why it failed", async function () {
+  it("reports why it failed to start", async function () {
     this.timeout(20_000);
     await assert.rejects(startDaemon({ paths, program, nodes: 0 }), /^Error: nodes: got 0; expected more\.$/);
     assert.equal(daemonStatus(paths), undefined);
   });
 
-  it("does not end another program that has a recorded pid", async () => {
+  it("does not end another program that now has a recorded process id", async () => {
     const other = { name: "other", pid: process.pid, identity: "another start" };
     assert.equal(isAlive(other), false);
     assert.equal(isAlive({ ...other, identity: processIdentity(process.pid) }), true);

@@ -8,7 +8,7 @@ import type { ProcessSpec, ProcessStatus } from "../../supervisor/process-spec";
 import { Supervisor } from "../../supervisor/supervisor";
 import { until } from "@gitops-platform/clients/until";
 
-/** With real processes and without fixed waits. This does not prove how long the pauses between restarts are. */
+/** Uses real processes and no fixed waits. This does not prove how long the pauses between restarts are. */
 describe("Supervisor", () => {
   let logs: string;
   let supervisor: Supervisor;
@@ -77,13 +77,13 @@ describe("Supervisor", () => {
     assert.ok(!isAlive(first));
   });
 
-  it("restarts a process that ends, again and again", async () => {
+  it("restarts a process each time it ends", async () => {
     supervisor.set(script("a", "process.exit(3)"));
     const seen = await reach("three restarts", "a", ({ restarts }) => restarts >= 3);
     assert.match(seen.lastExit ?? "", /^exit code 3, /);
   });
 
-  it("reports why a program cannot be started, and tries again", async () => {
+  it("reports why a program cannot be started, and retries", async () => {
     supervisor.set({ name: "a", command: "/nowhere/program", args: [], env: {} });
     const seen = await reach("two tries", "a", ({ restarts }) => restarts >= 2);
     assert.match(seen.lastExit ?? "", /ENOENT/);
@@ -91,7 +91,7 @@ describe("Supervisor", () => {
     await reach("the corrected program", "a", ({ state }) => state === "running");
   });
 
-  it("does not restart a process for the same spec, and restarts it for a changed one", async () => {
+  it("restarts a process if its spec changed, but not for the same spec", async () => {
     supervisor.set(script("a", idle, { env: { A: "1" } }));
     const first = status("a");
     supervisor.set(script("a", idle, { env: { A: "1" } }));
@@ -103,7 +103,7 @@ describe("Supervisor", () => {
     assert.equal(second.restarts, 0);
   });
 
-  it("ends up with the last of several changes, once", async () => {
+  it("starts only the last of several changed specs, once", async () => {
     supervisor.set(script("a", `console.log("one"); ${idle}`));
     await logged("a", "one");
     supervisor.set(script("a", `console.log("two"); ${idle}`));
@@ -120,7 +120,7 @@ describe("Supervisor", () => {
     assert.deepEqual(supervisor.status(), []);
   });
 
-  it("ends the child processes of a process, too", async () => {
+  it("ends the child processes of a process too", async () => {
     const child = `require("child_process").spawn(process.execPath, ["-e", "${idle}"])`;
     supervisor.set(script("a", `console.log("child " + ${child}.pid + "."); ${idle}`));
     const pid = Number(/child (\d+)\./.exec(await logged("a", "."))?.[1]);
@@ -139,7 +139,7 @@ describe("Supervisor", () => {
     assert.notEqual(status("a").pid, first.pid);
   });
 
-  it("stops in the requested order, leaves nothing, and starts nothing any more", async () => {
+  it("stops all processes in the requested order, and starts none afterwards", async () => {
     const farewell = (name: string, stopOrder?: number) => {
       const code = `process.on("SIGTERM", () => { fs.appendFileSync("order", "${name} "); process.exit(); })`;
       const more = { cwd: logs, ...(stopOrder !== undefined && { stopOrder }) };
@@ -165,7 +165,7 @@ describe("Supervisor", () => {
     assert.deepEqual(supervisor.status(), []);
   });
 
-  it("rotates a log, and keeps its content once", () => {
+  it("rotates a log that is too long, and keeps one older log", () => {
     const file = join(logs, "a.log");
     writeFileSync(file, "0123456789");
     rotateLog(logs, "a", 10);
@@ -176,7 +176,7 @@ describe("Supervisor", () => {
   });
 });
 
-/** Gone, or a zombie. */
+/** The process does not exist, or is a zombie. */
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);

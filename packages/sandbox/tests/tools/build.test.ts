@@ -7,7 +7,7 @@ import { type BuildProgress, ensureTools } from "../../tools/build";
 import { type BuildPlan, planBuild } from "../../tools/plan";
 import { goMod, writeModule } from "./module";
 
-/** With a fake go command. This does not prove that the real modules build. */
+/** Uses a fake go command. This does not prove that the real modules build. */
 describe("ensureTools", () => {
   let folder: string;
   let plan: BuildPlan;
@@ -37,7 +37,7 @@ describe("ensureTools", () => {
       .filter((line) => line.startsWith(`${plan.toolchain} ${command} `));
   const left = () => readdirSync(dirname(plan.folder));
 
-  it("builds all programs in one run, names them, and adds the modules' files", async () => {
+  it("builds all programs in one run, names them, and adds files from the modules", async () => {
     const tools = await ensureTools(undefined, plan);
     assert.equal(tools.bin, join(plan.folder, "bin"));
     assert.deepEqual(readdirSync(tools.bin).sort(), ["argocd", "etcd", "git-verify-wrapper.sh", "helm"]);
@@ -53,13 +53,13 @@ describe("ensureTools", () => {
     assert.deepEqual(left(), [plan.folder.slice(dirname(plan.folder).length + 1)]);
   });
 
-  it("does not run Go if they are built", async () => {
+  it("does not run Go if the programs are built already", async () => {
     await ensureTools(undefined, plan);
     process.env.PATH = "/nowhere";
     await ensureTools(() => assert.fail("no progress"), plan);
   });
 
-  it("reports what is downloaded and compiled, n of m", async () => {
+  it("reports the progress of downloads and compilation", async () => {
     const seen: BuildProgress[] = [];
     await ensureTools((progress) => seen.push(progress), plan);
     const lines = seen.map(({ phase, program, done, total }) => `${phase} ${program} ${done}/${total}`);
@@ -69,7 +69,7 @@ describe("ensureTools", () => {
     assert.ok(seen.every(({ elapsedSeconds }) => elapsedSeconds >= 0));
   });
 
-  it("builds once for two concurrent calls; the second reports that it waits", async () => {
+  it("builds once for two concurrent calls, and the second reports that it waits", async () => {
     const seen: string[] = [];
     const note = ({ phase, program }: BuildProgress) => {
       if (phase === "waiting") seen.push(program);
@@ -80,7 +80,7 @@ describe("ensureTools", () => {
     assert.ok(seen.includes("another build of the same tools"));
   });
 
-  it("removes what a killed build left", async () => {
+  it("removes the files that a killed build left", async () => {
     const unfinished = `${plan.folder}.building-abc`;
     mkdirSync(unfinished, { recursive: true });
     await ensureTools(undefined, plan);
@@ -95,10 +95,10 @@ describe("ensureTools", () => {
     ],
     ["Go is too old", "old", /^go: got go1\.20\.14; expected go1\.21 or newer\. Install Go/],
     ["the disk is full", "full", /^The disk is full\. Free about 10 GB .*resumes where it stopped\..*no space left/s],
-    ["the module proxy is out of reach", "offline", /^The Go module proxy cannot be reached\. .*https:\/\/…@proxy/s],
+    ["the module proxy is unreachable", "offline", /^The Go module proxy cannot be reached\. .*https:\/\/…@proxy/s],
   ];
   for (const [what, mode, message] of failures) {
-    it(`reports a fix when ${what}, and leaves nothing half done`, async () => {
+    it(`reports a fix if ${what}, and leaves no partial build`, async () => {
       if (mode === undefined) process.env.PATH = "/nowhere";
       else process.env.FAKE_GO = mode;
       await assert.rejects(ensureTools(undefined, plan), (error: Error) => {
@@ -110,7 +110,7 @@ describe("ensureTools", () => {
     });
   }
 
-  it("separates the tools of another module", () => {
+  it("keeps the tools of another module separately", () => {
     const other = writeModule(join(folder, "other"), goMod.replace("v1.37.2", "v1.37.3"));
     assert.notEqual(planBuild({ module: other, cache: join(folder, "cache") }).folder, plan.folder);
   });

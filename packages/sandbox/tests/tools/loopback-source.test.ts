@@ -27,7 +27,7 @@ describe("sandbox/tools/loopback-source", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("edits a copy, and builds from it", async () => {
+  it("edits a copy of the source, and builds from the copy", async () => {
     assert.equal(await copy(), `-modfile=${at("work/go.mod")}`);
     for (const { file } of loopbackEdits) {
       assert.equal(await readFile(at(`work/argo-cd/${file}`), "utf8"), 'listen("127.0.0.1:%d", port)\n');
@@ -41,7 +41,7 @@ describe("sandbox/tools/loopback-source", () => {
     assert.equal((await readdir(at("work/argo-cd"))).includes("docs"), false);
   });
 
-  it("rejects a source that listens in another way", async () => {
+  it("rejects a source whose code for listening differs", async () => {
     const { file } = loopbackEdits[0] ?? { file: "" };
     await chmod(at(`source/${file}`), 0o644);
     await writeFile(at(`source/${file}`), 'listen("0.0.0.0:%d"); listen("0.0.0.0:%d")');

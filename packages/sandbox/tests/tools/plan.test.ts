@@ -19,7 +19,7 @@ describe("the plan of the tools' build", () => {
     else process.env.XDG_CACHE_HOME = xdg;
   });
 
-  it("follows from go.mod", () => {
+  it("is derived from go.mod", () => {
     const plan = planBuild({ module: writeModule(folder), cache: "/cache" });
     assert.equal(plan.toolchain, "go1.27.1");
     assert.equal(plan.modules, 2);
@@ -34,7 +34,7 @@ describe("the plan of the tools' build", () => {
     assert.match(plan.folder, /^\/cache\/gitops-platform\/tools-[0-9a-f]{16}$/);
   });
 
-  it("changes the folder when anything changes that the programs are built from", () => {
+  it("has another folder if any input of the build changes", () => {
     const module = writeModule(folder);
     const of = () => planBuild({ module, cache: "/cache" }).folder;
     const folders = [of()];
@@ -46,7 +46,7 @@ describe("the plan of the tools' build", () => {
     assert.equal(new Set(folders).size, 4);
   });
 
-  it("reads the project's own module: eleven programs", () => {
+  it("has eleven programs for the project's own module", () => {
     const { programs } = planBuild();
     const expected =
       "actionlint argocd etcd helm kube-apiserver kube-controller-manager kube-scheduler kubectl kwok metrics-server redis";
@@ -65,13 +65,13 @@ describe("the plan of the tools' build", () => {
     }
   });
 
-  it("reports which line go.mod lacks", () => {
+  it("reports which line is missing in go.mod", () => {
     const module = writeModule(folder, goMod.replace("go 1.27.1", ""));
     assert.throws(() => planBuild({ module }), /^Error: sandbox\/tools\/go\.mod: no line "go"/);
     assert.equal(requiredVersion(goMod, "k8s.io/kubernetes"), "v1.37.2");
   });
 
-  it("rejects a disk that is too small before it starts", async () => {
+  it("rejects a disk with too little space before the build", async () => {
     await requireSpace(join(folder, "not", "there"), folder, 0);
     await assert.rejects(
       requireSpace(folder, folder, 1e9),

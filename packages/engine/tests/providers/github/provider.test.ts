@@ -93,7 +93,7 @@ describe("GitHub provider", () => {
     host = await new FakeGitHub().start();
   });
 
-  it("diffs inputs, with defaults for unset ones", async () => {
+  it("compares inputs, with defaults for unset ones", async () => {
     const provider = await make();
     const diff = async (type: string, before: Inputs, after: Inputs) =>
       provider.diff(type, { type, id: "", inputs: before, outputs: {} }, after);

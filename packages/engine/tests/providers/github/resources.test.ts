@@ -36,7 +36,7 @@ describe("GitHub provider", () => {
   const create = async (kind: string, inputs: Inputs) => provider.create(typeOf(kind), inputs, up);
   const stateOf = (kind: string, id: string, inputs: Inputs) => ({ type: typeOf(kind), id, inputs, outputs: {} });
 
-  describe("of a Repository", () => {
+  describe("with a Repository", () => {
     const inputs = { name: "gitops", visibility: "private", description: "what runs", autoInit: true, hasIssues: true };
 
     it("creates it in the organisation, then updates the settings that a create does not accept", async () => {
@@ -59,7 +59,7 @@ describe("GitHub provider", () => {
       assert.deepEqual(host.writes, ["POST /user/repos", `PATCH ${REPO}`]);
     });
 
-    it("explains how to import an existing one", async () => {
+    it("explains how to import a repository that already exists", async () => {
       host.on("POST /user/repos", 422, { message: "Repository creation failed: name already exists on this account" });
       await assert.rejects(create("Repository", inputs), (error: Error) => {
         assert.ok(error instanceof AlreadyExistsError);
@@ -68,20 +68,20 @@ describe("GitHub provider", () => {
       });
     });
 
-    it("is imported without a write", async () => {
+    it("imports it without a write", async () => {
       host.on(`GET ${REPO}`, 200, live);
       const read = await provider.read(typeOf("Repository"), "gitops", inputs);
       assert.deepEqual([read?.id, read?.outputs.repoId, read?.outputs.defaultBranch], ["gitops", 7, "main"]);
       assert.deepEqual(host.writes, []);
     });
 
-    it("is adopted after an interrupted create only with the same description and visibility", async () => {
+    it("adopts it after an interrupted create only if description and visibility are the same", async () => {
       host.on(`GET ${REPO}`, 200, live);
       assert.equal((await provider.read(typeOf("Repository"), "", inputs))?.id, "gitops");
       assert.equal(await provider.read(typeOf("Repository"), "", { ...inputs, description: "other" }), undefined);
     });
 
-    it("is archived or deleted on destroy", async () => {
+    it("archives or deletes it on destroy", async () => {
       host.on(`PATCH ${REPO}`, 200, live).on(`DELETE ${REPO}`, 204);
       await provider.delete(
         typeOf("Repository"),
@@ -93,7 +93,7 @@ describe("GitHub provider", () => {
     });
   });
 
-  describe("of a TeamRepository", () => {
+  describe("with a TeamRepository", () => {
     const inputs = { repository: "gitops", teamId: "approvers", permission: "push" };
     const path = `/orgs/vaarak/teams/approvers/repos/vaarak/gitops`;
 
@@ -127,7 +127,7 @@ describe("GitHub provider", () => {
     });
   });
 
-  describe("of a RepositoryFile", () => {
+  describe("with a RepositoryFile", () => {
     const inputs = { repository: "gitops", file: "environments/dev/api.yaml", content: "a: ä\n", branch: "main" };
     const path = `${REPO}/contents/environments/dev/api.yaml`;
     const answer = { content: { sha: "blob" }, commit: { sha: "commit" } };
@@ -178,7 +178,7 @@ describe("GitHub provider", () => {
     assert.equal((await create("Branch", { repository: "gitops", branch: "env/prod" })).id, "gitops:env/prod");
   });
 
-  it("sets the default branch, and keeps it on delete", async () => {
+  it("sets the default branch, and does not change it on delete", async () => {
     host.on(`PATCH ${REPO}`, 200, live);
     const { id } = await create("BranchDefault", { repository: "gitops", branch: "trunk" });
     assert.deepEqual([id, host.written], ["gitops", { default_branch: "trunk" }]);
@@ -246,7 +246,7 @@ describe("GitHub provider", () => {
     assert.deepEqual(host.written, { name: "REGION", value: "eu" });
   });
 
-  describe("of an ActionsEnvironmentSecret", () => {
+  describe("with an ActionsEnvironmentSecret", () => {
     const kind = "ActionsEnvironmentSecret";
     const path = `${REPO}/environments/a%3Ab/secrets`;
     const inputs = { repository: "gitops", environment: "a:b", secretName: "KEY", value: "clé" };
@@ -268,7 +268,7 @@ describe("GitHub provider", () => {
       return [key_id, Buffer.from(sodium.crypto_box_seal_open(sealed, pair.publicKey, pair.privateKey)).toString()];
     };
 
-    it("is encrypted with the environment's key, and never sent in plain text", async () => {
+    it("encrypts it with the environment's key, and never sends it in plain text", async () => {
       const { id, outputs } = await create(kind, inputs);
       assert.equal(id, "gitops:a??b:KEY");
       assert.deepEqual(outputs, { ...inputs, keyId: "k1", ...times, remoteUpdatedAt: times.updatedAt });
@@ -276,7 +276,7 @@ describe("GitHub provider", () => {
       assert.doesNotMatch(JSON.stringify(host.requests), /clé/);
     });
 
-    it("is updated when its value changes, and replaced in another environment", async () => {
+    it("updates it if its value changes, and replaces it if its environment changes", async () => {
       const state = stateOf(kind, "gitops:a??b:KEY", inputs);
       const changed = { ...inputs, value: "new" };
       assert.deepEqual(await provider.diff(state.type, state, inputs), { change: "none", paths: [] });
@@ -286,7 +286,7 @@ describe("GitHub provider", () => {
       assert.deepEqual([host.writes, opened()], [[`PUT ${path}/KEY`], ["k1", "new"]]);
     });
 
-    it("is found by name after an interrupted create, and deleted by name", async () => {
+    it("finds it by name after an interrupted create, and deletes it by name", async () => {
       host.on(`DELETE ${path}/KEY`, 204);
       const read = await provider.read(typeOf(kind), "", inputs);
       assert.deepEqual([read?.id, read?.outputs.updatedAt], ["gitops:a??b:KEY", times.updatedAt]);
@@ -303,7 +303,7 @@ describe("GitHub provider", () => {
     });
   });
 
-  describe("of a RepositoryEnvironmentDeploymentPolicy", () => {
+  describe("with a RepositoryEnvironmentDeploymentPolicy", () => {
     const kind = "RepositoryEnvironmentDeploymentPolicy";
     const path = `${REPO}/environments/a%3Ab/deployment-branch-policies`;
     const inputs = { repository: "gitops", environment: "a:b", branchPattern: "main" };
@@ -316,7 +316,7 @@ describe("GitHub provider", () => {
       assert.deepEqual(host.written, { name: "main", type: "branch" });
     });
 
-    it("is updated in place, and replaced only with its environment", async () => {
+    it("updates it in place, and replaces it only if its environment changes", async () => {
       host.on(`PUT ${path}/12`, 200, { ...policy, name: "trunk" });
       const state = stateOf(kind, "gitops:a??b:12", inputs);
       const changed = { ...inputs, branchPattern: "trunk" };
@@ -326,7 +326,7 @@ describe("GitHub provider", () => {
       assert.deepEqual([host.writes, host.written], [[`PUT ${path}/12`], { name: "trunk" }]);
     });
 
-    it("is found by its pattern after an interrupted create", async () => {
+    it("finds it by its pattern after an interrupted create", async () => {
       host.on(`GET ${path}?per_page=100`, 200, { total_count: 2, branch_policies: [{ id: 9, name: "x" }, policy] });
       host.on(`GET ${path}/12`, 200, policy);
       const read = await provider.read(typeOf(kind), "", inputs);
@@ -334,7 +334,7 @@ describe("GitHub provider", () => {
       assert.equal(await provider.read(typeOf(kind), "", { ...inputs, branchPattern: "other" }), undefined);
     });
 
-    it("is deleted by its number, and does not support tag patterns", async () => {
+    it("deletes it by its number, and rejects tag patterns", async () => {
       host.on(`DELETE ${path}/12`, 204);
       await provider.delete(typeOf(kind), stateOf(kind, "gitops:a??b:12", inputs));
       assert.deepEqual(host.writes, [`DELETE ${path}/12`]);

@@ -36,7 +36,7 @@ const cases: [
     ["replace", "spec.selector.a"],
   ],
   [
-    "a selector elsewhere",
+    "a selector that can change",
     "core/v1:Service",
     { spec: { selector: { a: "1" } } },
     { spec: { selector: { a: "2" } } },
@@ -76,7 +76,7 @@ const cases: [
 
 describe("Kubernetes provider's diff", () => {
   for (const [what, type, before, after, expected] of cases) {
-    it(`of ${what} in ${type}: ${expected[0]}`, async () => {
+    it(`of ${what} in ${type} is "${expected[0]}"`, async () => {
       const metadata = { name: "n", namespace: "argocd" };
       const old = { type: `kubernetes:${type}`, id: "argocd/n", inputs: { metadata, ...before }, outputs: {} };
       const diff = await (await make()).diff(old.type, old, { metadata, ...after });
@@ -85,7 +85,7 @@ describe("Kubernetes provider's diff", () => {
     });
   }
 
-  it("changes data in place if the provider is configured so, unless the object is immutable", async () => {
+  it("is an update of mutable data if the provider is configured so, unless the object is immutable", async () => {
     const provider = await make({ enableConfigMapMutable: "true", enableSecretMutable: true });
     for (const kind of ["ConfigMap", "Secret"]) {
       const type = `kubernetes:core/v1:${kind}`;
@@ -100,7 +100,7 @@ describe("Kubernetes provider's diff", () => {
     }
   });
 
-  it("replaces, create first, on a new name or namespace; setting the default namespace is no change", async () => {
+  it("is a replacement, create first, for a new name or namespace, but not for the default namespace", async () => {
     const provider = await make();
     const type = "kubernetes:core/v1:ConfigMap";
     const old = { type, id: "argocd/n", inputs: { metadata: { name: "n" } }, outputs: {} };

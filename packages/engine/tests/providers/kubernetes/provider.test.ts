@@ -49,7 +49,7 @@ describe("Kubernetes provider", () => {
     });
   });
 
-  it("tells where an object is not as the inputs make it, and whether it is gone", async () => {
+  it("reports the fields of an object that differ from the inputs, and whether the object is gone", async () => {
     await provider.create(CONFIG_MAP, inputsOf("a"), up);
     const differences = async (inputs: Inputs) => {
       const found = await provider.read(CONFIG_MAP, "default/a", inputs);
@@ -80,7 +80,7 @@ describe("Kubernetes provider", () => {
     assert.equal(server.live(refTo("a"))?.metadata.deletionTimestamp, undefined);
   });
 
-  it("finds an incomplete object by its inputs, but only if it created it", async () => {
+  it("finds an object after an interrupted create, but only one that it created", async () => {
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "foreign", namespace: "default" } });
     await provider.create(CONFIG_MAP, inputsOf("own"), up);
     assert.equal((await provider.read(CONFIG_MAP, "", inputsOf("own")))?.id, "default/own");
@@ -89,14 +89,14 @@ describe("Kubernetes provider", () => {
     assert.equal(await provider.read(CONFIG_MAP, "default/none", inputsOf("none")), undefined);
   });
 
-  it("updates, and removes fields that left the inputs, but not fields of other managers", async () => {
+  it("removes fields that the inputs no longer have, but not fields of other managers", async () => {
     const { id } = await provider.create(CONFIG_MAP, inputsOf("a", { x: "1", y: "1" }), up);
     server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { theirs: "1" } }, "argocd");
     await provider.update(CONFIG_MAP, state(CONFIG_MAP, id, {}), inputsOf("a", { x: "2" }), up);
     assert.deepEqual(server.live(refTo("a"))?.data, { x: "2", theirs: "1" });
   });
 
-  it("reports a field that another manager owns, unless it is configured to take it over", async () => {
+  it("reports a field that another manager owns, unless it is configured to take over such fields", async () => {
     const { id } = await provider.create(CONFIG_MAP, inputsOf("a", {}), up);
     server.write({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { x: "theirs" } }, "argocd");
     const old = state(CONFIG_MAP, id, {});
@@ -109,7 +109,7 @@ describe("Kubernetes provider", () => {
     assert.deepEqual(server.live(refTo("a"))?.data, { x: "1" });
   });
 
-  it("previews by a dry run, and accepts namespaces and kinds that do not exist yet", async () => {
+  it("previews with a dry run, and accepts namespaces and kinds that do not exist yet", async () => {
     assert.equal(
       ((await provider.create(CONFIG_MAP, inputsOf("a"), { preview: true })).outputs.metadata as Inputs).uid,
       "uid-2",
@@ -135,7 +135,7 @@ describe("Kubernetes provider", () => {
     assert.equal((await creating).id, "soon/a");
   });
 
-  it("waits until a CustomResourceDefinition's kind is served", async () => {
+  it("waits until the API serves the kind of a new CustomResourceDefinition", async () => {
     server.establishAtOnce = false;
     const inputs = {
       metadata: { name: "widgets.example.com" },
@@ -158,7 +158,7 @@ describe("Kubernetes provider", () => {
     assert.deepEqual((await provider.read(type, "widgets.example.com", inputs))?.outputs.spec, inputs.spec);
   });
 
-  describe("of a Deployment", () => {
+  describe("with a Deployment", () => {
     const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "api" };
     const deployment = (annotations: Record<string, string> = {}): Inputs => ({
       metadata: { name: "api", namespace: "default", annotations },
@@ -181,7 +181,7 @@ describe("Kubernetes provider", () => {
       assert.equal(server.watches, 0);
     });
 
-    it("stops waiting when the run is stopped, and keeps the object", async () => {
+    it("stops waiting if the run is stopped, and keeps the object", async () => {
       const stop = new AbortController();
       const creating = provider.create(DEPLOYMENT, deployment(), { ...up, signal: stop.signal });
       await watched();
@@ -208,7 +208,7 @@ describe("Kubernetes provider", () => {
     });
   });
 
-  it("deletes, and waits for finalizers", async () => {
+  it("waits for finalizers after it deletes an object", async () => {
     const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
     const { id } = await provider.create(CONFIG_MAP, { ...inputsOf("a"), metadata }, up);
     const another = await make();
@@ -222,7 +222,7 @@ describe("Kubernetes provider", () => {
     await another.delete(CONFIG_MAP, state(CONFIG_MAP, id, inputsOf("a")));
   });
 
-  it("stops waiting for finalizers when the run is stopped", async () => {
+  it("stops waiting for finalizers if the run is stopped", async () => {
     const metadata = { name: "a", namespace: "default", finalizers: ["example.com/hold"] };
     server.seed({ apiVersion: "v1", kind: "ConfigMap", metadata });
     const stop = new AbortController();
@@ -238,7 +238,7 @@ describe("Kubernetes provider", () => {
     await assert.rejects(creating, /is being deleted, but the run was stopped/);
   });
 
-  it("deletes in the foreground, except CRDs and unless the annotation sets another policy", async () => {
+  it("deletes in the foreground, except CRDs or if an annotation sets another policy", async () => {
     const crd = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
     const definition = {
       apiVersion: "apiextensions.k8s.io/v1",
@@ -273,7 +273,7 @@ describe("Kubernetes provider", () => {
     assert.ok(server.live(refTo("a")));
   });
 
-  it("merges stringData into data, so that its keys can be removed, and marks a Secret's data as secret", async () => {
+  it("merges a Secret's stringData into data, so that keys can be removed, and marks data as secret", async () => {
     const type = "kubernetes:core/v1:Secret";
     const secret = (stringData: Inputs): Inputs => ({ metadata: { name: "s", namespace: "default" }, stringData });
     const { id, secretOutputs } = await provider.create(type, secret({ a: "1", b: "2" }), up);
