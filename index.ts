@@ -2,7 +2,6 @@
 import "./scripts/node-version.js";
 import { Argocd } from "./components/argocd/argocd";
 import { findRelease } from "./components/argocd/manifest";
-import { ARGOCD_VERSION } from "./components/argocd/release";
 import { readClusterFacts } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
@@ -54,7 +53,7 @@ export = async () => {
   );
 
   return {
-    argocdVersion: ARGOCD_VERSION,
+    argocdVersion: settings.argocd.version,
     ...(settings.argocd.url !== undefined && { argocdUrl: settings.argocd.url }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),

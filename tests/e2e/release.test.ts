@@ -1,36 +1,174 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { Argocd } from "../../components/argocd/argocd";
+import { installation } from "../../components/argocd/installation";
+import { checkEntries, minorOf, reads } from "../../components/argocd/entries";
+import { KNOWN_ENTRIES } from "../../components/argocd/known-entries";
 import { parseManifest } from "../../components/argocd/manifest";
 import { checkParameters, PLATFORM_PARAMETERS } from "../../components/argocd/parameters";
-import { HIGH_AVAILABILITY, STANDARD } from "../../components/argocd/release";
-import { defaultSources, readManifest } from "../../components/argocd/sources";
-import { installation } from "../../components/argocd/installation";
-import { ensureTools } from "../../sandbox/tools/build";
+import { RELEASES, type PinnedManifest } from "../../components/argocd/release";
+import { referencedKeys } from "../../components/argocd/references";
+import { sizeParameters } from "../../components/argocd/resources";
+import { readManifest, type ManifestSources } from "../../components/argocd/sources";
+import { UNTUNED } from "../../components/argocd/tuned";
+import { resourceName, type Manifest } from "../../components/kubernetes-object";
+import { FLEET_SIZES, type ArgocdTuning } from "../../environments/settings/argocd-tuning";
+import { Go } from "../../sandbox/tools/go";
+import { argocdModule } from "../../sandbox/tools/loopback-source";
+import { planBuild } from "../../sandbox/tools/plan";
+import { rules } from "../../policy/rules";
+import supported from "../../supported.json";
+import { evaluateRule, type TestResource } from "../policy/support";
+import { construct } from "../support/components";
+import { restrictedProblems } from "../support/argocd/restricted";
 
-// On the published files, as the sandbox's tools carry them. It needs no cluster.
+// On the published files and sources of every reviewed release. It needs no cluster.
 
-describe("the pinned release", () => {
+const settings = {
+  environment: "dev",
+  delivery: { sync: "auto", drift: "heal" },
+  url: undefined,
+  notifications: undefined,
+  parameters: {},
+} as const;
+
+describe("the reviewed releases", function () {
+  this.timeout(240_000);
+  const sources = new Map<string, string>();
+  const manifests = new Map<PinnedManifest, Manifest[]>();
+  const versions = Object.keys(RELEASES);
+
+  before(async () => {
+    for (const version of versions) sources.set(version, await sourceOf(version));
+    for (const release of Object.values(RELEASES)) {
+      for (const pinned of [release.standard, release.highAvailability]) manifests.set(pinned, await read(pinned));
+    }
+  });
+
+  /** Go's module of a release: its checksum is in Go's checksum database. */
+  async function sourceOf(version: string): Promise<string> {
+    const found = await new Go(planBuild()).run(["mod", "download", "-json", `${argocdModule}@v${version}`]);
+    return (JSON.parse(found) as { Dir: string }).Dir;
+  }
+
+  async function read(pinned: PinnedManifest): Promise<Manifest[]> {
+    const none: ManifestSources = {
+      cache: "/nowhere",
+      moduleCache: "/nowhere",
+      download: () => Promise.reject(new Error("offline")),
+    };
+    const path = join(sources.get(pinned.version) ?? "", "manifests", pinned.file);
+    return parseManifest(await readManifest(pinned, path, none));
+  }
+
+  const objectsOf = (pinned: PinnedManifest) => manifests.get(pinned) ?? [];
+  const installed = (pinned: PinnedManifest, tuning = UNTUNED) => {
+    const made = installation(objectsOf(pinned), { ...settings, tuning });
+    return [made.namespace, ...made.definitions, ...made.prerequisites, made.defaultProject, ...made.workloads];
+  };
+
+  /** The resources of Argo CD in a stack, as rules see them. */
+  async function resourcesOf(pinned: PinnedManifest, tuning: ArgocdTuning): Promise<TestResource[]> {
+    const secret = pulumi.secret("s3cr3t");
+    const { recorder } = await construct((opts) => {
+      const args = { ...settings, tuning, manifest: objectsOf(pinned), webhookSecret: secret, protect: true };
+      return new Argocd("argocd", args, opts);
+    });
+    return recorder.resources.map(({ type, name, inputs }) => ({ type, name, props: inputs, protect: true }));
+  }
+
+  it("include the one that the platform is tested on, and the one before it", () => {
+    assert.ok(versions.length >= 2);
+    assert.ok(versions.includes(supported.argocd));
+  });
+
   const files = [
-    { pinned: STANDARD, objects: 60, workloads: 7 },
-    { pinned: HIGH_AVAILABILITY, objects: 71, workloads: 8 },
-  ];
-  for (const { pinned, objects, workloads } of files) {
-    it(`${pinned.file} has ${objects} objects, and reads every parameter that the platform sets`, async () => {
-      const { data } = await ensureTools();
-      const manifest = parseManifest(await readManifest(pinned, join(data, "argocd", pinned.file), defaultSources()));
-      assert.equal(manifest.length, objects);
-      assert.deepEqual(checkParameters(PLATFORM_PARAMETERS, manifest), []);
-      const settings = {
-        environment: "dev",
-        delivery: { sync: "auto", drift: "heal" },
-        url: undefined,
-        notifications: undefined,
-        parameters: {},
-      } as const;
-      const made = installation(manifest, settings);
-      assert.equal(made.definitions.length, 3);
-      assert.equal(made.workloads.length, workloads);
-      assert.equal(made.prerequisites.length, objects - 3 - workloads);
+    { file: "standard", objects: 60, workloads: 7, budgets: 0 },
+    { file: "highAvailability", objects: 71, workloads: 8, budgets: 4 },
+  ] as const;
+  for (const version of versions) {
+    for (const { file, objects, workloads, budgets } of files) {
+      const pinned = RELEASES[version]?.[file];
+      assert.ok(pinned);
+      it(`${version}'s ${pinned.file} has ${objects} objects, and reads every parameter that the platform sets`, () => {
+        const manifest = objectsOf(pinned);
+        assert.equal(manifest.length, objects);
+        for (const size of FLEET_SIZES) {
+          assert.deepEqual(checkParameters({ ...PLATFORM_PARAMETERS, ...sizeParameters(size) }, manifest), []);
+        }
+        const made = installation(manifest, settings);
+        assert.equal(made.definitions.length, 3);
+        assert.equal(made.workloads.length, workloads);
+        // The platform's own: a network policy, and a budget for each workload with several pods.
+        assert.equal(made.prerequisites.length, objects - 3 - workloads + 1 + budgets);
+      });
+
+      it(`${version}'s ${pinned.file} breaks no rule of the policy pack`, async () => {
+        const resources = await resourcesOf(pinned, UNTUNED);
+        // The guard is not part of Argo CD.
+        for (const rule of rules.filter(({ name }) => name !== "namespaces-are-guarded")) {
+          const found = evaluateRule(rule, "prod", resources).map(({ message, name }) => `${name ?? ""}: ${message}`);
+          assert.deepEqual(found, [], rule.name);
+        }
+      });
+
+      it(`${version}'s ${pinned.file} has only pods that Pod Security's level restricted accepts`, () => {
+        assert.deepEqual(installed(pinned).flatMap(restrictedProblems), []);
+      });
+    }
+
+    it(`${version} reads the entries of argocd-cm and argocd-rbac-cm that the table names, and no others`, () => {
+      const known = KNOWN_ENTRIES[minorOf(version)];
+      assert.ok(known);
+      const folder = sources.get(version) ?? "";
+      const code = ["settings/settings.go", "settings/accounts.go", "rbac/rbac.go"]
+        .map((file) => readFileSync(join(folder, "util", file), "utf8"))
+        .join("");
+      const objects = Object.values(RELEASES[version] ?? {}).flatMap(objectsOf);
+      const variables = referencedKeys(objects, "argocd-cm");
+      for (const name of [...known.general.names, ...known.rbac.names]) {
+        assert.ok(code.includes(`"${name}"`) || variables.has(name), name);
+      }
+      for (const prefix of [...known.general.prefixes, ...known.rbac.prefixes]) {
+        // The code joins most of them from a part and a dot.
+        const part = prefix.replace(/\.$/, "").replace(/^resource\.customizations\./, "");
+        assert.ok(code.includes(part), prefix);
+      }
+      const documented = parse(readFileSync(join(folder, "docs/operator-manual/argocd-cm.yaml"), "utf8")) as {
+        data: Record<string, string>;
+      };
+      for (const name of [...Object.keys(documented.data), ...variables]) {
+        assert.ok(reads(known.general, name), name);
+      }
+      // Upstream's own entries, too.
+      const cm = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata?.name === "argocd-cm");
+      const { data = {} } = cm as unknown as { data?: Record<string, string> };
+      const exclusions = data["resource.exclusions"];
+      assert.ok(exclusions);
+      assert.deepEqual(checkEntries(version, { settings: { "resource.exclusions": exclusions }, rbac: {} }), []);
     });
   }
+
+  it("differ in the images of Argo CD alone, from one to the next", () => {
+    const [before, after] = versions.map((version) => RELEASES[version]?.highAvailability);
+    assert.ok(before && after);
+    const old = new Map(installed(before).map((object) => [resourceName(object), JSON.stringify(object)]));
+    const changed = installed(after).filter((object) => old.get(resourceName(object)) !== JSON.stringify(object));
+    assert.deepEqual(changed.map(resourceName).sort(), [
+      "deployment-argocd-applicationset-controller",
+      "deployment-argocd-dex-server",
+      "deployment-argocd-notifications-controller",
+      "deployment-argocd-redis-ha-haproxy",
+      "deployment-argocd-repo-server",
+      "deployment-argocd-server",
+      "statefulset-argocd-application-controller",
+    ]);
+    for (const object of changed) {
+      const text: string = JSON.stringify(object).replaceAll(`argocd:v${after.version}`, `argocd:v${before.version}`);
+      assert.equal(text, old.get(resourceName(object)));
+    }
+  });
 });
