@@ -107,6 +107,8 @@ const POLICY_FILE: EntryRule = {
   keeps: (value) => value.split("\n").every(isPolicy),
 };
 
+const NOT_A_POLICY_FILE = never("an entry with a name of the form policy.<name>.csv", "Argo CD reads no other.");
+
 /**
  * Checks entries of argocd-cm and argocd-rbac-cm: the version must read each, because Argo CD silently ignores all
  * others, and none may break a promise of the platform.
@@ -162,7 +164,7 @@ function generalRule(name: string): EntryRule | undefined {
 }
 
 function rbacRule(name: string): EntryRule | undefined {
-  return RBAC[name] ?? POLICY_FILE;
+  return RBAC[name] ?? (name.endsWith(".csv") ? POLICY_FILE : NOT_A_POLICY_FILE);
 }
 
 function customizationName({ group, kind }: { readonly group: string; readonly kind: string }): string {

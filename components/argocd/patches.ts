@@ -83,7 +83,7 @@ function forbidden({ kind, patch }: Patch): Omit<Problem, "key">[] {
     ...(kind === "ConfigMap" && data !== undefined
       ? [
           {
-            got: `a patch of data (${Object.keys((data ?? {})).join(", ")})`,
+            got: `a patch of data (${Object.keys(data ?? {}).join(", ")})`,
             expected: "an entry",
             fix: "Use argocd.settings, argocd.parameters, argocd.rbac or argocd.certificates, which are checked.",
           },
