@@ -9,13 +9,14 @@ import { checkEntries, minorOf, reads } from "../../components/argocd/entries";
 import { KNOWN_ENTRIES } from "../../components/argocd/known-entries";
 import { parseManifest } from "../../components/argocd/manifest";
 import { checkParameters, PLATFORM_PARAMETERS } from "../../components/argocd/parameters";
+import { checkPatches } from "../../components/argocd/patches";
 import { RELEASES, type PinnedManifest } from "../../components/argocd/release";
 import { referencedKeys } from "../../components/argocd/references";
 import { sizeParameters } from "../../components/argocd/resources";
 import { readManifest, type ManifestSources } from "../../components/argocd/sources";
-import { UNTUNED } from "../../components/argocd/tuned";
-import { resourceName, type Manifest } from "../../components/kubernetes-object";
-import { FLEET_SIZES, type ArgocdTuning } from "../../environments/settings/argocd-tuning";
+import { tuned, UNTUNED } from "../../components/argocd/tuned";
+import { resourceName, resourceType, type Manifest } from "../../components/kubernetes-object";
+import { FLEET_SIZES, type ArgocdTuning, type Patch } from "../../environments/settings/argocd-tuning";
 import { Go } from "../../sandbox/tools/go";
 import { argocdModule } from "../../sandbox/tools/loopback-source";
 import { planBuild } from "../../sandbox/tools/plan";
@@ -65,19 +66,29 @@ describe("the reviewed releases", function () {
   }
 
   const objectsOf = (pinned: PinnedManifest) => manifests.get(pinned) ?? [];
-  const installed = (pinned: PinnedManifest, tuning = UNTUNED) => {
-    const made = installation(objectsOf(pinned), { ...settings, tuning });
+  const installed = (pinned: PinnedManifest) => {
+    const made = installation(objectsOf(pinned), settings);
     return [made.namespace, ...made.definitions, ...made.prerequisites, made.defaultProject, ...made.workloads];
   };
 
-  /** The resources of Argo CD in a stack, as rules see them. */
-  async function resourcesOf(pinned: PinnedManifest, tuning: ArgocdTuning): Promise<TestResource[]> {
-    const secret = pulumi.secret("s3cr3t");
+  /**
+   * The resources of Argo CD in a stack, as rules see them. The definitions come from the manifest: they are unchanged,
+   * and a megabyte takes a second to register.
+   */
+  async function resourcesOf(pinned: PinnedManifest, tuning: ArgocdTuning = UNTUNED): Promise<TestResource[]> {
+    const isDefinition = ({ kind }: Manifest) => kind === "CustomResourceDefinition";
+    const manifest = objectsOf(pinned).filter((object) => !isDefinition(object));
     const { recorder } = await construct((opts) => {
-      const args = { ...settings, tuning, manifest: objectsOf(pinned), webhookSecret: secret, protect: true };
-      return new Argocd("argocd", args, opts);
+      const webhookSecret = pulumi.secret("s3cr3t");
+      return new Argocd("argocd", { ...settings, tuning, manifest, webhookSecret, protect: true }, opts);
     });
-    return recorder.resources.map(({ type, name, inputs }) => ({ type, name, props: inputs, protect: true }));
+    const made = recorder.resources.map(({ type, name, inputs }) => ({ type, name, props: inputs, protect: true }));
+    const definitions = objectsOf(pinned)
+      .filter(isDefinition)
+      .map((object): TestResource => {
+        return { type: resourceType(object), name: resourceName(object), props: { ...object }, protect: true };
+      });
+    return [...definitions, ...made];
   }
 
   it("include the one that the platform is tested on, and the one before it", () => {
@@ -107,7 +118,7 @@ describe("the reviewed releases", function () {
       });
 
       it(`${version}'s ${pinned.file} breaks no rule of the policy pack`, async () => {
-        const resources = await resourcesOf(pinned, UNTUNED);
+        const resources = await resourcesOf(pinned);
         // The guard is not part of Argo CD.
         for (const rule of rules.filter(({ name }) => name !== "namespaces-are-guarded")) {
           const found = evaluateRule(rule, "prod", resources).map(({ message, name }) => `${name ?? ""}: ${message}`);
@@ -152,12 +163,14 @@ describe("the reviewed releases", function () {
     });
   }
 
-  it("differ in the images of Argo CD alone, from one to the next", () => {
+  it("show an upgrade object by object: from one to the next, only the images of Argo CD change", async () => {
     const [before, after] = versions.map((version) => RELEASES[version]?.highAvailability);
     assert.ok(before && after);
-    const old = new Map(installed(before).map((object) => [resourceName(object), JSON.stringify(object)]));
-    const changed = installed(after).filter((object) => old.get(resourceName(object)) !== JSON.stringify(object));
-    assert.deepEqual(changed.map(resourceName).sort(), [
+    const old = new Map((await resourcesOf(before)).map(({ name, props }) => [name, JSON.stringify(props)]));
+    const now = await resourcesOf(after);
+    assert.deepEqual(now.map(({ name }) => name).sort(), [...old.keys()].sort());
+    const changed = now.filter(({ name, props }) => old.get(name) !== JSON.stringify(props));
+    assert.deepEqual(changed.map(({ name }) => name).sort(), [
       "deployment-argocd-applicationset-controller",
       "deployment-argocd-dex-server",
       "deployment-argocd-notifications-controller",
@@ -166,9 +179,72 @@ describe("the reviewed releases", function () {
       "deployment-argocd-server",
       "statefulset-argocd-application-controller",
     ]);
-    for (const object of changed) {
-      const text: string = JSON.stringify(object).replaceAll(`argocd:v${after.version}`, `argocd:v${before.version}`);
-      assert.equal(text, old.get(resourceName(object)));
+    for (const { name, props } of changed) {
+      const text: string = JSON.stringify(props).replaceAll(`argocd:v${after.version}`, `argocd:v${before.version}`);
+      assert.equal(text, old.get(name));
+    }
+  });
+
+  describe("tuned by a stack", () => {
+    const pinned = RELEASES[supported.argocd]?.highAvailability ?? assert.fail();
+    const pod = (fields: object) => ({ spec: { template: { spec: fields } } });
+    const server = (fields: object): Patch => ({
+      kind: "Deployment",
+      name: "argocd-server",
+      patch: pod({ containers: [{ name: "argocd-server", ...fields }] }),
+    });
+
+    async function violations(tuning: Partial<ArgocdTuning>, config = {}): Promise<string[]> {
+      const resources = await resourcesOf(pinned, { ...UNTUNED, ...tuning });
+      const judging = rules.filter(({ name }) => name !== "namespaces-are-guarded");
+      return judging.flatMap((rule) => {
+        const found = evaluateRule(rule, "prod", resources, rule.name === "argocd-is-the-pinned-release" ? config : {});
+        return Array.from(new Set(found.map(() => rule.name)));
+      });
+    }
+
+    it("break no rule with all settings, if the pack names the mirror", async () => {
+      const mirror = "registry.example/platform";
+      const tuning = {
+        size: "large",
+        replicas: { controller: 2, repoServer: 3, server: 3 },
+        scheduling: { nodeSelector: { pool: "platform" }, priorityClass: "system-cluster-critical" },
+        registry: { mirror, pullSecrets: ["pull"] },
+        proxy: { https: "http://proxy.example:3128" },
+        patches: [server({ env: [{ name: "ARGOCD_EXEC_TIMEOUT", value: "3m" }] })],
+      } as const;
+      assert.deepEqual(await violations(tuning, { registries: [mirror] }), []);
+      assert.deepEqual(await violations(tuning), ["argocd-is-the-pinned-release"]);
+    });
+
+    const undone: [what: string, patch: Patch, rule: string][] = [
+      ["another image", server({ image: "evil.example/argocd:v3.6.1" }), "argocd-is-the-pinned-release"],
+      ["a container as root", server({ securityContext: { runAsNonRoot: false } }), "containers-are-confined"],
+      [
+        "no authentication",
+        server({ args: ["/usr/local/bin/argocd-server", "--disable-auth"] }),
+        "argocd-keeps-its-promises",
+      ],
+      [
+        "open pods",
+        { kind: "NetworkPolicy", name: "argocd-default-deny", patch: { spec: { ingress: [{}] } } },
+        "argocd-namespace-is-closed",
+      ],
+      [
+        "wider rights",
+        {
+          kind: "ClusterRole",
+          name: "argocd-server",
+          patch: { rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] },
+        },
+        "argocd-is-the-pinned-release",
+      ],
+    ];
+    for (const [what, patch, rule] of undone) {
+      it(`are refused by ${rule} with a patch that makes ${what}`, async () => {
+        assert.deepEqual(checkPatches([patch], tuned(objectsOf(pinned), "argocd", UNTUNED)), []);
+        assert.deepEqual(await violations({ patches: [patch] }), [rule]);
+      });
     }
   });
 });
