@@ -1,6 +1,6 @@
 import { show, suggest, type Problem } from "../../contract/problems";
 import type { Patch } from "../../environments/settings/argocd-tuning";
-import { resourceName, type Manifest } from "../kubernetes-object";
+import type { Manifest } from "../kubernetes-object";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,15 +28,16 @@ const DIRECTIVE = "$patch";
 export function checkPatches(patches: readonly Patch[], objects: readonly Manifest[]): Problem[] {
   return patches.flatMap((patch, index) => {
     const key = `argocd.patches[${index}]`;
-    const targets = objects.map(resourceName);
-    const target = nameOf(patch);
-    if (!targets.includes(target)) {
+    if (!objects.some((object) => matches(patch, object))) {
       return [
         {
           key,
           got: show({ kind: patch.kind, name: patch.name }),
           expected: "an object of this Argo CD",
-          fix: suggest(target, targets),
+          fix: suggest(
+            `${patch.kind} ${patch.name}`,
+            objects.map(({ kind, metadata }) => `${kind} ${metadata?.name ?? ""}`),
+          ),
         },
       ];
     }
@@ -48,13 +49,13 @@ export function checkPatches(patches: readonly Patch[], objects: readonly Manife
 export function patched<Object extends Manifest>(objects: readonly Object[], patches: readonly Patch[]): Object[] {
   return objects.map((object) =>
     patches
-      .filter((patch) => nameOf(patch) === resourceName(object))
+      .filter((patch) => matches(patch, object))
       .reduce((result, { patch }) => merged(result as unknown as Fields, patch) as unknown as Object, object),
   );
 }
 
-function nameOf({ kind, name }: Patch): string {
-  return resourceName({ apiVersion: "", kind, metadata: { name } });
+function matches({ kind, name }: Patch, object: Manifest): boolean {
+  return object.kind === kind && object.metadata?.name === name;
 }
 
 function forbidden({ kind, patch }: Patch): Omit<Problem, "key">[] {

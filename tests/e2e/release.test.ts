@@ -16,6 +16,7 @@ import { sizeParameters } from "../../components/argocd/resources";
 import { readManifest, type ManifestSources } from "../../components/argocd/sources";
 import { tuned, UNTUNED } from "../../components/argocd/tuned";
 import { resourceName, resourceType, type Manifest } from "../../components/kubernetes-object";
+import { isWorkload } from "../../components/argocd/workloads";
 import { FLEET_SIZES, type ArgocdTuning, type Patch } from "../../environments/settings/argocd-tuning";
 import { Go } from "../../sandbox/tools/go";
 import { argocdModule } from "../../sandbox/tools/loopback-source";
@@ -35,6 +36,14 @@ const settings = {
   notifications: undefined,
   parameters: {},
 } as const;
+
+/** The fields of a NetworkPolicy that select pods and permit connections to them. */
+interface Policy {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly ingress: readonly unknown[];
+  };
+}
 
 describe("the reviewed releases", function () {
   this.timeout(240_000);
@@ -124,6 +133,19 @@ describe("the reviewed releases", function () {
           const found = evaluateRule(rule, "prod", resources).map(({ message, name }) => `${name ?? ""}: ${message}`);
           assert.deepEqual(found, [], rule.name);
         }
+      });
+
+      it(`${version}'s ${pinned.file} permits the connections that each pod needs, past our default`, () => {
+        const policies = objectsOf(pinned).filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
+        const closed = installed(pinned)
+          .filter(isWorkload)
+          .filter(({ spec }) => {
+            const { labels = {} } = spec.template.metadata as { labels?: Record<string, string> };
+            const selects = ({ matchLabels }: Policy["spec"]["podSelector"]) =>
+              Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
+            return !policies.some((policy) => selects(policy.spec.podSelector) && policy.spec.ingress.length > 0);
+          });
+        assert.deepEqual(closed.map(resourceName), []);
       });
 
       it(`${version}'s ${pinned.file} has only pods that Pod Security's level restricted accepts`, () => {

@@ -113,7 +113,7 @@ describe("patches of Argo CD's objects", () => {
         "if they match no object",
         patch({ spec: {} }, "Deployment", "argocd-repo-serve"),
         'got {"kind":"Deployment","name":"argocd-repo-serve"}; expected an object of this Argo CD. ' +
-          "Did you mean deployment-argocd-repo-server?",
+          "Did you mean Deployment argocd-repo-server?",
       ],
       [
         "if they make it another object",
