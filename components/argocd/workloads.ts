@@ -1,6 +1,5 @@
 import type { ArgocdTuning, Proxy, Scheduling } from "../../environments/settings/argocd-tuning";
 import type { Manifest } from "../kubernetes-object";
-import { mirrored } from "./images";
 
 /** The fields of a Deployment or StatefulSet that tuning reads or changes. */
 export interface Workload extends Manifest {
@@ -123,6 +122,11 @@ function withImages(pod: Pod, { mirror, pullSecrets }: ArgocdTuning["registry"])
       imagePullSecrets: [...(pod.imagePullSecrets ?? []), ...pullSecrets.map((name) => ({ name }))],
     }),
   };
+}
+
+/** An image's name in a mirror: the registry's host is replaced, and the rest stays. */
+function mirrored(image: string, mirror: string): string {
+  return `${mirror}/${image.slice(image.indexOf("/") + 1)}`;
 }
 
 /** Redis and its proxy reach nothing outside of the cluster. */
