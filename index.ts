@@ -2,7 +2,6 @@
 import "./scripts/node-version.js";
 import { Argocd } from "@gitops-platform/components/argocd/argocd";
 import { findRelease } from "@gitops-platform/components/argocd/manifest";
-import { ARGOCD_VERSION } from "@gitops-platform/components/argocd/release";
 import { readClusterFacts } from "@gitops-platform/components/cluster-facts";
 import { Delivery } from "@gitops-platform/components/delivery/delivery";
 import { clusterProvider, githubProvider } from "@gitops-platform/components/providers";
@@ -59,7 +58,7 @@ export = async () => {
   );
 
   return {
-    argocdVersion: ARGOCD_VERSION,
+    argocdVersion: settings.argocd.version,
     ...(settings.argocd.url !== undefined && { argocdUrl: settings.argocd.url }),
     repositoryUrl: url,
     branch: trackedBranch(environment.name, delivery),

@@ -1,5 +1,5 @@
 import { ApiError, KubernetesClient, UnreachableError } from "@gitops-platform/clients/kubernetes";
-import type { ClusterFacts } from "@gitops-platform/environments/cluster";
+import type { ClusterFacts, NodeFacts } from "@gitops-platform/environments/cluster";
 import supported from "../supported.json";
 import { ARGOCD_NAMESPACE } from "./argocd/installation";
 
@@ -21,7 +21,18 @@ export async function readClusterFacts(kubeconfig: string, context: string): Pro
     const { username, groups } = servesPolicies ? await client.whoAmI() : { username: "", groups: [] };
     const refusal = servesPolicies ? await refusalOf(client) : undefined;
     const oldest = supported.kubernetes;
-    return { servesPolicies, version, oldest, user: username, groups, ...(refusal !== undefined && { refusal }) };
+    const argocd = await installedArgocd(client);
+    const nodes = await nodesOf(client);
+    return {
+      servesPolicies,
+      version,
+      oldest,
+      user: username,
+      groups,
+      ...(refusal !== undefined && { refusal }),
+      ...(argocd !== undefined && { argocd }),
+      ...(nodes && { nodes }),
+    };
   } catch (error) {
     if (error instanceof ApiError || error instanceof UnreachableError) return undefined;
     throw error;
@@ -38,6 +49,35 @@ async function refusalOf(client: KubernetesClient): Promise<string | undefined> 
   } catch (error) {
     // 404: nothing is installed yet, so there is no guard. 403 without a cause is RBAC's, which the provider reports.
     if (error instanceof ApiError && [403, 404].includes(error.status)) return error.causes[0];
+    throw error;
+  }
+}
+
+/** The version in the image of argocd-server. Undefined if Argo CD is not installed, or by a digest only. */
+async function installedArgocd(client: KubernetesClient): Promise<string | undefined> {
+  const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: ARGOCD_NAMESPACE, name: "argocd-server" };
+  const server = await unlessForbidden(client.get(ref));
+  const { template } = (server?.spec ?? {}) as { template?: { spec?: { containers?: { image?: string }[] } } };
+  const images = template?.spec?.containers?.map(({ image = "" }) => /:v(\d+\.\d+\.\d+)/.exec(image)?.[1]) ?? [];
+  return images.find((version) => version !== undefined);
+}
+
+/** Undefined also if there is none: then the cluster makes nodes when it has pods for them. */
+async function nodesOf(client: KubernetesClient): Promise<NodeFacts[] | undefined> {
+  const nodes = await unlessForbidden(client.list("v1", "Node"));
+  if (nodes?.length === 0) return undefined;
+  return nodes?.map(({ metadata, spec }) => {
+    const { taints = [], unschedulable = false } = (spec ?? {}) as Partial<NodeFacts>;
+    return { labels: metadata.labels ?? {}, taints, unschedulable };
+  });
+}
+
+/** A user who may install Argo CD need not have the right to read this. */
+async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
 }

@@ -17,6 +17,17 @@ export interface ClusterFacts {
    * Why the guard refuses this user's change of Argo CD's namespace. Unset: no refusal, or Argo CD is not installed.
    */
   readonly refusal?: string;
+  /** The version of Argo CD that runs in the cluster. Unset: none, or it cannot be read. */
+  readonly argocd?: string;
+  /** Unset: the cluster has none yet, or this user may not list them. */
+  readonly nodes?: readonly NodeFacts[];
+}
+
+/** Facts about a node that decide whether pods can run there. */
+export interface NodeFacts {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  readonly unschedulable: boolean;
 }
 
 /** Reads the facts about a context's cluster. Undefined if it cannot be reached directly, or refuses this user. */

@@ -1,19 +1,26 @@
+import type { ArgocdTuning } from "@gitops-platform/environments/settings/argocd-tuning";
 import { HEALTH_CHECKS } from "./health";
 import { notificationSettings, type NotificationSettings } from "./notifications/settings";
 import { PARAMETERS_CONFIG_MAP, PLATFORM_PARAMETERS } from "./parameters";
+import { sizeParameters } from "./resources";
+import { UNTUNED } from "./tuned";
 
 /** The settings of an Argo CD installation. */
 export interface ArgocdSettings extends NotificationSettings {
   /** Entries of argocd-cmd-params-cm. They override the platform's own. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What the stack changes of the release's objects. Unset: nothing. */
+  readonly tuning?: ArgocdTuning | undefined;
 }
 
 /** The entries to merge into upstream's ConfigMaps, by the ConfigMap's name. */
 export function configMapData(settings: ArgocdSettings): Record<string, Record<string, string>> {
+  const { parameters, tuning = UNTUNED } = settings;
   return {
-    "argocd-cm": general(settings),
-    [PARAMETERS_CONFIG_MAP]: { ...PLATFORM_PARAMETERS, ...settings.parameters },
-    "argocd-rbac-cm": ACCESS,
+    "argocd-cm": { ...general(settings), ...tuning.settings },
+    [PARAMETERS_CONFIG_MAP]: { ...PLATFORM_PARAMETERS, ...sizeParameters(tuning.size), ...parameters },
+    "argocd-rbac-cm": { ...ACCESS, ...tuning.rbac },
+    ...(Object.keys(tuning.certificates).length > 0 && { "argocd-tls-certs-cm": tuning.certificates }),
     "argocd-notifications-cm": notificationSettings(settings),
   };
 }

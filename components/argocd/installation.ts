@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { IAppProject } from "@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject";
+import type { FleetSize } from "@gitops-platform/environments/settings/argocd-tuning";
 import type { Manifest } from "../kubernetes-object";
 import { configMapData, type ArgocdSettings } from "./config-maps";
 import { environmentReferences } from "./references";
 import { withResources, type Pod } from "./resources";
+import { tuned, UNTUNED } from "./tuned";
+import { isWorkload } from "./workloads";
 
 /** Argo CD's namespace. It is fixed, because upstream's ClusterRoleBindings refer to it. */
 export const ARGOCD_NAMESPACE = "argocd";
@@ -23,20 +26,21 @@ export interface Installation {
 }
 
 const CLUSTER_KINDS = ["CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"];
-const WORKLOAD_KINDS = ["Deployment", "StatefulSet"];
 
 /** Upstream's objects with the platform's settings merged into them, and otherwise unchanged. */
 export function installation(upstream: readonly Manifest[], settings: ArgocdSettings): Installation {
   const data = configMapData(settings);
-  const objects = upstream.map(inNamespace).map((object) => withData(object, data[object.metadata?.name ?? ""]));
-  const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
+  const tuning = settings.tuning ?? UNTUNED;
+  const release = upstream.map(inNamespace).map((object) => withData(object, data[object.metadata?.name ?? ""]));
+  const objects = tuned(release, ARGOCD_NAMESPACE, tuning);
+  const workloads = objects.filter(isWorkload);
   const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
   return {
     namespace: argocdNamespace(),
     definitions,
-    prerequisites: objects.filter((object) => !workloads.includes(object) && !definitions.includes(object)),
+    prerequisites: objects.filter((object) => !isWorkload(object) && !definitions.includes(object)),
     defaultProject: closedProject(),
-    workloads: workloads.map((workload) => withContainerResources(withChecksum(workload, objects))),
+    workloads: workloads.map((workload) => withContainerResources(withChecksum(workload, objects), tuning.size)),
   };
 }
 
@@ -45,7 +49,7 @@ export function argocdNamespace(): INamespace {
   return {
     apiVersion: "v1",
     kind: "Namespace",
-    metadata: { name: ARGOCD_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "baseline" } },
+    metadata: { name: ARGOCD_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   };
 }
 
@@ -100,11 +104,11 @@ function withChecksum(object: Manifest, objects: readonly Manifest[]): Manifest 
   return { ...rest, spec: { ...spec, template } } as Manifest;
 }
 
-function withContainerResources(object: Manifest): Manifest {
+function withContainerResources(object: Manifest, size: FleetSize): Manifest {
   const { spec, ...rest } = object as Workload;
   return {
     ...rest,
-    spec: { ...spec, template: { ...spec.template, spec: withResources(spec.template.spec) } },
+    spec: { ...spec, template: { ...spec.template, spec: withResources(spec.template.spec, size) } },
   } as Manifest;
 }
 

@@ -20,7 +20,63 @@ export const PLATFORM_PARAMETERS: Readonly<Record<string, string>> = {
   "controller.self.heal.backoff.cap.seconds": "1",
 };
 
-/** Checks that the installed processes read each parameter: Argo CD silently ignores all others. */
+interface ParameterRule {
+  readonly names: RegExp;
+  /** The only value that keeps the platform's promises. Unset: none does. */
+  readonly only?: string;
+  readonly fix: string;
+}
+
+/** The parameters with which a stack could break a promise of the platform. */
+const RULES: readonly ParameterRule[] = [
+  {
+    names: /^server\.disable\.auth$/,
+    only: "false",
+    fix: "Remove it: without authentication, anyone who reaches the API can deploy.",
+  },
+  {
+    names: /^controller\.self\.heal\.backoff\.(timeout\.seconds|factor|cap\.seconds)$/,
+    only: "1",
+    fix: "Remove it: with any other value, an edit that is repeated stays for up to five minutes.",
+  },
+  {
+    names: /^controller\.self\.heal\.(timeout|backoff\.cooldown)\.seconds$/,
+    fix: "Remove it: the platform reverts each edit after one second.",
+  },
+  {
+    names: /^applicationsetcontroller\.enable\.scm\.providers$/,
+    only: "false",
+    fix: "Remove it: an ApplicationSet could make the controller send requests, with its tokens, to any host.",
+  },
+  {
+    names: /^application(setcontroller)?\.namespaces$/,
+    fix: "Remove it: anyone who may write in that namespace could create Applications.",
+  },
+  {
+    names: /^server\.enable\.proxy\.extension$/,
+    only: "false",
+    fix: "Remove it: argocd-server would forward requests and their credentials.",
+  },
+  {
+    names: /^(reposerver|dexserver)\.disable\.tls$|\.(repo|dex)\.server\.plaintext$/,
+    only: "false",
+    fix: "Remove it: Argo CD's processes would talk to each other without encryption.",
+  },
+  {
+    names: /^repo\.server$/,
+    fix: "Remove it: another program would render what is applied.",
+  },
+  {
+    names: /^reposerver\.allow\.oob\.symlinks$/,
+    only: "false",
+    fix: "Remove it: a commit could read the repo-server's files.",
+  },
+];
+
+/**
+ * Checks that the installed processes read each parameter, because Argo CD silently ignores all others, and that none
+ * breaks a promise of the platform.
+ */
 export function checkParameters(
   parameters: Readonly<Record<string, unknown>>,
   objects: readonly Manifest[],
@@ -34,13 +90,11 @@ export function checkParameters(
       expected: "a parameter that Argo CD's processes read",
       fix: suggest(name, known),
     }));
-  const anonymous = Object.entries(parameters)
-    .filter(([name, value]) => name === "server.disable.auth" && String(value) !== "false")
-    .map(([name, value]) => ({
-      key: `argocd.parameters["${name}"]`,
-      got: show(value),
-      expected: "false",
-      fix: "Remove it: without authentication, anyone who reaches the API can deploy.",
-    }));
-  return [...unknown, ...anonymous];
+  const broken = Object.entries(parameters).flatMap(([name, value]) => {
+    const rule = RULES.find(({ names }) => names.test(name));
+    if (!rule || String(value) === rule.only) return [];
+    const { only: expected = "no value", fix } = rule;
+    return [{ key: `argocd.parameters["${name}"]`, got: show(value), expected, fix }];
+  });
+  return [...unknown, ...broken];
 }

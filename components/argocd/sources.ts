@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { ProblemError, show } from "@gitops-platform/contract/problems";
-import { ARGOCD_VERSION, type PinnedManifest } from "./release";
+import type { PinnedManifest } from "./release";
 
 /** Where to look for a release's manifests if no path is configured. */
 export interface ManifestSources {
@@ -36,10 +36,10 @@ export async function readManifest(
   sources: ManifestSources,
 ): Promise<string> {
   if (path !== undefined) return readConfigured(pinned, path);
-  const cached = join(sources.cache, `argocd-${ARGOCD_VERSION}`, pinned.file);
+  const cached = join(sources.cache, `argocd-${pinned.version}`, pinned.file);
   const inModule = join(
     sources.moduleCache,
-    `github.com/argoproj/argo-cd/v3@v${ARGOCD_VERSION}/manifests`,
+    `github.com/argoproj/argo-cd/v3@v${pinned.version}/manifests`,
     pinned.file,
   );
   for (const file of [cached, inModule].filter((file) => existsSync(file))) {
@@ -62,7 +62,7 @@ function readConfigured(pinned: PinnedManifest, path: string): string {
 }
 
 async function downloadPinned(pinned: PinnedManifest, sources: ManifestSources): Promise<string> {
-  const url = `https://raw.githubusercontent.com/argoproj/argo-cd/v${ARGOCD_VERSION}/manifests/${pinned.file}`;
+  const url = `https://raw.githubusercontent.com/argoproj/argo-cd/v${pinned.version}/manifests/${pinned.file}`;
   let text: string;
   try {
     text = await sources.download(url);
@@ -70,7 +70,7 @@ async function downloadPinned(pinned: PinnedManifest, sources: ManifestSources):
     throw new ProblemError({
       key: "argocd.manifest",
       got: `nothing, and downloading ${url} failed (${(error as Error).message})`,
-      expected: `${pinned.file} of Argo CD ${ARGOCD_VERSION}`,
+      expected: `${pinned.file} of Argo CD ${pinned.version}`,
       fix: "Download that file on a machine that can reach the URL, and set argocd.manifest to its path.",
     });
   }
@@ -82,7 +82,7 @@ function mismatch(pinned: PinnedManifest, source: string, checksum: string): Pro
   return new ProblemError({
     key: "argocd.manifest",
     got: `${source} with SHA-256 ${checksum}`,
-    expected: `${pinned.file} of Argo CD ${ARGOCD_VERSION}, SHA-256 ${pinned.sha256}`,
+    expected: `${pinned.file} of Argo CD ${pinned.version}, SHA-256 ${pinned.sha256}`,
     fix: "Use the unchanged file of that release. With argocd.highAvailability: true it is ha/install.yaml.",
   });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { texts } from "./argocd-tuning";
 import { area, type ConfigurationOf } from "./setting";
 import { fixedMap, flag, freeMap, httpsUrl, nonEmptyText, rules, secretText, text } from "./values";
 
@@ -135,9 +136,7 @@ export function argocdOptions(
 ): ArgocdOptions {
   return {
     url: argocd.url,
-    parameters: Object.fromEntries(
-      Object.entries(argocd.parameters ?? {}).map(([name, value]) => [name, String(value)]),
-    ),
+    parameters: texts(argocd.parameters),
     webhookSecret: pulumi.secret(webhookSecret),
     webhookExposure: argocd.webhookExposure,
   };

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environments, findEnvironment } from "../catalogue";
+import { checkArgocd } from "../argocd-cluster";
 import { checkCluster, type ReadClusterFacts } from "../cluster";
 import { checkConnection } from "../connection";
 import type { Environment } from "../environment";
 import { checkKubeconfig, expandHome, forProvider, type ProviderKubeconfig } from "../kubeconfig";
 import { formatReport, ProblemError, show, type Problem } from "@gitops-platform/contract/problems";
 import { argocdOptions, type ArgocdOptions } from "./argocd";
+import { argocdTuning, argocdVersion, type ArgocdTuning } from "./argocd-tuning";
 import { effectiveDelivery, servicesOf, type Service } from "./delivery";
 import { guardExemptions, type GuardExemptions } from "./guard";
 import { notifications, type Notifications } from "./notifications";
@@ -16,19 +18,22 @@ import { cloneUrlOf } from "./repository";
 import { checkRules, ownsRepository } from "./rules";
 import type { Configuration } from "./table";
 
-/** The settings that determine which objects of Argo CD's release are installed. */
+/** The settings that determine which objects of Argo CD's release are installed, and how. */
 export interface ReleaseChoice {
+  /** The version of Argo CD. */
+  readonly version: string;
   /** Whether Argo CD is replicated. */
   readonly highAvailability: boolean;
   /** The path of a local copy of the release's manifest. Undefined: it is found or downloaded. */
   readonly path: string | undefined;
   /** Parameters of Argo CD's processes. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly tuning: ArgocdTuning;
 }
 
 /**
- * Returns the release's objects, and the problems of the configured parameters. It is a parameter, because
- * environments/ must not import components/.
+ * Returns the release's objects, and the problems of the settings that depend on the release. It is a parameter,
+ * because environments/ must not import components/.
  * @throws {ProblemError} if the release cannot be found.
  */
 export type FindRelease<Release> = (choice: ReleaseChoice) => Promise<{ release: Release; problems: Problem[] }>;
@@ -40,8 +45,11 @@ export interface Settings<Release = unknown> {
   readonly cluster: { readonly kubeconfig: ProviderKubeconfig; readonly context: string };
   readonly argocd: ArgocdOptions &
     Notifications & {
-      /** The objects of the pinned release. */
+      /** The version that is installed. */
+      readonly version: string;
+      /** The objects of that release. */
       readonly manifest: Release;
+      readonly tuning: ArgocdTuning;
     };
   readonly services: readonly Service[];
   /** The identities that this environment's guard exempts. */
@@ -110,7 +118,8 @@ export async function resolveSettings<Release>(
   }
   if (unreachable.length === 0 && kubeconfig !== undefined && context !== undefined) {
     const facts = await readClusterFacts(expandHome(kubeconfig), context);
-    if (facts) problems.push(...checkCluster(facts, effective, guard));
+    const argocd = { version: argocdVersion(configuration), ...argocdTuning(configuration) };
+    if (facts) problems.push(...checkCluster(facts, effective, guard), ...checkArgocd(facts, effective, argocd));
   }
   problems.push(...unreachable, ...checkRules(configuration, given, environment), ...found.problems);
   if (problems.length > 0 || !("release" in found)) return { problems };
@@ -122,7 +131,9 @@ export async function resolveSettings<Release>(
       environment: effective,
       cluster: { kubeconfig: forProvider(kubeconfig), context },
       argocd: {
+        version: argocdVersion(configuration),
         manifest: found.release,
+        tuning: argocdTuning(configuration),
         ...argocdOptions(configuration, webhookSecret),
         ...notifications(configuration),
       },
@@ -150,13 +161,19 @@ function withOverrides(environment: Environment, { delivery, argocd, guard, prot
 }
 
 async function chosenRelease<Release>(
-  { argocd }: Configuration,
+  configuration: Configuration,
   { highAvailability }: Environment,
   find: FindRelease<Release>,
 ): Promise<{ release: Release; problems: Problem[] } | { problems: Problem[] }> {
   try {
-    const path = argocd?.manifest === undefined ? undefined : expandHome(argocd.manifest);
-    return await find({ highAvailability, path, parameters: argocd?.parameters ?? {} });
+    const { argocd } = configuration;
+    return await find({
+      version: argocdVersion(configuration),
+      highAvailability,
+      path: argocd?.manifest === undefined ? undefined : expandHome(argocd.manifest),
+      parameters: argocd?.parameters ?? {},
+      tuning: argocdTuning(configuration),
+    });
   } catch (error) {
     if (error instanceof ProblemError) return { problems: [error.problem] };
     throw error;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { argocdArea } from "./argocd";
+import { argocdTuningArea } from "./argocd-tuning";
 import { deliveryArea } from "./delivery";
 import { guardArea } from "./guard";
 import { notificationsArea } from "./notifications";
@@ -19,6 +20,7 @@ export const areas = {
   Delivery: deliveryArea,
   "The guard": guardArea,
   "Argo CD": argocdArea,
+  "Tuning Argo CD": argocdTuningArea,
   Notifications: notificationsArea,
   "The repository": repositoryArea,
   "Argo CD's access to the repository": readCredentialArea,

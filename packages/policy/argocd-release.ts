@@ -1,20 +1,20 @@
 /**
- * The version of Argo CD that the platform runs. Repeats components/argocd/release.ts on purpose, so that an upgrade
- * needs a change in both.
+ * The versions of Argo CD that the platform may run. Repeats components/argocd/release.ts on purpose, so that an
+ * upgrade needs a change in both.
  */
-export const ARGOCD_VERSION = "3.6.1";
+const ARGOCD_VERSIONS = ["3.6.0", "3.6.1"];
 
-/** The images in the release's manifests, with and without high availability. */
+/** The images in these releases' manifests, with and without high availability. */
 export const ARGOCD_IMAGES: readonly string[] = [
-  `quay.io/argoproj/argocd:v${ARGOCD_VERSION}`,
+  ...ARGOCD_VERSIONS.map((version) => `quay.io/argoproj/argocd:v${version}`),
   "ghcr.io/dexidp/dex:v2.46.0",
   "public.ecr.aws/docker/library/haproxy:3.0.8-alpine",
   "public.ecr.aws/docker/library/redis:8.10.1-alpine",
 ];
 
 /**
- * SHA-256 of the release's CustomResourceDefinitions and ClusterRoles, as JSON with sorted keys and without apiVersion,
- * kind and metadata. The program does not change these objects.
+ * SHA-256 of the CustomResourceDefinitions and ClusterRoles in these releases, which all have the same, as JSON with
+ * sorted keys and without apiVersion, kind and metadata. The program does not change these objects.
  */
 export const ARGOCD_DIGESTS: Readonly<Record<string, string>> = {
   "CustomResourceDefinition/applications.argoproj.io":

@@ -4,6 +4,9 @@ import type { Resource } from "./rule";
 export interface Container {
   readonly name?: string;
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name?: string; readonly value?: string }[];
   readonly ports?: readonly { readonly hostPort?: number }[];
   readonly resources?: {
     readonly requests?: Readonly<Record<string, string | number>>;

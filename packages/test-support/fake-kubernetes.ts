@@ -46,6 +46,7 @@ export class FakeKubernetes {
       "/api/v1",
       [
         { name: "namespaces", kind: "Namespace", namespaced: false },
+        { name: "nodes", kind: "Node", namespaced: false },
         { name: "configmaps", kind: "ConfigMap", namespaced: true },
         { name: "secrets", kind: "Secret", namespaced: true },
         { name: "pods", kind: "Pod", namespaced: true },

@@ -30,6 +30,38 @@ describe("the facts about a cluster", () => {
     assert.ok(!server.requests.some((each) => each.startsWith("POST")));
   });
 
+  it("include the version of the Argo CD that runs in it, from its image", async () => {
+    const run = (image: string) => {
+      const spec = { template: { spec: { containers: [{ name: "argocd-server", image }] } } };
+      const metadata = { name: "argocd-server", namespace: "argocd" };
+      server.seed({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
+    };
+    run("registry.example:5000/argoproj/argocd:v3.6.0@sha256:00");
+    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, "3.6.0");
+    run("quay.io/argoproj/argocd@sha256:00");
+    assert.equal((await readClusterFacts(server.kubeconfig, "dev"))?.argocd, undefined);
+  });
+
+  it("include what decides whether pods can run on its nodes", async () => {
+    const taints = [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }];
+    const node = (name: string, more: object) => ({ apiVersion: "v1", kind: "Node", metadata: { name }, ...more });
+    server.seed(node("a", { metadata: { name: "a", labels: { zone: "1" } }, spec: {} }));
+    server.seed(node("b", { spec: { taints, unschedulable: true } }));
+    assert.deepEqual((await readClusterFacts(server.kubeconfig, "dev"))?.nodes, [
+      { labels: { zone: "1" }, taints: [], unschedulable: false },
+      { labels: {}, taints, unschedulable: true },
+    ]);
+  });
+
+  it("do not need the right to read Argo CD and the nodes", async () => {
+    const forbidden = { status: 403, message: "forbidden" };
+    // Only the last two requests ask for them.
+    const known = await readClusterFacts(server.kubeconfig, "dev");
+    const requests = server.requests.length;
+    server.planned.push(...Array.from({ length: requests - 2 }, () => undefined), forbidden, forbidden);
+    assert.deepEqual(await readClusterFacts(server.kubeconfig, "dev"), known);
+  });
+
   describe("about its installed guard", () => {
     const argocd = { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } };
 

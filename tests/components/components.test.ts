@@ -64,6 +64,7 @@ describe("Argocd", () => {
       "kubernetes:core/v1:Secret secret-argocd-notifications-secret",
       "kubernetes:core/v1:Secret secret-argocd-secret",
       "kubernetes:core/v1:ServiceAccount serviceaccount-argocd-server",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy networkpolicy-argocd-default-deny",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole clusterrole-argocd-server",
       "pulumi:pulumi:Stack gitops-platform-prod",
     ]);
@@ -82,6 +83,7 @@ describe("Argocd", () => {
       "configmap-argocd-cmd-params-cm",
       "configmap-argocd-notifications-cm",
       "configmap-argocd-rbac-cm",
+      "networkpolicy-argocd-default-deny",
       "secret-argocd-notifications-secret",
       "secret-argocd-secret",
       "serviceaccount-argocd-server",
@@ -207,6 +209,7 @@ describe("Delivery", () => {
       "resourcequota-web-pods",
     ]);
     assert.deepEqual(recorder.names("kubernetes:networking.k8s.io/v1:NetworkPolicy"), [
+      "networkpolicy-argocd-default-deny",
       "networkpolicy-backend-default-deny",
       "networkpolicy-web-default-deny",
     ]);

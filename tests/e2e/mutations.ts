@@ -215,6 +215,28 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     { what: "a role for everyone", make: entry("argocd-rbac-cm", "policy.default", "role:admin") },
     { what: "no authentication", make: entry("argocd-cmd-params-cm", "server.disable.auth", "true") },
   ],
+  "argocd-keeps-its-promises": [
+    { what: "no polling", make: entry("argocd-cm", "timeout.reconciliation", "0s") },
+    { what: "slow healing", make: entry("argocd-cmd-params-cm", "controller.self.heal.backoff.factor", "3") },
+    {
+      what: "no authentication, by a variable",
+      make: (resources) =>
+        (container(resources).env as Props[]).push({ name: "ARGOCD_SERVER_DISABLE_AUTH", value: "true" }),
+    },
+  ],
+  "argocd-namespace-is-closed": [
+    {
+      what: "privileged pods",
+      make: set(
+        TYPES.namespace,
+        "namespace-argocd",
+        ["metadata", "labels"],
+        "pod-security.kubernetes.io/enforce",
+        "privileged",
+      ),
+    },
+    { what: "open pods", make: drop(TYPES.networkPolicy, "argocd-default-deny") },
+  ],
   "containers-are-confined": [
     {
       what: "a container that runs as root",

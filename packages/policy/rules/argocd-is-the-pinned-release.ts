@@ -7,6 +7,7 @@ import { type ResourceRule } from "../rule";
 
 interface Config {
   images: string[];
+  registries: string[];
   digests: Record<string, string>;
 }
 
@@ -15,13 +16,14 @@ const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 /** Argo CD has full access to its cluster, so only reviewed images and definitions may run as Argo CD. */
 export const argocdIsThePinnedRelease: ResourceRule = {
   name: "argocd-is-the-pinned-release",
-  displayName: "Argo CD is the pinned release",
+  displayName: "Argo CD is a reviewed release",
   description:
-    "Argo CD runs the images of the pinned release, with that release's CustomResourceDefinitions and ClusterRoles.",
+    "Argo CD runs the images of a reviewed release, with that release's CustomResourceDefinitions and ClusterRoles.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    "Install the pinned release. To upgrade, change both components/argocd/release.ts and packages/policy/argocd-release.ts.",
+    "Install a reviewed release. To add one, change both components/argocd/release.ts and packages/policy/argocd-release.ts. " +
+    "For a mirror, name it in this rule's registries, too.",
   url: "docs/adr/0003-upstream-manifests-object-by-object.md",
   configSchema: {
     properties: {
@@ -30,6 +32,13 @@ export const argocdIsThePinnedRelease: ResourceRule = {
         items: { type: "string" },
         default: [...ARGOCD_IMAGES],
         description: "The images that are allowed in Argo CD's namespace.",
+      },
+      registries: {
+        type: "array",
+        items: { type: "string" },
+        default: [],
+        description:
+          "The registries that hold copies of these images, as in argocd.registry.mirror. Any of them can replace Argo CD.",
       },
       digests: {
         type: "object",
@@ -41,11 +50,11 @@ export const argocdIsThePinnedRelease: ResourceRule = {
     },
   },
   validateResource: (args, reportViolation) => {
-    const { images, digests } = args.getConfig<Config>();
+    const { images, registries, digests } = args.getConfig<Config>();
     const pod = podSpecOf(args);
     if (pod && metadata(args).namespace === ARGOCD_NAMESPACE) {
       for (const { name = "", image } of containersOf(pod)) {
-        if (image === undefined || !images.includes(image)) {
+        if (image === undefined || ![...images, ...copiesOf(images, registries)].includes(image)) {
           reportViolation(
             `container ${name}: got image ${formatValue(image)}; expected one of the release: ${images.join(", ")}.`,
           );
@@ -63,6 +72,11 @@ export const argocdIsThePinnedRelease: ResourceRule = {
     if (got !== expected) reportViolation(`SHA-256: got ${got}; expected ${expected}, the release's.`);
   },
 };
+
+/** The images' names in mirrors: the registry's host is replaced, and the rest stays. */
+function copiesOf(images: readonly string[], registries: readonly string[]): string[] {
+  return registries.flatMap((registry) => images.map((image) => image.replace(/^[^/]*/, registry)));
+}
 
 /** An object without apiVersion, kind and metadata. */
 function content(props: Record<string, unknown>): Record<string, unknown> {

@@ -4,6 +4,8 @@ import { applicationsStayInTheirEnvironment } from "./applications-stay-in-their
 import { approvalRecordsAreKept } from "./approval-records-are-kept";
 import { argocdAccessIsClosed } from "./argocd-access-is-closed";
 import { argocdIsThePinnedRelease } from "./argocd-is-the-pinned-release";
+import { argocdKeepsItsPromises } from "./argocd-keeps-its-promises";
+import { argocdNamespaceIsClosed } from "./argocd-namespace-is-closed";
 import { branchesAreProtected } from "./branches-are-protected";
 import { codeOwnersCoverWhatDecides } from "./code-owners-cover-what-decides";
 import { containersAreConfined } from "./containers-are-confined";
@@ -32,6 +34,8 @@ export const rules: Rule[] = [
   approvalRecordsAreKept,
   argocdAccessIsClosed,
   argocdIsThePinnedRelease,
+  argocdKeepsItsPromises,
+  argocdNamespaceIsClosed,
   branchesAreProtected,
   codeOwnersCoverWhatDecides,
   containersAreConfined,

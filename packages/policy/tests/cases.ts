@@ -124,6 +124,15 @@ const workload = (container: Props, pod: Props = {}) =>
     { spec: { template: { spec: { ...pod, containers: [{ name: "argocd-server", ...container }] } } } },
     { namespace: "argocd" },
   );
+const closedNamespace = ({ level = "restricted", podSelector = {}, ingress = [] as unknown[] } = {}) => [
+  k8s("core/v1:Namespace", "argocd", {}, { labels: { "pod-security.kubernetes.io/enforce": level } }),
+  k8s(
+    "networking.k8s.io/v1:NetworkPolicy",
+    "argocd-default-deny",
+    { spec: { podSelector, policyTypes: ["Ingress"], ingress } },
+    { namespace: "argocd" },
+  ),
+];
 const home = (level: string, hard: Props, policy: Props) => [
   k8s(
     "core/v1:Namespace",
@@ -637,6 +646,17 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       resources: [workload({ image: "quay.io/argoproj/argocd:latest" })],
       violation: /argocd:latest/,
     },
+    { what: "runs the release before", resources: [workload({ image: "quay.io/argoproj/argocd:v3.6.0" })] },
+    {
+      what: "runs a copy in a mirror that nobody named",
+      resources: [workload({ image: "registry.example/platform/argoproj/argocd:v3.6.1" })],
+      violation: /registry.example/,
+    },
+    {
+      what: "runs a copy in a mirror that the configuration names",
+      resources: [workload({ image: "registry.example/platform/argoproj/argocd:v3.6.1" })],
+      config: { registries: ["registry.example/platform"] },
+    },
     {
       what: "has the release's CustomResourceDefinition",
       resources: [k8s("apiextensions.k8s.io/v1:CustomResourceDefinition", "x", { spec: { b: 1, a: 2 } })],
@@ -692,6 +712,65 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       what: "has no authentication",
       resources: [configMap("argocd-cmd-params-cm", { "server.disable.auth": "true" })],
       violation: /server.disable.auth/,
+    },
+  ],
+  "argocd-keeps-its-promises": [
+    {
+      what: "is tuned within limits",
+      resources: [
+        configMap("argocd-cm", { "timeout.reconciliation": "60s", "ui.bannercontent": "prod" }),
+        configMap("argocd-cmd-params-cm", { "controller.self.heal.backoff.factor": "1" }),
+        workload({ args: ["--disable-auth=false"], env: [{ name: "ARGOCD_SERVER_DISABLE_AUTH", valueFrom: {} }] }),
+      ],
+    },
+    {
+      what: "does not poll",
+      resources: [configMap("argocd-cm", { "timeout.reconciliation": "0s" })],
+      violation: /timeout.reconciliation: got "0s"/,
+    },
+    {
+      what: "ignores differences",
+      resources: [configMap("argocd-cm", { "resource.customizations.ignoreDifferences.all": "jsonPointers: [/spec]" })],
+      violation: /ignoreDifferences.all: got .+ neither reverted nor reported/,
+    },
+    {
+      what: "heals slowly",
+      resources: [configMap("argocd-cmd-params-cm", { "controller.self.heal.backoff.factor": "3" })],
+      violation: /backoff.factor: got "3"/,
+    },
+    {
+      what: "has no authentication, by a flag",
+      resources: [workload({ args: ["argocd-server", "--disable-auth"] })],
+      violation: /container argocd-server: got --disable-auth;/,
+    },
+    {
+      what: "has no authentication, by a variable",
+      resources: [workload({ env: [{ name: "ARGOCD_SERVER_DISABLE_AUTH", value: "true" }] })],
+      violation: /container argocd-server: got ARGOCD_SERVER_DISABLE_AUTH;/,
+    },
+    {
+      what: "does not encrypt",
+      resources: [configMap("argocd-cmd-params-cm", { "controller.repo.server.plaintext": "true" })],
+      violation: /without encryption/,
+    },
+  ],
+  "argocd-namespace-is-closed": [
+    { what: "is closed", resources: closedNamespace() },
+    { what: "is not there", resources: [k8s("core/v1:Namespace", "other")] },
+    {
+      what: "accepts privileged pods",
+      resources: closedNamespace({ level: "baseline" }),
+      violation: /enforce: got "baseline"; expected "restricted"/,
+    },
+    {
+      what: "accepts connections",
+      resources: closedNamespace({ ingress: [{}] }),
+      violation: /NetworkPolicy: got none/,
+    },
+    {
+      what: "closes only some of its pods",
+      resources: closedNamespace({ podSelector: { matchLabels: { app: "redis" } } }),
+      violation: /NetworkPolicy: got none/,
     },
   ],
   "containers-are-confined": [

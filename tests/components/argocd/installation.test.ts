@@ -39,6 +39,7 @@ describe("Argo CD's installation", () => {
       "ConfigMap argocd-notifications-cm",
       "Secret argocd-secret",
       "Secret argocd-notifications-secret",
+      "NetworkPolicy argocd-default-deny",
     ]);
     assert.deepEqual(names(workloads), ["Deployment argocd-server", "StatefulSet argocd-application-controller"]);
   });

@@ -10,7 +10,7 @@ import { defaultSources, readManifest, type ManifestSources } from "@gitops-plat
 describe("Argo CD's manifest", () => {
   const text = "kind: Namespace\n";
   const sha256 = createHash("sha256").update(text).digest("hex");
-  const pinned = { file: "ha/install.yaml", sha256 };
+  const pinned = { version: "3.6.1", file: "ha/install.yaml", sha256 };
   const wrong = createHash("sha256").update("other").digest("hex");
   let folder: string;
   let downloads: string[];
