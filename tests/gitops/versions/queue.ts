@@ -27,6 +27,15 @@ export class WithQueue extends GitopsRepository {
     return this.change((session, waiting) => bump(session, order, waiting, options), options);
   }
 
+  /** Queues the same version of some services, one after the other. */
+  async queue(services: readonly string[], tag: string): Promise<void> {
+    await this.change(async (session, waiting) => {
+      for (const service of services) {
+        await bump(session, { service, environment: "dev", version: { tag } }, waiting);
+      }
+    });
+  }
+
   /** Lands the queue as the workflow Land does. */
   land(options: ChangeOptions & { in?: (session: Session) => Session } = {}): Promise<Outcome[]> {
     const { alertsUrl } = this;
