@@ -31,10 +31,7 @@ export const workflowAppsArea = area({
     owningStackOnly: true,
   },
   releaseAlertsUrl: {
-    schema: secretUrl(
-      "the URL to which workflows send alerts",
-      "Run: pulumi config set --secret releaseAlertsUrl",
-    ),
+    schema: secretUrl("the URL to which workflows send alerts", "Run: pulumi config set --secret releaseAlertsUrl"),
     doc:
       "The URL, such as a Slack incoming webhook, to which workflows send alerts: about releases that wait for " +
       "approval, about break-glass, and about bumps that are refused. Without it, people can set it: " +

@@ -44,9 +44,7 @@ export async function runChange(
   work: Change,
 ): Promise<void> {
   const timeout = timeoutOf(options, problems);
-  const outcome = await withSession(options, (session) =>
-    work(session, new Waiting(session.log, { timeout })),
-  );
+  const outcome = await withSession(options, (session) => work(session, new Waiting(session.log, { timeout })));
   if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
   if (outcome.state === "overtaken" || outcome.state === "refused") process.exitCode = 1;

@@ -82,7 +82,9 @@ class Landing {
     const { queue, session } = this;
     await session.clone.fetch();
     const branches = await queue.branches();
-    await session.clone.prefetch(branches.flatMap((at) => [`${MAIN}:${valuesPath(at)}`, `${at.tip}:${valuesPath(at)}`]));
+    await session.clone.prefetch(
+      branches.flatMap((at) => [`${MAIN}:${valuesPath(at)}`, `${at.tip}:${valuesPath(at)}`]),
+    );
     const judge = async (at: QueueBranch) => ({ at, entry: await queue.judge(at) });
     const bumps: QueuedBump[] = [];
     const gone: QueueBranch[] = [];
@@ -261,7 +263,6 @@ class Landing {
     const path = valuesPath(bump);
     return [path, setImage(await valuesOn(this.session.clone, MAIN, bump), bump.version, path)];
   }
-
 }
 
 /** Branches that are judged at the same time. Each takes a call of GitHub's API and some processes of Git. */

@@ -42,7 +42,9 @@ function read(name: string): Workflow {
 
 /** The permissions of the App's token. */
 function permissionsOf({ jobs }: Workflow): string[] {
-  const tokens = Object.values(jobs).flatMap(({ steps = [] }) => steps.filter(({ uses }) => uses?.includes("app-token")));
+  const tokens = Object.values(jobs).flatMap(({ steps = [] }) =>
+    steps.filter(({ uses }) => uses?.includes("app-token")),
+  );
   return tokens.flatMap((step) =>
     Object.entries(step.with ?? {}).flatMap(([key, level]) =>
       key.startsWith("permission-") ? [`${key.slice("permission-".length)}: ${String(level)}`] : [],

@@ -21,7 +21,10 @@ describe("a bump", function () {
   async function queued(format = "%s"): Promise<string[]> {
     const clone = await gitops.clone("owner");
     const log = await clone.git("log", `--format=${format}%x00`, "origin/main..origin/bump-queue/dev/api");
-    return log.split("\0").map((text) => text.trim()).filter((text) => text !== "");
+    return log
+      .split("\0")
+      .map((text) => text.trim())
+      .filter((text) => text !== "");
   }
 
   it("by a workflow waits in the queue as a commit that GitHub signed, and ends", async () => {
@@ -70,7 +73,10 @@ describe("a bump", function () {
   it("of the same service at the same time loses none, and the last one counts", async () => {
     const tags = ["sha-2222222", "sha-3333333", "sha-4444444"];
     await Promise.all(tags.map((tag) => gitops.bump("api", tag)));
-    assert.deepEqual((await queued()).sort(), tags.map((tag) => `Deploy api ${tag} to dev`));
+    assert.deepEqual(
+      (await queued()).sort(),
+      tags.map((tag) => `Deploy api ${tag} to dev`),
+    );
   });
 
   it("begins at main where somebody else began the service's branch, or main has overtaken what waits there", async () => {
@@ -87,7 +93,13 @@ describe("a bump", function () {
 
   it("stays on the commit of its App where somebody else pushed above it", async () => {
     await gitops.bump("api", "sha-2222222");
-    await gitops.push("pat", QUEUED, QUEUED, { [pathOf("api")]: values("sha-6666666") }, "Deploy api sha-6666666 to dev");
+    await gitops.push(
+      "pat",
+      QUEUED,
+      QUEUED,
+      { [pathOf("api")]: values("sha-6666666") },
+      "Deploy api sha-6666666 to dev",
+    );
     await gitops.bump("api", "sha-3333333");
     assert.deepEqual(await queued(), ["Deploy api sha-3333333 to dev", "Deploy api sha-2222222 to dev"]);
   });
@@ -123,7 +135,7 @@ describe("a bump", function () {
     it("ends with its merge", async () => {
       const { running } = await start("sha-2222222");
       gitops.judge();
-      await gitops.land();
+      await gitops.landQueue();
       const { state, pullRequest, commit } = await running;
       assert.deepEqual([state, pullRequest?.number], ["merged", 1]);
       const { data } = await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" });
@@ -134,7 +146,7 @@ describe("a bump", function () {
       const { running } = await start("sha-2222222");
       await gitops.bump("api", "sha-3333333");
       gitops.judge();
-      assert.deepEqual((await gitops.land()).map(short), ["api merged"]);
+      assert.deepEqual((await gitops.landQueue()).map(short), ["api merged"]);
       const { state, replacedBy } = await running;
       assert.deepEqual([state, replacedBy], ["merged", "sha-3333333"]);
     });
@@ -142,7 +154,7 @@ describe("a bump", function () {
     it("ends where it is refused", async () => {
       const { running } = await start("sha-2222222");
       gitops.judge(() => "failure");
-      await gitops.land();
+      await gitops.landQueue();
       const { state, reason } = await running;
       assert.equal(state, "refused");
       assert.match(reason ?? "", /actions\/workflows\/land\.yaml$/);
@@ -152,7 +164,7 @@ describe("a bump", function () {
       const { running } = await start("sha-2222222");
       gitops.judge();
       await gitops.bump("api", "sha-3333333", { login: "pat" });
-      assert.deepEqual((await gitops.land()).map(short), ["api overtaken"]);
+      assert.deepEqual((await gitops.landQueue()).map(short), ["api overtaken"]);
       const { state, replacedBy } = await running;
       assert.deepEqual([state, replacedBy], ["overtaken", "sha-3333333"]);
     });

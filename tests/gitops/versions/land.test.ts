@@ -36,7 +36,7 @@ describe("landing the queue", function () {
   it("brings all bumps by one pull request, each as its own commit with who asked, and leaves no branch", async () => {
     await queue("api", "web", "jobs");
     gitops.judge();
-    const outcomes = await gitops.land();
+    const outcomes = await gitops.landQueue();
     assert.deepEqual(
       outcomes.map(({ service, state, pullRequest }) => [service, state, pullRequest?.number]),
       [
@@ -52,9 +52,12 @@ describe("landing the queue", function () {
     const clone = await gitops.clone("owner");
     for (const service of ["api", "web", "jobs"]) {
       const log = ["log", "--no-merges", "--max-count=1", "--format=%B", "origin/main", "--", pathOf(service)];
-      assert.match(await clone.git(...log), new RegExp(`^Deploy ${service} ${NEW} to dev\n\n.*Requested-By: @dora`, "s"));
+      assert.match(
+        await clone.git(...log),
+        new RegExp(`^Deploy ${service} ${NEW} to dev\n\n.*Requested-By: @dora`, "s"),
+      );
     }
-    assert.deepEqual(await gitops.land(), []);
+    assert.deepEqual(await gitops.landQueue(), []);
   });
 
   it("brings a single bump as it is, also after other changes of main", async () => {
@@ -63,7 +66,7 @@ describe("landing the queue", function () {
     await gitops.bump("web", OTHER, { login: "pat" });
     const clone = await gitops.clone("owner");
     const queued = await clone.git("rev-parse", "origin/bump-queue/dev/api");
-    assert.deepEqual((await gitops.land()).map(short), ["api merged"]);
+    assert.deepEqual((await gitops.landQueue()).map(short), ["api merged"]);
     const [pull] = (await gitops.pulls()).slice(-1);
     assert.deepEqual([pull?.head.sha, pull?.head.ref], [queued, "bump/dev"]);
     const trailers = `Service: api\nEnvironment: dev\nImage: ${NEW}\nRequested-By: @dora`;
@@ -82,10 +85,10 @@ describe("landing the queue", function () {
     const before = (await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" })).data;
     gitops.judge();
     await queue("api");
-    await gitops.land();
+    await gitops.landQueue();
     await gitops.bump("api", "sha-3333333");
     await queue("web");
-    assert.deepEqual((await gitops.land()).map(short), ["api merged", "web merged"]);
+    assert.deepEqual((await gitops.landQueue()).map(short), ["api merged", "web merged"]);
     const basehead = `${before.commit.sha}...main`;
     const { repos } = gitops.octokit("owner").rest;
     const { data } = await repos.compareCommitsWithBasehead({ ...repository, basehead, per_page: 100 });
@@ -98,7 +101,7 @@ describe("landing the queue", function () {
   it("refuses the one at fault with a comment and an alert, and brings the others", async () => {
     await queue("api", "web", "jobs");
     gitops.judge(async (_, head) => ((await gitops.has(head, "web", NEW)) ? "failure" : "success"));
-    const outcomes = await gitops.land();
+    const outcomes = await gitops.landQueue();
     assert.deepEqual(outcomes.map(short).sort(), ["api merged", "jobs merged", "web refused"]);
     assert.deepEqual(await gitops.tags(), [NEW, FIRST, NEW]);
     assert.deepEqual(await gitops.branches(), []);
@@ -115,7 +118,7 @@ describe("landing the queue", function () {
 
   it("refuses all bumps of a pull request that somebody closes", async () => {
     await queue("api", "web");
-    const running = gitops.land();
+    const running = gitops.landQueue();
     const number = await gitops.openPull("bump/dev");
     await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
     const outcomes = await running;
@@ -127,20 +130,23 @@ describe("landing the queue", function () {
 
   it("goes on where another run was stopped, with the bumps that came meanwhile", async () => {
     await queue("api", "web");
-    await assert.rejects(gitops.land({ timeout: 1 }), /still for #1: the check validate\. What was begun stays/);
+    await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1: the check validate\. What was begun stays/);
     await queue("jobs");
     gitops.judge();
-    const outcomes = await gitops.land();
+    const outcomes = await gitops.landQueue();
     assert.deepEqual(outcomes.map(short), ["api merged", "web merged", "jobs merged"]);
-    assert.deepEqual((await gitops.pulls()).map(({ number, title }) => [number, title]), [[1, "Deploy 3 services to dev"]]);
+    assert.deepEqual(
+      (await gitops.pulls()).map(({ number, title }) => [number, title]),
+      [[1, "Deploy 3 services to dev"]],
+    );
   });
 
   it("takes up a pull request with the same bumps as it is", async () => {
     await queue("api", "web");
-    await assert.rejects(gitops.land({ timeout: 1 }), /still for #1/);
+    await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
     const [before] = await gitops.pulls();
     gitops.judge();
-    await gitops.land();
+    await gitops.landQueue();
     const [after, ...more] = await gitops.pulls();
     assert.deepEqual([after?.head.sha, after?.merged_at !== null, more], [before?.head.sha, true, []]);
   });
@@ -155,10 +161,10 @@ describe("landing the queue", function () {
       };
       return { ...session, clone: withPush(session.clone, push) };
     };
-    await assert.rejects(gitops.land({ in: noRemoval }), /stopped/);
+    await assert.rejects(gitops.landQueue({ in: noRemoval }), /stopped/);
     assert.deepEqual(await gitops.tags(), [NEW, NEW, FIRST]);
     assert.deepEqual((await gitops.branches()).length, 2);
-    assert.deepEqual(await gitops.land(), []);
+    assert.deepEqual(await gitops.landQueue(), []);
     assert.deepEqual(await gitops.branches(), []);
     assert.equal((await gitops.pulls()).length, 1);
   });
@@ -168,7 +174,7 @@ describe("landing the queue", function () {
     gitops.judge();
     await gitops.bump("api", "sha-3333333", { login: "pat" });
     await gitops.bump("web", NEW, { login: "pat" });
-    const outcomes = await gitops.land();
+    const outcomes = await gitops.landQueue();
     assert.deepEqual(outcomes.map(short).sort(), ["api overtaken", "jobs merged", "web already"]);
     assert.deepEqual(await gitops.tags(), ["sha-3333333", NEW, NEW]);
     assert.deepEqual(await gitops.branches(), []);
@@ -178,7 +184,7 @@ describe("landing the queue", function () {
     await queue("api", "web");
     let judged = 0;
     gitops.judge((branch) => (branch === "bump/dev" && judged++ < 20 ? undefined : "success"));
-    const running = gitops.land();
+    const running = gitops.landQueue();
     await gitops.openPull("bump/dev");
     await gitops.bump("api", "sha-3333333", { login: "pat" });
     assert.deepEqual((await running).map(short).sort(), ["api overtaken", "web merged"]);
@@ -187,12 +193,15 @@ describe("landing the queue", function () {
 
   it("brings a later bump of a service after the one that is on its way", async () => {
     await queue("api");
-    const running = gitops.land();
+    const running = gitops.landQueue();
     await gitops.openPull("bump/dev");
     await gitops.bump("api", "sha-3333333");
     gitops.judge();
     const outcomes = await running;
-    assert.deepEqual(outcomes.map(({ image, state }) => `${image} ${state}`), [`${NEW} merged`, "sha-3333333 merged"]);
+    assert.deepEqual(
+      outcomes.map(({ image, state }) => `${image} ${state}`),
+      [`${NEW} merged`, "sha-3333333 merged"],
+    );
     assert.deepEqual(await gitops.tags(), ["sha-3333333", FIRST, FIRST]);
   });
 
@@ -202,22 +211,22 @@ describe("landing the queue", function () {
     await gitops.begin({ "/environments/dev/web.yaml": ["vaarak/platform"] });
     await queue("api", "web", "jobs");
     gitops.judge();
-    const outcomes = await gitops.land();
+    const outcomes = await gitops.landQueue();
     assert.deepEqual(outcomes.map(short), ["api merged", "jobs merged", "web waits"]);
     const waits = outcomes.at(-1);
     assert.equal(waits?.waitsFor, "review by @vaarak/platform");
     assert.deepEqual((await gitops.branches()).sort(), [QUEUED, "bump/dev-web"]);
     await gitops.approve("pat", waits.pullRequest?.number ?? 0);
-    assert.deepEqual((await gitops.land()).map(short), ["web merged"]);
+    assert.deepEqual((await gitops.landQueue()).map(short), ["web merged"]);
     assert.match((await gitops.log())[0] ?? "", /^Deploy web .*Requested-By: @dora$/s);
     assert.deepEqual(await gitops.branches(), []);
     // Another version, on top of one that was merged by another commit.
     await gitops.bump("web", "sha-3333333");
     await gitops.bump("web", "sha-4444444");
-    assert.deepEqual((await gitops.land()).map(short), ["web waits"]);
+    assert.deepEqual((await gitops.landQueue()).map(short), ["web waits"]);
     const number = await gitops.openPull("bump/dev-web");
     await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
-    const [refused] = await gitops.land();
+    const [refused] = await gitops.landQueue();
     assert.match(refused?.reason ?? "", /closed without being merged/);
     assert.deepEqual(await gitops.branches(), []);
   });
@@ -231,9 +240,12 @@ describe("landing the queue", function () {
       await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/${QUEUED}`);
       await queue("api");
       gitops.judge();
-      const outcomes = await gitops.land();
+      const outcomes = await gitops.landQueue();
       assert.deepEqual(outcomes.map(short), ["web refused", "api merged"]);
-      assert.match(outcomes[0]?.reason ?? "", /^bump-queue\/dev\/web: got a push by somebody else; expected bump\[bot\]/);
+      assert.match(
+        outcomes[0]?.reason ?? "",
+        /^bump-queue\/dev\/web: got a push by somebody else; expected bump\[bot\]/,
+      );
       assert.deepEqual(told(), ["bump-refused"]);
       assert.deepEqual(await gitops.branches(), []);
       assert.deepEqual(await gitops.tags(), [NEW, FIRST, FIRST]);
@@ -244,7 +256,7 @@ describe("landing the queue", function () {
       const message = `Deploy web ${OTHER} to dev\n\nRequested-By: @dora`;
       await gitops.push("pat", QUEUED, QUEUED, { ...theirs("web"), ...theirs("jobs") }, message);
       gitops.judge();
-      assert.deepEqual((await gitops.land()).map(short), ["web merged"]);
+      assert.deepEqual((await gitops.landQueue()).map(short), ["web merged"]);
       assert.deepEqual(await gitops.tags(), [FIRST, NEW, FIRST]);
       assert.doesNotMatch((await gitops.log("main", "-m")).join("\n"), new RegExp(OTHER));
     });
@@ -254,9 +266,9 @@ describe("landing the queue", function () {
       const clone = await gitops.clone("pat");
       const refused = await clone.git("rev-parse", `origin/${QUEUED}`);
       gitops.judge(() => "failure");
-      assert.deepEqual((await gitops.land()).map(short), ["web refused"]);
+      assert.deepEqual((await gitops.landQueue()).map(short), ["web refused"]);
       await clone.git("push", "--quiet", "origin", `${refused}:refs/heads/${QUEUED}`);
-      const [outcome] = await gitops.land();
+      const [outcome] = await gitops.landQueue();
       assert.match(outcome?.reason ?? "", /got a push by somebody else/);
       assert.equal((await gitops.pulls()).length, 1);
     });
@@ -273,21 +285,27 @@ describe("landing the queue", function () {
         await commit(clone, `Deploy ${service} to dev`, theirs(service, tag));
         await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/bump-queue/dev/${service}`);
       }
-      const reasons = (await gitops.land()).map(({ service, reason }) => `${service}: ${reason ?? ""}`).sort();
+      const reasons = (await gitops.landQueue()).map(({ service, reason }) => `${service}: ${reason ?? ""}`).sort();
       assert.match(reasons[0] ?? "", /^jobs: tag: got "a b"; expected /);
-      assert.match(reasons[1] ?? "", /^nothing: service: got nothing, but there is no environments\/dev\/nothing\.yaml/);
+      assert.match(
+        reasons[1] ?? "",
+        /^nothing: service: got nothing, but there is no environments\/dev\/nothing\.yaml/,
+      );
       assert.match(reasons[2] ?? "", /^web: tag: got "latest"; expected the tag of one build/);
       assert.deepEqual(await gitops.pulls(), []);
     });
 
     it("uses no shared branch that another account pushed to", async () => {
       await queue("api", "web");
-      await assert.rejects(gitops.land({ timeout: 1 }), /still for #1/);
+      await assert.rejects(gitops.landQueue({ timeout: 1 }), /still for #1/);
       await gitops.push("pat", "bump/dev", "bump/dev", theirs("jobs"));
       gitops.judge();
-      assert.deepEqual((await gitops.land()).map(short), ["api merged", "web merged"]);
+      assert.deepEqual((await gitops.landQueue()).map(short), ["api merged", "web merged"]);
       assert.deepEqual(await gitops.tags(), [NEW, NEW, FIRST]);
-      assert.deepEqual((await gitops.pulls()).map(({ merged_at }) => merged_at !== null), [false, true]);
+      assert.deepEqual(
+        (await gitops.pulls()).map(({ merged_at }) => merged_at !== null),
+        [false, true],
+      );
     });
   });
 
@@ -304,7 +322,7 @@ describe("landing the queue", function () {
       });
       return session;
     };
-    assert.deepEqual((await gitops.land({ in: late, said })).map(short), ["api merged"]);
+    assert.deepEqual((await gitops.landQueue({ in: late, said })).map(short), ["api merged"]);
     assert.ok(said.includes("Waiting for GitHub to record who pushed bump-queue/dev/api"));
   });
 
@@ -320,14 +338,14 @@ describe("landing the queue", function () {
       rules: [{ type: "required_linear_history" }],
     });
     gitops.judge();
-    for (let times = 0; times < 2; times++) await assert.rejects(gitops.land(), /cannot be merged by gitops/);
+    for (let times = 0; times < 2; times++) await assert.rejects(gitops.landQueue(), /cannot be merged by gitops/);
     assert.deepEqual(told(), ["bumps-blocked"]);
     assert.equal((await comments(1)).length, 1);
     assert.deepEqual((await gitops.branches()).sort(), ["bump-queue/dev/api", QUEUED, "bump/dev"]);
   });
 
   it("is for the App that queues bumps", async () => {
-    await assert.rejects(gitops.land({ login: "pat" }), /^Failure: GITOPS_BOT: got nothing; expected the App/);
+    await assert.rejects(gitops.landQueue({ login: "pat" }), /^Failure: GITOPS_BOT: got nothing; expected the App/);
   });
 });
 

@@ -103,7 +103,10 @@ describe("a promotion", function () {
       /^Failure: tag: got "sha-d4d4d4d"/,
     );
     const pinned = { ...order, version: { tag: "latest", digest: DIGEST } };
-    assert.equal((await gitops.change((session, waiting) => bump(session, pinned, waiting), { login: "pat" })).state, "merged");
+    assert.equal(
+      (await gitops.change((session, waiting) => bump(session, pinned, waiting), { login: "pat" })).state,
+      "merged",
+    );
   });
 
   it("that was stopped is finished by the same command", async () => {

@@ -37,7 +37,7 @@ export class WithQueue extends GitopsRepository {
   }
 
   /** Lands the queue as the workflow Land does. */
-  land(options: ChangeOptions & { in?: (session: Session) => Session } = {}): Promise<Outcome[]> {
+  landQueue(options: ChangeOptions & { in?: (session: Session) => Session } = {}): Promise<Outcome[]> {
     const { alertsUrl } = this;
     const change = options.in ?? ((session) => session);
     return this.change((session, waiting) => land(change({ ...session, alertsUrl }), waiting), options);
