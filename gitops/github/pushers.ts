@@ -70,8 +70,8 @@ export async function untilRecorded(
  * The newest commit of a branch that only one account brought there: nobody else had pushed to the branch before. Any
  * writer can push to the platform's branches, so nothing above it may be used in the account's name.
  * @param tip The branch's newest commit.
- * @returns undefined if GitHub has not recorded yet how the branch got its tip. The commit is undefined if somebody else
- *   created the branch.
+ * @returns undefined if GitHub has not recorded yet how the branch got its tip. The commit is undefined if somebody
+ *   else created the branch.
  */
 export async function newestPushedOnlyBy(
   session: Session,

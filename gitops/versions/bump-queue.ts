@@ -5,9 +5,11 @@ import { digestProblem, imageIn, readImage, sameVersion, tagProblem, type Versio
 import type { RefMove } from "../git/clone";
 import { isAncestor } from "../git/commits";
 import { fetchOf, MAIN, remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
 import { commitFile } from "../github/make-commit";
 import { newestPushedOnlyBy } from "../github/pushers";
-import { requireOneBuild } from "../rules";
+import { readRules } from "../rules";
+import { movingProblem, type TagRules } from "../../rules/tags";
 import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { nameProblems } from "../values/files";
@@ -88,12 +90,14 @@ export class BumpQueue {
       const problem = `got a push by somebody else; expected ${this.bot} alone`;
       return { state: "refused", reason: `${place.branch}: ${problem}. Run the workflow Bump again.` };
     }
+    // Rules that cannot be read are not the bump's fault, nor is a fetch that fails.
+    const { tags } = await readRules(clone);
     try {
-      const bump = { ...place, commit, version: await this.versionOf(place, commit) };
+      const bump = { ...place, commit, version: await this.versionOf(place, commit, tags) };
       return { state: (await this.isOvertaken(bump)) ? "overtaken" : "waits", bump };
     } catch (error) {
-      if (error instanceof Failure) return { state: "refused", reason: error.message };
-      throw error;
+      if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
+      return { state: "refused", reason: error.message };
     }
   }
 
@@ -130,7 +134,7 @@ export class BumpQueue {
     const from = parent ?? (await clone.git("rev-parse", MAIN));
     if (parent === undefined || place?.tip !== parent) {
       const ref = `refs/heads/${branch}`;
-      // Deleted first, because whoever pushed to a branch since its creation counts.
+      // Deleted first, because every push since the branch's creation counts.
       if (place && !(await clone.push({ ref, to: null, from: place.tip }))) return undefined;
       if (!(await clone.push({ ref, to: from, from: null }))) return undefined;
     }
@@ -160,15 +164,16 @@ export class BumpQueue {
     return found;
   }
 
-  /** Whether a commit is on a branch of the queue and not on `main`. Somebody may have force-pushed it away. */
+  /** Whether a commit is on a branch of the queue, and not on `main` as its tip. Somebody may have force-pushed it away. */
   private async isQueued(commit: string, { tip }: QueueBranch): Promise<boolean> {
     const { clone } = this.session;
+    if (commit === tip) return true;
     if ((await clone.resolve(commit)) === undefined) return false;
     return (await isAncestor(clone, commit, tip)) && !(await isAncestor(clone, commit, MAIN));
   }
 
   /** The version that a bump's commit asks for. Throws {@link Failure} with what is wrong with it. */
-  private async versionOf(place: QueueBranch, commit: string): Promise<Version> {
+  private async versionOf(place: QueueBranch, commit: string, tags: TagRules): Promise<Version> {
     const { clone } = this.session;
     const { service } = place;
     const path = valuesPath(place);
@@ -176,11 +181,10 @@ export class BumpQueue {
     if (names.length > 0) throw new Failure(...names);
     const text = await valuesOn(clone, MAIN, place);
     const { tag, digest } = readImage((await clone.read(commit, path)) ?? "", path);
-    const problems = [tagProblem(tag), digest === undefined ? undefined : digestProblem(digest)];
-    const found = problems.filter((problem) => problem !== undefined);
-    if (found.length > 0) throw new Failure(...found);
     const version = { tag, digest };
-    await requireOneBuild(clone, version);
+    const form = [tagProblem(tag), digest === undefined ? undefined : digestProblem(digest)];
+    const problems = [...form, movingProblem(version, tags)].filter((problem) => problem !== undefined);
+    if (problems.length > 0) throw new Failure(...problems);
     setImage(text, version, path);
     return version;
   }

@@ -10,6 +10,7 @@ import { type Alert, sendAlert } from "../alerts";
 import { mapAtOnce } from "../at-once";
 import { isAncestor } from "../git/commits";
 import { MAIN, remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
 import { type MergeResult, UnsignedCommit } from "../github/merging";
 import { CheckFailed, findOpenPullRequest, newestPullRequest, PullRequestClosed } from "../github/pulls";
 import { newestPushedOnlyBy } from "../github/pushers";
@@ -41,7 +42,8 @@ export async function land(session: Session, waiting: Waiting): Promise<Outcome[
   try {
     return await landing.run();
   } catch (error) {
-    if (error instanceof Failure) await reportBlocked(session, environment, error);
+    const isFinal = error instanceof Failure && !(error instanceof GitFailure);
+    if (isFinal) await reportBlocked(session, environment, error);
     throw error;
   }
 }
@@ -64,7 +66,7 @@ class Landing {
     this.shared = bumpBranch(environment);
   }
 
-  /** Reads the queue, drops what `main` has overtaken, lands the rest, and refuses what fails, until nothing is left. */
+  /** Reads the queue, drops what `main` has overtaken, lands the rest and refuses what fails, until nothing is left. */
   async run(): Promise<Outcome[]> {
     for (;;) {
       const { bumps, unrecorded } = await this.readQueue();
@@ -170,9 +172,10 @@ class Landing {
       const body = `Brings ${bump.service} ${bump.version.tag} to ${bump.environment}.`;
       const plan = async () => ({ ...words(message), body, texts: new Map([await this.newText(bump)]) });
       const landed = await deliver(session, branch, plan, this.waiting);
-      if (landed?.state !== "waits") return await this.landed([bump], landed);
-      this.inReview.add(bump.commit);
-      this.outcomes.push(outcomeOf(bump, landedOutcome(landed)));
+      if (landed?.state === "waits") {
+        this.inReview.add(bump.commit);
+        this.outcomes.push(outcomeOf(bump, landedOutcome(landed)));
+      } else await this.landed([bump], landed);
     } catch (error) {
       const isAtFault = [CheckFailed, UnsignedCommit, PullRequestClosed].some((kind) => error instanceof kind);
       if (!(error instanceof Failure) || !isAtFault) throw error;

@@ -20,11 +20,11 @@ export interface Outcome {
   readonly image: string;
   /**
    * - `already`: nothing had to be done. `merged`: it is on `main`. `waits`: a review is missing.
-   * - `queued`: `gitops land` will merge the bump. `overtaken`: `main` has a newer version than the bump. `refused`: the
-   *   bump cannot be merged, and has left the queue.
+   * - `queued`: `gitops land` will merge the bump. `overtaken`: `main` has a newer version than the bump.
+   * - `refused`: the bump cannot be merged, and has left the queue. `reason` says why.
    */
   readonly state: "already" | "merged" | "waits" | "queued" | "overtaken" | "refused";
-  /** Why it was refused. */
+  /** Why the bump was refused. */
   readonly reason?: string;
   /** The pull request with the change. */
   readonly pullRequest?: PullRequest;

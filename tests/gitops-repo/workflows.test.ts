@@ -187,7 +187,7 @@ describe("the workflow", () => {
     }
   });
 
-  it("Land has the rules of main, whoever pushed to the queue, and runs after every bump, one run at a time", () => {
+  it("Land has the rules of main, no matter who pushed to the queue, and runs after every bump, one run at a time", () => {
     const { on, concurrency, jobs } = read("land.yaml");
     // A push to a branch of the queue would run that branch's file.
     assert.deepEqual(Object.keys(on), ["workflow_run", "schedule", "workflow_dispatch"]);
