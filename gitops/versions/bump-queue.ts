@@ -164,7 +164,7 @@ export class BumpQueue {
     return found;
   }
 
-  /** Whether a commit is on a branch of the queue, and not on `main` as its tip. Somebody may have force-pushed it away. */
+  /** Whether a commit is on a branch of the queue and not on `main`. Somebody may have force-pushed it away. */
   private async isQueued(commit: string, { tip }: QueueBranch): Promise<boolean> {
     const { clone } = this.session;
     if (commit === tip) return true;
