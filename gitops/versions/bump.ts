@@ -65,8 +65,7 @@ async function enter(
 ): Promise<string | undefined> {
   const { clone } = session;
   const path = valuesPath(order);
-  for (let races = 1; ; races++) {
-    await queue.fetch();
+  for (let races = 1; ; await queue.fetch()) {
     const place = await queue.branchOf(order.service);
     const entry = place && (await queue.judge(place));
     if (place && entry?.state === "unrecorded") {
@@ -81,7 +80,7 @@ async function enter(
     const next = { text: setImage(text, order.version, path), message };
     const commit = await queue.put(order, place, before, next);
     if (commit !== undefined) return commit;
-    await waiting.afterRace(races);
+    await waiting.afterRace(races++);
   }
 }
 
