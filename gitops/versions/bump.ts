@@ -65,22 +65,23 @@ async function enter(
 ): Promise<string | undefined> {
   const { clone } = session;
   const path = valuesPath(order);
-  for (let races = 1; ; await queue.fetch()) {
+  const message = messageOf(order, (await session.actor()).requestedBy);
+  for (let races = 0; ;) {
     const place = await queue.branchOf(order.service);
     const entry = place && (await queue.judge(place));
     if (place && entry?.state === "unrecorded") {
       await waiting.for(`GitHub to record who pushed ${place.branch}`);
-      continue;
+    } else {
+      // On top of an earlier bump that waits: if that one is merged first, this one is still the newer.
+      const before = entry?.state === "waits" ? entry.bump.commit : undefined;
+      const text = await valuesOn(clone, before ?? MAIN, order);
+      if (sameVersion(readImage(text, path), order.version)) return before;
+      const next = { text: setImage(text, order.version, path), message };
+      const commit = await queue.put(order, place, before, next);
+      if (commit !== undefined) return commit;
+      await waiting.afterRace(++races);
     }
-    // On top of an earlier bump that waits: if that one is merged first, this one is still the newer.
-    const before = entry?.state === "waits" ? entry.bump.commit : undefined;
-    const text = await valuesOn(clone, before ?? MAIN, order);
-    if (sameVersion(readImage(text, path), order.version)) return before;
-    const message = messageOf(order, (await session.actor()).requestedBy);
-    const next = { text: setImage(text, order.version, path), message };
-    const commit = await queue.put(order, place, before, next);
-    if (commit !== undefined) return commit;
-    await waiting.afterRace(races++);
+    await queue.fetch();
   }
 }
 

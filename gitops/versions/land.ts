@@ -43,7 +43,10 @@ export async function land(session: Session, waiting: Waiting): Promise<Outcome[
     return await landing.run();
   } catch (error) {
     const isFinal = error instanceof Failure && !(error instanceof GitFailure);
-    if (isFinal) await reportBlocked(session, environment, error);
+    if (isFinal) {
+      const news = { headline: "Bumps cannot be merged.", reason: error.message, service: "bumps", environment };
+      await tell(session, bumpBranch(environment), { event: "bumps-blocked", ...news });
+    }
     throw error;
   }
 }
@@ -220,19 +223,9 @@ class Landing {
    * @param branch The branch of its pull request; undefined if it has none.
    */
   private async refuseEntry(at: QueueBranch, outcome: Outcome, branch?: string): Promise<void> {
-    const { session } = this;
     const { service, environment, summary, reason = "" } = outcome;
-    const pull = branch === undefined ? undefined : await findOpenPullRequest(session, { branch, base: "main" });
     const headline = `${summary}: refused, and no longer in the queue.`;
-    const alert: Alert = {
-      event: "bump-refused",
-      what: `${headline} ${reason.split("\n", 1)[0] ?? ""}`,
-      service,
-      environment,
-      url: pull?.url ?? runsPage(session),
-    };
-    if (pull) await alertOnPull(session, pull.number, { mark: alert.event, headline, reason, alert });
-    else await sendAlert(alert, session);
+    await tell(this.session, branch, { event: "bump-refused", headline, reason, service, environment });
     await this.queue.remove([at, ...(await this.branchNow(branch))]);
     this.outcomes.push(outcome);
   }
@@ -288,17 +281,22 @@ function unreadable({ service, environment }: QueueBranch, reason: string): Outc
   return { service, environment, image: "", state: "refused", reason, summary: `Deploy ${service} to ${environment}` };
 }
 
-function runsPage({ target }: Session): string {
-  return pageOf(target, "/actions/workflows/land.yaml");
+/** Something that people have to look after. */
+interface News extends Pick<Alert, "event" | "service" | "environment"> {
+  readonly headline: string;
+  readonly reason: string;
 }
 
-/** Reports that no bump can be merged: on the pull request if there is one, and only once for each reason. */
-async function reportBlocked(session: Session, environment: string, { message }: Failure): Promise<void> {
-  const pull = await findOpenPullRequest(session, { branch: bumpBranch(environment), base: "main" });
-  const headline = "Bumps cannot be merged.";
-  const url = pull?.url ?? runsPage(session);
-  const what = `${headline} ${message.split("\n", 1)[0] ?? ""}`;
-  const alert: Alert = { event: "bumps-blocked", what, service: "bumps", environment, url };
-  if (pull) await alertOnPull(session, pull.number, { mark: alert.event, headline, reason: message, alert });
+/**
+ * Sends an alert, and says the same on the page of a branch's open pull request. There, each reason is reported once.
+ * @param branch Undefined: there is no pull request.
+ */
+async function tell(session: Session, branch: string | undefined, news: News): Promise<void> {
+  const { event, headline, reason, service, environment } = news;
+  const pull = branch === undefined ? undefined : await findOpenPullRequest(session, { branch, base: "main" });
+  const url = pull?.url ?? pageOf(session.target, "/actions/workflows/land.yaml");
+  const what = `${headline} ${reason.split("\n", 1)[0] ?? ""}`;
+  const alert: Alert = { event, what, service, environment, url };
+  if (pull) await alertOnPull(session, pull.number, { mark: event, headline, reason, alert });
   else await sendAlert(alert, session);
 }
