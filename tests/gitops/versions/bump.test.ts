@@ -9,7 +9,7 @@ const QUEUED = "bump-queue/dev/api";
 
 describe("a bump", function () {
   this.slow(5000);
-  this.timeout(60_000);
+  this.timeout(180_000);
   let gitops: WithQueue;
   beforeEach(async () => {
     gitops = new WithQueue(["api", "web"]);
