@@ -88,7 +88,7 @@ export class GitopsRepository extends pulumi.ComponentResource {
       // After the rulesets: without them, any user with write access could push a workflow that reads the key.
       const options = { parent: this, dependsOn: [environment, main] };
       addWorkflowApp(app, this.repository.name, options);
-      if (app.name === "release") addAlertsUrl(ownership.releaseAlertsUrl, this.repository.name, options);
+      addAlertsUrl(ownership.releaseAlertsUrl, app.name, this.repository.name, options);
     }
     this.addWebhooks(ownership, protect);
     this.addDeployKeys(ownership);

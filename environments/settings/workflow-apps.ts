@@ -31,13 +31,11 @@ export const workflowAppsArea = area({
     owningStackOnly: true,
   },
   releaseAlertsUrl: {
-    schema: secretUrl(
-      "the URL to which the release workflow sends alerts",
-      "Run: pulumi config set --secret releaseAlertsUrl",
-    ),
+    schema: secretUrl("the URL to which workflows send alerts", "Run: pulumi config set --secret releaseAlertsUrl"),
     doc:
-      "The URL, such as a Slack incoming webhook, to which the release workflow sends alerts about releases that wait " +
-      "for approval and about break-glass. Without it, people can set it: `gh secret set ALERTS_URL --env release`.",
+      "The URL, such as a Slack incoming webhook, to which workflows send alerts: about releases that wait for " +
+      "approval, about break-glass, and about bumps that are refused. Without it, people can set it: " +
+      "`gh secret set ALERTS_URL --env release`, and the same with `--env bump`.",
     default: "no alerts",
     example: "pulumi config set --secret releaseAlertsUrl",
     secret: true,

@@ -1,6 +1,6 @@
 import type { Session } from "./session";
 
-/** A message to people about a release or a cluster. */
+/** A message to people about a release, a bump or a cluster. */
 export interface Alert {
   readonly event:
     | "waiting-for-approval"
@@ -9,12 +9,14 @@ export interface Alert {
     | "merged-past-four-eyes"
     | "foreign-revision"
     | "main-broken"
+    | "bump-refused"
+    | "bumps-blocked"
     | "undeclared-change"
     | "platform-drift"
     | "platform-not-compared";
   /** What happened, as a sentence. */
   readonly what: string;
-  /** The service, or `charts`, or `platform`. */
+  /** The service, or `charts`, `bumps` or `platform`. */
   readonly service: string;
   readonly environment: string;
   /** The page of the release, or of the file that declares the desired state. */

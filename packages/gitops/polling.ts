@@ -28,17 +28,16 @@ export class Waiting {
   /**
    * Pauses once.
    * @param what What is missing, such as `#12: the check validate`.
-   * @param slowness A factor for the pauses, for processes that only observe.
    * @throws {Failure} after the timeout. Nothing is undone, so that repeating the command continues.
    */
-  async for(what: string, slowness = 1): Promise<void> {
+  async for(what: string): Promise<void> {
     const { first = 1000, longest = 5000, timeout } = this.options;
     if (performance.now() > this.deadline) {
       throw new Failure(
         `Waited ${Math.round(timeout / 1000)} s, still for ${what}. What was begun stays: run the same command again to go on.`,
       );
     }
-    this.pause = what === this.said ? Math.min(this.pause * 1.5, longest * slowness) : first * slowness;
+    this.pause = what === this.said ? Math.min(this.pause * 1.5, longest) : first;
     if (what !== this.said) this.say(`Waiting for ${what}`);
     this.said = what;
     await sleep(spread(this.pause));

@@ -573,14 +573,16 @@ describe("GitopsRepository", () => {
     }
   });
 
-  it("gives the release workflow the URL for its alerts, after the rulesets", async () => {
+  it("gives each App's workflows the URL for their alerts, after the rulesets", async () => {
     const { recorder, options } = await make();
-    const { inputs, secrets } = recorder.find(
-      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
-      "secret-ALERTS_URL",
-    );
-    assert.deepEqual([inputs.environment, inputs.secretName, secrets], ["release", "ALERTS_URL", ["value"]]);
-    assert.deepEqual(await dependencies(options["secret-ALERTS_URL"]), ["environment-release-main", "ruleset-main"]);
+    for (const [name, environment] of [
+      ["secret-ALERTS_URL", "release"],
+      ["secret-ALERTS_URL-bump", "bump"],
+    ] as const) {
+      const { inputs, secrets } = recorder.find("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", name);
+      assert.deepEqual([inputs.environment, inputs.secretName, secrets], [environment, "ALERTS_URL", ["value"]]);
+      assert.deepEqual(await dependencies(options[name]), [`environment-${environment}-main`, "ruleset-main"]);
+    }
   });
 
   it("creates empty deployment environments for the keys that people set", async () => {

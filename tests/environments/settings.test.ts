@@ -484,7 +484,7 @@ describe("settings", () => {
         "prod",
         () => ({ ...prod(), releaseAlertsUrl: "http://hooks.example/hunter2" }),
         [
-          "releaseAlertsUrl: got a secret value; expected the URL to which the release workflow sends alerts, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
+          "releaseAlertsUrl: got a secret value; expected the URL to which workflows send alerts, an https URL without user or password (http only on this machine). Run: pulumi config set --secret releaseAlertsUrl",
         ],
       ],
       [

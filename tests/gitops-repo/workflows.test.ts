@@ -40,6 +40,18 @@ function read(name: string): Workflow {
   return parse(readFileSync(join(root, "gitops-repo/.github/workflows", name), "utf8")) as Workflow;
 }
 
+/** The permissions of the App's token. */
+function permissionsOf({ jobs }: Workflow): string[] {
+  const tokens = Object.values(jobs).flatMap(({ steps = [] }) =>
+    steps.filter(({ uses }) => uses?.includes("app-token")),
+  );
+  return tokens.flatMap((step) =>
+    Object.entries(step.with ?? {}).flatMap(([key, level]) =>
+      key.startsWith("permission-") ? [`${key.slice("permission-".length)}: ${String(level)}`] : [],
+    ),
+  );
+}
+
 describe("the workflow", () => {
   for (const { name, file } of files) {
     describe(name, () => {
@@ -131,7 +143,7 @@ describe("the workflow", () => {
       .filter(({ name }) => name.startsWith("gitops-repo/"))
       .flatMap(({ file }) => Object.values((parse(readFileSync(file, "utf8")) as Workflow).jobs))
       .filter(({ steps = [] }) => steps.length > 1);
-    assert.equal(jobs.length, 8);
+    assert.equal(jobs.length, 9);
     const [first] = jobs;
     for (const { environment, steps = [] } of jobs) {
       const [checkout, node, ...rest] = steps;
@@ -173,6 +185,18 @@ describe("the workflow", () => {
       assert.deepEqual({ ...env, ...ASKED }, env, name);
       assert.doesNotMatch(JSON.stringify(steps), /identity/);
     }
+  });
+
+  it("Land has the rules of main, no matter who pushed to the queue, and runs after every bump, one run at a time", () => {
+    const { on, concurrency, jobs } = read("land.yaml");
+    // A push to a branch of the queue would run that branch's file.
+    assert.deepEqual(Object.keys(on), ["workflow_run", "schedule", "workflow_dispatch"]);
+    assert.deepEqual(on.workflow_run, { workflows: ["Bump"], types: ["completed"] });
+    assert.deepEqual(concurrency, { group: "land" });
+    // Bump must not wait: Land would begin only after it.
+    assert.doesNotMatch(JSON.stringify(read("bump.yaml").jobs), /--wait/);
+    assert.deepEqual(permissionsOf(read("bump.yaml")), ["contents: write"]);
+    assert.deepEqual(permissionsOf({ on, jobs }), ["checks: read", "contents: write", "pull-requests: write"]);
   });
 
   it("Release runs after Validate, but not for bumps and promotions, which replace no pending run", async () => {

@@ -10,6 +10,7 @@ interface BumpOptions extends ChangeOptions {
   readonly tag: string;
   readonly digest?: string;
   readonly env: string;
+  readonly wait?: boolean;
 }
 
 /** `gitops bump`: CI's new image into the first environment. */
@@ -17,13 +18,14 @@ export function addBump(program: Command): void {
   const first = environments[0]?.name ?? "";
   const command = program
     .command("bump")
-    .description("Write a new image tag into an environment's values.")
+    .description("Request a new image tag for an environment. Workflows only queue it; `gitops land` merges the queue.")
     .argument("<service>", "the service, as its values file is called")
     .requiredOption("--tag <tag>", "the image tag, such as sha-a1b2c3d")
     .option("--digest <digest>", "the image digest, sha256:…; without it, an earlier one is removed")
-    .option("--env <name>", "the environment", first);
+    .option("--env <name>", "the environment", first)
+    .option("--wait", "wait until the queued bump is merged, and fail if it is refused; never in the workflow Bump");
   withChangeOptions(command).action(async (service: string) => {
-    const { tag, digest, env, ...options } = command.optsWithGlobals<BumpOptions>();
+    const { tag, digest, env, wait, ...options } = command.optsWithGlobals<BumpOptions>();
     const problems = [
       ...nameProblems({ service, env }),
       env === first ? undefined : laterProblem(env, first),
@@ -33,7 +35,7 @@ export function addBump(program: Command): void {
     const order = { service, environment: env, version: { tag, digest } };
     await runChange(options, problems, async (session, waiting) => {
       await requireBumper(session, order, readIdentityToken(process.env.GITHUB_EVENT_PATH));
-      return bump(session, order, waiting);
+      return bump(session, order, waiting, { wait: wait === true });
     });
   });
 }

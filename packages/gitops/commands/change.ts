@@ -13,10 +13,13 @@ export interface ChangeOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** Adds the options that bump, promote and rollback share. */
-export function withChangeOptions(command: Command): Command {
+/**
+ * Adds the options that the commands share.
+ * @param minutes The default of the timeout.
+ */
+export function withChangeOptions(command: Command, minutes = "10"): Command {
   return command
-    .option("--timeout <minutes>", "how long to wait for the pull request to be merged", "10")
+    .option("--timeout <minutes>", "how long to wait for the pull request to be merged", minutes)
     .option("--json", "print the result as JSON");
 }
 
@@ -40,17 +43,22 @@ export async function runChange(
   problems: readonly (string | undefined)[],
   work: Change,
 ): Promise<void> {
-  const minutes = Number(options.timeout);
-  const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new Failure(...found);
-  const outcome = await withSession(options, (session) =>
-    work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
-  );
+  const timeout = timeoutOf(options, problems);
+  const outcome = await withSession(options, (session) => work(session, new Waiting(session.log, { timeout })));
   if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
   process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  if (outcome.state === "overtaken" || outcome.state === "refused") process.exitCode = 1;
 }
 
-function minutesProblem(text: string): string | undefined {
-  if (Number(text) > 0 && Number.isFinite(Number(text))) return undefined;
-  return `timeout: got ${JSON.stringify(text)}; expected minutes. Write a number, such as 10.`;
+/**
+ * The option `--timeout` in milliseconds.
+ * @param problems Problems of the other arguments.
+ * @throws {Failure} with every problem.
+ */
+export function timeoutOf({ timeout }: Pick<ChangeOptions, "timeout">, problems: readonly (string | undefined)[] = []) {
+  const isGood = Number(timeout) > 0 && Number.isFinite(Number(timeout));
+  const own = `timeout: got ${JSON.stringify(timeout)}; expected minutes. Write a number, such as 10.`;
+  const found = [...problems, isGood ? undefined : own].filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new Failure(...found);
+  return Number(timeout) * 60_000;
 }

@@ -5,6 +5,7 @@ import { addBump } from "./bump";
 import { addCheck } from "./check";
 import { addFourEyes } from "./four-eyes";
 import { addHistory, type WritePlots } from "./history";
+import { addLand } from "./land";
 import { addPromote } from "./promote";
 import { addRelease } from "./release";
 import { addRender } from "./render";
@@ -34,6 +35,7 @@ export function commands(parts?: CheckoutParts): readonly AddCommand[] {
       addHistory(program, parts?.writePlots);
     },
     addBump,
+    addLand,
     addPromote,
     addApprove,
     addRollback,

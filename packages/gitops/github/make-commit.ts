@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { RequestError } from "@octokit/request-error";
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
 import { commitTree, type NewCommit } from "../git/commits";
@@ -12,14 +13,45 @@ const INLINE_LIMIT = 500_000;
 /**
  * Creates a commit by the command's actor, and returns its id. The commit is in the clone then, but on no branch.
  * GitHub creates an App's commits, because it signs them. A person's are signed if their Git signs every commit.
- * @param isByApi Whether GitHub creates an App's commit, which takes two of its limited writes. Default: true.
  * @throws {Failure} if GitHub's tree differs from ours, or the person's Git cannot sign.
  */
-export async function makeCommit(session: Session, commit: NewCommit, { isByApi = true } = {}): Promise<string> {
+export async function makeCommit(session: Session, commit: NewCommit): Promise<string> {
   const { identity } = await session.actor();
-  if (session.bot === undefined)
-    return commitTree(session.clone, commit, identity, await personalSigning(process.cwd()));
-  return isByApi ? commitByApi(session, commit) : commitTree(session.clone, commit, identity);
+  if (session.bot !== undefined) return commitByApi(session, commit);
+  return commitTree(session.clone, commit, identity, await personalSigning(process.cwd()));
+}
+
+/** A new text for a file that exists. */
+export interface FileCommit {
+  readonly branch: string;
+  /** The branch's newest commit. */
+  readonly parent: string;
+  readonly path: string;
+  readonly text: string;
+  readonly message: string;
+}
+
+/**
+ * Changes one file on a branch by one of GitHub's limited writes, where {@link makeCommit} takes two. GitHub signs the
+ * commit. It is not in the clone.
+ * @returns the commit's id; undefined if the branch was changed or deleted in the meantime.
+ */
+export async function commitFile(session: Session, file: FileCommit): Promise<string | undefined> {
+  const { clone, github, repository } = session;
+  const { branch, parent, path, text, message } = file;
+  const sha = (await clone.find(`${parent}:${path}`)) ?? "";
+  const content = Buffer.from(text).toString("base64");
+  try {
+    const request = { ...repository, path, branch, message, content, sha };
+    const { data } = await github.rest.repos.createOrUpdateFileContents(request);
+    // GitHub compares the file, not the branch.
+    return data.commit.parents?.[0]?.sha === parent ? data.commit.sha : undefined;
+  } catch (error) {
+    if (!(error instanceof RequestError) || ![404, 409].includes(error.status)) throw error;
+    // A rule's refusal has the status of a conflict.
+    if (/rule violation/i.test(error.message)) throw new Failure(`${branch}: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function commitByApi(session: Session, { tree, parents, message }: NewCommit): Promise<string> {

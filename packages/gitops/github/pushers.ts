@@ -29,7 +29,7 @@ export async function pushersOf(session: Session, branch: string, head: string):
 export function pushersIn(activities: readonly Activity[], head: string): Push[] {
   const came = activities.findLastIndex(({ after }) => after === head);
   const until = activities.slice(Math.max(0, came));
-  const made = until.findIndex(({ activity_type: type }) => type === "branch_creation");
+  const made = until.findIndex(isCreation);
   const counted = came === -1 || made === -1 ? until : until.slice(0, made + 1);
   const pushes = counted
     .filter(({ activity_type: type }) => type !== "branch_deletion")
@@ -66,11 +66,32 @@ export async function untilRecorded(
   }
 }
 
-/** Whether only one account pushed to a branch until it reached a commit. False if GitHub has not recorded the push. */
-export async function isPushedBy(session: Session, branch: string, head: string, login: string): Promise<boolean> {
-  const activities = await activitiesOf(session, branch);
-  const isRecorded = activities.some(({ after, actor }) => after === head && actor?.login === login);
-  return isRecorded && pushersIn(activities, head).every((push) => push.login === login);
+/**
+ * The newest commit of a branch that only one account brought there: nobody else had pushed to the branch before. Any
+ * writer can push to the platform's branches, so nothing above it may be used in the account's name.
+ * @param tip The branch's newest commit.
+ * @returns undefined if GitHub has not recorded yet how the branch got its tip. The commit is undefined if somebody
+ *   else created the branch.
+ */
+export async function newestPushedOnlyBy(
+  session: Session,
+  branch: string,
+  tip: string,
+  login: string,
+): Promise<{ readonly commit: string | undefined } | undefined> {
+  const activities = await activitiesSinceCreation(session, branch);
+  return activities[0]?.after === tip ? { commit: newestOnlyBy(activities, login) } : undefined;
+}
+
+/**
+ * The same from the branch's activity, newest first. A branch's name can be used again, so only what came since the
+ * branch was last created counts. If that is not known, everything counts.
+ */
+export function newestOnlyBy(activities: readonly Activity[], login: string): string | undefined {
+  const made = activities.findIndex(isCreation);
+  const pushes = activities.slice(0, made === -1 ? undefined : made + 1).reverse();
+  const other = pushes.findIndex(({ actor }) => actor?.login !== login);
+  return pushes.slice(0, other === -1 ? undefined : other).at(-1)?.after;
 }
 
 /** A push that moved a branch. */
@@ -118,9 +139,22 @@ export function movesWith(moves: readonly Move[], having: ReadonlySet<string>): 
 }
 
 async function activitiesOf({ github, repository }: Session, branch: string): Promise<Activity[]> {
-  return github.paginate(github.rest.repos.listActivities, {
-    ...repository,
-    ref: `refs/heads/${branch}`,
-    per_page: 100,
+  return github.paginate(github.rest.repos.listActivities, activityRequest(repository, branch));
+}
+
+/** The branch's activity at least since it was last created. A branch of the queue is created once for each bump. */
+async function activitiesSinceCreation({ github, repository }: Session, branch: string): Promise<Activity[]> {
+  const request = activityRequest(repository, branch);
+  return github.paginate(github.rest.repos.listActivities, request, ({ data }, done) => {
+    if (data.some(isCreation)) done();
+    return data;
   });
+}
+
+function activityRequest(repository: Session["repository"], branch: string) {
+  return { ...repository, ref: `refs/heads/${branch}`, per_page: 100 };
+}
+
+function isCreation({ activity_type: type }: Activity): boolean {
+  return type === "branch_creation";
 }

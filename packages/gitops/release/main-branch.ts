@@ -9,7 +9,8 @@ import { type Candidate, candidate } from "../validate/candidate";
 import type { FileProblem } from "@gitops-platform/rules/entry";
 import { report } from "../validate/report";
 import { validate } from "../validate/validate";
-import { hashOf, type ReleaseOutcome } from "./outcome";
+import { hashOf } from "../alert-on-pull";
+import type { ReleaseOutcome } from "./outcome";
 
 /** The check on a commit of `main` that says whether its content is valid. No branch requires it. */
 const CHECK = "validate main";

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { environmentBranch } from "@gitops-platform/contract/branches";
+import { alertOnPull, hashOf } from "../alert-on-pull";
 import { sendAlert } from "../alerts";
 import { MAIN, remoteBranch } from "../git/refs";
 import { runsOf, setCheck } from "../github/checks";
@@ -66,23 +66,12 @@ export async function reportBlocked(
   number: number,
   alerts: boolean,
 ): Promise<void> {
-  const { github, repository } = session;
   const { environment, unit: service, url = "", reason = "" } = blocked;
-  const mark = `<!-- ${CHECK} ${hashOf(reason)} -->`;
-  const unheard = `<!-- ${CHECK} ${hashOf(reason)} alert-not-received -->`;
-  const about = { ...repository, issue_number: number };
-  const comments = await github.paginate(github.rest.issues.listComments, { ...about, per_page: 100 });
-  // Anyone can write a comment with such a mark.
-  const own = comments.filter(({ user }) => session.bot === undefined || user?.login === session.bot);
-  if (own.some(({ body }) => body?.includes(mark))) return;
-  const comment = own.find(({ body }) => body?.includes(unheard));
   const [first = ""] = reason.split("\n");
   const what = `Its release cannot go on. ${first}`;
-  const isReceived =
-    !alerts || (await sendAlert({ event: "release-blocked", what, service, environment, url }, session));
-  const body = `**This release cannot go on.** ${reason}\n\n${isReceived ? mark : unheard}`;
-  if (comment === undefined) await github.rest.issues.createComment({ ...about, body });
-  else if (isReceived) await github.rest.issues.updateComment({ ...repository, comment_id: comment.id, body });
+  const alert = { event: "release-blocked" as const, what, service, environment, url };
+  const report = { mark: CHECK, headline: "This release cannot go on.", reason, alert: alerts ? alert : undefined };
+  await alertOnPull(session, number, report);
 }
 
 /**
@@ -119,9 +108,4 @@ export async function alertBlockedUnits(
     const summary = isBlocked ? reason : "It is no longer blocked.";
     await setCheck(session, CHECK, commit, { conclusion, title: name, summary, externalId });
   }
-}
-
-/** A short hash by which a later run recognizes a reason. */
-export function hashOf(reason: string): string {
-  return createHash("sha256").update(reason).digest("hex").slice(0, 16);
 }

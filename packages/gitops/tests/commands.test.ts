@@ -109,7 +109,7 @@ describe("the command line gitops", function () {
     }
   });
 
-  it("bumps, with the result alone on stdout", async () => {
+  it("queues a bump and lands it, with the result alone on stdout", async () => {
     const gitops = new GitopsRepository();
     try {
       await gitops.make({ files: { "environments/dev/api.yaml": values("sha-1111111") } });
@@ -122,10 +122,16 @@ describe("the command line gitops", function () {
         GITOPS_REQUESTED_BY: "pat",
         GITOPS_STARTED_BY: "pat",
       };
-      const { stdout, stderr, exitCode } = await gitopsCommand(["bump", "api", "--tag", "sha-2222222", "--json"], env);
+      const bumped = await gitopsCommand(["bump", "api", "--tag", "sha-2222222"], env);
+      assert.deepEqual(
+        [bumped.exitCode, bumped.stdout],
+        [0, "Deploy api sha-2222222 to dev: waits in the queue. The workflow Land merges it."],
+      );
+      const { stdout, stderr, exitCode } = await gitopsCommand(["land", "--json"], env);
       assert.equal(exitCode, 0, stderr);
-      const { commit, ...result } = JSON.parse(stdout) as Record<string, unknown>;
+      const [{ commit, ...result } = {}, ...others] = JSON.parse(stdout) as Record<string, unknown>[];
       assert.match(String(commit), /^[0-9a-f]{40}$/);
+      assert.deepEqual(others, []);
       assert.deepEqual(result, {
         service: "api",
         environment: "dev",
@@ -137,6 +143,7 @@ describe("the command line gitops", function () {
       assert.match(stderr, /Opened .*\/pull\/1/);
       const again = await gitopsCommand(["bump", "api", "--tag", "sha-2222222"], env);
       assert.equal(again.stdout, "Deploy api sha-2222222 to dev: nothing to do, it is there already.");
+      assert.equal((await gitopsCommand(["land"], env)).stdout, "Nothing waits.");
     } finally {
       await gitops.remove();
     }

@@ -1,119 +1,191 @@
-import { bumpBranch, queuedBumpBranch } from "@gitops-platform/contract/branches";
-import { branchRules } from "../github/hindrances";
-import { isPushedBy } from "../github/pushers";
-import type { Session } from "../session";
-import { fetchOf, MAIN, remoteBranch } from "../git/refs";
+import { queuedBumpBranch } from "@gitops-platform/contract/branches";
+import { Failure } from "@gitops-platform/contract/failure";
+import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
+import { digestProblem, imageIn, readImage, sameVersion, tagProblem, type Version } from "@gitops-platform/contract/values/image";
 import type { RefMove } from "../git/clone";
+import { isAncestor } from "../git/commits";
+import { fetchOf, MAIN, remoteBranch } from "../git/refs";
+import { GitFailure } from "../git/run-git";
+import { commitFile } from "../github/make-commit";
+import { newestPushedOnlyBy } from "../github/pushers";
+import { readRules } from "../rules";
+import { movingProblem, type TagRules } from "@gitops-platform/rules/tags";
+import type { Session } from "../session";
+import { setImage } from "../values/edit";
+import { nameProblems } from "../values/files";
+import type { BumpOrder } from "./bump-order";
+import { valuesOn } from "./deliver";
 
-/** A bump in the queue. */
-export interface WaitingBump {
-  readonly service: string;
-  /** The newest commit of the service's branch. */
+/** A branch of the queue. Each service has its own, so that any number of concurrent bumps succeeds. */
+export interface QueueBranch extends ValuesFile {
+  readonly branch: string;
+  /** Its newest commit. */
   readonly tip: string;
-  /** Whether its run may still be waiting. */
-  readonly isFresh: boolean;
 }
 
-/** A bump is ignored after this time, because its run has timed out (`--timeout`, 10 minutes by default). In ms. */
-const FRESH = 15 * 60_000;
+/** A bump in the queue. */
+export interface QueuedBump extends QueueBranch, BumpOrder {
+  /** Its commit. Somebody else may have pushed others on top of it. */
+  readonly commit: string;
+}
 
-/** The waiting bumps of an environment. Each has its own branch, so that any number of concurrent pushes succeeds. */
+/** What a branch of the queue holds. */
+export type QueueEntry =
+  | { readonly state: "waits"; readonly bump: QueuedBump }
+  /** GitHub has not recorded yet who pushed it. */
+  | { readonly state: "unrecorded" }
+  /** Nothing that is not on `main`. */
+  | { readonly state: "landed" }
+  /** A version that `main` already has, or one that was requested before the version of `main`. */
+  | { readonly state: "overtaken"; readonly bump: QueuedBump }
+  | { readonly state: "refused"; readonly reason: string };
+
+/**
+ * The queue of an environment's bumps. Any writer can push to its branches, so an entry counts only as far as the App
+ * that runs `gitops bump` has pushed it, and everything that `gitops bump` checks is checked again.
+ */
 export class BumpQueue {
   private readonly prefix: string;
+  private readonly pushed = new Map<string, string | undefined>();
 
+  /** @param bot The login of the App that queues bumps. */
   constructor(
     private readonly session: Session,
     private readonly environment: string,
+    private readonly bot: string,
   ) {
     this.prefix = queuedBumpBranch(environment, "");
   }
 
-  /** The refspec to fetch before {@link waiting}. */
-  get refspec(): string {
-    return fetchOf(`${this.prefix}*`);
+  /** Fetches `main` and the queue, without calls to GitHub's API. */
+  async fetch(): Promise<void> {
+    await this.session.clone.fetch(fetchOf("main"), fetchOf(`${this.prefix}*`));
   }
 
-  /** The bumps that were fetched last and are not on `main`, the oldest first. */
-  async waiting(): Promise<WaitingBump[]> {
-    return this.list(`--no-merged=${MAIN}`);
-  }
-
-  /** Whether a rule requires signed commits on a branch that the bump's commit is pushed to, or merged into. */
-  async needsSignature(service: string): Promise<boolean> {
-    const branches = ["main", `${this.prefix}${service}`, bumpBranch(this.environment)];
-    const rules = await Promise.all(branches.map((branch) => branchRules(this.session, branch)));
-    return rules.flat().some(({ type }) => type === "required_signatures");
-  }
-
-  /**
-   * Adds a commit to the queue.
-   * @param from The previous tip of the service's branch; undefined if it did not exist.
-   * @returns false if the same service was bumped at the same time.
-   */
-  async put(service: string, commit: string, from: string | undefined): Promise<boolean> {
-    return this.session.clone.push({ ref: this.refOf(service), to: commit, from: from ?? null });
-  }
-
-  /**
-   * The bumps that only one account has pushed. Any writer may push to these branches, and a batch would hide that they
-   * contributed.
-   */
-  async pushedBy(login: string, bumps: readonly WaitingBump[]): Promise<WaitingBump[]> {
-    const isGood = await Promise.all(
-      bumps.map(({ service, tip }) => isPushedBy(this.session, `${this.prefix}${service}`, tip, login)),
-    );
-    return bumps.filter((_, index) => isGood[index]);
-  }
-
-  /** Conditions for a push: it fails if one of these bumps is no longer in the queue. */
-  hold(bumps: readonly WaitingBump[]): RefMove[] {
-    return bumps.map(({ service, tip }) => ({ ref: this.refOf(service), to: tip, from: tip }));
-  }
-
-  /** Removes bumps from the queue, and a branch, by one push. Services that were bumped again in the meantime stay. */
-  async remove(bumps: readonly WaitingBump[], branch?: { readonly ref: string; readonly at: string }): Promise<void> {
-    const { clone } = this.session;
-    let moves: RefMove[] = [
-      ...bumps.map(({ service, tip }) => ({ ref: this.refOf(service), to: null, from: tip })),
-      ...(branch ? [{ ref: branch.ref, to: null, from: branch.at }] : []),
-    ];
-    for (let tries = 0; tries < TRIES && moves.length > 0; tries++) {
-      if (await clone.push(...moves)) return;
-      // Other runs may have removed some of them already.
-      await clone.fetch();
-      const tips = await Promise.all(moves.map(({ ref }) => clone.resolve(remoteOf(ref))));
-      moves = moves.filter(({ from }, index) => tips[index] === from);
-    }
-  }
-
-  /** Removes the bumps that are on `main`. */
-  async sweep(): Promise<void> {
-    const { clone } = this.session;
-    await clone.fetch(fetchOf("main"), this.refspec);
-    await this.remove(await this.list(`--merged=${MAIN}`));
-  }
-
-  private async list(...filter: string[]): Promise<WaitingBump[]> {
-    const format = "--format=%(objectname) %(committerdate:unix) %(refname:lstrip=5)";
-    const folder = remoteBranch(this.prefix);
+  /** Its branches as of the last fetch, the one with the oldest commit first. */
+  async branches(): Promise<QueueBranch[]> {
+    const format = "--format=%(objectname) %(refname:lstrip=5)";
     const sort = ["--sort=refname", "--sort=committerdate"];
-    const lines = await this.session.clone.git("for-each-ref", ...sort, ...filter, format, folder);
+    const lines = await this.session.clone.git("for-each-ref", ...sort, format, remoteBranch(this.prefix));
     return lines.split("\n").flatMap((line) => {
-      const [tip, seconds, service] = line.split(" ");
-      if (tip === undefined || service === undefined) return [];
-      return { service, tip, isFresh: Date.now() - Number(seconds) * 1000 < FRESH };
+      const [tip = "", service = ""] = line.split(" ");
+      const { environment } = this;
+      return service === "" ? [] : [{ environment, service, branch: `${this.prefix}${service}`, tip }];
     });
   }
 
-  private refOf(service: string): string {
-    return `refs/heads/${this.prefix}${service}`;
+  /** A service's branch as of the last fetch; undefined if there is none. */
+  async branchOf(service: string): Promise<QueueBranch | undefined> {
+    return (await this.branches()).find((branch) => branch.service === service);
   }
-}
 
-/** The number of attempts. One fails only if a service is bumped at the same time. */
-const TRIES = 5;
+  /** Judges what a branch holds, by the `main` that was fetched last. */
+  async judge(place: QueueBranch): Promise<QueueEntry> {
+    const { clone } = this.session;
+    if (await isAncestor(clone, place.tip, MAIN)) return { state: "landed" };
+    const pushed = await this.pushedBy(place);
+    if (pushed === undefined) return { state: "unrecorded" };
+    const { commit } = pushed;
+    if (commit === undefined || !(await this.isQueued(commit, place))) {
+      const problem = `got a push by somebody else; expected ${this.bot} alone`;
+      return { state: "refused", reason: `${place.branch}: ${problem}. Run the workflow Bump again.` };
+    }
+    // Rules that cannot be read are not the bump's fault, nor is a fetch that fails.
+    const { tags } = await readRules(clone);
+    try {
+      const bump = { ...place, commit, version: await this.versionOf(place, commit, tags) };
+      return { state: (await this.isOvertaken(bump)) ? "overtaken" : "waits", bump };
+    } catch (error) {
+      if (error instanceof GitFailure || !(error instanceof Failure)) throw error;
+      return { state: "refused", reason: error.message };
+    }
+  }
 
-/** The clone's name of a branch, given its full name on the remote. */
-function remoteOf(ref: string): string {
-  return remoteBranch(ref.replace(/^refs\/heads\//, ""));
+  /**
+   * Whether the version on `main` is newer than a bump, or the same. The last request wins: `main` has none of the
+   * versions that the bump, or an earlier one below it in the queue, was to replace. So a later change has come.
+   */
+  async isOvertaken(bump: Pick<QueuedBump, "environment" | "service" | "version" | "commit">): Promise<boolean> {
+    const { clone } = this.session;
+    const path = valuesPath(bump);
+    const present = readImage(await valuesOn(clone, MAIN, bump), path);
+    if (sameVersion(present, bump.version)) return true;
+    const history = await clone.git("rev-list", "--parents", bump.commit, "--not", MAIN);
+    const replaced = new Set(history.split(/\s/).filter((commit) => commit !== bump.commit));
+    const texts = await clone.readBlobs([...replaced].map((commit) => `${commit}:${path}`));
+    const versions = [...texts.values()].map((text) => imageIn(text, path));
+    return !versions.some((version) => version.state === "read" && sameVersion(version.image, present));
+  }
+
+  /**
+   * Queues a bump: creates the service's branch at a commit by Git, which GitHub does not limit, and adds one commit.
+   * @param place The service's branch; undefined if there is none.
+   * @param parent The bump on this branch, which the new one replaces; undefined: the new one begins at `main`.
+   * @returns the commit; undefined if the branch was changed at the same time.
+   */
+  async put(
+    file: ValuesFile,
+    place: QueueBranch | undefined,
+    parent: string | undefined,
+    { text, message }: { readonly text: string; readonly message: string },
+  ): Promise<string | undefined> {
+    const { clone } = this.session;
+    const branch = `${this.prefix}${file.service}`;
+    const from = parent ?? (await clone.git("rev-parse", MAIN));
+    if (parent === undefined || place?.tip !== parent) {
+      const ref = `refs/heads/${branch}`;
+      // Deleted first, because every push since the branch's creation counts.
+      if (place && !(await clone.push({ ref, to: null, from: place.tip }))) return undefined;
+      if (!(await clone.push({ ref, to: from, from: null }))) return undefined;
+    }
+    return commitFile(this.session, { branch, parent: from, path: valuesPath(file), text, message });
+  }
+
+  /** Removes branches by one push. Those to which a bump was added in the meantime stay. */
+  async remove(branches: readonly Pick<QueueBranch, "branch" | "tip">[]): Promise<void> {
+    const { clone } = this.session;
+    const move = ({ branch, tip }: Pick<QueueBranch, "branch" | "tip">): RefMove => {
+      return { ref: `refs/heads/${branch}`, to: null, from: tip };
+    };
+    let left = branches;
+    while (left.length > 0 && !(await clone.push(...left.map(move)))) {
+      await clone.fetch();
+      const tips = await Promise.all(left.map(({ branch }) => clone.resolve(remoteBranch(branch))));
+      left = left.filter(({ tip }, index) => tips[index] === tip);
+    }
+  }
+
+  /** What the App pushed; undefined if GitHub has not recorded it yet. It cannot change, so it is requested once. */
+  private async pushedBy({ branch, tip }: QueueBranch): Promise<{ readonly commit: string | undefined } | undefined> {
+    const key = `${branch} ${tip}`;
+    if (this.pushed.has(key)) return { commit: this.pushed.get(key) };
+    const found = await newestPushedOnlyBy(this.session, branch, tip, this.bot);
+    if (found) this.pushed.set(key, found.commit);
+    return found;
+  }
+
+  /** Whether a commit is on a branch of the queue and not on `main`. Somebody may have force-pushed it away. */
+  private async isQueued(commit: string, { tip }: QueueBranch): Promise<boolean> {
+    const { clone } = this.session;
+    if (commit === tip) return true;
+    if ((await clone.resolve(commit)) === undefined) return false;
+    return (await isAncestor(clone, commit, tip)) && !(await isAncestor(clone, commit, MAIN));
+  }
+
+  /** The version that a bump's commit asks for. Throws {@link Failure} with what is wrong with it. */
+  private async versionOf(place: QueueBranch, commit: string, tags: TagRules): Promise<Version> {
+    const { clone } = this.session;
+    const { service } = place;
+    const path = valuesPath(place);
+    const names = nameProblems({ service });
+    if (names.length > 0) throw new Failure(...names);
+    const text = await valuesOn(clone, MAIN, place);
+    const { tag, digest } = readImage((await clone.read(commit, path)) ?? "", path);
+    const version = { tag, digest };
+    const form = [tagProblem(tag), digest === undefined ? undefined : digestProblem(digest)];
+    const problems = [...form, movingProblem(version, tags)].filter((problem) => problem !== undefined);
+    if (problems.length > 0) throw new Failure(...problems);
+    setImage(text, version, path);
+    return version;
+  }
 }

@@ -1,6 +1,6 @@
 import { Failure } from "@gitops-platform/contract/failure";
 import type { Clone } from "../git/clone";
-import { mergedTree, withFiles } from "../git/commits";
+import { isAncestor, mergedTree, withFiles } from "../git/commits";
 import { remoteBranch } from "../git/refs";
 import { makeCommit } from "../github/make-commit";
 import { type MergeResult, mergeWhenReady } from "../github/merging";
@@ -9,12 +9,12 @@ import type { Waiting } from "../polling";
 import type { Session } from "../session";
 import { parseValuesPath, type ValuesFile, valuesFolder, valuesPath } from "@gitops-platform/contract/paths";
 
-/** A change of one file for `main`, on its own branch. */
+/** A change of `main` by a pull request. */
 export interface Delivery {
-  readonly branch: string;
-  readonly path: string;
-  /** Returns the file's new text, given its text on `main`. */
-  readonly rewrite: (text: string) => string;
+  /** The new texts of files by path. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Commits that are merged with it, so that `main` has their messages. Default: none. */
+  readonly commits?: readonly string[];
   /** The commit's subject and the pull request's title. */
   readonly subject: string;
   /** The whole commit message. */
@@ -24,22 +24,27 @@ export interface Delivery {
 }
 
 /**
- * Merges a change of one file into `main` by a pull request. An existing branch or pull request with exactly this
- * change is used again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
+ * Merges a change into `main` by a pull request. An existing branch or pull request with exactly this change is used
+ * again, so repeating a delivery changes nothing. Any other content of the branch is replaced.
+ * @param branch The change's own branch.
+ * @param plan Computes the change for a commit of `main`, again each time `main` or the branch has moved.
  * @returns undefined if `main` already has the change.
  */
 export async function deliver(
   session: Session,
-  delivery: Delivery,
+  branch: string,
+  plan: (main: string) => Promise<Delivery>,
   waiting: Waiting,
 ): Promise<MergeResult | undefined> {
   const { clone } = session;
-  const { branch, subject, message, body } = delivery;
-  const below = message.slice(message.indexOf("\n")).trim();
   for (let races = 1; ; races++) {
     await clone.fetch();
-    const head = await bring(session, delivery);
+    const main = await tipOf(clone, "main");
+    const delivery = await plan(main);
+    const head = await bring(session, branch, main, delivery);
     if (head === "already") return undefined;
+    const { subject, message, body } = delivery;
+    const below = message.slice(message.indexOf("\n")).trim();
     try {
       const request = { branch, base: "main", head: head ?? "", title: subject, body, message: below };
       if (head !== undefined) return await mergeWhenReady(session, request, waiting);
@@ -52,18 +57,37 @@ export async function deliver(
 }
 
 /** Pushes the change to its branch. Returns the commit; undefined if somebody else pushed to it at the same time. */
-async function bring(session: Session, { branch, path, rewrite, message }: Delivery): Promise<string | undefined> {
+async function bring(
+  session: Session,
+  branch: string,
+  main: string,
+  { texts, commits = [], message }: Delivery,
+): Promise<string | undefined> {
   const { clone } = session;
-  const main = await tipOf(clone, "main");
-  const before = (await clone.read(main, path)) ?? "";
-  const after = rewrite(before);
-  if (after === before) return "already";
-  const tree = await withFiles(clone, main, new Map([[path, after]]));
+  const tree = await withFiles(clone, main, texts);
+  if (tree === (await clone.git("rev-parse", `${main}^{tree}`))) return "already";
+  const isReady = async (commit: string) => {
+    if ((await mergedTree(clone, main, commit)) !== tree) return false;
+    const contained = await Promise.all(commits.map((part) => isAncestor(clone, part, commit)));
+    return contained.every((is) => is);
+  };
   const tip = await clone.resolve(remoteBranch(branch));
-  if (tip !== undefined && (await mergedTree(clone, main, tip)) === tree) return tip;
-  const commit = await makeCommit(session, { tree, parents: [main], message });
+  if (tip !== undefined && (await isReady(tip))) return tip;
+  const [first, second] = commits;
+  const isWhole = first !== undefined && second === undefined && (await isReady(first));
+  const commit = isWhole ? first : await makeCommit(session, { tree, parents: [main, ...commits], message });
   const isMoved = await clone.push({ ref: `refs/heads/${branch}`, to: commit, from: tip ?? null });
   return isMoved ? commit : undefined;
+}
+
+/** A new text for one file of a revision. */
+export async function rewritten(
+  clone: Clone,
+  revision: string,
+  path: string,
+  rewrite: (text: string) => string,
+): Promise<ReadonlyMap<string, string>> {
+  return new Map([[path, rewrite((await clone.read(revision, path)) ?? "")]]);
 }
 
 /**

@@ -18,8 +18,14 @@ export interface Outcome {
   readonly environment: string;
   /** The version: `sha-a1b2c3d` or `sha-a1b2c3d@sha256:…`. */
   readonly image: string;
-  /** `already`: nothing had to be done; `merged`: it is on `main`; `waits`: a review is missing. */
-  readonly state: "already" | "merged" | "waits";
+  /**
+   * - `already`: nothing had to be done. `merged`: it is on `main`. `waits`: a review is missing.
+   * - `queued`: `gitops land` will merge the bump. `overtaken`: `main` has a newer version than the bump.
+   * - `refused`: the bump cannot be merged, and has left the queue. `reason` says why.
+   */
+  readonly state: "already" | "merged" | "waits" | "queued" | "overtaken" | "refused";
+  /** Why the bump was refused. */
+  readonly reason?: string;
   /** The pull request with the change. */
   readonly pullRequest?: PullRequest;
   /** The merge commit. */
@@ -46,11 +52,14 @@ export function landedOutcome(landed: MergeResult): Pick<Outcome, "state" | "pul
 
 /** Describes an outcome on one line, and changes that a rollback keeps on further lines. */
 export function describeOutcome(outcome: Outcome): string {
-  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, kept = [] } = outcome;
+  const { summary, state, environment, pullRequest, waitsFor, replacedBy, release, reason, kept = [] } = outcome;
   const line = {
     already: `${summary}: nothing to do, it is there already.`,
     merged: `${summary}: merged${pullRequest ? `, ${pullRequest.url}` : ""}`,
     waits: `${summary}: waits for ${waitsFor ?? "review"}, ${pullRequest?.url ?? ""}`,
+    queued: `${summary}: waits in the queue. The workflow Land merges it.`,
+    overtaken: `${summary}: dropped, because main has a newer version.`,
+    refused: `${summary}: refused. ${reason ?? ""}`,
   }[state];
   const more = [
     replacedBy === undefined ? "" : `${replacedBy} came after it.`,

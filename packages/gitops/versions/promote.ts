@@ -12,7 +12,7 @@ import type { Session } from "../session";
 import { setImage } from "../values/edit";
 import { valuesPath } from "@gitops-platform/contract/paths";
 import { otherPlace, readImage, sameVersion, type Version, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, tipOf, valuesOn } from "./deliver";
+import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
 import { landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /**
@@ -57,15 +57,14 @@ export async function promote(session: Session, order: PromotionOrder, waiting: 
   const change = `${service} in ${to}: \`${versionName(present)}\` → \`${versionName(version)}\`, as ${from} runs it.`;
   const elsewhere = otherPlace(version, present);
   if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
-  const delivery = {
-    branch,
-    path,
-    rewrite: (text: string) => setImage(text, version, path),
+  const words = {
     subject: outcome.summary,
     message,
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere])].join("\n\n"),
   };
-  const landed = await deliver(session, delivery, waiting);
+  const rewrite = (text: string) => setImage(text, version, path);
+  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
+  const landed = await deliver(session, branch, plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 

@@ -10,7 +10,7 @@ import type { Session } from "../session";
 import { restoreImage } from "../values/edit";
 import { type ValuesFile, valuesPath } from "@gitops-platform/contract/paths";
 import { type Image, otherPlace, readImage, sameVersion, versionName } from "@gitops-platform/contract/values/image";
-import { deliver, tipOf, valuesOn } from "./deliver";
+import { deliver, rewritten, tipOf, valuesOn } from "./deliver";
 import { branchOf, describeKept, keptOf, landedOutcome, type Outcome, releaseOf } from "./outcome";
 
 /** A requested rollback. */
@@ -67,17 +67,16 @@ export async function rollback(session: Session, order: RollbackOrder, waiting: 
   const change = `${service} in ${environment}: \`${versionName(onMain)}\` → \`${versionName(target)}\`.`;
   const elsewhere = otherPlace(target, onMain);
   if (elsewhere !== undefined) session.log(elsewhere.replaceAll("**", ""));
-  const delivery = {
-    branch: rollbackBranch(service, environment),
-    path,
-    rewrite: (text: string) => restoreImage(text, target.text, path),
+  const words = {
     subject: outcome.summary,
     message: formatMessage(outcome.summary, trailers, reason.replaceAll(/\s+/g, " ").trim()),
     body: [change, ...(elsewhere === undefined ? [] : [elsewhere]), ...describeKept(kept), `Why: ${reason}`].join(
       "\n\n",
     ),
   };
-  const landed = await deliver(session, delivery, waiting);
+  const rewrite = (text: string) => restoreImage(text, target.text, path);
+  const plan = async (on: string) => ({ ...words, texts: await rewritten(clone, on, path, rewrite) });
+  const landed = await deliver(session, rollbackBranch(service, environment), plan, waiting);
   return { ...outcome, ...(landed ? landedOutcome(landed) : { state: "already" }) };
 }
 

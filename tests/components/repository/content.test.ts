@@ -65,7 +65,7 @@ describe("the first content", () => {
 
   it("has every workflow, and writes them after the files whose pushes would start them", () => {
     const paths = workflowsLast(readFiles()).map(({ path }) => path);
-    const names = ["break-glass", "bump", "four-eyes", "promote", "release", "review", "rollback", "validate"];
+    const names = ["break-glass", "bump", "four-eyes", "land", "promote", "release", "review", "rollback", "validate"];
     assert.deepEqual(
       paths.slice(-names.length),
       names.map((name) => `.github/workflows/${name}.yaml`),

@@ -104,7 +104,7 @@ describe("the repository on the GitHub stand-in", function () {
   it("has a deployment environment with the key of each workflow App, and their ids", async () => {
     const { actions, repos } = standIn.octokit("ada").rest;
     for (const [environment_name, names] of [
-      ["bump", ["BUMP_APP_KEY"]],
+      ["bump", ["ALERTS_URL", "BUMP_APP_KEY"]],
       ["release", ["ALERTS_URL", "RELEASE_APP_KEY"]],
     ] as const) {
       const place = { owner: "vaarak", repo: "gitops", environment_name };

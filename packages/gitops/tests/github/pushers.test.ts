@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { Failure } from "@gitops-platform/contract/failure";
-import { type Activity, type Move, movesWith, pushersIn, untilRecorded } from "../../github/pushers";
+import {
+  type Activity,
+  type Move,
+  movesWith,
+  newestOnlyBy,
+  pushersIn,
+  untilRecorded,
+} from "../../github/pushers";
 import type { Session } from "../../session";
 
 const entry = (activity_type: string, login: string | null, after = "0"): Activity => ({
@@ -64,6 +71,54 @@ describe("who pushed to a branch", () => {
       { login: "app[bot]", isBot: true },
     ]);
   });
+});
+
+describe("the newest commit that only one account brought to a branch", () => {
+  const by = entry;
+  const cases: [what: string, activities: Activity[], commit: string | undefined][] = [
+    ["is the tip of a branch of its own", [by("push", "app[bot]", "b"), by("branch_creation", "app[bot]", "a")], "b"],
+    [
+      "is below what somebody else pushed, also where the account pushed again",
+      [
+        by("push", "app[bot]", "c"),
+        by("push", "ada", "x"),
+        by("push", "app[bot]", "b"),
+        by("branch_creation", "app[bot]", "a"),
+      ],
+      "b",
+    ],
+    [
+      "is none where another made the branch",
+      [by("push", "app[bot]", "b"), by("branch_creation", "ada", "a")],
+      undefined,
+    ],
+    [
+      "is none where another restored the branch",
+      [
+        by("branch_creation", "ada", "b"),
+        by("branch_deletion", "app[bot]"),
+        by("push", "app[bot]", "b"),
+        by("branch_creation", "app[bot]", "a"),
+      ],
+      undefined,
+    ],
+    [
+      "ignores who pushed to an earlier branch of the name",
+      [by("branch_creation", "app[bot]", "a"), by("branch_deletion", "ada"), by("push", "ada", "x")],
+      "a",
+    ],
+    ["is none of an account that is gone", [by("push", "app[bot]", "b"), by("branch_creation", null, "a")], undefined],
+    [
+      "counts every push where the branch's creation is not known",
+      [by("push", "app[bot]", "b"), by("push", "ada", "a")],
+      undefined,
+    ],
+  ];
+  for (const [what, activities, commit] of cases) {
+    it(what, () => {
+      assert.equal(newestOnlyBy(activities, "app[bot]"), commit);
+    });
+  }
 });
 
 describe("the pushes that may have brought a commit to a branch", () => {

@@ -78,8 +78,8 @@ export class WithWorkflows extends GitopsRepository {
   /** Makes all repositories, with everything that workflows need. */
   async begin(): Promise<void> {
     await this.make({
-      // Those that people and CI start: what Validate would say, tests decide.
-      workflows: ["bump", "promote", "rollback", "break-glass"],
+      // Those that people and CI start, and what follows: what Validate would say, tests decide.
+      workflows: ["bump", "land", "promote", "rollback", "break-glass"],
       ci: { ciAccounts: ["CI"], serviceRepositories: { web: "vaarak/web-app" } },
       files: {
         [GITOPS_PATH]: bundle(),
@@ -129,10 +129,19 @@ export class WithWorkflows extends GitopsRepository {
     return this.said(run, "gitops");
   }
 
-  /** The runs of a repository, newest first. */
+  /** The runs of a repository, newest first, without those of Land, which follow every bump. */
   async runs(repo = "gitops") {
     const { rest } = this.octokit("owner");
-    return (await rest.actions.listWorkflowRunsForRepo({ owner: "vaarak", repo, per_page: 100 })).data.workflow_runs;
+    const { data } = await rest.actions.listWorkflowRunsForRepo({ owner: "vaarak", repo, per_page: 100 });
+    return data.workflow_runs.filter(({ name }) => name !== "Land");
+  }
+
+  /** Waits until a version of a service is in dev's values on `main`. */
+  async landed(service: string, tag: string): Promise<void> {
+    await until(`${service} ${tag} on main`, async () => {
+      const text = await this.read(`environments/dev/${service}.yaml`);
+      return text.includes(`tag: "${tag}"`) ? { done: true } : { waitingFor: "the workflow Land" };
+    });
   }
 
   /** An identity token of a service's repository. */

@@ -102,10 +102,7 @@ describe("the workflows of the GitOps repository", function () {
     assert.equal(image.conclusion, "success", image.log);
     const run = await github.ended(bumps);
     assert.equal(run.conclusion, "success", run.log);
-    assert.match(
-      await github.read("environments/dev/api.yaml"),
-      new RegExp(`tag: "sha-${data.commit.sha?.slice(0, 7) ?? ""}"`),
-    );
+    await github.landed("api", `sha-${data.commit.sha?.slice(0, 7) ?? ""}`);
     for (const log of [image.log, run.log]) assert.doesNotMatch(log, /eyJ/);
   });
 
@@ -153,6 +150,7 @@ describe("the workflows of the GitOps repository", function () {
   it("bump by the repository that the settings name, where the image is called otherwise", async () => {
     const { code, stderr } = await bump(await github.identity("web-app", audience("sha-2222222", "web")), "web");
     assert.equal(code, 0, stderr);
+    await gitops(github.environmentWith(""), "land");
     assert.equal(await github.read("environments/dev/web.yaml"), values("sha-2222222", "web"));
     const [message] = await github.log("main");
     assert.match(message ?? "", /^Requested-By: @ci$/m);
@@ -162,6 +160,7 @@ describe("the workflows of the GitOps repository", function () {
     const inputs = { service: "api", tag: "sha-3333333" };
     const bumped = await github.run("dora", "bump.yaml", inputs);
     assert.equal(bumped.conclusion, "success", bumped.log);
+    await github.landed("api", "sha-3333333");
     const order = { service: "api", from: "dev", to: "staging", force: "nothing measures health here" };
     const promoted = await github.run("dora", "promote.yaml", order);
     assert.equal(promoted.conclusion, "success", promoted.log);

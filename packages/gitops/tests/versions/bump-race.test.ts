@@ -3,7 +3,7 @@ import { raceOf } from "./bump-race";
 
 describe("ten bumps at once", function () {
   this.slow(20_000);
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it("all land, by few pull requests", async () => {
     const { outcomes, commits, pulls } = await raceOf(10);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { bump } from "../../versions/bump";
+import { land } from "../../versions/land";
 import type { Outcome } from "../../versions/outcome";
 import { GitopsRepository, values } from "@gitops-platform/test-support/gitops-repository";
 
@@ -11,23 +12,39 @@ export interface Race {
   pulls: number;
 }
 
-/** Many bumps, each of another service, at once and through GitHub's limits. */
+/**
+ * Many bumps, each of another service, at once and through GitHub's limits. As in the workflows, the end of each bump
+ * starts a run that lands what waits, and one such run at a time is pending.
+ */
 export async function raceOf(count: number): Promise<Race> {
   const services = Array.from({ length: count }, (_, index) => `service-${index}`);
   const path = (service: string) => `environments/dev/${service}.yaml`;
   const gitops = new GitopsRepository({ limits: { contentWritesPerMinute: 80, contentWritesPerHour: 500 } });
+  const options = { throttled: true, timeout: 600_000 };
   try {
     await gitops.make({
       files: Object.fromEntries(services.map((service) => [path(service), values("sha-0000000", service)])),
     });
     gitops.judge();
-    const outcomes = await Promise.all(
-      services.map((service, index) =>
-        gitops.change(
-          (session, waiting) => bump(session, { service, environment: "dev", version: { tag: tagOf(index) } }, waiting),
-          { throttled: true, timeout: 600_000 },
-        ),
-      ),
+    const outcomes: Outcome[] = [];
+    let [isRunning, isPending] = [false, false];
+    const landAll = async (): Promise<void> => {
+      isPending = true;
+      if (isRunning) return;
+      isRunning = true;
+      while (isPending) {
+        isPending = false;
+        outcomes.push(...(await gitops.change(land, options)));
+      }
+      isRunning = false;
+    };
+    await Promise.all(
+      services.map(async (service, index) => {
+        const order = { service, environment: "dev", version: { tag: tagOf(index) } };
+        const { state } = await gitops.change((session, waiting) => bump(session, order, waiting), options);
+        assert.equal(state, "queued");
+        await landAll();
+      }),
     );
     const clone = await gitops.clone("owner");
     const commits = [];

@@ -1,162 +1,180 @@
 import assert from "node:assert/strict";
 import { bump } from "../../versions/bump";
-import { Failure } from "@gitops-platform/contract/failure";
 import { until } from "@gitops-platform/clients/until";
-import { GitopsRepository, repository, values } from "@gitops-platform/test-support/gitops-repository";
+import { commit } from "@gitops-platform/github-stand-in/tests/protected";
+import { repository, values } from "@gitops-platform/test-support/gitops-repository";
+import { pathOf, short, WithQueue } from "./queue";
 
-const PATH = "environments/dev/api.yaml";
-const order = (tag: string, service = "api") => ({ service, environment: "dev", version: { tag } });
+const QUEUED = "bump-queue/dev/api";
 
 describe("a bump", function () {
   this.slow(5000);
-  this.timeout(60_000);
-  let gitops: GitopsRepository;
+  this.timeout(180_000);
+  let gitops: WithQueue;
   beforeEach(async () => {
-    gitops = new GitopsRepository();
-    await gitops.make({
-      codeOwners: { "/environments/dev/owned.yaml": ["vaarak/platform"] },
-      files: {
-        [PATH]: values("sha-1111111"),
-        "environments/dev/web.yaml": values("sha-1111111", "web"),
-        "environments/dev/owned.yaml": values("sha-1111111", "owned"),
-      },
-    });
+    gitops = new WithQueue(["api", "web"]);
+    await gitops.begin();
   });
   afterEach(() => gitops.remove());
 
-  it("lands by one pull request that says what, where and for whom", async () => {
-    gitops.judge();
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
-    assert.equal(outcome.state, "merged");
-    assert.equal(outcome.pullRequest?.number, 1);
-    assert.equal(await gitops.read(PATH), values("sha-2222222"));
-    const trailers = "Service: api\nEnvironment: dev\nImage: sha-2222222\nRequested-By: @dora";
-    assert.equal((await gitops.log())[0], `Deploy api sha-2222222 to dev (#1)\n\n${trailers}`);
-    const { data: branches } = await gitops.octokit("owner").rest.repos.listBranches(repository);
-    assert.deepEqual(
-      branches.map(({ name }) => name),
-      ["env/prod", "main"],
-    );
-  });
+  /** The commits of the queue's branch that are not on `main`, newest first. */
+  async function queued(format = "%s"): Promise<string[]> {
+    const clone = await gitops.clone("owner");
+    const log = await clone.git("log", `--format=${format}%x00`, "origin/main..origin/bump-queue/dev/api");
+    return log
+      .split("\0")
+      .map((text) => text.trim())
+      .filter((text) => text !== "");
+  }
 
-  it("lands by signed commits where a rule requires them, alone and in a batch", async function () {
-    this.timeout(180_000);
-    await gitops.octokit("owner").rest.repos.createRepoRuleset({
-      ...repository,
-      name: "signed",
-      target: "branch",
-      enforcement: "active",
-      conditions: { ref_name: { include: ["~ALL"], exclude: [] } },
-      rules: [{ type: "required_signatures" }],
+  it("by a workflow waits in the queue as a commit that GitHub signed, and ends", async () => {
+    assert.deepEqual(await gitops.bump("api", "sha-2222222"), {
+      service: "api",
+      environment: "dev",
+      image: "sha-2222222",
+      state: "queued",
+      summary: "Deploy api sha-2222222 to dev",
     });
-    const before = (await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" })).data;
-    gitops.judge();
-    const one = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
-    const others = ["api", "web"].map((service) =>
-      gitops.change((session, waiting) => bump(session, order("sha-3333333", service), waiting)),
-    );
-    const states = [one, ...(await Promise.all(others))].map(({ state }) => state);
-    assert.deepEqual(states, ["merged", "merged", "merged"]);
-    const basehead = `${before.commit.sha}...main`;
-    const { data } = await gitops
-      .octokit("owner")
-      .rest.repos.compareCommitsWithBasehead({ ...repository, basehead, per_page: 100 });
-    assert.ok(data.commits.length >= 5, `${data.commits.length} commits`);
-    for (const { commit, author } of data.commits) {
-      assert.deepEqual([commit.verification?.verified, author?.login], [true, "bump[bot]"], commit.message);
-    }
-  });
-
-  it("that is there already changes nothing", async () => {
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-1111111"), waiting));
-    assert.equal(outcome.state, "already");
+    assert.deepEqual(await gitops.branches(), [QUEUED]);
     assert.deepEqual(await gitops.pulls(), []);
+    const trailers = "Service: api\nEnvironment: dev\nImage: sha-2222222\nRequested-By: @dora";
+    assert.deepEqual(await queued("%B"), [`Deploy api sha-2222222 to dev\n\n${trailers}`]);
+    assert.equal(await gitops.read(pathOf("api"), QUEUED), values("sha-2222222"));
+    const { data } = await gitops.octokit("owner").rest.repos.getCommit({ ...repository, ref: QUEUED });
+    assert.deepEqual([data.commit.verification?.verified, data.author?.login], [true, "bump[bot]"]);
   });
 
-  it("that was stopped is finished by the same command", async () => {
-    const first = gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 500 });
-    await assert.rejects(first, /Waited .* still for #1: the check validate\. What was begun stays/);
-    gitops.judge();
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
-    assert.equal(outcome.pullRequest?.number, 1);
-    assert.equal(outcome.state, "merged");
-    assert.equal((await gitops.pulls()).length, 1);
+  it("takes one of GitHub's limited writes", async () => {
+    const writes: string[] = [];
+    const order = { service: "api", environment: "dev", version: { tag: "sha-2222222" } };
+    await gitops.change((session, waiting) => {
+      session.github.hook.before("request", ({ method, url }) => {
+        if (method !== "GET") writes.push(`${method} ${url}`);
+      });
+      return bump(session, order, waiting);
+    });
+    assert.deepEqual(writes, ["PUT /repos/{owner}/{repo}/contents/{path}"]);
   });
 
-  it("that was stopped before its pull request was opened is finished by the same command", async () => {
-    const clone = await gitops.clone("bump");
-    await clone.git("checkout", "--quiet", "-b", "bump/dev");
-    await clone.git("commit", "--quiet", "--allow-empty", "-m", "Begun");
-    await clone.git("push", "--quiet", "origin", "bump/dev");
+  it("that is on main, or in the queue, changes nothing", async () => {
+    assert.equal((await gitops.bump("api", "sha-1111111")).state, "already");
+    assert.deepEqual(await gitops.branches(), []);
+    await gitops.bump("api", "sha-2222222");
+    assert.equal((await gitops.bump("api", "sha-2222222")).state, "queued");
+    assert.deepEqual(await queued(), ["Deploy api sha-2222222 to dev"]);
+  });
+
+  it("comes on top of an earlier one of the same service that waits", async () => {
+    await gitops.bump("api", "sha-2222222");
+    await gitops.bump("api", "sha-3333333");
+    assert.deepEqual(await queued(), ["Deploy api sha-3333333 to dev", "Deploy api sha-2222222 to dev"]);
+  });
+
+  it("of the same service at the same time loses none, and the last one counts", async () => {
+    const tags = ["sha-2222222", "sha-3333333", "sha-4444444"];
+    await Promise.all(tags.map((tag) => gitops.bump("api", tag)));
+    assert.deepEqual(
+      (await queued()).sort(),
+      tags.map((tag) => `Deploy api ${tag} to dev`),
+    );
+  });
+
+  it("begins at main where somebody else began the service's branch, or main has overtaken what waits there", async () => {
+    const clone = await gitops.clone("pat");
+    await commit(clone, "Deploy api sha-6666666 to dev", { [pathOf("api")]: values("sha-6666666") });
+    await clone.git("push", "--quiet", "origin", `HEAD:refs/heads/${QUEUED}`);
+    await gitops.bump("api", "sha-2222222");
+    assert.deepEqual(await queued(), ["Deploy api sha-2222222 to dev"]);
     gitops.judge();
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting, 100));
-    assert.equal(outcome.state, "merged");
+    assert.equal((await gitops.bump("api", "sha-3333333", { login: "pat" })).state, "merged");
+    await gitops.bump("api", "sha-4444444");
+    assert.deepEqual(await queued(), ["Deploy api sha-4444444 to dev"]);
+  });
+
+  it("stays on the commit of its App where somebody else pushed above it", async () => {
+    await gitops.bump("api", "sha-2222222");
+    await gitops.push(
+      "pat",
+      QUEUED,
+      QUEUED,
+      { [pathOf("api")]: values("sha-6666666") },
+      "Deploy api sha-6666666 to dev",
+    );
+    await gitops.bump("api", "sha-3333333");
+    assert.deepEqual(await queued(), ["Deploy api sha-3333333 to dev", "Deploy api sha-2222222 to dev"]);
   });
 
   it("by a person has a pull request of theirs", async () => {
     gitops.judge();
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting), {
-      login: "pat",
-    });
-    assert.equal(outcome.state, "merged");
+    assert.equal((await gitops.bump("api", "sha-2222222", { login: "pat" })).state, "merged");
     const [pull] = await gitops.pulls();
     assert.deepEqual([pull?.head.ref, pull?.user?.login], ["bump/dev-api", "pat"]);
-  });
-
-  it("of an owned file waits for its owners", async () => {
-    gitops.judge();
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-2222222", "owned"), waiting));
-    assert.equal(outcome.state, "waits");
-    assert.equal(outcome.waitsFor, "review by @vaarak/platform");
-    const [pull, ...others] = await gitops.pulls();
-    assert.deepEqual([pull?.state, pull?.head.ref], ["open", "bump/dev-owned"]);
-    assert.deepEqual(others, []);
-  });
-
-  it("that a check refuses says what the check says", async () => {
-    gitops.judge(() => "failure");
-    await assert.rejects(
-      gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting)),
-      (error) => {
-        assert.ok(error instanceof Failure);
-        assert.match(
-          error.message,
-          /pull\/1: the check validate failed\.\nfailure of bump\/dev\nenvironments\/dev\/api/,
-        );
-        return true;
-      },
-    );
-  });
-
-  it("that somebody closes ends, and says so", async () => {
-    const running = gitops.change((session, waiting) => bump(session, order("sha-2222222"), waiting));
-    running.catch(() => undefined);
-    const number = await gitops.openPull("bump/dev");
-    await gitops.octokit("pat").rest.pulls.update({ ...repository, pull_number: number, state: "closed" });
-    await assert.rejects(running, /pull\/1: closed without being merged/);
-  });
-
-  it("begins again where the shared branch conflicts with main", async () => {
-    await gitops
-      .change((session, waiting) => bump(session, order("sha-2222222"), waiting), { timeout: 300 })
-      .catch(() => 0);
-    await gitops.commit("By hand", { [PATH]: values("sha-4444444") }, "by-hand");
-    const { rest } = gitops.octokit("owner");
-    const byHand = await rest.pulls.create({ ...repository, head: "by-hand", base: "main", title: "By hand" });
-    gitops.judge();
-    await until("the change by hand is merged", async () => {
-      await rest.pulls.merge({ ...repository, pull_number: byHand.data.number });
-      return { done: true };
-    });
-    const outcome = await gitops.change((session, waiting) => bump(session, order("sha-5555555"), waiting));
-    assert.equal(outcome.state, "merged");
-    assert.equal(await gitops.read(PATH), values("sha-5555555"));
+    assert.deepEqual(await gitops.branches(), []);
   });
 
   it("of a service that is not there names those that are", async () => {
     await assert.rejects(
-      gitops.change((session, waiting) => bump(session, order("sha-2222222", "wbe"), waiting)),
-      /^Failure: service: got wbe, but there is no environments\/dev\/wbe\.yaml; expected one of api, owned, web\./,
+      gitops.bump("wbe", "sha-2222222"),
+      /^Failure: service: got wbe, but there is no environments\/dev\/wbe\.yaml; expected one of api, web\./,
     );
+  });
+
+  describe("that is to wait", () => {
+    /** Starts a bump that waits, and waits until it is in the queue. */
+    async function start(tag: string): Promise<{ running: ReturnType<WithQueue["bump"]> }> {
+      const said: string[] = [];
+      const running = gitops.bump("api", tag, { wait: true, said });
+      running.catch(() => undefined);
+      await until("the bump is in the queue", () => {
+        const isIn = said.includes("Waiting for the workflow Land to merge it");
+        return Promise.resolve(isIn ? { done: true } : { waitingFor: tag });
+      });
+      return { running };
+    }
+
+    it("ends with its merge", async () => {
+      const { running } = await start("sha-2222222");
+      gitops.judge();
+      await gitops.landQueue();
+      const { state, pullRequest, commit } = await running;
+      assert.deepEqual([state, pullRequest?.number], ["merged", 1]);
+      const { data } = await gitops.octokit("owner").rest.repos.getBranch({ ...repository, branch: "main" });
+      assert.equal(commit, data.commit.sha);
+    });
+
+    it("says what came after it", async () => {
+      const { running } = await start("sha-2222222");
+      await gitops.bump("api", "sha-3333333");
+      gitops.judge();
+      assert.deepEqual((await gitops.landQueue()).map(short), ["api merged"]);
+      const { state, replacedBy } = await running;
+      assert.deepEqual([state, replacedBy], ["merged", "sha-3333333"]);
+    });
+
+    it("ends where it is refused", async () => {
+      const { running } = await start("sha-2222222");
+      gitops.judge(() => "failure");
+      await gitops.landQueue();
+      const { state, reason } = await running;
+      assert.equal(state, "refused");
+      assert.match(reason ?? "", /actions\/workflows\/land\.yaml$/);
+    });
+
+    it("ends where main has overtaken it", async () => {
+      const { running } = await start("sha-2222222");
+      gitops.judge();
+      await gitops.bump("api", "sha-3333333", { login: "pat" });
+      assert.deepEqual((await gitops.landQueue()).map(short), ["api overtaken"]);
+      const { state, replacedBy } = await running;
+      assert.deepEqual([state, replacedBy], ["overtaken", "sha-3333333"]);
+    });
+
+    it("ends with its timeout, and stays in the queue", async () => {
+      await assert.rejects(
+        gitops.bump("api", "sha-2222222", { wait: true, timeout: 300 }),
+        /still for the workflow Land to merge it\. What was begun stays/,
+      );
+      assert.deepEqual(await gitops.branches(), [QUEUED]);
+    });
   });
 });

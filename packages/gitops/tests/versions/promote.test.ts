@@ -85,7 +85,7 @@ describe("a promotion", function () {
     await gitops.commit("Rules", { "gitops.yaml": "tags: { kinds: { commit: false } }\n" }, "rules");
     gitops.judge();
     const order = { service: "api", environment: "dev", version: { tag: "sha-c3c3c3c" } };
-    await gitops.change((session, waiting) => bump(session, order, waiting));
+    await gitops.change((session, waiting) => bump(session, order, waiting), { login: "pat" });
     const pull = { ...repository, head: "rules", base: "main", title: "Rules" };
     const { number } = (await gitops.octokit("owner").rest.pulls.create(pull)).data;
     await gitops.approve("pat", number);
@@ -103,7 +103,10 @@ describe("a promotion", function () {
       /^Failure: tag: got "sha-d4d4d4d"/,
     );
     const pinned = { ...order, version: { tag: "latest", digest: DIGEST } };
-    assert.equal((await gitops.change((session, waiting) => bump(session, pinned, waiting))).state, "merged");
+    assert.equal(
+      (await gitops.change((session, waiting) => bump(session, pinned, waiting), { login: "pat" })).state,
+      "merged",
+    );
   });
 
   it("that was stopped is finished by the same command", async () => {
