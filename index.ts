@@ -7,9 +7,9 @@ import { readClusterFacts } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
 import { requirePulumi } from "./components/pulumi-version";
-import { firstContent, firstManifests, readFiles, type ContentFile } from "./components/repository/content";
+import { type ContentFile, type ContentOptions, firstContent, firstManifests, readFiles } from "./components/repository/content";
 import { GitopsRepository } from "./components/repository/repository";
-import { trackedBranch } from "./environments/catalogue";
+import { graph, trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
 import { GITOPS_PATH } from "./contract/paths";
 import { bundle } from "./gitops/bundle";
@@ -34,11 +34,12 @@ export = async () => {
       {
         repository: name,
         ownership,
-        content: ownership.adopt ? [] : contentOf(owner, ownership.seed),
+        graph,
+        content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed, graph }),
         manifests: new Map(
           ownership.approvals.map(({ environment: name }) => [
             name,
-            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed }),
+            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed, graph }),
           ]),
         ),
         protect,
@@ -63,6 +64,6 @@ export = async () => {
 };
 
 /** The first content of a new repository: the project's files, values of services, and the `gitops` bundle. */
-function contentOf(owner: string, services: readonly string[]): ContentFile[] {
-  return [...firstContent(readFiles(), { owner, services }), { path: GITOPS_PATH, text: bundle() }];
+function contentOf(options: ContentOptions): ContentFile[] {
+  return [...firstContent(readFiles(), options), { path: GITOPS_PATH, text: bundle() }];
 }

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { manifestsPath } from "../../contract/paths";
+import type { EnvironmentGraph } from "../../contract/environment-graph";
+import { manifestsPath, valuesPath } from "../../contract/paths";
 import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
+import { withChoices } from "./workflow-choices";
 
 /** A file of the GitOps repository. */
 export interface ContentFile {
@@ -17,6 +19,8 @@ export interface ContentOptions {
   readonly owner: string;
   /** The names of the services. Each gets a values file in every environment. */
   readonly services: readonly string[];
+  /** The environments. */
+  readonly graph: EnvironmentGraph;
 }
 
 /** The values and manifests of the service `api` are the template for every service. */
@@ -24,8 +28,10 @@ const TEMPLATE_VALUES = /^environments\/[^/]+\/api\.yaml$/;
 const TEMPLATE_SERVICE = "api";
 const TEMPLATE_IMAGE = "ghcr.io/vaarak/api";
 
+const TEMPLATE_FOLDER = join(__dirname, "../../gitops-repo");
+
 /** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
-export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
+export function readFiles(folder = TEMPLATE_FOLDER): ContentFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -33,15 +39,40 @@ export function readFiles(folder = join(__dirname, "../../gitops-repo")): Conten
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The first content of a new GitOps repository: the files unchanged, and values for each service. */
-export function firstContent(files: readonly ContentFile[], { owner, services }: ContentOptions): ContentFile[] {
-  return files.flatMap((file) => {
-    if (!TEMPLATE_VALUES.test(file.path)) return [file];
-    return services.map((name) => ({
-      path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
-      text: valuesFor(name, owner, file.text),
+/**
+ * The first content of a new GitOps repository: values for each service in each environment, the workflows with the
+ * environments as choices, and the other files unchanged.
+ */
+export function firstContent(files: readonly ContentFile[], { owner, services, graph }: ContentOptions): ContentFile[] {
+  const templates = new Map(files.filter(({ path }) => TEMPLATE_VALUES.test(path)).map(({ path, text }) => [path, text]));
+  const values = graph.names.flatMap((environment) => {
+    const template = templateOf(environment, graph, (path) => templates.has(path));
+    const text = template && templates.get(templateValues(template));
+    if (text === undefined) return [];
+    return services.map((service) => ({
+      path: valuesPath({ environment, service }),
+      text: valuesFor(service, owner, text),
     }));
   });
+  const others = files
+    .filter(({ path }) => !templates.has(path))
+    .map(({ path, text }) => ({ path, text: isWorkflow(path) ? withChoices(text, graph) : text }));
+  return [...others, ...values];
+}
+
+/**
+ * The environment whose template serves for an environment's first content: its own, or else that of the first
+ * environment of the same stage, so that it begins like that one. Undefined if there is none.
+ */
+function templateOf(name: string, graph: EnvironmentGraph, has: (path: string) => boolean): string | undefined {
+  if (has(templateValues(name))) return name;
+  const stage = graph.environments.find((environment) => environment.name === name)?.stage;
+  return graph.environments.find((environment) => environment.stage === stage && has(templateValues(environment.name)))?.name;
+}
+
+/** The path of the values in an environment that are the template for every service there. */
+function templateValues(environment: string): string {
+  return valuesPath({ environment, service: TEMPLATE_SERVICE });
 }
 
 /** The path of the template for an environment's first manifests, which Helm rendered from the values of `api`. */
@@ -51,22 +82,17 @@ export function templateManifests(environment: string): string {
 
 /**
  * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
- * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's.
+ * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's. None without a
+ * template: the workflow Release then proposes the services.
  */
-export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
-  if (services.length === 0) return [];
-  const file = templateManifests(environment);
-  if (!existsSync(file)) {
-    throw new Error(
-      `repository.seed: got ${services.join(", ")}; expected none, because ${environment} has an approval branch and ` +
-        "this version has no first manifests for it. " +
-        "Set repository.seed to []; the workflow Release then proposes the services.",
-    );
-  }
+export function firstManifests(environment: string, { owner, services, graph }: ContentOptions): ContentFile[] {
+  const template = templateOf(environment, graph, (path) => existsSync(join(TEMPLATE_FOLDER, path)));
+  const file = templateManifests(template ?? environment);
+  if (!existsSync(file)) return [];
   const text = readFileSync(file, "utf8");
-  const template = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
+  const objects = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
-    const manifests = template.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
+    const manifests = objects.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
     return { path: manifestsPath(name), text: writeManifests(manifests) };
   });
 }
@@ -83,8 +109,11 @@ function withService(value: Json, name: string, image: string): Json {
 
 /** Sorts workflows to the end: each file is a push to `main`, which would start the workflows already there. */
 export function workflowsLast(files: readonly ContentFile[]): ContentFile[] {
-  const isWorkflow = ({ path }: ContentFile) => path.startsWith(".github/workflows/");
-  return [...files.filter((file) => !isWorkflow(file)), ...files.filter(isWorkflow)];
+  return [...files.filter(({ path }) => !isWorkflow(path)), ...files.filter(({ path }) => isWorkflow(path))];
+}
+
+function isWorkflow(path: string): boolean {
+  return path.startsWith(".github/workflows/");
 }
 
 function valuesFor(service: string, owner: string, template: string): string {

@@ -21,7 +21,7 @@ export function withChangeOptions(command: Command): Command {
 }
 
 /** The work of a command, once its arguments are valid. */
-export type Change = (session: Session, waiting: Waiting) => Promise<Outcome>;
+export type Change = (session: Session, waiting: Waiting) => Promise<Outcome | readonly Outcome[]>;
 
 /** Requires that a person started the workflow. Outside workflows, the token identifies the person. */
 export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
@@ -32,7 +32,7 @@ export function byPeople(workflow: PersonalWorkflow, work: Change): Change {
 }
 
 /**
- * Runs a change and prints its outcome on stdout, as text or JSON.
+ * Runs a change and prints its outcome, or a list of several, on stdout, as text or JSON.
  * @param problems Problems of the arguments. With any, nothing is fetched.
  */
 export async function runChange(
@@ -43,11 +43,12 @@ export async function runChange(
   const minutes = Number(options.timeout);
   const found = [...problems, minutesProblem(options.timeout)].filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Failure(...found);
-  const outcome = await withSession(options, (session) =>
+  const result = await withSession(options, (session) =>
     work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
   );
-  if (outcome.state === "waits") process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
-  process.stdout.write(`${options.json === true ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  const outcomes = [result].flat();
+  if (outcomes.some(({ state }) => state === "waits")) process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
+  process.stdout.write(`${options.json === true ? JSON.stringify(result) : outcomes.map(describeOutcome).join("\n")}\n`);
 }
 
 function minutesProblem(text: string): string | undefined {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { findEnvironment } from "../../environments/catalogue";
+import { declarationProblems, findEnvironment } from "../../environments/catalogue";
 import { checkOwners } from "../../environments/settings/owners";
 import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../contract/problems";
@@ -40,7 +40,7 @@ export function readStackFile(file: string): RepositorySettings {
       `${file}: got a stack that does not own the repository; expected the one that does. Name its file.`,
     );
   }
-  const all = [...problems, ...checkOwners(parsed)].map(formatProblem);
+  const all = [...declarationProblems(), ...problems, ...checkOwners(parsed)].map(formatProblem);
   if (all.length > 0) throw new Failure(`${file} has problems:`, ...all.map((problem) => `  ${problem}`));
   if (!repository) throw new Failure(`repository: got nothing in ${file}; expected owner and name. Set them.`);
   return repository;

@@ -5,6 +5,7 @@ import { Delivery } from "../../components/delivery/delivery";
 import { firstContent, firstManifests, readFiles } from "../../components/repository/content";
 import { GitopsRepository } from "../../components/repository/repository";
 import { formatReport } from "../../contract/problems";
+import { graph } from "../../environments/catalogue";
 import { resolveSettings } from "../../environments/settings";
 import { smallManifest } from "../support/argocd/manifest";
 import { construct } from "../support/components";
@@ -34,10 +35,10 @@ describe("a change of production's configuration", function () {
     const { recorder } = await construct((opts) => {
       const { name, delivery, protect } = environment;
       const argocd = new Argocd("argocd", { ...args, environment: name, delivery, protect }, opts);
-      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed });
-      const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed })]]);
+      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed, graph });
+      const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed, graph })]]);
       const after = [argocd.namespace];
-      const parts = { repository: "gitops", ownership, content, manifests, protect, after };
+      const parts = { repository: "gitops", ownership, graph, content, manifests, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);
       new Delivery(
         "delivery",

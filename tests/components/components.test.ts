@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { graph } from "../../environments/catalogue";
 import * as pulumi from "@pulumi/pulumi";
 import { Argocd, type ArgocdArgs } from "../../components/argocd/argocd";
 import { webhookExposure } from "../../components/argocd/webhook-exposure";
@@ -312,7 +313,7 @@ describe("GitopsRepository", () => {
     };
     return new GitopsRepository(
       "gitops",
-      { repository: "gitops", ownership, content, manifests, protect: true, after: [cluster] },
+      { repository: "gitops", ownership, graph, content, manifests, protect: true, after: [cluster] },
       opts,
     );
   };
@@ -367,6 +368,7 @@ describe("GitopsRepository", () => {
       "file-.github/gitops/allowed_signers",
       "file-.github/gitops/approvers.yaml",
       "file-.github/gitops/ci.yaml",
+      "file-.github/gitops/environments.yaml",
       "file-README.md",
       "file-env/prod/.github/CODEOWNERS",
       "file-env/prod/manifests/api/manifests.yaml",

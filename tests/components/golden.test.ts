@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Argocd } from "../../components/argocd/argocd";
 import { Delivery } from "../../components/delivery/delivery";
 import { GitopsRepository } from "../../components/repository/repository";
-import { environments } from "../../environments/catalogue";
+import { environments, graph } from "../../environments/catalogue";
 import { guardExemptions } from "../../environments/settings/guard";
 import type { Environment } from "../../environments/environment";
 import { smallManifest } from "../support/argocd/manifest";
@@ -81,7 +81,7 @@ function make(environment: Environment, opts: pulumi.ComponentResourceOptions): 
   const repository = manageRepository
     ? new GitopsRepository(
         "gitops",
-        { repository: "gitops", ownership, content: files, manifests, protect, after: [argocd.namespace] },
+        { repository: "gitops", ownership, graph, content: files, manifests, protect, after: [argocd.namespace] },
         opts,
       )
     : undefined;

@@ -3,7 +3,8 @@ import { buildRulesets } from "../../components/repository/rulesets";
 import { environmentFiles, type FileSettings, mainFiles } from "../../components/repository/written-files";
 import { rulesetBody } from "../../engine/providers/github/rulesets";
 import { environmentBranch } from "../../contract/branches";
-import { approvedEnvironments } from "../../environments/catalogue";
+import type { EnvironmentGraph } from "../../contract/environment-graph";
+import { graph as declared } from "../../environments/catalogue";
 import { commit } from "../sandbox/github/protected";
 import type { Clone } from "../sandbox/github/support";
 import { RELEASE_APP } from "./platform-accounts";
@@ -20,10 +21,11 @@ export interface Content {
   readonly workflows?: readonly string[];
   /** Accounts and repositories of CI. Default: none. */
   readonly ci?: Pick<FileSettings, "ciAccounts" | "serviceRepositories">;
+  /** The environments. Default: those that the program declares. */
+  readonly graph?: EnvironmentGraph;
+  /** Who approves, by environment. Default: the team of approvers. */
+  readonly approvers?: Readonly<Record<string, readonly string[]>>;
 }
-
-/** The environments whose changes wait for approval, and who approves them. */
-const APPROVALS = approvedEnvironments().map((environment) => ({ environment, approvers: ["vaarak/approvers"] }));
 
 /** A ruleset as GitHub's API accepts it. */
 type RulesetBody = Record<string, unknown> & { name: string; enforcement: "active" };
@@ -35,28 +37,32 @@ type RulesetBody = Record<string, unknown> & { name: string; enforcement: "activ
 export async function writeContent(
   clone: Clone,
   releasePublicKey: string,
-  { files = {}, manifests, codeOwners = {}, workflows, ci }: Content,
+  { files = {}, manifests, codeOwners = {}, workflows, ci, graph = declared, approvers = {} }: Content,
 ): Promise<RulesetBody[]> {
+  const approvals = graph.approved.map((environment) => ({
+    environment,
+    approvers: approvers[environment] ?? ["vaarak/approvers"],
+  }));
   const settings: FileSettings = {
-    ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals: APPROVALS },
+    ...{ releasePublicKey, codeOwners, platformTeam: ["vaarak/platform"], approvals, graph },
     ...{ ciAccounts: [], serviceRepositories: {}, ...ci },
   };
   const hasValues = Object.keys(files).some((path) => path.startsWith("environments/"));
   const services = hasValues ? [] : ["api"];
-  const first = firstContent(readFiles(), { owner: "vaarak", services }).filter(({ path }) => {
+  const first = firstContent(readFiles(), { owner: "vaarak", services, graph }).filter(({ path }) => {
     const name = /^\.github\/workflows\/(.*)\.yaml$/.exec(path)?.[1];
     return name === undefined || workflows === undefined || workflows.includes(name);
   });
   await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
-  for (const { environment } of APPROVALS) {
+  for (const { environment } of approvals) {
     const branch = environmentBranch(environment);
-    const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services });
+    const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services, graph });
     await clone.git("checkout", "--quiet", "-b", branch, "main");
     await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
   }
   await clone.git("push", "--quiet", "origin", "--all");
   const { reserved, environments, names, main } = buildRulesets(
-    APPROVALS.map(({ environment }) => environment),
+    graph.approved,
     { enforcement: "active", checksApp: RELEASE_APP, platformTeamId: undefined },
   );
   return [reserved, ...environments.values(), ...names, main].map(

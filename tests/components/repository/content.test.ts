@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { graph } from "../../../environments/catalogue";
 import {
   firstContent,
   firstManifests,
@@ -18,7 +19,7 @@ describe("the first content", () => {
       text: "# The API service in dev.\nimage:\n  repository: ghcr.io/vaarak/api\n",
     },
   ];
-  const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names });
+  const make = (owner: string, ...names: string[]) => firstContent(files, { owner, services: names, graph });
 
   it("equals the project's own files for the owner vaarak and the service api", () => {
     assert.deepEqual(make("vaarak", "api"), files);
@@ -54,7 +55,7 @@ describe("the first content", () => {
   });
 
   it("has manifests of each service for an approval branch, with its name and image", () => {
-    const [api, on, ...more] = firstManifests("prod", { owner: "Vaarak", services: ["api", "on"] });
+    const [api, on, ...more] = firstManifests("prod", { owner: "Vaarak", services: ["api", "on"], graph });
     assert.deepEqual([api?.path, on?.path, more], ["manifests/api/manifests.yaml", "manifests/on/manifests.yaml", []]);
     assert.equal(api?.text, readFileSync(templateManifests("prod"), "utf8"));
     assert.match(on?.text ?? "", /^ +- image: ghcr\.io\/vaarak\/on:sha-a1b2c3d$/m);

@@ -1,3 +1,4 @@
+import { graph } from "../../../environments/catalogue";
 import { checkName } from "../../../contract/checks";
 import { compose, type PullWithContent, type BoardInputs } from "../../../gitops/board/model/compose";
 import type { LiveState } from "../../../gitops/board/model/application";
@@ -90,6 +91,7 @@ export function inputs(
     repository: "vaarak/gitops",
     url: "https://github.com/vaarak/gitops",
     sources: [{ name: "Git", at: hour(40), reason: null }],
+    graph,
     environments: names.map((name) => ({
       name,
       branch: name === "prod" ? "env/prod" : "main",

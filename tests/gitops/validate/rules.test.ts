@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { graph } from "../../../environments/catalogue";
 import { candidate } from "../../../gitops/validate/candidate";
 import { movingTags, rulesFor } from "../../../gitops/validate/broken-rules";
-import { stagingMirrors } from "../../../gitops/validate/values";
+import { mirrored } from "../../../gitops/validate/values";
 import { values } from "../../support/gitops-repository";
 import { LocalRepository } from "../../support/local-repository";
 
@@ -29,9 +30,9 @@ describe("the rules that judge a change", () => {
   /** What a commit on top of a base breaks. */
   async function problems(branch: string, base: string, files: Record<string, string | null>): Promise<string[]> {
     local.git("checkout", "--quiet", "--detach", base);
-    const change = await candidate(local.clone, branch, base, local.commit(files));
+    const change = await candidate(local.clone, branch, base, local.commit(files), graph);
     const { rules, problems: wrong } = await rulesFor(change);
-    const found = [...(await movingTags(change, rules.tags)), ...(await stagingMirrors(change, rules.staging))];
+    const found = [...(await movingTags(change, rules.tags)), ...(await mirrored(change, rules.staging))];
     return [...wrong, ...found].map(({ file, message }) => `${file ?? ""}: ${message.split(";")[0] ?? ""}`);
   }
   const main = () => local.git("rev-parse", "refs/remotes/origin/main");
@@ -79,7 +80,7 @@ describe("the rules that judge a change", () => {
     const head = local.commit({ [DEV]: values("sha-b2c3d4e") });
     local.git("checkout", "--quiet", "--detach", before);
     const base = local.commit({ "gitops.yaml": STRICT });
-    const { rules } = await rulesFor(await candidate(local.clone, "main", base, head));
+    const { rules } = await rulesFor(await candidate(local.clone, "main", base, head, graph));
     assert.equal(rules.tags.kinds.has("commit"), false);
   });
 

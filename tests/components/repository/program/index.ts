@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { graph } from "../../../../environments/catalogue";
 import { githubProvider } from "../../../../components/providers";
 import { firstManifests } from "../../../../components/repository/content";
 import { GitopsRepository } from "../../../../components/repository/repository";
@@ -41,12 +42,12 @@ const content = [
 const manifests = new Map(
   ownership.approvals.map(({ environment }) => [
     environment,
-    firstManifests("prod", { owner: "vaarak", services: ["api"] }),
+    firstManifests("prod", { owner: "vaarak", services: ["api"], graph }),
   ]),
 );
 
 new GitopsRepository(
   "gitops",
-  { repository: "gitops", ownership, content, manifests, protect: false, after: [] },
+  { repository: "gitops", ownership, graph, content, manifests, protect: false, after: [] },
   { provider: githubProvider("vaarak", ownership) },
 );
