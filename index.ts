@@ -7,7 +7,13 @@ import { readClusterFacts } from "./components/cluster-facts";
 import { Delivery } from "./components/delivery/delivery";
 import { clusterProvider, githubProvider } from "./components/providers";
 import { requirePulumi } from "./components/pulumi-version";
-import { type ContentFile, type ContentOptions, firstContent, firstManifests, readFiles } from "./components/repository/content";
+import {
+  type ContentFile,
+  type ContentOptions,
+  firstContent,
+  firstManifests,
+  readFiles,
+} from "./components/repository/content";
 import { GitopsRepository } from "./components/repository/repository";
 import { graph, trackedBranch } from "./environments/catalogue";
 import { readSettings } from "./environments/settings";
@@ -35,11 +41,11 @@ export = async () => {
         repository: name,
         ownership,
         graph,
-        content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed, graph }),
+        content: ownership.adopt ? [] : contentOf({ owner, services: ownership.seed }),
         manifests: new Map(
           ownership.approvals.map(({ environment: name }) => [
             name,
-            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed, graph }),
+            firstManifests(name, { owner, services: ownership.adopt ? [] : ownership.seed }),
           ]),
         ),
         protect,
@@ -65,5 +71,5 @@ export = async () => {
 
 /** The first content of a new repository: the project's files, values of services, and the `gitops` bundle. */
 function contentOf(options: ContentOptions): ContentFile[] {
-  return [...firstContent(readFiles(), options), { path: GITOPS_PATH, text: bundle() }];
+  return [...firstContent(readFiles(), options, graph), { path: GITOPS_PATH, text: bundle() }];
 }

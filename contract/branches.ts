@@ -43,8 +43,8 @@ export function environmentBranch(environment: string): string {
 }
 
 /**
- * The environment that an approval branch is named after, whether or not there is one; undefined for any other name, such
- * as `env/prod/x`.
+ * The environment that an approval branch is named after, whether or not there is one; undefined for any other name,
+ * such as `env/prod/x`.
  */
 export function environmentNameIn(branch: string): string | undefined {
   const [family, name, ...more] = branch.split("/");

@@ -46,7 +46,8 @@ export async function withTarget<T>(
   cloneOptions?: CloneOptions,
 ): Promise<T> {
   const api = apiSession(target, invocation);
-  const use = (clone: Clone) => work({ ...api, clone, graph: localGraph(), actor: () => findActor(api.github, target, invocation) });
+  const use = (clone: Clone) =>
+    work({ ...api, clone, graph: localGraph(), actor: () => findActor(api.github, target, invocation) });
   return Clone.with(target, use, cloneOptions);
 }
 

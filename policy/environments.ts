@@ -5,7 +5,8 @@ import { environments } from "../environments/catalogue";
 export const PRODUCTION: string[] = environments.filter(({ stage }) => stage === "production").map(({ name }) => name);
 
 /**
- * A rule's default requirement for each environment, by its stage. A declaration cannot weaken it without another stage.
+ * A rule's default requirement for each environment, by its stage. A declaration cannot weaken it without changing its
+ * stage.
  */
 export function byStage<T>(requirements: Readonly<Record<Stage, T>>): Record<string, T> {
   return Object.fromEntries(environments.map(({ name, stage }) => [name, requirements[stage]]));

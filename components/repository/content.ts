@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { EnvironmentGraph } from "../../contract/environment-graph";
-import { manifestsPath, valuesPath } from "../../contract/paths";
+import { manifestsPath, parseValuesPath } from "../../contract/paths";
 import { type Json, type Manifest, writeManifests } from "../../contract/canonical";
 import { withChoices } from "./workflow-choices";
 
@@ -17,10 +17,8 @@ export interface ContentFile {
 export interface ContentOptions {
   /** The organisation's name. Its images are in `ghcr.io/<owner>`. */
   readonly owner: string;
-  /** The names of the services. Each gets a values file in every environment. */
+  /** The names of the services. Each gets a values file in every environment that has a template. */
   readonly services: readonly string[];
-  /** The environments. */
-  readonly graph: EnvironmentGraph;
 }
 
 /** The values and manifests of the service `api` are the template for every service. */
@@ -28,10 +26,8 @@ const TEMPLATE_VALUES = /^environments\/[^/]+\/api\.yaml$/;
 const TEMPLATE_SERVICE = "api";
 const TEMPLATE_IMAGE = "ghcr.io/vaarak/api";
 
-const TEMPLATE_FOLDER = join(__dirname, "../../gitops-repo");
-
 /** Reads every file in a folder and its subfolders, sorted by path. Default: `gitops-repo/`. */
-export function readFiles(folder = TEMPLATE_FOLDER): ContentFile[] {
+export function readFiles(folder = join(__dirname, "../../gitops-repo")): ContentFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -40,39 +36,23 @@ export function readFiles(folder = TEMPLATE_FOLDER): ContentFile[] {
 }
 
 /**
- * The first content of a new GitOps repository: values for each service in each environment, the workflows with the
- * environments as choices, and the other files unchanged.
+ * The first content of a new GitOps repository: values for each service in each environment that has a template, the
+ * workflows with the environments as choices, and the other files unchanged.
  */
-export function firstContent(files: readonly ContentFile[], { owner, services, graph }: ContentOptions): ContentFile[] {
-  const templates = new Map(files.filter(({ path }) => TEMPLATE_VALUES.test(path)).map(({ path, text }) => [path, text]));
-  const values = graph.names.flatMap((environment) => {
-    const template = templateOf(environment, graph, (path) => templates.has(path));
-    const text = template && templates.get(templateValues(template));
-    if (text === undefined) return [];
-    return services.map((service) => ({
-      path: valuesPath({ environment, service }),
-      text: valuesFor(service, owner, text),
+export function firstContent(
+  files: readonly ContentFile[],
+  { owner, services }: ContentOptions,
+  graph: EnvironmentGraph,
+): ContentFile[] {
+  return files.flatMap((file) => {
+    if (isWorkflow(file.path)) return [{ ...file, text: withChoices(file.text, graph) }];
+    if (!TEMPLATE_VALUES.test(file.path)) return [file];
+    if (!graph.has(parseValuesPath(file.path)?.environment ?? "")) return [];
+    return services.map((name) => ({
+      path: file.path.replace(/api\.yaml$/, `${name}.yaml`),
+      text: valuesFor(name, owner, file.text),
     }));
   });
-  const others = files
-    .filter(({ path }) => !templates.has(path))
-    .map(({ path, text }) => ({ path, text: isWorkflow(path) ? withChoices(text, graph) : text }));
-  return [...others, ...values];
-}
-
-/**
- * The environment whose template serves for an environment's first content: its own, or else that of the first
- * environment of the same stage, so that it begins like that one. Undefined if there is none.
- */
-function templateOf(name: string, graph: EnvironmentGraph, has: (path: string) => boolean): string | undefined {
-  if (has(templateValues(name))) return name;
-  const stage = graph.environments.find((environment) => environment.name === name)?.stage;
-  return graph.environments.find((environment) => environment.stage === stage && has(templateValues(environment.name)))?.name;
-}
-
-/** The path of the values in an environment that are the template for every service there. */
-function templateValues(environment: string): string {
-  return valuesPath({ environment, service: TEMPLATE_SERVICE });
 }
 
 /** The path of the template for an environment's first manifests, which Helm rendered from the values of `api`. */
@@ -82,17 +62,16 @@ export function templateManifests(environment: string): string {
 
 /**
  * The first manifests on an environment's approval branch. This program cannot run Helm, so it fills a template with
- * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's. None without a
- * template: the workflow Release then proposes the services.
+ * each service's name and image; tests/e2e/manifests.test.ts checks that the result equals Helm's. An environment
+ * without a template begins without manifests, and the workflow Release proposes its services.
  */
-export function firstManifests(environment: string, { owner, services, graph }: ContentOptions): ContentFile[] {
-  const template = templateOf(environment, graph, (path) => existsSync(join(TEMPLATE_FOLDER, path)));
-  const file = templateManifests(template ?? environment);
+export function firstManifests(environment: string, { owner, services }: ContentOptions): ContentFile[] {
+  const file = templateManifests(environment);
   if (!existsSync(file)) return [];
   const text = readFileSync(file, "utf8");
-  const objects = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
+  const template = [...parseAllDocuments(text)].map((document) => document.toJS() as Manifest);
   return services.map((name) => {
-    const manifests = objects.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
+    const manifests = template.map((manifest) => withService(manifest, name, imageOf(owner, name)) as Manifest);
     return { path: manifestsPath(name), text: writeManifests(manifests) };
   });
 }

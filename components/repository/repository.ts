@@ -18,8 +18,8 @@ export interface GitopsRepositoryArgs {
   /** The settings of the stack that owns the repository. */
   readonly ownership: Omit<Ownership, "githubToken" | "apiUrl">;
   /**
-   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings, the approvers and the environments. Ignored for
-   * an adopted repository, which keeps its files.
+   * The first files on `main`, besides CODEOWNERS, the allowed signers, the CI settings, the approvers and the
+   * environments. Ignored for an adopted repository, which keeps its files.
    */
   readonly content: readonly ContentFile[];
   /** All environments. */

@@ -25,7 +25,9 @@ export function withChoices(workflow: string, graph: EnvironmentGraph): string {
   return workflow.replace(OPTIONS, (_, start: string, what: string) => {
     const choices = CHOICES[what];
     if (!choices) {
-      throw new Error(`options: got the comment ${what}; expected one of ${Object.keys(CHOICES).join("; ")}. Correct it.`);
+      throw new Error(
+        `options: got the comment ${what}; expected one of ${Object.keys(CHOICES).join("; ")}. Correct it.`,
+      );
     }
     return `${start}[${choices(graph).join(", ")}] # ${what}`;
   });

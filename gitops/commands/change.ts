@@ -47,8 +47,11 @@ export async function runChange(
     work(session, new Waiting(session.log, { timeout: minutes * 60_000 })),
   );
   const outcomes = [result].flat();
-  if (outcomes.some(({ state }) => state === "waits")) process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
-  process.stdout.write(`${options.json === true ? JSON.stringify(result) : outcomes.map(describeOutcome).join("\n")}\n`);
+  if (outcomes.some(({ state }) => state === "waits"))
+    process.stderr.write("Its checks succeeded; it will be merged once reviewed.\n");
+  process.stdout.write(
+    `${options.json === true ? JSON.stringify(result) : outcomes.map(describeOutcome).join("\n")}\n`,
+  );
 }
 
 function minutesProblem(text: string): string | undefined {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { declarationProblems, findEnvironment } from "../../environments/catalogue";
+import { declarationProblems, environments, findEnvironment } from "../../environments/catalogue";
 import { checkOwners } from "../../environments/settings/owners";
 import { parseConfiguration } from "../../environments/settings/parse";
 import { formatProblem } from "../../contract/problems";
@@ -9,6 +9,9 @@ import { ownsRepository } from "../../environments/settings/rules";
 import type { Configuration } from "../../environments/settings/table";
 import { Failure } from "../../contract/failure";
 import { pageOf } from "../target";
+
+/** The file of the stack that owns the repository by default. */
+export const OWNING_STACK_FILE = `Pulumi.${environments.find(({ manageRepository }) => manageRepository)?.name ?? "<stack>"}.yaml`;
 
 /** The settings that determine the repository's content. None of them is a secret. */
 const KEYS = ["repository", "services"];
@@ -59,8 +62,10 @@ function readYaml(file: string): Record<string, unknown> {
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new Failure(
-      `--stack-file: got ${file} (${reason ?? ""}); expected a stack's file. Name it: Pulumi.prod.yaml.`,
+      `--stack-file: got ${file} (${reason ?? ""}); expected a stack's file. Name it: ${OWNING_STACK_FILE}.`,
     );
   }
-  throw new Failure(`--stack-file: got ${file}, without config; expected a stack's file. Name it: Pulumi.prod.yaml.`);
+  throw new Failure(
+    `--stack-file: got ${file}, without config; expected a stack's file. Name it: ${OWNING_STACK_FILE}.`,
+  );
 }

@@ -151,7 +151,7 @@ export function wantedBranches(repository: RepositorySettings): WantedBranch[] {
   const { owner, platformTeam = [], codeOwners = {}, approvers = {} } = repository;
   const { ciAccounts = [], serviceRepositories = {} } = repository;
   const approvals = approvedEnvironments().map((name) => ({ environment: name, approvers: approvers[name] ?? [] }));
-  const content = firstContent(readFiles(), { owner, services: [], graph });
+  const content = firstContent(readFiles(), { owner, services: [] }, graph);
   const main = [
     ...content.filter(({ path }) => path !== RULES_PATH),
     { path: GITOPS_PATH, text: bundle() },

@@ -1,6 +1,13 @@
 import { environmentNameIn } from "../../contract/branches";
 import type { EnvironmentGraph } from "../../contract/environment-graph";
-import { ENVIRONMENTS_PATH, parseManifestsPath, parseValuesPath, VALUES, type ValuesFile, valuesPath } from "../../contract/paths";
+import {
+  ENVIRONMENTS_PATH,
+  parseManifestsPath,
+  parseValuesPath,
+  VALUES,
+  type ValuesFile,
+  valuesPath,
+} from "../../contract/paths";
 import { Failure } from "../../contract/failure";
 import { parseGraph } from "../graph";
 import type { Clone } from "../git/clone";
@@ -50,7 +57,12 @@ export async function candidate(
 /** A change that replaces the file of environments is checked with its own, so that it cannot break what reads it. */
 async function graphAfter(
   clone: Clone,
-  { branch, tree, changes, known }: Pick<Candidate, "branch" | "tree" | "changes"> & { readonly known: EnvironmentGraph },
+  {
+    branch,
+    tree,
+    changes,
+    known,
+  }: Pick<Candidate, "branch" | "tree" | "changes"> & { readonly known: EnvironmentGraph },
 ): Promise<EnvironmentGraph> {
   if (branch !== "main" || !changes.some(({ path }) => path === ENVIRONMENTS_PATH)) return known;
   const text = await clone.read(tree, ENVIRONMENTS_PATH);
@@ -83,9 +95,7 @@ export async function touchedValues({ clone, branch, tree, changes, graph }: Can
   return paths
     .map(parseValuesPath)
     .filter((file) => file !== undefined)
-    .filter((file) =>
-      environment === undefined ? graph.has(file.environment) : file.environment === environment,
-    );
+    .filter((file) => (environment === undefined ? graph.has(file.environment) : file.environment === environment));
 }
 
 /** What the checks need to know about a pull request. */

@@ -11,7 +11,11 @@ import type { FileProblem } from "../../rules/entry";
  * Only changed files are checked, so earlier ones, for example in an adopted repository, may stay but not change.
  * Deleting any file is permitted.
  */
-export function unexpectedFiles({ branch, changes, graph }: Pick<Candidate, "branch" | "changes" | "graph">): FileProblem[] {
+export function unexpectedFiles({
+  branch,
+  changes,
+  graph,
+}: Pick<Candidate, "branch" | "changes" | "graph">): FileProblem[] {
   return changes
     .filter(({ blob }) => blob !== undefined)
     .flatMap(({ path, before }): FileProblem[] => {

@@ -185,7 +185,7 @@ function describeWays(graph: EnvironmentGraph): string {
     const next = graph.next(name).flatMap(from);
     return next.length === 0 ? [name] : next.map((way) => `${name}, then ${way}`);
   };
-  return from(graph.entry).join("; or ");
+  return from(graph.entry).join(", or ");
 }
 
 /** Every reason against a promotion, and whether `force` overrides it. */

@@ -35,8 +35,8 @@ describe("a change of production's configuration", function () {
     const { recorder } = await construct((opts) => {
       const { name, delivery, protect } = environment;
       const argocd = new Argocd("argocd", { ...args, environment: name, delivery, protect }, opts);
-      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed, graph });
-      const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed, graph })]]);
+      const content = firstContent(readFiles(), { owner: "vaarak", services: ownership.seed }, graph);
+      const manifests = new Map([["prod", firstManifests("prod", { owner: "vaarak", services: ownership.seed })]]);
       const after = [argocd.namespace];
       const parts = { repository: "gitops", ownership, graph, content, manifests, protect, after };
       const made = new GitopsRepository("gitops", parts, opts);

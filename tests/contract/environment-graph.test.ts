@@ -15,7 +15,12 @@ const problemsOf = (...all: Short[]) => graphProblems(nodes(...all)).map((proble
 describe("a graph of environments", () => {
   it("is in the order of promotion, however it was declared", () => {
     const graph = new EnvironmentGraph(
-      nodes({ name: "c", promotesFrom: "b" }, { name: "b", promotesFrom: "a" }, { name: "d", promotesFrom: "a" }, { name: "a" }),
+      nodes(
+        { name: "c", promotesFrom: "b" },
+        { name: "b", promotesFrom: "a" },
+        { name: "d", promotesFrom: "a" },
+        { name: "a" },
+      ),
     );
     assert.deepEqual(graph.names, ["a", "b", "c", "d"]);
     assert.equal(graph.entry, "a");
@@ -85,7 +90,10 @@ describe("the problems of a graph", () => {
   });
 
   it("name the way of a cycle, and one of an environment that promotes from itself", () => {
-    assert.match(problemsOf({ name: "a", promotesFrom: "a" }).join("\n"), /^environments\.a\.promotesFrom: got a cycle: a → a;/);
+    assert.match(
+      problemsOf({ name: "a", promotesFrom: "a" }).join("\n"),
+      /^environments\.a\.promotesFrom: got a cycle: a → a;/,
+    );
     const three = problemsOf(
       { name: "a", promotesFrom: "c" },
       { name: "b", promotesFrom: "a" },
@@ -96,7 +104,11 @@ describe("the problems of a graph", () => {
   });
 
   it("suggest the environment that was probably meant", () => {
-    const found = problemsOf({ name: "dev" }, { name: "staging", promotesFrom: "dev" }, { name: "prod", promotesFrom: "stagin" });
+    const found = problemsOf(
+      { name: "dev" },
+      { name: "staging", promotesFrom: "dev" },
+      { name: "prod", promotesFrom: "stagin" },
+    );
     assert.match(found.join("\n"), /^environments\.prod\.promotesFrom: got "stagin"; .* Did you mean staging\?$/);
   });
 
@@ -129,6 +141,7 @@ describe("the problems of a graph", () => {
   }
 
   it("do not include other names", () => {
-    for (const name of ["prod-eu", "tokyo", "eu1", "x".repeat(40), "berlin-2"]) assert.deepEqual(problemsOf({ name }), []);
+    for (const name of ["prod-eu", "tokyo", "eu1", "x".repeat(40), "berlin-2"])
+      assert.deepEqual(problemsOf({ name }), []);
   });
 });

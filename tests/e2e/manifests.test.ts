@@ -168,7 +168,7 @@ describe("manifests of an environment that waits for approvals", function () {
   describe("that a new repository begins with", () => {
     /** What Helm makes of the first content. */
     const rendered = async (environment: string, service: string, owner: string): Promise<string> => {
-      for (const file of firstContent(readFiles(), { owner, services: [service], graph })) write(file.path, file.text);
+      for (const file of firstContent(readFiles(), { owner, services: [service] }, graph)) write(file.path, file.text);
       const result = await render(folder, { environment, service });
       return "manifests" in result ? result.manifests : assert.fail(result.error);
     };
@@ -184,7 +184,7 @@ describe("manifests of an environment that waits for approvals", function () {
       // Names that YAML takes for something else, that are part of other words, or as long as they may be.
       for (const service of ["api", "on", "y", "null", "http", "service", "api-2", "a".repeat(53)]) {
         it(`are the same with the name ${service}, and an owner in capitals`, async () => {
-          const options = { owner: "Some-Org", services: ["web", service], graph };
+          const options = { owner: "Some-Org", services: ["web", service] };
           const file = firstManifests(environment, options).find(({ path }) => path === manifestsPath(service));
           assert.equal(file?.text, await rendered(environment, service, "Some-Org"));
         });

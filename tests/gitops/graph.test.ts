@@ -6,19 +6,34 @@ import { TWO_PRODUCTIONS } from "../support/graphs";
 describe("the repository's file of environments", () => {
   it("is read as it was written", () => {
     const { text } = environmentsFile(TWO_PRODUCTIONS.environments);
-    assert.match(text, /^ {2}- \{ name: prod-eu, stage: production, promotesFrom: staging, waitsForApproval: true \}$/m);
+    assert.match(
+      text,
+      /^ {2}- \{ name: prod-eu, stage: production, promotesFrom: staging, waitsForApproval: true \}$/m,
+    );
     const { environments } = parseGraph(text);
-    assert.deepEqual(JSON.parse(JSON.stringify(environments)), JSON.parse(JSON.stringify(TWO_PRODUCTIONS.environments)));
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(environments)),
+      JSON.parse(JSON.stringify(TWO_PRODUCTIONS.environments)),
+    );
   });
 
-  for (const text of ["", "[]", "environments: {}", "environments: [dev]", "a: 1\nenvironments: []", "{", "environments: []\nb: 1"]) {
+  for (const text of [
+    "",
+    "[]",
+    "environments: {}",
+    "environments: [dev]",
+    "a: 1\nenvironments: []",
+    "{",
+    "environments: []\nb: 1",
+  ]) {
     it(`is refused as ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseGraph(text), /^Failure: \.github\/gitops\/environments\.yaml: got another format; /);
     });
   }
 
   it("is refused with every problem of its entries", () => {
-    const text = "environments:\n  - { name: 7, stage: test, gated: true }\n  - { name: b, stage: staging, promotesFrom: [a] }\n";
+    const text =
+      "environments:\n  - { name: 7, stage: test, gated: true }\n  - { name: b, stage: staging, promotesFrom: [a] }\n";
     assert.throws(
       () => parseGraph(text),
       ({ message }: Error) => {
@@ -37,7 +52,8 @@ describe("the repository's file of environments", () => {
   });
 
   it("is refused where its environments form no graph", () => {
-    const entry = (name: string, from: string) => `  - { name: ${name}, stage: staging, promotesFrom: ${from}, waitsForApproval: true }\n`;
+    const entry = (name: string, from: string) =>
+      `  - { name: ${name}, stage: staging, promotesFrom: ${from}, waitsForApproval: true }\n`;
     assert.throws(() => parseGraph(`environments:\n${entry("a", "b")}${entry("b", "a")}`), /a cycle: a → b → a/);
   });
 });

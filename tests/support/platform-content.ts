@@ -13,7 +13,7 @@ import { RELEASE_APP } from "./platform-accounts";
 export interface Content {
   /** Files on `main`. Values files, if there are any, replace those of the program's first content. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The services whose manifests are on `env/prod`. Default: those of the program's first content. */
+  /** The services whose manifests are on each approval branch. Default: those of the program's first content. */
   readonly manifests?: readonly string[];
   /** Owners on `main` besides the platform team, by path. Default: none. */
   readonly codeOwners?: FileSettings["codeOwners"];
@@ -49,22 +49,23 @@ export async function writeContent(
   };
   const hasValues = Object.keys(files).some((path) => path.startsWith("environments/"));
   const services = hasValues ? [] : ["api"];
-  const first = firstContent(readFiles(), { owner: "vaarak", services, graph }).filter(({ path }) => {
+  const first = firstContent(readFiles(), { owner: "vaarak", services }, graph).filter(({ path }) => {
     const name = /^\.github\/workflows\/(.*)\.yaml$/.exec(path)?.[1];
     return name === undefined || workflows === undefined || workflows.includes(name);
   });
   await commit(clone, "First content", { ...byPath(mainFiles(first, settings)), ...files });
   for (const { environment } of approvals) {
     const branch = environmentBranch(environment);
-    const rendered = firstManifests(environment, { owner: "vaarak", services: manifests ?? services, graph });
+    const rendered = firstManifests("prod", { owner: "vaarak", services: manifests ?? services });
     await clone.git("checkout", "--quiet", "-b", branch, "main");
     await commit(clone, `Make the approvers own ${branch}`, byPath(environmentFiles(environment, rendered, settings)));
   }
   await clone.git("push", "--quiet", "origin", "--all");
-  const { reserved, environments, names, main } = buildRulesets(
-    graph.approved,
-    { enforcement: "active", checksApp: RELEASE_APP, platformTeamId: undefined },
-  );
+  const { reserved, environments, names, main } = buildRulesets(graph.approved, {
+    enforcement: "active",
+    checksApp: RELEASE_APP,
+    platformTeamId: undefined,
+  });
   return [reserved, ...environments.values(), ...names, main].map(
     (ruleset) => rulesetBody({ ...ruleset }) as RulesetBody,
   );

@@ -132,7 +132,11 @@ function liveOf(service: string, environment: string, { clusters, reported }: Bo
   return { runs: { state: "known" as const, value: running }, differences, problems };
 }
 
-function lane(environment: GitStatus, { graph, clusters, drift }: BoardInputs, cells: readonly (Cell | undefined)[]): Lane {
+function lane(
+  environment: GitStatus,
+  { graph, clusters, drift }: BoardInputs,
+  cells: readonly (Cell | undefined)[],
+): Lane {
   const { name, branch, chartsWait } = environment;
   const counts: Partial<Record<CellState, number>> = {};
   for (const each of cells) if (each) counts[each.state] = (counts[each.state] ?? 0) + 1;

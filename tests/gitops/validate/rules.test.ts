@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { environmentsFile } from "../../../components/repository/environments-file";
 import { graph } from "../../../environments/catalogue";
+import { unexpectedFiles } from "../../../gitops/validate/unexpected-files";
+import { TWO_PRODUCTIONS } from "../../support/graphs";
 import { candidate } from "../../../gitops/validate/candidate";
 import { movingTags, rulesFor } from "../../../gitops/validate/broken-rules";
 import { mirrored } from "../../../gitops/validate/values";
@@ -97,5 +100,55 @@ describe("the rules that judge a change", () => {
 
   it("are no link, and no folder", async () => {
     assert.deepEqual(await problems("main", main(), { "gitops.yaml/x": STRICT, [DEV]: values("sha-b2c3d4e") }), []);
+  });
+
+  it("compare the environment that tries versions with each one that gets them, and say which one differs", async () => {
+    const at = (environment: string) => `environments/${environment}/web.yaml`;
+    const text = (level: string) => `${values("sha-1111111", "web")}env:\n  LEVEL: ${level}\n`;
+    const same = { [at("staging")]: text("a"), [at("prod")]: text("a"), [at("prod-eu")]: text("a") };
+    const base = local.commit(same);
+    const change = await candidate(
+      local.clone,
+      "main",
+      base,
+      local.commit({ [at("prod-eu")]: text("b") }),
+      TWO_PRODUCTIONS,
+    );
+    const { rules } = await rulesFor(change);
+    const found = await mirrored(change, rules.staging);
+    assert.deepEqual(
+      found.map(({ file, message }) => `${file ?? ""}: ${message.split(";")[0] ?? ""}`),
+      [`${at("staging")}: Compared with prod-eu: env.LEVEL: got "a"`],
+    );
+  });
+
+  it("know an environment from the change that brings it, and refuse a change that breaks the file", async () => {
+    const entries = TWO_PRODUCTIONS.environments;
+    const { path, text } = environmentsFile(entries);
+    const base = local.commit({ [path]: environmentsFile(graph.environments).text });
+    const brings = { [path]: text, "environments/prod-eu/api.yaml": values("sha-1111111") };
+    const change = await candidate(local.clone, "main", base, local.commit(brings), graph);
+    assert.deepEqual([change.graph.names, unexpectedFiles(change)], [TWO_PRODUCTIONS.names, []]);
+    local.git("checkout", "--quiet", "--detach", base);
+    const without = await candidate(
+      local.clone,
+      "main",
+      base,
+      local.commit({ "environments/prod-eu/api.yaml": "a: 1\n" }),
+      graph,
+    );
+    assert.equal(unexpectedFiles(without).length, 1);
+    local.git("checkout", "--quiet", "--detach", base);
+    const cycle = local.commit({ [path]: text.replace("name: dev,", "name: dev, promotesFrom: prod,") });
+    await assert.rejects(
+      candidate(local.clone, "main", base, cycle, graph),
+      /environments\.dev\.promotesFrom: got a cycle/,
+    );
+    local.git("checkout", "--quiet", "--detach", base);
+    const removed = local.commit({ [path]: null });
+    await assert.rejects(candidate(local.clone, "main", base, removed, graph), /Keep the file\.$/);
+    // On an approval branch, what main has applies.
+    const branch = await candidate(local.clone, "env/prod", base, cycle, graph);
+    assert.equal(branch.graph, graph);
   });
 });

@@ -42,7 +42,7 @@ const content = [
 const manifests = new Map(
   ownership.approvals.map(({ environment }) => [
     environment,
-    firstManifests("prod", { owner: "vaarak", services: ["api"], graph }),
+    firstManifests("prod", { owner: "vaarak", services: ["api"] }),
   ]),
 );
 
