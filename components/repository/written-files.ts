@@ -28,8 +28,8 @@ export function settingsFiles(settings: Omit<FileSettings, "releasePublicKey">):
   const approvers = settings.approvals.map(({ environment, approvers: names }) => [environment, names] as const);
   return [
     ciFile({ accounts: settings.ciAccounts, repositories: settings.serviceRepositories }),
-    approversFile(Object.fromEntries(approvers)),
     environmentsFile(settings.graph.environments),
+    approversFile(Object.fromEntries(approvers)),
     codeOwnersFile("main", mainCodeOwners(settings)),
   ];
 }
