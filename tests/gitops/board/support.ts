@@ -85,7 +85,7 @@ export function inputs(
   clusters: Readonly<Record<string, Readonly<Record<string, LiveState>> | { reason: string }>> = {},
   more: Partial<BoardInputs> = {},
 ): BoardInputs {
-  const names = ["dev", "staging", "prod"];
+  const { names } = more.graph ?? graph;
   const isLost = (cluster: object): cluster is { reason: string } => typeof Reflect.get(cluster, "reason") === "string";
   return {
     repository: "vaarak/gitops",
@@ -94,7 +94,7 @@ export function inputs(
     graph,
     environments: names.map((name) => ({
       name,
-      branch: name === "prod" ? "env/prod" : "main",
+      branch: (more.graph ?? graph).approved.includes(name) ? `env/${name}` : "main",
       chartsWait: false,
       line: new Set([COMMIT]),
       services: new Map(
