@@ -341,6 +341,8 @@ describe("GitopsRepository", () => {
         "environment-prod-eu-main",
         "file-env/prod-eu/.github/CODEOWNERS",
         "ruleset-env/prod-eu",
+        // Write access, without which GitHub would ignore the owners.
+        "team-eu-approvers",
       ],
     );
     const file = after.recorder.find(
