@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { EnvironmentGraph, type EnvironmentNode, graphProblems, STAGES } from "../contract/environment-graph";
+import { environmentBranch } from "../contract/branches";
 import { Failure } from "../contract/failure";
 import { ENVIRONMENTS_PATH } from "../contract/paths";
 import { formatProblem, type Problem, show } from "../contract/problems";
 import { isMap } from "../contract/values/plain";
 import { graph as declared } from "../environments/catalogue";
+import type { Clone } from "./git/clone";
+import { remoteBranch } from "./git/refs";
 
 /** Whether this is the GitOps repository's bundle, which esbuild defines. */
 declare const READS_ENVIRONMENTS_FILE: boolean | undefined;
@@ -77,4 +80,15 @@ function entryProblems(entry: Record<string, unknown>, index: number): Problem[]
     ...(typeof waitsForApproval === "boolean" ? [] : wrong("waitsForApproval", waitsForApproval, "true or false")),
     ...Object.entries(others).flatMap(([part, value]) => wrong(part, value, "no such key")),
   ];
+}
+
+/** A warning for each environment that waits for approval and has no branch: nothing can be released into it. */
+export async function missingBranches(clone: Clone, graph: EnvironmentGraph): Promise<string[]> {
+  const found = graph.approved.map(async (name) => {
+    const branch = environmentBranch(name);
+    if ((await clone.resolve(remoteBranch(branch))) !== undefined) return [];
+    const fix = "Run pulumi up with the stack that owns the repository.";
+    return [`${name}: got no branch ${branch}; expected one, for it waits for approval. ${fix}`];
+  });
+  return (await Promise.all(found)).flat();
 }

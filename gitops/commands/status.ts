@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { printOptions } from "../display";
+import { missingBranches } from "../graph";
 import { type CommonOptions, type Session, withSession } from "../session";
 import { printStatus } from "../status/print";
 import { type DriftReaders, readStatus, type Sources } from "../status/status";
@@ -46,6 +47,7 @@ export function addStatus(program: Command, askClusters?: AskClusters): void {
 async function showStatus(options: Options, clusters?: (session: Session) => Clusters): Promise<void> {
   await withSession(options, async (session) => {
     const wanted = options.env === undefined ? session.graph.names : [options.env];
+    for (const warning of await missingBranches(session.clone, session.graph)) session.log(warning);
     const asked = clusters?.(session);
     const found = await readStatus(session, wanted, asked?.sources, asked?.driftReaders);
     const { stdout, env } = process;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { environmentsFile } from "../../components/repository/environments-file";
-import { parseGraph } from "../../gitops/graph";
+import { missingBranches, parseGraph } from "../../gitops/graph";
+import { LocalRepository } from "../support/local-repository";
 import { TWO_PRODUCTIONS } from "../support/graphs";
 
 describe("the repository's file of environments", () => {
@@ -55,5 +56,22 @@ describe("the repository's file of environments", () => {
     const entry = (name: string, from: string) =>
       `  - { name: ${name}, stage: staging, promotesFrom: ${from}, waitsForApproval: true }\n`;
     assert.throws(() => parseGraph(`environments:\n${entry("a", "b")}${entry("b", "a")}`), /a cycle: a → b → a/);
+  });
+});
+
+describe("an environment that waits for approval", () => {
+  it("is named while its branch is missing, also beside one whose name begins alike", async () => {
+    const local = new LocalRepository();
+    try {
+      const commit = local.commit({ f: "x" });
+      local.git("update-ref", "refs/remotes/origin/env/prod-eu", commit);
+      const [prod, ...more] = await missingBranches(local.clone, TWO_PRODUCTIONS);
+      assert.match(prod ?? "", /^prod: got no branch env\/prod; expected one/);
+      assert.deepEqual(more, []);
+      local.git("update-ref", "refs/remotes/origin/env/prod", commit);
+      assert.deepEqual(await missingBranches(local.clone, TWO_PRODUCTIONS), []);
+    } finally {
+      local.remove();
+    }
   });
 });
